@@ -1,0 +1,1 @@
+"""Ways off the bus."""

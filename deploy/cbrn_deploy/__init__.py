@@ -1,0 +1,1 @@
+"""The cbrn command, the embedded Kafka and provisioning."""

@@ -1,0 +1,1 @@
+"""Who must know: rule book, jurisdiction, decision, and the router."""

@@ -1,0 +1,85 @@
+"""What a decision is: the facets that it depends on and the bodies that it names. Pure data; how it is reached is the
+matcher's business (`rulebook`), how it is carried out the router's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Role(IntEnum):
+    """What is expected of a body that is told; the greater, the stronger."""
+
+    INFORM = 1
+    SUPPORT = 2
+    LEAD = 3
+
+    @property
+    def code(self) -> str:
+        """The role as headers and records write it: `lead`, `support`, `inform`."""
+        return self.name.lower()
+
+
+class Facets(NamedTuple):
+    """Everything that a decision may depend on: a finite tuple, so that decisions can be looked up and proved.
+
+    Set-valued facets are frozensets. `None` stands for «nobody knows».
+    """
+
+    lane: str
+    hazard: str
+    kind: str
+    severity: str
+    urgency: str
+    certainty: str
+    deliberate: bool | None
+    status: str
+    region: str | None
+    """ISO 3166-2, `KG-J`."""
+    country: str | None
+    """ISO 3166-1 alpha-2 of the place; None where it cannot be said."""
+    neighbours: frozenset[str]
+    """Countries within 15 km."""
+    downstream: frozenset[str]
+    """Countries that the river reaches."""
+    border: bool
+    """At a border crossing."""
+    exposed: frozenset[str]
+    traits: frozenset[str]
+    """Closed vocabulary of what the event's own data imply: `zoonosis`, `dangerous-disease`, `cwc-scheduled`,
+    `pop`, `pesticide`, `pcb`, `river`, `vehicle`, ... (see `cbrn_routing.facets.TRAITS`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A body that is told, in which role, by which rules."""
+
+    body: str
+    role: Role
+    rules: tuple[str, ...]
+    """Ids of the rules that named it in this role, in written order."""
+    restricted: bool = False
+    """Only named duty officers of the body may see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who is told. `recipients` is sorted: lead, support, inform, each by body code."""
+
+    facets: Facets
+    recipients: tuple[Recipient, ...]
+    partners: tuple[Recipient, ...]
+    """Neighbours and organisations: held for release by a named person, never sent by the machine."""
+    acknowledge_within_s: int | None
+    """Shortest deadline of the matching rules; None where no answer is asked for (monitoring)."""
+    rulebook: str
+    """Digest of the rule book that decided: sha256, 64 hexadecimal digits."""
+    duties: tuple[str, ...] = field(default=())
+
+    @property
+    def lead(self) -> Recipient | None:
+        """The body that leads; None only where the rule book has a gap (which its check would have refused)."""
+        first = self.recipients[0] if self.recipients else None
+        return first if first is not None and first.role is Role.LEAD else None

@@ -1,0 +1,74 @@
+"""What can be wrong with what arrives, in two closed lists.
+
+    SchemasError
+    ├── InvalidEventError    cannot be understood or trusted: quarantine, with reason, field and remedy
+    └── UnknownCodeError     a code that the catalogue does not hold
+
+A `Doubt` is no error: the event is routed, and the doubt travels with it as a warning.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a record is in quarantine."""
+
+    NULL_VALUE = "null-value"
+    TOO_LARGE = "too-large"
+    BAD_ENCODING = "bad-encoding"
+    NOT_JSON = "not-json"
+    DATA_BASE64 = "data-base64"
+    HEADERS_MISSING = "headers-missing"
+    HEADERS_CONTRADICT = "headers-contradict"
+    UNKNOWN_KIND = "unknown-kind"
+    MISSING_FIELD = "missing-field"
+    EXTRA_FIELD = "extra-field"
+    INVALID_VALUE = "invalid-value"
+    NAIVE_TIME = "naive-time"
+    UNIT_MISMATCH = "unit-mismatch"
+    INVALID_CAS = "invalid-cas"
+    UNKNOWN_BODY = "unknown-body"
+    FOREIGN_SOURCE = "foreign-source"
+    WRONG_LANE = "wrong-lane"
+    WRONG_REALM = "wrong-realm"
+    ID_REUSED = "id-reused"
+
+
+class Doubt(StrEnum):
+    """Why a routed event carries a warning."""
+
+    CLOCK_AHEAD = "clock-ahead"
+    REPORTED_LATE = "reported-late"
+    UNKNOWN_SITUATION = "unknown-situation"
+    CANCELLED_SITUATION = "cancelled-situation"
+    PLACE_CONTRADICTS = "place-contradicts"
+    PLACE_ABROAD = "place-abroad"
+    PLACE_UNKNOWN = "place-unknown"
+    SUBSTANCE_UNCONFIRMED = "substance-unconfirmed"
+    KEY_DIFFERS = "key-differs"
+    RESERVED_HEADER = "reserved-header"
+
+
+class SchemasError(Exception):
+    """Base of the package's errors."""
+
+
+class UnknownCodeError(SchemasError, LookupError):
+    """A code (body, site, district, ...) that the catalogue does not hold."""
+
+
+class InvalidEventError(SchemasError, ValueError):
+    """An event that cannot be understood or trusted.
+
+    `where` is the field in dotted form (`where.point.lat`), a header's name (`header:ce_type`) or `value`; `hint` says
+    what to do. Both are written for the person on duty.
+    """
+
+    def __init__(self, reason: Reason, *, where: str, message: str, hint: str) -> None:
+        super().__init__(f"{where}: {message}")
+        self.reason = reason
+        self.where = where
+        self.message = message
+        self.hint = hint

@@ -1,0 +1,1 @@
+"""The events: one module a family of kinds, one discriminated union over all of them."""

@@ -1,0 +1,139 @@
+"""What every event has, whoever publishes it: who, when, where, how bad, for whose eyes. Kinds build on it in the
+modules beside this one; nothing here knows one kind from another.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.types import Strict
+
+Hazard = Literal["chemical", "biological", "radiological", "nuclear"]
+"""The four letters of CBRN."""
+Severity = Literal["Extreme", "Severe", "Moderate", "Minor", "Unknown"]
+"""CAP 1.2 `severity`."""
+Urgency = Literal["Immediate", "Expected", "Future", "Past", "Unknown"]
+"""CAP 1.2 `urgency`."""
+Certainty = Literal["Observed", "Likely", "Possible", "Unlikely", "Unknown"]
+"""CAP 1.2 `certainty`."""
+Status = Literal["Actual", "Exercise", "Test"]
+"""CAP 1.2 `status`, without the values that no agency may put on the bus (System, Draft)."""
+MessageType = Literal["Alert", "Update", "Cancel"]
+"""CAP 1.2 `msgType`, without the values that a receipt carries (Ack, Error)."""
+Tlp = Literal["CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"]
+"""Traffic Light Protocol 2.0 (FIRST, 2022)."""
+Language = Literal["ky", "ru", "en"]
+"""The languages of a text: Kyrgyz, Russian, English."""
+Exposed = Literal["school", "hospital", "drinking-water", "irrigation", "livestock", "dwellings", "border-crossing"]
+"""What lies within reach of the hazard, as the publisher knows it."""
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
+"""A body's code."""
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:/#-]+$")]
+"""A name that machines compare: situation, station, reference."""
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""One line of text without control characters."""
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")]
+"""Text of several lines."""
+
+
+class Model(BaseModel):
+    """Frozen, closed and strict: what is not in the schema is refused, and no value is guessed into another type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class Point(Model):
+    """A position in WGS 84."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    """Latitude, degrees north."""
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    """Longitude, degrees east."""
+    accuracy_m: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    """Radius in metres within which the true position lies."""
+
+
+class Where(Model):
+    """The place, in as many ways as the publisher knows; at least one. A publisher's own code wins over geometry."""
+
+    site: Identifier | None = None
+    """Facility of the catalogue, such as `F04`."""
+    point: Point | None = None
+    district: Annotated[str, StringConstraints(pattern=r"^417\d{2}(\d{3})?$")] | None = None
+    """SOATE code: 5 digits for a region or a city of republican significance, 8 for a district or city."""
+    crossing: Identifier | None = None
+    """Border crossing of the catalogue, such as `ak-jol`."""
+    description: Line | None = None
+    """The place in words: «bridge over the Min-Kush, km 2»."""
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if self.site is None and self.point is None and self.district is None and self.crossing is None:
+            raise ValueError("give at least one of site, point, district, crossing")
+        return self
+
+
+class Text(Model):
+    """What an officer reads, in one language."""
+
+    headline: Line
+    description: Prose | None = None
+    instruction: Prose | None = None
+
+
+class Event(Model):
+    """What every event has. Times are aware; on the wire they are UTC."""
+
+    kind: str
+    hazard: Hazard
+    body: Code
+    """Who says so: the body under whose topic the event is published."""
+    unit: Line | None = None
+    """The part of the body, post or laboratory that observed it."""
+    reporter: Line | None = None
+    """Post of the person who reports; a name is not needed and not wanted."""
+    status: Status = "Actual"
+    observed: AwareDatetime
+    """When it was seen or measured."""
+    reported: AwareDatetime
+    """When the body passed it on."""
+    where: Where
+    severity: Severity = "Unknown"
+    urgency: Urgency = "Unknown"
+    certainty: Certainty = "Unknown"
+    deliberate: bool | None = None
+    """True for an act, false for an accident or nature, absent where nobody knows."""
+    tlp: Tlp = "GREEN"
+    texts: Annotated[dict[Language, Text], Field(min_length=1)]
+
+
+class Incident(Event):
+    """Something happened. Keyed by `situation`, so that everything about one situation stays in order."""
+
+    situation: Identifier
+    """Name of the situation, the same in every report about it: `KG-2024-minkush-truck`."""
+    message_type: MessageType = "Alert"
+    references: Annotated[tuple[Identifier, ...], Field(max_length=50), Strict(strict=False)] = ()
+    """Ids of the events that this one updates or cancels."""
+    exposed: Annotated[tuple[Exposed, ...], Field(max_length=10), Strict(strict=False)] = ()
+    dead: Annotated[int, Field(ge=0)] | None = None
+    """Persons killed, as known now."""
+    injured: Annotated[int, Field(ge=0)] | None = None
+    """Persons injured, poisoned or ill, as known now."""
+
+
+class Monitoring(Event):
+    """Something was measured or counted. Keyed by `station`."""
+
+    station: Identifier
+    """Measuring post, laboratory series or portal: `minkush-gamma-1`."""
+    certainty: Certainty = "Observed"
+    texts: dict[Language, Text] = Field(default_factory=dict)
+    """A reading needs no words."""
+
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""An event from further ahead than this is routed with a warning that a clock is off."""

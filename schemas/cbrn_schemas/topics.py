@@ -1,0 +1,75 @@
+"""Names of topics, realms and lanes. A topic's name is its access rule: a body writes only under `<realm>.from.<body>.`
+and reads only under `<realm>.to.<body>.`; only the bus's own processes touch `<realm>.bus.*`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Realm(StrEnum):
+    """Real and exercise never meet: the realm is the prefix of every topic."""
+
+    REAL = "cbrn"
+    EXERCISE = "cbrn-exercise"
+
+
+class Lane(StrEnum):
+    """Incidents and monitoring have their own topics, groups and processes from end to end."""
+
+    INCIDENTS = "incidents"
+    MONITORING = "monitoring"
+
+    @property
+    def delivery(self) -> str:
+        """Last part of the topic in which a body receives what this lane routes to it."""
+        return "alerts" if self is Lane.INCIDENTS else "monitoring"
+
+
+class Ingress(NamedTuple):
+    """A parsed `<realm>.from.<body>.<stream>` name."""
+
+    realm: Realm
+    body: str
+    stream: str
+
+
+def from_topic(realm: Realm, body: str, stream: str) -> str:
+    """Topic into which `body` publishes; `stream` is `incidents`, `monitoring` or `receipts`."""
+    return f"{realm}.from.{body}.{stream}"
+
+
+def to_topic(realm: Realm, body: str, stream: str) -> str:
+    """Topic from which `body` reads; `stream` is `alerts` or `monitoring`."""
+    return f"{realm}.to.{body}.{stream}"
+
+
+def bus_topic(realm: Realm, name: str) -> str:
+    """Topic of the bus itself: `decisions`, `duties`, `quarantine`, `outbound`, `rulebook`, `state-<lane>`."""
+    return f"{realm}.bus.{name}"
+
+
+def state_topic(realm: Realm, lane: Lane) -> str:
+    """Compacted topic with the router's state of one lane."""
+    return bus_topic(realm, f"state-{lane}")
+
+
+def router_group(realm: Realm, lane: Lane) -> str:
+    """Consumer group of the routers of one lane."""
+    return f"{realm}.bus.router.{lane}"
+
+
+def transactional_id(realm: Realm, lane: Lane, shard: int) -> str:
+    """Transactional id of a shard: it belongs to partitions, never to a process, so that taking a shard over fences
+    whoever held it before.
+    """
+    return f"{realm}.bus.router.{lane}.{shard}"
+
+
+def parse_from_topic(topic: str) -> Ingress | None:
+    """The parts of an ingress topic's name, or None where the name is not one."""
+    parts = topic.split(".")
+    if len(parts) != 4 or parts[1] != "from" or parts[0] not in set(Realm):  # noqa: PLR2004 - realm.from.body.stream
+        return None
+    return Ingress(Realm(parts[0]), parts[2], parts[3])
