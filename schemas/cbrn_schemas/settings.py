@@ -1,0 +1,65 @@
+"""What a process must be told: where Kafka is, which realm, which language. Read from `CBRN_*` environment variables and
+an optional `cbrn.env` file; nothing else in the product reads the environment.
+"""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cbrn_schemas.events.base import Language
+from cbrn_schemas.topics import Realm
+
+DEFAULT_SHARDS = 4
+"""Partitions of every topic of a realm, hence routers that can share a lane. Changing it later moves keys."""
+
+
+class Settings(BaseSettings):
+    """Settings of any process of the bus. `CBRN_BOOTSTRAP_SERVERS=kafka1:9092,kafka2:9092`, `CBRN_REALM=cbrn-exercise`."""
+
+    model_config = SettingsConfigDict(env_prefix="CBRN_", env_file="cbrn.env", extra="ignore")
+
+    bootstrap_servers: str = "127.0.0.1:9092"
+    """Comma-separated `host:port` pairs."""
+    realm: Realm = Realm.REAL
+    shards: Annotated[int, Field(ge=1, le=64)] = DEFAULT_SHARDS
+    data_dir: Path = Path(".cbrn")
+    """Folder of the embedded broker's data."""
+    lang: Language = "en"
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = "PLAINTEXT"
+    ca_file: Path | None = None
+    """Certificate authority of the brokers (PEM)."""
+    certificate_file: Path | None = None
+    """The process's own key and certificate in one PEM file (mutual TLS)."""
+    username: str | None = None
+    """SCRAM-SHA-512 user."""
+    password: SecretStr | None = None
+
+    def connection(self) -> dict[str, Any]:
+        """Keyword arguments that every aiokafka client of this process takes.
+
+        Time-outs are explicit: aiokafka's own turn a frozen leader into a silent stall of up to five minutes.
+        """
+        arguments: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap_servers.split(","),
+            "request_timeout_ms": 5000,
+            "metadata_max_age_ms": 5000,
+            "security_protocol": self.security_protocol,
+        }
+        if self.security_protocol != "PLAINTEXT":
+            context = ssl.create_default_context(cafile=self.ca_file)
+            if self.certificate_file is not None:
+                context.load_cert_chain(self.certificate_file)
+            arguments["ssl_context"] = context
+        if self.security_protocol == "SASL_SSL":
+            arguments["sasl_mechanism"] = "SCRAM-SHA-512"
+            arguments["sasl_plain_username"] = self.username
+            arguments["sasl_plain_password"] = self.password.get_secret_value() if self.password else None
+        return arguments
