@@ -1,14 +1,27 @@
-"""Reading of the package's own data files. A table is a CSV file in UTF-8 with a heading; empty cells mean «not known»;
-a list in a cell is separated by `|`. Whoever gives a table its types caches the result: nothing here is kept.
+"""Reading of the package's own data files.
+
+A table is a CSV file in UTF-8 with a heading; empty cells mean «not known»; a list in a cell is separated by `|`.
+Whoever gives a table its types caches the result: nothing here is kept.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 from datetime import date
+from enum import StrEnum
 from importlib.resources import files
 
 Row = dict[str, str]
+
+
+class Confidence(StrEnum):
+    """How well a fact is known; `low` is shown as unconfirmed."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
 
 _TRUTH = {"yes": True, "no": False, "": None}
 
@@ -20,11 +33,9 @@ def read_table(name: str, package: str = "cbrn_schemas") -> list[Row]:
         FileNotFoundError: the package was built without the file.
         ValueError: a row has more or fewer cells than the heading.
     """
-    with files(package).joinpath("data", name).open(encoding="utf-8", newline="") as handle:
-        heading, *body = csv.reader(handle)
-    return [
-        {column: cell.strip() for column, cell in zip(heading, cells, strict=True)} for cells in body if any(cells)
-    ]
+    text = files(package).joinpath("data", name).read_text(encoding="utf-8")
+    heading, *body = csv.reader(io.StringIO(text, newline=""))
+    return [{column: cell.strip() for column, cell in zip(heading, cells, strict=True)} for cells in body if any(cells)]
 
 
 def listed(cell: str) -> tuple[str, ...]:

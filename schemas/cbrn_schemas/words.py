@@ -1,5 +1,7 @@
-"""Words that people read, in Kyrgyz, Russian and English, and the folding under which names are compared. Labels are
-data (`data/words.csv`); a code without a label is shown as it is, since a missing translation must never hide an alert.
+"""Words that people read, in Kyrgyz, Russian and English, and the folding under which names are compared.
+
+Labels are data (`data/words.csv`); a code without a label is shown as it is, since a missing translation must never
+hide an alert.
 """
 
 from __future__ import annotations
@@ -40,9 +42,7 @@ def words() -> Mapping[tuple[str, str], Names]:
 
 
 def word(group: str, code: str, lang: Language) -> str:
-    """Label of `code` in its group (`kind`, `severity`, `role`, `doubt`, `reason`, `ui`, ...); the code itself where
-    there is none.
-    """
+    """Label of `code` in its group (`kind`, `severity`, `role`, `doubt`, `reason`, `ui`, ...), else the code itself."""
     label = words().get((group, code))
     return code if label is None else label.get(lang)
 
@@ -57,8 +57,10 @@ _BETWEEN = re.compile(r"[\W_]+")
 
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
-    """Form under which two spellings of one name are equal: case, ё, ң, ө, ү, hyphens, quotes and blanks do not count,
-    `дж` equals `ж` (Джалал-Абад, Жалал-Абад), and a Latin letter inside a Cyrillic word counts as the Cyrillic one.
+    """Form under which two spellings of one name are equal.
+
+    Case, hyphens, quotes and blanks do not count; ё, ң, ө, ү equal е, н, о, у; `дж` equals `ж` (Джалал-Абад,
+    Жалал-Абад); a Latin letter inside a Cyrillic word counts as the Cyrillic one.
     """
     tokens = _BETWEEN.split(unicodedata.normalize("NFKC", text).casefold())
     return " ".join(_fold_token(token) for token in tokens if token)
