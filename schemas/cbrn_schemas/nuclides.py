@@ -1,7 +1,8 @@
 """Radionuclides and how dangerous a source of them is.
 
-Names and half-lives are those of ICRP Publication 107 and the nuclides added since (`data/nuclides.csv`); D values, the
-activities from which a source out of control can cause severe harm, are in `data/d_values.csv`.
+The names are in `data/nuclides.csv` (those that ICRP Publication 107 covers); D values, the activities from which a source out
+of control can cause severe harm, are in `data/d_values.csv`. Half-lives are not carried: the evaluated data sets that
+were found do not allow it for every use.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ _MASS_FIRST = re.compile(r"(\d{1,3})([mn]?)[-\s]?([a-z]{1,2})(/be)?")
 
 
 @cache
-def half_lives_s() -> Mapping[str, float]:
-    """Half-life in seconds of every radionuclide by canonical name (`Cs-137`, `Ag-110m`)."""
-    return MappingProxyType({row["nuclide"]: float(row["half_life_s"]) for row in read_table("nuclides.csv")})
+def nuclides() -> frozenset[str]:
+    """Canonical names of the radionuclides: `Cs-137`, `Ag-110m`."""
+    return frozenset(row["nuclide"] for row in read_table("nuclides.csv"))
 
 
 @cache
@@ -39,7 +40,7 @@ def d_values_Bq() -> Mapping[str, float]:  # noqa: N802 - the unit keeps its cas
 
 def is_nuclide(text: str) -> bool:
     """Whether `text` is the canonical name of a radionuclide or of a neutron source: `Cs-137`, not `137Cs`."""
-    return text in half_lives_s() or text in d_values_Bq()
+    return text in nuclides() or text in d_values_Bq()
 
 
 @lru_cache(maxsize=1024)

@@ -16,7 +16,7 @@ from stdnum import casrn
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
 from cbrn_schemas.agents import Agent, Ihr, agents, find_agent
-from cbrn_schemas.nuclides import canonical_nuclide, d_values_Bq, half_lives_s, is_nuclide, source_category
+from cbrn_schemas.nuclides import canonical_nuclide, d_values_Bq, is_nuclide, nuclides, source_category
 from cbrn_schemas.tables import Confidence, listed, read_table
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ __all__ = [
     "cas_problem",
     "d_values_Bq",
     "find_agent",
-    "half_lives_s",
     "is_nuclide",
     "listings",
+    "nuclides",
     "source_category",
     "substance_traits",
 ]
