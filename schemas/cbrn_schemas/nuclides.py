@@ -1,8 +1,8 @@
 """Radionuclides and how dangerous a source of them is.
 
-The names are in `data/nuclides.csv` (those that ICRP Publication 107 covers); D values, the activities from which a source out
-of control can cause severe harm, are in `data/d_values.csv`. Half-lives are not carried: the evaluated data sets that
-were found do not allow it for every use.
+The names are in `data/nuclides.csv` (those that ICRP Publication 107 covers); D values, the activities from which a
+source out of control can cause severe harm, are in `data/d_values.csv`. Half-lives are not carried: the evaluated data
+set that was found does not allow it for every use.
 """
 
 from __future__ import annotations
