@@ -7,8 +7,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.types import Strict
+from pydantic_core import PydanticCustomError
+
+from cbrn_schemas.events.time import Time
 
 Hazard = Literal["chemical", "biological", "radiological", "nuclear"]
 """The four letters of CBRN."""
@@ -35,6 +38,8 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, patt
 """A name that machines compare: situation, station, reference."""
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """One line of text without control characters."""
+Count = Annotated[int, Field(ge=0, le=100_000_000)]
+"""A number of persons, animals or things."""
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")]
 """Text of several lines."""
 
@@ -42,7 +47,9 @@ Prose = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=
 class Model(BaseModel):
     """Frozen, closed and strict: what is not in the schema is refused, and no value is guessed into another type."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class Point(Model):
@@ -72,7 +79,7 @@ class Where(Model):
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
         if self.site is None and self.point is None and self.district is None and self.crossing is None:
-            raise ValueError("give at least one of site, point, district, crossing")
+            raise PydanticCustomError("place_missing", "give at least one of site, point, district, crossing")
         return self
 
 
@@ -96,9 +103,9 @@ class Event(Model):
     reporter: Line | None = None
     """Post of the person who reports; a name is not needed and not wanted."""
     status: Status = "Actual"
-    observed: AwareDatetime
+    observed: Time
     """When it was seen or measured."""
-    reported: AwareDatetime
+    reported: Time
     """When the body passed it on."""
     where: Where
     severity: Severity = "Unknown"
@@ -119,9 +126,9 @@ class Incident(Event):
     references: Annotated[tuple[Identifier, ...], Field(max_length=50), Strict(strict=False)] = ()
     """Ids of the events that this one updates or cancels."""
     exposed: Annotated[tuple[Exposed, ...], Field(max_length=10), Strict(strict=False)] = ()
-    dead: Annotated[int, Field(ge=0)] | None = None
+    dead: Count | None = None
     """Persons killed, as known now."""
-    injured: Annotated[int, Field(ge=0)] | None = None
+    injured: Count | None = None
     """Persons injured, poisoned or ill, as known now."""
 
 

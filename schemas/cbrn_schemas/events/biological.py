@@ -1,0 +1,148 @@
+"""Biological incidents: people, animals, plants, laboratories, and the ground in which the dead are buried. Duties that
+depend on the answers here: International Health Regulations (2005), article 6 and annex 2 (WHO, 24 h); WOAH Terrestrial
+Code, article 1.1.3 (24 h from confirmation).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.types import Strict
+
+from cbrn_schemas.events.base import Count, Incident, Line
+from cbrn_schemas.events.parts import (
+    Agent,
+    Country,
+    IhrAnnex2,
+    Lines,
+    Mass,
+    Measurements,
+    Nuclides,
+    Sources,
+    Substances,
+)
+
+
+class HumanDisease(Incident):
+    """Illness in people: an outbreak, or one case of a disease of the dangerous list."""
+
+    kind: Literal["human-disease"] = "human-disease"
+    hazard: Literal["biological"] = "biological"
+    agent: Agent
+    suspected: Count = 0
+    """Cases by symptoms, not (yet) confirmed."""
+    confirmed: Count = 0
+    """Cases confirmed by a laboratory."""
+    contacts: Count | None = None
+    """Persons under observation who had contact."""
+    hospitalised: Count | None = None
+    cordon: bool | None = None
+    """True where a quarantine or a checkpoint is in place or asked for."""
+    transmission: (
+        Literal["person-to-person", "animal", "food", "water", "vector", "airborne", "laboratory", "unknown"] | None
+    ) = None
+    imported_from: Country | None = None
+    ihr: IhrAnnex2 | None = None
+    """Answers of annex 2; absent where nobody has assessed them."""
+
+
+class AnimalDisease(Incident):
+    """Illness in animals, domestic or wild."""
+
+    kind: Literal["animal-disease"] = "animal-disease"
+    hazard: Literal["biological"] = "biological"
+    agent: Agent
+    species: Annotated[Lines, Field(min_length=1)]
+    """«cattle», «sheep», «marmot»."""
+    susceptible: Count | None = None
+    """Animals at risk in the herd or village."""
+    sick: Count = 0
+    """Animals ill, the dead included."""
+    died: Count = 0
+    """Animals that died of it."""
+    destroyed: Count | None = None
+    vaccinated: Count | None = None
+    movement_stopped: bool | None = None
+    """True where animals and products may not leave."""
+    people_in_contact: Count | None = None
+    notifiable_as: (
+        Literal["first-occurrence", "recurrence", "new-strain", "strain-recurrence", "sudden-change", "unusual-host"]
+        | None
+    ) = None
+    """Ground for an immediate notification: WOAH Terrestrial Code, article 1.1.3."""
+
+
+class PlantDisease(Incident):
+    """A disease or pest of plants."""
+
+    kind: Literal["plant-disease"] = "plant-disease"
+    hazard: Literal["biological"] = "biological"
+    organism: Line
+    """Scientific name: «Locusta migratoria», «Erwinia amylovora»."""
+    agent: Agent | None = None
+    medium: Literal["plant"] = "plant"
+    hosts: Annotated[Lines, Field(min_length=1)]
+    """Plants affected: «apple», «wheat»."""
+    area_ha: Annotated[float, Field(ge=0, le=2e7)] | None = None
+    """Area affected in hectares (the country has 20 million)."""
+    quarantine_pest: bool | None = None
+    """True for an organism of the quarantine list of the Eurasian Economic Union."""
+    pesticides_used: Lines = ()
+
+
+class LaboratoryIncident(Incident):
+    """Something went wrong in a laboratory: exposure, loss, fire, failure of containment."""
+
+    kind: Literal["laboratory-incident"] = "laboratory-incident"
+    hazard: Literal["biological", "chemical", "radiological"]
+    laboratory: Line
+    what: Literal["exposure", "spill", "loss", "theft", "containment-failure", "fire", "animal-escape", "power-failure"]
+    biosafety_level: Annotated[int, Field(ge=1, le=4)] | None = None
+    """WHO Laboratory Biosafety Manual, levels 1 to 4."""
+    persons_exposed: Count | None = None
+    contained: bool | None = None
+    agent: Agent | None = None
+    substances: Substances = ()
+    sources: Sources = ()
+    measurements: Measurements = ()
+
+
+class SuspiciousSubstance(Incident):
+    """A powder, liquid or parcel that nobody knows, where it should not be."""
+
+    kind: Literal["suspicious-substance"] = "suspicious-substance"
+    hazard: Literal["biological", "chemical", "radiological"]
+    form: Literal["powder", "liquid", "gas", "solid", "parcel", "device", "unknown"]
+    found_in: Literal["post", "building", "vehicle", "transport-hub", "open-ground", "border-crossing", "other"]
+    threat: bool | None = None
+    """True where a message threatens."""
+    persons_exposed: Count | None = None
+    screening: Line | None = None
+    """What the first test on the spot said."""
+    agent: Agent | None = None
+    substances: Substances = ()
+    nuclides: Nuclides = ()
+    measurements: Measurements = ()
+
+
+class BurialSiteBreach(Incident):
+    """A burial of animals or of pesticides was opened by water, landslide, building or digging."""
+
+    kind: Literal["burial-site-breach"] = "burial-site-breach"
+    hazard: Literal["biological", "chemical"]
+    burial: Literal["anthrax", "animal", "pesticide"]
+    """Anthrax and animal burials are biological, pesticides chemical."""
+    breach: Annotated[
+        tuple[Literal["digging", "flood", "landslide", "erosion", "building", "theft", "fence", "other"], ...],
+        Field(min_length=1, max_length=5),
+        Strict(strict=False),
+    ]
+    """How it was opened."""
+    medium: Literal["soil", "river", "groundwater", "unknown"] = "soil"
+    reached_river: bool | None = None
+    mass_kg: Mass | None = None
+    """What is missing or lies open, in kilograms."""
+    agent: Agent | None = None
+    substances: Substances = ()
+    measurements: Measurements = ()

@@ -1,0 +1,130 @@
+"""Chemical incidents. Substances are named by CAS or UN number; what a substance falls under (CWC, Rotterdam, Stockholm,
+Basel) is the catalogue's business, not the publisher's.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cbrn_schemas.events.base import Count, Incident, Line
+from cbrn_schemas.events.parts import (
+    Agent,
+    BaselCode,
+    Degrees,
+    Mass,
+    Measurements,
+    Nuclides,
+    Sources,
+    Substances,
+    Vehicle,
+)
+
+
+class ChemicalRelease(Incident):
+    """A toxic gas, vapour, aerosol or dust got into the air."""
+
+    kind: Literal["chemical-release"] = "chemical-release"
+    hazard: Literal["chemical"] = "chemical"
+    substances: Annotated[Substances, Field(min_length=1)]
+    medium: Literal["air"] = "air"
+    origin: Literal["plant", "storage", "pipeline", "vehicle", "refrigeration", "waterworks", "unknown"] = "unknown"
+    ongoing: bool | None = None
+    """True while it still escapes."""
+    vehicle: Vehicle | None = None
+    wind_from_deg: Degrees | None = None
+    """Direction that the wind blows from."""
+    wind_speed_m_s: Annotated[float, Field(ge=0, le=120)] | None = None
+    evacuated: Count | None = None
+    """Persons evacuated."""
+    measurements: Measurements = ()
+
+
+class ChemicalSpill(Incident):
+    """A liquid or solid chemical got into water or onto the ground."""
+
+    kind: Literal["chemical-spill"] = "chemical-spill"
+    hazard: Literal["chemical"] = "chemical"
+    substances: Annotated[Substances, Field(min_length=1)]
+    medium: Literal["river", "lake", "canal", "groundwater", "soil", "road", "sewer", "site", "unknown"]
+    reached_river: bool | None = None
+    river: Line | None = None
+    """Name of the river or lake."""
+    vehicle: Vehicle | None = None
+    contained: bool | None = None
+    """True once nothing more can spread."""
+    intake_closed: bool | None = None
+    """True where a drinking water or irrigation intake was shut because of it."""
+    measurements: Measurements = ()
+
+
+class ToxicFire(Incident):
+    """A fire whose smoke is toxic: store of pesticides, tyres, plastics, a dump."""
+
+    kind: Literal["toxic-fire"] = "toxic-fire"
+    hazard: Literal["chemical"] = "chemical"
+    burning: Line
+    """What burns: «tyres», «pesticide store»."""
+    substances: Substances = ()
+    medium: Literal["air"] = "air"
+    area_m2: Annotated[float, Field(ge=0, le=1e10)] | None = None
+    under_control: bool | None = None
+    wind_from_deg: Degrees | None = None
+    wind_speed_m_s: Annotated[float, Field(ge=0, le=120)] | None = None
+    evacuated: Count | None = None
+    measurements: Measurements = ()
+
+
+class PoisoningCluster(Incident):
+    """Several persons are poisoned, and a common source is suspected."""
+
+    kind: Literal["poisoning-cluster"] = "poisoning-cluster"
+    hazard: Literal["chemical"] = "chemical"
+    cases: Annotated[int, Field(ge=1, le=100_000_000)]
+    """Persons with signs of poisoning."""
+    hospitalised: Count | None = None
+    medium: Literal["food", "water", "air", "medicine", "alcohol", "contact", "unknown"] = "unknown"
+    """What the poison is thought to have come with."""
+    substances: Substances = ()
+    symptoms: Line | None = None
+    gathering: Line | None = None
+    """What the cases have in common: «school canteen», «wedding»."""
+
+
+class IllegalDumping(Incident):
+    """Hazardous waste was dumped or buried where it must not be."""
+
+    kind: Literal["illegal-dumping"] = "illegal-dumping"
+    hazard: Literal["chemical", "radiological", "biological"]
+    waste: Line
+    """What was dumped: «drums with oil from transformers»."""
+    basel_code: BaselCode | None = None
+    mass_kg: Mass | None = None
+    containers: Count | None = None
+    medium: Literal["soil", "river", "lake", "canal", "site", "road", "unknown"] = "unknown"
+    reached_river: bool | None = None
+    substances: Substances = ()
+    nuclides: Nuclides = ()
+    sources: Sources = ()
+    agent: Agent | None = None
+    vehicle: Vehicle | None = None
+    measurements: Measurements = ()
+
+
+class FoundMunition(Incident):
+    """A chemical munition, or one that may be: shell, canister, training set."""
+
+    kind: Literal["found-munition"] = "found-munition"
+    hazard: Literal["chemical"] = "chemical"
+    munition: Line
+    """What it is: «steel canister», «training set KPO»."""
+    number: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    marking: Line | None = None
+    """Letters, numbers and rings on it, as they are."""
+    leaking: bool | None = None
+    substances: Substances = ()
+    """The supposed fill."""
+    cordon_m: Annotated[float, Field(ge=0, le=100_000)] | None = None
+    """Radius of the cordon in metres."""
+    measurements: Measurements = ()

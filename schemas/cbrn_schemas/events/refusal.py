@@ -1,0 +1,116 @@
+"""Why an event is refused, for the person on duty at 3 a.m.: which field, what is wrong, what to do. Runs on the refusal
+path only, so it may take its time. The words of the remedies are in `remedies`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cbrn_schemas.errors import InvalidEventError, Reason
+from cbrn_schemas.events.kinds import EVENT_TYPES
+from cbrn_schemas.events.remedies import Mistake, is_naive, remedy
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
+
+_REASONS = {
+    "json_invalid": Reason.NOT_JSON,
+    "union_tag_not_found": Reason.MISSING_FIELD,
+    "union_tag_invalid": Reason.UNKNOWN_KIND,
+    "missing": Reason.MISSING_FIELD,
+    "place_missing": Reason.MISSING_FIELD,
+    "nothing_named": Reason.MISSING_FIELD,
+    "extra_forbidden": Reason.EXTRA_FIELD,
+    "unit_mismatch": Reason.UNIT_MISMATCH,
+    "invalid_cas": Reason.INVALID_CAS,
+}
+"""Reason by pydantic's error type; everything else is an invalid value."""
+
+_FIRST = (Reason.NOT_JSON, Reason.UNKNOWN_KIND, Reason.MISSING_FIELD, Reason.EXTRA_FIELD)
+"""Of several mistakes those of the shape are told before those of single values."""
+
+
+class _Told(NamedTuple):
+    reason: Reason
+    where: str
+    message: str
+    hint: str
+
+
+def refusal(data: bytes, error: ValidationError) -> InvalidEventError:
+    """The typed error for what the validator found in `data`: the most telling mistake, and where the others are."""
+    told = _wrong_encoding(data)
+    if told is not None:
+        return InvalidEventError(told.reason, where=told.where, message=told.message, hint=told.hint)
+    details = error.errors(include_url=False)
+    strangers = tuple(_path(detail) for detail in details if detail["type"] == "extra_forbidden")
+    first, *others = sorted((_told(detail, strangers) for detail in details), key=_rank)
+    message = first.message
+    if others:
+        message += f"; also wrong: {', '.join(dict.fromkeys(other.where for other in others[:5]))}"
+    return InvalidEventError(first.reason, where=first.where, message=message, hint=first.hint)
+
+
+def _wrong_encoding(data: bytes) -> _Told | None:
+    if data.startswith(b"\xef\xbb\xbf"):
+        message = "the text begins with a byte-order mark"
+        return _Told(Reason.BAD_ENCODING, "value", message, "save the text as UTF-8 without BOM and publish it again")
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        message = f"byte {error.start + 1} (0x{data[error.start]:02x}) is not UTF-8"
+        hint = "encode the text as UTF-8 (not Windows-1251, not UTF-16) and publish it again"
+        return _Told(Reason.BAD_ENCODING, "value", message, hint)
+    return None
+
+
+def _rank(told: _Told) -> int:
+    return _FIRST.index(told.reason) if told.reason in _FIRST else len(_FIRST)
+
+
+def _path(detail: ErrorDetails) -> tuple[str | int, ...]:
+    """Where the mistake is, without the union's tag and pydantic's own marks."""
+    if detail["type"].startswith("union_tag"):
+        return ("kind",)
+    path = tuple(step for step in detail["loc"][1:] if step != "[key]")
+    field = detail.get("ctx", {}).get("field")
+    return path if field is None else (*path, field)
+
+
+def _told(detail: ErrorDetails, strangers: tuple[tuple[str | int, ...], ...]) -> _Told:
+    path = _path(detail)
+    reason = _REASONS.get(detail["type"], Reason.INVALID_VALUE)
+    if is_naive(detail):
+        reason = Reason.NAIVE_TIME
+    tag = detail["loc"][0] if detail["loc"] else None
+    mistake = Mistake(
+        type=detail["type"],
+        path=path,
+        value=detail["input"],
+        context=detail.get("ctx", {}),
+        said=detail["msg"],
+        model=_model_at(EVENT_TYPES.get(str(tag)), path[:-1]),
+        strangers=tuple(str(other[-1]) for other in strangers if other[:-1] == path[:-1]),
+    )
+    message, hint = remedy(mistake)
+    return _Told(reason, ".".join(map(str, path)) or "value", message, hint)
+
+
+def _model_at(model: type[BaseModel] | None, path: tuple[str | int, ...]) -> type[BaseModel] | None:
+    """The model whose field the path's next step would be."""
+    for step in path:
+        if model is None or isinstance(step, int):
+            continue
+        field = model.model_fields.get(step)
+        if field is not None:
+            model = _model_in(field.annotation)
+    return model
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """The first model that an annotation mentions: of `tuple[Measurement, ...] | None`, `Measurement`."""
+    if isinstance(annotation, type) and hasattr(annotation, "model_fields"):
+        return annotation
+    found = (_model_in(part) for part in getattr(annotation, "__args__", ()))
+    return next((model for model in found if model is not None), None)

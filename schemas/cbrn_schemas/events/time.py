@@ -1,0 +1,52 @@
+"""A point in time: RFC 3339 with an offset, nothing looser, because the bytes go on to readers in other languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic_core import core_schema
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+
+RFC3339: Final = (
+    r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+)
+"""Date, `T`, time to the second or finer, offset or `Z`. The years keep a conversion to UTC within the calendar."""
+
+_EARLIEST = datetime(1900, 1, 2, tzinfo=UTC)
+_LATEST = datetime(2199, 12, 30, tzinfo=UTC)
+
+
+def to_wire(moment: datetime) -> str:
+    """UTC, ending in `Z`, with microseconds only where there are any."""
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
+
+@dataclass(frozen=True)
+class _Rfc3339:
+    """JSON: a string of the pattern, which pydantic alone would not ask for (it also takes `"1717225200"`).
+    Python: an aware `datetime`.
+    """
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        aware = core_schema.datetime_schema(tz_constraint="aware", strict=False)
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.chain_schema([core_schema.str_schema(pattern=RFC3339, strict=True), aware]),
+            python_schema=core_schema.datetime_schema(tz_constraint="aware", strict=True, ge=_EARLIEST, le=_LATEST),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                to_wire, when_used="json", return_schema=core_schema.str_schema()
+            ),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "format": "date-time", "pattern": RFC3339}
+
+
+Time = Annotated[datetime, _Rfc3339()]
+"""An aware time between 1900 and 2199. On the wire: RFC 3339; the bus itself writes UTC with `Z`."""
