@@ -22,8 +22,15 @@ BQ_PER_TBQ = 1e12
 CATEGORY_FROM_RATIO = ((1000.0, 1), (10.0, 2), (1.0, 3), (0.01, 4))
 """Smallest A/D of categories 1 to 4 (IAEA RS-G-1.9, table 2); less is category 5."""
 
-_ELEMENT_FIRST = re.compile(r"([a-z]{1,2})[-\s]?(\d{1,3})([mn]?)(/be)?")
-_MASS_FIRST = re.compile(r"(\d{1,3})([mn]?)[-\s]?([a-z]{1,2})(/be)?")
+_READINGS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?P<element>[a-z]{1,2})[-\s]?(?P<mass>\d{1,3})(?P<isomer>[mn]?)(?P<beryllium>/be)?",
+        r"(?P<mass>\d{1,3})[-\s]?(?P<element>[a-z]{1,2})(?P<isomer>)(?P<beryllium>/be)?",
+        r"(?P<mass>\d{1,3})(?P<isomer>[mn])[-\s]?(?P<element>[a-z]{1,2})(?P<beryllium>/be)?",
+    )
+)
+"""Ways of writing a nuclide. `27Mg` can be read with or without an isomer: the reading that exists counts."""
 
 
 @cache
@@ -47,14 +54,13 @@ def is_nuclide(text: str) -> bool:
 def canonical_nuclide(text: str) -> str | None:
     """Canonical name for another spelling (`137Cs`, `cs137`, `CS-137`, `Cs 137`); None if it is no radionuclide."""
     folded = text.strip().lower()
-    if match := _ELEMENT_FIRST.fullmatch(folded):
-        element, mass, isomer, beryllium = match.groups(default="")
-    elif match := _MASS_FIRST.fullmatch(folded):
-        mass, isomer, element, beryllium = match.groups(default="")
-    else:
-        return None
-    name = f"{element.capitalize()}-{int(mass)}{isomer}{'/Be' if beryllium else ''}"
-    return name if is_nuclide(name) else None
+    for reading in _READINGS:
+        if match := reading.fullmatch(folded):
+            neutron_source = "/Be" if match["beryllium"] else ""
+            name = f"{match['element'].capitalize()}-{int(match['mass'])}{match['isomer']}{neutron_source}"
+            if is_nuclide(name):
+                return name
+    return None
 
 
 def source_category(activities: Iterable[tuple[str, float]]) -> int | None:

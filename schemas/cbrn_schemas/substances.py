@@ -111,7 +111,7 @@ def basel_wastes() -> Mapping[str, str]:
 def cas_problem(cas: str) -> CasProblem | None:
     """What is wrong with a CAS number, or None if its form and check digit are right."""
     try:
-        compact = casrn.validate(cas)
+        compact: str | None = casrn.validate(cas)
     except InvalidChecksum:
         number = casrn.compact(cas)
         right = casrn.calc_check_digit(number[:-1])
@@ -120,7 +120,7 @@ def cas_problem(cas: str) -> CasProblem | None:
             f"compare each digit with the label or the data sheet; if all others are right, it is {number[:-1]}{right}",
         )
     except ValidationError:
-        compact = ""
+        compact = None
     if compact == cas:
         return None
     return CasProblem(

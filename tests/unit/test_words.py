@@ -1,0 +1,114 @@
+"""Words in three languages, and the folding of names."""
+
+import re
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cbrn_routing.decision import Role
+from cbrn_schemas.errors import Doubt, Reason
+from cbrn_schemas.events import EVENT_TYPES
+from cbrn_schemas.events.base import Certainty, Exposed, Hazard, MessageType, Severity, Status, Tlp, Urgency
+from cbrn_schemas.tables import Confidence, read_table
+from cbrn_schemas.topics import Lane, Realm
+from cbrn_schemas.words import Names, fold, word, words
+
+NEEDED = {
+    "kind": (*EVENT_TYPES, "quarantined"),
+    "hazard": get_args(Hazard),
+    "severity": get_args(Severity),
+    "urgency": get_args(Urgency),
+    "certainty": get_args(Certainty),
+    "status": get_args(Status),
+    "message_type": get_args(MessageType),
+    "exposed": get_args(Exposed),
+    "tlp": get_args(Tlp),
+    "role": [role.code for role in Role],
+    "doubt": list(Doubt),
+    "reason": list(Reason),
+    "lane": list(Lane),
+    "realm": list(Realm),
+    "confidence": list(Confidence),
+}
+CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
+LATIN = re.compile(r"[a-z]", re.IGNORECASE)
+KYRGYZ = re.compile(r"[ңөү]", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(("group", "code"), [(group, str(code)) for group, codes in NEEDED.items() for code in codes])
+def test_everything_that_the_bus_can_say_has_three_languages(group, code):
+    """An officer in Naryn reads Kyrgyz, one in Bishkek Russian, a visitor English."""
+    assert all(words()[group, code])
+
+
+def test_no_label_is_for_a_code_that_does_not_exist():
+    """A renamed code would leave its label behind, and the new one bare."""
+    stale = {(group, code) for group, code in words() if group in NEEDED and code not in set(NEEDED[group])}
+    assert not stale
+
+
+def test_no_label_is_given_twice():
+    """The later row would win in silence."""
+    assert len(words()) == len(read_table("words.csv"))
+
+
+@pytest.mark.parametrize("key", words(), ids="/".join)
+def test_labels_are_written_in_the_letters_of_their_language(key):
+    """A Latin «c» in a Cyrillic word breaks search, and ң ө ү do not belong into Russian."""
+    label = words()[key]
+    assert not KYRGYZ.search(label.ru)
+    assert not CYRILLIC.search(label.en)
+    for text in (label.ky, label.ru):
+        assert not [part for part in re.findall(r"\w+", text) if CYRILLIC.search(part) and LATIN.search(part)]
+    assert all(text == text.strip() for text in label)
+
+
+def test_a_code_without_a_label_is_shown_as_it_is():
+    """A missing translation must never hide an alert."""
+    assert word("kind", "meteorite", "ky") == "meteorite"
+    assert word("nothing", "lead", "ru") == "lead"
+
+
+def test_a_name_that_lacks_a_language_is_shown_in_another():
+    """Russian first: every officer reads it."""
+    assert Names("", "имя", "name").get("ky") == "имя"
+    assert Names("", "", "name").get("ru") == "name"
+    assert Names("ат", "", "").get("en") == "ат"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Джалал-Абад", "Жалал-Абад"),
+        ("ДЖАЛАЛ АБАД", "жалал-абад"),
+        ("Ёж", "еж"),
+        ("Чүй", "Чуй"),
+        ("Көк-Жаңгак", "Кок-Жангак"),
+        ("«Кара-Суу»", "Кара Суу"),
+        ("Сузак", "Cузак"),
+        ("Нарын\N{NO-BREAK SPACE}шаары", "  нарын   шаары "),
+        ("Ай", "Аи\N{COMBINING BREVE}"),
+    ],
+)
+def test_two_spellings_of_one_name_fold_together(one, other):
+    """Tables, keyboards and hands differ; the place is the same."""
+    assert fold(one) == fold(other)
+
+
+def test_latin_words_keep_their_letters():
+    """Only a Latin letter inside a Cyrillic word is a slip."""
+    assert fold("CMC-112 Bishkek") == "cmc 112 bishkek"
+
+
+def test_different_names_stay_different():
+    """Manas is the city of Jalal-Abad and also a district of Talas: an alias, not a spelling."""
+    assert fold("Манас") != fold("Жалал-Абад")
+    assert fold("Ош") != fold("Ос")
+
+
+@given(st.text(max_size=60))
+def test_folding_is_stable(text):
+    """Indexes are built from folded names and asked with folded names."""
+    assert fold(fold(text)) == fold(text)
