@@ -1,1 +1,30 @@
-"""."""
+"""The rule book: its language, its content as one book, and the matcher that decides by it. Pure: no clock, no network."""
+
+from cbrn_routing.rulebook.book import RuleBook, national_rulebook
+from cbrn_routing.rulebook.cases import CaseFailure, case_facets, failing_cases
+from cbrn_routing.rulebook.directory import Directory
+from cbrn_routing.rulebook.errors import LeadConflictError, Problem, RulebookError, RuleFileError, UnknownRuleError
+from cbrn_routing.rulebook.language import Basis, Case, Rule, RuleFile, Title, When, json_schema
+from cbrn_routing.rulebook.matcher import Matcher
+
+__all__ = [
+    "Basis",
+    "Case",
+    "CaseFailure",
+    "Directory",
+    "LeadConflictError",
+    "Matcher",
+    "Problem",
+    "Rule",
+    "RuleBook",
+    "RuleFile",
+    "RuleFileError",
+    "RulebookError",
+    "Title",
+    "UnknownRuleError",
+    "When",
+    "case_facets",
+    "failing_cases",
+    "json_schema",
+    "national_rulebook",
+]

@@ -1,0 +1,173 @@
+"""A rule book: the rules of several files as one, with a digest that names its content. It knows no event and decides
+nothing; `matcher` does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
+from importlib.resources.abc import Traversable
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cbrn_routing.rulebook.errors import LeadConflictError, Problem, RuleFileError, UnknownRuleError
+from cbrn_routing.rulebook.overlap import meet
+from cbrn_routing.rulebook.reading import read_rule_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cbrn_routing.rulebook.language import Basis, Rule, RuleFile
+
+Source = Path | Traversable
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """Rules in their order: files by their first rule's id, so that neither the order nor the names of files matter;
+    within a file as written.
+    """
+
+    groups: tuple[tuple[Rule, ...], ...]
+    """The rules of each file."""
+
+    @classmethod
+    def load(cls, source: Source | Iterable[Source]) -> RuleBook:
+        """The book in a directory (its `*.yaml`), or in the files given in any order.
+
+        Raises:
+            RuleFileError: a file breaks the language, a basis is unknown, or an id is used twice.
+            LeadConflictError: two files claim the lead of one cell.
+        """
+        paths = _files_in(source) if isinstance(source, Path | Traversable) else tuple(source)
+        return cls.from_texts({path.name: path.read_text(encoding="utf-8") for path in paths})
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> RuleBook:
+        """The book in `texts`, YAML by file name; raises as `load` does."""
+        files: dict[str, RuleFile] = {}
+        problems: list[Problem] = []
+        for name, text in sorted(texts.items()):
+            try:
+                files[name] = read_rule_file(text, name=name)
+            except RuleFileError as error:
+                problems += error.problems
+        if not problems:
+            problems = [*_repeated(files), *_unknown_bases(files)]
+        if problems:
+            raise RuleFileError(tuple(problems))
+        return cls.from_groups(_resolved(files))
+
+    @classmethod
+    def from_groups(cls, groups: Iterable[Iterable[Rule]]) -> RuleBook:
+        """The book of rules that are already typed, one group a file; bases must be given in full."""
+        kept = sorted((tuple(group) for group in groups), key=lambda group: group[0].id if group else "")
+        book = cls(tuple(group for group in kept if group))
+        book._refuse_conflicts()
+        return book
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules in the book's order."""
+        return tuple(rule for group in self.groups for rule in group)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, 64 hexadecimal digits, of what the book says: the same for every order of files and every YAML style.
+
+        Cases are left out, as they change no decision.
+        """
+        content = [[_canonical(rule) for rule in group] for group in self.groups]
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def rule(self, identifier: str) -> Rule:
+        """The rule called `identifier`.
+
+        Raises:
+            UnknownRuleError: the book has none of that name.
+        """
+        for rule in self.rules:
+            if rule.id == identifier:
+                return rule
+        raise UnknownRuleError(f"the rule book has no rule «{identifier}»")
+
+    def _refuse_conflicts(self) -> None:
+        for one, other in combinations(self.groups, 2):
+            for mine in (rule for rule in one if rule.lead):
+                for theirs in (rule for rule in other if rule.lead):
+                    if meet(mine, theirs):
+                        raise LeadConflictError(
+                            f"rules «{mine.id}» and «{theirs.id}» lie in two files and both claim the lead of one cell."
+                            " Narrow one of them, or write both in one file, where the order decides."
+                        )
+
+
+@cache
+def national_rulebook() -> RuleBook:
+    """The national rule book that this distribution ships."""
+    return RuleBook.load(resources.files("cbrn_routing") / "rules")
+
+
+def _files_in(source: Source) -> tuple[Source, ...]:
+    if not source.is_dir():
+        return (source,)
+    return tuple(item for item in source.iterdir() if item.name.endswith((".yaml", ".yml")))
+
+
+def _repeated(files: Mapping[str, RuleFile]) -> list[Problem]:
+    uses = Counter(rule.id for file in files.values() for rule in file.rules)
+    names = Counter(name for file in files.values() for name in file.bases)
+    return [
+        Problem(name, rule.id, "id", "the id is used twice in the book", "Give every rule a name of its own.")
+        for name, file in files.items()
+        for rule in file.rules
+        if uses[rule.id] > 1
+    ] + [
+        Problem(name, None, f"bases.{basis}", "the basis is defined in two files", "Keep one of them.")
+        for name, file in files.items()
+        for basis in file.bases
+        if names[basis] > 1
+    ]
+
+
+def _unknown_bases(files: Mapping[str, RuleFile]) -> list[Problem]:
+    known = _named_bases(files)
+    return [
+        Problem(name, rule.id, "basis", f"no file defines the basis «{basis}»", "Define it under bases in any file.")
+        for name, file in files.items()
+        for rule in file.rules
+        for basis in rule.basis
+        if isinstance(basis, str) and basis not in known
+    ]
+
+
+def _named_bases(files: Mapping[str, RuleFile]) -> dict[str, Basis]:
+    return {name: basis for file in files.values() for name, basis in file.bases.items()}
+
+
+def _resolved(files: Mapping[str, RuleFile]) -> list[list[Rule]]:
+    known = _named_bases(files)
+    return [
+        [
+            rule.model_copy(
+                update={"basis": tuple(known[item] if isinstance(item, str) else item for item in rule.basis)}
+            )
+            for rule in file.rules
+        ]
+        for file in files.values()
+    ]
+
+
+def _canonical(rule: Rule) -> dict[str, Any]:
+    """What the rule says, with lists whose order says nothing in a fixed order."""
+    content = rule.model_dump(mode="json", exclude={"cases"}, exclude_none=True)
+    for name in ("support", "inform", "partners"):
+        content[name] = sorted(set(content[name]))
+    content["basis"] = sorted(content["basis"], key=lambda basis: json.dumps(basis, sort_keys=True))
+    return content

@@ -1,0 +1,82 @@
+"""The cases beside the rules: does the book decide as its authors expected? Pure; a test and `cbrn rules test` show the
+answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cbrn_routing.decision import Decision, Facets, Role
+from cbrn_routing.facets import EMPTY
+from cbrn_routing.rulebook.language import Case, seconds
+from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, HOME, SETS, UNKNOWN, lane_of_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cbrn_routing.rulebook.matcher import Matcher
+
+
+class CaseFailure(NamedTuple):
+    """A case whose decision is not the expected one."""
+
+    rule: str
+    case: str
+    field: str
+    expected: object
+    got: object
+
+    def __str__(self) -> str:
+        return f"rule «{self.rule}», case «{self.case}»: {self.field}: expected {self.expected}, got {self.got}"
+
+
+def failing_cases(matcher: Matcher) -> tuple[CaseFailure, ...]:
+    """Every difference between the cases of the matcher's book and what it decides."""
+    return tuple(
+        CaseFailure(rule.id, case.title, field, expected, got)
+        for rule in matcher.book.rules
+        for case in rule.cases
+        for field, expected, got in _differences(case, matcher.decide(case_facets(case)))
+    )
+
+
+def case_facets(case: Case) -> Facets:
+    """The cell of a case: what it names, and for the rest an accident in the country of which nothing else is known."""
+    named = case.facets.conditions()
+    kind = str(named["kind"][0])
+    ordinary: dict[str, object] = {
+        "lane": lane_of_kind(kind),
+        "hazard": HAZARDS_OF[kind][0],
+        "severity": "Unknown",
+        "urgency": "Unknown",
+        "certainty": "Unknown",
+        "deliberate": None,
+        "status": "Actual",
+        "region": None,
+        "country": HOME,
+        "border": False,
+        **dict.fromkeys(SETS, EMPTY),
+    }
+    given = {facet: frozenset(values) if facet in SETS else values[0] for facet, values in named.items()}
+    unknown = {facet: None for facet, value in given.items() if value == UNKNOWN}
+    return Facets(**{**ordinary, **given, **unknown})  # type: ignore[arg-type] # the vocabulary has checked every value
+
+
+def _differences(case: Case, decision: Decision) -> Iterator[tuple[str, object, object]]:
+    told = {role: {each.body for each in decision.recipients if each.role is role} for role in Role}
+    expected_and_got: list[tuple[str, object, object]] = [
+        ("lead", None if case.lead is None else {case.lead}, told[Role.LEAD]),
+        ("support", _as_set(case.support), told[Role.SUPPORT]),
+        ("inform", _as_set(case.inform), told[Role.INFORM]),
+        ("partners", _as_set(case.partners), {each.body for each in decision.partners}),
+        ("restricted", case.restricted, any(each.restricted for each in decision.recipients)),
+    ]
+    if case.acknowledge_within is not None:
+        expected_and_got.append(("acknowledge_within", seconds(case.acknowledge_within), decision.acknowledge_within_s))
+    for field, expected, got in expected_and_got:
+        if expected is not None and expected != got:
+            yield field, expected, got
+
+
+def _as_set(names: tuple[str, ...] | None) -> set[str] | None:
+    return None if names is None else set(names)

@@ -1,0 +1,76 @@
+"""The bodies that a rule may name, as the matcher needs them: which codes exist, which are foreign, and whom the symbols
+stand for. The one place where a body's validity date decides; the catalogue itself lives in `cbrn_schemas.bodies`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cbrn_routing.rulebook.vocabulary import HOME
+from cbrn_schemas.bodies import Body, bodies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from cbrn_routing.decision import Facets
+
+_REGIONAL = frozenset({"representative", "mayor"})
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Bodies by what they stand for. All codes are those of the catalogue."""
+
+    national: frozenset[str]
+    foreign: frozenset[str] = frozenset()
+    """Neighbours and organisations: partners only."""
+    members: tuple[str, ...] = ()
+    """The working group's members."""
+    by_region: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """ISO 3166-2 to the head of the region or city."""
+    by_country: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """ISO 3166-1 alpha-2 to the bodies of that state."""
+
+    @classmethod
+    def from_catalogue(cls, on: date | None = None) -> Directory:
+        """The catalogue's bodies that are valid on the day `on`, or all of those that have no end."""
+        found = [body for body in bodies().values() if (body.valid_to is None if on is None else body.valid_on(on))]
+        home = [body for body in found if not _is_foreign(body)]
+        return cls(
+            national=frozenset(body.code for body in home),
+            foreign=frozenset(body.code for body in found if _is_foreign(body)),
+            members=tuple(sorted(body.code for body in home if body.member)),
+            by_region=_grouped((body.region, body.code) for body in home if body.kind in _REGIONAL),
+            by_country=_grouped((body.country, body.code) for body in found if _is_foreign(body)),
+        )
+
+    def resolve(self, name: str, facets: Facets) -> tuple[str, ...]:
+        """The codes for which a rule's word stands in this cell: a code is itself, a symbol is looked up."""
+        match name:
+            case "{region}":
+                return self.by_region.get(facets.region or "", ())
+            case "{members}":
+                return self.members
+            case "{neighbours}":
+                return self._of_countries(facets.neighbours)
+            case "{downstream}":
+                return self._of_countries(facets.downstream)
+            case _:
+                return (name,)
+
+    def _of_countries(self, countries: frozenset[str]) -> tuple[str, ...]:
+        return tuple(code for country in sorted(countries) for code in self.by_country.get(country, ()))
+
+
+def _is_foreign(body: Body) -> bool:
+    return body.country not in {None, HOME} or body.kind == "organisation"
+
+
+def _grouped(pairs: Iterable[tuple[str | None, str]]) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, list[str]] = {}
+    for key, code in sorted(pairs, key=str):
+        if key is not None:
+            groups.setdefault(key, []).append(code)
+    return {key: tuple(codes) for key, codes in groups.items()}

@@ -1,0 +1,110 @@
+"""From a rule file's text to typed rules, or to problems that an editor of the file can act on. The only module that
+knows YAML.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import yaml
+from pydantic import ValidationError
+
+from cbrn_routing.rulebook.errors import Problem, RuleFileError
+from cbrn_routing.rulebook.language import SYMBOLS, Rule, RuleFile
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+_REMEDIES: Final = {
+    "missing": "Add the field.",
+    "string_pattern_mismatch": "Write it in the form {pattern}.",
+    "too_short": "Give at least one.",
+    "date_type": "Write it as 2025-05-12.",
+}
+_SHOWN = 12
+"""Allowed values that a message lists before it stops."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain data only, and a key may be written once: YAML's silent «the last one wins» would drop half a rule."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the base class's signature
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call] # types-pyyaml leaves it open
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"«{key}» is written twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def read_rule_file(text: str, *, name: str) -> RuleFile:
+    """The typed content of a rule file called `name`.
+
+    Raises:
+        RuleFileError: with every problem of the file.
+    """
+    try:
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of SafeLoader
+    except yaml.YAMLError as error:
+        raise RuleFileError((_yaml_problem(error, name),)) from None
+    try:
+        return RuleFile.model_validate(data if data is not None else {})
+    except ValidationError as error:
+        problems = tuple(_problem(cast("Mapping[str, Any]", item), data, name) for item in error.errors())
+        raise RuleFileError(tuple(dict.fromkeys(problems))) from None
+
+
+def _yaml_problem(error: yaml.YAMLError, name: str) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+    return Problem(place, None, "-", str(getattr(error, "problem", None) or error), "Correct the YAML at this line.")
+
+
+def _problem(item: Mapping[str, Any], data: Any, name: str) -> Problem:
+    """One pydantic error as a sentence with the rule's id instead of its number."""
+    path: Sequence[str | int] = item["loc"]
+    rule = None
+    if len(path) > 1 and path[0] == "rules" and isinstance(path[1], int):
+        rule, path = _rule_id(data, path[1]), path[2:]
+    field = ".".join(str(part) for part in path if not _is_branch(part)) or "-"
+    message, remedy = _sentence(item, path)
+    return Problem(name, rule, field, message, remedy)
+
+
+def _rule_id(data: Any, index: int) -> str:
+    rule = data["rules"][index]
+    return str(rule.get("id", f"number {index + 1}")) if isinstance(rule, dict) else f"number {index + 1}"
+
+
+def _is_branch(part: str | int) -> bool:
+    """Whether pydantic named a member of a union here, which is not in the file."""
+    return isinstance(part, str) and (part == "Basis" or "[" in part)
+
+
+def _sentence(item: Mapping[str, Any], path: Sequence[str | int]) -> tuple[str, str]:
+    given = item["input"]
+    if isinstance(given, dict) and f"{{{next(iter(given), '')}}}" in SYMBOLS:
+        symbol = f"{{{next(iter(given))}}}"
+        return f"YAML reads {symbol} as a mapping", f'Put it in quotes: "{symbol}".'
+    if item["type"] == "literal_error":
+        return _not_allowed(given, item["ctx"]["expected"])
+    if item["type"] == "extra_forbidden":
+        return "the language has no such field", _nearest(str(path[-1]), list(Rule.model_fields))
+    if item["type"] == "value_error":
+        message, _, remedy = str(item["ctx"]["error"]).partition(": ")
+        return message, f"{remedy[:1].upper()}{remedy[1:]}." if remedy else "Correct it."
+    remedy = _REMEDIES.get(item["type"], "Correct the value.").format_map({"pattern": "", **item.get("ctx", {})})
+    return f"{item['msg'][:1].lower()}{item['msg'][1:]}", remedy
+
+
+def _not_allowed(given: Any, expected: str) -> tuple[str, str]:
+    allowed = [part.strip(" '") for part in expected.replace(" or ", ", ").split(",")]
+    return f"«{given}» is not in the vocabulary", _nearest(str(given), allowed)
+
+
+def _nearest(given: str, allowed: list[str]) -> str:
+    close = get_close_matches(given, allowed, n=1)
+    listed = ", ".join(allowed[:_SHOWN]) + (", ..." if len(allowed) > _SHOWN else "")
+    return f"Did you mean «{close[0]}»?" if close else f"Use one of: {listed}."
