@@ -1,0 +1,189 @@
+"""What a body receives: the event that was published and, beside it, what is expected of the body.
+
+Pure: bytes in, a typed alert out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, cast
+
+from pydantic import ValidationError
+
+from cbrn_schemas.envelope import Header, read_envelope
+from cbrn_schemas.errors import InvalidEventError, Reason
+from cbrn_schemas.events import AnyEvent, parse_event
+from cbrn_schemas.records import (
+    ACKNOWLEDGE_BY,
+    ALARM_TYPE,
+    LEVEL,
+    PLACE,
+    RESTRICTED,
+    ROLE,
+    RULE,
+    RULEBOOK,
+    WARNINGS,
+    Alarm,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RoleCode = Literal["lead", "support", "inform"]
+
+
+class Record(Protocol):
+    """What is needed of a consumed record (aiokafka's ConsumerRecord has it)."""
+
+    @property
+    def topic(self) -> str:
+        """Where it was read."""
+
+    @property
+    def partition(self) -> int:
+        """Partition of the topic."""
+
+    @property
+    def offset(self) -> int:
+        """Position in the partition."""
+
+    @property
+    def timestamp(self) -> int:
+        """Milliseconds since 1970."""
+
+    @property
+    def key(self) -> bytes | None:
+        """Situation or station."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The event's bytes."""
+
+    @property
+    def headers(self) -> Sequence[Header]:
+        """Names and contents, in the order published."""
+
+
+class Origin(NamedTuple):
+    """Where an alert stands in its topic, and when the router put it there (UTC)."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: datetime
+
+    @classmethod
+    def of(cls, record: Record) -> Origin:
+        """The place of a consumed record."""
+        return cls(
+            record.topic, record.partition, record.offset, datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One event as one body receives it. On the monitoring lane a reading: it has no deadline."""
+
+    id: str
+    """CloudEvents id, as the publisher gave it; unique together with `source`."""
+    source: str
+    """CloudEvents source: `/mes` or `/mes/<system>`."""
+    type: str
+    event: AnyEvent | Alarm
+    """The typed event; an `Alarm` where the bus reports an incident that nobody could read."""
+    data: bytes
+    """The event's bytes as they were published."""
+    role: RoleCode | None
+    """What is expected of the body; None for an alarm of the bus itself."""
+    rules: tuple[str, ...]
+    """Ids of the rules that named the body; `earlier-recipient` where it is told because it got the original."""
+    acknowledge_by: datetime | None
+    """When the body must have acknowledged; None where no answer is asked for."""
+    level: int
+    """How often the alert was passed on for want of an acknowledgement."""
+    warnings: tuple[str, ...]
+    """Codes of `cbrn_schemas.errors.Doubt`: what is doubtful about the event."""
+    restricted: bool
+    """Only named duty officers of the body may see it."""
+    rulebook: str
+    """First 12 hexadecimal digits of the deciding rule book's digest."""
+    place: str
+    """Code of the district, else of the region, else of the country; empty where unknown."""
+    origin: Origin
+
+    @property
+    def identity(self) -> tuple[str, str, int]:
+        """What makes an alert the same one: it comes again on purpose when it is escalated."""
+        return self.source, self.id, self.level
+
+
+def read_alert(record: Record) -> Alert:
+    """The alert in a record of `<realm>.to.<body>.alerts` or `.monitoring`.
+
+    Raises:
+        InvalidEventError: not an alert that this version understands.
+    """
+    headers = list(record.headers)
+    bus = {name: content.decode("utf-8", "replace") for name, content in headers if name.startswith("cbrn_")}
+    envelope = read_envelope(headers, record.value)
+    event = _alarm(envelope.data) if envelope.type == ALARM_TYPE else parse_event(envelope.data)
+    return Alert(
+        id=envelope.id,
+        source=envelope.source,
+        type=envelope.type,
+        event=event,
+        data=envelope.data,
+        role=_role(bus.get(ROLE)),
+        rules=_codes(bus.get(RULE)),
+        acknowledge_by=_moment(bus.get(ACKNOWLEDGE_BY)),
+        level=_level(bus.get(LEVEL)),
+        warnings=_codes(bus.get(WARNINGS)),
+        restricted=bus.get(RESTRICTED) == "true",
+        rulebook=bus.get(RULEBOOK, ""),
+        place=bus.get(PLACE, ""),
+        origin=Origin.of(record),
+    )
+
+
+def _alarm(data: bytes) -> Alarm:
+    try:
+        return Alarm.model_validate_json(data)
+    except ValidationError as error:
+        raise _bad_header("value", f"not an alarm of this version: {error.error_count()} findings") from None
+
+
+def _role(text: str | None) -> RoleCode | None:
+    if text is not None and text not in {"lead", "support", "inform"}:
+        raise _bad_header(f"header:{ROLE}", f"{text[:40]!r} is no role")
+    return cast("RoleCode | None", text)
+
+
+def _codes(text: str | None) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise _bad_header(f"header:{ACKNOWLEDGE_BY}", f"{text[:40]!r} is no RFC 3339 time") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _level(text: str | None) -> int:
+    return int(text) if text is not None and text.isdecimal() and len(text) <= len("99") else 0
+
+
+def _bad_header(where: str, message: str) -> InvalidEventError:
+    return InvalidEventError(
+        Reason.HEADERS_CONTRADICT,
+        where=where,
+        message=message,
+        hint="The bus writes it: bring this program to the version of the bus, or report it.",
+    )

@@ -1,0 +1,64 @@
+"""Why something could not be read, handed over or released.
+
+ConsumersError              base; every one has a `hint`: what to do about it
+├── BrokerUnreachableError  no broker answered in time, or it stopped answering
+├── UnknownTopicError       the topic does not exist or may not be seen by this user
+├── NotAuthorizedError      the broker refused this user
+├── NoHandlerError          a feed was started without a handler
+├── ParkingError            an alert that its handler refuses could not be put aside either; the feed stops
+├── UnknownQuarantineError  no quarantined record has this id
+├── AlreadyReleasedError    the quarantined record was released before
+├── ReleaseContendedError   somebody else was releasing at the same moment; nothing was written
+└── CorrectionError         the corrected event is itself wrong: `where`
+"""
+
+from __future__ import annotations
+
+
+class ConsumersError(Exception):
+    """Base of the package's errors."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class BrokerUnreachableError(ConsumersError, ConnectionError):
+    """No broker answered in time."""
+
+
+class UnknownTopicError(ConsumersError, LookupError):
+    """The topic does not exist, or the user may not see it."""
+
+
+class NotAuthorizedError(ConsumersError, PermissionError):
+    """The broker refused the user."""
+
+
+class NoHandlerError(ConsumersError, RuntimeError):
+    """A feed was started without a handler."""
+
+
+class ParkingError(ConsumersError, OSError):
+    """An alert could neither be handled nor parked. It is not acknowledged and comes again."""
+
+
+class UnknownQuarantineError(ConsumersError, LookupError):
+    """No quarantined record has this id."""
+
+
+class AlreadyReleasedError(ConsumersError, ValueError):
+    """The quarantined record was released before."""
+
+
+class ReleaseContendedError(ConsumersError, RuntimeError):
+    """Somebody else was releasing at the same moment."""
+
+
+class CorrectionError(ConsumersError, ValueError):
+    """The corrected event would be quarantined again. `where` is the field in dotted form."""
+
+    def __init__(self, message: str, *, where: str, hint: str) -> None:
+        super().__init__(f"{where}: {message}", hint=hint)
+        self.where = where
+        self.message = message

@@ -1,0 +1,298 @@
+"""How a ministry's program is told: five lines, a handler, every alert handled once or visibly put aside.
+
+    feed = AlertFeed("moh", name="duty-desk", bootstrap_servers="kafka1:9092")
+
+    @feed.handler
+    async def tell(alert: Alert) -> None:
+        print(alert.role, alert.event.kind)
+
+    asyncio.run(feed.run())
+
+An alert is acknowledged to Kafka only after its handler has returned. A handler that fails is tried again, a bounded
+number of times; then the alert is parked (see `cbrn_consumers.parking`), an error is logged, and the next one follows.
+Parked alerts are tried again whenever the feed starts. An alert that comes twice is handled once, within a bounded
+window; after a crash the last one may come again, so a handler had better be idempotent by `alert.identity`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import structlog
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy, FastStream
+from faststream.exceptions import StopConsume
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.security import BaseSecurity, SASLScram512
+
+from cbrn_consumers.alert import Alert, Record, read_alert
+from cbrn_consumers.errors import NoHandlerError, ParkingError
+from cbrn_consumers.parking import Parking
+from cbrn_consumers.reading import check_topics
+from cbrn_schemas.bodies import body as body_of
+from cbrn_schemas.errors import InvalidEventError
+from cbrn_schemas.settings import Settings
+from cbrn_schemas.topics import Lane, Realm, to_topic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+Handler = Callable[[Alert], Awaitable[None]]
+
+WINDOW_MAX: Final = 10_000
+"""Alerts remembered as handled: about 300 B each, 3 MB."""
+POLL_INTERVAL_MAX_MS: Final = 600_000
+"""Longer than the slowest alert may take (4 attempts of 60 s and 21 s of pauses), or Kafka would give it to another."""
+RETRY_PARKED_WITHIN_S: Final = 60.0
+GRACEFUL_S: Final = 30.0
+"""Time for a running handler to end when the feed stops; one that is cut off gets its alert again."""
+NAME: Final = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often, how long and with which pauses a handler is tried before its alert is parked."""
+
+    handler_within_s: float = 60.0
+    pauses_s: tuple[float, ...] = (1.0, 5.0, 15.0)
+    """Pauses between attempts; there is one attempt more than pauses."""
+
+
+def feed_group(realm: Realm, body: str, name: str) -> str:
+    """Consumer group of a feed. It begins as the body's topics do, so that one prefixed rule covers both."""
+    return f"{to_topic(realm, body, name)}"
+
+
+class AlertFeed:
+    """A body's typed, acknowledged way off the bus. Several processes with one `name` share the work."""
+
+    def __init__(
+        self,
+        body: str,
+        *,
+        name: str,
+        lane: Lane = Lane.INCIDENTS,
+        bootstrap_servers: str | None = None,
+        realm: Realm | None = None,
+        settings: Settings | None = None,
+        parking: Path | None = None,
+        patience: Patience = Patience(),
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`name` tells the feeds of one body apart; a new name starts with everything that Kafka still holds.
+
+        Raises:
+            UnknownCodeError: the body is not in the catalogue.
+            ValueError: the name has other characters than a-z, 0-9 and hyphens.
+        """
+        if not NAME.match(name):
+            raise ValueError(f"feed name {name!r}: use a-z, 0-9 and hyphens, at most 63 characters")
+        given: dict[str, Any] = {"bootstrap_servers": bootstrap_servers, "realm": realm}
+        self.settings = (settings or Settings()).model_copy(update={k: v for k, v in given.items() if v is not None})
+        self.topic = to_topic(self.settings.realm, body_of(body).code, lane.delivery)
+        self.group = feed_group(self.settings.realm, body, name)
+        self.parking = Parking(parking or self.settings.data_dir / "parked" / self.group)
+        self.broker = _broker(self.settings, self.group)
+        self._patience = patience
+        self._sleep = sleep
+        self._handler: Handler | None = None
+        self._handled: OrderedDict[tuple[str, str, int], None] = OrderedDict()
+        self._failure: asyncio.Future[None] | None = None
+        self._subscribe()
+
+    def handler(self, function: Handler) -> Handler:
+        """Register the coroutine function that is given every alert. A feed has one."""
+        if not asyncio.iscoroutinefunction(function):
+            raise TypeError("the handler must be `async def`: a blocking one would cut the feed off from Kafka")
+        self._handler = function
+        return function
+
+    async def run(self) -> None:
+        """Handle alerts until SIGINT or SIGTERM, or until the feed fails.
+
+        Raises:
+            NoHandlerError, BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: it could not start.
+            ParkingError: an alert could neither be handled nor parked.
+        """
+        await self._prepare()
+        assert self._failure is not None
+        app = FastStream(self.broker, logger=_broker_log)
+        self._failure.add_done_callback(lambda _: app.exit())
+        await app.run()
+        if self._failure.done():
+            self._failure.result()
+
+    async def __aenter__(self) -> Self:
+        """Start handling in the background; `failed` tells of an end that was not asked for."""
+        await self._prepare()
+        await self.broker.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.broker.stop()
+
+    async def failed(self) -> None:
+        """Wait until the feed fails, and raise why.
+
+        Raises:
+            ParkingError: an alert could neither be handled nor parked.
+        """
+        if self._failure is not None:
+            await asyncio.shield(self._failure)
+
+    async def retry_parked(self) -> int:
+        """Try parked alerts once more, in their order; how many are still parked.
+
+        The feed does it whenever it starts, for `RETRY_PARKED_WITHIN_S` at the most: what is new must not wait for what
+        is old.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + RETRY_PARKED_WITHIN_S
+        remaining = 0
+        for parked in await asyncio.to_thread(self.parking.parked):
+            if loop.time() < end and await self._attempt(parked, ()) is None:
+                await asyncio.to_thread(self.parking.remove, parked)
+            else:
+                remaining += 1
+        return remaining
+
+    async def _prepare(self) -> None:
+        if self._handler is None:
+            raise NoHandlerError("the feed has no handler", hint="Decorate a coroutine function with `@feed.handler`.")
+        await check_topics(self.settings, [self.topic])
+        self._failure = asyncio.get_running_loop().create_future()
+        remaining = await self.retry_parked()
+        if remaining:
+            log.warning("alerts are parked", count=remaining, folder=str(self.parking.folder))
+
+    def _subscribe(self) -> None:
+        subscriber = self.broker.subscriber(
+            self.topic,
+            group_id=self.group,
+            # MANUAL: FastStream's own policy acknowledges first, so that a failing handler would lose the alert.
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_poll_interval_ms=POLL_INTERVAL_MAX_MS,
+            no_reply=True,
+            parser=_parse,
+            decoder=_decode,
+        )
+        subscriber(self._receive)
+
+    async def _receive(self, message: KafkaMessage) -> None:
+        record: Any = message.raw_message
+        try:
+            error = await self._attempt(record, self._patience.pauses_s)
+            if error is not None:
+                await self._park(record, error)
+        except ParkingError as failure:
+            log.critical("the feed stops: an alert can neither be handled nor parked", error=str(failure))
+            assert self._failure is not None
+            if not self._failure.done():
+                self._failure.set_exception(failure)
+            raise StopConsume from failure
+        try:
+            await message.ack()
+        except KafkaError as failed:
+            # Another process has the partition by now; it is given the alert again, and so are we at the next start.
+            log.warning("alert handled, but Kafka was not told", error=repr(failed), offset=record.offset)
+
+    async def _attempt(self, record: Record, pauses_s: tuple[float, ...]) -> str | None:
+        """Hand the alert to the handler, once more than there are pauses; what went wrong, if nothing helped."""
+        try:
+            alert = read_alert(record)
+        except InvalidEventError as invalid:
+            return f"unreadable: {invalid}. {invalid.hint}"
+        if alert.identity in self._handled:
+            log.info("alert came again, left out", id=alert.id, source=alert.source)
+            return None
+        for pause in (*pauses_s, None):
+            error = await self._handle(alert)
+            if error is None:
+                self._remember(alert)
+                return None
+            log.warning("handler failed", id=alert.id, kind=alert.event.kind, error=error, next_attempt_s=pause)
+            if pause is None:
+                return error
+            await self._sleep(pause)
+        raise AssertionError("the last pause is None")
+
+    async def _handle(self, alert: Alert) -> str | None:
+        assert self._handler is not None
+        try:
+            async with asyncio.timeout(self._patience.handler_within_s) as bound:
+                await self._handler(alert)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises, its alert must not be lost
+            return f"not done within {self._patience.handler_within_s:g} s" if bound.expired() else repr(error)
+        return None
+
+    def _remember(self, alert: Alert) -> None:
+        self._handled[alert.identity] = None
+        if len(self._handled) > WINDOW_MAX:
+            self._handled.popitem(last=False)
+
+    async def _park(self, record: Record, error: str) -> None:
+        attempts = len(self._patience.pauses_s) + 1
+        path = await asyncio.to_thread(self.parking.park, record, error=error, attempts=attempts, now=datetime.now(UTC))
+        log.error("alert parked: nobody has handled it", file=str(path), error=error)
+
+
+_broker_log = logging.getLogger("faststream.cbrn")
+"""FastStream's own lines; without a logger it would set up handlers of its own."""
+
+
+def _broker(settings: Settings, group: str) -> KafkaBroker:
+    connection = settings.connection()
+    return KafkaBroker(
+        connection["bootstrap_servers"],
+        security=_security(connection),
+        client_id=group,
+        request_timeout_ms=connection["request_timeout_ms"],
+        metadata_max_age_ms=connection["metadata_max_age_ms"],
+        consumer_only=True,
+        allow_auto_create_topics=False,
+        acks="all",
+        enable_idempotence=True,
+        graceful_timeout=GRACEFUL_S,
+        ack_policy=AckPolicy.MANUAL,
+        logger=_broker_log,
+    )
+
+
+def _security(connection: dict[str, Any]) -> BaseSecurity | None:
+    context = connection.get("ssl_context")
+    if context is None:
+        return None
+    if "sasl_mechanism" in connection:
+        return SASLScram512(
+            connection["sasl_plain_username"],
+            connection["sasl_plain_password"],
+            ssl_context=context,
+            use_ssl=True,
+        )
+    return BaseSecurity(ssl_context=context, use_ssl=True)
+
+
+async def _parse(record: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
+    """FastStream's message without its headers: it would decode each as UTF-8 and drop the alert where one is not."""
+    message = await original(replace(record, headers=()))
+    message.raw_message = record
+    return message
+
+
+async def _decode(message: KafkaMessage) -> bytes:
+    """The body as it is: FastStream would parse JSON, and drop the alert where it cannot."""
+    return message.body

@@ -1,0 +1,285 @@
+"""What nobody could read, and its way back: list, look, release. Nothing is deleted; a release is one more record.
+
+A release is one Kafka transaction of the original bytes (or the corrected ones) into the topic they came from and of
+the marker `released`. All releases of a realm share one transactional id: whoever starts fences whoever was slower, and
+reads the quarantine only then, so that no record is released twice, by however many hands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, ProducerFenced
+
+from cbrn_consumers.errors import (
+    AlreadyReleasedError,
+    BrokerUnreachableError,
+    CorrectionError,
+    ReleaseContendedError,
+    UnknownQuarantineError,
+)
+from cbrn_consumers.reading import explained, read_all
+from cbrn_schemas.envelope import RESERVED_PREFIX, Header, binary_headers, decode_key, read_envelope
+from cbrn_schemas.errors import InvalidEventError
+from cbrn_schemas.events import ce_type, key_of, parse_event
+from cbrn_schemas.records import (
+    HINT,
+    MESSAGE,
+    ORIGIN_KEY,
+    ORIGIN_TOPIC,
+    QUARANTINED_AT,
+    REASON,
+    RELEASED_AT,
+    RELEASED_BY,
+    STATE,
+    WHERE,
+    rfc3339,
+)
+from cbrn_schemas.topics import bus_topic, parse_from_topic
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable
+
+    from cbrn_consumers.alert import Record
+    from cbrn_schemas.settings import Settings
+
+RELEASED: Final = "released"
+CONTENT: Final = "content-type"
+RELEASE_WITHIN_S: Final = 30.0
+STOP_WITHIN_S: Final = 5.0
+RECORD_BYTES_MAX: Final = 2 * 1024 * 1024
+"""The broker takes 1 MiB a record; what lies in quarantine passed it, and its headers come on top."""
+TRANSACTION_MS: Final = 15_000
+"""A release that dies holds back readers of two partitions for this long at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One quarantined record."""
+
+    id: str
+    """`<topic>/<partition>/<offset>` of the record that was set aside."""
+    reason: str
+    """Code of `cbrn_schemas.errors.Reason`."""
+    where: str
+    message: str
+    hint: str
+    at: str
+    """When it was set aside, RFC 3339."""
+    topic: str
+    """Where it came from, and goes back to."""
+    key: bytes | None
+    headers: list[Header]
+    """Its own headers, as it came with them."""
+    value: bytes | None
+    released_by: str | None = None
+    released_at: str | None = None
+
+    @property
+    def body(self) -> str:
+        """Whose topic it came from."""
+        ingress = parse_from_topic(self.topic)
+        return "" if ingress is None else ingress.body
+
+    @property
+    def open(self) -> bool:
+        """Not released yet."""
+        return self.released_at is None
+
+
+def fold_items(records: Iterable[Record]) -> dict[str, Item]:
+    """Items by id, the oldest first, from the topic's records: set aside first, perhaps marked as released later."""
+    items: dict[str, Item] = {}
+    releases: dict[str, tuple[str, str]] = {}
+    for record in records:
+        identifier = _text(record.key)
+        bus = {name: _text(content) for name, content in record.headers if name.startswith(RESERVED_PREFIX)}
+        if bus.get(STATE) == RELEASED:
+            releases.setdefault(identifier, (bus.get(RELEASED_BY, ""), bus.get(RELEASED_AT, "")))
+        else:
+            items.setdefault(identifier, _item(identifier, bus, record))
+    return {
+        identifier: item if identifier not in releases else _released(item, *releases[identifier])
+        for identifier, item in sorted(items.items(), key=lambda entry: (entry[1].at, entry[0]))
+    }
+
+
+def _item(identifier: str, bus: dict[str, str], record: Record) -> Item:
+    return Item(
+        id=identifier,
+        reason=bus.get(REASON, ""),
+        where=bus.get(WHERE, ""),
+        message=bus.get(MESSAGE, ""),
+        hint=bus.get(HINT, ""),
+        at=bus.get(QUARANTINED_AT, ""),
+        topic=bus.get(ORIGIN_TOPIC, identifier.split("/", 1)[0]),
+        key=decode_key(bus.get(ORIGIN_KEY, "").encode()),
+        headers=[(name, bytes(content)) for name, content in record.headers if not name.startswith(RESERVED_PREFIX)],
+        value=record.value,
+    )
+
+
+def _released(item: Item, by: str, at: str) -> Item:
+    return replace(item, released_by=by, released_at=at)
+
+
+def _text(content: bytes | None) -> str:
+    return "" if content is None else content.decode("utf-8", "backslashreplace")
+
+
+async def quarantined(settings: Settings) -> dict[str, Item]:
+    """Every quarantined record that Kafka still holds, by id, the oldest first.
+
+    Raises:
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
+    return fold_items(await read_all(settings, bus_topic(settings.realm, "quarantine")))
+
+
+def find_item(items: dict[str, Item], identifier: str) -> Item:
+    """The item with this id.
+
+    Raises:
+        UnknownQuarantineError: there is none.
+    """
+    item = items.get(identifier)
+    if item is None:
+        raise UnknownQuarantineError(
+            f"no quarantined record is called {identifier!r}", hint="`cbrn quarantine list --all` shows every id."
+        )
+    return item
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What goes back onto the bus."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[Header]
+
+
+def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | None = None) -> Release:
+    """The record that a release writes: the original one, or the corrected event under the original's identity.
+
+    Raises:
+        CorrectionError: the corrected event would be quarantined again, or there is nothing to release.
+    """
+    if corrected is not None:
+        return _plan_correction(item, corrected, new_id)
+    if item.value is None:
+        raise CorrectionError(
+            "the record has no value", where="value", hint="Release it with the event: `--with FILE`."
+        )
+    return Release(item.topic, item.key, item.value, _renamed(item.headers, new_id))
+
+
+def _plan_correction(item: Item, corrected: bytes, new_id: str | None) -> Release:
+    identifier, source = _identity(item)
+    try:
+        event = parse_event(corrected)
+        key = key_of(event)
+        headers = binary_headers(
+            id=new_id or identifier, source=source, type=ce_type(event.kind), time=rfc3339(event.observed), subject=key
+        )
+        read_envelope(headers, corrected)
+    except InvalidEventError as error:
+        raise CorrectionError(error.message, where=error.where, hint=error.hint) from None
+    if event.body != item.body:
+        raise CorrectionError(
+            f"the event says {event.body}, but goes back into a topic of {item.body}",
+            where="body",
+            hint=f"Set body to {item.body}.",
+        )
+    headers += [(name, content) for name, content in item.headers if not name.startswith("ce_") and name != CONTENT]
+    return Release(item.topic, key.encode(), corrected, headers)
+
+
+def _identity(item: Item) -> tuple[str, str]:
+    """Id and source of the original, as far as it had ones that may stand."""
+    found = {name: _text(content) for name, content in item.headers}
+    identifier, source = found.get("ce_id", ""), found.get("ce_source", "")
+    try:
+        envelope = read_envelope(item.headers, item.value)
+    except InvalidEventError:
+        pass
+    else:
+        identifier, source = envelope.id, envelope.source
+    own = source == f"/{item.body}" or source.startswith(f"/{item.body}/")
+    return identifier or str(uuid.uuid4()), source if own else f"/{item.body}"
+
+
+def _renamed(headers: list[Header], new_id: str | None) -> list[Header]:
+    if new_id is None:
+        return headers
+    return [*(header for header in headers if header[0] != "ce_id"), ("ce_id", new_id.encode())]
+
+
+async def release(
+    settings: Settings, identifier: str, *, by: str, corrected: bytes | None = None, new_id: str | None = None
+) -> Release:
+    """Put a quarantined record back where it came from and mark it as released by `by`, both or neither.
+
+    Raises:
+        UnknownQuarantineError, AlreadyReleasedError, CorrectionError: nothing was written.
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
+    topic = bus_topic(settings.realm, "quarantine")
+    try:
+        async with asyncio.timeout(RELEASE_WITHIN_S), _only_releaser(settings) as producer:
+            item = find_item(await quarantined(settings), identifier)
+            if not item.open:
+                raise AlreadyReleasedError(
+                    f"{identifier} was released by {item.released_by} at {item.released_at}",
+                    hint="If it was set aside again, it has a new id: see `cbrn quarantine list`.",
+                )
+            plan = plan_release(item, corrected=corrected, new_id=new_id)
+            marker: list[Header] = [
+                (STATE, RELEASED.encode()),
+                (RELEASED_BY, by.encode()),
+                (RELEASED_AT, rfc3339(datetime.now(UTC)).encode()),
+            ]
+            async with producer.transaction():
+                sent = [
+                    await producer.send(plan.topic, plan.value, key=plan.key, headers=plan.headers),
+                    await producer.send(topic, b"", key=identifier.encode(), headers=marker),
+                ]
+                await asyncio.gather(*sent)
+    except ProducerFenced:
+        raise ReleaseContendedError(
+            "somebody else began to release a record at the same moment", hint="Nothing was written; try again."
+        ) from None
+    except KafkaError as error:
+        raise explained(error, topic, settings) from error
+    except TimeoutError:
+        raise BrokerUnreachableError(
+            f"the release was not confirmed within {RELEASE_WITHIN_S:g} s",
+            hint="See with `cbrn quarantine list` whether it is still open; releasing it twice is refused.",
+        ) from None
+    return plan
+
+
+@asynccontextmanager
+async def _only_releaser(settings: Settings) -> AsyncGenerator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(
+        **settings.connection(),
+        transactional_id=bus_topic(settings.realm, "quarantine.release"),
+        transaction_timeout_ms=TRANSACTION_MS,
+        acks="all",
+        enable_idempotence=True,
+        max_request_size=RECORD_BYTES_MAX,
+    )
+    try:
+        await producer.start()
+        yield producer
+    finally:
+        # Bounded: a producer whose transaction was cut off may never come to an end by itself.
+        with suppress(TimeoutError, KafkaError):
+            await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)

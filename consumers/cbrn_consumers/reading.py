@@ -1,0 +1,150 @@
+"""Reading a topic without disturbing anybody: assigned partitions, no group, nothing committed, `read_committed`.
+
+Every wait on the broker has a bound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, asynccontextmanager
+from heapq import merge
+from typing import TYPE_CHECKING, Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
+
+from cbrn_consumers.errors import BrokerUnreachableError, ConsumersError, NotAuthorizedError, UnknownTopicError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable
+
+    from cbrn_schemas.settings import Settings
+
+CONNECT_WITHIN_S: Final = 15.0
+POLL_MS: Final = 300
+"""One fetch waits this long for records; also how soon a reader notices that it should stop."""
+STALLED_POLLS_MAX: Final = 50
+"""Polls without progress, 15 s in all, after which a reader of what is there says that the broker no longer answers."""
+
+Bytes = ConsumerRecord[bytes | None, bytes | None]
+
+
+def explained(error: KafkaError, topic: str, settings: Settings) -> ConsumersError:
+    """What a client's error means for the person who reads."""
+    if isinstance(error, TopicAuthorizationFailedError | GroupAuthorizationFailedError):
+        return NotAuthorizedError(
+            f"this user may not read {topic}", hint="Read with the body's own user, or have its access provisioned."
+        )
+    return BrokerUnreachableError(
+        f"no broker at {settings.bootstrap_servers} let us in ({error})",
+        hint="Check the address (CBRN_BOOTSTRAP_SERVERS), that Kafka runs, and the certificate or password.",
+    )
+
+
+async def check_topics(settings: Settings, topics: Iterable[str]) -> None:
+    """Refuse a missing topic at once: clients wait for one for ever.
+
+    Raises:
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
+    for topic in topics:
+        async with assigned(settings, topic):
+            pass
+
+
+@asynccontextmanager
+async def assigned(
+    settings: Settings, topic: str, *, from_beginning: bool = True
+) -> AsyncGenerator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
+    """A consumer that stands at the beginning (or the end) of every partition of a topic.
+
+    Raises:
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
+    consumer = AIOKafkaConsumer(
+        **settings.connection(),
+        group_id=None,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+    )
+    try:
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN_S):
+                partitions = await _assign(consumer, settings, topic, from_beginning=from_beginning)
+        except KafkaError as error:
+            raise explained(error, topic, settings) from error
+        except TimeoutError:
+            raise BrokerUnreachableError(
+                f"no answer from {settings.bootstrap_servers} within {CONNECT_WITHIN_S:g} s",
+                hint="Check that Kafka runs and is not overloaded, then try again.",
+            ) from None
+        yield consumer, partitions
+    finally:
+        await consumer.stop()
+
+
+async def _assign(
+    consumer: AIOKafkaConsumer, settings: Settings, topic: str, *, from_beginning: bool
+) -> list[TopicPartition]:
+    await consumer.start()
+    if topic not in await consumer.topics():
+        raise UnknownTopicError(
+            f"topic {topic} does not exist on {settings.bootstrap_servers}, or this user may not see it",
+            hint="Create the realm's topics with `cbrn topics apply`, or check body, realm and the user's rights.",
+        )
+    numbers = consumer.partitions_for_topic(topic)
+    assert numbers, f"{topic} was just listed with its partitions"
+    partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+    consumer.assign(partitions)
+    if from_beginning:
+        await consumer.seek_to_beginning(*partitions)
+    else:
+        # Positions are fixed now: seek_to_end would settle them with the first poll, and miss what comes before it.
+        for partition, end in (await consumer.end_offsets(partitions)).items():
+            consumer.seek(partition, end)
+    return partitions
+
+
+async def follow(settings: Settings, topic: str, *, from_beginning: bool) -> AsyncGenerator[Bytes]:
+    """Records as they come, without an end; within a batch in order of time, within a partition in order of offset."""
+    async with assigned(settings, topic, from_beginning=from_beginning) as (consumer, partitions):
+        while True:
+            for record in await _batch(consumer, partitions, settings, topic):
+                yield record
+
+
+async def existing(settings: Settings, topic: str) -> AsyncGenerator[Bytes]:
+    """The records that are there now, then the end. Offsets have gaps, so positions decide, not counts."""
+    async with assigned(settings, topic) as (consumer, partitions):
+        ends = await consumer.end_offsets(partitions)
+        stalled, before = 0, -1
+        while True:
+            positions = [await consumer.position(partition) for partition in partitions]
+            if all(position >= ends[partition] for position, partition in zip(positions, partitions, strict=True)):
+                return
+            stalled = 0 if sum(positions) > before else stalled + 1
+            before = sum(positions)
+            if stalled > STALLED_POLLS_MAX:
+                raise BrokerUnreachableError(
+                    f"{settings.bootstrap_servers} stopped answering while {topic} was read", hint="Try again."
+                )
+            for record in await _batch(consumer, partitions, settings, topic):
+                if record.offset < ends[TopicPartition(topic, record.partition)]:
+                    yield record
+
+
+async def _batch(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], settings: Settings, topic: str
+) -> list[Bytes]:
+    try:
+        fetched = await consumer.getmany(*partitions, timeout_ms=POLL_MS)
+    except KafkaError as error:
+        raise explained(error, topic, settings) from error
+    return list(merge(*fetched.values(), key=lambda record: record.timestamp))
+
+
+async def read_all(settings: Settings, topic: str) -> list[Bytes]:
+    """Everything in a topic, for topics that are small by nature."""
+    async with aclosing(existing(settings, topic)) as records:
+        return [record async for record in records]

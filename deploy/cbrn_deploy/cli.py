@@ -1,0 +1,73 @@
+"""`cbrn`: one command for operators, agencies and ministries.
+
+This module only mounts; each command lives in its `cli_*` module, which imports what is heavy inside its commands, so
+that help is quick.
+"""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from cbrn_deploy import cli_publish, cli_quarantine, cli_route, cli_tail
+from cbrn_deploy.invocation import Commands, Invocation, LangOption
+
+app = typer.Typer(
+    name="cbrn",
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Event bus on which the state agencies of the Kyrgyz Republic warn one another of CBRN danger.",
+)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape of a Typer callback
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"cbrn {version('cbrn-alert-bus')}")
+        raise typer.Exit
+
+
+@app.callback()
+def globally(
+    context: typer.Context,
+    *,
+    lang: LangOption = None,
+    log_format: Annotated[
+        Literal["console", "json"] | None,
+        typer.Option(help="Form of log lines, on standard error.", show_default=False),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Tell everything: debug log lines, tracebacks.")] = False,
+    version: Annotated[  # noqa: ARG001 - its callback answers
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options that every command shares. Settings come from CBRN_* variables and the file cbrn.env."""
+    invocation = context.obj = Invocation(lang, log_format, debug)
+    if not context.meta.get("asks_for_help"):
+        from cbrn_deploy.logs import configure_logs
+
+        settings = invocation.settings
+        configure_logs(settings.log_format, settings.log_level)
+
+
+app.command("publish")(cli_publish.publish)
+app.command("tail")(cli_tail.tail)
+app.command("route")(cli_route.route)
+app.add_typer(cli_quarantine.app, name="quarantine")
+
+
+def main() -> None:
+    """Entry point of the `cbrn` script."""
+    for stream in (sys.stdout, sys.stderr):
+        # Kyrgyz letters must not end a command on a terminal that cannot show them.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="cbrn")

@@ -1,0 +1,138 @@
+"""`cbrn route`: the decision for an event, without a broker and without consequences."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from cbrn_deploy.invocation import (
+    EXIT_BAD_INPUT,
+    Invocation,
+    JsonOption,
+    LangOption,
+    RealmOption,
+    complain,
+    console,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from cbrn_routing.decide import Routed
+    from cbrn_schemas.events import AnyEvent
+    from cbrn_schemas.events.base import Language
+    from cbrn_schemas.topics import Realm
+
+
+class Dry(NamedTuple):
+    """An event and what the bus would make of it."""
+
+    name: str
+    """Its CloudEvents id; its situation or station where the file holds the data only."""
+    realm: Realm
+    event: AnyEvent
+    routed: Routed
+
+
+def route(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON event or structured CloudEvent; - reads stdin.")],
+    *,
+    realm: RealmOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say who would be told of the event in FILE, in which role and by which rule; nothing is sent.
+
+    For an event that the bus would set aside it says where and why, with exit status 2.
+    """
+    from cbrn_schemas.errors import InvalidEventError
+
+    invocation = Invocation.of(context, realm=realm, lang=lang)
+    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    try:
+        dry = dry_run(content, invocation.realm)
+    except InvalidEventError as error:
+        if as_json:
+            print(json.dumps({"error": error.message, "where": error.where, "hint": error.hint}, ensure_ascii=False))
+        else:
+            complain(f"{error.where}: {error.message}", error.hint)
+        raise typer.Exit(EXIT_BAD_INPUT) from None
+    if as_json:
+        print(json.dumps(dry.routed.as_json(dry.name, dry.realm), ensure_ascii=False))
+    else:
+        _print(dry, invocation.language)
+
+
+def dry_run(content: bytes, realm: Realm) -> Dry:
+    """The national rule book's decision for an event.
+
+    Raises:
+        InvalidEventError: the bus would put it into quarantine.
+    """
+    from cbrn_producers import RefusedEventError, TooLargeError
+    from cbrn_producers.files import FileEvent, Refusal, read_events
+    from cbrn_producers.outgoing import Sender, prepare
+    from cbrn_routing.decide import Engine
+    from cbrn_routing.jurisdiction import Gazetteer
+    from cbrn_routing.rulebook import Matcher, national_rulebook
+    from cbrn_schemas.errors import InvalidEventError, Reason
+    from cbrn_schemas.events import key_of, parse_event
+
+    found = list(read_events("event", content))
+    if len(found) != 1:
+        raise InvalidEventError(
+            Reason.INVALID_VALUE,
+            where="value",
+            message=f"the file holds {len(found)} events",
+            hint="Give one event; `cbrn publish --dry-run` checks many.",
+        )
+    try:
+        if isinstance(found[0], Refusal):
+            raise found[0].error
+        one: FileEvent = found[0]
+        event = parse_event(one.data)
+        prepare(one.data, Sender(event.body, None, realm), event_id=one.id)
+    except RefusedEventError as error:
+        raise InvalidEventError(error.reason, where=error.where, message=error.message, hint=error.hint) from None
+    except TooLargeError as error:
+        raise InvalidEventError(Reason.TOO_LARGE, where="value", message=str(error), hint=error.hint) from None
+    routed = Engine(Matcher(national_rulebook()), Gazetteer()).route(event)
+    return Dry(one.id or key_of(event), realm, event, routed)
+
+
+def _print(dry: Dry, lang: Language) -> None:
+    from rich.table import Table
+
+    from cbrn_deploy.naming import body_name, place_name, words_of
+    from cbrn_schemas.words import word
+
+    decision, place = dry.routed.decision, dry.routed.place
+    out = console()
+    kind, severity = word("kind", dry.event.kind, lang), word("severity", dry.event.severity, lang)
+    where = ", ".join(place_name(code, lang) for code in (place.district, place.region, place.country) if code)
+    out.print(shown(f"{kind} · {severity} · {where or word('ui', 'unknown', lang)} · {dry.realm}", "bold"))
+    for label, countries in (("neighbours", place.neighbours), ("downstream", place.downstream)):
+        if countries:
+            names = ", ".join(place_name(code, lang) for code in sorted(countries))
+            out.print(shown(f"{word('ui', label, lang)}: {names}"))
+    if dry.routed.doubts:
+        out.print(shown(f"{word('ui', 'warnings', lang)}: {words_of('doubt', dry.routed.doubts, lang)}", "yellow"))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in ("role", "to", "rule"):
+        table.add_column(word("ui", head, lang), overflow="fold")
+    for recipient in decision.recipients:
+        role = word("role", recipient.role.code, lang)
+        table.add_row(shown(role), shown(body_name(recipient.body, lang)), shown(", ".join(recipient.rules)))
+    for partner in decision.partners:
+        role = word("ui", "partners", lang)
+        table.add_row(shown(role), shown(body_name(partner.body, lang)), shown(", ".join(partner.rules)))
+    out.print(table)
+    if decision.acknowledge_within_s is not None:
+        minutes = f"{decision.acknowledge_within_s / 60:g} {word('ui', 'minutes', lang)}"
+        out.print(shown(f"{word('ui', 'acknowledge', lang)}: {minutes}"))

@@ -1,0 +1,169 @@
+"""What one call of `cbrn` was told globally, and how it answers when something goes wrong.
+
+That is one clear sentence and what to do about it; a traceback only with `--debug`.
+
+Nothing heavy is imported here at the top: `cbrn --help` must not wait for Kafka's client.
+"""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from rich.console import Console
+    from rich.text import Text
+
+    from cbrn_schemas.events.base import Language
+    from cbrn_schemas.settings import Settings
+    from cbrn_schemas.topics import Realm
+
+Result = TypeVar("Result")
+
+EXIT_FAILED: Final = 1
+"""Something was refused or could not be done."""
+EXIT_BAD_INPUT: Final = 2
+"""What was given cannot be understood (also Typer's own status for wrong usage)."""
+EXIT_INTERRUPTED: Final = 130
+
+RealmName = Literal["cbrn", "cbrn-exercise"]
+LanguageCode = Literal["ky", "ru", "en"]
+
+RealmOption = Annotated[
+    RealmName | None, typer.Option(help="Realm: real or exercise.  [default: CBRN_REALM or cbrn]", show_default=False)
+]
+ServersOption = Annotated[
+    str | None,
+    typer.Option(
+        "--bootstrap-servers",
+        metavar="HOST:PORT,...",
+        help="Where Kafka is.  [default: CBRN_BOOTSTRAP_SERVERS or 127.0.0.1:9092]",
+        show_default=False,
+    ),
+]
+LangOption = Annotated[LanguageCode | None, typer.Option(help="Language of names and labels.", show_default=False)]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
+
+
+@dataclass
+class Invocation:
+    """Global options of one call; settings are read when first asked for."""
+
+    lang: LanguageCode | None = None
+    log_format: Literal["console", "json"] | None = None
+    debug: bool = False
+    overrides: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Settings from the environment, with the call's own options on top."""
+        from cbrn_schemas.settings import Settings
+
+        given = {"lang": self.lang, "log_format": self.log_format, "log_level": "debug" if self.debug else None}
+        return Settings(**{name: value for name, value in (given | self.overrides).items() if value is not None})
+
+    @classmethod
+    def of(
+        cls,
+        context: typer.Context,
+        *,
+        realm: RealmName | None = None,
+        bootstrap_servers: str | None = None,
+        lang: LanguageCode | None = None,
+    ) -> Invocation:
+        """The call that a command belongs to, with the command's own options on top of the global ones."""
+        found = context.find_object(cls) or cls()
+        given = {"realm": realm, "bootstrap_servers": bootstrap_servers}
+        overrides = found.overrides | {name: value for name, value in given.items() if value is not None}
+        return cls(lang or found.lang, found.log_format, found.debug, overrides)
+
+    @property
+    def realm(self) -> Realm:
+        """Realm of the call."""
+        return self.settings.realm
+
+    @property
+    def language(self) -> Language:
+        """Language of names and labels."""
+        return self.settings.lang
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a command's coroutine to its end."""
+    import asyncio
+
+    return asyncio.run(work)
+
+
+def console() -> Console:
+    """Where tables go: standard output, with neither markup nor guessing at what a text means."""
+    from rich.console import Console
+
+    return Console(markup=False, highlight=False, emoji=False)
+
+
+def shown(text: str, style: str = "") -> Text:
+    """A text from outside as a cell: characters that a terminal would obey are spelled out."""
+    from rich.text import Text
+
+    return Text(printable(text), style=style)
+
+
+def printable(text: str) -> str:
+    r"""The text on one line, with every character that is no letter, sign or blank written as `\x1b` or `\u202e`."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+
+
+def complain(message: str, hint: str | None = None) -> None:
+    """One sentence and a remedy, on standard error."""
+    print(f"cbrn: {printable(message)}", file=sys.stderr)
+    if hint:
+        print(f"      {printable(hint)}", file=sys.stderr)
+
+
+class Commands(TyperGroup):
+    """The root group: turns what a command raises into a sentence, a remedy and an exit status."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override] # Typer hides its base class's Context
+        """Run the chosen command."""
+        # The callback then need not read settings and set up logs: help of a command must be quick, too.
+        ctx.meta["asks_for_help"] = not {"-h", "--help"}.isdisjoint(ctx.args)
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+            raise
+        except KeyboardInterrupt:
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+        except Exception as error:
+            invocation = ctx.find_object(Invocation)
+            if invocation is not None and invocation.debug:
+                raise
+            complain(*explain(error))
+            raise typer.Exit(EXIT_FAILED) from error
+
+
+def explain(error: Exception) -> tuple[str, str]:
+    """What happened and what to do, for the person at the keyboard."""
+    hint = getattr(error, "hint", None)
+    if isinstance(hint, str):
+        return str(error), hint
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}", "Check the path and its rights."
+    if type(error).__name__ == "UnknownCodeError":  # by name: importing the catalogue costs every call
+        return str(error.args[0]) if error.args else str(error), "Check the code against the catalogue."
+    if hasattr(error, "errors") and hasattr(error, "title"):  # pydantic's ValidationError of the settings
+        first = error.errors()[0]
+        name = "CBRN_" + "_".join(str(part) for part in first["loc"]).upper()
+        return f"setting {name}: {first['msg']}", f"Correct {name} in the environment, in cbrn.env or in the options."
+    return f"unexpected {type(error).__name__}: {error}", "Run it again with --debug and report the traceback."

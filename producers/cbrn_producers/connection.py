@@ -1,0 +1,122 @@
+"""One Kafka producer, kept usable: started in bounded time, its topics checked, thrown away once it fails.
+
+aiokafka's idempotent producer never gives a record up and retries an unknown topic for ever, so every wait is bounded
+here, and a producer that owes an answer is replaced: its queue would else grow with every retry of its caller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, KafkaTimeoutError
+
+from cbrn_producers.errors import BrokerUnreachableError, UnknownTopicError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cbrn_schemas.settings import Settings
+
+STOP_WITHIN_S: Final = 5.0
+"""Time for queued records to leave when the connection is closed."""
+CONNECT_BACKOFF_S: Final = (0.1, 0.2, 0.5, 1.0)
+"""Pauses between attempts to reach a broker; the last one repeats until the time is over."""
+
+log = structlog.get_logger(__name__)
+
+
+class Connection:
+    """The producer of one agency. Not shared between event loops."""
+
+    def __init__(self, settings: Settings, *, client_id: str, topics: Iterable[str], connect_within_s: float) -> None:
+        self._settings = settings
+        self._client_id = client_id
+        self._topics = tuple(topics)
+        self._connect_within_s = connect_within_s
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+
+    async def producer(self) -> AIOKafkaProducer:
+        """The started producer; a new one where the last was thrown away.
+
+        Raises:
+            BrokerUnreachableError: no broker answered in time.
+            UnknownTopicError: a topic of the body does not exist, or may not be seen by this user.
+        """
+        async with self._starting:
+            if self._producer is None:
+                self._producer = await self._start()
+            return self._producer
+
+    async def discard(self, producer: AIOKafkaProducer) -> None:
+        """Throw the producer away, with what it still holds; whoever waits for an acknowledgement gets an error."""
+        if self._producer is producer:
+            self._producer = None
+        await _abandon(producer)
+
+    async def close(self) -> None:
+        """Let queued records leave, within `STOP_WITHIN_S`."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            await asyncio.wait_for(producer.flush(), STOP_WITHIN_S)
+        except TimeoutError:
+            log.warning("records not acknowledged at close; they may still be delivered", client=self._client_id)
+        await _abandon(producer)
+
+    async def _start(self) -> AIOKafkaProducer:
+        try:
+            async with asyncio.timeout(self._connect_within_s):
+                attempt = 0
+                while True:
+                    producer = self._new_producer()
+                    try:
+                        await producer.start()
+                        await self._check_topics(producer)
+                    except KafkaError as error:
+                        await _abandon(producer)
+                        log.info("broker not reachable yet", servers=self._settings.bootstrap_servers, error=str(error))
+                    except BaseException:
+                        await _abandon(producer)
+                        raise
+                    else:
+                        return producer
+                    await asyncio.sleep(CONNECT_BACKOFF_S[min(attempt, len(CONNECT_BACKOFF_S) - 1)])
+                    attempt += 1
+        except TimeoutError:
+            raise BrokerUnreachableError(
+                f"no broker at {self._settings.bootstrap_servers} let us in within {self._connect_within_s:g} s",
+                hint="Check the address (CBRN_BOOTSTRAP_SERVERS), that Kafka runs, and the certificate or password.",
+            ) from None
+
+    def _new_producer(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            **self._settings.connection(),
+            client_id=self._client_id,
+            acks="all",
+            enable_idempotence=True,
+            compression_type=None,
+            linger_ms=0,
+        )
+
+    async def _check_topics(self, producer: AIOKafkaProducer) -> None:
+        known = (await producer.client.fetch_all_metadata()).topics()
+        missing = [topic for topic in self._topics if topic not in known]
+        if missing:
+            raise UnknownTopicError(
+                f"topic {missing[0]} does not exist on {self._settings.bootstrap_servers}, or this user may not see it",
+                hint="Create the realm's topics with `cbrn topics apply`, or check the user's rights and the realm.",
+            )
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    # aiokafka has no public way to give up queued records; without it stop() waits for them without a bound.
+    producer._message_accumulator.fail_all(KafkaTimeoutError())  # noqa: SLF001 - see above
+    try:
+        await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)
+    except (TimeoutError, KafkaError) as error:
+        log.warning("producer did not stop cleanly", error=repr(error))

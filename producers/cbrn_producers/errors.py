@@ -1,0 +1,72 @@
+"""Why an event is not on the bus, or not for certain.
+
+    PublishError                 base; every one has a `hint`: what to do about it
+    ├── RefusedEventError        the event is wrong: `reason`, `where`; nothing was sent; mend it, do not retry
+    ├── TooLargeError            more bytes than the bus carries; nothing was sent
+    ├── UnknownTopicError        the topic does not exist or may not be seen by this user
+    ├── NotAuthorizedError       the broker refused this user; nothing was written
+    ├── NotAcknowledgedError     no answer in time: it may still be delivered; retry with the same id
+    ├── BrokerUnreachableError   no broker answered; nothing was sent
+    └── NotStartedError          used outside of its `async with`
+
+Only `NotAcknowledgedError` and `BrokerUnreachableError` are worth a retry. It is safe with the same id, since the bus
+counts an event with the same source and id once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cbrn_schemas.errors import InvalidEventError, Reason
+
+
+class PublishError(Exception):
+    """Base of the package's errors."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class RefusedEventError(PublishError, ValueError):
+    """The event would be quarantined, so it was not sent. `where` is the field in dotted form."""
+
+    def __init__(self, reason: Reason, *, where: str, message: str, hint: str) -> None:
+        super().__init__(f"{where}: {message}", hint=hint)
+        self.reason = reason
+        self.where = where
+        self.message = message
+
+    @classmethod
+    def of(cls, error: InvalidEventError) -> RefusedEventError:
+        """The same finding, as a producer's error."""
+        return cls(error.reason, where=error.where, message=error.message, hint=error.hint)
+
+
+class TooLargeError(PublishError, ValueError):
+    """More bytes than the bus, or the broker, carries in one event."""
+
+
+class UnknownTopicError(PublishError, LookupError):
+    """The body's topic does not exist, or the user may not see it."""
+
+
+class NotAuthorizedError(PublishError, PermissionError):
+    """The broker refused the user."""
+
+
+class NotAcknowledgedError(PublishError, TimeoutError):
+    """No acknowledgement in time. The event with this `id` may still be delivered."""
+
+    def __init__(self, message: str, *, event_id: str) -> None:
+        super().__init__(message, hint=f"It may still be delivered. Publish it again with the same id ({event_id}).")
+        self.id = event_id
+
+
+class BrokerUnreachableError(PublishError, ConnectionError):
+    """No broker answered in time."""
+
+
+class NotStartedError(PublishError, RuntimeError):
+    """The agency's connection is not open."""

@@ -1,0 +1,173 @@
+"""Events from files: one JSON event, a JSON array of them, or JSON lines; plain events or structured CloudEvents.
+
+Every event is looked at by itself and keeps its place, `file:line`, so that what is refused can be found and mended
+while the good ones are on their way. Bytes travel as they stand in the file.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from cbrn_producers.errors import PublishError, RefusedEventError
+from cbrn_producers.outgoing import Sender, prepare
+from cbrn_schemas.envelope import STRUCTURED_CONTENT, read_envelope
+from cbrn_schemas.errors import InvalidEventError, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cbrn_producers.sdk import Agency, Receipt
+
+FILE_BYTES_MAX: Final = 64 * 1024 * 1024
+"""A file is held in memory as a whole: 64 MiB are about 60,000 events."""
+NAMESPACE: Final = uuid.UUID("5b9a3a3e-6d0f-5f0c-9a53-3f6f3b0f6c11")
+"""Names events that have no id: the same bytes from the same source get the same id, so publishing a file again after a
+failure counts each event once."""
+
+_any_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_any_array = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class Place(NamedTuple):
+    """Where an event stands."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileEvent:
+    """One event as it stands in a file; `id` is None for a plain event."""
+
+    place: Place
+    data: bytes
+    id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What stands at a place is no event that the bus would take, or it could not be delivered."""
+
+    place: Place
+    error: PublishError
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An event that is on the bus, or, in a dry run, would be (`receipt` is None then)."""
+
+    place: Place
+    id: str
+    receipt: Receipt | None
+
+
+def read_events(name: str, content: bytes) -> Iterator[FileEvent | Refusal]:
+    """The events of a file, in its order. `name` is what `file:line` says.
+
+    Never raises for what the file holds: a mistake is a `Refusal` at its line.
+    """
+    if len(content) > FILE_BYTES_MAX:
+        yield _refuse(Place(name, 1), Reason.TOO_LARGE, f"the file has {len(content)} bytes", "Split the file.")
+        return
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if not content.strip():
+        yield _refuse(Place(name, 1), Reason.NOT_JSON, "the file is empty", "Put a JSON event into it.")
+        return
+    for place, raw in _pieces(name, content):
+        try:
+            yield _event(place, raw)
+        except InvalidEventError as error:
+            yield Refusal(place, RefusedEventError.of(error))
+        except msgspec.DecodeError as error:
+            yield _refuse(place, Reason.NOT_JSON, str(error), "An event is one JSON object; check quotes and commas.")
+        except UnicodeDecodeError as error:
+            yield _refuse(place, Reason.BAD_ENCODING, f"not UTF-8: {error.reason}", "Save the file as UTF-8.")
+
+
+def _pieces(name: str, content: bytes) -> Iterator[tuple[Place, bytes]]:
+    start = len(content) - len(content.lstrip())
+    whole = content.strip()
+    first = Place(name, 1 + content.count(b"\n", 0, start))
+    if whole.startswith(b"["):
+        try:
+            elements = _any_array.decode(whole)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            yield first, whole
+            return
+        yield from _located(name, content, start, [bytes(element) for element in elements])
+    elif _is_lines(whole):
+        for number, line in enumerate(content.split(b"\n"), start=1):
+            if line.strip():
+                yield Place(name, number), line.strip()
+    else:
+        yield first, whole
+
+
+def _located(name: str, content: bytes, start: int, elements: list[bytes]) -> Iterator[tuple[Place, bytes]]:
+    """Elements are verbatim parts of the content, one after the other: each is found behind the one before."""
+    line, counted, position = 1, 0, start
+    for element in elements:
+        found = content.index(element, position)
+        line += content.count(b"\n", counted, found)
+        counted, position = found, found + len(element)
+        yield Place(name, line), element
+
+
+def _is_lines(whole: bytes) -> bool:
+    """JSON lines: most lines begin with a brace. An object printed over several lines has one such line."""
+    lines = [line for line in whole.split(b"\n") if line.strip()]
+    return sum(line.startswith(b"{") for line in lines) * 2 > len(lines)
+
+
+def _event(place: Place, raw: bytes) -> FileEvent:
+    members = _any_object.decode(raw)
+    if "specversion" not in members:
+        return FileEvent(place, raw, None)
+    envelope = read_envelope([("content-type", STRUCTURED_CONTENT + b"+json")], raw)
+    return FileEvent(place, envelope.data, envelope.id)
+
+
+def _refuse(place: Place, reason: Reason, message: str, hint: str) -> Refusal:
+    return Refusal(place, RefusedEventError(reason, where="value", message=message, hint=hint))
+
+
+def check_events(events: Iterable[FileEvent | Refusal], sender: Sender) -> Iterator[Accepted | Refusal]:
+    """What publishing would say of each event, without a broker."""
+    for event in events:
+        if isinstance(event, Refusal):
+            yield event
+            continue
+        try:
+            outgoing = prepare(event.data, sender, event_id=named(event, sender))
+        except PublishError as error:
+            yield Refusal(event.place, error)
+        else:
+            yield Accepted(event.place, outgoing.id, None)
+
+
+async def publish_events(agency: Agency, events: Iterable[FileEvent | Refusal]) -> list[Accepted | Refusal]:
+    """Publish what can be published; one outcome per event, in order."""
+    given = list(events)
+    good = [event for event in given if isinstance(event, FileEvent)]
+    outcomes = iter(await agency.publish_many((event.data, named(event, agency.sender)) for event in good))
+    return [event if isinstance(event, Refusal) else _outcome(event, next(outcomes)) for event in given]
+
+
+def _outcome(event: FileEvent, outcome: Receipt | PublishError) -> Accepted | Refusal:
+    if isinstance(outcome, PublishError):
+        return Refusal(event.place, outcome)
+    return Accepted(event.place, outcome.id, outcome)
+
+
+def named(event: FileEvent, sender: Sender) -> str:
+    """The event's own id, or one that follows from its source and bytes."""
+    if event.id is not None:
+        return event.id
+    return str(uuid.uuid5(NAMESPACE, f"{sender.source}\n{event.data.decode('utf-8', 'backslashreplace')}"))
