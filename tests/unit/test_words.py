@@ -8,12 +8,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cbrn_routing.decision import Role
+from cbrn_routing.facets import TRAITS
+from cbrn_schemas.bodies import BodyKind
 from cbrn_schemas.errors import Doubt, Reason
 from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events.base import Certainty, Exposed, Hazard, MessageType, Severity, Status, Tlp, Urgency
 from cbrn_schemas.tables import Confidence, read_table
 from cbrn_schemas.topics import Lane, Realm
+from cbrn_schemas.units import SCALES
 from cbrn_schemas.words import Names, fold, word, words
+
+
+def _media(event_type):
+    field = event_type.model_fields.get("medium")
+    return set() if field is None else _literals(field.annotation)
+
+
+def _literals(annotation):
+    arguments = get_args(annotation)
+    return {part for part in arguments if isinstance(part, str)}.union(
+        *(_literals(part) for part in arguments if not isinstance(part, str))
+    )
+
 
 NEEDED = {
     "kind": (*EVENT_TYPES, "quarantined"),
@@ -31,6 +47,10 @@ NEEDED = {
     "lane": list(Lane),
     "realm": list(Realm),
     "confidence": list(Confidence),
+    "body_kind": list(BodyKind),
+    "trait": sorted(TRAITS),
+    "quantity": list(SCALES),
+    "medium": sorted({medium for event_type in EVENT_TYPES.values() for medium in _media(event_type)}),
 }
 CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 LATIN = re.compile(r"[a-z]", re.IGNORECASE)
