@@ -1,4 +1,4 @@
-"""Units of measurement: for each quantity a closed set of UCUM codes and what one of them is in the quantity's base unit.
+"""Units of measurement: for each quantity a closed set of UCUM codes, each with its factor to the quantity's base unit.
 
 Nothing converts between quantities. Dose equivalent (Sv), absorbed dose (Gy) and exposure (R) are three quantities: the
 factor between them depends on the radiation and on the tissue, so a machine that turned one into another would invent a
@@ -42,7 +42,7 @@ Quantity = Literal[
     "turbidity",
     "conductivity",
 ]
-"""What is measured. Operational radiation quantities are those of ICRU 39/51: H*(10) for the ambient dose equivalent."""
+"""What is measured. Ambient dose equivalent is H*(10) of ICRU reports 39 and 51."""
 
 DoseRateQuantity = Literal["ambient-dose-equivalent-rate", "absorbed-dose-rate", "exposure-rate"]
 """What a dose rate meter may show: Sv/h, Gy/h (in air) or R/h."""

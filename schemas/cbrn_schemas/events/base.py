@@ -1,8 +1,7 @@
-"""What every event has, whoever publishes it: who, when, where, how bad, for whose eyes. Kinds build on it in the
-modules beside this one; nothing here knows one kind from another.
-"""
+"""What every event has, whoever publishes it: who, when, where, how bad, for whose eyes.
 
-from __future__ import annotations
+Kinds build on it in the modules beside this one; nothing here knows one kind from another.
+"""
 
 from datetime import timedelta
 from typing import Annotated, Literal, Self
@@ -36,11 +35,13 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
 """A body's code."""
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:/#-]+$")]
 """A name that machines compare: situation, station, reference."""
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+LINE_PATTERN = r"^[^\x00-\x1f\x7f]+$"
+PROSE_PATTERN = r"^[^\x00-\x08\x0b-\x1f\x7f]+$"
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE_PATTERN)]
 """One line of text without control characters."""
 Count = Annotated[int, Field(ge=0, le=100_000_000)]
 """A number of persons, animals or things."""
-Prose = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=PROSE_PATTERN)]
 """Text of several lines."""
 
 

@@ -1,9 +1,8 @@
-"""Biological incidents: people, animals, plants, laboratories, and the ground in which the dead are buried. Duties that
-depend on the answers here: International Health Regulations (2005), article 6 and annex 2 (WHO, 24 h); WOAH Terrestrial
-Code, article 1.1.3 (24 h from confirmation).
-"""
+"""Biological incidents: people, animals, plants, laboratories, and the ground in which the dead are buried.
 
-from __future__ import annotations
+Duties that depend on the answers here: International Health Regulations (2005), article 6 and annex 2 (WHO, 24 h); WOAH
+Terrestrial Code, article 1.1.3 (24 h from confirmation).
+"""
 
 from typing import Annotated, Literal
 

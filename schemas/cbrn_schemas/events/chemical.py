@@ -1,8 +1,8 @@
-"""Chemical incidents. Substances are named by CAS or UN number; what a substance falls under (CWC, Rotterdam, Stockholm,
-Basel) is the catalogue's business, not the publisher's.
-"""
+"""Chemical incidents.
 
-from __future__ import annotations
+Substances are named by CAS or UN number; what a substance falls under (CWC, Rotterdam, Stockholm, Basel) is the
+catalogue's business, not the publisher's.
+"""
 
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """Readings of the environment: air, water, tailings, ground motion, weather, and dangerous goods on the move."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

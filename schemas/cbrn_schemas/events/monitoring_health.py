@@ -1,7 +1,5 @@
 """Counts of health: cases, dead animals, laboratory results."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, Literal
 

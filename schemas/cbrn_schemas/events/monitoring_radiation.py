@@ -1,7 +1,5 @@
 """Readings of radiation: dose rate, spectra, activity in samples, portal counts."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Nuclear incidents and nuclear security: facilities, trafficking, sabotage, material unaccounted for, explosions."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -60,7 +58,7 @@ class Trafficking(Incident):
     seized: bool | None = None
     mass_kg: Mass | None = None
     group: Literal["I", "II", "III"] | None = None
-    """Group of the IAEA's Incident and Trafficking Database: I malicious use or trafficking, II not enough known, III other."""
+    """Group of the IAEA's Incident and Trafficking Database: I malicious use or trafficking, II unclear, III other."""
     nuclear_material: NuclearMaterial | None = None
     sources: Sources = ()
     nuclides: Nuclides = ()
@@ -95,8 +93,10 @@ class Sabotage(Incident):
 
 
 class SafeguardsDiscrepancy(Incident):
-    """Nuclear material is not where the books say, or more of it than they say. Special reports: paragraph 68 of the
-    safeguards agreement (INFCIRC/629), in force again with the revised small quantities protocol.
+    """Nuclear material is not where the books say, or there is more of it than they say.
+
+    Special reports: paragraph 68 of the safeguards agreement, which the revised small quantities protocol (ratified in
+    October 2025) applies again.
     """
 
     kind: Literal["safeguards-discrepancy"] = "safeguards-discrepancy"

@@ -1,20 +1,17 @@
 """Parts that several kinds share: a measurement, a substance, an agent, a radioactive source, a vehicle."""
 
-from __future__ import annotations
-
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from functools import lru_cache
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
 from pydantic.types import Strict
 from pydantic_core import PydanticCustomError
 from stdnum import casrn
 
 from cbrn_schemas.events.base import Line, Model
 from cbrn_schemas.units import SCALES, DoseRateQuantity, Quantity
-
-if TYPE_CHECKING:
-    from pydantic.config import JsonDict
 
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2, `KZ`."""
@@ -45,8 +42,14 @@ Degrees = Annotated[float, Field(ge=0, le=360)]
 """Compass degrees from true north."""
 
 
+@lru_cache(maxsize=4096)  # a routine load names few substances, and the sum is dear: 4096 x about 200 bytes
+def _check_digit(number: str) -> str:
+    """The digit that the others of a CAS number demand."""
+    return str(casrn.calc_check_digit(number[:-2].replace("-", "")))
+
+
 def _right_check_digit(number: str) -> str:
-    digit = casrn.calc_check_digit(number[:-2].replace("-", ""))
+    digit = _check_digit(number)
     if digit != number[-1]:
         right = f"{number[:-1]}{digit}"
         raise PydanticCustomError(
@@ -62,7 +65,7 @@ Cas = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{1,6}-\d{2}-\d$"), Afte
 
 
 def _units_in_json_schema(schema: JsonDict) -> None:
-    """Say in JSON Schema what the validator says in Python: each quantity has its own units and, mostly, no negatives."""
+    """Say in JSON Schema what the validator says in Python: each quantity's units, and whether it may be negative."""
     rules: list[Any] = []
     for quantity, scale in SCALES.items():
         then: dict[str, Any] = {"unit": {"enum": list(scale.units)}}
@@ -150,7 +153,7 @@ class RadioactiveSource(Model):
     """A source of ionizing radiation (IAEA Code of Conduct, 2004)."""
 
     nuclide: Nuclide
-    activity_Bq: Annotated[float, Field(gt=0, le=1e20)] | None = None  # noqa: N815 - the unit keeps its case: mBq is not MBq
+    activity_Bq: Annotated[float, Field(gt=0, le=1e20)] | None = None  # noqa: N815 - mBq is not MBq
     activity_on: date | None = None
     """The day for which the activity is stated."""
     category: Annotated[int, Field(ge=1, le=5)] | None = None
@@ -172,8 +175,9 @@ class Vehicle(Model):
 
 
 class IhrAnnex2(Model):
-    """The four questions of the decision instrument of the International Health Regulations (2005), annex 2. Absent: not
-    yet assessed. Two answers of «yes» oblige to notify WHO within 24 h of the assessment (article 6).
+    """The four questions of the decision instrument of the International Health Regulations (2005), annex 2.
+
+    Absent: not yet assessed. Two answers of «yes» oblige to notify WHO within 24 h of the assessment (article 6).
     """
 
     serious: bool | None = None

@@ -1,8 +1,7 @@
-"""Radiological incidents: sources without control, contamination, tailings, transport, alarms, overexposure. Terms are
-those of the IAEA Safety Glossary (2022); INES levels those of the INES User's Manual (2008 edition).
-"""
+"""Radiological incidents: sources without control, contamination, tailings, transport, alarms, overexposure.
 
-from __future__ import annotations
+Terms are those of the IAEA Safety Glossary (2022); INES levels those of the INES User's Manual (2008 edition).
+"""
 
 from typing import Annotated, Literal
 

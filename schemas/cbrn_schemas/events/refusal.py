@@ -1,5 +1,6 @@
-"""Why an event is refused, for the person on duty at 3 a.m.: which field, what is wrong, what to do. Runs on the refusal
-path only, so it may take its time. The words of the remedies are in `remedies`.
+"""Why an event is refused, for the person on duty at 3 a.m.: which field, what is wrong, what to do.
+
+Runs on the refusal path only, so it may take its time. The words are in `remedies`.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def _told(detail: ErrorDetails, strangers: tuple[tuple[str | int, ...], ...]) ->
         reason = Reason.NAIVE_TIME
     tag = detail["loc"][0] if detail["loc"] else None
     mistake = Mistake(
-        type=detail["type"],
+        error=detail["type"],
         path=path,
         value=detail["input"],
         context=detail.get("ctx", {}),

@@ -79,7 +79,7 @@ _FORMS: Final = {
 class Mistake(NamedTuple):
     """One thing that the validator found."""
 
-    type: str
+    error: str
     """Pydantic's error type."""
     path: tuple[str | int, ...]
     value: Any
@@ -109,7 +109,7 @@ def is_naive(detail: ErrorDetails) -> bool:
 
 def remedy(mistake: Mistake) -> Words:
     """What is wrong, and what to do."""
-    writer = _WRITERS.get(mistake.type)
+    writer = _WRITERS.get(mistake.error)
     if writer is not None:
         return writer(mistake)
     return f"{_plain(mistake.said)}, got {_shown(mistake.value)}", _form(mistake)

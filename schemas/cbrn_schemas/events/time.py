@@ -28,9 +28,7 @@ def to_wire(moment: datetime) -> str:
 
 @dataclass(frozen=True)
 class _Rfc3339:
-    """JSON: a string of the pattern, which pydantic alone would not ask for (it also takes `"1717225200"`).
-    Python: an aware `datetime`.
-    """
+    """JSON: a string of the pattern, while pydantic alone also takes `"1717225200"`. Python: an aware `datetime`."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         aware = core_schema.datetime_schema(tz_constraint="aware", strict=False)

@@ -1,8 +1,7 @@
-"""Trade: what customs hold and what export control refuses (UN Security Council resolution 1540; Basel, Rotterdam and
-Stockholm Conventions; Chemical Weapons Convention).
-"""
+"""Trade: what customs hold and what export control refuses.
 
-from __future__ import annotations
+Behind it: UN Security Council resolution 1540; Basel, Rotterdam and Stockholm Conventions; Chemical Weapons Convention.
+"""
 
 from typing import Annotated, Literal
 
