@@ -1,5 +1,6 @@
-"""The decision for an event: where it is, what it is, who must know. Pure: no clock, no network; the router, the dry run
-and the explanation share it.
+"""The decision for an event: where it is, what it is, who must know.
+
+Pure: no clock, no network. The router, the dry run and the explanation share it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""From an event and its place to the facets on which a decision may depend. Traits are derived here, from the event's own
-fields and the catalogue's lists, in a closed vocabulary: a trait that is present is a fact, one that is absent proves
-nothing. This runs for every event, so an event type's trait-bearing fields are worked out once, and sets are shared.
+"""From an event and its place to the facets on which a decision may depend.
+
+Traits are derived here, from the event's own fields and the catalogue's lists, in a closed vocabulary: a trait that is
+present is a fact, one that is absent proves nothing. This runs for every event, so what an event type has to say is
+worked out once, and sets are shared.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The rule book: its language, its content as one book, and the matcher that decides by it. Pure: no clock, no network."""
+"""The rule book: its language, its content as one book, the matcher that decides by it. Pure: no clock, no network."""
 
 from cbrn_routing.rulebook.book import RuleBook, national_rulebook
 from cbrn_routing.rulebook.cases import CaseFailure, case_facets, failing_cases

@@ -1,5 +1,6 @@
-"""A rule book: the rules of several files as one, with a digest that names its content. It knows no event and decides
-nothing; `matcher` does.
+"""A rule book: the rules of several files as one, with a digest that names its content.
+
+It knows no event and decides nothing; `matcher` does.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ Source = Path | Traversable
 
 @dataclass(frozen=True)
 class RuleBook:
-    """Rules in their order: files by their first rule's id, so that neither the order nor the names of files matter;
-    within a file as written.
+    """Rules in their order.
+
+    Files stand by their first rule's id, so that neither their order nor their names matter; within a file as written.
     """
 
     groups: tuple[tuple[Rule, ...], ...]
@@ -78,7 +80,7 @@ class RuleBook:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256, 64 hexadecimal digits, of what the book says: the same for every order of files and every YAML style.
+        """SHA-256, 64 hexadecimal digits, of what the book says, whatever the order of files and the style of YAML.
 
         Cases are left out, as they change no decision.
         """

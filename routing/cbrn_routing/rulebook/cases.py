@@ -1,5 +1,6 @@
-"""The cases beside the rules: does the book decide as its authors expected? Pure; a test and `cbrn rules test` show the
-answer.
+"""The cases beside the rules: does the book decide as its authors expected?
+
+Pure; a test and `cbrn rules test` show the answer.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The bodies that a rule may name, as the matcher needs them: which codes exist, which are foreign, and whom the symbols
-stand for. The one place where a body's validity date decides; the catalogue itself lives in `cbrn_schemas.bodies`.
+"""The bodies that a rule may name: which codes exist, which are foreign, whom the symbols stand for.
+
+The one place where a body's validity date decides; the catalogue itself lives in `cbrn_schemas.bodies`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The language in which «who must know» is written: pydantic models of a rule file and their JSON Schema. Nothing here
-reads files or decides; a rule is data.
+"""The language in which «who must know» is written: models of a rule file, and their JSON Schema.
+
+Nothing here reads files or decides; a rule is data.
 """
 
 from __future__ import annotations
@@ -10,7 +11,17 @@ from datetime import date
 from functools import cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import core_schema
 
 from cbrn_routing.rulebook.vocabulary import ANY, NONE, SCALARS, SETS, UNKNOWN
@@ -27,7 +38,11 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 """Name of a rule or of a basis: lower-case words joined by hyphens."""
 BodyCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
 """Code of a body of the catalogue."""
-Symbol = Literal["{region}", "{members}", "{neighbours}", "{downstream}"]
+Name = Annotated[
+    str,
+    StringConstraints(pattern=r"^([a-z][a-z0-9-]{1,31}|\{(region|members|neighbours|downstream)\})$", max_length=32),
+]
+"""Code of a body, or one of `SYMBOLS`."""
 Duration = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,3}[mh]$")]
 """Whole minutes or hours: `15m`, `24h`."""
 Line = Annotated[str, StringConstraints(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -48,6 +63,19 @@ class _Values(NamedTuple):
     def __get_pydantic_json_schema__(self, _schema: Any, _handler: Any) -> dict[str, Any]:
         one = {"enum": list(self.allowed)}
         return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1, "uniqueItems": True}]}
+
+
+class _OneOrMany:
+    """Marks a list of which a single element may be written without brackets."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(_as_list, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
 
 
 def _as_list(value: Any) -> Any:
@@ -118,8 +146,8 @@ class Basis(_Model):
 class When(_Model):
     """The cells that a rule matches: all facets given must match; a list means «one of these».
 
-    A set-valued facet (neighbours, downstream, exposed, traits) matches when it holds at least one of the values listed;
-    `any` stands for «not empty», `none` for «empty».
+    A set-valued facet (neighbours, downstream, exposed, traits) matches when it holds at least one of the values
+    listed; `any` stands for «not empty», `none` for «empty».
     """
 
     lane: Annotated[Strings, _Values(SCALARS["lane"])] | None = None
@@ -186,12 +214,12 @@ class Rule(_Model):
     basis: Annotated[tuple[Basis | Slug, ...], Field(min_length=1)]
     """Bases in full, or by their name in a file's `bases`."""
     when: When
-    unless: Annotated[tuple[When, ...], BeforeValidator(_as_list)] = ()
+    unless: Annotated[tuple[When, ...], _OneOrMany()] = ()
     """Cells taken out again: one condition, or a list of which any suffices."""
     lead: BodyCode | None = None
-    support: tuple[BodyCode | Symbol, ...] = ()
-    inform: tuple[BodyCode | Symbol, ...] = ()
-    partners: tuple[BodyCode | Symbol, ...] = ()
+    support: tuple[Name, ...] = ()
+    inform: tuple[Name, ...] = ()
+    partners: tuple[Name, ...] = ()
     """Foreign bodies: held for release by a named person."""
     acknowledge_within: Duration | None = None
     restricted: bool = False

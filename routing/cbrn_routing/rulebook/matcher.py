@@ -1,6 +1,8 @@
-"""The one interpretation of a rule book. Each facet's value is compiled to a bit mask of the rules that accept it; a
-decision is the AND of the masks, so its cost does not depend on the number of conditions, and a repeated cell costs one
-look-up. Router, check, explain and replay all decide through this class.
+"""The one interpretation of a rule book.
+
+Each facet's value is compiled to a bit mask of the rules that accept it; a decision is the AND of the masks, so its
+cost hardly depends on the number of rules, and a repeated cell costs one look-up. Router, check, explain and replay all
+decide through this class.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
-"""Whether two rules can match one event. Answers «yes» in doubt: a conflict that cannot happen is a nuisance to an author,
-one that is missed lets the order of files decide.
+"""Whether two rules can match one event.
+
+Answers «yes» in doubt: a conflict that cannot happen is a nuisance to an author; one that is missed would let the order
+of files decide.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""From a rule file's text to typed rules, or to problems that an editor of the file can act on. The only module that
-knows YAML.
+"""From a rule file's text to typed rules, or to problems that its author can act on.
+
+The only module that knows YAML.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
 _REMEDIES: Final = {
     "missing": "Add the field.",
-    "string_pattern_mismatch": "Write it in the form {pattern}.",
+    "string_pattern_mismatch": "Write it in the form {pattern}",
     "too_short": "Give at least one.",
     "date_type": "Write it as 2025-05-12.",
 }
-_SHOWN = 12
+_BODY_FIELDS: Final = frozenset({"lead", "support", "inform", "partners"})
+_SHOWN: Final = 12
 """Allowed values that a message lists before it stops."""
 
 
@@ -32,7 +34,7 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the base class's signature
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call] # types-pyyaml leaves it open
+            key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"«{key}» is written twice", key_node.start_mark)
             seen.add(key)
@@ -52,8 +54,19 @@ def read_rule_file(text: str, *, name: str) -> RuleFile:
     try:
         return RuleFile.model_validate(data if data is not None else {})
     except ValidationError as error:
-        problems = tuple(_problem(cast("Mapping[str, Any]", item), data, name) for item in error.errors())
+        problems = tuple(_problem(item, data, name) for item in _telling(error))
         raise RuleFileError(tuple(dict.fromkeys(problems))) from None
+
+
+def _telling(error: ValidationError) -> list[Mapping[str, Any]]:
+    """The errors without those that only follow from another: a list whose one value is wrong is also «too short»."""
+    found = [cast("Mapping[str, Any]", item) for item in error.errors()]
+    return [
+        item
+        for item in found
+        if item["type"] != "too_short"
+        or not any(other is not item and other["loc"][: len(item["loc"])] == item["loc"] for other in found)
+    ]
 
 
 def _yaml_problem(error: yaml.YAMLError, name: str) -> Problem:
@@ -88,6 +101,9 @@ def _sentence(item: Mapping[str, Any], path: Sequence[str | int]) -> tuple[str, 
     if isinstance(given, dict) and f"{{{next(iter(given), '')}}}" in SYMBOLS:
         symbol = f"{{{next(iter(given))}}}"
         return f"YAML reads {symbol} as a mapping", f'Put it in quotes: "{symbol}".'
+    if item["type"] == "string_pattern_mismatch" and path[0] in _BODY_FIELDS:
+        remedy = f"Use a code of the catalogue, as in mes, or one of: {', '.join(SYMBOLS)}."
+        return f"«{given}» is neither a body's code nor a symbol", remedy
     if item["type"] == "literal_error":
         return _not_allowed(given, item["ctx"]["expected"])
     if item["type"] == "extra_forbidden":

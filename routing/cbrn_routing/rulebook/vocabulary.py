@@ -1,5 +1,7 @@
-"""The closed vocabulary of `when`: for every facet the values that a rule may name. It is derived from the event types,
-so that a kind that does not exist cannot be written into a rule, and finite, so that a rule book can be proved.
+"""The closed vocabulary of `when`: for every facet the values that a rule may name.
+
+It is derived from the event types, so that a kind that does not exist cannot be written into a rule, and finite, so
+that a rule book can be proved.
 """
 
 from __future__ import annotations
