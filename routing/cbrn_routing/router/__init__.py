@@ -1,1 +1,17 @@
-"""."""
+"""The router: reads what agencies publish and tells the responsible bodies, each exactly once."""
+
+from cbrn_routing.router.judge import Judge, Narrator, Tally
+from cbrn_routing.router.narrate import LogNarrator
+from cbrn_routing.router.service import Router, RouterError, RouterOptions, TopicsMissingError, ingress_topics
+
+__all__ = [
+    "Judge",
+    "LogNarrator",
+    "Narrator",
+    "Router",
+    "RouterError",
+    "RouterOptions",
+    "Tally",
+    "TopicsMissingError",
+    "ingress_topics",
+]

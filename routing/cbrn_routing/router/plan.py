@@ -1,0 +1,79 @@
+"""What a decision means in records, laid out once: for each recipient its topic and the bus's headers, and the part of
+the decision record that does not change from event to event.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from cbrn_routing.decision import Decision, Recipient
+from cbrn_schemas.envelope import Header
+from cbrn_schemas.errors import Doubt
+from cbrn_schemas.records import EARLIER_RECIPIENT, PARTNER, PLACE, RESTRICTED, ROLE, RULE, RULEBOOK, WARNINGS
+from cbrn_schemas.topics import Lane, Realm, to_topic
+
+
+class Plan(NamedTuple):
+    """Delivery of one decision."""
+
+    decision: Decision
+    deliveries: list[tuple[str, list[Header]]]
+    partners: list[list[Header]]
+    earlier: list[Header]
+    """Headers for those who are told only because they got the original."""
+    record: str
+    """Tail of the decision record's JSON object, closing brace included."""
+
+
+def plan_delivery(realm: Realm, lane: Lane, decision: Decision, place: str, doubts: tuple[Doubt, ...]) -> Plan:
+    """The plan of a decision at a place label with given doubts."""
+    shared: list[Header] = [(RULEBOOK, decision.rulebook[:12].encode()), (PLACE, place.encode())]
+    if doubts:
+        shared.append((WARNINGS, ",".join(doubts).encode()))
+    restricted = any(recipient.restricted for recipient in decision.recipients)
+    return Plan(
+        decision,
+        [
+            (to_topic(realm, recipient.body, lane.delivery), _headers(recipient, shared))
+            for recipient in decision.recipients
+        ],
+        [[*_headers(partner, shared), (PARTNER, partner.body.encode())] for partner in decision.partners],
+        [
+            (ROLE, b"inform"),
+            (RULE, EARLIER_RECIPIENT.encode()),
+            *shared,
+            *([(RESTRICTED, b"true")] if restricted else []),
+        ],
+        _record_tail(decision, place, doubts),
+    )
+
+
+def _headers(recipient: Recipient, shared: list[Header]) -> list[Header]:
+    headers = [(ROLE, recipient.role.code.encode()), (RULE, ",".join(recipient.rules).encode()), *shared]
+    if recipient.restricted:
+        headers.append((RESTRICTED, b"true"))
+    return headers
+
+
+def _record_tail(decision: Decision, place: str, doubts: tuple[Doubt, ...]) -> str:
+    facets = {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in decision.facets._asdict().items()
+        if value not in (None, frozenset())
+    }
+    tail: dict[str, Any] = {
+        "place": place,
+        "recipients": [_named(recipient) for recipient in decision.recipients],
+        "partners": [_named(partner) for partner in decision.partners],
+        "acknowledge_within_s": decision.acknowledge_within_s,
+        "doubts": list(doubts),
+        "facets": facets,
+        "rulebook": decision.rulebook,
+    }
+    return msgspec.json.encode(tail).decode()[1:]
+
+
+def _named(recipient: Recipient) -> dict[str, Any]:
+    return {"body": recipient.body, "role": recipient.role.code, "rules": list(recipient.rules)}

@@ -1,0 +1,236 @@
+"""The router process: a member of its lane's group that runs the shards it is given.
+
+A membership lives until something unexpected happens; then everything of it is thrown away, producers included, and a
+new one begins from what was committed. So there is one way to recover, and it is the one that every start takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
+
+from cbrn_routing.router.judge import Judge, Narrator, RouteEngine, utc_now
+from cbrn_routing.router.narrate import LogNarrator
+from cbrn_routing.router.shard import Shard
+from cbrn_schemas.bodies import publishers
+from cbrn_schemas.settings import Settings
+from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, router_group, state_topic
+
+log = structlog.get_logger(__name__)
+
+STOP_DEADLINE_S: Final = 9.0
+"""A stop is asked to take less than 10 s."""
+BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Pauses before a new membership; the last repeats. A membership that lasted a minute starts the list again."""
+STEADY_S: Final = 60.0
+FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
+"""What one fetch brings at the most: 4,000 events of 1 kB. It bounds the router's memory."""
+
+
+class RouterError(Exception):
+    """Base of the router's errors."""
+
+
+class TopicsMissingError(RouterError):
+    """Topics that the router reads or writes do not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouterOptions:
+    """What a router process is told."""
+
+    settings: Settings
+    lane: Lane
+    instance: str | None = None
+    """Stable name of this process among the lane's routers (static membership); unique, or two will fight for ever."""
+    session_timeout_ms: int = 6_000
+    clock: Callable[[], datetime] = utc_now
+    narrator: Narrator | None = None
+    fencing: bool = True
+    """Only the test of the checker switches this off, to show that it sees the duplicates that follow."""
+    topics: list[str] = field(default_factory=list)
+    """Ingress topics; empty for those of every publishing body."""
+
+
+class Router:
+    """Runs one lane of one realm until `stop` is called."""
+
+    def __init__(self, options: RouterOptions, engine: RouteEngine) -> None:
+        settings = options.settings
+        self.options = options
+        self.realm: Realm = settings.realm
+        self.topics = options.topics or ingress_topics(settings.realm, options.lane, options.clock())
+        self.judge = Judge(settings.realm, options.lane, engine, options.narrator or LogNarrator(settings.lang))
+        self.counts: Counter[str] = Counter()
+        self.ready = asyncio.Event()
+        """Set while every shard that this process was given is running."""
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ask for a graceful stop: the batch at hand is committed, then the group is left."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Route until stopped.
+
+        Raises:
+            TopicsMissingError: provisioning has not been done.
+        """
+        attempt = 0
+        loop = asyncio.get_running_loop()
+        while not self._stopping.is_set():
+            began = loop.time()
+            try:
+                await _Membership(self, self._stopping).run()
+            except RouterError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it was, the way back is the same: begin anew
+                if loop.time() - began > STEADY_S:
+                    attempt = 0
+                pause = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)]
+                attempt += 1
+                log.warning("membership lost, beginning anew", error=_said(error), pause_s=pause, attempt=attempt)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), pause)
+
+
+class _Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
+    """One membership of the group, from joining to leaving."""
+
+    def __init__(self, router: Router, stopping: asyncio.Event) -> None:
+        self._router = router
+        self._options = router.options
+        self._connection = router.options.settings.connection()
+        self._stopping = stopping
+        self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._shards: dict[int, Shard] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._release = asyncio.Event()
+        self._consumer = AIOKafkaConsumer(
+            **self._connection,
+            group_id=router_group(router.realm, self._options.lane),
+            group_instance_id=self._options.instance,
+            # Range over topics of equal partition counts gives one member the same number of every topic.
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            session_timeout_ms=self._options.session_timeout_ms,
+            heartbeat_interval_ms=self._options.session_timeout_ms // 4,
+            rebalance_timeout_ms=15_000,
+            max_poll_interval_ms=60_000,
+            fetch_max_wait_ms=100,
+            fetch_max_bytes=FETCH_BYTES_MAX,
+            max_partition_fetch_bytes=FETCH_BYTES_MAX // 4,
+        )
+
+    async def run(self) -> None:
+        await self._consumer.start()
+        try:
+            await self._check_topics()
+            self._consumer.subscribe(self._router.topics, listener=self)
+            stopped = asyncio.create_task(self._stopping.wait())
+            try:
+                await asyncio.wait({stopped, self._broken}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                stopped.cancel()
+            if self._broken.done():
+                self._broken.result()
+        finally:
+            self._router.ready.clear()
+            async with asyncio.timeout(STOP_DEADLINE_S):
+                await self._let_go()
+                await self._consumer.stop()
+
+    async def _check_topics(self) -> None:
+        existing = await self._consumer.topics()
+        realm, lane = self._router.realm, self._options.lane
+        needed = [*self._router.topics, state_topic(realm, lane)]
+        needed += [bus_topic(realm, name) for name in ("decisions", "quarantine", "outbound")]
+        missing = [topic for topic in needed if topic not in existing]
+        if missing:
+            shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")  # noqa: PLR2004
+            raise TopicsMissingError(
+                f"missing topics: {shown}. Run `cbrn topics apply` for realm {realm}, then start again."
+            )
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Commit what is in hand, then let every shard go: the assignor is eager."""
+        del revoked
+        self._router.ready.clear()
+        await self._let_go()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Take over each shard, then start all of them."""
+        numbers = sorted({partition.partition for partition in assigned})
+        log.info("shards assigned", shards=numbers, lane=self._options.lane.value)
+        self._release = asyncio.Event()
+        try:
+            shards = [self._shard(number) for number in numbers]
+            self._shards = {shard.number: shard for shard in shards}
+            async with asyncio.TaskGroup() as group:
+                for shard in shards:
+                    group.create_task(shard.take_over())
+        except Exception as error:  # noqa: BLE001 - aiokafka would log it and go on with a shard that has no state
+            self._fail(error)
+            return
+        for shard in shards:
+            task = asyncio.create_task(shard.run(self._release), name=f"shard-{shard.number}")
+            task.add_done_callback(self._shard_ended)
+            self._tasks[shard.number] = task
+        self._router.ready.set()
+
+    def _shard(self, number: int) -> Shard:
+        return Shard(
+            number,
+            realm=self._router.realm,
+            lane=self._options.lane,
+            topics=self._router.topics,
+            consumer=self._consumer,
+            connection=self._connection,
+            judge=self._router.judge,
+            clock=self._options.clock,
+            transactional=None if self._options.fencing else f"unfenced-{id(self._router)}-{number}",
+        )
+
+    def _shard_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._broken.done():
+            self._broken.set_exception(error)
+
+    async def _let_go(self) -> None:
+        self._release.set()
+        tasks, self._tasks = list(self._tasks.values()), {}
+        if tasks:
+            await asyncio.wait(tasks)
+        shards, self._shards = list(self._shards.values()), {}
+        for shard in shards:
+            self._router.counts.update(shard.tally.counts)
+        await asyncio.gather(*(shard.close() for shard in shards))
+
+
+def ingress_topics(realm: Realm, lane: Lane, now: datetime) -> list[str]:
+    """Ingress topics of the lane, of every body that publishes today."""
+    return sorted(from_topic(realm, body.code, lane.value) for body in publishers(now.date()))
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(_said(one) for one in error.exceptions)
+    detail = str(error).strip()
+    name = type(error).__name__
+    retriable = " (retriable)" if isinstance(error, KafkaError) and error.retriable else ""
+    return f"{name}: {detail}{retriable}" if detail else f"{name}{retriable}"

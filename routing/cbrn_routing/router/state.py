@@ -1,0 +1,161 @@
+"""What a shard remembers: ids seen, situations and whom they reached, how far each input was read. Bounded, and kept as
+a log of segments in a compacted topic, one record a transaction.
+
+A segment holds what was learnt in one transaction (in quiet times in several: the open segment is rewritten until it is
+full). When the ids exceed their bound the oldest segment is dropped by a tombstone; situations that only it still held
+are carried into the newest. Pure data: reading and writing the topic is the shard's business.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+IDS_MAX: Final = 50_000
+"""Ids remembered a shard: about 190 B each, 9 MB. A resent event is counted once within the last 50,000 events."""
+SITUATIONS_MAX: Final = 20_000
+"""Situations remembered a shard: about 400 B each, 8 MB; the longest untouched is forgotten first."""
+SEGMENT_IDS: Final = 256
+"""Ids after which a segment is closed: 8 KiB written again at most with each quiet transaction."""
+SEGMENTS_MAX: Final = 1_000
+"""Segments kept: a restart closes one that is not full, so there may be more than the ids' bound alone implies."""
+ID_BYTES: Final = 16
+CONTENT_BYTES: Final = 8
+
+
+class Situation(msgspec.Struct, array_like=True):
+    """Whom a situation has reached, in which role each, and whether it was cancelled."""
+
+    recipients: dict[str, int]
+    cancelled: bool
+    restricted: bool = False
+
+
+class Segment(msgspec.Struct):
+    """One record of the state topic."""
+
+    number: int
+    ids: bytes
+    """Rows of 24 bytes: digest of source and id (16), digest of the content (8)."""
+    situations: dict[str, Situation]
+    offsets: dict[str, int]
+    """Next offset to read, by topic: the shard's partition of each."""
+
+
+def id_digest(source: str, identifier: str) -> bytes:
+    """What stands for (source, id): 128 bits, so that two ids of one shard never meet by chance."""
+    return blake2b(f"{source}\0{identifier}".encode(), digest_size=ID_BYTES).digest()
+
+
+def content_digest(data: bytes) -> bytes:
+    """What stands for an event's bytes, to tell a resent event from an id used twice."""
+    return blake2b(data, digest_size=CONTENT_BYTES).digest()
+
+
+def segment_key(number: int) -> bytes:
+    """Key of a segment's record: the shard is the partition."""
+    return b"segment/%d" % number
+
+
+class ShardState:
+    """The memory of one shard. Not shared between tasks."""
+
+    def __init__(self) -> None:
+        self.ids: dict[bytes, bytes] = {}
+        self.situations: dict[str, Situation] = {}
+        self.offsets: dict[str, int] = {}
+        self.forgotten = 0
+        """Situations dropped for want of room since start."""
+        self._closed: deque[tuple[int, list[bytes], list[str]]] = deque()
+        self._holders: dict[str, int] = {}
+        self._number = 0
+        self._open_ids: list[bytes] = []
+        self._open_situations: dict[str, Situation] = {}
+
+    def see(self, identifier: bytes, content: bytes) -> None:
+        """Remember an event as counted."""
+        self.ids[identifier] = content
+        self._open_ids.append(identifier)
+
+    def keep(self, name: str, situation: Situation) -> None:
+        """Remember a situation as it stands now; the latest touched is forgotten last."""
+        self.situations.pop(name, None)
+        self.situations[name] = situation
+        self._open_situations[name] = situation
+        self._holders[name] = self._number
+
+    def record(self) -> list[tuple[bytes, bytes | None]]:
+        """Key and value of the records to write with this transaction: the open segment, and tombstones of segments
+        that have become too old.
+        """
+        tombstones = self._forget()
+        ids = self.ids
+        segment = Segment(
+            self._number,
+            b"".join([part for identifier in self._open_ids for part in (identifier, ids[identifier])]),
+            self._open_situations,
+            self.offsets,
+        )
+        records: list[tuple[bytes, bytes | None]] = [(segment_key(self._number), msgspec.json.encode(segment))]
+        if len(self._open_ids) >= SEGMENT_IDS or len(self._open_situations) >= SEGMENT_IDS:
+            self._close()
+        return records + tombstones
+
+    def _close(self) -> None:
+        self._closed.append((self._number, self._open_ids, list(self._open_situations)))
+        self._number += 1
+        self._open_ids = []
+        self._open_situations = {}
+
+    def _forget(self) -> list[tuple[bytes, bytes | None]]:
+        while len(self.situations) > SITUATIONS_MAX:
+            oldest = next(iter(self.situations))
+            del self.situations[oldest]
+            self._holders.pop(oldest, None)
+            self._open_situations.pop(oldest, None)
+            self.forgotten += 1
+        tombstones: list[tuple[bytes, bytes | None]] = []
+        while self._closed and (len(self.ids) > IDS_MAX or len(self._closed) > SEGMENTS_MAX):
+            number, identifiers, names = self._closed.popleft()
+            for identifier in identifiers:
+                self.ids.pop(identifier, None)
+            self._carry(number, names)
+            tombstones.append((segment_key(number), None))
+        return tombstones
+
+    def _carry(self, number: int, names: list[str]) -> None:
+        """Write situations that only segment `number` still holds into the open one."""
+        for name in names:
+            if self._holders.get(name) == number:
+                self._open_situations[name] = self.situations[name]
+                self._holders[name] = self._number
+
+    def restore(self, records: list[tuple[bytes, bytes | None]]) -> None:
+        """Rebuild from the records of the state partition, in the order of their offsets."""
+        segments: dict[bytes, bytes] = {}
+        for key, value in records:
+            if value is None:
+                segments.pop(key, None)
+            else:
+                segments[key] = value
+        decoder = msgspec.json.Decoder(Segment)
+        for segment in sorted(map(decoder.decode, segments.values()), key=lambda segment: segment.number):
+            self._apply(segment)
+
+    def _apply(self, segment: Segment) -> None:
+        width = ID_BYTES + CONTENT_BYTES
+        identifiers = []
+        for start in range(0, len(segment.ids), width):
+            identifier = segment.ids[start : start + ID_BYTES]
+            self.ids[identifier] = segment.ids[start + ID_BYTES : start + width]
+            identifiers.append(identifier)
+        for name, situation in segment.situations.items():
+            self.situations.pop(name, None)
+            self.situations[name] = situation
+            self._holders[name] = segment.number
+        self.offsets.update(segment.offsets)
+        self._closed.append((segment.number, identifiers, list(segment.situations)))
+        self._number = segment.number + 1

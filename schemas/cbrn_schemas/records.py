@@ -1,0 +1,119 @@
+"""What the bus itself writes: headers of an alert, records of decisions and of the quarantine, the alarm about an
+incident that nobody could read. Names only; who writes them when is the router's business.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+import msgspec
+
+from cbrn_schemas.envelope import Header, binary_headers, encode_key
+from cbrn_schemas.errors import InvalidEventError
+from cbrn_schemas.events.base import Code, Model
+from cbrn_schemas.events.time import Time
+
+# Headers that the router adds to an alert. Absent ones mean: level 0, no deadline, no warnings, not restricted.
+ROLE: Final = "cbrn_role"
+"""`lead`, `support` or `inform`."""
+RULE: Final = "cbrn_rule"
+"""Ids of the rules that named the body, comma-separated; `earlier-recipient` where only the situation did."""
+ACKNOWLEDGE_BY: Final = "cbrn_acknowledge_by"
+"""RFC 3339 time by which the body must acknowledge."""
+LEVEL: Final = "cbrn_level"
+"""Escalation level: how often the alert has been passed on for want of an acknowledgement."""
+WARNINGS: Final = "cbrn_warnings"
+"""Codes of `Doubt`, comma-separated."""
+RULEBOOK: Final = "cbrn_rulebook"
+"""First 12 hexadecimal digits of the digest of the rule book that decided."""
+PLACE: Final = "cbrn_place"
+"""District, else region, else country, as found."""
+RESTRICTED: Final = "cbrn_restricted"
+"""`true` where only named duty officers may see it."""
+PARTNER: Final = "cbrn_partner"
+"""On the outbound topic: the partner for whom the copy waits until a named person releases it."""
+
+EARLIER_RECIPIENT: Final = "earlier-recipient"
+"""In place of a rule: the body got the original, so it gets what corrects it."""
+
+# Headers of a quarantined record, beside its own.
+REASON: Final = "cbrn_reason"
+WHERE: Final = "cbrn_where"
+MESSAGE: Final = "cbrn_message"
+HINT: Final = "cbrn_hint"
+ORIGIN_TOPIC: Final = "cbrn_topic"
+ORIGIN_PARTITION: Final = "cbrn_partition"
+ORIGIN_OFFSET: Final = "cbrn_offset"
+ORIGIN_KEY: Final = "cbrn_key"
+QUARANTINED_AT: Final = "cbrn_time"
+STATE: Final = "cbrn_state"
+RELEASED_BY: Final = "cbrn_released_by"
+RELEASED_AT: Final = "cbrn_released_at"
+
+ALARM_TYPE: Final = "kg.cbrn.alarm.quarantined.v1"
+"""CloudEvents type of the alarm about an incident in quarantine."""
+ALARM_SOURCE: Final = "/bus/router"
+
+
+class Alarm(Model):
+    """An incident lies in quarantine: nobody can route what nobody can read. To its publisher and to `mes`."""
+
+    kind: Literal["quarantined"] = "quarantined"
+    quarantine_id: str
+    """`<topic>/<partition>/<offset>`, as `cbrn quarantine show` takes it."""
+    body: Code
+    """Who published the record."""
+    at: Time
+    reason: str
+    where: str
+    message: str
+    hint: str
+
+
+def quarantine_id(topic: str, partition: int, offset: int) -> str:
+    """Name of a quarantined record, from where it came."""
+    return f"{topic}/{partition}/{offset}"
+
+
+def rfc3339(moment: datetime) -> str:
+    """UTC with milliseconds: `2024-06-01T08:15:00.000Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def quarantine_headers(
+    own: list[Header], error: InvalidEventError, *, topic: str, partition: int, offset: int, key: bytes | None, at: str
+) -> list[Header]:
+    """The record's own headers and, beside them, where it came from, what was wrong and what to do."""
+    return [
+        *(header for header in own if not header[0].startswith("cbrn_")),
+        (REASON, error.reason.encode()),
+        (WHERE, error.where.encode()),
+        (MESSAGE, error.message.encode()),
+        (HINT, error.hint.encode()),
+        (ORIGIN_TOPIC, topic.encode()),
+        (ORIGIN_PARTITION, str(partition).encode()),
+        (ORIGIN_OFFSET, str(offset).encode()),
+        (ORIGIN_KEY, encode_key(key)),
+        (QUARANTINED_AT, at.encode()),
+    ]
+
+
+def alarm_record(error: InvalidEventError, *, identifier: str, body: str, at: str) -> tuple[list[Header], bytes]:
+    """Headers and value of the alarm about one quarantined incident. Its id is that of the quarantined record, so the
+    same record never raises two.
+    """
+    data: dict[str, Any] = {
+        "kind": "quarantined",
+        "quarantine_id": identifier,
+        "body": body,
+        "at": at,
+        "reason": error.reason.value,
+        "where": error.where,
+        "message": error.message,
+        "hint": error.hint,
+    }
+    return (
+        binary_headers(id=identifier, source=ALARM_SOURCE, type=ALARM_TYPE, time=at, subject=identifier),
+        msgspec.json.encode(data),
+    )

@@ -1,0 +1,107 @@
+"""The shard's memory: what is restored is what was known, and it never grows without bound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cbrn_routing.router import state as module
+from cbrn_routing.router.state import ShardState, Situation, content_digest, id_digest
+
+EVENTS = st.lists(
+    st.tuples(st.integers(0, 400), st.integers(0, 30), st.booleans(), st.booleans()), min_size=1, max_size=300
+)
+
+
+def _compacted(log: list[tuple[bytes, bytes | None]], *, keep: int) -> list[tuple[bytes, bytes | None]]:
+    """What a compacting broker may leave of a log: the newest record of each key, and some older ones."""
+    newest = {key: index for index, (key, _) in enumerate(log)}
+    return [row for index, row in enumerate(log) if newest[row[0]] == index or index >= len(log) - keep]
+
+
+def _run(events: list[tuple[int, int, bool, bool]]) -> tuple[ShardState, list[tuple[bytes, bytes | None]]]:
+    state, log = ShardState(), []
+    for offset, (event, situation, cancel, commit) in enumerate(events):
+        identifier = id_digest("/mes", str(event))
+        if identifier not in state.ids:
+            state.see(identifier, content_digest(b"%d" % event))
+            state.keep(f"s{situation}", Situation({"mes": 3, f"b{event % 5}": 1}, cancel))
+        state.offsets["cbrn.from.mes.incidents"] = offset + 1
+        if commit:
+            log.extend(state.record())
+    log.extend(state.record())
+    return state, log
+
+
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "IDS_MAX", 60)
+    monkeypatch.setattr(module, "SITUATIONS_MAX", 12)
+    monkeypatch.setattr(module, "SEGMENT_IDS", 8)
+    monkeypatch.setattr(module, "SEGMENTS_MAX", 9)
+
+
+@given(events=EVENTS, keep=st.integers(0, 50))
+def test_a_restored_shard_knows_what_the_former_holder_knew(events: list[Any], keep: int) -> None:
+    """A takeover must neither count an event twice nor forget whom a situation reached."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _small(monkeypatch)
+        state, log = _run(events)
+        restored = ShardState()
+        restored.restore(_compacted(log, keep=keep))
+        assert restored.ids == state.ids
+        assert restored.offsets == state.offsets
+        assert {name: restored.situations.get(name) for name in state.situations} == state.situations
+
+
+@given(events=EVENTS)
+def test_memory_and_the_topic_stay_within_their_bounds(events: list[Any]) -> None:
+    """A flood must not make a router grow until it is killed."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _small(monkeypatch)
+        state, log = _run(events)
+        live = {}
+        for key, value in log:
+            live[key] = value
+        assert len(state.situations) <= module.SITUATIONS_MAX
+        # The segment at hand may still be filling when older ones are dropped.
+        assert len(state.ids) <= module.IDS_MAX + len(events)
+        assert sum(value is not None for value in live.values()) <= module.SEGMENTS_MAX + 2
+
+
+@given(first=EVENTS, second=EVENTS)
+def test_a_second_takeover_continues_the_first(first: list[Any], second: list[Any]) -> None:
+    """Segments written by different holders form one log."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _small(monkeypatch)
+        _, log = _run(first)
+        middle = ShardState()
+        middle.restore(log)
+        for offset, (event, situation, cancel, _) in enumerate(second):
+            identifier = id_digest("/moh", str(event))
+            if identifier not in middle.ids:
+                middle.see(identifier, content_digest(b"x"))
+                middle.keep(f"t{situation}", Situation({"moh": 3}, cancel))
+            middle.offsets["cbrn.from.moh.incidents"] = offset + 1
+            log.extend(middle.record())
+        last = ShardState()
+        last.restore(log)
+        assert last.ids == middle.ids
+        assert last.offsets == middle.offsets
+        assert {name: last.situations.get(name) for name in middle.situations} == middle.situations
+
+
+def test_the_longest_untouched_situation_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A situation that is still reported on must survive a flood of new ones."""
+    _small(monkeypatch)
+    state = ShardState()
+    for number in range(module.SITUATIONS_MAX):
+        state.keep(f"s{number}", Situation({"mes": 3}, cancelled=False))
+    state.keep("s0", Situation({"mes": 3, "moh": 2}, cancelled=False))
+    state.keep("new", Situation({"mes": 3}, cancelled=False))
+    state.record()
+    assert "s0" in state.situations
+    assert "s1" not in state.situations
+    assert state.forgotten == 1
