@@ -24,7 +24,7 @@ DIRECTORY = Directory(
     by_region={"KG-C": ("ppp-x",), "KG-J": ("ppp-y",)},
     by_country={"KZ": ("kz",), "UZ": ("uz",)},
 )
-BASIS = [{"instrument": "ENC", "article": "article 2", "source": "own", "confidence": "low"}]
+BASIS = [{"instrument": "enc", "article": "article 2", "source": "own", "confidence": "low"}]
 TITLE = {"ky": "Эреже", "ru": "Правило", "en": "A rule"}
 HOME_NAMES = ["mes", "moh", "mia", "scns", "{region}", "{members}"]
 FOREIGN_NAMES = ["iaea", "{neighbours}", "{downstream}"]
@@ -101,7 +101,8 @@ KINDS = ("toxic-fire", "contamination", "gamma-dose-rate")
 FEW = {
     "lane": SCALARS["lane"], "hazard": SCALARS["hazard"], "kind": KINDS, "severity": SCALARS["severity"],
     "region": ("KG-C", "KG-J", "unknown"), "country": SCALARS["country"], "neighbours": SETS["neighbours"],
-    "downstream": SETS["downstream"], "exposed": ("school", "hospital", ANY, NONE), "traits": ("river", "pcb", ANY, NONE),
+    "downstream": SETS["downstream"], "exposed": ("school", "hospital", ANY, NONE),
+    "traits": ("river", "pcb", ANY, NONE),
 }  # fmt: skip
 CONDITIONS = st.fixed_dictionaries(
     {},

@@ -27,7 +27,7 @@ rules:
   - id: {id}
     title: {{ky: Эреже бир, ru: Правило, en: A rule}}
     basis:
-      - {{instrument: ENC, article: article 2, since: 2025-10, source: own, confidence: low}}
+      - {{instrument: enc, article: article 2, since: 2025-10, source: own, confidence: low}}
     when: {when}
     {effect}
 """
@@ -107,11 +107,11 @@ def test_a_file_of_another_form_is_refused(text: str) -> None:
 def test_a_basis_may_be_named_and_defined_in_another_file() -> None:
     """A fact with its source stands once."""
     named = rule().replace(
-        "      - {instrument: ENC, article: article 2, since: 2025-10, source: own, confidence: low}", "      - enc"
+        "      - {instrument: enc, article: article 2, since: 2025-10, source: own, confidence: low}", "      - enc"
     )
-    bases = "bases: {enc: {instrument: ENC, article: article 2, since: 2025-10, source: own, confidence: low}}"
+    bases = "bases: {enc: {instrument: enc, article: article 2, since: 2025-10, source: own, confidence: low}}"
     book = RuleBook.from_texts({"chemical.yaml": named, "bases.yaml": bases})
-    assert book.rules[0].bases[0].instrument == "ENC"
+    assert book.rules[0].bases[0].instrument == "enc"
     assert book.digest == RuleBook.from_texts({"chemical.yaml": rule()}).digest
     assert "no file defines the basis «enc». Define it under bases in any file" in refusal(named)
 
@@ -230,7 +230,7 @@ def test_a_basis_holds_from_its_first_to_its_last_day(
     since: str | None, until: str | None, on: date, *, holds: bool
 ) -> None:
     """Dates are as precise as their source: a year or a month means all of it."""
-    basis = Basis(instrument="ENC", article="article 2", since=since, until=until, source="own", confidence="low")
+    basis = Basis(instrument="enc", article="article 2", since=since, until=until, source="own", confidence="low")
     assert basis.in_force(on) is holds
 
 

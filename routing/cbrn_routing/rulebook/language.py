@@ -119,8 +119,8 @@ class Title(_Model):
 class Basis(_Model):
     """Why the rule may bind: law, treaty or mandate. Without a basis in force a rule is not active."""
 
-    instrument: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9/-]*$", max_length=64)]
-    """Code of the framework (`ENC`, `IHR`) or `mandate-<body>` for the general mandate of a body."""
+    instrument: Slug
+    """Code of the framework (`enc`, `ihr`) or `mandate-<body>` for the general mandate of a body."""
     article: Line
     """Article or clause; in words where the source gives no number."""
     since: Period | None = None
