@@ -151,7 +151,7 @@ def _plain(content: bytes | None) -> str | None:
 def _print_table(items: list[Item], lang: Language) -> None:
     from rich.table import Table
 
-    from cbrn_deploy.naming import body_name
+    from cbrn_schemas.naming import body_name
     from cbrn_schemas.words import word
 
     if not items:
@@ -169,7 +169,7 @@ def _print_table(items: list[Item], lang: Language) -> None:
 
 
 def _print_item(item: Item, lang: Language) -> None:
-    from cbrn_deploy.naming import body_name
+    from cbrn_schemas.naming import body_name
     from cbrn_schemas.words import word
 
     facts = {

@@ -77,7 +77,7 @@ def dry_run(content: bytes, realm: Realm) -> Dry:
     """
     from cbrn_producers import RefusedEventError, TooLargeError
     from cbrn_producers.files import FileEvent, Refusal, read_events
-    from cbrn_producers.outgoing import Sender, prepare
+    from cbrn_producers.outgoing import Sender, check_sender, prepare
     from cbrn_routing.decide import Engine
     from cbrn_routing.jurisdiction import Gazetteer
     from cbrn_routing.rulebook import Matcher, national_rulebook
@@ -97,7 +97,9 @@ def dry_run(content: bytes, realm: Realm) -> Dry:
             raise found[0].error
         one: FileEvent = found[0]
         event = parse_event(one.data)
-        prepare(one.data, Sender(event.body, None, realm), event_id=one.id)
+        sender = Sender(event.body, None, realm)
+        check_sender(sender)
+        prepare(one.data, sender, event_id=one.id)
     except RefusedEventError as error:
         raise InvalidEventError(error.reason, where=error.where, message=error.message, hint=error.hint) from None
     except TooLargeError as error:
@@ -109,7 +111,7 @@ def dry_run(content: bytes, realm: Realm) -> Dry:
 def _print(dry: Dry, lang: Language) -> None:
     from rich.table import Table
 
-    from cbrn_deploy.naming import body_name, place_name, words_of
+    from cbrn_schemas.naming import body_name, place_name, words_of
     from cbrn_schemas.words import word
 
     decision, place = dry.routed.decision, dry.routed.place

@@ -164,7 +164,7 @@ class _TablePrinter:
         return [time, *self._event_cells(alert), *self._order_cells(alert)]
 
     def _event_cells(self, alert: Alert) -> list[Text]:
-        from cbrn_deploy.naming import body_name, place_name
+        from cbrn_schemas.naming import body_name, place_name
         from cbrn_schemas.records import Alarm
         from cbrn_schemas.words import word
 
@@ -184,7 +184,7 @@ class _TablePrinter:
         ]
 
     def _order_cells(self, alert: Alert) -> list[Text]:
-        from cbrn_deploy.naming import words_of
+        from cbrn_schemas.naming import words_of
         from cbrn_schemas.words import word
 
         role = "" if alert.role is None else word("role", alert.role, self._lang)

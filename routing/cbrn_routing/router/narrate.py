@@ -10,11 +10,11 @@ from typing import Any
 import structlog
 
 from cbrn_routing.router.judge import Record
-from cbrn_schemas.bodies import bodies
 from cbrn_schemas.envelope import Envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
 from cbrn_schemas.events import Event, key_of
 from cbrn_schemas.events.base import Language
+from cbrn_schemas.naming import body_name, place_name
 from cbrn_schemas.words import word
 
 log = structlog.get_logger("cbrn.router")
@@ -25,27 +25,26 @@ class LogNarrator:
 
     def __init__(self, lang: Language) -> None:
         self._lang = lang
-        self.every = log.is_enabled_for(logging.DEBUG) if hasattr(log, "is_enabled_for") else False
+        self.every = logging.getLogger("cbrn.router").isEnabledFor(logging.DEBUG)
 
     def _body(self, code: str) -> str:
-        known = bodies().get(code)
-        return known.short(self._lang) if known is not None else code
+        return body_name(code, self._lang)
 
     def routed(self, record: Record, event: Event, routed: Any, doubts: tuple[Doubt, ...], earlier: list[str]) -> None:
         """Debug for routine, warning where there is a doubt."""
         say = log.warning if doubts else log.debug
+        label = routed.place.district or routed.place.region or routed.place.country or ""
         say(
             "routed with warnings" if doubts else "routed",
             kind=word("kind", event.kind, self._lang),
             key=key_of(event),
             by=self._body(event.body),
-            place=routed.place.label(self._lang),
+            place=place_name(label, self._lang),
             severity=word("severity", event.severity, self._lang),
-            told={
-                word("role", recipient.role.code, self._lang): self._body(recipient.body)
-                for recipient in routed.decision.recipients[:1]
-            }
-            | {"all": [self._body(recipient.body) for recipient in routed.decision.recipients]},
+            told=[
+                f"{self._body(recipient.body)} ({word('role', recipient.role.code, self._lang)})"
+                for recipient in routed.decision.recipients
+            ],
             earlier=[self._body(code) for code in earlier],
             doubts=[word("doubt", doubt, self._lang) for doubt in doubts],
             offset=f"{record.topic}/{record.partition}/{record.offset}",

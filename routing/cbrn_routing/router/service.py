@@ -224,7 +224,7 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka s
 
 def ingress_topics(realm: Realm, lane: Lane, now: datetime) -> list[str]:
     """Ingress topics of the lane, of every body that publishes today."""
-    return sorted(from_topic(realm, body.code, lane.value) for body in publishers(now.date()))
+    return sorted(from_topic(realm, body, lane.value) for body in publishers(now.date()))
 
 
 def _said(error: BaseException) -> str:
