@@ -92,12 +92,11 @@ def test_a_wrong_case_is_found(matcher: Matcher) -> None:
     wrong = [rule.model_copy(update={"lead": "moh", "acknowledge_within": "1h"}) for rule in rules]
     book = type(matcher.book).from_groups([wrong])
     failures = failing_cases(Matcher(book))
-    assert ("tailings-failure", "lead", {"mes"}, {"moh"}) in {
-        (failure.rule, failure.field, frozenset(failure.expected), frozenset(failure.got))  # type: ignore[call-overload]
-        for failure in failures
-        if failure.field == "lead"
+    assert {(each.rule, each.field) for each in failures} >= {
+        ("tailings-failure", "lead"),
+        ("tailings-failure", "acknowledge_within"),
     }
-    assert any(failure.field == "acknowledge_within" for failure in failures)
+    assert any("lead: expected {'mes'}, got {'moh'}" in str(each) for each in failures)
 
 
 SOURCE = ("mnrets", {"mes", "mia", "scns"}, {"moh", "mfa", "mec"})
@@ -271,7 +270,7 @@ def test_every_basis_names_a_framework_or_the_mandate_of_a_body() -> None:
             if basis.instrument.startswith("mandate-"):
                 assert basis.instrument.removeprefix("mandate-") in {*bodies(), "region"}
             else:
-                assert basis.instrument.lower() in {code.lower() for code in frameworks()}
+                assert basis.instrument in frameworks()
             unconfirmed = basis.source.startswith("own general knowledge")
             assert not unconfirmed or basis.confidence == "low"
 
