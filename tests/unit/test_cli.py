@@ -1,0 +1,259 @@
+"""The command as people and scripts meet it: help, errors, exit statuses, JSON."""
+
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from pydantic import ValidationError
+from typer.testing import CliRunner
+
+from cbrn_consumers.alert import Origin, read_alert
+from cbrn_consumers.quarantine import Item
+from cbrn_consumers.tail import Unreadable
+from cbrn_deploy.cli import app
+from cbrn_deploy.cli_quarantine import _print_item, item_json
+from cbrn_deploy.cli_tail import _TablePrinter, alert_json
+from cbrn_deploy.invocation import explain, printable
+from cbrn_schemas.envelope import binary_headers
+from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
+from cbrn_schemas.settings import Settings
+
+EVENT = {
+    "kind": "tailings-failure",
+    "hazard": "radiological",
+    "body": "mes",
+    "observed": "2026-05-01T06:00:00Z",
+    "reported": "2026-05-01T06:05:00Z",
+    "where": {"site": "F04"},
+    "severity": "Severe",
+    "situation": "KG-2026-minkush",
+    "state": "breached",
+    "texts": {"ky": {"headline": "Калдык сактагычтын дамбасы бузулду"}, "en": {"headline": "Dam breached"}},
+}
+HEAVY = ("aiokafka", "faststream", "pydantic", "structlog", "shapely", "yaml", "cbrn_schemas.events")
+
+
+@pytest.fixture
+def cbrn(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for name in ("CBRN_REALM", "CBRN_BOOTSTRAP_SERVERS", "CBRN_LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_: None)
+    runner = CliRunner()
+
+    def invoke(*arguments, stdin=None):
+        return runner.invoke(app, [str(argument) for argument in arguments], input=stdin)
+
+    return invoke
+
+
+@pytest.fixture
+def event_file(tmp_path):
+    file = tmp_path / "event.json"
+    file.write_text(json.dumps(EVENT))
+    return file
+
+
+def test_help_loads_nothing_heavy():
+    """Help and completion answer at once, on any machine."""
+    code = (
+        "import sys; from cbrn_deploy.cli import app; from typer.main import get_command; get_command(app);"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_every_command_is_in_the_help(cbrn):
+    """The help alone must be enough to find one's way."""
+    answer = cbrn("--help")
+    assert answer.exit_code == 0
+    for name in ("publish", "tail", "route", "quarantine"):
+        assert name in answer.stdout
+
+
+def test_version_is_told(cbrn):
+    """The first question of whoever helps."""
+    assert cbrn("--version").stdout.startswith("cbrn ")
+
+
+def test_dry_run_names_each_mistake_and_fails(cbrn, tmp_path):
+    """The exit status is what a script sees; file, line, field and remedy what a person needs."""
+    file = tmp_path / "events.jsonl"
+    bad = EVENT | {"severity": "Terrible"}
+    file.write_text(f"{json.dumps(EVENT)}\n{json.dumps(bad)}\n")
+    answer = cbrn("publish", file, "--as", "mes", "--dry-run")
+    assert answer.exit_code == 1
+    assert f"{file}:1: good" in answer.stdout
+    assert f"{file}:2: refused: severity" in answer.stdout
+    assert "1 would be published, 1 refused" in answer.stdout
+
+
+def test_dry_run_in_json_is_one_line_per_event(cbrn):
+    """Machines read it."""
+    answer = cbrn("publish", "-", "--as", "moh", "--dry-run", "--json", stdin=json.dumps(EVENT))
+    (line,) = map(json.loads, answer.stdout.splitlines())
+    assert (line["where"], line["reason"], line["line"]) == ("body", "foreign-source", 1)
+    assert answer.exit_code == 1
+
+
+def test_good_file_passes_the_dry_run(cbrn, event_file):
+    """Zero means that every event would be published."""
+    assert cbrn("publish", event_file, "--as", "mes", "--dry-run").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("publish", "missing.json", "--as", "mes", "--dry-run"), "missing.json: No such file"),
+        (("publish", "-", "--as", "nobody", "--dry-run"), "no body of the catalogue"),
+        (("tail", "nobody", "--no-follow"), "nobody"),
+    ],
+)
+def test_mistake_of_the_user_is_one_sentence_with_a_remedy(cbrn, arguments, said):
+    """No traceback: it tells the person on duty nothing."""
+    answer = cbrn(*arguments, stdin="{}")
+    assert answer.exit_code == 1
+    assert said in answer.stderr
+    assert "Traceback" not in answer.output
+    assert len(answer.stderr.strip().splitlines()) == 2
+
+
+def test_debug_shows_the_traceback(cbrn):
+    """Whoever mends the program needs it."""
+    answer = cbrn("--debug", "publish", "missing.json", "--as", "mes", "--dry-run")
+    assert isinstance(answer.exception, FileNotFoundError)
+
+
+def test_wrong_setting_is_named_as_it_is_spelled(monkeypatch):
+    """`realm` in the message helps nobody who set CBRN_REALM."""
+    with pytest.raises(ValidationError) as caught:
+        Settings(realm="nonsense")
+    message, hint = explain(caught.value)
+    assert message.startswith("setting CBRN_REALM:")
+    assert "CBRN_REALM" in hint
+
+
+def test_unknown_code_and_the_unexpected_have_a_remedy():
+    """Every error ends with something to do."""
+    assert explain(UnknownCodeError("no body has the code 'x'"))[0] == "no body has the code 'x'"
+    assert "--debug" in explain(ZeroDivisionError("oh"))[1]
+
+
+def test_route_answers_with_the_agreed_keys(cbrn, event_file):
+    """Tests and operators rely on them."""
+    answer = cbrn("route", event_file, "--json")
+    assert answer.exit_code == 0, answer.output
+    found = json.loads(answer.stdout)
+    assert {"event", "realm", "place", "lead", "support", "inform", "partners", "duties", "rulebook"} <= set(found)
+    assert set(found["place"]) == {"district", "region", "country", "neighbours", "downstream"}
+    assert set(found["lead"]) == {"body", "rule", "acknowledge_within_s"}
+    assert found["lead"]["body"] == "mes"
+    assert found["realm"] == "cbrn"
+
+
+def test_route_takes_a_structured_event_from_standard_input(cbrn):
+    """Then the answer names it by its id."""
+    event = {"specversion": "1.0", "id": "x-1", "source": "/mes", "type": "t", "data": EVENT}
+    assert json.loads(cbrn("route", "-", "--json", stdin=json.dumps(event)).stdout)["event"] == "x-1"
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        ("{", "value"),
+        (json.dumps(EVENT | {"severity": "Terrible"}), "severity"),
+        (json.dumps(EVENT | {"status": "Exercise"}), "status"),
+        (json.dumps(EVENT | {"body": "nobody"}), "body"),
+        (json.dumps([EVENT, EVENT]), "value"),
+    ],
+)
+def test_route_of_bad_input_says_where_and_exits_with_2(cbrn, content, where):
+    """The dry run says what the bus would: quarantine, and why."""
+    answer = cbrn("route", "-", "--json", stdin=content)
+    assert answer.exit_code == 2
+    assert set(json.loads(answer.stdout)) == {"error", "where", "hint"}
+    assert json.loads(answer.stdout)["where"] == where
+    assert cbrn("route", "-", stdin=content).exit_code == 2
+
+
+@pytest.mark.parametrize(("lang", "said"), [("ru", "МЧС"), ("en", "MES"), ("ky", "ӨКМ")])
+def test_route_names_bodies_in_the_language_asked_for(cbrn, event_file, lang, said):
+    """Officers read their own language."""
+    answer = cbrn("route", event_file, "--lang", lang)
+    assert answer.exit_code == 0
+    assert said in answer.stdout
+    assert cbrn("--lang", lang, "route", event_file).stdout == answer.stdout
+
+
+def test_text_from_outside_cannot_steer_the_terminal():
+    """Escape sequences, right-to-left overrides and new lines are spelled out, letters of all languages stay."""
+    assert printable("Өрт \x1b[2J\u202eх\n\x9b") == "Өрт \\x1b[2J\\u202eх\\n\\x9b"
+
+
+def alert_record(**changed):
+    own = binary_headers(id="a-1", source="/mes", type="kg.x", time="2026-05-01T06:00:00Z")
+    order = [("cbrn_role", b"lead"), ("cbrn_rule", b"r-1"), ("cbrn_warnings", b"clock-ahead"), ("cbrn_place", b"KG-N")]
+    given = {
+        "topic": "cbrn.to.mes.alerts",
+        "partition": 0,
+        "offset": 5,
+        "timestamp": 1_777_000_000_000,
+        "key": b"k",
+        "value": json.dumps(EVENT).encode(),
+        "headers": [*own, *order],
+    }
+    return SimpleNamespace(**(given | changed))
+
+
+def test_alert_in_json_holds_the_event_as_published():
+    """Machines get everything, in the wire's own words."""
+    found = alert_json(read_alert(alert_record()))
+    assert found["event"] == EVENT
+    assert (found["role"], found["rules"], found["warnings"]) == ("lead", ["r-1"], ["clock-ahead"])
+    assert found["origin"]["offset"] == 5
+
+
+def test_row_of_the_table_is_in_the_language_asked_for(capsys, monkeypatch):
+    """Kind, place, body, role and warning are names, the headline is the publisher's own text."""
+    monkeypatch.setenv("COLUMNS", "600")
+    _TablePrinter("ky")(read_alert(alert_record()))
+    shown = capsys.readouterr().out
+    for name in ("Калдык сактагычтын дамбасы бузулду", "Нарын", "ӨКМ", "r-1"):
+        assert name in shown
+    assert "clock-ahead" not in shown
+
+
+def test_unreadable_alert_is_a_row_not_a_crash(capsys, monkeypatch):
+    """A tail that stops at the first odd record hides all that follow."""
+    monkeypatch.setenv("COLUMNS", "600")
+    error = InvalidEventError(Reason.NOT_JSON, where="value", message="no \x1b[2J JSON", hint="Mend it.")
+    odd = Unreadable(Origin.of(alert_record()), error, b"\xff")
+    _TablePrinter("en")(odd)
+    assert "\\x1b[2J" in capsys.readouterr().out
+    assert alert_json(odd)["where"] == "value"
+
+
+def test_quarantined_bytes_are_shown_safely(capsys):
+    """What lies in quarantine may have been sent to harm whoever looks."""
+    item = Item(
+        id="cbrn.from.mes.incidents/0/1",
+        reason="not-json",
+        where="value",
+        message="m",
+        hint="h",
+        at="t",
+        topic="cbrn.from.mes.incidents",
+        key=b"\xff",
+        headers=[("x\x1b", b"\x1b]0;owned\x07")],
+        value=b"\x1b[31mred\xff\nsecond line" + b"x" * 20_000,
+    )
+    _print_item(item, "en")
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+    assert "second line" in shown
+    assert len(shown) < 20_000
+    assert json.dumps(item_json(item))

@@ -1,0 +1,348 @@
+"""What a ministry's program can rely on: every alert handled, or visibly parked; never lost, never spinning."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from aiokafka import ConsumerRecord
+from aiokafka.errors import CommitFailedError
+from faststream import AckPolicy
+from faststream.exceptions import StopConsume
+
+from cbrn_consumers import AlertFeed, NoHandlerError, ParkingError, Patience
+from cbrn_consumers.alert import read_alert
+from cbrn_consumers.feed import _decode, _parse
+from cbrn_consumers.parking import Parking
+from cbrn_schemas.envelope import binary_headers
+from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
+from cbrn_schemas.records import ALARM_TYPE, Alarm, alarm_record
+
+EVENT = (
+    '{"kind":"tailings-failure","hazard":"radiological","body":"mes","observed":"2026-05-01T06:00:00Z",'
+    '"reported":"2026-05-01T06:05:00Z","where":{"site":"F04"},"severity":"Severe","situation":"KG-2026-minkush",'
+    '"state":"breached","texts":{"ru":{"headline":"Прорыв дамбы"}}}'
+).encode()
+ORDER = [
+    ("cbrn_role", b"lead"),
+    ("cbrn_rule", b"tailings-failure,extreme"),
+    ("cbrn_acknowledge_by", b"2026-05-01T06:20:00.000Z"),
+    ("cbrn_warnings", b"clock-ahead,place-unknown"),
+    ("cbrn_rulebook", b"0123456789ab"),
+    ("cbrn_place", b"41704220"),
+    ("cbrn_restricted", b"true"),
+]
+NOW = datetime(2026, 5, 1, 7, tzinfo=UTC)
+
+
+def record(offset=0, *, event_id="a-1", value=EVENT, headers=(), order=ORDER):
+    own = binary_headers(
+        id=event_id, source="/mes", type="kg.cbrn.incident.tailings-failure.v1", time="2026-05-01T06:00:00Z"
+    )
+    return ConsumerRecord(
+        topic="cbrn.to.mes.alerts",
+        partition=1,
+        offset=offset,
+        timestamp=1_777_000_000_000,
+        timestamp_type=0,
+        key=b"KG-2026-minkush",
+        value=value,
+        checksum=None,
+        serialized_key_size=0,
+        serialized_value_size=0,
+        headers=(*own, *order, *headers),
+    )
+
+
+class FakeMessage:
+    """FastStream's message, as far as the feed uses it."""
+
+    def __init__(self, raw, commit_error=None):
+        self.raw_message = raw
+        self.acknowledged = 0
+        self.commit_error = commit_error
+
+    async def ack(self):
+        if self.commit_error is not None:
+            raise self.commit_error
+        self.acknowledged += 1
+
+
+class Pauses:
+    def __init__(self):
+        self.seconds = []
+
+    async def __call__(self, seconds):
+        self.seconds.append(seconds)
+
+
+@pytest.fixture
+def pauses():
+    return Pauses()
+
+
+@pytest.fixture
+async def feed(tmp_path, pauses):
+    made = AlertFeed("mes", name="desk", parking=tmp_path, patience=Patience(5.0, (1.0, 5.0)), sleep=pauses)
+    made._failure = asyncio.get_running_loop().create_future()
+    yield made
+    if made._failure.done():
+        made._failure.exception()
+
+
+def test_alert_says_who_what_and_until_when():
+    """The handler gets typed values; nobody parses headers at three in the morning."""
+    alert = read_alert(record())
+    assert alert.event.situation == "KG-2026-minkush"
+    assert (alert.id, alert.source, alert.role) == ("a-1", "/mes", "lead")
+    assert alert.rules == ("tailings-failure", "extreme")
+    assert alert.acknowledge_by == datetime(2026, 5, 1, 6, 20, tzinfo=UTC)
+    assert alert.warnings == ("clock-ahead", "place-unknown")
+    assert alert.restricted
+    assert alert.place == "41704220"
+    assert alert.data == EVENT
+    assert str(alert.origin) == "cbrn.to.mes.alerts/1/0"
+
+
+def test_alarm_about_a_quarantined_incident_is_an_alert():
+    """An incident that nobody could read must reach a person through the same feed."""
+    refused = InvalidEventError(Reason.NOT_JSON, where="value", message="no JSON", hint="Mend it.")
+    headers, value = alarm_record(
+        refused, identifier="cbrn.from.moh.incidents/0/7", body="moh", at="2026-05-01T06:00:00Z"
+    )
+    alert = read_alert(replace(record(value=value), headers=tuple(headers)))
+    assert alert.type == ALARM_TYPE
+    assert isinstance(alert.event, Alarm)
+    assert alert.role is None
+
+
+@pytest.mark.parametrize("order", [[("cbrn_role", b"chief")], [("cbrn_acknowledge_by", b"soon")]])
+def test_order_that_cannot_be_understood_is_no_alert(order):
+    """A role that this version does not know must not be taken for «none»."""
+    with pytest.raises(InvalidEventError):
+        read_alert(record(order=order))
+
+
+def test_every_subscriber_states_manual_acknowledgement():
+    """FastStream acknowledges first by default: a failing handler would lose the alert."""
+    for lane_feed in (AlertFeed("mes", name="desk"), AlertFeed("moh", name="archive-2")):
+        assert lane_feed.broker.subscribers
+        for subscriber in lane_feed.broker.subscribers:
+            assert subscriber.ack_policy is AckPolicy.MANUAL
+            assert subscriber._connection_args["isolation_level"] == "read_committed"
+            assert subscriber._connection_args["auto_offset_reset"] == "earliest"
+            assert subscriber._connection_args["enable_auto_commit"] is False
+
+
+def test_group_begins_with_the_bodys_own_prefix():
+    """One prefixed rule on `<realm>.to.<body>.` then covers topics and groups."""
+    assert AlertFeed("mes", name="desk").group == "cbrn.to.mes.desk"
+
+
+@pytest.mark.parametrize("name", ["", "a.b", "Ä", "x" * 64, "a/b"])
+def test_feed_name_that_could_leave_the_prefix_is_refused(name):
+    """A dot in the name would put the group under another rule."""
+    with pytest.raises(ValueError, match="feed name"):
+        AlertFeed("mes", name=name)
+
+
+def test_unknown_body_is_refused():
+    """A feed of nobody would wait for ever."""
+    with pytest.raises(UnknownCodeError):
+        AlertFeed("mess", name="desk")
+
+
+def test_blocking_handler_is_refused():
+    """It would keep the feed from telling Kafka that it lives."""
+    with pytest.raises(TypeError, match="async def"):
+        AlertFeed("mes", name="desk").handler(print)
+
+
+async def test_feed_without_a_handler_does_not_start():
+    """Alerts would be acknowledged by nobody."""
+    with pytest.raises(NoHandlerError):
+        await AlertFeed("mes", name="desk").run()
+
+
+async def test_alert_is_acknowledged_after_its_handler_has_returned(feed):
+    """In the other order a crash between the two loses it."""
+    message = FakeMessage(record())
+
+    @feed.handler
+    async def handle(alert):
+        assert message.acknowledged == 0
+
+    await feed._receive(message)
+    assert message.acknowledged == 1
+
+
+async def test_alert_that_comes_twice_is_handled_once(feed):
+    """After a rebalance Kafka gives the last ones again."""
+    handled = []
+
+    @feed.handler
+    async def handle(alert):
+        handled.append(alert.id)
+
+    second = FakeMessage(record(1))
+    await feed._receive(FakeMessage(record(0)))
+    await feed._receive(second)
+    assert handled == ["a-1"]
+    assert second.acknowledged == 1
+
+
+async def test_escalated_alert_is_handled_again(feed):
+    """It comes again on purpose: nobody had acknowledged it."""
+    handled = []
+
+    @feed.handler
+    async def handle(alert):
+        handled.append(alert.level)
+
+    await feed._receive(FakeMessage(record(0)))
+    await feed._receive(FakeMessage(record(1, headers=[("cbrn_level", b"1")])))
+    assert handled == [0, 1]
+
+
+async def test_failing_handler_is_tried_again_with_pauses(feed, pauses):
+    """A database that restarts must not cost an alert."""
+    attempts = []
+
+    @feed.handler
+    async def handle(alert):
+        attempts.append(alert.id)
+        if len(attempts) < 3:
+            raise ConnectionError("database is starting")
+
+    message = FakeMessage(record())
+    await feed._receive(message)
+    assert len(attempts) == 3
+    assert pauses.seconds == [1.0, 5.0]
+    assert feed.parking.parked() == []
+
+
+async def test_alert_that_its_handler_refuses_is_parked_and_the_next_one_follows(feed):
+    """Neither lost nor in the way."""
+
+    @feed.handler
+    async def handle(alert):
+        if alert.id == "poison":
+            raise ValueError("cannot show this")
+
+    poison, good = FakeMessage(record(0, event_id="poison")), FakeMessage(record(1))
+    await feed._receive(poison)
+    await feed._receive(good)
+    (parked,) = feed.parking.parked()
+    assert (poison.acknowledged, good.acknowledged) == (1, 1)
+    assert "cannot show this" in parked.error
+    assert read_alert(parked).data == EVENT
+
+
+async def test_parked_alert_is_tried_again_when_the_feed_starts(feed, pauses):
+    """Mend the handler, restart: what was parked is handled, and the folder is empty."""
+    feed.parking.park(record(), error="x", attempts=3, now=NOW)
+    handled = []
+
+    @feed.handler
+    async def handle(alert):
+        handled.append(alert.id)
+
+    assert await feed.retry_parked() == 0
+    assert handled == ["a-1"]
+    assert feed.parking.parked() == []
+
+
+async def test_parked_alert_that_fails_again_stays_and_holds_nothing_up(feed, pauses):
+    """What is new must not wait for what is old."""
+    feed.parking.park(record(), error="x", attempts=3, now=NOW)
+
+    @feed.handler
+    async def handle(alert):
+        raise ValueError("still")
+
+    assert await feed.retry_parked() == 1
+    assert pauses.seconds == []
+
+
+async def test_unreadable_alert_is_parked_not_dropped(feed):
+    """A newer kind than this program knows must reach a person after all."""
+    message = FakeMessage(record(value=b'{"kind":"meteorite"}'))
+
+    @feed.handler
+    async def handle(alert):
+        raise AssertionError("never called")
+
+    await feed._receive(message)
+    assert "unreadable" in feed.parking.parked()[0].error
+    assert message.acknowledged == 1
+
+
+async def test_handler_that_hangs_is_cut_off(tmp_path, pauses):
+    """One hanging handler must not hold up every alert after it."""
+    feed = AlertFeed("mes", name="desk", parking=tmp_path, patience=Patience(0.01, ()), sleep=pauses)
+
+    @feed.handler
+    async def handle(alert):
+        await asyncio.Event().wait()
+
+    await feed._receive(FakeMessage(record()))
+    assert "not done within" in feed.parking.parked()[0].error
+
+
+async def test_feed_stops_without_acknowledging_when_even_parking_fails(feed, tmp_path):
+    """Better no feed than a lost alert: it comes again at the next start."""
+    feed.parking = Parking(tmp_path / "file" / "below")
+    (tmp_path / "file").write_text("in the way")
+
+    @feed.handler
+    async def handle(alert):
+        raise ValueError("no")
+
+    message = FakeMessage(record())
+    with pytest.raises(StopConsume):
+        await feed._receive(message)
+    assert message.acknowledged == 0
+    with pytest.raises(ParkingError):
+        await feed.failed()
+
+
+async def test_lost_commit_does_not_end_the_feed(feed):
+    """Another process has the partition by then; the alert was handled."""
+
+    @feed.handler
+    async def handle(alert):
+        pass
+
+    await feed._receive(FakeMessage(record(), CommitFailedError()))
+    assert not feed._failure.done()
+
+
+async def test_header_that_is_not_utf8_does_not_drop_the_alert():
+    """FastStream decodes every header and would throw the record away."""
+    odd = record(headers=[("note", b"\xff\xfe")], value=b"\xff")
+
+    async def original(seen):
+        assert seen.headers == ()
+        return FakeMessage(seen)
+
+    message = await _parse(odd, original)
+    assert message.raw_message is odd
+    message.body = odd.value
+    assert await _decode(message) == b"\xff"
+
+
+def test_parked_record_comes_back_byte_for_byte(tmp_path):
+    """What is handled later must be what was published."""
+    raw = record(value=b"\x00\xff", headers=[("odd", b"\xfe")])
+    parking = Parking(tmp_path / "new")
+    path = parking.park(raw, error="e", attempts=1, now=NOW)
+    (parked,) = parking.parked()
+    assert (parked.value, parked.key, tuple(parked.headers)) == (raw.value, raw.key, raw.headers)
+    assert path.stat().st_mode & 0o077 == 0, "alerts may be restricted"
+
+
+def test_damaged_file_in_the_parking_is_named(tmp_path):
+    """A person must find the file; it must not pass in silence."""
+    (tmp_path / "x.json").write_text("{")
+    with pytest.raises(ParkingError, match=r"x\.json"):
+        Parking(tmp_path).parked()

@@ -1,0 +1,142 @@
+"""The way back from quarantine: what is listed, what goes back, under which identity."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from cbrn_consumers.errors import CorrectionError, UnknownQuarantineError
+from cbrn_consumers.quarantine import find_item, fold_items, plan_release
+from cbrn_schemas.errors import InvalidEventError, Reason
+from cbrn_schemas.records import quarantine_headers, quarantine_id
+
+GOOD = (
+    b'{"kind":"tailings-failure","hazard":"radiological","body":"mes","observed":"2026-05-01T06:00:00Z",'
+    b'"reported":"2026-05-01T06:05:00Z","where":{"site":"F04"},"situation":"KG-2026-minkush","state":"breached",'
+    b'"texts":{"ru":{"headline":"x"}}}'
+)
+OWN = [
+    ("ce_specversion", b"1.0"),
+    ("ce_id", b"a-1"),
+    ("ce_source", b"/mes/post"),
+    ("ce_type", b"kg.cbrn.incident.old.v1"),
+    ("traceparent", b"00-1-2-3"),
+    ("odd", b"\xff"),
+]
+TOPIC = "cbrn.from.mes.incidents"
+
+
+def set_aside(offset=3, *, own=OWN, value=b"{", key=b"KG-2026-minkush", at="2026-05-01T06:00:00.000Z"):
+    error = InvalidEventError(Reason.NOT_JSON, where="value", message="not JSON", hint="Mend it.")
+    headers = quarantine_headers(own, error, topic=TOPIC, partition=1, offset=offset, key=key, at=at)
+    return SimpleNamespace(key=quarantine_id(TOPIC, 1, offset).encode(), headers=headers, value=value)
+
+
+def marker(offset=3, by="Асель"):
+    headers = [
+        ("cbrn_state", b"released"),
+        ("cbrn_released_by", by.encode()),
+        ("cbrn_released_at", b"2026-05-01T07:00Z"),
+    ]
+    return SimpleNamespace(key=quarantine_id(TOPIC, 1, offset).encode(), headers=headers, value=b"")
+
+
+def only(*records):
+    (item,) = fold_items(records).values()
+    return item
+
+
+def test_item_says_why_where_and_what_to_do():
+    """That is all a person needs to mend it."""
+    item = only(set_aside())
+    assert item.id == "cbrn.from.mes.incidents/1/3"
+    assert (item.reason, item.where, item.hint, item.body) == ("not-json", "value", "Mend it.", "mes")
+    assert item.open
+
+
+def test_items_come_the_oldest_first():
+    """What waits longest is dealt with first."""
+    items = fold_items([set_aside(9, at="2026-05-02T00:00:00.000Z"), set_aside(4, at="2026-05-01T00:00:00.000Z")])
+    assert [item.id[-1] for item in items.values()] == ["4", "9"]
+
+
+def test_marker_closes_the_item_wherever_it_stands():
+    """Records of one key are in one partition, but a reader must not depend on it."""
+    for records in ([set_aside(), marker()], [marker(), set_aside()]):
+        item = only(*records)
+        assert not item.open
+        assert item.released_by == "Асель"
+
+
+def test_first_release_counts():
+    """A second marker must not rewrite who released it."""
+    assert only(set_aside(), marker(by="one"), marker(by="two")).released_by == "one"
+
+
+def test_release_gives_back_the_original_bytes_key_and_headers():
+    """What goes back is what came, without what the bus had added."""
+    plan = plan_release(only(set_aside(value=b"\x00{")))
+    assert (plan.topic, plan.key, plan.value, plan.headers) == (TOPIC, b"KG-2026-minkush", b"\x00{", OWN)
+
+
+@pytest.mark.parametrize("key", [None, b"", b"\xff\x00"])
+def test_key_of_any_bytes_survives_the_quarantine(key):
+    """A key that is not UTF-8 may be the very reason why it is here."""
+    assert plan_release(only(set_aside(key=key))).key == (key or None)
+
+
+def test_new_id_is_given_only_when_asked_for():
+    """With the old id the router counts a copy that did arrive once; a new id is for one that was used twice."""
+    plan = plan_release(only(set_aside()), new_id="b-2")
+    assert [content for name, content in plan.headers if name == "ce_id"] == [b"b-2"]
+
+
+def test_corrected_event_keeps_the_identity_of_the_original():
+    """It is the same report, at last readable."""
+    plan = plan_release(only(set_aside()), corrected=GOOD)
+    headers = dict(plan.headers)
+    assert plan.value == GOOD
+    assert plan.key == b"KG-2026-minkush"
+    assert (headers["ce_id"], headers["ce_source"]) == (b"a-1", b"/mes/post")
+    assert headers["ce_type"] == b"kg.cbrn.incident.tailings-failure.v1"
+    assert headers["traceparent"] == b"00-1-2-3"
+    assert len(plan.headers) == len(headers)
+
+
+def test_correction_of_a_foreign_source_speaks_for_the_topics_owner():
+    """The source was the mistake; keeping it would bring the record straight back."""
+    foreign = [header if header[0] != "ce_source" else ("ce_source", b"/mess") for header in OWN]
+    assert dict(plan_release(only(set_aside(own=foreign)), corrected=GOOD).headers)["ce_source"] == b"/mes"
+
+
+def test_correction_of_a_structured_event_keeps_its_id():
+    """Its id stands in the value, not in a header."""
+    value = b'{"specversion":"1.0","id":"s-7","source":"/mes","type":"t","data":{"kind":1}}'
+    own = [("content-type", b"application/cloudevents+json")]
+    headers = dict(plan_release(only(set_aside(own=own, value=value)), corrected=GOOD).headers)
+    assert headers["ce_id"] == b"s-7"
+    assert headers["content-type"] == b"application/json"
+
+
+@pytest.mark.parametrize(
+    ("corrected", "where"),
+    [(b"{", "value"), (GOOD.replace(b"breached", b"gone"), "state"), (GOOD.replace(b'"mes"', b'"moh"'), "body")],
+)
+def test_correction_that_is_wrong_itself_is_refused(corrected, where):
+    """It would only come back; the person hears it at once."""
+    with pytest.raises(CorrectionError) as caught:
+        plan_release(only(set_aside()), corrected=corrected)
+    assert caught.value.where == where
+
+
+def test_null_value_is_released_only_with_a_correction():
+    """There is nothing to give back."""
+    with pytest.raises(CorrectionError, match="no value"):
+        plan_release(only(set_aside(value=None)))
+    assert plan_release(only(set_aside(value=None)), corrected=GOOD).value == GOOD
+
+
+def test_unknown_id_is_said_to_be_unknown():
+    """With a remedy, since ids are long and easily cut short."""
+    with pytest.raises(UnknownQuarantineError) as caught:
+        find_item({}, "cbrn.from.mes.incidents/1/3")
+    assert "list" in caught.value.hint
