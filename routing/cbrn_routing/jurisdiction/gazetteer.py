@@ -1,0 +1,238 @@
+"""Whose business a place is: the publisher's own codes first, geometry second, and a doubt where the two disagree.
+
+Pure and bounded: an answer depends on the place alone, and answers are kept for as many places as events name.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from cbrn_routing.jurisdiction import waters
+from cbrn_routing.jurisdiction.claims import Claim, Position, claim, is_region
+from cbrn_routing.jurisdiction.located import Confidence, Located
+from cbrn_routing.jurisdiction.projection import to_plane
+from cbrn_schemas import places
+from cbrn_schemas.errors import Doubt
+from cbrn_schemas.places import District, Level
+
+if TYPE_CHECKING:
+    from cbrn_routing.jurisdiction.shapes import Found, Shapes
+    from cbrn_schemas.events.base import Where
+
+CACHED_PLACES = 16_384
+"""Answers kept. About 0.6 KB each: 10 MB at most. Sites, districts and stations fit several times over."""
+POINT_DECIMALS = 4
+"""Points are rounded to 0.0001 degree, 11 m, before anything else: nothing here is known more exactly."""
+CONTRADICTION_KM = 6.0
+"""A point this far outside the district that the publisher names contradicts it; less is the polygons' own error."""
+CONTRADICTION_ABROAD_KM = 2.0
+"""The same for a point in a neighbour's territory."""
+SITE_POINT_KM = 15.0
+"""A point farther than this from its site (an accident on the way there) drains where the point is, not the site."""
+COARSE_KM, VAGUE_KM = 2, 10
+"""A point known no better than this has medium, or low, confidence at most."""
+
+HOME = "KG"
+
+_STEPS: tuple[Confidence, ...] = ("low", "medium", "high")
+
+
+class CacheInfo(NamedTuple):
+    """How the kept answers did, as `functools.lru_cache` counts."""
+
+    hits: int
+    misses: int
+    maxsize: int | None
+    currsize: int
+
+
+class Gazetteer:
+    """Answers where an event is.
+
+    Cheap to build: polygons are loaded when the first place needs them. Safe to share between threads.
+    """
+
+    def __init__(self, cached_places: int = CACHED_PLACES) -> None:
+        self._answer = lru_cache(maxsize=cached_places)(_answer)
+
+    def locate(self, where: Where) -> Located:
+        """The jurisdiction of an event's place. Never raises: what cannot be resolved is a doubt in the answer."""
+        point = where.point
+        if point is None:
+            return self._answer(where.site, where.district, where.crossing, None, None, 0)
+        return self._answer(
+            where.site,
+            where.district,
+            where.crossing,
+            round(point.lat, POINT_DECIMALS),
+            round(point.lon, POINT_DECIMALS),
+            0 if point.accuracy_m is None else round(point.accuracy_m / 1000),
+        )
+
+    def at(self, lat: float, lon: float) -> Located:
+        """The jurisdiction of a WGS 84 point in degrees."""
+        return self._answer(None, None, None, round(lat, POINT_DECIMALS), round(lon, POINT_DECIMALS), 0)
+
+    def cache_info(self) -> CacheInfo:
+        """Hits and misses so far."""
+        return CacheInfo(*self._answer.cache_info())
+
+
+def _answer(  # noqa: PLR0917 - a cached function is called fastest by position
+    site: str | None, district: str | None, crossing: str | None, lat: float | None, lon: float | None, accuracy_km: int
+) -> Located:
+    said = claim(site, district, crossing)
+    point = None if lat is None or lon is None else Position(*to_plane(lat, lon), float(accuracy_km))
+    if said.empty:
+        return _nowhere() if point is None else _by_geometry(point, unresolved=said.unresolved)
+    return _by_claim(said, point)
+
+
+def _nowhere() -> Located:
+    return Located(
+        district=None,
+        city=None,
+        region=None,
+        country=None,
+        neighbours=frozenset(),
+        downstream=frozenset(),
+        border=False,
+        facility=None,
+        operator=None,
+        confidence="low",
+        method="unknown",
+        doubts=(Doubt.PLACE_UNKNOWN,),
+    )
+
+
+def _by_geometry(point: Position, *, unresolved: bool) -> Located:
+    shapes = _shapes()
+    found = shapes.find(point.x, point.y)
+    home = found.country == HOME
+    unit = _unit(found)
+    site = shapes.facility(point.x, point.y) if home else None
+    doubts = (() if home else (Doubt.PLACE_ABROAD,)) + ((Doubt.PLACE_UNKNOWN,) if unresolved else ())
+    return Located(
+        district=_district_code(unit),
+        city=_city(unit),
+        region=found.region,
+        country=found.country,
+        neighbours=shapes.neighbours(point.x, point.y),
+        downstream=frozenset() if unit is None else waters.of_point(unit, point, shapes),
+        border=shapes.crossing(point.x, point.y) is not None,
+        facility=None if site is None else site.id,
+        operator=None if site is None else site.operator,
+        confidence=_no_better_than(found.confidence, point),
+        method=found.method,
+        doubts=doubts,
+    )
+
+
+def _by_claim(said: Claim, point: Position | None) -> Located:
+    contradicted = _contradicted(said, point)
+    unit, confidence = said.unit, said.confidence
+    here = point or said.position
+    if unit is not None and is_region(unit) and here is not None and not contradicted:
+        unit, confidence = _refined(unit, confidence, here)
+    if contradicted:
+        confidence = _STEPS[max(0, _STEPS.index(confidence) - 1)]
+    doubts = ((Doubt.PLACE_CONTRADICTS,) if contradicted else ()) + ((Doubt.PLACE_UNKNOWN,) if said.unresolved else ())
+    return Located(
+        district=_district_code(unit),
+        city=_city(unit),
+        region=None if unit is None else unit.region,
+        country=HOME,
+        neighbours=_neighbours(said, unit, here),
+        downstream=_downstream(said, unit, point, contradicted=contradicted),
+        border=said.crossing is not None or (point is not None and _shapes().crossing(point.x, point.y) is not None),
+        facility=None if said.facility is None else said.facility.id,
+        operator=None if said.facility is None else said.facility.operator,
+        confidence=confidence,
+        method=said.method,
+        doubts=doubts,
+    )
+
+
+def _contradicted(said: Claim, point: Position | None) -> bool:
+    """Whether the point, or the known position of a site or crossing named beside a district, lies outside the unit."""
+    if said.unit is None:
+        return False
+    return any(_outside(said.unit, position) for position in {point, said.position} if position is not None)
+
+
+def _outside(unit: District, position: Position) -> bool:
+    shapes = _shapes()
+    distance_km = shapes.distance_km(unit, position.x, position.y) - position.accuracy_km
+    if distance_km <= CONTRADICTION_ABROAD_KM:
+        return False
+    return distance_km > CONTRADICTION_KM or shapes.find(position.x, position.y).country != HOME
+
+
+def _refined(unit: District, confidence: Confidence, here: Position) -> tuple[District, Confidence]:
+    """The district of a point, for a publisher who named its region only."""
+    found = _shapes().find(here.x, here.y)
+    finer = _unit(found) if found.region == unit.region else None
+    return (unit, confidence) if finer is None else (finer, _no_better_than(found.confidence, here))
+
+
+def _neighbours(said: Claim, unit: District | None, here: Position | None) -> frozenset[str]:
+    opposite = said.crossing.neighbour if said.crossing is not None else None
+    known = frozenset() if opposite is None else frozenset({opposite})
+    if here is not None:
+        return known | _shapes().neighbours(here.x, here.y)
+    return known if unit is None else known | unit.neighbours
+
+
+def _downstream(said: Claim, unit: District | None, point: Position | None, *, contradicted: bool) -> frozenset[str]:
+    site = said.facility
+    if site is not None and site.rivers and (point is None or _at_site(said, point)):
+        reached = waters.of_facility(site)
+    elif unit is None:
+        reached = frozenset()
+    elif (here := point or said.position) is None:
+        reached = waters.of_unit(unit)
+    else:
+        reached = waters.of_point(unit, here, _shapes())
+    if contradicted and point is not None:
+        # Nobody knows which of the two is right, so whoever may be below is named.
+        reached |= _by_geometry(point, unresolved=False).downstream
+    return reached
+
+
+def _at_site(said: Claim, point: Position) -> bool:
+    where = said.position
+    return where is None or where.distance_km(point) <= SITE_POINT_KM + where.accuracy_km
+
+
+def _unit(found: Found) -> District | None:
+    if found.unit is not None:
+        return places.districts()[found.unit]
+    return None if found.region is None else places.region(found.region)
+
+
+def _district_code(unit: District | None) -> str | None:
+    """What `Located.district` promises: none for a region, the surrounding district's for a city without a code."""
+    if unit is None or is_region(unit):
+        return None
+    return unit.code or unit.parent
+
+
+def _city(unit: District | None) -> str | None:
+    if unit is None:
+        return None
+    if unit.level is Level.CITY_DISTRICT and unit.parent is not None:
+        return places.districts()[unit.parent].slug
+    return unit.slug if unit.level is Level.CITY else None
+
+
+def _no_better_than(confidence: Confidence, point: Position) -> Confidence:
+    """A confidence, lowered where the point itself is uncertain."""
+    most = 0 if point.accuracy_km > VAGUE_KM else 1 if point.accuracy_km > COARSE_KM else 2
+    return _STEPS[min(_STEPS.index(confidence), most)]
+
+
+def _shapes() -> Shapes:
+    from cbrn_routing.jurisdiction.shapes import shapes  # noqa: PLC0415 - shapely costs 60 ms: only where a place is asked
+
+    return shapes()

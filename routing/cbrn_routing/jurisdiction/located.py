@@ -1,0 +1,72 @@
+"""The answer to «whose business is this place?»: an immutable record, shared between all events of one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from cbrn_schemas.errors import Doubt
+
+Confidence = Literal["high", "medium", "low"]
+Method = Literal[
+    "code",
+    "site",
+    "crossing",
+    "city-polygon",
+    "city-circle",
+    "district-polygon",
+    "neighbour-polygon",
+    "enclave-circle",
+    "nearest-district",
+    "region-polygon",
+    "outside",
+    "unknown",
+]
+"""What decided: the publisher's own code, site or crossing, or the test of geometry that answered first. `outside`: in
+no polygon at all, so abroad; `unknown`: nothing given could be resolved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The jurisdiction of a place. Countries are ISO 3166-1 alpha-2 in capitals."""
+
+    district: str | None
+    """SOATE code as text, 8 digits; 5 for Bishkek (`41711`) and Osh (`41721`), which have no districts around them. For
+    Kant and Kara-Balta, whose new codes are not published, that of the district around them."""
+    city: str | None
+    """Slug of the city, one of 16, such as `mailuu-suu`."""
+    region: str | None
+    """ISO 3166-2, `KG-J`."""
+    country: str | None
+    """None where it cannot be said."""
+    neighbours: frozenset[str]
+    """Countries within 15 km; for a place abroad, its own too. For a bare district code, those that it borders."""
+    downstream: frozenset[str]
+    """Countries that its water reaches."""
+    border: bool
+    """At a border crossing."""
+    facility: str | None
+    """Id of the hazard site given, or of one that lies where the point is."""
+    operator: str | None
+    """Code of the body that runs the facility, or the name of whoever else does."""
+    confidence: Confidence
+    method: Method
+    doubts: tuple[Doubt, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values with sorted lists; `country` is None where it cannot be said."""
+        return {
+            "district": self.district,
+            "region": self.region,
+            "country": self.country,
+            "neighbours": sorted(self.neighbours),
+            "downstream": sorted(self.downstream),
+            "confidence": self.confidence,
+            "city": self.city,
+            "border": self.border,
+            "facility": self.facility,
+            "operator": self.operator,
+            "method": self.method,
+            "doubts": [str(doubt) for doubt in self.doubts],
+        }

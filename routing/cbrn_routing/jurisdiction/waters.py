@@ -1,0 +1,59 @@
+"""Which countries the water of a place reaches.
+
+By the bare district, every basin in which its people live counts; by a
+point, the one basin whose course is nearest. Closed basins (Issyk-Kul) reach nobody.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from cbrn_schemas import places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cbrn_routing.jurisdiction.claims import Position
+    from cbrn_routing.jurisdiction.shapes import Shapes
+    from cbrn_schemas.places import District, Facility, River
+
+
+def of_facility(facility: Facility) -> frozenset[str]:
+    """Countries below a hazard site, by its own watershed."""
+    return reached(places.rivers()[slug] for slug in facility.rivers)
+
+
+def of_unit(unit: District) -> frozenset[str]:
+    """Countries below a district, city or region as a whole."""
+    return reached(river for key in _keys(unit) for river in _basins(key, outlying=False))
+
+
+def of_point(unit: District, position: Position, shapes: Shapes) -> frozenset[str]:
+    """Countries below a point in a district, city or region."""
+    basins = {river.slug: river for key in _keys(unit) for river in _basins(key, outlying=True)}
+    if len({river.downstream for river in basins.values()}) <= 1:
+        return reached(basins.values())
+    return shapes.basin(position.x, position.y, basins.values()).downstream
+
+
+def reached(basins: Iterable[River]) -> frozenset[str]:
+    """All countries that these rivers reach."""
+    return frozenset(country for river in basins for country in river.downstream)
+
+
+@cache
+def _keys(unit: District) -> tuple[str, ...]:
+    """Keys of what a unit consists of: itself, the districts of a region, the city around a city's district."""
+    if unit.level is places.Level.REGION:
+        return tuple(key for key, part in places.districts().items() if part.region == unit.region and part != unit)
+    if unit.level is places.Level.CITY_DISTRICT and unit.parent is not None:
+        return (unit.parent,)
+    return (unit.code or unit.slug,)
+
+
+@cache
+def _basins(key: str, *, outlying: bool) -> tuple[River, ...]:
+    return tuple(
+        river for river in places.rivers().values() if key in river.districts or (outlying and key in river.partly)
+    )
