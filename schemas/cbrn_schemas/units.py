@@ -117,6 +117,41 @@ SCALES: Final[Mapping[Quantity, Scale]] = MappingProxyType(
 """Units of every quantity. Prefix factors are those of the SI; `har` is UCUM's hectare."""
 
 
+_SIGNS: Final = str.maketrans({"µ": "u", "μ": "u", "²": "2", "³": "3"})
+_AS_WRITTEN: Final = {
+    "ppm": "[ppm]",
+    "ppb": "[ppb]",
+    "ph": "[pH]",
+    "ntu": "{NTU}",
+    "cps": "/s",
+    "cpm": "/min",
+    "°c": "Cel",
+    "c": "Cel",
+    "ha": "har",
+    "мкзв/ч": "uSv/h",
+    "мзв/ч": "mSv/h",
+    "нзв/ч": "nSv/h",
+    "зв/ч": "Sv/h",
+    "мкр/ч": "uR/h",
+    "мкр/час": "uR/h",
+    "мр/ч": "mR/h",
+    "мкзв/час": "uSv/h",
+    "мгр/ч": "mGy/h",
+    "мкгр/ч": "uGy/h",
+    "бк": "Bq",
+    "бк/кг": "Bq/kg",
+    "бк/л": "Bq/L",
+    "бк/м3": "Bq/m3",
+    "мг/м3": "mg/m3",
+    "мг/л": "mg/L",
+    "мг/кг": "mg/kg",
+    "кг": "kg",
+    "т": "t",
+    "м3": "m3",
+}
+"""UCUM code of what instruments and people write, in small letters."""
+
+
 def to_base(value: float, quantity: Quantity, unit: str) -> float:
     """`value` in the base unit of `quantity`; UnitError where the unit is not one of the quantity's."""
     code = _unit(quantity, unit)
@@ -132,6 +167,12 @@ def convert(value: float, quantity: Quantity, unit: str, to: str) -> float:
 def quantities_of(unit: str) -> tuple[Quantity, ...]:
     """Every quantity that has this unit, in the order of the table."""
     return tuple(quantity for quantity in get_args(Quantity) if unit in SCALES[quantity].units)
+
+
+def ucum_code(text: str) -> str:
+    """The UCUM code that somebody means who writes `µSv/h`, `мкЗв/ч` or `ppm`; the text itself where none is known."""
+    plain = text.strip().translate(_SIGNS)
+    return _AS_WRITTEN.get(plain.casefold(), plain)
 
 
 def _unit(quantity: Quantity, unit: str) -> Unit:

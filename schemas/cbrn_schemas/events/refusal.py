@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events.kinds import EVENT_TYPES
-from cbrn_schemas.events.remedies import Mistake, is_naive, remedy
+from cbrn_schemas.events.mistake import Mistake
+from cbrn_schemas.events.remedies import is_naive, remedy
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -44,13 +45,23 @@ def refusal(data: bytes, error: ValidationError) -> InvalidEventError:
     told = _wrong_encoding(data)
     if told is not None:
         return InvalidEventError(told.reason, where=told.where, message=told.message, hint=told.hint)
-    details = error.errors(include_url=False)
+    details = _innermost(error.errors(include_url=False))
     strangers = tuple(_path(detail) for detail in details if detail["type"] == "extra_forbidden")
     first, *others = sorted((_told(detail, strangers) for detail in details), key=_rank)
     message = first.message
     if others:
         message += f"; also wrong: {', '.join(dict.fromkeys(other.where for other in others[:5]))}"
     return InvalidEventError(first.reason, where=first.where, message=message, hint=first.hint)
+
+
+def _innermost(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without those that only follow from another: a list is «too short» when its one item is refused."""
+    paths = [detail["loc"] for detail in details]
+    return [
+        detail
+        for detail, path in zip(details, paths, strict=True)
+        if not any(len(other) > len(path) and other[: len(path)] == path for other in paths)
+    ]
 
 
 def _wrong_encoding(data: bytes) -> _Told | None:

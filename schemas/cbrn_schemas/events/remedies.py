@@ -4,107 +4,31 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.events.kinds import EVENT_TYPES
-from cbrn_schemas.events.time import RFC3339
-from cbrn_schemas.units import SCALES, quantities_of
+from cbrn_schemas.events.mistake import FORMS, form_of
+from cbrn_schemas.units import SCALES, quantities_of, ucum_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pydantic import BaseModel
     from pydantic_core import ErrorDetails
+
+    from cbrn_schemas.events.mistake import Mistake
 
 _TIME_FORM: Final = "2026-03-01T04:15:00+06:00 (Bishkek) or 2026-02-28T22:15:00Z (UTC)"
 _NAIVE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
 _COUNTRY_BOX: Final = (39.0, 43.5, 69.0, 80.5)
 """South, north, west, east of the Kyrgyz Republic, rounded outwards, degrees."""
-_UNITS_AS_WRITTEN: Final = {
-    "ppm": "[ppm]",
-    "ppb": "[ppb]",
-    "ph": "[pH]",
-    "ntu": "{NTU}",
-    "cps": "/s",
-    "cpm": "/min",
-    "°c": "Cel",
-    "c": "Cel",
-    "ha": "har",
-    "мкзв/ч": "uSv/h",
-    "мзв/ч": "mSv/h",
-    "нзв/ч": "nSv/h",
-    "зв/ч": "Sv/h",
-    "мкр/ч": "uR/h",
-    "мкр/час": "uR/h",
-    "мр/ч": "mR/h",
-    "мкзв/час": "uSv/h",
-    "мгр/ч": "mGy/h",
-    "мкгр/ч": "uGy/h",
-    "бк": "Bq",
-    "бк/кг": "Bq/kg",
-    "бк/л": "Bq/L",
-    "бк/м3": "Bq/m3",
-    "мг/м3": "mg/m3",
-    "мг/л": "mg/L",
-    "мг/кг": "mg/kg",
-    "кг": "kg",
-    "т": "t",
-    "м3": "m3",
-}
-"""UCUM code of what instruments and people write, in small letters."""
-_FORMS: Final = {
-    "body": "a body's code, such as mes, moh, scns",
-    "situation": "Latin letters, digits and . _ : / # -, such as KG-2026-minkush-truck",
-    "station": "Latin letters, digits and . _ : / # -, such as minkush-gamma-1",
-    "district": "a SOATE code of 5 or 8 digits, such as 41704230",
-    "site": "a facility of the catalogue, such as F04",
-    "crossing": "a crossing of the catalogue, such as ak-jol",
-    "cas": "a CAS number with its hyphens, such as 143-33-9",
-    "un_number": 'four digits in quotes, such as "1689"',
-    "nuclide": "element, hyphen, mass number, such as Cs-137 or Ag-110m",
-    "nuclides": "element, hyphen, mass number, such as Cs-137 or Ag-110m",
-    "code": "a code of the catalogue in small letters, such as anthrax",
-    "origin": "two capital letters (ISO 3166-1), such as KZ",
-    "destination": "two capital letters (ISO 3166-1), such as KZ",
-    "imported_from": "two capital letters (ISO 3166-1), such as KZ",
-    "hs_code": '4, 6, 8 or 10 digits in quotes, such as "284590"',
-    "basel_code": "such as Y10 or A3180",
-    "headline": "one line, without line breaks and control characters",
-    "description": "text without control characters",
-    "instruction": "text without control characters",
-}
-"""What a field's text looks like, by the field's name."""
-
-
-class Mistake(NamedTuple):
-    """One thing that the validator found."""
-
-    error: str
-    """Pydantic's error type."""
-    path: tuple[str | int, ...]
-    value: Any
-    context: Mapping[str, Any]
-    said: str
-    """Pydantic's own words."""
-    model: type[BaseModel] | None
-    """The model whose field it is, where it could be found."""
-    strangers: tuple[str, ...]
-    """Unknown fields in the same object."""
-
-    @property
-    def field(self) -> str:
-        """Name of the field; for an item of a list the list's."""
-        return next((step for step in reversed(self.path) if isinstance(step, str)), "value")
-
-
 Words = tuple[str, str]
 """Message and hint."""
 
 
 def is_naive(detail: ErrorDetails) -> bool:
     """Whether it is a time that only lacks its offset."""
-    asked = detail.get("ctx", {}).get("pattern") == RFC3339
-    return asked and isinstance(detail["input"], str) and _NAIVE.fullmatch(detail["input"]) is not None
+    written = detail["input"]
+    return detail["type"] == "time_form" and isinstance(written, str) and _NAIVE.fullmatch(written) is not None
 
 
 def remedy(mistake: Mistake) -> Words:
@@ -112,7 +36,7 @@ def remedy(mistake: Mistake) -> Words:
     writer = _WRITERS.get(mistake.error)
     if writer is not None:
         return writer(mistake)
-    return f"{_plain(mistake.said)}, got {_shown(mistake.value)}", _form(mistake)
+    return f"{_plain(mistake.said)}, got {_shown(mistake.value)}", form_of(mistake)
 
 
 def _shown(value: object) -> str:
@@ -129,21 +53,12 @@ def _closest(name: str, names: tuple[str, ...] | list[str], number: int = 3) -> 
     return get_close_matches(name, names, n=number, cutoff=0.6)
 
 
-def _form(mistake: Mistake) -> str:
-    """What the field looks like when it is right."""
-    form = _FORMS.get(mistake.field)
-    if form is not None:
-        return f"write {form}"
-    field = mistake.model.model_fields.get(mistake.field) if mistake.model else None
-    if field is not None and field.description:
-        return f"correct {mistake.field}: {field.description.splitlines()[0]}"
-    return f"correct {mistake.field} or leave it out"
-
-
 def _not_json(mistake: Mistake) -> Words:
     error = str(mistake.context.get("error", "unreadable"))
     if error.startswith("EOF while parsing a value at line 1 column 0"):
         return "the value is empty", "publish the event as one JSON object { ... }"
+    if "hex escape" in error or "surrogate" in error:
+        return f"not JSON: {error}", "half of a character was sent: write letters as UTF-8, not as \\u escapes"
     return f"not JSON: {error}", "look at that line and column: a missing comma, quote or bracket is usual"
 
 
@@ -153,8 +68,17 @@ def _not_an_object(mistake: Mistake) -> Words:
     return "the value is JSON, but no object", "publish each event by itself, as one JSON object { ... }"
 
 
-def _no_kind(_: Mistake) -> Words:
-    return "kind is missing", f'add "kind", one of: {", ".join(EVENT_TYPES)}'
+def _no_kind(mistake: Mistake) -> Words:
+    given = set(mistake.value) if isinstance(mistake.value, dict) else set()
+    likely = min(EVENT_TYPES, key=lambda kind: _strangeness(kind, given))
+    return "kind is missing", f"add «kind»; by its fields it may be {likely}; all kinds: {', '.join(EVENT_TYPES)}"
+
+
+def _strangeness(kind: str, given: set[str]) -> int:
+    """How many fields the kind lacks or asks for in vain."""
+    fields = EVENT_TYPES[kind].model_fields
+    asked = {name for name, field in fields.items() if field.is_required()}
+    return len(given - set(fields)) + len(asked - given)
 
 
 def _unknown_kind(mistake: Mistake) -> Words:
@@ -169,7 +93,7 @@ def _missing(mistake: Mistake) -> Words:
     close = _closest(mistake.field, mistake.strangers, 1)
     if close:
         return message, f"rename «{close[0]}» to «{mistake.field}»"
-    form = _FORMS.get(mistake.field)
+    form = FORMS.get(mistake.field)
     if form is None and mistake.model is not None and mistake.field in mistake.model.model_fields:
         form = (mistake.model.model_fields[mistake.field].description or "").split("\n")[0]
     if form is None or not form:
@@ -194,6 +118,8 @@ def _extra(mistake: Mistake) -> Words:
 
 def _literal(mistake: Mistake) -> Words:
     allowed = re.findall(r"'([^']*)'", str(mistake.context.get("expected", "")))
+    if mistake.value == mistake.field:  # a key of a mapping, not a value
+        return f"there is no «{mistake.field}» in {mistake.path[-2]}", f"use one of: {', '.join(allowed)}"
     wanted = {value.casefold(): value for value in allowed}
     close = _closest(str(mistake.value).casefold(), list(wanted), 1)
     hint = f"use one of: {', '.join(allowed)}"
@@ -203,8 +129,10 @@ def _literal(mistake: Mistake) -> Words:
 
 
 def _pattern(mistake: Mistake) -> Words:
-    if mistake.context.get("pattern") != RFC3339:
-        return f"{_shown(mistake.value)} does not have the form of {mistake.field}", _form(mistake)
+    return f"{_shown(mistake.value)} does not have the form of {mistake.field}", form_of(mistake)
+
+
+def _time_form(mistake: Mistake) -> Words:
     if isinstance(mistake.value, str) and _NAIVE.fullmatch(mistake.value):
         day, clock = mistake.value[:10], mistake.value[11:] or "00:00"
         clock = f"{clock}:00" if len(clock) == len("00:00") else clock
@@ -254,13 +182,11 @@ def _unit(mistake: Mistake) -> Words:
     quantity, unit = str(mistake.context["quantity"]), str(mistake.context["unit"])
     allowed = str(mistake.context["allowed"])
     scale = next(scale for name, scale in SCALES.items() if name == quantity)
-    plain = unit.replace("µ", "u").replace("μ", "u").replace("³", "3").replace("²", "2").strip()
-    guess = _UNITS_AS_WRITTEN.get(plain.casefold(), plain)
-    written = guess if guess in scale.units else None
-    others = " or ".join(quantities_of(guess))
+    meant = ucum_code(unit)
+    others = " or ".join(quantities_of(meant))
     hint = f"use one of {allowed}"
-    if written is not None:
-        hint = f"write {written}; {hint}"
+    if meant in scale.units:
+        hint = f"write {meant}; {hint}"
     elif others:
         hint = f"{hint}, or set quantity to {others}"
     return f"{unit!r} is not a unit of {quantity}", hint
@@ -281,8 +207,25 @@ def _cas(mistake: Mistake) -> Words:
     )
 
 
-def _texts(mistake: Mistake) -> Words:
-    return f"{mistake.field} is too short: {_plain(mistake.said)}", f"give at least one item in {mistake.field}"
+def _empty(mistake: Mistake) -> Words:
+    return f"{mistake.field} is empty", f"give at least one item in {mistake.field}"
+
+
+def _text(mistake: Mistake) -> Words:
+    return f"{mistake.field} is to be text, got {_shown(mistake.value)}", f"write {mistake.field} in quotes"
+
+
+def _length(mistake: Mistake) -> Words:
+    most = mistake.context.get("max_length")
+    if most is None:
+        return f"{mistake.field} is empty", f"write something in {mistake.field} or leave it out"
+    message = f"{mistake.field} is longer than {most}"
+    return message, f"shorten {mistake.field} to {most}; send what is left over in another event of the situation"
+
+
+def _flag(mistake: Mistake) -> Words:
+    message = f"{mistake.field} is to be true or false, got {_shown(mistake.value)}"
+    return message, f"write true or false without quotes; leave {mistake.field} out if nobody knows"
 
 
 _WRITERS: Final[Mapping[str, Callable[[Mistake], Words]]] = {
@@ -298,6 +241,7 @@ _WRITERS: Final[Mapping[str, Callable[[Mistake], Words]]] = {
     "extra_forbidden": _extra,
     "literal_error": _literal,
     "string_pattern_mismatch": _pattern,
+    "time_form": _time_form,
     "datetime_parsing": _time,
     "datetime_from_date_parsing": _time,
     "datetime_object_invalid": _time,
@@ -312,5 +256,10 @@ _WRITERS: Final[Mapping[str, Callable[[Mistake], Words]]] = {
     "unit_mismatch": _unit,
     "negative_value": _negative,
     "invalid_cas": _cas,
-    "too_short": _texts,
+    "too_short": _empty,
+    "too_long": _length,
+    "string_type": _text,
+    "string_too_long": _length,
+    "string_too_short": _length,
+    "bool_type": _flag,
 }

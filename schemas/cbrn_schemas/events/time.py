@@ -31,9 +31,12 @@ class _Rfc3339:
     """JSON: a string of the pattern, while pydantic alone also takes `"1717225200"`. Python: an aware `datetime`."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        written = core_schema.custom_error_schema(
+            core_schema.str_schema(pattern=RFC3339, strict=True), "time_form", custom_error_message="not RFC 3339"
+        )
         aware = core_schema.datetime_schema(tz_constraint="aware", strict=False)
         return core_schema.json_or_python_schema(
-            json_schema=core_schema.chain_schema([core_schema.str_schema(pattern=RFC3339, strict=True), aware]),
+            json_schema=core_schema.chain_schema([written, aware]),
             python_schema=core_schema.datetime_schema(tz_constraint="aware", strict=True, ge=_EARLIEST, le=_LATEST),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 to_wire, when_used="json", return_schema=core_schema.str_schema()
