@@ -1,0 +1,30 @@
+"""A real Apache Kafka, started by Python: development, tests, the demo, a small installation's only broker.
+
+Clusters run elsewhere (Strimzi, machines of their own), and nothing outside this package knows the difference: it hands
+out `bootstrap_servers`, no more.
+"""
+
+from cbrn_deploy.kafka.embedded import EmbeddedKafka
+from cbrn_deploy.kafka.errors import (
+    BrokerControlError,
+    BrokerStartError,
+    DataFolderInUseError,
+    DataFolderMismatchError,
+    EmbeddedKafkaError,
+    FetchError,
+    PortInUseError,
+)
+from cbrn_deploy.kafka.jars import Progress, ProgressCallback
+
+__all__ = [
+    "BrokerControlError",
+    "BrokerStartError",
+    "DataFolderInUseError",
+    "DataFolderMismatchError",
+    "EmbeddedKafka",
+    "EmbeddedKafkaError",
+    "FetchError",
+    "PortInUseError",
+    "Progress",
+    "ProgressCallback",
+]

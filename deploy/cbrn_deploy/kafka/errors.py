@@ -1,0 +1,41 @@
+"""What can go wrong with the embedded broker. Every message ends with the remedy, since it is read by somebody who wanted
+to use the bus and not to learn Kafka.
+
+    EmbeddedKafkaError
+    ├── FetchError               a jar cannot be had, or is not the one in the lock file
+    ├── PortInUseError           somebody else listens on the port
+    ├── DataFolderInUseError     another broker works in this data folder
+    ├── DataFolderMismatchError  the folder was made for another number of brokers
+    ├── BrokerStartError         the broker ended or stayed silent while starting; holds the tail of its log
+    └── BrokerControlError       a running broker did not do what it was told
+"""
+
+from __future__ import annotations
+
+
+class EmbeddedKafkaError(Exception):
+    """Base of the package's errors."""
+
+
+class FetchError(EmbeddedKafkaError):
+    """A jar cannot be had, or is not the one in the lock file."""
+
+
+class PortInUseError(EmbeddedKafkaError):
+    """Somebody else listens on the port."""
+
+
+class DataFolderInUseError(EmbeddedKafkaError):
+    """Another broker works in this data folder."""
+
+
+class DataFolderMismatchError(EmbeddedKafkaError):
+    """The data folder was made for another number of brokers."""
+
+
+class BrokerStartError(EmbeddedKafkaError):
+    """The broker ended or stayed silent while starting."""
+
+
+class BrokerControlError(EmbeddedKafkaError):
+    """A running broker did not do what it was told."""

@@ -1,0 +1,184 @@
+"""The locked jars: which they are, where they lie, and how a missing or damaged one is brought in.
+
+The lock file holds coordinates and SHA-256 sums; the jars lie in the local Maven repository, shared with Maven itself. A
+jar is downloaded beside it, checked, and moved in by one rename, so that an interrupted download never leaves half a jar.
+When all jars match, no network is touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from cbrn_deploy.kafka.errors import FetchError
+
+DOWNLOADS_AT_ONCE = 8
+HTTP_TIMEOUT_S = 30
+REPOSITORY_VARIABLE = "CBRN_MAVEN_REPOSITORY"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a download is: `text` names the step, `done` of `total` jars are in place, `bytes_done` were fetched."""
+
+    text: str
+    done: int
+    total: int
+    bytes_done: int
+
+
+ProgressCallback = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Jar:
+    """One locked artifact."""
+
+    group: str
+    artifact: str
+    version: str
+    sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.group}:{self.artifact}:{self.version}"
+
+    def path(self, repository: Path) -> Path:
+        """Place of the jar in a Maven repository."""
+        folder = repository.joinpath(*self.group.split("."), self.artifact, self.version)
+        return folder / f"{self.artifact}-{self.version}.jar"
+
+
+def local_repository() -> Path:
+    """The local Maven repository: `M2_REPO`, or `~/.m2/repository`."""
+    configured = os.environ.get("M2_REPO")
+    return Path(configured) if configured else Path.home() / ".m2" / "repository"
+
+
+@cache
+def locked_jars() -> tuple[Jar, ...]:
+    """The jars of the lock file, in the order of the class path."""
+    from jgo.env import LockFile  # noqa: PLC0415 - costs 0.4 s, and only who starts a broker needs it
+
+    with resources.as_file(resources.files("cbrn_deploy.kafka") / "jgo.lock.toml") as path:
+        lock = LockFile.load(path)
+    return tuple(Jar(dep.groupId, dep.artifactId, dep.version, dep.sha256) for dep in lock.dependencies)
+
+
+def fetch(progress: ProgressCallback | None = None, repository: Path | None = None) -> list[Path]:
+    """Brings in what is missing or damaged, and returns the class path.
+
+    Raises FetchError, which names each jar that could not be had and what to do.
+    """
+    repository = repository or local_repository()
+    jars = locked_jars()
+    wrong = unverified(jars, repository)
+    if wrong:
+        _bring_in(wrong, repository, _Counter(progress, done=len(jars) - len(wrong), total=len(jars)))
+        if still := unverified(jars, repository):
+            raise FetchError(_advice({jar: "does not match the lock file" for jar in still}, repository))
+    return [jar.path(repository) for jar in jars]
+
+
+def unverified(jars: tuple[Jar, ...], repository: Path) -> tuple[Jar, ...]:
+    """The jars that are absent, incomplete or altered: their SHA-256 is not the locked one."""
+    from jgo.env import LockedDependency, LockFile  # noqa: PLC0415 - see locked_jars
+
+    def complaint(jar: Jar) -> bool:
+        locked = LockedDependency(jar.group, jar.artifact, jar.version, sha256=jar.sha256)
+        return bool(LockFile([locked]).verify_checksums(repository))
+
+    with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
+        return tuple(jar for jar, wrong in zip(jars, pool.map(complaint, jars), strict=True) if wrong)
+
+
+@dataclass(slots=True)
+class _Counter:
+    """Adds up what the threads report and passes it on; a lost update would only make the display a little late."""
+
+    callback: ProgressCallback | None
+    done: int
+    total: int
+    bytes_done: int = 0
+    text: str = "Apache Kafka"
+
+    def _tell(self) -> None:
+        if self.callback:
+            self.callback(Progress(self.text, self.done, self.total, self.bytes_done))
+
+    def jar(self, jar: Jar) -> None:
+        self.done += 1
+        self.text = f"{jar.artifact} {jar.version}"
+        self._tell()
+
+    @contextmanager
+    def download(self, _name: str, _size: int) -> Iterator[Callable[[int], None]]:
+        def more(count: int) -> None:
+            self.bytes_done += count
+            self._tell()
+
+        yield more
+
+
+def _bring_in(jars: tuple[Jar, ...], repository: Path, counter: _Counter) -> None:
+    failures: dict[Jar, str] = {}
+    try:
+        repository.mkdir(parents=True, exist_ok=True)
+        staging = tempfile.TemporaryDirectory(prefix=".cbrn-download-", dir=repository)
+    except OSError as error:
+        raise FetchError(_advice(dict.fromkeys(jars, str(error)), repository)) from error
+    # The staging folder lies in the repository itself, hence on one file system, so that the rename is one step.
+    with staging as folder, ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
+        waiting = {pool.submit(_bring_in_one, jar, Path(folder), repository, counter): jar for jar in jars}
+        for future in as_completed(waiting):
+            try:
+                future.result()
+            except Exception as error:  # noqa: BLE001 - jgo raises whatever its HTTP library raises; all are reported together
+                failures[waiting[future]] = _in_short(error)
+            else:
+                counter.jar(waiting[future])
+    if failures:
+        raise FetchError(_advice(failures, repository))
+
+
+def _bring_in_one(jar: Jar, staging: Path, repository: Path, counter: _Counter) -> None:
+    from jgo.maven import MavenContext  # noqa: PLC0415 - see locked_jars
+    from jgo.maven._resolver import PythonResolver  # noqa: PLC0415 - the only place that takes a progress callback
+
+    mirror = os.environ.get(REPOSITORY_VARIABLE)
+    context = MavenContext(
+        resolver=PythonResolver(progress_callback=counter.download),
+        repo_cache=staging,
+        remote_repos={"mirror": mirror.rstrip("/")} if mirror else None,
+        timeout=HTTP_TIMEOUT_S,
+    )
+    context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
+    if unverified((jar,), staging):
+        raise FetchError("what was downloaded does not match the SHA-256 of the lock file")
+    target = jar.path(repository)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    jar.path(staging).replace(target)
+
+
+def _in_short(error: Exception) -> str:
+    text = str(error)
+    with contextlib.suppress(AttributeError):
+        text = type(error).__name__ if "Connection" in type(error).__name__ else text
+    return text.splitlines()[0][:200] if text else type(error).__name__
+
+
+def _advice(failures: dict[Jar, str], repository: Path) -> str:
+    listed = sorted(f"  {jar}: {why}\n    {jar.path(repository)}" for jar, why in failures.items())
+    shown = "\n".join(listed[:5]) + (f"\n  and {len(listed) - 5} more" if len(listed) > 5 else "")  # noqa: PLR2004 - a screenful
+    return (
+        f"{len(failures)} of the broker's jars could not be had:\n{shown}\n"
+        "Run the command again where Maven Central is reached (what has arrived is kept), set "
+        f"{REPOSITORY_VARIABLE} to the address of your mirror, or copy {repository} from a machine that has it."
+    )

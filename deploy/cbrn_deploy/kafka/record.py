@@ -1,0 +1,81 @@
+"""What a running broker leaves in its data folder (`run.json`), and what can be told from it.
+
+A process id alone proves nothing, since ids are reused: each is kept with its start time. A record whose supervisor is
+gone is that of a crashed run.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from cbrn_deploy.kafka.supervisor import RECORD
+
+START_TIME_TOLERANCE_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessId:
+    """A process that cannot be mistaken for a later one with the same number."""
+
+    pid: int
+    started: float
+
+    def process(self) -> psutil.Process | None:
+        """The living process, or None."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.started) < START_TIME_TOLERANCE_S
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.NoSuchProcess:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """The content of `run.json`."""
+
+    bootstrap_servers: str
+    detached: bool
+    supervisor: ProcessId
+    brokers: tuple[ProcessId, ...]
+    ports: tuple[int, ...]
+
+    @property
+    def alive(self) -> bool:
+        """Whether the supervisor lives, and with it the brokers."""
+        return self.supervisor.process() is not None
+
+
+def read_record(folder: Path) -> RunRecord | None:
+    """The record of a data folder, or None where there is none or it is unreadable."""
+    try:
+        return _parse(json.loads((folder / RECORD).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _parse(data: dict[str, Any]) -> RunRecord:
+    return RunRecord(
+        bootstrap_servers=data["bootstrap_servers"],
+        detached=data["detached"],
+        supervisor=ProcessId(data["supervisor"]["pid"], data["supervisor"]["started"]),
+        brokers=tuple(ProcessId(broker["pid"], broker["started"]) for broker in data["brokers"]),
+        ports=tuple(broker["port"] for broker in data["brokers"]),
+    )
+
+
+def end_leftovers(folder: Path) -> None:
+    """Ends brokers whose supervisor was killed (Linux does it by itself, other systems do not), and removes the record."""
+    record = read_record(folder)
+    if record is None or record.alive:
+        return
+    left = [process for broker in record.brokers if (process := broker.process())]
+    for process in left:
+        process.kill()
+    psutil.wait_procs(left, timeout=10)
+    (folder / RECORD).unlink(missing_ok=True)

@@ -1,0 +1,262 @@
+"""The process that owns the brokers' JVMs, so that none outlives the program that wanted it.
+
+Run by path with `python -I` (standard library only, so that it starts at once). It reads one JSON plan from its standard
+input and then watches that pipe: when it closes, whoever started it is gone, even by SIGKILL, and the brokers are stopped. Should the
+supervisor itself be killed, Linux kills the JVMs (parent-death signal; it is bound to a thread, and this process has only
+one). It holds the lock of the data folder for as long as it lives, so a crash leaves no stale lock.
+
+It says what happens as JSON lines on its standard output, `{"event": ...}`: `locked`, `ready`, `died`, `done`, `failed`,
+`stopped`; and takes orders as JSON lines, `{"do": "kill"|"stop"|"start"|"pause"|"resume", "node": 1}`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+PR_SET_PDEATHSIG = 1
+LOOK_EVERY_S = 0.25
+READY_LOOK_EVERY_S = 0.03
+LOCK, RECORD, FORMATTED = "lock", "run.json", "formatted"
+
+
+class Ended(Exception):  # noqa: N818 - not an error: whoever wanted the brokers is gone or asked for the end
+    """The brokers are no longer wanted."""
+
+
+class Failed(Exception):  # noqa: N818 - its text is the answer to whoever started us
+    """The brokers cannot be started."""
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Supervisor:
+    """Starts, watches and stops the JVMs of one data folder."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self.plan = plan
+        self.folder = Path(plan["folder"])
+        self.nodes: dict[int, dict[str, Any]] = {node["number"]: node for node in plan["nodes"]}
+        self.processes: dict[int, subprocess.Popen[bytes]] = {}
+        self.parent: int | None = plan["parent"]
+        self.asked_to_end = False
+        self.pending = b""
+        self.lock: BinaryIO | None = None
+
+    def run(self) -> int:
+        """Does all of it; returns the exit status."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        status = 0
+        try:
+            self._take_lock()
+            self._format()
+            for number in self.nodes:
+                self._launch(number)
+            self._await_ready(list(self.nodes))
+            self._write_record()
+            self.say("ready", supervisor=os.getpid(), pids={n: p.pid for n, p in self.processes.items()})
+            if self.plan["detached"]:
+                self._let_go_of_parent()
+            self._watch()
+        except Ended:
+            pass
+        except Failed as failure:
+            status = 1
+            self.say("failed", message=str(failure))
+        finally:
+            self._stop_all()
+            self._clean_up()
+            self.say("stopped")
+        return status
+
+    def say(self, event: str, **facts: object) -> None:
+        """One JSON line to whoever started us; nobody may be listening any more."""
+        with contextlib.suppress(OSError, ValueError):
+            os.write(1, json.dumps({"event": event, **facts}).encode() + b"\n")
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self.asked_to_end = True
+
+    # -- the data folder
+
+    def _take_lock(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = (self.folder / LOCK).open("ab")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            self.plan["temporary"] = False  # not ours to remove
+            raise Failed("locked") from error
+        self.lock = lock
+        self.say("locked")
+
+    def _write_record(self) -> None:
+        record = {
+            **self.plan["record"],
+            "supervisor": {"pid": os.getpid(), "started": self._started(os.getpid())},
+            "brokers": [
+                {"node": n, "port": self.nodes[n]["port"], "pid": p.pid, "started": self._started(p.pid)}
+                for n, p in self.processes.items()
+            ],
+        }
+        new = self.folder / f"{RECORD}.new"
+        new.write_text(json.dumps(record, indent=1), encoding="utf-8")
+        new.replace(self.folder / RECORD)
+
+    @staticmethod
+    def _started(pid: int) -> float:
+        import psutil  # noqa: PLC0415 - loaded while the JVMs start anyway
+
+        return psutil.Process(pid).create_time()
+
+    def _clean_up(self) -> None:
+        if self.lock is None:
+            return
+        (self.folder / RECORD).unlink(missing_ok=True)
+        if self.plan["temporary"]:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.lock.close()
+
+    # -- the JVMs
+
+    def _format(self) -> None:
+        fresh = [n for n in self.nodes.values() if not (Path(n["folder"]) / FORMATTED).exists()]
+        running = [(node, self._spawn(node, node["format"])) for node in fresh]
+        for node, process in running:
+            while process.poll() is None:
+                self._listen(READY_LOOK_EVERY_S)
+            if process.returncode:
+                raise Failed(
+                    f"formatting the storage of broker {node['number']} failed (exit status {process.returncode})"
+                )
+            (Path(node["folder"]) / FORMATTED).touch()
+
+    def _spawn(self, node: dict[str, Any], command: list[str]) -> subprocess.Popen[bytes]:
+        with Path(node["output"]).open("ab") as output:
+            process = subprocess.Popen(  # noqa: S603 - our own java with our own arguments
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C in the terminal is for the program, which then stops us in order
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - safe: this process has one thread
+            )
+        self.processes[node["number"]] = process
+        return process
+
+    def _launch(self, number: int) -> None:
+        self._spawn(self.nodes[number], self.nodes[number]["serve"])
+
+    def _await_ready(self, numbers: list[int]) -> None:
+        deadline = time.monotonic() + self.plan["start_timeout_s"]
+        waiting = set(numbers)
+        while waiting:
+            self._listen(READY_LOOK_EVERY_S)
+            for number in sorted(waiting):
+                code = self.processes[number].poll()
+                if code is not None:
+                    raise Failed(f"broker {number} ended while starting (exit status {code})")
+                with (
+                    contextlib.suppress(OSError),
+                    socket.create_connection(("127.0.0.1", self.nodes[number]["port"]), 0.2),
+                ):
+                    waiting.discard(number)
+            if time.monotonic() > deadline:
+                raise Failed(f"broker {min(waiting)} did not answer within {self.plan['start_timeout_s']:.0f} s")
+
+    def _end(self, processes: list[subprocess.Popen[bytes]]) -> None:
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGCONT)
+                process.terminate()
+        deadline = time.monotonic() + self.plan["stop_timeout_s"]
+        for process in processes:
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _stop_all(self) -> None:
+        self._end([p for p in self.processes.values() if p.poll() is None])
+
+    # -- whoever started us
+
+    def _let_go_of_parent(self) -> None:
+        self.parent = None
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+
+    def _listen(self, wait_s: float) -> None:
+        """Waits for orders at most `wait_s`; raises Ended when the brokers are no longer wanted."""
+        if self.asked_to_end:
+            raise Ended
+        if self.parent is None:
+            time.sleep(wait_s)
+            return
+        if select.select([0], [], [], wait_s)[0]:
+            received = os.read(0, 65536)
+            if not received:
+                raise Ended
+            *lines, self.pending = (self.pending + received).split(b"\n")
+            for line in lines:
+                self._obey(json.loads(line))
+        # A forked child of the parent may hold the pipe open; the parent's own death shows in ours.
+        if os.getppid() != self.parent:
+            raise Ended
+
+    def _obey(self, order: dict[str, Any]) -> None:
+        number, act = order["node"], order["do"]
+        process = self.processes[number]
+        try:
+            if act == "kill":
+                process.kill()
+                process.wait()
+            elif act == "stop":
+                self._end([process])
+            elif act == "start":
+                self._end([process])
+                self._launch(number)
+                self._await_ready([number])
+            else:
+                process.send_signal({"pause": signal.SIGSTOP, "resume": signal.SIGCONT}[act])
+        except Failed as failure:
+            self.say("done", ok=False, message=str(failure))
+        else:
+            self.say("done", ok=True, pid=self.processes[number].pid)
+
+    def _watch(self) -> None:
+        told: set[int] = set()
+        while True:
+            self._listen(LOOK_EVERY_S)
+            for number, process in self.processes.items():
+                if process.poll() is not None and process.pid not in told:
+                    told.add(process.pid)
+                    self.say("died", node=number, status=process.returncode)
+                    if self.plan["detached"] and all(p.poll() is not None for p in self.processes.values()):
+                        return
+
+
+if __name__ == "__main__":
+    # Unbuffered: what follows the first line stays in the pipe, where select() sees it.
+    with open(0, "rb", buffering=0, closefd=False) as orders:  # noqa: PTH123 - a descriptor, not a path
+        first = orders.readline()
+    sys.exit(Supervisor(json.loads(first)).run())
