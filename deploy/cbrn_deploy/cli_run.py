@@ -1,0 +1,57 @@
+"""`cbrn run ROLE`: one process of the bus; `cbrn up`: the whole bus on this machine."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cbrn_deploy.invocation import Invocation, RealmOption, ServersOption
+
+app = typer.Typer(no_args_is_help=True, help="Run one process of the bus.")
+
+LaneOption = Annotated[Literal["incidents", "monitoring"], typer.Option(help="Which lane to route.")]
+
+
+@app.command("router")
+def router(
+    context: typer.Context,
+    *,
+    lane: LaneOption,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    instance: Annotated[
+        str | None,
+        typer.Option(
+            help="Stable name of this process among the lane's routers, such as its unit's number: a restart then "
+            "resumes at once. Two processes with one name would fight for ever.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Route one lane until SIGTERM or Ctrl-C. Start as many as there are shards; each takes its share."""
+    from cbrn_deploy.router_process import run_router
+    from cbrn_schemas.topics import Lane
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers)
+    run_router(invocation.settings, Lane(lane), instance)
+
+
+def up(
+    context: typer.Context,
+    *,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the broker's data.  [default: CBRN_DATA_DIR or .cbrn]", show_default=False)
+    ] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the broker on 127.0.0.1.")] = 9092,
+    realm: RealmOption = None,
+) -> None:
+    """The whole bus on this machine, data kept: broker, topics, both routers. Ctrl-C ends it in order."""
+    from cbrn_deploy.invocation import run
+    from cbrn_deploy.up import bring_up
+
+    invocation = Invocation.of(context, realm=realm)
+    run(bring_up(invocation.settings, data or invocation.settings.data_dir, port))

@@ -1,0 +1,107 @@
+"""Processes of the bus as children of this one: started, waited for until they are ready, ended without orphans."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final, Self
+
+from cbrn_deploy.router_process import LIFELINE_VARIABLE, READY_FD_VARIABLE
+from cbrn_schemas.settings import Settings
+from cbrn_schemas.topics import Lane
+
+READY_DEADLINE_S: Final = 60.0
+STOP_DEADLINE_S: Final = 12.0
+"""A router asks for 10 s at most; then it is killed."""
+LOG_TAIL_BYTES: Final = 4_000
+
+
+class ProcessError(Exception):
+    """A child could not be brought up."""
+
+
+class RouterProcess:
+    """One `cbrn run router` as a child. Its log goes to `log_file`."""
+
+    def __init__(self, settings: Settings, lane: Lane, log_file: Path, *, instance: str | None = None) -> None:
+        self.lane = lane
+        self.log_file = log_file
+        self._settings = settings
+        self._instance = instance
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the child lives."""
+        return self._process is not None and self._process.poll() is None
+
+    async def start(self) -> Self:
+        """Start it and wait until its shards run.
+
+        Raises:
+            ProcessError: it ended, or is not ready within a minute; with the tail of its log.
+        """
+        reading, writing = os.pipe()
+        # The new session keeps a Ctrl-C for the parent, which then ends its children in order.
+        with self.log_file.open("ab") as log, os.fdopen(reading, "rb") as ready:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                self._command(),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=self._environment() | {READY_FD_VARIABLE: str(writing)},
+                pass_fds=(writing,),
+                start_new_session=True,
+            )
+            os.close(writing)
+            try:
+                async with asyncio.timeout(READY_DEADLINE_S):
+                    said = await asyncio.to_thread(ready.readline)
+            except TimeoutError:
+                said = b""
+        if not said:
+            await self.stop()
+            raise ProcessError(f"the router of the lane {self.lane} did not come up:\n{self.log_tail()}")
+        return self
+
+    def _command(self) -> list[str]:
+        command = [sys.executable, "-m", "cbrn_deploy", "run", "router", "--lane", self.lane.value]
+        return [*command, "--instance", self._instance] if self._instance else command
+
+    def _environment(self) -> dict[str, str]:
+        settings = self._settings
+        return os.environ | {
+            "CBRN_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+            "CBRN_REALM": settings.realm.value,
+            "CBRN_SHARDS": str(settings.shards),
+            "CBRN_LANG": settings.lang,
+            "CBRN_LOG_FORMAT": settings.log_format,
+            "CBRN_LOG_LEVEL": settings.log_level,
+            LIFELINE_VARIABLE: "1",
+        }
+
+    async def stop(self) -> None:
+        """Ask it to stop, wait, and end it by force only if it does not."""
+        process = self._process
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.to_thread(process.wait, STOP_DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            await asyncio.to_thread(process.wait)
+
+    def log_tail(self) -> str:
+        """The end of its log."""
+        if not self.log_file.exists():
+            return ""
+        return self.log_file.read_bytes()[-LOG_TAIL_BYTES:].decode("utf-8", "replace")

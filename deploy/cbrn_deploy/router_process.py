@@ -1,0 +1,77 @@
+"""The composition root of a router process: settings, rule book, gazetteer, signals; then the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from typing import Final
+
+import structlog
+import uvloop
+
+from cbrn_routing.decide import Engine
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.router import Router, RouterOptions
+from cbrn_routing.rulebook import Matcher, national_rulebook
+from cbrn_schemas.settings import Settings
+from cbrn_schemas.topics import Lane
+
+log = structlog.get_logger(__name__)
+
+READY_FD_VARIABLE: Final = "CBRN_READY_FD"
+"""Where a parent wants to know when the shards run: a file descriptor that gets one line."""
+LIFELINE_VARIABLE: Final = "CBRN_LIFELINE"
+"""Set where standard input is a pipe that a parent holds open: when it ends, the parent is dead and this process stops."""
+GC_THRESHOLD: Final = 50_000
+"""Allocations between collections: a batch's objects die with it, so looking for cycles more often finds nothing."""
+
+
+def national_engine() -> Engine:
+    """The engine with the shipped rule book and the country's map."""
+    return Engine(Matcher(national_rulebook()), Gazetteer())
+
+
+def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
+    """Run one router until SIGTERM or SIGINT.
+
+    Raises:
+        RouterError: it cannot begin, for instance since topics are missing.
+    """
+    engine = national_engine()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 20, 20)
+    uvloop.run(_run(Router(RouterOptions(settings, lane, instance), engine)))
+
+
+async def _run(router: Router) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, router.stop)
+    if os.environ.get(LIFELINE_VARIABLE):
+        loop.add_reader(sys.stdin.fileno(), _lifeline_cut, loop, router)
+    telling = asyncio.create_task(_tell_when_ready(router))
+    log.info("router starts", realm=router.realm.value, lane=router.options.lane.value, topics=len(router.topics))
+    try:
+        await router.run()
+    finally:
+        telling.cancel()
+    log.info("router stopped", lane=router.options.lane.value, **router.counts)
+
+
+def _lifeline_cut(loop: asyncio.AbstractEventLoop, router: Router) -> None:
+    if not os.read(sys.stdin.fileno(), 1):
+        loop.remove_reader(sys.stdin.fileno())
+        router.stop()
+
+
+async def _tell_when_ready(router: Router) -> None:
+    await router.ready.wait()
+    log.info("router ready", lane=router.options.lane.value)
+    descriptor = os.environ.pop(READY_FD_VARIABLE, "")
+    if descriptor:
+        with os.fdopen(int(descriptor), "w") as parent:
+            parent.write("ready\n")
