@@ -90,7 +90,7 @@ def test_all_mistakes_of_all_files_come_at_once() -> None:
 
 def test_broken_yaml_is_named_with_its_line() -> None:
     """The line is what an editor can jump to."""
-    assert refusal("rules: [\n  {id: one").startswith("chemical.yaml:2:")
+    assert refusal("rules:\n  - id: one\n   title: x").startswith("chemical.yaml:3:")
 
 
 def test_a_key_written_twice_is_refused() -> None:
