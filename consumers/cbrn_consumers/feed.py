@@ -17,25 +17,24 @@ window; after a crash the last one may come again, so a handler had better be id
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import structlog
 from aiokafka.errors import KafkaError
-from faststream import AckPolicy, FastStream
+from faststream import FastStream
 from faststream.exceptions import StopConsume
-from faststream.kafka import KafkaBroker, KafkaMessage
-from faststream.security import BaseSecurity, SASLScram512
+from faststream.kafka import KafkaMessage  # noqa: TC002 - FastStream reads the annotations of handlers
 
 from cbrn_consumers.alert import Alert, Record, read_alert
 from cbrn_consumers.errors import NoHandlerError, ParkingError
 from cbrn_consumers.parking import Parking
 from cbrn_consumers.reading import check_topics
+from cbrn_consumers.subscription import alert_broker, broker_log, subscribe
 from cbrn_schemas.bodies import body as body_of
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.settings import Settings
@@ -49,11 +48,7 @@ Handler = Callable[[Alert], Awaitable[None]]
 
 WINDOW_MAX: Final = 10_000
 """Alerts remembered as handled: about 300 B each, 3 MB."""
-POLL_INTERVAL_MAX_MS: Final = 600_000
-"""Longer than the slowest alert may take (4 attempts of 60 s and 21 s of pauses), or Kafka would give it to another."""
 RETRY_PARKED_WITHIN_S: Final = 60.0
-GRACEFUL_S: Final = 30.0
-"""Time for a running handler to end when the feed stops; one that is cut off gets its alert again."""
 NAME: Final = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
 
 log = structlog.get_logger(__name__)
@@ -102,13 +97,13 @@ class AlertFeed:
         self.topic = to_topic(self.settings.realm, body_of(body).code, lane.delivery)
         self.group = feed_group(self.settings.realm, body, name)
         self.parking = Parking(parking or self.settings.data_dir / "parked" / self.group)
-        self.broker = _broker(self.settings, self.group)
+        self.broker = alert_broker(self.settings, self.group)
         self._patience = patience
         self._sleep = sleep
         self._handler: Handler | None = None
         self._handled: OrderedDict[tuple[str, str, int], None] = OrderedDict()
         self._failure: asyncio.Future[None] | None = None
-        self._subscribe()
+        subscribe(self.broker, self.topic, self.group, self._receive)
 
     def handler(self, function: Handler) -> Handler:
         """Register the coroutine function that is given every alert. A feed has one."""
@@ -126,7 +121,7 @@ class AlertFeed:
         """
         await self._prepare()
         assert self._failure is not None
-        app = FastStream(self.broker, logger=_broker_log)
+        app = FastStream(self.broker, logger=broker_log)
         self._failure.add_done_callback(lambda _: app.exit())
         await app.run()
         if self._failure.done():
@@ -176,21 +171,6 @@ class AlertFeed:
         remaining = await self.retry_parked()
         if remaining:
             log.warning("alerts are parked", count=remaining, folder=str(self.parking.folder))
-
-    def _subscribe(self) -> None:
-        subscriber = self.broker.subscriber(
-            self.topic,
-            group_id=self.group,
-            # MANUAL: FastStream's own policy acknowledges first, so that a failing handler would lose the alert.
-            ack_policy=AckPolicy.MANUAL,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            max_poll_interval_ms=POLL_INTERVAL_MAX_MS,
-            no_reply=True,
-            parser=_parse,
-            decoder=_decode,
-        )
-        subscriber(self._receive)
 
     async def _receive(self, message: KafkaMessage) -> None:
         record: Any = message.raw_message
@@ -248,51 +228,3 @@ class AlertFeed:
         attempts = len(self._patience.pauses_s) + 1
         path = await asyncio.to_thread(self.parking.park, record, error=error, attempts=attempts, now=datetime.now(UTC))
         log.error("alert parked: nobody has handled it", file=str(path), error=error)
-
-
-_broker_log = logging.getLogger("faststream.cbrn")
-"""FastStream's own lines; without a logger it would set up handlers of its own."""
-
-
-def _broker(settings: Settings, group: str) -> KafkaBroker:
-    connection = settings.connection()
-    return KafkaBroker(
-        connection["bootstrap_servers"],
-        security=_security(connection),
-        client_id=group,
-        request_timeout_ms=connection["request_timeout_ms"],
-        metadata_max_age_ms=connection["metadata_max_age_ms"],
-        consumer_only=True,
-        allow_auto_create_topics=False,
-        acks="all",
-        enable_idempotence=True,
-        graceful_timeout=GRACEFUL_S,
-        ack_policy=AckPolicy.MANUAL,
-        logger=_broker_log,
-    )
-
-
-def _security(connection: dict[str, Any]) -> BaseSecurity | None:
-    context = connection.get("ssl_context")
-    if context is None:
-        return None
-    if "sasl_mechanism" in connection:
-        return SASLScram512(
-            connection["sasl_plain_username"],
-            connection["sasl_plain_password"],
-            ssl_context=context,
-            use_ssl=True,
-        )
-    return BaseSecurity(ssl_context=context, use_ssl=True)
-
-
-async def _parse(record: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
-    """FastStream's message without its headers: it would decode each as UTF-8 and drop the alert where one is not."""
-    message = await original(replace(record, headers=()))
-    message.raw_message = record
-    return message
-
-
-async def _decode(message: KafkaMessage) -> bytes:
-    """The body as it is: FastStream would parse JSON, and drop the alert where it cannot."""
-    return message.body

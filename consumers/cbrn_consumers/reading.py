@@ -11,6 +11,7 @@ from heapq import merge
 from typing import TYPE_CHECKING, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 
 from cbrn_consumers.errors import BrokerUnreachableError, ConsumersError, NotAuthorizedError, UnknownTopicError
@@ -48,8 +49,7 @@ async def check_topics(settings: Settings, topics: Iterable[str]) -> None:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
     for topic in topics:
-        async with assigned(settings, topic):
-            pass
+        await _partitions(settings, topic)
 
 
 @asynccontextmanager
@@ -61,6 +61,7 @@ async def assigned(
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
+    partitions = await _partitions(settings, topic)
     consumer = AIOKafkaConsumer(
         **settings.connection(),
         group_id=None,
@@ -69,33 +70,46 @@ async def assigned(
         auto_offset_reset="earliest",
     )
     try:
-        try:
-            async with asyncio.timeout(CONNECT_WITHIN_S):
-                partitions = await _assign(consumer, settings, topic, from_beginning=from_beginning)
-        except KafkaError as error:
-            raise explained(error, topic, settings) from error
-        except TimeoutError:
-            raise BrokerUnreachableError(
-                f"no answer from {settings.bootstrap_servers} within {CONNECT_WITHIN_S:g} s",
-                hint="Check that Kafka runs and is not overloaded, then try again.",
-            ) from None
+        async with _bounded(settings, topic):
+            await _assign(consumer, partitions, from_beginning=from_beginning)
         yield consumer, partitions
     finally:
         await consumer.stop()
 
 
-async def _assign(
-    consumer: AIOKafkaConsumer, settings: Settings, topic: str, *, from_beginning: bool
-) -> list[TopicPartition]:
-    await consumer.start()
-    if topic not in await consumer.topics():
+@asynccontextmanager
+async def _bounded(settings: Settings, topic: str) -> AsyncGenerator[None]:
+    try:
+        async with asyncio.timeout(CONNECT_WITHIN_S):
+            yield
+    except KafkaError as error:
+        raise explained(error, topic, settings) from error
+    except TimeoutError:
+        raise BrokerUnreachableError(
+            f"no answer from {settings.bootstrap_servers} within {CONNECT_WITHIN_S:g} s",
+            hint="Check that Kafka runs and is not overloaded, then try again.",
+        ) from None
+
+
+async def _partitions(settings: Settings, topic: str) -> list[TopicPartition]:
+    """All partitions of a topic. Every topic is asked for, since asking for one by name may create it."""
+    admin = AIOKafkaAdminClient(**settings.connection())
+    try:
+        async with _bounded(settings, topic):
+            await admin.start()
+            known = {found["topic"]: found for found in await admin.describe_topics()}
+    finally:
+        await admin.close()
+    if topic not in known:
         raise UnknownTopicError(
             f"topic {topic} does not exist on {settings.bootstrap_servers}, or this user may not see it",
             hint="Create the realm's topics with `cbrn topics apply`, or check body, realm and the user's rights.",
         )
-    numbers = consumer.partitions_for_topic(topic)
-    assert numbers, f"{topic} was just listed with its partitions"
-    partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+    return sorted(TopicPartition(topic, found["partition"]) for found in known[topic]["partitions"])
+
+
+async def _assign(consumer: AIOKafkaConsumer, partitions: list[TopicPartition], *, from_beginning: bool) -> None:
+    await consumer.start()
     consumer.assign(partitions)
     if from_beginning:
         await consumer.seek_to_beginning(*partitions)
@@ -103,7 +117,6 @@ async def _assign(
         # Positions are fixed now: seek_to_end would settle them with the first poll, and miss what comes before it.
         for partition, end in (await consumer.end_offsets(partitions)).items():
             consumer.seek(partition, end)
-    return partitions
 
 
 async def follow(settings: Settings, topic: str, *, from_beginning: bool) -> AsyncGenerator[Bytes]:

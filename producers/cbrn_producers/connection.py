@@ -7,7 +7,7 @@ here, and a producer that owes an answer is replaced: its queue would else grow 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -18,6 +18,7 @@ from cbrn_producers.errors import BrokerUnreachableError, UnknownTopicError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cbrn_producers.outgoing import Outgoing
     from cbrn_schemas.settings import Settings
 
 STOP_WITHIN_S: Final = 5.0
@@ -38,6 +39,7 @@ class Connection:
         self._connect_within_s = connect_within_s
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
+        self._unanswered: set[asyncio.Future[Any]] = set()
 
     async def producer(self) -> AIOKafkaProducer:
         """The started producer; a new one where the last was thrown away.
@@ -51,10 +53,27 @@ class Connection:
                 self._producer = await self._start()
             return self._producer
 
+    async def send(self, producer: AIOKafkaProducer, outgoing: Outgoing) -> asyncio.Future[Any]:
+        """Hand an event to the producer; the future is done when the broker has answered, or the producer is discarded.
+
+        aiokafka's errors pass.
+        """
+        future: asyncio.Future[Any] = await producer.send(
+            outgoing.topic, outgoing.value, key=outgoing.key, headers=outgoing.headers
+        )
+        self._unanswered.add(future)
+        future.add_done_callback(self._unanswered.discard)
+        return future
+
     async def discard(self, producer: AIOKafkaProducer) -> None:
-        """Throw the producer away, with what it still holds; whoever waits for an acknowledgement gets an error."""
-        if self._producer is producer:
-            self._producer = None
+        """Throw the producer away, with what it still holds; whoever waits for an answer gets KafkaTimeoutError."""
+        if self._producer is not producer:
+            return
+        self._producer = None
+        unanswered, self._unanswered = self._unanswered, set()
+        for future in unanswered:
+            if not future.done():
+                future.set_exception(KafkaTimeoutError())
         await _abandon(producer)
 
     async def close(self) -> None:
@@ -66,7 +85,9 @@ class Connection:
             await asyncio.wait_for(producer.flush(), STOP_WITHIN_S)
         except TimeoutError:
             log.warning("records not acknowledged at close; they may still be delivered", client=self._client_id)
-        await _abandon(producer)
+            await _abandon(producer)
+        else:
+            await producer.stop()
 
     async def _start(self) -> AIOKafkaProducer:
         try:
@@ -114,9 +135,12 @@ class Connection:
 
 
 async def _abandon(producer: AIOKafkaProducer) -> None:
-    # aiokafka has no public way to give up queued records; without it stop() waits for them without a bound.
-    producer._message_accumulator.fail_all(KafkaTimeoutError())  # noqa: SLF001 - see above
-    try:
-        await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)
-    except (TimeoutError, KafkaError) as error:
-        log.warning("producer did not stop cleanly", error=repr(error))
+    """Close a producer without its queue: `stop()` would wait without a bound for records that no broker takes."""
+    # aiokafka has no public way. Its sender must end before the connections do, or it would open them again.
+    producer._closed = True  # noqa: SLF001 - see above
+    sender_task = producer._sender.sender_task  # noqa: SLF001 - see above
+    if sender_task is not None:
+        sender_task.cancel()
+    await producer.client.close()  # what is on the wire fails now; the sender waits for its answer
+    if sender_task is not None:
+        await asyncio.wait([sender_task], timeout=STOP_WITHIN_S)

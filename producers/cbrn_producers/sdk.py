@@ -214,9 +214,10 @@ class Agency:
         raise NotAcknowledgedError(f"{outgoing.id}: the producer failed {ATTEMPTS_MAX} times", event_id=outgoing.id)
 
     async def _hand_over(self, outgoing: Outgoing, deadline: float) -> _Handed:
-        producer = await self._open_connection().producer()
+        connection = self._open_connection()
+        producer = await connection.producer()
         async with self._answered_for(outgoing, producer, deadline):
-            future = await producer.send(outgoing.topic, outgoing.value, key=outgoing.key, headers=outgoing.headers)
+            future = await connection.send(producer, outgoing)
         return _Handed(outgoing, producer, future, deadline)
 
     async def _receipt(self, handed: _Handed) -> Receipt:

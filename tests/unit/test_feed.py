@@ -12,8 +12,8 @@ from faststream.exceptions import StopConsume
 
 from cbrn_consumers import AlertFeed, NoHandlerError, ParkingError, Patience
 from cbrn_consumers.alert import read_alert
-from cbrn_consumers.feed import _decode, _parse
 from cbrn_consumers.parking import Parking
+from cbrn_consumers.subscription import decode_raw, parse_raw
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
 from cbrn_schemas.records import ALARM_TYPE, Alarm, alarm_record
@@ -325,10 +325,10 @@ async def test_header_that_is_not_utf8_does_not_drop_the_alert():
         assert seen.headers == ()
         return FakeMessage(seen)
 
-    message = await _parse(odd, original)
+    message = await parse_raw(odd, original)
     assert message.raw_message is odd
     message.body = odd.value
-    assert await _decode(message) == b"\xff"
+    assert await decode_raw(message) == b"\xff"
 
 
 def test_parked_record_comes_back_byte_for_byte(tmp_path):

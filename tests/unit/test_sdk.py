@@ -69,6 +69,9 @@ class FakeConnection:
     async def producer(self):
         return self.producers[0]
 
+    async def send(self, producer, outgoing):
+        return await producer.send(outgoing.topic, outgoing.value, key=outgoing.key, headers=outgoing.headers)
+
     async def discard(self, producer):
         if producer is self.producers[0] and len(self.producers) > 1:
             self.producers.pop(0)

@@ -1,0 +1,89 @@
+"""FastStream, told everything that its defaults would get wrong for alerts.
+
+Its own choices are: acknowledge first, start with the latest, read what is not committed, create missing topics, decode
+every header and body or drop the record. None of them may hold here.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLScram512
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from faststream.kafka import KafkaMessage
+
+    from cbrn_schemas.settings import Settings
+
+POLL_INTERVAL_MAX_MS: Final = 600_000
+"""Longer than the slowest alert may take (4 attempts of 60 s and 21 s of pauses), or Kafka would give it to another."""
+GRACEFUL_S: Final = 30.0
+"""Time for a running handler to end when the feed stops; one that is cut off gets its alert again."""
+
+broker_log = logging.getLogger("faststream.cbrn")
+"""FastStream's own lines; without a logger it would set up handlers of its own."""
+
+
+def alert_broker(settings: Settings, group: str) -> KafkaBroker:
+    """A broker that only reads: the user needs no right to write, and no topic is ever created."""
+    connection = settings.connection()
+    return KafkaBroker(
+        connection["bootstrap_servers"],
+        security=_security(connection),
+        client_id=group,
+        request_timeout_ms=connection["request_timeout_ms"],
+        metadata_max_age_ms=connection["metadata_max_age_ms"],
+        consumer_only=True,
+        allow_auto_create_topics=False,
+        acks="all",
+        enable_idempotence=True,
+        graceful_timeout=GRACEFUL_S,
+        ack_policy=AckPolicy.MANUAL,
+        logger=broker_log,
+    )
+
+
+def subscribe(broker: KafkaBroker, topic: str, group: str, receive: Callable[[KafkaMessage], Awaitable[None]]) -> None:
+    """Give `receive` every record of the topic, one at a time and raw; it acknowledges them itself."""
+    subscriber = broker.subscriber(
+        topic,
+        group_id=group,
+        ack_policy=AckPolicy.MANUAL,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        max_poll_interval_ms=POLL_INTERVAL_MAX_MS,
+        no_reply=True,
+        parser=parse_raw,
+        decoder=decode_raw,
+    )
+    subscriber(receive)
+
+
+def _security(connection: dict[str, Any]) -> BaseSecurity | None:
+    context = connection.get("ssl_context")
+    if context is None:
+        return None
+    if "sasl_mechanism" in connection:
+        return SASLScram512(
+            connection["sasl_plain_username"], connection["sasl_plain_password"], ssl_context=context, use_ssl=True
+        )
+    return BaseSecurity(ssl_context=context, use_ssl=True)
+
+
+async def parse_raw(record: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
+    """FastStream's message without its headers: it would decode each as UTF-8 and drop the alert where one is not."""
+    message = await original(replace(record, headers=()))
+    message.raw_message = record
+    return message
+
+
+async def decode_raw(message: Any) -> bytes:
+    """The body as it is: FastStream would parse JSON, and drop the alert where it cannot."""
+    body: bytes = message.body
+    return body
