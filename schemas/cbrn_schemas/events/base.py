@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
 from pydantic.types import Strict
 from pydantic_core import PydanticCustomError
 
@@ -64,13 +65,20 @@ class Point(Model):
     """Radius in metres within which the true position lies."""
 
 
+def at_least_one(*names: str) -> JsonDict:
+    """JSON Schema's words for «give at least one of these fields»."""
+    return {"anyOf": [{"required": [name]} for name in names]}
+
+
 class Where(Model):
     """The place, in as many ways as the publisher knows; at least one. A publisher's own code wins over geometry."""
+
+    model_config = ConfigDict(json_schema_extra=at_least_one("site", "point", "district", "crossing"))
 
     site: Identifier | None = None
     """Facility of the catalogue, such as `F04`."""
     point: Point | None = None
-    district: Annotated[str, StringConstraints(pattern=r"^417\d{2}(\d{3})?$")] | None = None
+    district: Annotated[str, StringConstraints(pattern=r"^417[0-9]{2}([0-9]{3})?$")] | None = None
     """SOATE code: 5 digits for a region or a city of republican significance, 8 for a district or city."""
     crossing: Identifier | None = None
     """Border crossing of the catalogue, such as `ak-jol`."""

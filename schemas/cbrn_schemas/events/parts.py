@@ -10,12 +10,12 @@ from pydantic.types import Strict
 from pydantic_core import PydanticCustomError
 from stdnum import casrn
 
-from cbrn_schemas.events.base import Line, Model
+from cbrn_schemas.events.base import Line, Model, at_least_one
 from cbrn_schemas.units import SCALES, DoseRateQuantity, Quantity
 
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2, `KZ`."""
-Nuclide = Annotated[str, StringConstraints(pattern=r"^[A-Z][a-z]?-[1-9]\d{0,2}(m\d?|n)?(/Be)?$")]
+Nuclide = Annotated[str, StringConstraints(pattern=r"^[A-Z][a-z]?-[1-9][0-9]{0,2}(m[0-9]?|n)?(/Be)?$")]
 """`Cs-137`, `Ag-110m`, `Am-241/Be`: the IAEA's way of writing, as in IRIX 1.0 and in Directive 2013/59/Euratom."""
 InesLevel = Annotated[int, Field(ge=0, le=7)]
 """International Nuclear and Radiological Event Scale, 0 deviation to 7 major accident (INES User's Manual, 2008)."""
@@ -32,9 +32,9 @@ ProtectiveAction = Literal[
     "registration",
 ]
 """Protective actions of IRIX 1.0 `TypeOfAction`."""
-HsCode = Annotated[str, StringConstraints(pattern=r"^\d{4}(\d{2}(\d{2}(\d{2})?)?)?$")]
+HsCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}([0-9]{2}([0-9]{2}([0-9]{2})?)?)?$")]
 """Harmonized System: 4 or 6 digits; 8 or 10 with the Eurasian Economic Union's own."""
-BaselCode = Annotated[str, StringConstraints(pattern=r"^(Y\d{1,2}|[AB]\d{4})$")]
+BaselCode = Annotated[str, StringConstraints(pattern=r"^(Y[0-9]{1,2}|[AB][0-9]{4})$")]
 """Basel Convention: Annex I/II (`Y10`) or Annex VIII/IX (`A3180`)."""
 Mass = Annotated[float, Field(ge=0, le=1e12)]
 """Kilograms."""
@@ -60,7 +60,7 @@ def _right_check_digit(number: str) -> str:
     return number
 
 
-Cas = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{1,6}-\d{2}-\d$"), AfterValidator(_right_check_digit)]
+Cas = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{1,6}-[0-9]{2}-[0-9]$"), AfterValidator(_right_check_digit)]
 """CAS Registry Number. The last digit is a check digit: a wrong one is refused."""
 
 
@@ -71,7 +71,8 @@ def _units_in_json_schema(schema: JsonDict) -> None:
         then: dict[str, Any] = {"unit": {"enum": list(scale.units)}}
         if not scale.signed:
             then["value"] = {"minimum": 0}
-        rules.append({"if": {"properties": {"quantity": {"const": quantity}}}, "then": {"properties": then}})
+        of_this = {"properties": {"quantity": {"const": quantity}}, "required": ["quantity"]}
+        rules.append({"if": of_this, "then": {"properties": then}})
     schema["allOf"] = rules
 
 
@@ -121,9 +122,11 @@ class DoseRate(Measurement):
 class Substance(Model):
     """A chemical, by name, CAS number or UN number: at least one of them."""
 
+    model_config = ConfigDict(json_schema_extra=at_least_one("name", "cas", "un_number"))
+
     name: Line | None = None
     cas: Cas | None = None
-    un_number: Annotated[str, StringConstraints(pattern=r"^\d{4}$")] | None = None
+    un_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
     """Four digits of the UN Recommendations on the Transport of Dangerous Goods: `1689`."""
     mass_kg: Mass | None = None
     """How much is released, found or declared, in kilograms."""

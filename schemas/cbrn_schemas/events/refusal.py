@@ -29,6 +29,11 @@ _REASONS = {
 }
 """Reason by pydantic's error type; everything else is an invalid value."""
 
+DETAILS_MAX = 50
+"""Mistakes that are looked at: 64 KiB have room for 10,000 unknown fields, and they are compared with one another."""
+STEP_CHARS_MAX = 60
+"""Characters of a field's name that are repeated: the name came from outside."""
+
 _FIRST = (Reason.NOT_JSON, Reason.UNKNOWN_KIND, Reason.MISSING_FIELD, Reason.EXTRA_FIELD)
 """Of several mistakes those of the shape are told before those of single values."""
 
@@ -45,7 +50,7 @@ def refusal(data: bytes, error: ValidationError) -> InvalidEventError:
     told = _wrong_encoding(data)
     if told is not None:
         return InvalidEventError(told.reason, where=told.where, message=told.message, hint=told.hint)
-    details = _innermost(error.errors(include_url=False))
+    details = _innermost(error.errors(include_url=False)[:DETAILS_MAX])
     strangers = tuple(_path(detail) for detail in details if detail["type"] == "extra_forbidden")
     first, *others = sorted((_told(detail, strangers) for detail in details), key=_rank)
     message = first.message
@@ -85,9 +90,15 @@ def _path(detail: ErrorDetails) -> tuple[str | int, ...]:
     """Where the mistake is, without the union's tag and pydantic's own marks."""
     if detail["type"].startswith("union_tag"):
         return ("kind",)
-    path = tuple(step for step in detail["loc"][1:] if step != "[key]")
+    path = tuple(_printable(step) for step in detail["loc"][1:] if step != "[key]")
     field = detail.get("ctx", {}).get("field")
     return path if field is None else (*path, field)
+
+
+def _printable(step: str | int) -> str | int:
+    if isinstance(step, int):
+        return step
+    return "".join(letter if letter.isprintable() else "?" for letter in step[:STEP_CHARS_MAX])
 
 
 def _told(detail: ErrorDetails, strangers: tuple[tuple[str | int, ...], ...]) -> _Told:
