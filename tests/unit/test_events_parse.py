@@ -133,11 +133,18 @@ def test_what_is_merely_doubtful_is_not_refused_here(field: str, value: object) 
 
 
 @pytest.mark.parametrize(
-    "written", ["2026-03-01T12:00:00.5+06:00", "2026-03-01T06:00:00Z", "2026-03-01T06:00:00.123456Z"]
+    "written", ["2026-03-01T12:00:00.5+06:00", "2026-03-01T06:00:00Z", "2026-03-01T06:00:00.1234567Z"]
 )
 def test_times_of_rfc_3339_are_read(written: str) -> None:
     """Every language's library writes one of these."""
     assert parse_event(json.dumps(EVENTS["sabotage"] | {"observed": written}).encode()).observed.utcoffset() is not None
+
+
+@pytest.mark.parametrize("written", ["1900-01-01T00:00:00+06:00", "2199-12-31T23:59:59-06:00"])
+def test_times_that_another_offset_would_push_out_of_range_are_refused(written: str) -> None:
+    """What is read must be writable again in UTC."""
+    with pytest.raises(InvalidEventError, match="is not a time"):
+        parse_event(json.dumps(EVENTS["sabotage"] | {"observed": written}).encode())
 
 
 def test_of_a_repeated_key_the_last_counts() -> None:

@@ -160,6 +160,8 @@ def _not_finite(mistake: Mistake) -> Words:
 
 
 def _range(mistake: Mistake) -> Words:
+    if isinstance(mistake.value, str):
+        return _time(mistake)
     message = f"{mistake.field} is {_shown(mistake.value)}, {_plain(mistake.said).removeprefix('input ')}"
     if mistake.field in {"lat", "lon"} and isinstance(mistake.value, int | float):
         return message, _coordinate(mistake.field, float(mistake.value))

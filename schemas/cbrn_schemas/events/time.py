@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
 RFC3339: Final = (
-    r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+    r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"
 )
-"""Date, `T`, time to the second or finer, offset or `Z`. The years keep a conversion to UTC within the calendar."""
+"""Date, `T`, time to the second or finer (what is below a microsecond is dropped), offset or `Z`."""
 
+# Within these no conversion between offsets leaves the years that the pattern knows.
 _EARLIEST = datetime(1900, 1, 2, tzinfo=UTC)
 _LATEST = datetime(2199, 12, 30, tzinfo=UTC)
 
@@ -34,7 +35,7 @@ class _Rfc3339:
         written = core_schema.custom_error_schema(
             core_schema.str_schema(pattern=RFC3339, strict=True), "time_form", custom_error_message="not RFC 3339"
         )
-        aware = core_schema.datetime_schema(tz_constraint="aware", strict=False)
+        aware = core_schema.datetime_schema(tz_constraint="aware", strict=False, ge=_EARLIEST, le=_LATEST)
         return core_schema.json_or_python_schema(
             json_schema=core_schema.chain_schema([written, aware]),
             python_schema=core_schema.datetime_schema(tz_constraint="aware", strict=True, ge=_EARLIEST, le=_LATEST),
