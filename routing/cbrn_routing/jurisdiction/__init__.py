@@ -1,7 +1,7 @@
 """Whose business is this place?
 
-District, region, country, neighbours and the country down the river, for a code, a site, a crossing or a point. Geometry
-and catalogue only: no I/O, no clock.
+District, region, country, neighbours and the country down the river, for a code, a site, a crossing or a point.
+Geometry and catalogue only: no I/O, no clock.
 """
 
 from cbrn_routing.jurisdiction.gazetteer import Gazetteer

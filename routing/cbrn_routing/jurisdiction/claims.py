@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import hypot
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cbrn_routing.jurisdiction.projection import to_plane
@@ -29,7 +30,7 @@ class Position(NamedTuple):
 
     def distance_km(self, other: Position) -> float:
         """Distance to another position."""
-        return float(((self.x - other.x) ** 2 + (self.y - other.y) ** 2) ** 0.5)
+        return hypot(self.x - other.x, self.y - other.y)
 
 
 class Claim(NamedTuple):
@@ -48,11 +49,6 @@ class Claim(NamedTuple):
     """Where the site, the crossing or the city is, if anybody knows."""
     unresolved: bool
     """A code was given that the catalogue does not hold."""
-
-    @property
-    def empty(self) -> bool:
-        """No code said anything."""
-        return self.unit is None and self.facility is None and self.crossing is None
 
 
 def claim(site: str | None, district: str | None, crossing: str | None) -> Claim:
@@ -82,7 +78,7 @@ def _weight(unit: District | None, facility: Facility | None, post: Crossing | N
     if unit is not None:
         return "code", "medium" if is_region(unit) else "high"
     if facility is not None:
-        return "site", ("low", "high", "medium")[min(len(facility.districts), 2)]  # type: ignore[return-value] # literals
+        return "site", ("low", "high", "medium")[min(len(facility.districts), 2)]
     if post is not None:
         return "crossing", "medium"
     return "unknown", "low"

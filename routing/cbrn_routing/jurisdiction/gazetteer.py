@@ -24,12 +24,16 @@ CACHED_PLACES = 16_384
 """Answers kept. About 0.6 KB each: 10 MB at most. Sites, districts and stations fit several times over."""
 POINT_DECIMALS = 4
 """Points are rounded to 0.0001 degree, 11 m, before anything else: nothing here is known more exactly."""
+CONTRADICTION_IN_REGION_KM = 10.0
+"""A point this far outside the district that the publisher names contradicts it; less is the polygons' own error
+(Orlovka lies 9 km outside its district's)."""
 CONTRADICTION_KM = 6.0
-"""A point this far outside the district that the publisher names contradicts it; less is the polygons' own error."""
-CONTRADICTION_ABROAD_KM = 2.0
-"""The same for a point in a neighbour's territory."""
-SITE_POINT_KM = 15.0
-"""A point farther than this from its site (an accident on the way there) drains where the point is, not the site."""
+"""The same for a point in another region, ..."""
+CONTRADICTION_CERTAIN_KM = 2.0
+"""... and where that, or that the point lies abroad, is beyond doubt."""
+CODE_POINT_KM = 15.0
+"""A point this near to the site or crossing that the publisher names is at it. Farther from a site, an accident on the
+way there, it drains where the point is; farther from a crossing, it contradicts it."""
 COARSE_KM, VAGUE_KM = 2, 10
 """A point known no better than this has medium, or low, confidence at most."""
 
@@ -84,43 +88,46 @@ def _answer(  # noqa: PLR0917 - a cached function is called fastest by position
 ) -> Located:
     said = claim(site, district, crossing)
     point = None if lat is None or lon is None else Position(*to_plane(lat, lon), float(accuracy_km))
-    if said.empty:
-        return _nowhere() if point is None else _by_geometry(point, unresolved=said.unresolved)
-    return _by_claim(said, point)
+    if said.unit is not None:
+        return _by_claim(said, said.unit, point)
+    return _without_unit(said) if point is None else _by_geometry(said, point)
 
 
-def _nowhere() -> Located:
+def _without_unit(said: Claim) -> Located:
+    """No point, and no code that names a unit: at best a site that is spread over the country."""
+    site = said.facility
     return Located(
         district=None,
         city=None,
         region=None,
-        country=None,
+        country=None if site is None else HOME,
         neighbours=frozenset(),
-        downstream=frozenset(),
+        downstream=frozenset() if site is None else waters.of_facility(site),
         border=False,
-        facility=None,
-        operator=None,
+        facility=None if site is None else site.id,
+        operator=None if site is None else site.operator,
         confidence="low",
-        method="unknown",
-        doubts=(Doubt.PLACE_UNKNOWN,),
+        method=said.method,
+        doubts=(Doubt.PLACE_UNKNOWN,) if said.unresolved else (),
     )
 
 
-def _by_geometry(point: Position, *, unresolved: bool) -> Located:
+def _by_geometry(said: Claim, point: Position) -> Located:
     shapes = _shapes()
-    found = shapes.find(point.x, point.y)
+    at = shapes.spot(point.x, point.y)
+    found = shapes.find(at)
     home = found.country == HOME
     unit = _unit(found)
-    site = shapes.facility(point.x, point.y) if home else None
-    doubts = (() if home else (Doubt.PLACE_ABROAD,)) + ((Doubt.PLACE_UNKNOWN,) if unresolved else ())
+    site = said.facility or (shapes.facility(at) if home else None)
+    doubts = (() if home else (Doubt.PLACE_ABROAD,)) + ((Doubt.PLACE_UNKNOWN,) if said.unresolved else ())
     return Located(
         district=_district_code(unit),
         city=_city(unit),
         region=found.region,
         country=found.country,
-        neighbours=shapes.neighbours(point.x, point.y),
-        downstream=frozenset() if unit is None else waters.of_point(unit, point, shapes),
-        border=shapes.crossing(point.x, point.y) is not None,
+        neighbours=shapes.neighbours(at),
+        downstream=frozenset() if unit is None else waters.of_point(unit, at, shapes),
+        border=shapes.crossing(at) is not None,
         facility=None if site is None else site.id,
         operator=None if site is None else site.operator,
         confidence=_no_better_than(found.confidence, point),
@@ -129,23 +136,23 @@ def _by_geometry(point: Position, *, unresolved: bool) -> Located:
     )
 
 
-def _by_claim(said: Claim, point: Position | None) -> Located:
-    contradicted = _contradicted(said, point)
-    unit, confidence = said.unit, said.confidence
+def _by_claim(said: Claim, unit: District, point: Position | None) -> Located:
+    contradicted = _contradicted(said, unit, point)
+    confidence = said.confidence
     here = point or said.position
-    if unit is not None and is_region(unit) and here is not None and not contradicted:
-        unit, confidence = _refined(unit, confidence, here)
     if contradicted:
         confidence = _STEPS[max(0, _STEPS.index(confidence) - 1)]
+    elif is_region(unit) and here is not None:
+        unit, confidence = _refined(unit, confidence, here)
     doubts = ((Doubt.PLACE_CONTRADICTS,) if contradicted else ()) + ((Doubt.PLACE_UNKNOWN,) if said.unresolved else ())
     return Located(
         district=_district_code(unit),
         city=_city(unit),
-        region=None if unit is None else unit.region,
+        region=unit.region,
         country=HOME,
-        neighbours=_neighbours(said, unit, here),
+        neighbours=_neighbours(said, unit, here, contradicted=contradicted),
         downstream=_downstream(said, unit, point, contradicted=contradicted),
-        border=said.crossing is not None or (point is not None and _shapes().crossing(point.x, point.y) is not None),
+        border=said.crossing is not None or (point is not None and _at_crossing(point)),
         facility=None if said.facility is None else said.facility.id,
         operator=None if said.facility is None else said.facility.operator,
         confidence=confidence,
@@ -154,55 +161,77 @@ def _by_claim(said: Claim, point: Position | None) -> Located:
     )
 
 
-def _contradicted(said: Claim, point: Position | None) -> bool:
-    """Whether the point, or the known position of a site or crossing named beside a district, lies outside the unit."""
-    if said.unit is None:
+def _contradicted(said: Claim, unit: District, point: Position | None) -> bool:
+    """Whether the codes and the point, or two codes, mean different places."""
+    if point is not None and not _at_site(said, point) and _outside(unit, point):
+        return True
+    if said.position is None:
         return False
-    return any(_outside(said.unit, position) for position in {point, said.position} if position is not None)
+    if said.crossing is not None and point is not None and not _near(said.position, point):
+        return True
+    if said.method != "code" or (said.facility is None and said.crossing is None):
+        return False
+    agreed = said.facility is not None and unit.code in said.facility.districts
+    return not agreed and _outside(unit, said.position)
 
 
 def _outside(unit: District, position: Position) -> bool:
     shapes = _shapes()
-    distance_km = shapes.distance_km(unit, position.x, position.y) - position.accuracy_km
-    if distance_km <= CONTRADICTION_ABROAD_KM:
+    at = shapes.spot(position.x, position.y)
+    distance_km = shapes.distance_km(unit, at) - position.accuracy_km
+    if distance_km <= CONTRADICTION_CERTAIN_KM:
         return False
-    return distance_km > CONTRADICTION_KM or shapes.find(position.x, position.y).country != HOME
+    found = shapes.find(at)
+    if found.region == unit.region:
+        return distance_km > CONTRADICTION_IN_REGION_KM
+    return distance_km > CONTRADICTION_KM or found.confidence == "high"
 
 
 def _refined(unit: District, confidence: Confidence, here: Position) -> tuple[District, Confidence]:
     """The district of a point, for a publisher who named its region only."""
-    found = _shapes().find(here.x, here.y)
+    shapes = _shapes()
+    found = shapes.find(shapes.spot(here.x, here.y))
     finer = _unit(found) if found.region == unit.region else None
     return (unit, confidence) if finer is None else (finer, _no_better_than(found.confidence, here))
 
 
-def _neighbours(said: Claim, unit: District | None, here: Position | None) -> frozenset[str]:
+def _neighbours(said: Claim, unit: District, here: Position | None, *, contradicted: bool) -> frozenset[str]:
     opposite = said.crossing.neighbour if said.crossing is not None else None
     known = frozenset() if opposite is None else frozenset({opposite})
-    if here is not None:
-        return known | _shapes().neighbours(here.x, here.y)
-    return known if unit is None else known | unit.neighbours
+    if here is None or contradicted:
+        known |= unit.neighbours
+    if here is None:
+        return known
+    shapes = _shapes()
+    return known | shapes.neighbours(shapes.spot(here.x, here.y))
 
 
-def _downstream(said: Claim, unit: District | None, point: Position | None, *, contradicted: bool) -> frozenset[str]:
-    site = said.facility
-    if site is not None and site.rivers and (point is None or _at_site(said, point)):
-        reached = waters.of_facility(site)
-    elif unit is None:
-        reached = frozenset()
-    elif (here := point or said.position) is None:
+def _downstream(said: Claim, unit: District, point: Position | None, *, contradicted: bool) -> frozenset[str]:
+    """Countries below the place; where code and point contradict each other, those below either."""
+    here = point or said.position
+    if said.facility is not None and said.facility.rivers and (point is None or _at_site(said, point)):
+        reached = waters.of_facility(said.facility)
+    elif here is None or contradicted:
         reached = waters.of_unit(unit)
     else:
-        reached = waters.of_point(unit, here, _shapes())
+        shapes = _shapes()
+        reached = waters.of_point(unit, shapes.spot(here.x, here.y), shapes)
     if contradicted and point is not None:
-        # Nobody knows which of the two is right, so whoever may be below is named.
-        reached |= _by_geometry(point, unresolved=False).downstream
+        reached |= _by_geometry(said, point).downstream
     return reached
 
 
 def _at_site(said: Claim, point: Position) -> bool:
-    where = said.position
-    return where is None or where.distance_km(point) <= SITE_POINT_KM + where.accuracy_km
+    return said.facility is not None and said.position is not None and _near(said.position, point)
+
+
+def _near(known: Position, point: Position) -> bool:
+    return known.distance_km(point) <= CODE_POINT_KM + known.accuracy_km + point.accuracy_km
+
+
+def _at_crossing(point: Position) -> bool:
+    shapes = _shapes()
+    return shapes.crossing(shapes.spot(point.x, point.y)) is not None
 
 
 def _unit(found: Found) -> District | None:

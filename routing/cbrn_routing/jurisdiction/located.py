@@ -17,7 +17,7 @@ Method = Literal[
     "city-circle",
     "district-polygon",
     "neighbour-polygon",
-    "enclave-circle",
+    "foreign-circle",
     "nearest-district",
     "region-polygon",
     "outside",

@@ -1,7 +1,7 @@
 """Degrees to kilometres on a plane.
 
-The equidistant conic projection (Snyder, Map Projections, 1987, section 16) on a sphere. With standard parallels through the country, distances are true to about 0.3 % up to 200 km beyond its borders,
-which is far less than the polygons' own error.
+The equidistant conic projection (Snyder, Map Projections, 1987, section 16) on a sphere. With standard parallels in
+the country, distances are true to about 0.3 % up to 200 km beyond its borders, far less than the polygons' own error.
 """
 
 from __future__ import annotations

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
+from math import hypot
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import shapely
+import shapely as _shapely
 
 from cbrn_routing.jurisdiction.projection import to_plane
 from cbrn_schemas import places
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     from cbrn_routing.jurisdiction.located import Confidence, Method
     from cbrn_schemas.places import Crossing, District, Facility, River
+
+shapely: Any = _shapely
+"""It ships no types; Any here is narrower than switching the check off for the file."""
 
 NEIGHBOUR_WITHIN_KM = 15.0
 """A country this near is a neighbour of the place."""
@@ -51,6 +55,14 @@ class Found(NamedTuple):
     method: Method
 
 
+class Spot(NamedTuple):
+    """A point on the plane, in kilometres, with its shape built once."""
+
+    x: float
+    y: float
+    shape: Any
+
+
 class _Circle(NamedTuple):
     x: float
     y: float
@@ -72,11 +84,13 @@ class Shapes:
         self._regions = dict(_polygons("regions.geojson", "region"))
         self._outline = _prepared(shapely.union_all(list(self._regions.values())))
         self._bishkek = self._regions["KG-GB"]
-        self._enclaves = tuple(
+        self._foreign = tuple(
             _circle(float(row["lat"]), float(row["lon"]), float(row["radius_km"]), row["country"])
-            for row in read_table("enclaves.csv", __package__)
+            for row in read_table("foreign_circles.csv", __package__)
         )
-        self._neighbours = _with_enclaves(dict(_polygons("neighbours.geojson", "country")), self._enclaves)
+        abroad = _with_foreign(dict(_polygons("neighbours.geojson", "country")), self._foreign)
+        self._countries = tuple(abroad)
+        self._abroad = np.array(tuple(abroad.values()))
         self._cities = tuple(_city_circles(places.districts().values()))
         self._crossings = tuple((*to_plane(post.lat, post.lon), post) for post in places.crossings().values())
         self._facilities = tuple(
@@ -89,103 +103,120 @@ class Shapes:
             for slug, river in places.rivers().items()
         }
 
-    def find(self, x: float, y: float) -> Found:
+    @staticmethod
+    def spot(x: float, y: float) -> Spot:
+        """The spot at these coordinates of `projection.to_plane`."""
+        return Spot(x, y, shapely.Point(x, y))
+
+    def find(self, at: Spot) -> Found:
         """The unit and country of a point on the plane."""
-        if shapely.intersects_xy(self._bishkek, x, y):
+        if shapely.intersects(self._bishkek, at.shape):
             return Found("KG", "KG-GB", "41711", "high", "city-polygon")
         return (
-            self._in_city(x, y)
-            or self._in_district(x, y)
-            or self._in_neighbour(x, y)
-            or self._near_district(x, y)
-            or self._in_region(x, y)
+            self._in_city(at)
+            or self._in_district(at)
+            or self._in_neighbour(at)
+            or self._near_district(at)
+            or self._in_region(at)
             or Found(None, None, None, "low", "outside")
         )
 
-    def _in_city(self, x: float, y: float) -> Found | None:
+    def _in_city(self, at: Spot) -> Found | None:
         for circle in self._cities:
-            if circle.holds(x, y):
+            if circle.holds(at.x, at.y):
                 unit = places.districts()[circle.key]
                 return Found("KG", unit.region, circle.key, "medium", "city-circle")
         return None
 
-    def _in_district(self, x: float, y: float) -> Found | None:
-        for index in self._tree.query(shapely.points(x, y)):
-            if shapely.intersects_xy(self._polygons[index], x, y):
+    def _in_district(self, at: Spot) -> Found | None:
+        for index in self._tree.query(at.shape):
+            if shapely.intersects(self._polygons[index], at.shape):
                 key = self._keys[index]
                 region = places.districts()[key].region
-                agreed = shapely.intersects_xy(self._regions[region], x, y)
-                return Found("KG", region, key, "high" if agreed else "medium", "district-polygon")
+                if shapely.intersects(self._regions[region], at.shape):
+                    return Found("KG", region, key, "high", "district-polygon")
+                return self._across(at) or Found("KG", region, key, "medium", "district-polygon")
         return None
 
-    def _in_neighbour(self, x: float, y: float) -> Found | None:
-        for circle in self._enclaves:
-            if circle.holds(x, y):
-                return Found(circle.key, None, None, "medium", "enclave-circle")
-        point = shapely.points(x, y)
-        for country, polygon in self._neighbours.items():
-            if shapely.intersects_xy(polygon, x, y):
-                near = shapely.dwithin(self._outline, point, OUTLINE_ERROR_KM)
-                return Found(country, None, None, "medium" if near else "high", "neighbour-polygon")
+    def _across(self, at: Spot) -> Found | None:
+        """The other region in which the finer outline of regions puts a point, with that region's nearest district.
+
+        Districts were drawn more coarsely than regions: of the settlements on which the two disagree (Suusamyr,
+        Kojomkul, Karavan) the outline of regions is right on all.
+        """
+        for region, polygon in self._regions.items():
+            if shapely.intersects(polygon, at.shape):
+                near = self._tree.query(at.shape, predicate="dwithin", distance=NEAREST_DISTRICT_INSIDE_KM)
+                own = [index for index in near if places.districts()[self._keys[index]].region == region]
+                nearest = min(own, key=lambda index: shapely.distance(self._polygons[index], at.shape), default=None)
+                unit = None if nearest is None else self._keys[nearest]
+                return Found("KG", region, unit, "medium", "region-polygon")
         return None
 
-    def _near_district(self, x: float, y: float) -> Found | None:
-        inside = shapely.intersects_xy(self._outline, x, y)
+    def _in_neighbour(self, at: Spot) -> Found | None:
+        for circle in self._foreign:
+            if circle.holds(at.x, at.y):
+                return Found(circle.key, None, None, "medium", "foreign-circle")
+        for index in shapely.intersects(self._abroad, at.shape).nonzero()[0]:
+            near = shapely.dwithin(self._outline, at.shape, OUTLINE_ERROR_KM)
+            return Found(self._countries[index], None, None, "medium" if near else "high", "neighbour-polygon")
+        return None
+
+    def _near_district(self, at: Spot) -> Found | None:
+        inside = shapely.intersects(self._outline, at.shape)
         limit_km = NEAREST_DISTRICT_INSIDE_KM if inside else NEAREST_DISTRICT_KM
-        index = self._tree.query_nearest(shapely.points(x, y), max_distance=limit_km, all_matches=False)
+        index = self._tree.query_nearest(at.shape, max_distance=limit_km, all_matches=False)
         if not len(index):
             return None
         key = self._keys[index[0]]
         return Found("KG", places.districts()[key].region, key, "medium" if inside else "low", "nearest-district")
 
-    def _in_region(self, x: float, y: float) -> Found | None:
+    def _in_region(self, at: Spot) -> Found | None:
         for region, polygon in self._regions.items():
-            if shapely.intersects_xy(polygon, x, y):
+            if shapely.intersects(polygon, at.shape):
                 return Found("KG", region, None, "medium", "region-polygon")
         return None
 
-    def neighbours(self, x: float, y: float, within_km: float = NEIGHBOUR_WITHIN_KM) -> frozenset[str]:
+    def neighbours(self, at: Spot, within_km: float = NEIGHBOUR_WITHIN_KM) -> frozenset[str]:
         """Foreign countries within a distance of a point on the plane."""
-        point = shapely.points(x, y)
-        near = [country for country, shape in self._neighbours.items() if shapely.dwithin(shape, point, within_km)]
-        return frozenset(near)
+        near = shapely.dwithin(self._abroad, at.shape, within_km)
+        return frozenset(self._countries[index] for index in near.nonzero()[0])
 
-    def distance_km(self, unit: District, x: float, y: float) -> float:
+    def distance_km(self, unit: District, at: Spot) -> float:
         """How far outside a unit a point on the plane lies; 0 inside."""
-        point = shapely.points(x, y)
         if unit.radius_km is not None and unit.lat is not None and unit.lon is not None:
             east, north = to_plane(unit.lat, unit.lon)
-            return max(0.0, ((x - east) ** 2 + (y - north) ** 2) ** 0.5 - unit.radius_km)
+            return max(0.0, hypot(at.x - east, at.y - north) - unit.radius_km)
         if unit.code in self._keys:
-            return float(shapely.distance(self._polygons[self._keys.index(unit.code)], point))
-        return float(shapely.distance(self._regions[unit.region], point))
+            return float(shapely.distance(self._polygons[self._keys.index(unit.code)], at.shape))
+        return float(shapely.distance(self._regions[unit.region], at.shape))
 
-    def basin(self, x: float, y: float, candidates: Iterable[River]) -> River:
+    def basin(self, at: Spot, candidates: Iterable[River]) -> River:
         """The river, out of at least one, whose course is nearest to a point on the plane."""
-        point = shapely.points(x, y)
-        return min(candidates, key=lambda river: shapely.distance(self._courses[river.slug], point))
+        return min(candidates, key=lambda river: shapely.distance(self._courses[river.slug], at.shape))
 
-    def crossing(self, x: float, y: float) -> Crossing | None:
+    def crossing(self, at: Spot) -> Crossing | None:
         """The crossing at which a point on the plane lies.
 
-        A crossing lies on the border; so where its position is an estimate, a point counts that lies within the estimate's error and itself on the border.
+        A crossing lies on the border; so where its position is an estimate, a point counts that lies within the
+        estimate's error and itself on the border.
         """
         for east, north, post in self._crossings:
-            distance_km = ((x - east) ** 2 + (y - north) ** 2) ** 0.5
+            distance_km = hypot(at.x - east, at.y - north)
             if distance_km <= CROSSING_WITHIN_KM:
                 return post
-            if distance_km <= CROSSING_WITHIN_KM + post.accuracy_km and post.neighbour is not None:
-                abroad = self._neighbours[post.neighbour]
-                if shapely.dwithin(abroad, shapely.points(x, y), CROSSING_WITHIN_KM):
-                    return post
+            if distance_km > CROSSING_WITHIN_KM + post.accuracy_km or post.neighbour is None:
+                continue
+            if shapely.dwithin(self._abroad[self._countries.index(post.neighbour)], at.shape, CROSSING_WITHIN_KM):
+                return post
         return None
 
-    def facility(self, x: float, y: float) -> Facility | None:
+    def facility(self, at: Spot) -> Facility | None:
         """The nearest hazard site at which a point on the plane lies."""
         near = [
-            (squared, site.id, site)
+            (distance_km, site.id, site)
             for east, north, within_km, site in self._facilities
-            if (squared := (x - east) ** 2 + (y - north) ** 2) <= within_km**2
+            if abs(at.x - east) <= within_km and (distance_km := hypot(at.x - east, at.y - north)) <= within_km
         ]
         return min(near)[2] if near else None
 
@@ -208,16 +239,16 @@ def _polygons(name: str, key: str) -> Iterator[tuple[str, Any]]:
 def _prepared(shape: Any) -> Any:
     """The shape with its indexes built now: GEOS builds them at first use, which two threads may not do at once."""
     shapely.prepare(shape)
-    x, y = to_plane(41.5, 74.7)
-    shapely.intersects_xy(shape, x, y)
-    shapely.dwithin(shape, shapely.points(x, y), 1.0)
+    middle = shapely.Point(to_plane(41.5, 74.7))
+    shapely.intersects(shape, middle)
+    shapely.dwithin(shape, middle, 1.0)
     return shape
 
 
-def _with_enclaves(countries: dict[str, Any], enclaves: Iterable[_Circle]) -> dict[str, Any]:
-    """Neighbours together with their enclaves inside the country, which the outlines leave out."""
-    for circle in enclaves:
-        disc = shapely.buffer(shapely.points(circle.x, circle.y), circle.radius_km)
+def _with_foreign(countries: dict[str, Any], circles: Iterable[_Circle]) -> dict[str, Any]:
+    """Neighbours together with their circles, which the outlines leave out."""
+    for circle in circles:
+        disc = shapely.buffer(shapely.Point(circle.x, circle.y), circle.radius_km)
         countries[circle.key] = _prepared(shapely.union(countries[circle.key], disc))
     return countries
 

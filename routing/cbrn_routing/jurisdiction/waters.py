@@ -1,7 +1,7 @@
 """Which countries the water of a place reaches.
 
-By the bare district, every basin in which its people live counts; by a
-point, the one basin whose course is nearest. Closed basins (Issyk-Kul) reach nobody.
+By the bare district, every basin in which its people live counts; by a point, the one basin whose course is nearest.
+Closed basins (Issyk-Kul) reach nobody.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cbrn_schemas import places
+from cbrn_schemas.places import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cbrn_routing.jurisdiction.claims import Position
-    from cbrn_routing.jurisdiction.shapes import Shapes
+    from cbrn_routing.jurisdiction.shapes import Shapes, Spot
     from cbrn_schemas.places import District, Facility, River
 
 
@@ -26,15 +26,18 @@ def of_facility(facility: Facility) -> frozenset[str]:
 
 def of_unit(unit: District) -> frozenset[str]:
     """Countries below a district, city or region as a whole."""
-    return reached(river for key in _keys(unit) for river in _basins(key, outlying=False))
+    return reached(_basins(unit.code or unit.slug, outlying=False))
 
 
-def of_point(unit: District, position: Position, shapes: Shapes) -> frozenset[str]:
+def of_point(unit: District, at: Spot, shapes: Shapes) -> frozenset[str]:
     """Countries below a point in a district, city or region."""
-    basins = {river.slug: river for key in _keys(unit) for river in _basins(key, outlying=True)}
-    if len({river.downstream for river in basins.values()}) <= 1:
-        return reached(basins.values())
-    return shapes.basin(position.x, position.y, basins.values()).downstream
+    basins = _basins(unit.code or unit.slug, outlying=True)
+    if not basins:
+        return frozenset()
+    first = basins[0].downstream
+    if all(river.downstream == first for river in basins):
+        return first
+    return shapes.basin(at, basins).downstream
 
 
 def reached(basins: Iterable[River]) -> frozenset[str]:
@@ -43,17 +46,18 @@ def reached(basins: Iterable[River]) -> frozenset[str]:
 
 
 @cache
-def _keys(unit: District) -> tuple[str, ...]:
+def _basins(key: str, *, outlying: bool) -> tuple[River, ...]:
+    """Rivers of a unit, with those of which only an outlying part of it drains, or without."""
+    parts = set(_parts(places.districts()[key]))
+    return tuple(
+        river for river in places.rivers().values() if parts & river.districts or (outlying and parts & river.partly)
+    )
+
+
+def _parts(unit: District) -> tuple[str, ...]:
     """Keys of what a unit consists of: itself, the districts of a region, the city around a city's district."""
-    if unit.level is places.Level.REGION:
+    if unit.level is Level.REGION:
         return tuple(key for key, part in places.districts().items() if part.region == unit.region and part != unit)
-    if unit.level is places.Level.CITY_DISTRICT and unit.parent is not None:
+    if unit.level is Level.CITY_DISTRICT and unit.parent is not None:
         return (unit.parent,)
     return (unit.code or unit.slug,)
-
-
-@cache
-def _basins(key: str, *, outlying: bool) -> tuple[River, ...]:
-    return tuple(
-        river for river in places.rivers().values() if key in river.districts or (outlying and key in river.partly)
-    )
