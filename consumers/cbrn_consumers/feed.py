@@ -20,14 +20,14 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import structlog
-from aiokafka.errors import KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import FastStream
-from faststream.exceptions import StopConsume
 from faststream.kafka import KafkaMessage  # noqa: TC002 - FastStream reads the annotations of handlers
 
 from cbrn_consumers.alert import Alert, Record, read_alert
@@ -48,6 +48,8 @@ Handler = Callable[[Alert], Awaitable[None]]
 
 WINDOW_MAX: Final = 10_000
 """Alerts remembered as handled: about 300 B each, 3 MB."""
+STANDSTILL_S: Final = 1.0
+"""Pause before an alert that can be kept nowhere is tried again, where nobody ends the feed."""
 RETRY_PARKED_WITHIN_S: Final = 60.0
 NAME: Final = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
 
@@ -179,16 +181,23 @@ class AlertFeed:
             if error is not None:
                 await self._park(record, error)
         except ParkingError as failure:
-            log.critical("the feed stops: an alert can neither be handled nor parked", error=str(failure))
-            assert self._failure is not None
-            if not self._failure.done():
-                self._failure.set_exception(failure)
-            raise StopConsume from failure
+            await self._give_back(message, failure)
+            return
         try:
             await message.ack()
         except KafkaError as failed:
             # Another process has the partition by now; it is given the alert again, and so are we at the next start.
             log.warning("alert handled, but Kafka was not told", error=repr(failed), offset=record.offset)
+
+    async def _give_back(self, message: KafkaMessage, failure: ParkingError) -> None:
+        """Have Kafka give the alert again: better a feed that stands still than a lost alert."""
+        log.critical("the feed stands still: an alert can neither be handled nor parked", error=str(failure))
+        assert self._failure is not None
+        if not self._failure.done():
+            self._failure.set_exception(failure)
+        with suppress(IllegalStateError):  # the partition is another process's by now, and so is the alert
+            await message.nack()
+        await self._sleep(STANDSTILL_S)
 
     async def _attempt(self, record: Record, pauses_s: tuple[float, ...]) -> str | None:
         """Hand the alert to the handler, once more than there are pauses; what went wrong, if nothing helped."""

@@ -8,7 +8,6 @@ import pytest
 from aiokafka import ConsumerRecord
 from aiokafka.errors import CommitFailedError
 from faststream import AckPolicy
-from faststream.exceptions import StopConsume
 
 from cbrn_consumers import AlertFeed, NoHandlerError, ParkingError, Patience
 from cbrn_consumers.alert import read_alert
@@ -60,12 +59,16 @@ class FakeMessage:
     def __init__(self, raw, commit_error=None):
         self.raw_message = raw
         self.acknowledged = 0
+        self.given_back = 0
         self.commit_error = commit_error
 
     async def ack(self):
         if self.commit_error is not None:
             raise self.commit_error
         self.acknowledged += 1
+
+    async def nack(self):
+        self.given_back += 1
 
 
 class Pauses:
@@ -289,8 +292,8 @@ async def test_handler_that_hangs_is_cut_off(tmp_path, pauses):
     assert "not done within" in feed.parking.parked()[0].error
 
 
-async def test_feed_stops_without_acknowledging_when_even_parking_fails(feed, tmp_path):
-    """Better no feed than a lost alert: it comes again at the next start."""
+async def test_alert_is_given_back_when_even_parking_fails(feed, tmp_path):
+    """Better a feed that stands still, and says so, than a lost alert."""
     feed.parking = Parking(tmp_path / "file" / "below")
     (tmp_path / "file").write_text("in the way")
 
@@ -299,9 +302,8 @@ async def test_feed_stops_without_acknowledging_when_even_parking_fails(feed, tm
         raise ValueError("no")
 
     message = FakeMessage(record())
-    with pytest.raises(StopConsume):
-        await feed._receive(message)
-    assert message.acknowledged == 0
+    await feed._receive(message)
+    assert (message.acknowledged, message.given_back) == (0, 1)
     with pytest.raises(ParkingError):
         await feed.failed()
 
