@@ -1,0 +1,199 @@
+"""A cluster's topics: read, create, change; never delete."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
+
+from cbrn_deploy.provisioning.difference import ActualTopic, ConfigChange, Difference, difference
+from cbrn_deploy.provisioning.errors import ClusterUnreachableError, PartitionsDifferError, TopicNotReadyError
+
+if TYPE_CHECKING:
+    from cbrn_deploy.provisioning.plan import TopicSpec
+    from cbrn_schemas.settings import Settings
+    from cbrn_schemas.topics import Realm
+
+CREATE_AT_ONCE: Final = 50
+"""Topics in one request: 200 partitions at 4 shards, a fraction of a second's work for a controller."""
+REQUEST_TIMEOUT_MS: Final = 30_000
+VISIBLE_WITHIN_S: Final = 30.0
+LOOK_EVERY_S: Final = 0.1
+REPLICATION_MAX: Final = 3
+DYNAMIC_TOPIC_CONFIG: Final = 1
+"""`config_source` of a value that was set for the topic itself (DescribeConfigs, protocol version 1 and later)."""
+
+ProgressCallback = Callable[[int, int], None]
+"""Told how many topics of how many are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What `apply` did; `remaining` is what it held back or left alone."""
+
+    created: tuple[str, ...]
+    changed: tuple[str, ...]
+    remaining: Difference
+
+
+class ClusterTopics:
+    """Topics of one cluster. Made by `connected`."""
+
+    def __init__(self, admin: AIOKafkaAdminClient) -> None:
+        self._admin = admin
+
+    async def replication(self) -> int:
+        """Copies that this cluster can keep, at most three."""
+        cluster = await self._admin.describe_cluster()
+        return min(REPLICATION_MAX, len(cluster["brokers"]))
+
+    async def read(self, names: Iterable[str] | None = None, prefix: str = "") -> list[ActualTopic]:
+        """Topics as they are: the named ones, or all whose name starts with `prefix`."""
+        listed = set(await self._admin.list_topics())
+        wanted = sorted(listed & set(names)) if names is not None else sorted(n for n in listed if n.startswith(prefix))
+        if not wanted:
+            return []
+        shapes = await self._admin.describe_topics(wanted)
+        configs = await self._configs(wanted)
+        return [
+            ActualTopic(
+                name=shape["topic"],
+                partitions=len(shape["partitions"]),
+                replication=len(shape["partitions"][0]["replicas"]) if shape["partitions"] else 0,
+                config={name: value for name, value, _ in configs[shape["topic"]]},
+                own={name: value for name, value, own in configs[shape["topic"]] if own},
+            )
+            for shape in shapes
+            if shape["error_code"] == 0
+        ]
+
+    async def _configs(self, names: Sequence[str]) -> dict[str, list[tuple[str, str, bool]]]:
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+        (response,) = await self._admin.describe_configs(resources)
+        found: dict[str, list[tuple[str, str, bool]]] = {}
+        for code, message, _kind, name, entries in response.resources:
+            _require_success(code, message, f"settings of {name} cannot be read")
+            found[name] = [(entry[0], entry[1], entry[3] == DYNAMIC_TOPIC_CONFIG) for entry in entries]
+        return found
+
+    async def create(self, specs: Sequence[TopicSpec], progress: ProgressCallback | None = None) -> None:
+        """Creates topics, and returns when each has its partitions led. One that exists already is not touched."""
+        for start in range(0, len(specs), CREATE_AT_ONCE):
+            some = specs[start : start + CREATE_AT_ONCE]
+            new = [NewTopic(s.name, s.partitions, s.replication, topic_configs=dict(s.config)) for s in some]
+            response = await self._admin.create_topics(new, timeout_ms=REQUEST_TIMEOUT_MS)
+            for name, code, message in response.topic_errors:
+                if code != TopicAlreadyExistsError.errno:
+                    _require_success(code, message, f"topic {name} cannot be created")
+            await self._await_visible(some)
+            if progress:
+                progress(start + len(some), len(specs))
+
+    async def _await_visible(self, specs: Sequence[TopicSpec]) -> None:
+        waiting = {spec.name for spec in specs}
+        deadline = time.monotonic() + VISIBLE_WITHIN_S
+        while True:
+            waiting -= {shape["topic"] for shape in await self._admin.describe_topics(sorted(waiting)) if _led(shape)}
+            if not waiting:
+                return
+            if time.monotonic() > deadline:
+                raise TopicNotReadyError(
+                    f"{len(waiting)} new topics have no leader after {VISIBLE_WITHIN_S:.0f} s, such as {min(waiting)}",
+                    hint="Look at the brokers' logs; apply again when they are well.",
+                )
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def change(self, changes: Sequence[ConfigChange]) -> None:
+        """Changes topics' settings; those that somebody else set for them stay."""
+        if not changes:
+            return
+        resources = [ConfigResource(ConfigResourceType.TOPIC, each.topic, each.result()) for each in changes]
+        (response,) = await self._admin.alter_configs(resources)
+        for code, message, _kind, name in response.resources:
+            _require_success(code, message, f"settings of {name} cannot be changed")
+
+    async def difference(self, planned: Sequence[TopicSpec], realm: Realm) -> Difference:
+        """What `apply` would do."""
+        return difference(planned, await self.read(prefix=f"{realm}."), realm)
+
+    async def apply(
+        self, planned: Sequence[TopicSpec], realm: Realm, progress: ProgressCallback | None = None
+    ) -> Applied:
+        """Creates and changes what differs; idempotent; deletes nothing.
+
+        Raises PartitionsDifferError, having done nothing, when the realm has another number of partitions.
+        """
+        found = await self.difference(planned, realm)
+        if found.blocked:
+            raise _partitions_differ(found)
+        await self.create(found.create, progress)
+        await self.change(found.change)
+        return Applied(
+            tuple(spec.name for spec in found.create),
+            tuple(each.topic for each in found.change),
+            await self._settled(planned, realm),
+        )
+
+    async def _settled(self, planned: Sequence[TopicSpec], realm: Realm) -> Difference:
+        """What remains once the brokers have caught up with the controller: each look may ask another broker."""
+        deadline = time.monotonic() + VISIBLE_WITHIN_S
+        while True:
+            remaining = await self.difference(planned, realm)
+            if not (remaining.create or remaining.change):
+                return remaining
+            if time.monotonic() > deadline:
+                raise TopicNotReadyError(
+                    f"after {VISIBLE_WITHIN_S:.0f} s the cluster does not show all that was applied",
+                    hint="Look at the brokers' logs; apply again when they are well.",
+                )
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[ClusterTopics]:
+    """The topics of the cluster that `settings` name. Raises ClusterUnreachableError."""
+    arguments = settings.connection() | {"request_timeout_ms": REQUEST_TIMEOUT_MS, "client_id": "cbrn-topics"}
+    admin = AIOKafkaAdminClient(**arguments)
+    try:
+        await admin.start()
+    except KafkaConnectionError as error:
+        await admin.close()
+        raise ClusterUnreachableError(
+            f"no broker answers at {settings.bootstrap_servers}",
+            hint="Check CBRN_BOOTSTRAP_SERVERS, or start a broker with `cbrn kafka start`.",
+        ) from error
+    try:
+        yield ClusterTopics(admin)
+    finally:
+        await admin.close()
+
+
+def _led(shape: dict[str, Any]) -> bool:
+    partitions = shape["partitions"]
+    return shape["error_code"] == 0 and bool(partitions) and all(each["leader"] >= 0 for each in partitions)
+
+
+def _require_success(code: int, message: str | None, what: str) -> None:
+    if code:
+        kind: type[KafkaError] = for_code(code)
+        raise TopicNotReadyError(
+            f"{what}: {message or kind.description or kind.__name__}",
+            hint="Check this account's rights on the cluster and the number of its brokers (--replication).",
+        )
+
+
+def _partitions_differ(found: Difference) -> PartitionsDifferError:
+    held = [each for each in found.held if each.setting == "partitions"]
+    first = held[0]
+    return PartitionsDifferError(
+        f"{len(held)} topics such as {first.topic} have {first.present} partitions, not {first.planned}; "
+        "nothing was applied",
+        hint=f"All topics of a realm have the same number: {first.why}.",
+    )

@@ -1,0 +1,108 @@
+"""What topics the catalogue implies: pure data, no cluster.
+
+Every publishing body writes three topics, every receiving body reads two, and the bus keeps its own. What is kept how
+long is decided in one place, the table `_STREAMS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from cbrn_schemas.bodies import publishers, receivers
+from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, state_topic, to_topic
+
+if TYPE_CHECKING:
+    from datetime import date
+
+DAY_MS: Final = 24 * 3600 * 1000
+HOUR_MS: Final = 3600 * 1000
+MIB: Final = 1024 * 1024
+RECORD_BYTES: Final = MIB
+"""An event is 64 KiB at most; what is larger still arrives, so that it can be quarantined and its publisher told."""
+QUARANTINE_BYTES: Final = 2 * MIB
+"""A whole refused record, with its headers and what is said about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """A topic as it should be. `config` holds Kafka's own names and values as text."""
+
+    name: str
+    partitions: int
+    replication: int
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+def _kept(days: int, **more: str) -> dict[str, str]:
+    config = {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS), "max.message.bytes": str(RECORD_BYTES)}
+    if days <= 7:  # noqa: PLR2004 - a segment lasts a week by default, and a record as long as its segment
+        config["segment.ms"] = str(DAY_MS)
+    return config | {name.replace("_", "."): value for name, value in more.items()}
+
+
+_COMPACTED: Final = {
+    # Only the latest value of a key counts. Small segments and eager cleaning: a router reads all of it when it takes a
+    # shard over, and an open segment is never cleaned.
+    "cleanup.policy": "compact",
+    "max.message.bytes": str(RECORD_BYTES),
+    "segment.bytes": str(16 * MIB),
+    "segment.ms": str(HOUR_MS),
+    "min.cleanable.dirty.ratio": "0.1",
+    "max.compaction.lag.ms": str(HOUR_MS),
+}
+
+# The broker's own clock stamps what agencies write: a publisher's wrong clock would otherwise make the broker refuse its
+# alert (more than an hour ahead) or delete it at once (older than the retention).
+_BROKER_TIME: Final = "LogAppendTime"
+
+_STREAMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
+    "from.incidents": _kept(30, message_timestamp_type=_BROKER_TIME),
+    "from.monitoring": _kept(7, message_timestamp_type=_BROKER_TIME),
+    "from.receipts": _kept(90, message_timestamp_type=_BROKER_TIME),
+    "to.alerts": _kept(90),
+    "to.monitoring": _kept(7),
+    # Who was told what and why: a year, until an archive takes it over.
+    "bus.decisions": _kept(365),
+    "bus.duties": _kept(365),
+    "bus.quarantine": _kept(365) | {"max.message.bytes": str(QUARANTINE_BYTES)},
+    "bus.outbound": _kept(90),
+    "bus.rulebook": _COMPACTED,
+    "bus.state": _COMPACTED,
+})  # fmt: skip
+
+
+def planned_topics(realm: Realm, *, shards: int, replication: int, on: date) -> tuple[TopicSpec, ...]:
+    """Every topic of a realm, for the bodies that exist `on` that day, by name."""
+    shape = _Shape(shards, replication)
+    specs = [
+        shape.spec(from_topic(realm, body, stream), f"from.{stream}")
+        for body in publishers(on)
+        for stream in ("incidents", "monitoring", "receipts")
+    ]
+    specs += [
+        shape.spec(to_topic(realm, body, stream), f"to.{stream}")
+        for body in receivers(on)
+        for stream in ("alerts", "monitoring")
+    ]
+    specs += [
+        shape.spec(bus_topic(realm, name), f"bus.{name}")
+        for name in ("decisions", "duties", "quarantine", "outbound", "rulebook")
+    ]
+    specs += [shape.spec(state_topic(realm, lane), "bus.state") for lane in Lane]
+    return tuple(sorted(specs, key=lambda spec: spec.name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What all topics of a realm share: a key has the same partition number in each of them."""
+
+    shards: int
+    replication: int
+
+    def spec(self, name: str, stream: str) -> TopicSpec:
+        in_sync = "2" if self.replication > 2 else "1"  # noqa: PLR2004 - two of three copies are enough to go on
+        config = {**_STREAMS[stream], "min.insync.replicas": in_sync}
+        return TopicSpec(name, self.shards, self.replication, MappingProxyType(dict(sorted(config.items()))))
