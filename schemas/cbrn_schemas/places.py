@@ -1,154 +1,57 @@
 """The places that the catalogue knows by a code: regions, districts and cities, hazard sites, crossings, rivers.
 
-Facts and their look-up only. Which of them a point belongs to is geometry, hence the business of
+Look-up by code and by name only. Which of them a point belongs to is geometry, hence the business of
 `cbrn_routing.jurisdiction`.
-Every row carries its source and confidence; a coordinate that nobody surveyed says so and must be shown so.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cbrn_schemas.errors import UnknownCodeError
-from cbrn_schemas.tables import Row, flag, listed, read_table
-from cbrn_schemas.words import Names, fold
+from cbrn_schemas.place_records import (
+    Crossing,
+    District,
+    Facility,
+    Level,
+    River,
+    crossing_of,
+    district_of,
+    facility_of,
+    river_of,
+)
+from cbrn_schemas.tables import read_table
+from cbrn_schemas.words import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cbrn_schemas.events.base import Language
+__all__ = [
+    "CODE_DIGITS",
+    "Crossing",
+    "District",
+    "Facility",
+    "Level",
+    "Place",
+    "River",
+    "city",
+    "crossing",
+    "crossings",
+    "district",
+    "districts",
+    "facilities",
+    "facility",
+    "find_place",
+    "normal_code",
+    "region",
+    "rivers",
+]
 
 CODE_DIGITS = 8
 """SOATE codes have 14 digits; the first 8 name a district or city, the rest its villages."""
-
-
-class Level(StrEnum):
-    """Rank of an administrative unit."""
-
-    REGION = "region"
-    DISTRICT = "district"
-    CITY = "city"
-    CITY_DISTRICT = "city-district"
-
-
-@dataclass(frozen=True, slots=True)
-class District:
-    """A region, district or city, or a city's district."""
-
-    code: str | None
-    """SOATE code as text: 5 digits for a region, Bishkek and Osh, else 8. None for Kant and Kara-Balta, which became
-    cities of oblast significance in 2024-25 and whose new codes no source gives."""
-    slug: str
-    level: Level
-    region: str
-    """ISO 3166-2 of the region it lies in, `KG-J`."""
-    parent: str | None
-    """SOATE code of the unit around it, where that is not the region."""
-    names: Names
-    former_names: Names | None
-    renamed: date | None
-    """First day of the present name. 1 January where the source gives the year only."""
-    aliases: tuple[str, ...]
-    neighbours: frozenset[str]
-    """Countries that it borders, alpha-2. Empty for the cities: theirs follow from their position."""
-    lat: float | None
-    lon: float | None
-    radius_km: float | None
-    """Radius of the circle that stands for a city without a polygon."""
-    note: str
-    source: str
-    confidence: str
-
-    def name(self, lang: Language, on: date | None = None) -> str:
-        """Its name in `lang`; the former one where `on` lies before the renaming."""
-        if on is not None and self.renamed is not None and self.former_names is not None and on < self.renamed:
-            return self.former_names.get(lang)
-        return self.names.get(lang)
-
-
-@dataclass(frozen=True, slots=True)
-class River:
-    """A river basin and the country that its water reaches."""
-
-    slug: str
-    names: Names
-    flows_into: str | None
-    """Slug of the river of this catalogue that takes it up."""
-    downstream: frozenset[str]
-    """Countries that it reaches, alpha-2; empty for a closed basin."""
-    districts: frozenset[str]
-    """Codes (or slugs, of cities without a code) whose people live in this basin."""
-    partly: frozenset[str]
-    """Codes of which only an outlying part drains here: counts for a point in that part, not for the bare code."""
-    courses: tuple[tuple[tuple[float, float], ...], ...]
-    """Main stem and large tributaries as (lat, lon) waypoints, drawn by hand to about 5 km: good for telling the
-    basins of a district apart, not for a map."""
-    source: str
-    confidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facility:
-    """A hazard site of the catalogue."""
-
-    id: str
-    """As in the register, `F04`."""
-    names: Names
-    kind: str
-    hazards: frozenset[str]
-    """Letters of CBRN."""
-    lat: float | None
-    lon: float | None
-    accuracy_km: float | None
-    """Radius within which the true position lies, as far as is known."""
-    surveyed: bool
-    """False for an estimate or a town's point: never to be shown as the site's position without saying so."""
-    coord_source: str
-    districts: tuple[str, ...]
-    """SOATE codes; several where sources differ or the site lies across a limit, the likeliest first."""
-    rivers: tuple[str, ...]
-    """Slugs of the rivers that it drains into."""
-    operator_body: str | None
-    """Code of the body that runs it, where a body of the catalogue does."""
-    operator_name: str | None
-    quantity: str
-    state: str
-    source: str
-    confidence: str
-
-    @property
-    def operator(self) -> str | None:
-        """Who runs it: a body's code, else a name, else None."""
-        return self.operator_body or self.operator_name
-
-
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """A border crossing or an airport with border control."""
-
-    slug: str
-    names: Names
-    neighbour: str | None
-    """Country on the other side, alpha-2; None for an airport."""
-    opposite: str
-    mode: str
-    region: str
-    district: str | None
-    lat: float
-    lon: float
-    accuracy_km: float
-    """Radius within which the true position lies: all are estimates at present."""
-    note: str
-    coord_source: str
-    source: str
-    confidence: str
-
 
 Place = District | Facility | Crossing
 
@@ -156,25 +59,25 @@ Place = District | Facility | Crossing
 @cache
 def districts() -> Mapping[str, District]:
     """Every unit by its code; by its slug where it has none."""
-    return MappingProxyType({d.code or d.slug: d for d in map(_district, read_table("districts.csv"))})
+    return MappingProxyType({d.code or d.slug: d for d in map(district_of, read_table("districts.csv"))})
 
 
 @cache
 def facilities() -> Mapping[str, Facility]:
     """Every hazard site by its id."""
-    return MappingProxyType({f.id: f for f in map(_facility, read_table("facilities.csv"))})
+    return MappingProxyType({f.id: f for f in map(facility_of, read_table("facilities.csv"))})
 
 
 @cache
 def crossings() -> Mapping[str, Crossing]:
     """Every border crossing by its slug."""
-    return MappingProxyType({c.slug: c for c in map(_crossing, read_table("crossings.csv"))})
+    return MappingProxyType({c.slug: c for c in map(crossing_of, read_table("crossings.csv"))})
 
 
 @cache
 def rivers() -> Mapping[str, River]:
     """Every river basin by its slug."""
-    return MappingProxyType({r.slug: r for r in map(_river, read_table("rivers.csv"))})
+    return MappingProxyType({r.slug: r for r in map(river_of, read_table("rivers.csv"))})
 
 
 def district(code: str) -> District:
@@ -211,6 +114,15 @@ def region(iso: str) -> District:
         if unit.region == iso and unit.code is not None and len(unit.code) < CODE_DIGITS:
             return unit
     raise UnknownCodeError(f"no region has the code {iso!r}")
+
+
+@cache
+def city(slug: str) -> District:
+    """The city with this slug: `manas` is the city, `manas-district` the district. Raises UnknownCodeError."""
+    for unit in districts().values():
+        if unit.level is Level.CITY and unit.slug == slug:
+            return unit
+    raise UnknownCodeError(f"no city is called {slug!r}")
 
 
 def normal_code(text: str) -> str:
@@ -267,80 +179,3 @@ _RANK_WORDS = re.compile(
 def _forms(name: str) -> set[str]:
     """A name folded, with and without the word for its rank (`г. Ош` is also `Ош`)."""
     return {fold(form) for form in (name, _RANK_WORDS.sub("", name)) if form}
-
-
-def _names(row: Row, prefix: str = "name") -> Names:
-    return Names(row[f"{prefix}_ky"], row[f"{prefix}_ru"], row[f"{prefix}_en"])
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text else None
-
-
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    return date.fromisoformat(text) if "-" in text else date(int(text), 1, 1)
-
-
-def _plain(row: Row, *columns: str) -> dict[str, Any]:
-    """Columns that are taken over as text."""
-    return {column: row[column] for column in columns}
-
-
-def _district(row: Row) -> District:
-    return District(
-        code=row["code"] or None,
-        level=Level(row["level"]),
-        parent=row["parent"] or None,
-        names=_names(row),
-        former_names=_names(row, "former") if row["former_ru"] else None,
-        renamed=_day(row["renamed"]),
-        aliases=listed(row["aliases"]),
-        neighbours=frozenset(listed(row["neighbours"])),
-        lat=_number(row["lat"]),
-        lon=_number(row["lon"]),
-        radius_km=_number(row["radius_km"]),
-        **_plain(row, "slug", "region", "note", "source", "confidence"),
-    )
-
-
-def _river(row: Row) -> River:
-    lines = [[point.split() for point in line.split(",")] for line in listed(row["course"])]
-    return River(
-        names=_names(row),
-        flows_into=row["flows_into"] or None,
-        downstream=frozenset(listed(row["downstream"])),
-        districts=frozenset(listed(row["districts"])),
-        partly=frozenset(listed(row["partly"])),
-        courses=tuple(tuple((float(lat), float(lon)) for lat, lon in line) for line in lines),
-        **_plain(row, "slug", "source", "confidence"),
-    )
-
-
-def _facility(row: Row) -> Facility:
-    return Facility(
-        names=_names(row),
-        hazards=frozenset(listed(row["hazards"])),
-        lat=_number(row["lat"]),
-        lon=_number(row["lon"]),
-        accuracy_km=_number(row["accuracy_km"]),
-        surveyed=flag(row["surveyed"]),
-        districts=listed(row["districts"]),
-        rivers=listed(row["rivers"]),
-        operator_body=row["operator_body"] or None,
-        operator_name=row["operator"] or None,
-        **_plain(row, "id", "kind", "coord_source", "quantity", "state", "source", "confidence"),
-    )
-
-
-def _crossing(row: Row) -> Crossing:
-    return Crossing(
-        names=_names(row),
-        neighbour=row["neighbour"] or None,
-        district=row["district"] or None,
-        lat=float(row["lat"]),
-        lon=float(row["lon"]),
-        accuracy_km=float(row["accuracy_km"]),
-        **_plain(row, "slug", "opposite", "mode", "region", "note", "coord_source", "source", "confidence"),
-    )
