@@ -1,0 +1,3 @@
+"""The zombie test: routers are frozen, killed, fenced and rebalanced while agencies publish; a checker that knows nothing
+of the router counts what arrived. `python -m tests.broker.zombie --faults 1000` runs any number of faults.
+"""

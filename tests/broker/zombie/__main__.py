@@ -1,0 +1,34 @@
+"""`python -m tests.broker.zombie --faults 1000`: any number of faults, with a report for docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+
+from .campaign import GROUP, STATIC, UNFENCED, run
+
+CELLS = {"both": (GROUP, STATIC), "group": (GROUP,), "static": (STATIC,), "unfenced": (UNFENCED,)}
+
+
+def main() -> int:
+    """Status 0 if the checker found nothing."""
+    parser = argparse.ArgumentParser(prog="python -m tests.broker.zombie", description=__doc__)
+    parser.add_argument("--faults", type=int, default=60, help="how many (60)")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="repeats the choice of faults")
+    parser.add_argument("--cells", choices=sorted(CELLS), default="both", help="which routers suffer (both)")
+    parser.add_argument("--logs", type=Path, help="where the routers' logs are kept (nowhere)")
+    told = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="zombie-") as temporary:
+        logs = told.logs or Path(temporary)
+        logs.mkdir(parents=True, exist_ok=True)
+        report = asyncio.run(run(told.faults, told.seed, logs, CELLS[told.cells]))
+    sys.stdout.write("\n".join(report.lines()) + "\n")
+    return 0 if report.verdict.clean and report.settled else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""A router process that can be stopped at a chosen point of a transaction.
+
+The router is the product's own. Only its producer class is replaced by one that looks, at each step of a transaction,
+whether a trap is set there; then the process stops or kills itself, so that a fault hits in mid-transaction by design
+and not by luck. Standard input takes `trap <point> <signal number>` and `disarm`, standard output tells in JSON lines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import json
+import os
+import random
+import signal
+import sys
+from typing import Any, Final
+
+import uvloop
+from aiokafka import AIOKafkaProducer
+
+from points import POINTS
+
+from cbrn_deploy.logs import configure_logs
+from cbrn_deploy.router_process import national_engine
+from cbrn_routing.router import Router, RouterOptions, shard
+from cbrn_schemas.settings import Settings
+from cbrn_schemas.topics import Lane, Realm
+
+ENDING_WITHIN_S: Final = 0.004
+PR_SET_PDEATHSIG: Final = 1
+
+
+class Trap:
+    """At most one point at which this process does something to itself."""
+
+    def __init__(self) -> None:
+        self.point: str | None = None
+        self._signal = signal.SIGSTOP
+
+    def order(self, line: str) -> None:
+        """Take one line of standard input."""
+        match line.split():
+            case ["trap", point, number] if point in POINTS:
+                self.point, self._signal = point, signal.Signals(int(number))
+            case ["disarm"]:
+                self.point = None
+            case words:
+                raise ValueError(f"cannot understand {words}")
+
+    def spring(self, point: str) -> None:
+        """Fall in, where this is the point."""
+        if self.point == point:
+            self.point = None
+            tell("trapped", point=point)
+            os.kill(os.getpid(), self._signal)
+
+
+TRAP = Trap()
+
+
+class TrappedProducer(AIOKafkaProducer):  # type: ignore[misc] # aiokafka ships no types
+    """The producer of a shard, with a trap between any two steps."""
+
+    async def begin_transaction(self) -> None:
+        await super().begin_transaction()
+        TRAP.spring("begun")
+
+    async def send_batch(self, *arguments: Any, **named: Any) -> Any:
+        future = await super().send_batch(*arguments, **named)
+        if TRAP.point == "sending":
+            await asyncio.sleep(0)  # the sender takes what is queued: some batches are on their way, some are not
+            TRAP.spring("sending")
+        return future
+
+    async def send_offsets_to_transaction(self, *arguments: Any) -> None:
+        TRAP.spring("before-offsets")
+        await super().send_offsets_to_transaction(*arguments)
+
+    async def commit_transaction(self) -> None:
+        TRAP.spring("before-commit")
+        ending = asyncio.ensure_future(super().commit_transaction())
+        if TRAP.point == "ending":
+            await asyncio.sleep(random.uniform(0, ENDING_WITHIN_S))  # noqa: S311 - a moment, not a secret
+            TRAP.spring("ending")
+        await ending
+        TRAP.spring("after-commit")
+
+
+def tell(event: str, **facts: Any) -> None:
+    """One line to the driver, before anything else can happen."""
+    sys.stdout.write(json.dumps({"event": event, **facts}) + "\n")
+    sys.stdout.flush()
+
+
+def die_with_parent() -> None:
+    """Even a stopped process must not outlive the test that stopped it. Where Linux is not, the test's own end is all."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+async def serve(told: dict[str, Any]) -> None:
+    """Run one router until SIGTERM."""
+    settings = Settings(bootstrap_servers=told["bootstrap_servers"], realm=Realm(told["realm"]))
+    options = RouterOptions(
+        settings,
+        Lane.INCIDENTS,
+        instance=told["instance"],
+        session_timeout_ms=told["session_timeout_ms"],
+        fencing=told["fencing"],
+        topics=told["topics"],
+    )
+    router = Router(options, national_engine())
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, router.stop)
+    loop.add_reader(sys.stdin.fileno(), lambda: TRAP.order(sys.stdin.readline()))
+    telling = asyncio.create_task(tell_when_ready(router))
+    try:
+        await router.run()
+    finally:
+        telling.cancel()
+    tell("stopped", counts=dict(router.counts))
+
+
+async def tell_when_ready(router: Router) -> None:
+    """Say it once: the driver then knows that this start has succeeded."""
+    await router.ready.wait()
+    tell("ready")
+
+
+def main() -> None:
+    """`worker.py '{"bootstrap_servers": ...}'`."""
+    die_with_parent()
+    told = json.loads(sys.argv[1])
+    configure_logs("json", "info")
+    shard.AIOKafkaProducer = TrappedProducer  # type: ignore[attr-defined] # the shard's name for it is the seam
+    if told["transaction_timeout_ms"] is not None:
+        shard.TRANSACTION_TIMEOUT_MS = told["transaction_timeout_ms"]  # type: ignore[misc] # shortened for the test
+    uvloop.run(serve(told))
+
+
+if __name__ == "__main__":
+    main()
