@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaConnectionError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
 
 from cbrn_consumers.errors import BrokerUnreachableError, ConsumersError, NotAuthorizedError, UnknownTopicError
 
@@ -36,8 +41,9 @@ def explained(error: KafkaError, topic: str, settings: Settings) -> ConsumersErr
         return NotAuthorizedError(
             f"this user may not read {topic}", hint="Read with the body's own user, or have its access provisioned."
         )
+    detail = "" if isinstance(error, KafkaConnectionError) else f" ({error})"
     return BrokerUnreachableError(
-        f"no broker at {settings.bootstrap_servers} let us in ({error})",
+        f"no broker at {settings.bootstrap_servers} let us in{detail}",
         hint="Check the address (CBRN_BOOTSTRAP_SERVERS), that Kafka runs, and the certificate or password.",
     )
 

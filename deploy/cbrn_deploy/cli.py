@@ -16,6 +16,9 @@ import typer
 from cbrn_deploy import cli_publish, cli_quarantine, cli_route, cli_run, cli_tail
 from cbrn_deploy.invocation import Commands, Invocation, LangOption
 
+LONG_LIVED = ("run", "up", "demo")
+"""Commands that nobody watches: what Kafka's clients meet belongs into their log."""
+
 app = typer.Typer(
     name="cbrn",
     cls=Commands,
@@ -55,7 +58,8 @@ def globally(
         from cbrn_deploy.logs import configure_logs
 
         settings = invocation.settings
-        configure_logs(settings.log_format, settings.log_level)
+        long_lived = context.invoked_subcommand in LONG_LIVED
+        configure_logs(settings.log_format, settings.log_level, libraries="warning" if long_lived else "critical")
 
 
 app.command("publish")(cli_publish.publish)

@@ -23,6 +23,8 @@ from cbrn_deploy.invocation import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.table import Table
     from rich.text import Text
 
@@ -144,7 +146,16 @@ class _TablePrinter:
         from rich.table import Table
 
         table = Table.grid(padding=(0, 1), expand=True)
-        for width, ratio in ((8, None), (11, None), (None, 6), (None, 4), (None, 3), (12, None), (None, 4), (8, None)):
+        for width, ratio in (
+            (14, None),
+            (14, None),
+            (None, 6),
+            (None, 4),
+            (None, 3),
+            (12, None),
+            (None, 4),
+            (11, None),
+        ):
             table.add_column(width=width, ratio=ratio, overflow="fold")
         table.add_column(ratio=4, overflow="fold")
         table.add_row(*cells)
@@ -158,7 +169,7 @@ class _TablePrinter:
     def _cells(self, alert: Alert | Unreadable) -> list[Text]:
         from cbrn_consumers.tail import Unreadable
 
-        time = shown(_clock(alert.origin.timestamp))
+        time = shown(f"{_local(alert.origin.timestamp):%d.%m %H:%M:%S}")
         if isinstance(alert, Unreadable):
             return [time, shown("?", "bold red"), shown(f"{alert.error}"), *([shown("")] * 5), shown(alert.error.hint)]
         return [time, *self._event_cells(alert), *self._order_cells(alert)]
@@ -194,11 +205,11 @@ class _TablePrinter:
         return [
             shown(role, "bold" if alert.role == "lead" else ""),
             shown(", ".join(alert.rules)),
-            shown("" if alert.acknowledge_by is None else _clock(alert.acknowledge_by)),
+            shown("" if alert.acknowledge_by is None else f"{_local(alert.acknowledge_by):%d.%m %H:%M}"),
             shown(warnings, "yellow"),
         ]
 
 
-def _clock(moment: Any) -> str:
-    """Time of day on this machine's clock."""
-    return f"{moment.astimezone():%H:%M:%S}"
+def _local(moment: datetime) -> datetime:
+    """The moment on this machine's clock."""
+    return moment.astimezone()

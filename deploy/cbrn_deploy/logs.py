@@ -17,12 +17,18 @@ if TYPE_CHECKING:
 LogFormat = Literal["console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
-NOISY_LOGGERS = ("aiokafka", "faststream", "asyncio")
-"""Libraries that tell much at info that helps nobody on duty: shown from warning, unless debug is asked for."""
+LIBRARIES = ("aiokafka", "faststream", "asyncio")
+"""Loggers that tell much at info that helps nobody on duty."""
 
 
-def configure_logs(log_format: LogFormat, level: LogLevel) -> None:
-    """Route every log line of the process to standard error, one line each. Calling it again replaces the set-up."""
+def configure_logs(
+    log_format: LogFormat, level: LogLevel, *, libraries: LogLevel | Literal["critical"] = "warning"
+) -> None:
+    """Route every log line of the process to standard error, one line each. Calling it again replaces the set-up.
+
+    `libraries` is the level from which Kafka's clients are heard, where debug is not asked for: `critical` for a
+    command that tells its user of failures itself.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -49,8 +55,8 @@ def configure_logs(log_format: LogFormat, level: LogLevel) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for name in NOISY_LOGGERS:
-        logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+    for name in LIBRARIES:
+        logging.getLogger(name).setLevel((level if level == "debug" else libraries).upper())
 
 
 def _rendering(log_format: LogFormat) -> list[Processor]:

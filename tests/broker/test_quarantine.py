@@ -136,7 +136,7 @@ def cbrn(settings, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", settings.bootstrap_servers)
     monkeypatch.setenv("CBRN_REALM", str(REALM))
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_: None)
+    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
 
     async def invoke(*arguments):
         return await asyncio.to_thread(CliRunner().invoke, app, [str(argument) for argument in arguments])

@@ -71,7 +71,7 @@ async def test_pipelined_events_are_all_stored_in_their_order(settings):
 
 
 async def test_missing_topic_is_told_at_start(settings):
-    """aiokafka would ask for it for ever, and say nothing."""
+    """Aiokafka would ask for it for ever, and say nothing."""
     connection = Connection(settings, client_id="x", topics=["cbrn.from.nobody.incidents"], connect_within_s=15)
     with pytest.raises(UnknownTopicError, match=r"cbrn\.from\.nobody\.incidents"):
         await connection.producer()

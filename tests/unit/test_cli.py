@@ -40,7 +40,7 @@ def cbrn(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for name in ("CBRN_REALM", "CBRN_BOOTSTRAP_SERVERS", "CBRN_LANG"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_: None)
+    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
     runner = CliRunner()
 
     def invoke(*arguments, stdin=None):

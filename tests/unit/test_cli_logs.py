@@ -1,0 +1,74 @@
+"""Log lines as machines and people on duty get them."""
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from cbrn_deploy.logs import configure_logs
+
+
+@pytest.fixture(autouse=True)
+def restored():
+    root, level = logging.getLogger(), logging.getLogger().level
+    handlers = root.handlers[:]
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    for name in ("aiokafka", "faststream", "asyncio"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+def test_json_line_is_complete_and_readable(capsys):
+    """A collector needs time, level and logger; an officer must be able to read Kyrgyz in it."""
+    configure_logs("json", "info", libraries="warning")
+    structlog.get_logger("cbrn.router").warning("quarantined", by="ӨКМ")
+    out, err = capsys.readouterr()
+    line = json.loads(err)
+    assert out == "", "standard output is what a command answers"
+    assert (line["event"], line["by"], line["level"], line["logger"]) == (
+        "quarantined",
+        "ӨКМ",
+        "warning",
+        "cbrn.router",
+    )
+    assert line["timestamp"].endswith("Z")
+    assert "ӨКМ" in err
+
+
+def test_failure_is_one_json_line_with_its_traceback(capsys):
+    """A traceback over twenty lines is twenty log lines to a collector."""
+    configure_logs("json", "info", libraries="warning")
+    try:
+        raise ValueError("no")
+    except ValueError:
+        structlog.get_logger("x").exception("failed")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["exception"][0]["exc_type"] == "ValueError"
+
+
+def test_libraries_speak_through_the_same_renderer_from_their_own_level(capsys):
+    """One form of line in one stream, and no chatter between alerts."""
+    configure_logs("json", "info", libraries="warning")
+    logging.getLogger("aiokafka.consumer").info("chatter")
+    logging.getLogger("aiokafka.consumer").warning("lost %s", "node 1")
+    assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["lost node 1"]
+
+
+def test_debug_shows_everything(capsys):
+    """`--debug` is for whoever looks for a fault in Kafka's client, too."""
+    configure_logs("console", "debug", libraries="critical")
+    logging.getLogger("aiokafka").debug("detail")
+    structlog.get_logger("x").debug("ours")
+    err = capsys.readouterr().err
+    assert "detail" in err
+    assert "ours" in err
+
+
+def test_level_hides_what_lies_below_it(capsys):
+    """The router logs every decision at debug; at info nobody pays for it."""
+    configure_logs("console", "info", libraries="warning")
+    structlog.get_logger("x").debug("decision")
+    assert capsys.readouterr().err == ""
