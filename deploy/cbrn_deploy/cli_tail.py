@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Lane
 
+COLUMNS = ((14, None), (14, None), (None, 6), (None, 4), (None, 3), (12, None), (None, 4), (11, None), (None, 4))
+"""Width in characters, or share of what is left: time, severity, event, place, from, role, rule, deadline, warnings."""
 SEVERITY_STYLES = {"Extreme": "bold white on red", "Severe": "bold red", "Moderate": "yellow", "Minor": "green"}
 
 
@@ -146,18 +148,8 @@ class _TablePrinter:
         from rich.table import Table
 
         table = Table.grid(padding=(0, 1), expand=True)
-        for width, ratio in (
-            (14, None),
-            (14, None),
-            (None, 6),
-            (None, 4),
-            (None, 3),
-            (12, None),
-            (None, 4),
-            (11, None),
-        ):
+        for width, ratio in COLUMNS:
             table.add_column(width=width, ratio=ratio, overflow="fold")
-        table.add_column(ratio=4, overflow="fold")
         table.add_row(*cells)
         return table
 

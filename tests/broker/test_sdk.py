@@ -91,7 +91,7 @@ async def test_frozen_broker_ends_in_an_error_and_a_retry_with_the_same_id_arriv
         await mes.publish(failure(f"{situation}-warm"))
         await asyncio.to_thread(kafka.pause_broker, 1)
         try:
-            with pytest.raises(NotAcknowledgedError, match="same|acknowledged"):
+            with pytest.raises(NotAcknowledgedError, match="acknowledged"):
                 await mes.publish(failure(situation), event_id=situation)
         finally:
             await asyncio.to_thread(kafka.resume_broker, 1)

@@ -42,7 +42,7 @@ def test_failure_is_one_json_line_with_its_traceback(capsys):
     """A traceback over twenty lines is twenty log lines to a collector."""
     configure_logs("json", "info", libraries="warning")
     try:
-        raise ValueError("no")
+        int("no")
     except ValueError:
         structlog.get_logger("x").exception("failed")
     (line,) = capsys.readouterr().err.splitlines()
