@@ -6,11 +6,12 @@ explained, and topics that the catalogue does not know are left alone and named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from cbrn_deploy.provisioning.plan import TopicSpec
     from cbrn_schemas.topics import Realm
 

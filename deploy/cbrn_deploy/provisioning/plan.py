@@ -6,7 +6,6 @@ long is decided in one place, the table `_STREAMS`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -15,9 +14,12 @@ from cbrn_schemas.bodies import publishers, receivers
 from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, state_topic, to_topic
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
 DAY_MS: Final = 24 * 3600 * 1000
+SEGMENT_DAYS: Final = 7
+"""Kafka's own `segment.ms`."""
 HOUR_MS: Final = 3600 * 1000
 MIB: Final = 1024 * 1024
 RECORD_BYTES: Final = MIB
@@ -38,7 +40,7 @@ class TopicSpec:
 
 def _kept(days: int, **more: str) -> dict[str, str]:
     config = {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS), "max.message.bytes": str(RECORD_BYTES)}
-    if days <= 7:  # noqa: PLR2004 - a segment lasts a week by default, and a record as long as its segment
+    if days <= SEGMENT_DAYS:  # a record stays as long as the segment that holds it
         config["segment.ms"] = str(DAY_MS)
     return config | {name.replace("_", "."): value for name, value in more.items()}
 
@@ -54,8 +56,8 @@ _COMPACTED: Final = {
     "max.compaction.lag.ms": str(HOUR_MS),
 }
 
-# The broker's own clock stamps what agencies write: a publisher's wrong clock would otherwise make the broker refuse its
-# alert (more than an hour ahead) or delete it at once (older than the retention).
+# The broker's own clock stamps what agencies write: a publisher's wrong clock would otherwise make the broker refuse
+# its alert (more than an hour ahead) or delete it at once (older than the retention).
 _BROKER_TIME: Final = "LogAppendTime"
 
 _STREAMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
