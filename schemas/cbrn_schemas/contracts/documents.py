@@ -1,0 +1,163 @@
+"""JSON Schema (draft 2020-12) of everything that travels, one self-contained document a type.
+
+The text is deterministic: sorted keys, one newline at the end. What fits into a line stands on one line, so that a
+document can be read and its changes reviewed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from cbrn_schemas.contracts.decision_record import DecisionRecord
+from cbrn_schemas.contracts.rules import BOTH_WAYS, Direction
+from cbrn_schemas.events import EVENT_TYPES
+from cbrn_schemas.events import ce_type as type_of_kind
+from cbrn_schemas.records import ALARM_TYPE, Alarm
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+URN: Final = "urn:cbrn-alert-bus:schema"
+LINE_CHARS_MAX: Final = 120
+FIRST_VERSION: Final = "v1"
+
+UNIT: Final = "x-unit"
+"""Annotation with the UCUM code of a number whose name ends in its unit."""
+_UNITS: Final = {
+    "Bq": "Bq",
+    "Cel": "Cel",
+    "cps": "/s",
+    "deg": "deg",
+    "ha": "har",
+    "hPa": "hPa",
+    "kg": "kg",
+    "km": "km",
+    "kt": "kt",
+    "m": "m",
+    "m2": "m2",
+    "m3": "m3",
+    "mm_h": "mm/h",
+    "m_s": "m/s",
+    "percent": "%",
+    "s": "s",
+}
+"""UCUM code by the ending of a field's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A published type: its file's name without `.json`, its schema, and the ways in which it must stay compatible."""
+
+    name: str
+    """`tailings-failure.v1`."""
+    ce_type: str | None
+    """CloudEvents type; None for what is no CloudEvent."""
+    schema: dict[str, Any]
+    promise: frozenset[Direction] = BOTH_WAYS
+
+
+def document(
+    name: str,
+    family: str,
+    schema: dict[str, Any],
+    *,
+    ce_type: str | None = None,
+    promise: frozenset[Direction] = BOTH_WAYS,
+) -> Document:
+    """A document from a schema; `name` ends in its version, `family` is the part of the URI before it."""
+    kind, _, version = name.rpartition(".")
+    tidy = _tidied(schema)
+    return Document(name, ce_type, {**tidy, "$schema": DIALECT, "$id": f"{URN}:{family}:{kind}:{version}"}, promise)
+
+
+def event_documents() -> list[Document]:
+    """A document for each kind of event, incidents first."""
+    return [_event_document(kind, model) for kind, model in EVENT_TYPES.items()]
+
+
+def bus_documents() -> list[Document]:
+    """Documents of what the bus itself writes: the alarm about a quarantined incident, the decision record."""
+    alarm = _schema_of(Alarm)
+    _require(alarm, "kind")
+    return [
+        document(f"quarantined.{FIRST_VERSION}", "alarm", alarm, ce_type=ALARM_TYPE),
+        document(f"decision-record.{FIRST_VERSION}", "bus", _schema_of(DecisionRecord)),
+    ]
+
+
+def as_text(schema: dict[str, Any]) -> str:
+    """The document's text: sorted, UTF-8, one newline at the end."""
+    return _written(schema, 0) + "\n"
+
+
+def _event_document(kind: str, model: type[BaseModel]) -> Document:
+    schema = _schema_of(model)
+    # The models give `kind` a default, so that a program need not repeat it; on the wire nothing can do without it.
+    _require(schema, "kind")
+    name = type_of_kind(kind)  # kg.cbrn.<family>.<kind>.<version>
+    *_, family, _, version = name.split(".")
+    return document(f"{kind}.{version}", family, schema, ce_type=name)
+
+
+def _require(schema: dict[str, Any], name: str) -> None:
+    del schema["properties"][name]["default"]
+    schema["required"] = [name, *schema["required"]]
+
+
+class _Generator(GenerateJsonSchema):
+    """pydantic's own, without a title for every field that only repeats its name."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        del schema
+        return False
+
+
+def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(schema_generator=_Generator)
+
+
+def unit_of(field: str) -> str | None:
+    """UCUM code that the ending of a field's name stands for: `volume_m3` is in `m3`."""
+    parts = field.split("_")
+    return _UNITS.get("_".join(parts[-2:])) or _UNITS.get(parts[-1]) if len(parts) > 1 else None
+
+
+def _tidied(schema: dict[str, Any]) -> dict[str, Any]:
+    """Without defaults of null, which say nothing; with the units of numbers."""
+    tidy: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        if keyword in {"properties", "$defs"}:
+            tidy[keyword] = {name: _tidied(member) for name, member in value.items()}
+            if keyword == "properties":
+                _note_units(tidy[keyword])
+        elif isinstance(value, dict) and keyword != "default":
+            tidy[keyword] = _tidied(value)
+        elif isinstance(value, list):
+            tidy[keyword] = [_tidied(item) if isinstance(item, dict) else item for item in value]
+        elif keyword != "default" or value is not None:
+            tidy[keyword] = value
+    return tidy
+
+
+def _note_units(members: dict[str, Any]) -> None:
+    for name, member in members.items():
+        unit = unit_of(name)
+        forms = {form.get("type") for form in member.get("anyOf", [member])}
+        if unit is not None and forms & {"number", "integer"}:
+            member[UNIT] = unit
+
+
+def _written(value: Any, depth: int) -> str:
+    flat = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if not value or not isinstance(value, dict | list) or len(flat) + 2 * depth < LINE_CHARS_MAX:
+        return flat
+    inner, outer = "\n" + "  " * (depth + 1), "\n" + "  " * depth
+    if isinstance(value, list):
+        return "[" + ",".join(f"{inner}{_written(item, depth + 1)}" for item in value) + f"{outer}]"
+    members = (f"{json.dumps(key)}: {_written(value[key], depth + 1)}" for key in sorted(value))
+    return "{" + ",".join(inner + member for member in members) + f"{outer}}}"
