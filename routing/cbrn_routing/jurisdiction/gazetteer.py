@@ -163,13 +163,12 @@ def _by_claim(said: Claim, unit: District, point: Position | None) -> Located:
 
 def _contradicted(said: Claim, unit: District, point: Position | None) -> bool:
     """Whether the codes and the point, or two codes, mean different places."""
-    if point is not None and not _at_site(said, point) and _outside(unit, point):
-        return True
-    if said.position is None:
-        return False
-    if said.crossing is not None and point is not None and not _near(said.position, point):
-        return True
-    if said.method != "code" or (said.facility is None and said.crossing is None):
+    named = said.facility is not None or said.crossing is not None
+    if point is not None:
+        at_named = named and said.position is not None and _near(said.position, point)
+        if not at_named and (said.crossing is not None or _outside(unit, point)):
+            return True
+    if said.position is None or said.method != "code" or not named:
         return False
     agreed = said.facility is not None and unit.code in said.facility.districts
     return not agreed and _outside(unit, said.position)

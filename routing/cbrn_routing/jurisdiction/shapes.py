@@ -40,6 +40,9 @@ FACILITY_WITHIN_KM = 2.0
 """A point this near to a hazard site is at the site."""
 FACILITY_ACCURACY_KM = 5.0
 """Sites known less exactly than this (plague foci, burials) claim no point."""
+CERTAIN_SHARE = 0.5
+"""An enclave's circle goes before the district polygons within this share of its radius, and beyond it, as part of its country, after
+them: districts are drawn across the small enclaves, and Kyrgyz villages stand around the large ones."""
 OUTLINE_ERROR_KM = 2.0
 """How far district polygons and the country's outline disagree along the border."""
 
@@ -69,8 +72,9 @@ class _Circle(NamedTuple):
     radius_km: float
     key: str
 
-    def holds(self, x: float, y: float) -> bool:
-        return (x - self.x) ** 2 + (y - self.y) ** 2 <= self.radius_km**2
+    def holds(self, at: Spot, share: float = 1.0) -> bool:
+        """Whether a point lies within this share of the radius."""
+        return (at.x - self.x) ** 2 + (at.y - self.y) ** 2 <= (share * self.radius_km) ** 2
 
 
 class Shapes:
@@ -114,6 +118,7 @@ class Shapes:
             return Found("KG", "KG-GB", "41711", "high", "city-polygon")
         return (
             self._in_city(at)
+            or self._in_foreign_circle(at)
             or self._in_district(at)
             or self._in_neighbour(at)
             or self._near_district(at)
@@ -123,7 +128,7 @@ class Shapes:
 
     def _in_city(self, at: Spot) -> Found | None:
         for circle in self._cities:
-            if circle.holds(at.x, at.y):
+            if circle.holds(at):
                 unit = places.districts()[circle.key]
                 return Found("KG", unit.region, circle.key, "medium", "city-circle")
         return None
@@ -153,10 +158,13 @@ class Shapes:
                 return Found("KG", region, unit, "medium", "region-polygon")
         return None
 
-    def _in_neighbour(self, at: Spot) -> Found | None:
+    def _in_foreign_circle(self, at: Spot) -> Found | None:
         for circle in self._foreign:
-            if circle.holds(at.x, at.y):
+            if circle.holds(at, CERTAIN_SHARE):
                 return Found(circle.key, None, None, "medium", "foreign-circle")
+        return None
+
+    def _in_neighbour(self, at: Spot) -> Found | None:
         for index in shapely.intersects(self._abroad, at.shape).nonzero()[0]:
             near = shapely.dwithin(self._outline, at.shape, OUTLINE_ERROR_KM)
             return Found(self._countries[index], None, None, "medium" if near else "high", "neighbour-polygon")
