@@ -1,0 +1,36 @@
+"""Simulated agencies: real cases played on a real bus, with routine monitoring beside them."""
+
+from cbrn_producers.simulator.routine import Station, measure, stations
+from cbrn_producers.simulator.scenario import (
+    DEFAULT_SCENARIO,
+    Scenario,
+    Step,
+    Told,
+    UnknownScenarioError,
+    Words,
+    read_scenario,
+    scenario,
+    scenarios,
+)
+from cbrn_producers.simulator.script import Alerted, Published, Script
+from cbrn_producers.simulator.stage import Stage, play
+
+__all__ = [
+    "DEFAULT_SCENARIO",
+    "Alerted",
+    "Published",
+    "Scenario",
+    "Script",
+    "Stage",
+    "Station",
+    "Step",
+    "Told",
+    "UnknownScenarioError",
+    "Words",
+    "measure",
+    "play",
+    "read_scenario",
+    "scenario",
+    "scenarios",
+    "stations",
+]

@@ -1,0 +1,197 @@
+"""A scenario: a real case as data, step by step, with who must be told of each.
+
+Pure: files of the package in, typed steps out. The expected recipients stand in the file, written by a person from the
+table of who watches what; nothing here asks the rule book, or the play could not check it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+
+import yaml
+from pydantic import ConfigDict, Field, model_validator
+
+from cbrn_producers.errors import PublishError
+from cbrn_schemas.errors import Doubt, Reason
+from cbrn_schemas.events import lane_of
+from cbrn_schemas.events.base import Code, Identifier, Language, Model
+from cbrn_schemas.topics import Lane
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+DEFAULT_SCENARIO: Final = "min-kush-2024"
+
+Codes = tuple[Code, ...]
+Line = Annotated[str, Field(min_length=1)]
+
+
+class UnknownScenarioError(PublishError, LookupError):
+    """No scenario has this name."""
+
+
+class Data(Model):
+    """What stands in the package's YAML: closed as events are, but lists and texts become tuples, dates and codes."""
+
+    model_config = ConfigDict(strict=False)
+
+
+class Words(Data):
+    """A text for people, in the languages of the bus."""
+
+    ky: Line
+    ru: Line
+    en: Line
+
+    def get(self, lang: Language) -> str:
+        """The text in `lang`."""
+        text: str = getattr(self, lang)
+        return text
+
+
+class Told(Data):
+    """Who must be told, each once."""
+
+    lead: Codes = ()
+    support: Codes = ()
+    inform: Codes = ()
+    earlier: Codes = ()
+    """Those whom only the situation names: they got the original. Their role is to be informed."""
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        named = (*self.lead, *self.support, *self.inform, *self.earlier)
+        if len(named) != len(set(named)):
+            raise ValueError("a body is named twice")
+        return self
+
+    def roles(self) -> dict[str, str]:
+        """Role by body, as the bus writes it into the alert."""
+        return {
+            **dict.fromkeys(self.lead, "lead"),
+            **dict.fromkeys(self.support, "support"),
+            **dict.fromkeys((*self.inform, *self.earlier), "inform"),
+        }
+
+
+class Slip(Data):
+    """A mistake in an event's JSON: `right` stands in it once and becomes `wrong`."""
+
+    right: Line
+    wrong: str
+
+    def made_in(self, text: str) -> str:
+        """The text with the mistake."""
+        if text.count(self.right) != 1:
+            raise ValueError(f"«{self.right}» stands {text.count(self.right)} times in the event, not once")
+        return text.replace(self.right, self.wrong)
+
+
+class Quarantined(Data):
+    """Why a record must be set aside."""
+
+    reason: Reason
+    where: Line
+
+
+class Step(Data):
+    """One thing that a body publishes."""
+
+    id: Identifier
+    after: Annotated[float, Field(ge=0, le=600)]
+    """Seconds of play after the step before."""
+    seen_min: Annotated[float, Field(ge=0, le=1440)] = 0
+    """Minutes before it was published at which it was observed."""
+    body: Code
+    system: Code | None = None
+    comment: Words
+    event: dict[str, Any] | None = None
+    """The event without body, status and times; references name steps."""
+    resend: Identifier | None = None
+    """In place of an event: the step whose record is sent once more, unchanged and from the same system."""
+    slip: Slip | None = None
+    quarantined: Quarantined | None = None
+    told: Told
+    """Of an event that is set aside: who gets the alarm about it."""
+    partners: Codes = ()
+    """For whom a copy must wait for release by a person."""
+    doubts: tuple[Doubt, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if (self.event is None) is (self.resend is None):
+            raise ValueError("a step has either an event or resends one")
+        if (self.slip is None) is not (self.quarantined is None):
+            raise ValueError("a slip and its quarantine belong together")
+        return self
+
+    @property
+    def lane(self) -> Lane:
+        """The lane of the step's event; a resent one is an incident."""
+        return Lane.INCIDENTS if self.event is None else lane_of(self.event["kind"])
+
+
+class Scenario(Data):
+    """A case and its steps."""
+
+    name: Identifier
+    happened: date
+    """Day of the real case; the play is shifted to now."""
+    source: Line
+    confidence: Line
+    title: Words
+    story: Words
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        before: dict[str, Step] = {}
+        for step in self.steps:
+            if step.id in before:
+                raise ValueError(f"two steps are called {step.id}")
+            for name in _named(step):
+                if name not in before or before[name].event is None or before[name].slip is not None:
+                    raise ValueError(f"{step.id} names {name}, which published nothing readable before it")
+            if step.resend is not None and before[step.resend].body != step.body:
+                raise ValueError(f"{step.id} resends another body's event")
+            before[step.id] = step
+        return self
+
+
+def _named(step: Step) -> tuple[str, ...]:
+    """Steps that a step refers to."""
+    return (step.resend,) if step.event is None else tuple(step.event.get("references", ()))  # type: ignore[return-value] # one of the two is set
+
+
+@cache
+def scenarios() -> tuple[Scenario, ...]:
+    """All scenarios of the package, the latest case first."""
+    folder = resources.files("cbrn_producers.simulator") / "scenarios"
+    found = [read_scenario(file) for file in folder.iterdir() if file.name.endswith(".yaml")]
+    return tuple(sorted(found, key=lambda scenario: scenario.happened, reverse=True))
+
+
+def scenario(name: str) -> Scenario:
+    """The scenario called `name`.
+
+    Raises:
+        UnknownScenarioError: there is none; the hint names those that there are.
+    """
+    for each in scenarios():
+        if each.name == name:
+            return each
+    names = ", ".join(each.name for each in scenarios())
+    raise UnknownScenarioError(f"no scenario is called {name!r}", hint=f"Choose one of {names}, or all.")
+
+
+def read_scenario(file: Traversable) -> Scenario:
+    """The scenario in a YAML file. Raises pydantic's ValidationError where it breaks the form."""
+    return Scenario.model_validate(load_yaml(file.read_text(encoding="utf-8")))
+
+
+def load_yaml(text: str) -> Any:
+    """Plain data in YAML, by the C parser where there is one."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
