@@ -41,8 +41,8 @@ FACILITY_WITHIN_KM = 2.0
 FACILITY_ACCURACY_KM = 5.0
 """Sites known less exactly than this (plague foci, burials) claim no point."""
 CERTAIN_SHARE = 0.5
-"""An enclave's circle goes before the district polygons within this share of its radius, and beyond it, as part of its country, after
-them: districts are drawn across the small enclaves, and Kyrgyz villages stand around the large ones."""
+"""An enclave's circle goes before the district polygons within this share of its radius, and beyond it, as part of its
+country, after them: districts are drawn across the small enclaves, and Kyrgyz villages stand around the large ones."""
 OUTLINE_ERROR_KM = 2.0
 """How far district polygons and the country's outline disagree along the border."""
 
