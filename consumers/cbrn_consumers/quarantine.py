@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 
 from cbrn_consumers.errors import (
     AlreadyReleasedError,
@@ -247,12 +247,9 @@ async def release(
                 (RELEASED_AT, rfc3339(datetime.now(UTC)).encode()),
             ]
             async with producer.transaction():
-                sent = [
-                    await producer.send(plan.topic, plan.value, key=plan.key, headers=plan.headers),
-                    await producer.send(topic, b"", key=identifier.encode(), headers=marker),
-                ]
-                await asyncio.gather(*sent)
-    except ProducerFenced:
+                await producer.send_and_wait(plan.topic, plan.value, key=plan.key, headers=plan.headers)
+                await producer.send_and_wait(topic, b"", key=identifier.encode(), headers=marker)
+    except (ProducerFenced, IllegalOperation):  # the latter where aiokafka knew already that it was fenced
         raise ReleaseContendedError(
             "somebody else began to release a record at the same moment", hint="Nothing was written; try again."
         ) from None
