@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from cbrn_schemas.envelope import Header, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
-from cbrn_schemas.events import AnyEvent, parse_event
+from cbrn_schemas.events import AnyEvent, read_event
 from cbrn_schemas.records import (
     ACKNOWLEDGE_BY,
     ALARM_TYPE,
@@ -130,7 +130,7 @@ def read_alert(record: Record) -> Alert:
     headers = list(record.headers)
     bus = {name: content.decode("utf-8", "replace") for name, content in headers if name.startswith("cbrn_")}
     envelope = read_envelope(headers, record.value)
-    event = _alarm(envelope.data) if envelope.type == ALARM_TYPE else parse_event(envelope.data)
+    event = _alarm(envelope.data) if envelope.type == ALARM_TYPE else read_event(envelope.data)
     return Alert(
         id=envelope.id,
         source=envelope.source,
@@ -151,7 +151,7 @@ def read_alert(record: Record) -> Alert:
 
 def _alarm(data: bytes) -> Alarm:
     try:
-        return Alarm.model_validate_json(data)
+        return Alarm.model_validate_json(data, extra="ignore")
     except ValidationError as error:
         raise _bad_header("value", f"not an alarm of this version: {error.error_count()} findings") from None
 

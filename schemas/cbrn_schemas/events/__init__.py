@@ -1,6 +1,7 @@
 """The events: one module a family of kinds, one discriminated union over all of them.
 
-Publish by building a model (`TailingsFailure(body="mes", ...)`) and `to_bytes`; read with `parse_event`.
+Publish by building a model (`TailingsFailure(body="mes", ...)`) and `to_bytes`; check with `parse_event`, read what you
+are told of with `read_event`.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ from cbrn_schemas.events.nuclear import (
     SuspectedExplosion,
     Trafficking,
 )
-from cbrn_schemas.events.parse import PAYLOAD_BYTES_MAX, parse_event, repeated_key, to_bytes
+from cbrn_schemas.events.parse import PAYLOAD_BYTES_MAX, parse_event, read_event, repeated_key, to_bytes
 from cbrn_schemas.events.parts import (
     Agent,
     DoseRate,
@@ -168,6 +169,7 @@ __all__ = [
     "kind_of",
     "lane_of",
     "parse_event",
+    "read_event",
     "repeated_key",
     "to_bytes",
 ]
