@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka import ConsumerRecord
 from aiokafka.errors import CommitFailedError
-from faststream import AckPolicy
 
-from cbrn_consumers import AlertFeed, NoHandlerError, ParkingError, Patience
+from cbrn_consumers import AlertFeed, ParkingError, Patience
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.parking import Parking
 from cbrn_consumers.subscription import decode_raw, parse_raw
 from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
+from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.records import ALARM_TYPE, Alarm, alarm_record
 
 EVENT = (
@@ -124,47 +123,6 @@ def test_order_that_cannot_be_understood_is_no_alert(order):
     """A role that this version does not know must not be taken for «none»."""
     with pytest.raises(InvalidEventError):
         read_alert(record(order=order))
-
-
-def test_every_subscriber_states_manual_acknowledgement():
-    """FastStream acknowledges first by default: a failing handler would lose the alert."""
-    for lane_feed in (AlertFeed("mes", name="desk"), AlertFeed("moh", name="archive-2")):
-        assert lane_feed.broker.subscribers
-        for subscriber in lane_feed.broker.subscribers:
-            assert subscriber.ack_policy is AckPolicy.MANUAL
-            assert subscriber._connection_args["isolation_level"] == "read_committed"
-            assert subscriber._connection_args["auto_offset_reset"] == "earliest"
-            assert subscriber._connection_args["enable_auto_commit"] is False
-
-
-def test_group_begins_with_the_bodys_own_prefix():
-    """One prefixed rule on `<realm>.to.<body>.` then covers topics and groups."""
-    assert AlertFeed("mes", name="desk").group == "cbrn.to.mes.desk"
-
-
-@pytest.mark.parametrize("name", ["", "a.b", "Ä", "x" * 64, "a/b"])
-def test_feed_name_that_could_leave_the_prefix_is_refused(name):
-    """A dot in the name would put the group under another rule."""
-    with pytest.raises(ValueError, match="feed name"):
-        AlertFeed("mes", name=name)
-
-
-def test_unknown_body_is_refused():
-    """A feed of nobody would wait for ever."""
-    with pytest.raises(UnknownCodeError):
-        AlertFeed("mess", name="desk")
-
-
-def test_blocking_handler_is_refused():
-    """It would keep the feed from telling Kafka that it lives."""
-    with pytest.raises(TypeError, match="async def"):
-        AlertFeed("mes", name="desk").handler(print)
-
-
-async def test_feed_without_a_handler_does_not_start():
-    """Alerts would be acknowledged by nobody."""
-    with pytest.raises(NoHandlerError):
-        await AlertFeed("mes", name="desk").run()
 
 
 async def test_alert_is_acknowledged_after_its_handler_has_returned(feed):
