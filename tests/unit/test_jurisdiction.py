@@ -66,7 +66,7 @@ def test_every_unit_contains_its_own_middle(gazetteer):
         (39.963, 71.131, "UZ"),
         (39.86, 70.59, "TJ"),
         (39.983, 71.805, "UZ"),
-        (40.236, 70.99, "UZ"),
+        (40.238, 70.992, "UZ"),
         (40.297, 71.98, "UZ"),
     ],
     ids=["Sokh", "Vorukh", "Shohimardon", "Chong-Kara", "Quvasoy"],
@@ -92,6 +92,25 @@ def test_far_abroad_has_no_country(gazetteer):
     located = gazetteer.at(55.75, 37.62)
     assert located.as_json()["country"] is None
     assert located.doubts == (Doubt.PLACE_ABROAD,)
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "neighbours"),
+    [
+        (42.8746, 74.5698, ""),
+        (41.69, 74.46, ""),
+        (40.5283, 72.7985, "UZ"),
+        (40.0626, 70.8194, "TJ UZ"),
+        (42.2, 80.1, "CN KZ"),
+        (39.49, 71.8, "TJ"),
+        (39.68, 73.85, "CN"),
+        (42.6, 71.3, "KZ"),
+    ],
+    ids=["Bishkek", "Min-Kush", "Osh", "Batken", "Khan-Tengri", "Karamyk", "Irkeshtam", "Aitmatov district"],
+)
+def test_neighbours_of_a_point_are_those_within_15_km(gazetteer, lat, lon, neighbours):
+    """A cloud crosses a border without asking; the capital, 17 km inland, does not alarm a neighbour by itself."""
+    assert gazetteer.at(lat, lon).neighbours == set(neighbours.split())
 
 
 @pytest.mark.parametrize(

@@ -261,6 +261,6 @@ def _no_better_than(confidence: Confidence, point: Position) -> Confidence:
 
 
 def _shapes() -> Shapes:
-    from cbrn_routing.jurisdiction.shapes import shapes  # noqa: PLC0415 - shapely costs 60 ms: only where a place is asked
+    from cbrn_routing.jurisdiction.shapes import shapes  # noqa: PLC0415 - shapely and numpy load slowly
 
     return shapes()

@@ -78,7 +78,7 @@ class _Circle(NamedTuple):
 
 
 class Shapes:
-    """Polygons and circles, on the plane. Build it with `shapes()`: it takes some 30 ms and 2 MB."""
+    """Polygons and circles, on the plane. Build it with `shapes()`: it takes some 60 ms and 2 MB."""
 
     def __init__(self) -> None:
         polygons = dict(_polygons("districts.geojson", "code"))
