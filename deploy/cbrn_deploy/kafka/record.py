@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from cbrn_deploy.kafka.supervisor import RECORD
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 START_TIME_TOLERANCE_S = 0.05
 

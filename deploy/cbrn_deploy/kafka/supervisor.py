@@ -257,6 +257,6 @@ class Supervisor:
 
 if __name__ == "__main__":
     # Unbuffered: what follows the first line stays in the pipe, where select() sees it.
-    with open(0, "rb", buffering=0, closefd=False) as orders:  # noqa: PTH123 - a descriptor, not a path
+    with open(0, "rb", buffering=0, closefd=False) as orders:
         first = orders.readline()
     sys.exit(Supervisor(json.loads(first)).run())

@@ -1,0 +1,81 @@
+"""One real broker for the whole session; tests keep apart by topics of their own or by keys of their own."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from cbrn_deploy.kafka import EmbeddedKafka
+from cbrn_deploy.provisioning import TopicSpec, connected, planned_topics
+from cbrn_schemas.settings import Settings
+from cbrn_schemas.topics import Realm
+
+RAM = Path("/dev/shm")  # noqa: S108 - our folder in it has an unguessable name
+RAM_NEEDED_BYTES = 2 * 1024**3
+
+
+def ram_folder():
+    """Memory for the brokers' files where there is enough: creating hundreds of partitions waits for a disk otherwise."""
+    return RAM if RAM.is_dir() and shutil.disk_usage(RAM).free > RAM_NEEDED_BYTES else None
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.broker)
+
+
+@pytest.fixture(scope="session")
+def kafka():
+    """The session's broker: `kafka.bootstrap_servers`."""
+    with EmbeddedKafka(temporary_in=ram_folder()) as broker:
+        yield broker
+
+
+@pytest.fixture
+def topics(kafka):
+    """Creates missing topics, which stay for the session: `await topics(["a", "b"], partitions=2, config={...})`."""
+
+    async def create(names, partitions=1, config=None):
+        async with connected(Settings(bootstrap_servers=kafka.bootstrap_servers)) as cluster:
+            await cluster.create([TopicSpec(name, partitions, 1, config or {}) for name in names])
+        return list(names)
+
+    return create
+
+
+@pytest.fixture
+async def realm_of(kafka):
+    """The bus's topics and those of a few bodies, all empty: `settings = await realm_of("mes", "moh", shards=2)`.
+
+    The realm is that of exercises, whose topics are deleted before and after the test; those of the real one are the
+    session's, which tests share.
+    """
+    made = []
+
+    async def create(*bodies, shards=2, realm=Realm.EXERCISE):
+        settings = Settings(bootstrap_servers=kafka.bootstrap_servers, realm=realm, shards=shards)
+        planned = planned_topics(realm, shards=shards, replication=1, on=date(2026, 11, 1))
+        wanted = [spec for spec in planned if spec.name.split(".")[1] == "bus" or spec.name.split(".")[2] in bodies]
+        await delete_topics(kafka, realm)
+        made.append(realm)
+        async with connected(settings) as cluster:
+            await cluster.create(wanted)
+        return settings
+
+    yield create
+    for realm in made:
+        await delete_topics(kafka, realm)
+
+
+async def delete_topics(kafka, realm):
+    """Deletes a realm's topics. Only tests may; the product has no such function."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers, request_timeout_ms=30_000)
+    await admin.start()
+    try:
+        while names := [name for name in await admin.list_topics() if name.startswith(f"{realm}.")]:
+            await admin.delete_topics(names)
+    finally:
+        await admin.close()
