@@ -53,8 +53,11 @@ class Outbox:
 
         `commit_transaction` does not look at these futures: one that nobody awaited is a silent loss.
         """
-        futures = [
-            await self._producer.send_batch(batch, topic, partition=self._shard)
-            for topic, batch in (*self._full, *self._open.items())
-        ]
-        await asyncio.gather(*futures)
+        taken: list[asyncio.Future[Any]] = []
+        try:
+            for topic, batch in (*self._full, *self._open.items()):
+                taken.append(await self._producer.send_batch(batch, topic, partition=self._shard))
+        except BaseException:
+            asyncio.gather(*taken, return_exceptions=True)  # looked at, or asyncio would report each as forgotten
+            raise
+        await asyncio.gather(*taken)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -28,8 +29,11 @@ from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, router_group
 
 log = structlog.get_logger(__name__)
 
-STOP_DEADLINE_S: Final = 9.0
-"""A stop is asked to take less than 10 s."""
+LET_GO_DEADLINE_S: Final = 7.0
+"""For the last commits and for closing the producers. A stop is asked to take less than 10 s in all."""
+LEAVE_DEADLINE_S: Final = 2.0
+"""For leaving the group. While it rebalances, aiokafka waits for the join to end, and the broker holds that back until
+every member has answered or its session is over: other members' trouble, for which nobody waits here."""
 BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses before a new membership; the last repeats. A membership that lasted a minute starts the list again."""
 STEADY_S: Final = 60.0
@@ -75,6 +79,7 @@ class Router:
         self.ready = asyncio.Event()
         """Set while every shard that this process was given is running."""
         self._stopping = asyncio.Event()
+        self._leaving: set[asyncio.Future[None]] = set()
 
     def stop(self) -> None:
         """Ask for a graceful stop: the batch at hand is committed, then the group is left."""
@@ -103,6 +108,21 @@ class Router:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), pause)
 
+    async def leave(self, consumer: AIOKafkaConsumer) -> None:
+        """Let a consumer leave its group, in the background where that takes long.
+
+        It is not cancelled: half stopped it would go on to send heartbeats, and the group would wait for it in vain.
+        """
+        stopping = asyncio.ensure_future(consumer.stop())
+        self._leaving.add(stopping)
+        stopping.add_done_callback(self._left)
+        await asyncio.wait({stopping}, timeout=LEAVE_DEADLINE_S)
+
+    def _left(self, stopping: asyncio.Future[None]) -> None:
+        self._leaving.discard(stopping)
+        if not stopping.cancelled() and (error := stopping.exception()) is not None:
+            log.warning("left the group with an error", error=_said(error))
+
 
 class _Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
     """One membership of the group, from joining to leaving."""
@@ -116,6 +136,8 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka s
         self._shards: dict[int, Shard] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._release = asyncio.Event()
+        self._closing = False
+        self._changing = asyncio.Lock()
         self._consumer = AIOKafkaConsumer(
             **self._connection,
             group_id=router_group(router.realm, self._options.lane),
@@ -147,10 +169,13 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka s
             if self._broken.done():
                 self._broken.result()
         finally:
+            self._closing = True
             self._router.ready.clear()
-            async with asyncio.timeout(STOP_DEADLINE_S):
-                await self._let_go()
-                await self._consumer.stop()
+            try:
+                async with asyncio.timeout(LET_GO_DEADLINE_S):
+                    await self._let_go()
+            finally:
+                await self._router.leave(self._consumer)
 
     async def _check_topics(self) -> None:
         existing = await self._consumer.topics()
@@ -171,24 +196,31 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka s
         await self._let_go()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Take over each shard, then start all of them."""
+        """Take over each shard, then start all of them.
+
+        A membership that is over may still be given shards, by a join that was under way: it leaves them alone.
+        """
         numbers = sorted({partition.partition for partition in assigned})
-        log.info("shards assigned", shards=numbers, lane=self._options.lane.value)
-        self._release = asyncio.Event()
-        try:
-            shards = [self._shard(number) for number in numbers]
-            self._shards = {shard.number: shard for shard in shards}
-            async with asyncio.TaskGroup() as group:
-                for shard in shards:
-                    group.create_task(shard.take_over())
-        except Exception as error:  # noqa: BLE001 - aiokafka would log it and go on with a shard that has no state
-            self._fail(error)
-            return
-        for shard in shards:
-            task = asyncio.create_task(shard.run(self._release), name=f"shard-{shard.number}")
-            task.add_done_callback(self._shard_ended)
-            self._tasks[shard.number] = task
-        self._router.ready.set()
+        async with self._changing:
+            if self._closing:
+                return
+            log.info("shards assigned", shards=numbers, lane=self._options.lane.value)
+            self._release = asyncio.Event()
+            self._shards = {number: self._shard(number) for number in numbers}
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for shard in self._shards.values():
+                        group.create_task(shard.take_over())
+            except Exception as error:  # noqa: BLE001 - aiokafka would log it and go on with a shard that has no state
+                self._fail(error)
+            if self._closing or self._broken.done():
+                await self._close_shards()
+                return
+            for shard in self._shards.values():
+                task = asyncio.create_task(shard.run(self._release), name=f"shard-{shard.number}")
+                task.add_done_callback(self._shard_ended)
+                self._tasks[shard.number] = task
+            self._router.ready.set()
 
     def _shard(self, number: int) -> Shard:
         return Shard(
@@ -200,7 +232,7 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka s
             connection=self._connection,
             judge=self._router.judge,
             clock=self._options.clock,
-            transactional=None if self._options.fencing else f"unfenced-{id(self._router)}-{number}",
+            transactional=None if self._options.fencing else f"unfenced-{os.getpid()}-{number}",
         )
 
     def _shard_ended(self, task: asyncio.Task[None]) -> None:
@@ -213,12 +245,17 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka s
 
     async def _let_go(self) -> None:
         self._release.set()
-        tasks, self._tasks = list(self._tasks.values()), {}
-        if tasks:
-            await asyncio.wait(tasks)
+        # A rebalance and the membership's end may ask for it at once: closing a producer under a commit would abort it.
+        async with self._changing:
+            if self._tasks:
+                await asyncio.wait(self._tasks.values())
+            self._tasks.clear()
+            for shard in self._shards.values():
+                self._router.counts.update(shard.tally.counts)
+            await self._close_shards()
+
+    async def _close_shards(self) -> None:
         shards, self._shards = list(self._shards.values()), {}
-        for shard in shards:
-            self._router.counts.update(shard.tally.counts)
         await asyncio.gather(*(shard.close() for shard in shards))
 
 
