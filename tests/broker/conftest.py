@@ -17,7 +17,7 @@ RAM_NEEDED_BYTES = 2 * 1024**3
 
 
 def ram_folder():
-    """Memory for the brokers' files where there is enough: creating hundreds of partitions waits for a disk otherwise."""
+    """Memory for the brokers' files where there is enough, since creating hundreds of partitions waits for a disk."""
     return RAM if RAM.is_dir() and shutil.disk_usage(RAM).free > RAM_NEEDED_BYTES else None
 
 
@@ -36,7 +36,7 @@ def kafka():
 
 @pytest.fixture
 def topics(kafka):
-    """Creates missing topics, which stay for the session: `await topics(["a", "b"], partitions=2, config={...})`."""
+    """Missing topics, which then stay for the session: `await topics(["a", "b"], partitions=2)`."""
 
     async def create(names, partitions=1, config=None):
         async with connected(Settings(bootstrap_servers=kafka.bootstrap_servers)) as cluster:
@@ -48,7 +48,7 @@ def topics(kafka):
 
 @pytest.fixture
 async def realm_of(kafka):
-    """The bus's topics and those of a few bodies, all empty: `settings = await realm_of("mes", "moh", shards=2)`.
+    """An empty realm with the topics of a few bodies: `settings = await realm_of("mes", "moh", shards=2)`.
 
     The realm is that of exercises, whose topics are deleted before and after the test; those of the real one are the
     session's, which tests share.

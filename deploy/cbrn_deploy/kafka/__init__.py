@@ -4,6 +4,7 @@ Clusters run elsewhere (Strimzi, machines of their own), and nothing outside thi
 out `bootstrap_servers`, no more.
 """
 
+from cbrn_deploy.kafka.control import Status, broker_folder, status, stop
 from cbrn_deploy.kafka.embedded import EmbeddedKafka
 from cbrn_deploy.kafka.errors import (
     BrokerControlError,
@@ -15,6 +16,7 @@ from cbrn_deploy.kafka.errors import (
     PortInUseError,
 )
 from cbrn_deploy.kafka.jars import Progress, ProgressCallback
+from cbrn_deploy.kafka.progress import download_bar
 
 __all__ = [
     "BrokerControlError",
@@ -27,4 +29,9 @@ __all__ = [
     "PortInUseError",
     "Progress",
     "ProgressCallback",
+    "Status",
+    "broker_folder",
+    "download_bar",
+    "status",
+    "stop",
 ]

@@ -1,13 +1,15 @@
-"""What can go wrong with the embedded broker. Every message ends with the remedy, since it is read by somebody who wanted
-to use the bus and not to learn Kafka.
+"""What can go wrong with the embedded broker.
 
-    EmbeddedKafkaError
-    ├── FetchError               a jar cannot be had, or is not the one in the lock file
-    ├── PortInUseError           somebody else listens on the port
-    ├── DataFolderInUseError     another broker works in this data folder
-    ├── DataFolderMismatchError  the folder was made for another number of brokers
-    ├── BrokerStartError         the broker ended or stayed silent while starting; holds the tail of its log
-    └── BrokerControlError       a running broker did not do what it was told
+EmbeddedKafkaError
+├── FetchError               a jar cannot be had, or is not the one in the lock file
+├── PortInUseError           somebody else listens on the port
+├── DataFolderInUseError     another broker works in this data folder
+├── DataFolderMismatchError  the folder was made for another number of brokers
+├── BrokerStartError         the broker ended or stayed silent while starting
+└── BrokerControlError       a running broker did not do what it was told
+
+Each holds a `hint`, the remedy, since it is read by somebody who wanted to use the bus and not to learn Kafka, and a
+`log`, the end of the broker's log where there is one. Both are shown below the traceback, too.
 """
 
 from __future__ import annotations
@@ -15,6 +17,14 @@ from __future__ import annotations
 
 class EmbeddedKafkaError(Exception):
     """Base of the package's errors."""
+
+    def __init__(self, message: str, *, hint: str, log: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.log = log
+        self.add_note(hint)
+        if log:
+            self.add_note(log)
 
 
 class FetchError(EmbeddedKafkaError):

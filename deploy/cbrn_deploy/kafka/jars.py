@@ -1,13 +1,12 @@
 """The locked jars: which they are, where they lie, and how a missing or damaged one is brought in.
 
-The lock file holds coordinates and SHA-256 sums; the jars lie in the local Maven repository, shared with Maven itself. A
-jar is downloaded beside it, checked, and moved in by one rename, so that an interrupted download never leaves half a jar.
-When all jars match, no network is touched.
+The lock file holds coordinates and SHA-256 sums; the jars lie in the local Maven repository, shared with Maven itself.
+A jar is downloaded beside its place, checked, and moved in by one rename, so that an interrupted download never leaves
+half a jar. When all jars match, no network is touched.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,7 +21,9 @@ from cbrn_deploy.kafka.errors import FetchError
 
 DOWNLOADS_AT_ONCE = 8
 HTTP_TIMEOUT_S = 30
-REPOSITORY_VARIABLE = "CBRN_MAVEN_REPOSITORY"
+MIRROR_VARIABLE = "CBRN_MAVEN_MIRROR"
+"""Address of a Maven repository to use instead of Maven Central."""
+ERROR_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,9 @@ def locked_jars() -> tuple[Jar, ...]:
 
     with resources.as_file(resources.files("cbrn_deploy.kafka") / "jgo.lock.toml") as path:
         lock = LockFile.load(path)
-    return tuple(Jar(dep.groupId, dep.artifactId, dep.version, dep.sha256) for dep in lock.dependencies)
+    jars = tuple(Jar(dep.groupId, dep.artifactId, dep.version, dep.sha256 or "") for dep in lock.dependencies)
+    assert all(jar.sha256 for jar in jars), "jgo.lock.toml holds a jar without its SHA-256"
+    return jars
 
 
 def fetch(progress: ProgressCallback | None = None, repository: Path | None = None) -> list[Path]:
@@ -83,7 +86,7 @@ def fetch(progress: ProgressCallback | None = None, repository: Path | None = No
     if wrong:
         _bring_in(wrong, repository, _Counter(progress, done=len(jars) - len(wrong), total=len(jars)))
         if still := unverified(jars, repository):
-            raise FetchError(_advice(dict.fromkeys(still, "does not match the lock file"), repository))
+            raise _failure(dict.fromkeys(still, "does not match the lock file"), repository)
     return [jar.path(repository) for jar in jars]
 
 
@@ -133,7 +136,7 @@ def _bring_in(jars: tuple[Jar, ...], repository: Path, counter: _Counter) -> Non
         repository.mkdir(parents=True, exist_ok=True)
         staging = tempfile.TemporaryDirectory(prefix=".cbrn-download-", dir=repository)
     except OSError as error:
-        raise FetchError(_advice(dict.fromkeys(jars, str(error)), repository)) from error
+        raise _failure(dict.fromkeys(jars, str(error)), repository) from error
     # The staging folder lies in the repository itself, hence on one file system, so that the rename is one step.
     with staging as folder, ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
         waiting = {pool.submit(_bring_in_one, jar, Path(folder), repository, counter): jar for jar in jars}
@@ -145,14 +148,14 @@ def _bring_in(jars: tuple[Jar, ...], repository: Path, counter: _Counter) -> Non
             else:
                 counter.jar(waiting[future])
     if failures:
-        raise FetchError(_advice(failures, repository))
+        raise _failure(failures, repository)
 
 
 def _bring_in_one(jar: Jar, staging: Path, repository: Path, counter: _Counter) -> None:
     from jgo.maven import MavenContext  # noqa: PLC0415 - see locked_jars
     from jgo.maven._resolver import PythonResolver  # noqa: PLC0415 - the only place that takes a progress callback
 
-    mirror = os.environ.get(REPOSITORY_VARIABLE)
+    mirror = os.environ.get(MIRROR_VARIABLE)
     context = MavenContext(
         resolver=PythonResolver(progress_callback=counter.download),
         repo_cache=staging,
@@ -161,24 +164,24 @@ def _bring_in_one(jar: Jar, staging: Path, repository: Path, counter: _Counter) 
     )
     context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
     if unverified((jar,), staging):
-        raise FetchError("what was downloaded does not match the SHA-256 of the lock file")
+        raise ValueError("what was downloaded does not match the SHA-256 of the lock file")
     target = jar.path(repository)
     target.parent.mkdir(parents=True, exist_ok=True)
     jar.path(staging).replace(target)
 
 
 def _in_short(error: Exception) -> str:
-    text = str(error)
-    with contextlib.suppress(AttributeError):
-        text = type(error).__name__ if "Connection" in type(error).__name__ else text
-    return text.splitlines()[0][:200] if text else type(error).__name__
+    # Of a failed connection the HTTP library tells half a page; the name of the error is what helps.
+    text = type(error).__name__ if "Connection" in type(error).__name__ else str(error)
+    return text.splitlines()[0][:ERROR_CHARACTERS] if text else type(error).__name__
 
 
-def _advice(failures: dict[Jar, str], repository: Path) -> str:
-    listed = sorted(f"  {jar}: {why}\n    {jar.path(repository)}" for jar, why in failures.items())
-    shown = "\n".join(listed[:5]) + (f"\n  and {len(listed) - 5} more" if len(listed) > 5 else "")  # noqa: PLR2004 - a screenful
-    return (
-        f"{len(failures)} of the broker's jars could not be had:\n{shown}\n"
-        "Run the command again where Maven Central is reached (what has arrived is kept), set "
-        f"{REPOSITORY_VARIABLE} to the address of your mirror, or copy {repository} from a machine that has it."
+def _failure(failures: dict[Jar, str], repository: Path) -> FetchError:
+    jar, why = min(failures.items(), key=lambda item: str(item[0]))
+    listed = sorted(f"{jar}: {why} ({jar.path(repository)})" for jar, why in failures.items())
+    return FetchError(
+        f"{len(failures)} of the broker's jars cannot be had, such as {jar}: {why}",
+        hint="Run the command again where Maven Central is reached (what has arrived is kept), set "
+        f"{MIRROR_VARIABLE} to the address of your mirror, or copy {repository} from a machine that has it.",
+        log="\n".join(listed),
     )

@@ -29,15 +29,15 @@ def require_free(port: int) -> None:
             probe.bind((HOST, port))
         except OSError as error:
             raise PortInUseError(
-                f"Port {port} on {HOST} cannot be used: {_holder(port) or error.strerror}. Choose another one "
-                "(`--port N`, or CBRN_BOOTSTRAP_SERVERS for programs), or stop what uses it; if it is a broker of the bus, "
-                "`cbrn kafka stop` does."
+                f"port {port} on {HOST} cannot be used: {_holder(port) or error.strerror}",
+                hint="Choose another one with --port, or stop what uses it (`cbrn kafka stop` stops a broker of the bus).",
             ) from error
 
 
 def _holder(port: int) -> str:
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            taken = connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
+            if taken and connection.pid:
                 return f"process {connection.pid} ({psutil.Process(connection.pid).name()}) listens on it"
     return ""

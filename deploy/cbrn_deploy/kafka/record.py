@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START_TIME_TOLERANCE_S = 0.05
+KILLED_WITHIN_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class ProcessId:
 
     pid: int
     started: float
+    """Seconds since the epoch, as psutil tells it."""
 
     def process(self) -> psutil.Process | None:
         """The living process, or None."""
@@ -42,7 +44,9 @@ class RunRecord:
     """The content of `run.json`."""
 
     bootstrap_servers: str
-    detached: bool
+    kafka: str
+    owner: int | None
+    """Process that ends with the brokers' end in mind; None when they were detached."""
     supervisor: ProcessId
     brokers: tuple[ProcessId, ...]
     ports: tuple[int, ...]
@@ -64,7 +68,8 @@ def read_record(folder: Path) -> RunRecord | None:
 def _parse(data: dict[str, Any]) -> RunRecord:
     return RunRecord(
         bootstrap_servers=data["bootstrap_servers"],
-        detached=data["detached"],
+        kafka=data["kafka"],
+        owner=data["owner"],
         supervisor=ProcessId(data["supervisor"]["pid"], data["supervisor"]["started"]),
         brokers=tuple(ProcessId(broker["pid"], broker["started"]) for broker in data["brokers"]),
         ports=tuple(broker["port"] for broker in data["brokers"]),
@@ -72,12 +77,15 @@ def _parse(data: dict[str, Any]) -> RunRecord:
 
 
 def end_leftovers(folder: Path) -> None:
-    """Ends brokers whose supervisor was killed (Linux does it by itself, other systems do not), and removes the record."""
+    """Ends brokers whose supervisor was killed, and removes the record of that run.
+
+    Linux ends such brokers by itself, other systems do not.
+    """
     record = read_record(folder)
     if record is None or record.alive:
         return
     left = [process for broker in record.brokers if (process := broker.process())]
     for process in left:
         process.kill()
-    psutil.wait_procs(left, timeout=10)
+    psutil.wait_procs(left, timeout=KILLED_WITHIN_S)
     (folder / RECORD).unlink(missing_ok=True)

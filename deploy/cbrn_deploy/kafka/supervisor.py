@@ -1,12 +1,14 @@
 """The process that owns the brokers' JVMs, so that none outlives the program that wanted it.
 
-Run by path with `python -I` (standard library only, so that it starts at once). It reads one JSON plan from its standard
-input and then watches that pipe: when it closes, whoever started it is gone, even by SIGKILL, and the brokers are stopped. Should the
-supervisor itself be killed, Linux kills the JVMs (parent-death signal; it is bound to a thread, and this process has only
-one). It holds the lock of the data folder for as long as it lives, so a crash leaves no stale lock.
+Run by path with `python -I` (standard library only, so that it starts at once). It reads one JSON plan from its
+standard input and then watches that pipe: when it closes, whoever started it is gone, even by SIGKILL, and the brokers
+are stopped. Should the supervisor itself be killed, Linux kills the JVMs (parent-death signal; it is bound to a thread,
+and this process has only one). It holds the lock of the data folder for as long as it lives, so that a crash leaves no
+stale lock.
 
-It says what happens as JSON lines on its standard output, `{"event": ...}`: `locked`, `ready`, `died`, `done`, `failed`,
-`stopped`; and takes orders as JSON lines, `{"do": "kill"|"stop"|"start"|"pause"|"resume", "node": 1}`.
+It says what happens as JSON lines on its standard output, `{"event": ...}`: `locked` (the data folder, by another),
+`ready`, `failed`, `died`, `done`, `stopped`; and takes orders as JSON lines,
+`{"do": "kill"|"stop"|"start"|"pause"|"resume", "node": 1}`.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from typing import Any, BinaryIO
 PR_SET_PDEATHSIG = 1
 LOOK_EVERY_S = 0.25
 READY_LOOK_EVERY_S = 0.03
+LOG_TAIL_LINES = 25
 LOCK, RECORD, FORMATTED = "lock", "run.json", "formatted"
 
 
@@ -36,8 +39,22 @@ class Ended(Exception):  # noqa: N818 - not an error: whoever wanted the brokers
     """The brokers are no longer wanted."""
 
 
+class Locked(Exception):  # noqa: N818 - an answer to whoever started us
+    """Another supervisor holds the data folder."""
+
+
 class Failed(Exception):  # noqa: N818 - its text is the answer to whoever started us
     """The brokers cannot be started."""
+
+
+def log_tail(paths: list[Path]) -> str:
+    """The last lines of each of these files that exists."""
+    parts = []
+    for path in paths:
+        if path.exists():
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:]
+            parts += [f"--- {path}", *lines] if lines else []
+    return "\n".join(parts)
 
 
 def _die_with_parent() -> None:
@@ -60,8 +77,8 @@ class Supervisor:
 
     def run(self) -> int:
         """Does all of it; returns the exit status."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
+        for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(ending, self._on_signal)
         status = 0
         try:
             self._take_lock()
@@ -76,9 +93,13 @@ class Supervisor:
             self._watch()
         except Ended:
             pass
+        except Locked:
+            status = 1
+            self.say("locked")
         except Failed as failure:
             status = 1
-            self.say("failed", message=str(failure))
+            logs = [Path(node[name]) for node in self.nodes.values() for name in ("output", "log")]
+            self.say("failed", message=str(failure), log=log_tail(logs))
         finally:
             self._stop_all()
             self._clean_up()
@@ -102,10 +123,8 @@ class Supervisor:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             lock.close()
-            self.plan["temporary"] = False  # not ours to remove
-            raise Failed("locked") from error
+            raise Locked from error
         self.lock = lock
-        self.say("locked")
 
     def _write_record(self) -> None:
         record = {
@@ -195,7 +214,11 @@ class Supervisor:
                 process.wait()
 
     def _stop_all(self) -> None:
-        self._end([p for p in self.processes.values() if p.poll() is None])
+        running = [process for process in self.processes.values() if process.poll() is None]
+        if self.plan["temporary"]:  # nobody will read what an orderly stop would flush
+            for process in running:
+                process.kill()
+        self._end(running)
 
     # -- whoever started us
 

@@ -1,0 +1,106 @@
+"""What is decided before the first JVM starts: the cluster of a data folder, its ports, and the supervisor's plan."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import string
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from cbrn_deploy.kafka.errors import DataFolderMismatchError
+from cbrn_deploy.kafka.java import cache_path, java_command
+from cbrn_deploy.kafka.layout import KAFKA_VERSION, Cluster, Node
+from cbrn_deploy.kafka.ports import free_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+CLUSTER_FILE: Final = "cluster.json"
+CLUSTER_ID_LENGTH: Final = 22
+"""Characters of a 16-byte id in base64, Kafka's own form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What somebody asked of EmbeddedKafka; see there."""
+
+    brokers: Literal[1, 3]
+    port: int | None
+    heap_mib: int
+    start_timeout_s: float
+    stop_timeout_s: float
+    settings: Mapping[str, str] = field(default_factory=dict)
+    server_options: Sequence[str] = ()
+
+
+def plan_cluster(wishes: Wishes, folder: Path) -> Cluster:
+    """The brokers with their folders and ports; those that nobody asked for are free ones."""
+    free = free_ports(2 * wishes.brokers)
+    controllers, clients = free[: wishes.brokers], free[wishes.brokers :]
+    if wishes.port is not None:
+        clients = [wishes.port + index for index in range(wishes.brokers)]
+    nodes = tuple(
+        Node(number, folder / f"broker-{number}", client, controller)
+        for number, (client, controller) in enumerate(zip(clients, controllers, strict=True), start=1)
+    )
+    return Cluster(nodes, wishes.settings)
+
+
+def cluster_id(folder: Path, brokers: int) -> str:
+    """The id of the folder's cluster, made at its first start. Raises DataFolderMismatchError."""
+    path = folder / CLUSTER_FILE
+    if not path.exists():
+        letters = string.ascii_letters + string.digits  # of base64's, those that no command line takes for an option
+        # The 22nd character holds the last two bits: one of A, Q, g, w.
+        made = "".join(secrets.choice(letters) for _ in range(CLUSTER_ID_LENGTH - 1)) + secrets.choice("AQgw")
+        folder.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps({"cluster": made, "brokers": brokers, "kafka": KAFKA_VERSION}), encoding="utf-8")
+        new.replace(path)
+    known = json.loads(path.read_text(encoding="utf-8"))
+    if known["brokers"] != brokers:
+        raise DataFolderMismatchError(
+            f"{folder} holds a cluster of {known['brokers']} broker(s), not {brokers}",
+            hint=f"Start it with --brokers {known['brokers']}, or choose another folder with --data.",
+        )
+    return str(known["cluster"])
+
+
+def supervisor_plan(
+    wishes: Wishes, cluster: Cluster, folder: Path, class_path: Sequence[Path], *, temporary: bool, detached: bool
+) -> dict[str, Any]:
+    """The JSON that the supervisor reads first."""
+    identity = cluster_id(folder, wishes.brokers)
+    cache = cache_path(class_path)
+    cached = [f"-XX:AOTCache={cache}"] if cache.exists() and not wishes.server_options else []
+
+    def node_plan(node: Node) -> dict[str, Any]:
+        options = [f"-Xmx{wishes.heap_mib}m", f"-Dlog4j2.configurationFile={node.log4j}", *cached]
+        storage = ("kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", identity)
+        return {
+            "number": node.number,
+            "port": node.port,
+            "folder": str(node.folder),
+            "output": str(node.output),
+            "log": str(node.log),
+            "format": java_command(class_path, options, *storage, "-c", str(node.properties)),
+            "serve": java_command(class_path, [*options, *wishes.server_options], "kafka.Kafka", str(node.properties)),
+        }
+
+    return {
+        "folder": str(folder),
+        "temporary": temporary,
+        "detached": detached,
+        "parent": os.getpid(),
+        "start_timeout_s": wishes.start_timeout_s,
+        "stop_timeout_s": wishes.stop_timeout_s,
+        "record": {
+            "bootstrap_servers": cluster.bootstrap_servers,
+            "kafka": KAFKA_VERSION,
+            "owner": None if detached else os.getpid(),
+        },
+        "nodes": [node_plan(node) for node in cluster.nodes],
+    }

@@ -1,0 +1,82 @@
+"""Our end of the pipe to the supervising process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import subprocess
+import sys
+import threading
+from typing import Any, Final, Literal
+
+from cbrn_deploy.kafka import supervisor
+from cbrn_deploy.kafka.errors import BrokerControlError
+
+Order = Literal["kill", "stop", "start", "pause", "resume"]
+END_TIMEOUT_S: Final = 15.0
+"""What the supervisor itself may need, once its brokers are gone."""
+
+
+class Supervised:
+    """A supervising process with its brokers. Closing the pipe to it is the sign to end."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self._stop_timeout_s: float = plan["stop_timeout_s"]
+        self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
+            [sys.executable, "-I", supervisor.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C in a terminal is for the program, which then stops us in order
+        )
+        threading.Thread(target=self._receive, daemon=True, name="kafka-events").start()
+        self.send(plan)
+
+    def _receive(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                self._events.put(json.loads(line))
+        self._events.put({"event": "gone"})
+
+    def send(self, message: dict[str, Any]) -> None:
+        """One JSON line."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(message).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def wait_for(self, timeout_s: float, *events: str) -> dict[str, Any]:
+        """The next of these events; `gone` when the supervisor ended.
+
+        Raises BrokerControlError when it says nothing.
+        """
+        while True:
+            try:
+                event = self._events.get(timeout=timeout_s)
+            except queue.Empty:
+                raise BrokerControlError(
+                    f"the broker's supervisor said nothing for {timeout_s:.0f} s",
+                    hint="Stop the broker and start it again.",
+                ) from None
+            if event["event"] in {*events, "gone"}:
+                return event
+
+    def let_go(self) -> None:
+        """Leaves the brokers running for themselves."""
+        self._close()
+        self._process.returncode = 0  # it is no longer ours to wait for; says so to subprocess, which would warn
+
+    def end(self) -> None:
+        """Stops the brokers, and returns when all is gone."""
+        self._close()
+        try:
+            self._process.wait(self._stop_timeout_s + END_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # the brokers die with it
+            self._process.wait()
+
+    def _close(self) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it ended before reading everything; what it said tells why
+            self._process.stdin.close()
