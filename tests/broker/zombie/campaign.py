@@ -37,6 +37,8 @@ STATIC: Final = CellOptions(
 """Named members, a longer session and short transactions: the broker ends a frozen transaction before the group stirs."""
 UNFENCED: Final = CellOptions(fencing=False, members=2, faults=((faults.zombie, 1),))
 """What happens without fencing: the checker must see it."""
+REFUSALS: Final = {"ProducerFenced", "IllegalOperation"}
+"""Errors of a fenced producer: the second where a call came after the one that was refused."""
 BROKER_SETTINGS: Final = {
     "group.min.session.timeout.ms": "1000",
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
@@ -60,6 +62,11 @@ class Report:
             self.lost.update(result.lost)
 
     @property
+    def fenced(self) -> int:
+        """Memberships that ended since somebody else had taken the shard: zombies that tried, and were refused."""
+        return sum(count for kind, count in self.lost.items() if kind in REFUSALS)
+
+    @property
     def settled(self) -> bool:
         """Whether everything was through before the routers were stopped."""
         return all(result.settled for result in self.results)
@@ -74,7 +81,8 @@ class Report:
             f"starts of a router {sum(one.starts for one in self.results)}, "
             f"shards taken over {sum(one.takeovers for one in self.results)}, "
             f"slowest graceful stop {max(one.slowest_stop_s for one in self.results):.1f} s",
-            "memberships given up: " + (", ".join(f"{count} {kind}" for kind, count in self.lost.most_common()) or "none"),
+            "memberships given up: "
+            + (", ".join(f"{count} {kind}" for kind, count in self.lost.most_common()) or "none"),
             f"events {sum(len(one.sent) for one in histories)}, resent {sum(one.resent for one in self.results)}, "
             f"alerts {sum(len(one.alerts) for one in histories)}, "
             f"decisions and quarantined {sum(len(one.rulings) for one in histories)}, "

@@ -165,13 +165,15 @@ class Cell:
                     hands.create_task(self._hand(member, self.options.faults, budget, tell))
                 if self.options.fencing:
                     hands.create_task(self._hand(self.guest, ((faults.visit, 1),), budget, tell))
-                    hands.create_task(self._hand(self.guest, ((faults.stale_commit, 1),), budget, tell, calm_s=4.0))
+                    hands.create_task(self._hand(self.guest, ((faults.stale_commit, 1),), budget, tell, calm_s=3.0))
         finally:
             stopping.set()
             await publishing
         tell(f"{time.monotonic() - self._began:6.1f} s  {self.options.realm}: faults over")
         settled = await self._settle()
-        tell(f"{time.monotonic() - self._began:6.1f} s  {self.options.realm}: {'all' if settled else 'not all'} through")
+        tell(
+            f"{time.monotonic() - self._began:6.1f} s  {self.options.realm}: {'all' if settled else 'not all'} through"
+        )
         await asyncio.gather(*(member.stop() for member in self.members))
         return await self._result(settled=settled)
 
@@ -189,12 +191,14 @@ class Cell:
         await asyncio.sleep(rng.uniform(*CALM_S))
         while budget.take():
             member.check()
+            began = time.monotonic()
             if not bag:
                 bag = [fault for fault, weight in kinds for _ in range(weight)]
                 rng.shuffle(bag)
             name = await bag.pop()(self, member, rng)
             self.faults[name] += 1
-            tell(f"{time.monotonic() - self._began:6.1f} s  {self.options.realm} {member.name}: {name}")
+            now = time.monotonic()
+            tell(f"{now - self._began:6.1f} s  {self.options.realm} {member.name}: {name} ({now - began:.1f} s)")
             await asyncio.sleep(calm_s + rng.uniform(*CALM_S))
 
     async def _settle(self) -> bool:
@@ -227,7 +231,9 @@ class Cell:
             slowest_stop_s=max(member.slowest_stop_s for member in members),
             resent=self.traffic.resent,
             takeovers=sum(line.get("event") == "shard taken" for line in logs),
-            lost=Counter(line["error"].partition(":")[0] for line in logs if str(line.get("event")).startswith("members")),
+            lost=Counter(
+                line["error"].partition(":")[0] for line in logs if str(line.get("event")).startswith("members")
+            ),
             settled=settled,
         )
 

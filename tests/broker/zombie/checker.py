@@ -129,7 +129,9 @@ def _count_torn(history: History, events: dict[tuple[str, str], Sent], verdict: 
         sent = events.get(identity)
         missing = {*sent.recipients, sent.ruling} - found if sent is not None else set()
         if missing:
-            verdict.count("torn_transactions", f"{identity[0]} {identity[1]} is missing at {', '.join(sorted(missing))}")
+            verdict.count(
+                "torn_transactions", f"{identity[0]} {identity[1]} is missing at {', '.join(sorted(missing))}"
+            )
 
 
 def _count_regressions(whose: str, positions: Iterable[Position], verdict: Verdict) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from .gather import SAMPLE_S
 from .history import Position
 from .points import POINTS
 
@@ -88,9 +89,8 @@ async def stale_commit(cell: Cell, member: Member, rng: random.Random) -> str:
     zombie of another program, or a hand at the tools, does. The broker takes it, since such a commit names no generation.
     """
     del member
-    known = sorted(cell.sampler.current.items())
-    if not known:
-        return "nothing to mislead"
+    while not (known := sorted(cell.sampler.current.items())):
+        await asyncio.sleep(SAMPLE_S)
     chosen = {partition: rng.randint(0, offset + 20) for partition, offset in rng.sample(known, min(4, len(known)))}
     cell.injected |= {Position(partition.topic, partition.partition, offset) for partition, offset in chosen.items()}
     outsider = AIOKafkaProducer(

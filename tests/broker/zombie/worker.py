@@ -16,6 +16,7 @@ import signal
 import sys
 from typing import Any, Final
 
+import structlog
 import uvloop
 from aiokafka import AIOKafkaProducer
 
@@ -57,6 +58,7 @@ class Trap:
 
 
 TRAP = Trap()
+log = structlog.get_logger("zombie.worker")
 
 
 class TrappedProducer(AIOKafkaProducer):  # type: ignore[misc] # aiokafka ships no types
@@ -112,14 +114,20 @@ async def serve(told: dict[str, Any]) -> None:
     )
     router = Router(options, national_engine())
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, router.stop)
+    loop.add_signal_handler(signal.SIGTERM, stop, router)
     loop.add_reader(sys.stdin.fileno(), lambda: TRAP.order(sys.stdin.readline()))
     telling = asyncio.create_task(tell_when_ready(router))
     try:
         await router.run()
     finally:
         telling.cancel()
-    tell("stopped", counts=dict(router.counts))
+    log.info("stopped")
+
+
+def stop(router: Router) -> None:
+    """A line in the log shows, should a stop take long, when it was asked for."""
+    log.info("asked to stop")
+    router.stop()
 
 
 async def tell_when_ready(router: Router) -> None:
