@@ -21,7 +21,7 @@ class Alerted(NamedTuple):
 
     body: str
     stream: str
-    """`alerts` or `monitoring`."""
+    """`alerts` or `monitoring`; `outbound` for a copy that waits for release to a partner."""
     source: str
     id: str
 
@@ -45,13 +45,18 @@ class Published:
         """Its name in quarantine, should it get there."""
         return quarantine_id(self.topic, self.partition, self.offset)
 
+    @property
+    def watched(self) -> tuple[str, str]:
+        """Source and id of the alerts that must come of it: the event's own, or those of the alarm about it."""
+        return (self.source, self.id) if self.step.quarantined is None else (ALARM_SOURCE, self.quarantine_id)
+
     def expected(self) -> dict[Alerted, str]:
         """The alerts that must come of it, with their roles: those of the event, or of the alarm about it."""
         stream = self.step.lane.delivery
-        source, identifier = (
-            (self.source, self.id) if self.step.quarantined is None else (ALARM_SOURCE, self.quarantine_id)
-        )
-        return {Alerted(body, stream, source, identifier): role for body, role in self.step.told.roles().items()}
+        source, identifier = self.watched
+        return {Alerted(body, stream, source, identifier): role for body, role in self.step.told.roles().items()} | {
+            Alerted(partner, "outbound", source, identifier): "inform" for partner in self.step.partners
+        }
 
 
 @dataclass(slots=True)

@@ -1,0 +1,102 @@
+"""`cbrn demo`: a real case played on a whole bus of its own, live in the terminal."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cbrn_deploy.invocation import Invocation, JsonOption, LangOption, console, shown
+
+if TYPE_CHECKING:
+    from cbrn_producers.simulator import Scenario
+    from cbrn_schemas.events.base import Language
+
+ALL = "all"
+
+
+def demo(
+    context: typer.Context,
+    *,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The case to play, or all.  [default: min-kush-2024]", show_default=False
+        ),
+    ] = None,
+    scenario_file: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Play a case of your own, in a YAML file.", show_default=False),
+    ] = None,
+    list_them: Annotated[bool, typer.Option("--list", help="List the cases, and end.")] = False,
+    speed: Annotated[float, typer.Option(min=0.1, max=1000, help="So many times as fast.")] = 1.0,
+    exit_after: Annotated[
+        bool,
+        typer.Option(
+            "--exit", help="End after the play; status 0 only if every expected alert arrived exactly once."
+        ),
+    ] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False, help="Folder that keeps the broker's data.  [default: a temporary one]", show_default=False
+        ),
+    ] = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Play a real case on a real Kafka: who is told, in which role, by which rule, how fast.
+
+    Starts a broker, both routers and simulated agencies on this machine and takes all of it down at the end. Needs neither
+    Java nor Docker; fetches Apache Kafka once (45 MB) and works offline from then on. With --json, the summary goes to
+    standard output and all else to standard error.
+    """
+    began = _began()
+    from cbrn_producers.simulator import DEFAULT_SCENARIO, read_scenario, scenarios
+    from cbrn_producers.simulator import scenario as scenario_called
+
+    invocation = Invocation.of(context, lang=lang)
+    if list_them:
+        _list(scenarios(), invocation.language, as_json=as_json)
+        return
+    if scenario_file is not None:
+        chosen = (read_scenario(scenario_file),)
+    elif scenario == ALL:
+        chosen = scenarios()
+    else:
+        chosen = (scenario_called(scenario or DEFAULT_SCENARIO),)
+    raise typer.Exit(_play(invocation, chosen, speed, stay=not exit_after, data=data, as_json=as_json, began=began))
+
+
+def _play(
+    invocation: Invocation,
+    chosen: tuple[Scenario, ...],
+    speed: float,
+    *,
+    stay: bool,
+    data: Path | None,
+    as_json: bool,
+    began: float,
+) -> int:
+    from cbrn_deploy.demo import Plan, run_demo
+
+    return run_demo(invocation.settings, Plan(chosen, speed, stay, data, as_json, began))
+
+
+def _began() -> float:
+    """When this process was started, so that the demo's times are those that its user waits."""
+    import psutil
+
+    return psutil.Process().create_time()
+
+
+def _list(found: tuple[Scenario, ...], language: Language, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps([{"name": each.name, "title": each.title.model_dump()} for each in found], ensure_ascii=False))
+        return
+    for each in found:
+        console().print(shown(f"{each.name:24}", "bold") + shown(each.title.get(language)))

@@ -1,0 +1,121 @@
+"""A whole bus for the length of one demo: Kafka, topics, both routers. Whatever ends the demo ends them too."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cbrn_deploy.kafka import EmbeddedKafka
+from cbrn_deploy.processes import RouterProcess
+from cbrn_deploy.provisioning import connected, planned_topics
+from cbrn_schemas.topics import Lane, Realm
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from cbrn_deploy.demo.screen import Screen
+    from cbrn_schemas.settings import Settings
+
+SHARDS: Final = 2
+"""Partitions of each topic: enough to show that order holds, and half the topics' start-up time of the default."""
+
+
+class RouterDiedError(Exception):
+    """A router ended while the demo played."""
+
+    hint = "Run the demo again; if it happens again, report the log."
+
+
+class Bus:
+    """The running bus."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.settings = settings
+        self.folder = folder
+        """For logs and what the demo writes for its user."""
+        self.routers: list[RouterProcess] = []
+
+    async def watch_routers(self) -> None:
+        """Wait until a router ends. Raises RouterDiedError with the end of its log."""
+        while all(router.running for router in self.routers):
+            await asyncio.sleep(0.5)
+        dead = next(router for router in self.routers if not router.running)
+        raise RouterDiedError(f"the router of the lane {dead.lane} ended; its log, {dead.log_file}:\n{dead.log_tail()}")
+
+
+@asynccontextmanager
+async def running_bus(settings: Settings, data: Path | None, screen: Screen) -> AsyncGenerator[Bus]:
+    """Bring everything up, and take it down again at the end, on errors and when cancelled.
+
+    `data`: folder that is kept; None for a temporary one. Raises what `cbrn_deploy.kafka`, `.provisioning` and
+    `.processes` raise; the folder with the logs is then left, so that they can be read.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="cbrn-demo-")) if data is None else data.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        if data is None:
+            stack.push(lambda kind, _error, _trace: _remove(folder) if _wanted_end(kind) else None)
+        kafka = EmbeddedKafka(None if data is None else folder / "kafka")
+        stack.push_async_callback(asyncio.to_thread, kafka.stop)
+        with screen.starting("kafka"):
+            await _start(kafka)
+        bus = Bus(_own(settings, kafka.bootstrap_servers), folder)
+        with screen.starting("topics"):
+            await _provision(bus.settings)
+        with screen.starting("routers"):
+            await _start_routers(bus, stack)
+        yield bus
+
+
+def _wanted_end(kind: type[BaseException] | None) -> bool:
+    return kind is None or not issubclass(kind, Exception)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own(settings: Settings, servers: str) -> Settings:
+    """Settings of the demo's own bus, whatever the environment says of others."""
+    return settings.model_copy(
+        update={
+            "bootstrap_servers": servers,
+            "realm": Realm.REAL,
+            "shards": SHARDS,
+            "security_protocol": "PLAINTEXT",
+        }
+    )
+
+
+async def _start(kafka: EmbeddedKafka) -> None:
+    starting = asyncio.ensure_future(asyncio.to_thread(kafka.start))
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # The thread cannot be stopped: what it starts is waited for, so that it can be ended.
+        with suppress(Exception):
+            await starting
+        raise
+
+
+async def _provision(settings: Settings) -> None:
+    async with connected(settings) as cluster:
+        today = datetime.now(UTC).date()
+        planned = planned_topics(settings.realm, shards=settings.shards, replication=1, on=today)
+        await cluster.apply(planned, settings.realm)
+
+
+async def _start_routers(bus: Bus, stack: AsyncExitStack) -> None:
+    logs = bus.folder / "logs"
+    logs.mkdir(exist_ok=True)
+    bus.routers = [RouterProcess(bus.settings, lane, logs / f"router-{lane}.log") for lane in Lane]
+    for router in bus.routers:
+        stack.push_async_callback(router.stop)
+    async with asyncio.TaskGroup() as group:
+        for router in bus.routers:
+            group.create_task(router.start())

@@ -1,0 +1,171 @@
+"""Reading what the bus writes while the demo plays: every alert, reading, decision and quarantined record.
+
+One consumer without a group, so that it takes nothing away from anybody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from cbrn_deploy.demo.board import Board, Receipt
+from cbrn_deploy.provisioning import planned_topics
+from cbrn_schemas.records import RESTRICTED, ROLE, RULE
+from cbrn_schemas.topics import Lane, bus_topic, router_group
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
+    from cbrn_schemas.settings import Settings
+
+CONNECT_WITHIN_S: Final = 20.0
+LOOK_EVERY_S: Final = 0.1
+BATCH_MAX: Final = 500
+
+Positions = dict[TopicPartition, int]
+
+
+def reader(settings: Settings, *, committed_only: bool = True) -> AIOKafkaConsumer:
+    """A consumer that takes part in nothing."""
+    return AIOKafkaConsumer(
+        **settings.connection(),
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed" if committed_only else "read_uncommitted",
+    )
+
+
+async def ends(settings: Settings, *wanted: str) -> Positions:
+    """Where every partition of the realm's topics ends now, for topics whose second part is one of `wanted`
+    (`from`, `to`, `bus`). What is still in a transaction counts.
+    """
+    planned = planned_topics(settings.realm, shards=settings.shards, replication=1, on=datetime.now(UTC).date())
+    partitions = [
+        TopicPartition(spec.name, number)
+        for spec in planned
+        if _part(spec.name, settings) in wanted
+        for number in range(spec.partitions)
+    ]
+    async with _started(reader(settings, committed_only=False)) as consumer:
+        consumer.assign(partitions)
+        found: Positions = await consumer.end_offsets(partitions)
+        return found
+
+
+def _part(topic: str, settings: Settings) -> str | None:
+    realm, _, rest = topic.partition(".")
+    return rest.partition(".")[0] if realm == settings.realm.value else None
+
+
+@asynccontextmanager
+async def _started(consumer: AIOKafkaConsumer) -> AsyncGenerator[AIOKafkaConsumer]:
+    try:
+        async with asyncio.timeout(CONNECT_WITHIN_S):
+            await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+@asynccontextmanager
+async def watching(settings: Settings, start: Mapping[TopicPartition, int], board: Board) -> AsyncGenerator[None]:
+    """Keep the board up to date from `start` on, in the background."""
+    async with _started(reader(settings)) as consumer:
+        consumer.assign(list(start))
+        for partition, offset in start.items():
+            consumer.seek(partition, offset)
+        task = asyncio.create_task(_watch(consumer, settings, board))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def _watch(consumer: AIOKafkaConsumer, settings: Settings, board: Board) -> None:
+    decisions, quarantine = bus_topic(settings.realm, "decisions"), bus_topic(settings.realm, "quarantine")
+    while True:
+        fetched = await consumer.getmany(timeout_ms=500, max_records=BATCH_MAX)
+        now_ms = time.time_ns() // 1_000_000
+        for partition, records in fetched.items():
+            for record in records:
+                if partition.topic == decisions:
+                    decision = json.loads(record.value)
+                    board.decided((decision["source"], decision["id"]), decision)
+                elif partition.topic == quarantine:
+                    board.set_aside(record.key.decode(), bus_headers(record))
+                elif _part(partition.topic, settings) == "to":
+                    board.received(*_receipt(record, now_ms))
+
+
+def _receipt(record: Any, now_ms: int) -> tuple[tuple[str, str], Receipt]:
+    headers = dict(record.headers)
+    rules = headers.get(RULE, b"").decode()
+    return identity(record), Receipt(
+        body=record.topic.split(".")[2],
+        role=headers.get(ROLE, b"").decode(),
+        rules=tuple(rules.split(",")) if rules else (),
+        routed_ms=record.timestamp,
+        received_ms=now_ms,
+        restricted=headers.get(RESTRICTED) == b"true",
+    )
+
+
+def identity(record: Any) -> tuple[str, str]:
+    """Source and id of the event in a record."""
+    headers = dict(record.headers)
+    return headers.get("ce_source", b"").decode(), headers.get("ce_id", b"").decode()
+
+
+def bus_headers(record: Any) -> dict[str, str]:
+    """What the bus wrote beside a record, names without `cbrn_`."""
+    return {
+        name.removeprefix("cbrn_"): value.decode("utf-8", "replace")
+        for name, value in record.headers
+        if name.startswith("cbrn_")
+    }
+
+
+class Routing:
+    """How far the routers have come, by what they committed. An async context manager."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._admin = AIOKafkaAdminClient(**settings.connection())
+
+    async def __aenter__(self) -> Routing:
+        async with asyncio.timeout(CONNECT_WITHIN_S):
+            await self._admin.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._admin.close()
+
+    async def past(self, positions: Mapping[TopicPartition, int], within_s: float) -> bool:
+        """Wait until everything before `positions` of ingress partitions was routed; whether it was."""
+        waiting = {partition: offset for partition, offset in positions.items() if offset > 0}
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while waiting:
+                    done = await self._committed()
+                    waiting = {each: offset for each, offset in waiting.items() if done.get(each, 0) < offset}
+                    if waiting:
+                        await asyncio.sleep(LOOK_EVERY_S)
+        return not waiting
+
+    async def _committed(self) -> Positions:
+        found: Positions = {}
+        for lane in Lane:
+            group = router_group(self._settings.realm, lane)
+            committed = await self._admin.list_consumer_group_offsets(group)
+            found |= {partition: offset.offset for partition, offset in committed.items()}
+        return found
