@@ -36,7 +36,7 @@ def kafka():
 
 @pytest.fixture
 def topics(kafka):
-    """Missing topics, which then stay for the session: `await topics(["a", "b"], partitions=2)`."""
+    """Creates missing topics, of names and a number of partitions; they stay for the session."""
 
     async def create(names, partitions=1, config=None):
         async with connected(Settings(bootstrap_servers=kafka.bootstrap_servers)) as cluster:
@@ -48,7 +48,7 @@ def topics(kafka):
 
 @pytest.fixture
 async def realm_of(kafka):
-    """An empty realm with the topics of a few bodies: `settings = await realm_of("mes", "moh", shards=2)`.
+    """Makes an empty realm with the topics of these bodies, and returns its settings.
 
     The realm is that of exercises, whose topics are deleted before and after the test; those of the real one are the
     session's, which tests share.

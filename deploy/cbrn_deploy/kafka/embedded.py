@@ -76,6 +76,7 @@ class EmbeddedKafka:
         self._temporary_in = temporary_in
         self._cluster = Cluster(())
         self._supervised: Supervised | None = None
+        self._abandoned = False
 
     @staticmethod
     def fetch(progress: jars.ProgressCallback | None = None) -> list[Path]:
@@ -118,7 +119,18 @@ class EmbeddedKafka:
         self.stop()
 
     async def __aenter__(self) -> Self:
-        return await asyncio.to_thread(self.start)
+        starting = asyncio.ensure_future(asyncio.to_thread(self.start))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # The thread cannot be cancelled, but what it waits for can be ended.
+            self._abandoned = True
+            if self._supervised is not None:
+                self._supervised.close()
+            await asyncio.wait([starting])
+            if not starting.cancelled() and starting.exception() is None:
+                await asyncio.to_thread(self.stop)
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -169,6 +181,8 @@ class EmbeddedKafka:
             self._launch(class_path, detached=detached)
 
     def _launch(self, class_path: list[Path], *, detached: bool) -> None:
+        if self._abandoned:
+            raise EmbeddedKafkaError("nobody waits for the broker any more", hint="Start another one.")
         end_leftovers(self.folder)
         self._refuse_if_running()
         self._cluster = plan_cluster(self.wishes, self.folder)

@@ -152,22 +152,25 @@ def _bring_in(jars: tuple[Jar, ...], repository: Path, counter: _Counter) -> Non
 
 
 def _bring_in_one(jar: Jar, staging: Path, repository: Path, counter: _Counter) -> None:
-    from jgo.maven import MavenContext  # noqa: PLC0415 - see locked_jars
-    from jgo.maven._resolver import PythonResolver  # noqa: PLC0415 - the only place that takes a progress callback
-
-    mirror = os.environ.get(MIRROR_VARIABLE)
-    context = MavenContext(
-        resolver=PythonResolver(progress_callback=counter.download),
-        repo_cache=staging,
-        remote_repos={"mirror": mirror.rstrip("/")} if mirror else None,
-        timeout=HTTP_TIMEOUT_S,
-    )
-    context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
+    _download(jar, staging, counter)
     if unverified((jar,), staging):
         raise ValueError("what was downloaded does not match the SHA-256 of the lock file")
     target = jar.path(repository)
     target.parent.mkdir(parents=True, exist_ok=True)
     jar.path(staging).replace(target)
+
+
+def _download(jar: Jar, repository: Path, counter: _Counter) -> None:
+    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 - see locked_jars
+
+    mirror = os.environ.get(MIRROR_VARIABLE)
+    context = MavenContext(
+        resolver=PythonResolver(progress_callback=counter.download),
+        repo_cache=repository,
+        remote_repos={"mirror": mirror.rstrip("/")} if mirror else None,
+        timeout=HTTP_TIMEOUT_S,
+    )
+    context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
 
 
 def _in_short(error: Exception) -> str:

@@ -30,7 +30,7 @@ def require_free(port: int) -> None:
         except OSError as error:
             raise PortInUseError(
                 f"port {port} on {HOST} cannot be used: {_holder(port) or error.strerror}",
-                hint="Choose another one with --port, or stop what uses it (`cbrn kafka stop` stops a broker of the bus).",
+                hint="Choose another one with --port, or stop what uses it (`cbrn kafka stop`, if it is ours).",
             ) from error
 
 

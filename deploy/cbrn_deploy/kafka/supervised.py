@@ -64,19 +64,20 @@ class Supervised:
 
     def let_go(self) -> None:
         """Leaves the brokers running for themselves."""
-        self._close()
+        self.close()
         self._process.returncode = 0  # it is no longer ours to wait for; says so to subprocess, which would warn
 
     def end(self) -> None:
         """Stops the brokers, and returns when all is gone."""
-        self._close()
+        self.close()
         try:
             self._process.wait(self._stop_timeout_s + END_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()  # the brokers die with it
             self._process.wait()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Tells the supervisor that nobody wants its brokers any more; `end` also waits for their end."""
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # it ended before reading everything; what it said tells why
             self._process.stdin.close()

@@ -1,0 +1,231 @@
+"""The embedded broker's parts that need no JVM: jars, ports, plans, records."""
+
+import hashlib
+import json
+import re
+import socket
+from dataclasses import dataclass, field, replace
+from importlib import resources
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cbrn_deploy.kafka import (
+    DataFolderMismatchError,
+    EmbeddedKafka,
+    EmbeddedKafkaError,
+    FetchError,
+    PortInUseError,
+    control,
+    jars,
+    launch,
+)
+from cbrn_deploy.kafka.launch import Wishes, cluster_id, plan_cluster, supervisor_plan
+from cbrn_deploy.kafka.layout import HOST
+from cbrn_deploy.kafka.ports import free_ports, require_free
+from cbrn_deploy.kafka.record import ProcessId, end_leftovers, read_record
+
+WISHES = Wishes(brokers=1, port=None, heap_mib=384, start_timeout_s=1, stop_timeout_s=1)
+KAFKA = jars.Jar("org.apache.kafka", "kafka", "1", hashlib.sha256(b"the jar").hexdigest())
+OTHER = jars.Jar("org.example", "other", "2", hashlib.sha256(b"other").hexdigest())
+
+
+@dataclass
+class Repositories:
+    """A local Maven repository, and a remote one that serves from memory."""
+
+    local: Path
+    remote: dict = field(default_factory=lambda: {KAFKA: b"the jar", OTHER: b"other"})
+    downloads: list = field(default_factory=list)
+
+    def download(self, jar, folder, _counter):
+        self.downloads.append(jar)
+        if self.remote[jar] is None:
+            raise ConnectionError("no route to host")
+        self.put(jar, self.remote[jar], folder)
+
+    def put(self, jar, content, folder=None):
+        path = jar.path(folder or self.local)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def fetch(self, progress=None):
+        return jars.fetch(progress, self.local)
+
+
+@pytest.fixture
+def repositories(tmp_path, monkeypatch):
+    made = Repositories(tmp_path / "repository")
+    monkeypatch.setattr(jars, "locked_jars", lambda: (KAFKA, OTHER))
+    monkeypatch.setattr(jars, "_download", made.download)
+    return made
+
+
+def test_missing_jars_are_brought_in_and_progress_is_told(repositories):
+    """The first start on a new machine; nobody should look at a silent terminal."""
+    told = []
+    class_path = repositories.fetch(told.append)
+    assert [path.read_bytes() for path in class_path] == [b"the jar", b"other"]
+    assert (told[-1].done, told[-1].total) == (2, 2)
+
+
+def test_second_fetch_touches_no_network(repositories):
+    """A machine that is offline goes on working."""
+    repositories.fetch()
+    repositories.downloads.clear()
+    repositories.fetch()
+    assert repositories.downloads == []
+
+
+@pytest.mark.parametrize("content", [b"", b"the j", b"another jar"])
+def test_damaged_jar_is_replaced(repositories, content):
+    """Half a jar from a killed download, or an altered one, must never reach the JVM."""
+    repositories.put(OTHER, b"other")
+    repositories.put(KAFKA, content)
+    repositories.fetch()
+    assert repositories.downloads == [KAFKA]
+    assert KAFKA.path(repositories.local).read_bytes() == b"the jar"
+
+
+def test_jar_that_does_not_match_the_lock_file_is_refused_by_name(repositories):
+    """Whoever tampers with a mirror gets nothing into the class path."""
+    repositories.remote[KAFKA] = b"evil"
+    with pytest.raises(FetchError, match=r"org\.apache\.kafka:kafka:1: .*does not match") as refused:
+        repositories.fetch()
+    assert not KAFKA.path(repositories.local).exists()
+    assert "MIRROR" in refused.value.hint
+
+
+def test_interrupted_fetch_keeps_what_arrived_and_leaves_no_scraps(repositories):
+    """The next try must neither start anew nor trip over the last one."""
+    repositories.remote[KAFKA] = None
+    with pytest.raises(FetchError, match=r"such as org\.apache\.kafka:kafka:1: ConnectionError"):
+        repositories.fetch()
+    assert OTHER.path(repositories.local).exists()
+    assert not list(repositories.local.glob(".cbrn-download-*"))
+
+
+def test_repository_that_cannot_be_written_is_said_so(repositories):
+    """A read-only home is common in containers."""
+    repositories.local.write_text("a file where a folder should be")
+    with pytest.raises(FetchError) as refused:
+        repositories.fetch()
+    assert str(repositories.local) in refused.value.hint
+
+
+def test_lock_file_names_no_registry_and_pins_every_jar():
+    """Where jars come from is the machine's business; which ones, the lock file's."""
+    package = resources.files("cbrn_deploy.kafka")
+    lock = (package / "jgo.lock.toml").read_text(encoding="utf-8")
+    assert "://" not in lock
+    assert lock.count("[[dependencies]]") == len(re.findall(r'^sha256 = "[0-9a-f]{64}"$', lock, re.MULTILINE)) > 40
+    assert all(
+        line.strip().endswith(('!",', '!"'))
+        for line in (package / "jgo.toml").read_text().splitlines()
+        if ":" in line and '"' in line and "#" not in line
+    )
+
+
+def test_taken_port_is_refused_with_a_remedy():
+    """The most common failure of a second start."""
+    with socket.socket() as holder:
+        holder.bind((HOST, 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        with pytest.raises(PortInUseError, match=f"port {port} ") as refused:
+            require_free(port)
+    assert "--port" in refused.value.hint
+    assert "--port" in "".join(refused.value.__notes__)
+
+
+def test_free_ports_are_all_different():
+    """Six are needed for three brokers."""
+    assert len(set(free_ports(20))) == 20
+
+
+def test_brokers_listen_on_loopback_only(tmp_path):
+    """The embedded broker has no access control, so nobody else's machine may reach it."""
+    cluster = plan_cluster(replace(WISHES, brokers=3, port=9092), tmp_path)
+    for node in cluster.nodes:
+        properties = cluster.properties(node)
+        listeners = properties["listeners"].split(",") + properties["advertised.listeners"].split(",")
+        assert all("://127.0.0.1:" in listener for listener in listeners)
+    assert cluster.bootstrap_servers == "127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094"
+
+
+def test_three_brokers_keep_three_copies_and_need_two(tmp_path):
+    """So that one may be lost without losing or stopping anything."""
+    cluster = plan_cluster(replace(WISHES, brokers=3), tmp_path)
+    properties = cluster.properties(cluster.nodes[0])
+    for name in ("default", "offsets.topic", "transaction.state.log"):
+        assert properties[f"{name}.replication.factor"] == "3"
+    assert properties["transaction.state.log.min.isr"] == properties["min.insync.replicas"] == "2"
+
+
+def test_own_settings_win(tmp_path):
+    """A test may want a broker that is strange in one respect."""
+    cluster = plan_cluster(replace(WISHES, settings={"num.io.threads": "1"}), tmp_path)
+    assert cluster.properties(cluster.nodes[0])["num.io.threads"] == "1"
+
+
+def test_cluster_keeps_its_id_and_its_number_of_brokers(tmp_path):
+    """Data formatted for one cluster must not be opened as another."""
+    first = cluster_id(tmp_path, 1)
+    assert re.fullmatch(r"[A-Za-z0-9]{21}[AQgw]", first)
+    assert cluster_id(tmp_path, 1) == first
+    with pytest.raises(DataFolderMismatchError) as refused:
+        cluster_id(tmp_path, 3)
+    assert "--brokers 1" in refused.value.hint
+
+
+def test_stale_cache_is_not_given_to_the_jvm(tmp_path, monkeypatch):
+    """It belongs to one JRE and one class path; only the file of that name is used."""
+    monkeypatch.setattr(launch, "cache_path", lambda _: tmp_path / "kafka-new.aot")
+    (tmp_path / "kafka-old.aot").touch()
+    cluster = plan_cluster(WISHES, tmp_path)
+    plan = supervisor_plan(WISHES, cluster, tmp_path, [], temporary=True, detached=False)
+    assert "AOTCache" not in json.dumps(plan)
+
+
+def test_broker_that_outlives_the_program_needs_a_folder():
+    """Nobody would find a temporary one again."""
+    with pytest.raises(EmbeddedKafkaError, match="temporary"):
+        EmbeddedKafka().start_detached()
+
+
+def test_process_id_with_another_start_time_is_another_process():
+    """Process ids are reused; a stop must never hit a stranger."""
+    me = psutil.Process()
+    assert ProcessId(me.pid, me.create_time()).process() == me
+    assert ProcessId(me.pid, me.create_time() - 60).process() is None
+
+
+def write_record(folder, started):
+    me = psutil.Process()
+    process = {"pid": me.pid, "started": started}
+    record = {"bootstrap_servers": "127.0.0.1:1", "kafka": "4.3.0", "owner": me.pid, "supervisor": process}
+    (folder / "run.json").write_text(json.dumps(record | {"brokers": [{"node": 1, "port": 1, **process}]}))
+
+
+def test_record_of_a_crashed_run_is_told_apart_and_removed(tmp_path):
+    """A stale file must not keep a broker from starting, nor stop a stranger with the same process id."""
+    write_record(tmp_path, started=1.0)
+    assert control.status(tmp_path).crashed
+    assert control.stop(tmp_path) is False
+    assert read_record(tmp_path) is None
+
+
+def test_broker_of_a_running_program_is_not_stopped_from_outside(tmp_path):
+    """It would pull the broker from under `cbrn up`."""
+    write_record(tmp_path, started=psutil.Process().create_time())
+    with pytest.raises(EmbeddedKafkaError, match="belongs to"):
+        control.stop(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"supervisor": 1}'])
+def test_unreadable_record_counts_as_none(tmp_path, content):
+    """A disk that was full must not need a person to clean up."""
+    (tmp_path / "run.json").write_text(content)
+    assert read_record(tmp_path) is None
+    end_leftovers(tmp_path)

@@ -1,0 +1,143 @@
+"""What the catalogue implies, and how it is compared with a cluster."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cbrn_deploy.provisioning import ActualTopic, difference, planned_topics
+from cbrn_schemas.bodies import publishers, receivers
+from cbrn_schemas.topics import Lane, Realm, parse_from_topic, state_topic
+
+ON = date(2026, 11, 1)
+DAY_MS = 24 * 3600 * 1000
+
+
+def planned(realm=Realm.REAL, shards=4, replication=1, on=ON):
+    return planned_topics(realm, shards=shards, replication=replication, on=on)
+
+
+def actual(spec, **changes):
+    """The cluster's view of a topic that is as planned, but for `changes`."""
+    own = dict(spec.config)
+    shape = {"partitions": spec.partitions, "replication": spec.replication, "config": own, "own": own}
+    return ActualTopic(spec.name, **(shape | changes))
+
+
+def spec_of(name, **options):
+    return next(spec for spec in planned(**options) if spec.name == name)
+
+
+def test_every_body_has_its_topics_and_no_other():
+    """A body without a topic could not report, or would not be told."""
+    names = {spec.name for spec in planned()}
+    assert {f"cbrn.from.{b}.{s}" for b in publishers(ON) for s in ("incidents", "monitoring", "receipts")} <= names
+    assert {f"cbrn.to.{b}.{s}" for b in receivers(ON) for s in ("alerts", "monitoring")} <= names
+    bus = {name for name in names if name.startswith("cbrn.bus.")}
+    assert len(names) == 3 * len(publishers(ON)) + 2 * len(receivers(ON)) + len(bus)
+
+
+def test_all_topics_of_a_realm_have_the_same_number_of_partitions():
+    """So a key has the same partition in each of them, and one shard sees all of a situation."""
+    assert {spec.partitions for spec in planned(shards=3)} == {3}
+
+
+def test_realms_share_no_topic():
+    """Real and exercise never meet."""
+    assert not {s.name for s in planned(Realm.REAL)} & {s.name for s in planned(Realm.EXERCISE)}
+
+
+def test_publishers_clocks_do_not_decide_what_is_kept():
+    """With the publisher's time, an alert from a machine in 2099 is refused and one from 1970 deleted at once."""
+    for spec in planned():
+        if parse_from_topic(spec.name):
+            assert spec.config["message.timestamp.type"] == "LogAppendTime"
+
+
+def test_router_state_is_compacted_in_small_segments():
+    """A router reads all of it when it takes a shard over; what is in the open segment is never cleaned."""
+    for lane in Lane:
+        config = spec_of(state_topic(Realm.REAL, lane)).config
+        assert config["cleanup.policy"] == "compact"
+        assert int(config["segment.bytes"]) <= 16 * 1024 * 1024
+        assert "retention.ms" not in config
+
+
+def test_quarantine_takes_the_largest_record_that_arrives():
+    """A record that could not even be quarantined would stop its shard."""
+    largest = int(spec_of("cbrn.from.mes.incidents").config["max.message.bytes"])
+    assert int(spec_of("cbrn.bus.quarantine").config["max.message.bytes"]) >= largest + 64 * 1024
+
+
+@pytest.mark.parametrize(("replication", "in_sync"), [(1, "1"), (2, "1"), (3, "2")])
+def test_one_broker_may_be_lost(replication, in_sync):
+    """Three copies go on with two; fewer copies must not stop when one is gone."""
+    assert {s.config["min.insync.replicas"] for s in planned(replication=replication)} == {in_sync}
+
+
+def test_dissolved_body_gets_no_new_topic_and_keeps_its_old_one():
+    """Its records may still be needed, so its topic is named and left alone."""
+    former = [ActualTopic("cbrn.from.gone.incidents", 4, 1), ActualTopic("other.topic", 1, 1)]
+    found = difference(planned(), former, Realm.REAL)
+    assert found.left_alone == ("cbrn.from.gone.incidents",)
+
+
+def test_other_realm_is_none_of_its_business():
+    """`cbrn-exercise.` begins with `cbrn` as well."""
+    exercise = [actual(spec) for spec in planned(Realm.EXERCISE)]
+    assert difference(planned(), exercise, Realm.REAL).left_alone == ()
+
+
+def test_cluster_as_planned_differs_in_nothing():
+    """Otherwise apply would never come to rest."""
+    found = difference(planned(), [actual(spec) for spec in planned()], Realm.REAL)
+    assert found.empty
+    assert found.unchanged == len(planned())
+
+
+def test_missing_topic_is_created():
+    """The plain case."""
+    missing, *rest = planned()
+    found = difference(planned(), [actual(spec) for spec in rest], Realm.REAL)
+    assert found.create == (missing,)
+    assert not found.change
+
+
+def test_changed_setting_keeps_what_others_set():
+    """Kafka replaces all of a topic's own settings at once."""
+    spec = spec_of("cbrn.to.mes.alerts")
+    topic = actual(spec, config={**spec.config, "max.message.bytes": "5"}, own={"flush.messages": "7"})
+    (change,) = difference([spec], [topic], Realm.REAL).change
+    assert change.values == {"max.message.bytes": ("5", spec.config["max.message.bytes"])}
+    assert change.result() == {"flush.messages": "7", "max.message.bytes": spec.config["max.message.bytes"]}
+
+
+@pytest.mark.parametrize("partitions", [2, 8])
+def test_other_number_of_partitions_blocks_everything(partitions):
+    """Fewer cannot be, and more would move keys to other shards."""
+    spec = spec_of("cbrn.to.mes.alerts")
+    found = difference([spec], [actual(spec, partitions=partitions)], Realm.REAL)
+    assert found.blocked
+    assert f"(or --shards) to {partitions}" in found.held[0].why
+
+
+@given(present=st.integers(-1, 400), wanted=st.integers(-1, 400))
+def test_no_change_ever_keeps_records_for_less_time(present, wanted):
+    """The promise of `apply`, for every pair of retentions (-1: for ever)."""
+    days = {"retention.ms": str(wanted * DAY_MS if wanted >= 0 else -1)}
+    spec = type(spec_of("cbrn.to.mes.alerts"))("cbrn.to.mes.alerts", 4, 1, days)
+    topic = ActualTopic(spec.name, 4, 1, {"retention.ms": str(present * DAY_MS if present >= 0 else -1)}, {})
+    found = difference([spec], [topic], Realm.REAL)
+    longer = present not in {wanted, -1} and (wanted == -1 or wanted > present)
+    assert bool(found.change) is longer
+    assert bool(found.held) is (wanted != present and not longer)
+
+
+def test_cleanup_policy_is_never_changed():
+    """Compaction deletes the older values of a key, deletion the old records."""
+    spec = spec_of("cbrn.bus.rulebook")
+    topic = actual(spec, config={**spec.config, "cleanup.policy": "delete"})
+    found = difference([spec], [topic], Realm.REAL)
+    assert [held.setting for held in found.held] == ["cleanup.policy"]
+    assert not found.change
