@@ -13,7 +13,18 @@ from typing import Annotated, Literal
 
 import typer
 
-from cbrn_deploy import cli_demo, cli_place, cli_publish, cli_quarantine, cli_route, cli_run, cli_schema, cli_tail
+from cbrn_deploy import (
+    cli_demo,
+    cli_kafka,
+    cli_place,
+    cli_publish,
+    cli_quarantine,
+    cli_route,
+    cli_run,
+    cli_schema,
+    cli_tail,
+    cli_topics,
+)
 from cbrn_deploy.invocation import Commands, Invocation, LangOption
 
 LONG_LIVED = ("run", "up", "demo")
@@ -70,6 +81,8 @@ app.command("place", context_settings={"ignore_unknown_options": True})(cli_plac
 app.command("up")(cli_run.up)
 app.command("demo")(cli_demo.demo)
 app.add_typer(cli_run.app, name="run")
+app.add_typer(cli_kafka.app, name="kafka")
+app.add_typer(cli_topics.app, name="topics")
 app.add_typer(cli_quarantine.app, name="quarantine")
 app.add_typer(cli_schema.app, name="schema")
 
