@@ -16,6 +16,7 @@ RAM = Path("/dev/shm")  # noqa: S108 - our folder in it has an unguessable name
 RAM_NEEDED_BYTES = 2 * 1024**3
 
 
+@pytest.fixture(scope="session")
 def ram_folder():
     """Memory for the brokers' files where there is enough, since creating hundreds of partitions waits for a disk."""
     return RAM if RAM.is_dir() and shutil.disk_usage(RAM).free > RAM_NEEDED_BYTES else None
@@ -28,9 +29,9 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def kafka():
+def kafka(ram_folder):
     """The session's broker: `kafka.bootstrap_servers`."""
-    with EmbeddedKafka(temporary_in=ram_folder()) as broker:
+    with EmbeddedKafka(temporary_in=ram_folder) as broker:
         yield broker
 
 
