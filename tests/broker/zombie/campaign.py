@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.router_process import national_engine
@@ -17,6 +15,10 @@ from cbrn_schemas.topics import Realm
 from . import faults
 from .cell import Budget, Cell, CellOptions, CellResult
 from .checker import Verdict, check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 GROUP: Final = CellOptions(realm=Realm.REAL)
 """Members without names: whoever is silent for 1.5 s loses its shards to the others."""
@@ -34,7 +36,7 @@ STATIC: Final = CellOptions(
         (faults.restart, 2),
     ),
 )
-"""Named members, a longer session and short transactions: the broker ends a frozen transaction before the group stirs."""
+"""Named members, long sessions, short transactions: the broker ends a frozen transaction before the group stirs."""
 UNFENCED: Final = CellOptions(fencing=False, members=2, faults=((faults.zombie, 1),))
 """What happens without fencing: the checker must see it."""
 REFUSALS: Final = {"ProducerFenced", "IllegalOperation"}
@@ -78,15 +80,19 @@ class Report:
         return [
             f"zombie test, seed {self.seed}: {sum(self.faults.values())} faults in {self.duration_s:.0f} s",
             *(f"  {count:5d}  {kind}" for kind, count in self.faults.most_common()),
-            f"starts of a router {sum(one.starts for one in self.results)}, "
-            f"shards taken over {sum(one.takeovers for one in self.results)}, "
-            f"slowest graceful stop {max(one.slowest_stop_s for one in self.results):.1f} s",
+            (
+                f"starts of a router {sum(one.starts for one in self.results)}, "
+                f"shards taken over {sum(one.takeovers for one in self.results)}, "
+                f"slowest graceful stop {max(one.slowest_stop_s for one in self.results):.1f} s"
+            ),
             "memberships given up: "
             + (", ".join(f"{count} {kind}" for kind, count in self.lost.most_common()) or "none"),
-            f"events {sum(len(one.sent) for one in histories)}, resent {sum(one.resent for one in self.results)}, "
-            f"alerts {sum(len(one.alerts) for one in histories)}, "
-            f"decisions and quarantined {sum(len(one.rulings) for one in histories)}, "
-            f"offsets sampled {sum(len(one.committed) + len(one.stated) for one in histories)}",
+            (
+                f"events {sum(len(one.sent) for one in histories)}, resent {sum(one.resent for one in self.results)}, "
+                f"alerts {sum(len(one.alerts) for one in histories)}, "
+                f"decisions and quarantined {sum(len(one.rulings) for one in histories)}, "
+                f"offsets sampled {sum(len(one.committed) + len(one.stated) for one in histories)}"
+            ),
             "verdict: " + (", ".join(f"{kind} {count}" for kind, count in found.items()) or "every finding zero"),
             *(f"  {kind}: {example}" for kind, examples in self.verdict.examples.items() for example in examples),
             *([] if self.settled else ["not everything was through before the routers were stopped"]),
@@ -100,10 +106,10 @@ async def run(
     cells: tuple[CellOptions, ...] = (GROUP, STATIC),
     tell: Callable[[str], None] = print,
 ) -> Report:
-    """Cause `number` faults over all cells and judge what is left behind. The routers' logs go into the folder `logs`."""
+    """Cause `number` faults over all cells and judge what is left behind. Routers log into the folder `logs`."""
     async with EmbeddedKafka(settings=BROKER_SETTINGS) as kafka:
         began = time.monotonic()
-        results = await _run_cells(kafka.bootstrap_servers, logs, number, seed, cells, tell)
+        results = await _run_cells(kafka.bootstrap_servers, logs, number=number, seed=seed, options=cells, tell=tell)
     verdict = Verdict()
     for result in results:
         verdict.add(check(result.history))
@@ -113,6 +119,7 @@ async def run(
 async def _run_cells(
     bootstrap_servers: str,
     folder: Path,
+    *,
     number: int,
     seed: int,
     options: tuple[CellOptions, ...],

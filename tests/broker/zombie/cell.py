@@ -1,4 +1,4 @@
-"""One realm under fault: its topics, its routers, its publishers, those who watch, and the hands that cause the faults."""
+"""One realm under fault: its topics, routers, publishers, those who watch, and the hands that cause the faults."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from cbrn_routing.decide import Engine
 from cbrn_schemas.bodies import receivers
 from cbrn_schemas.topics import Lane, Realm, bus_topic, router_group, state_topic, to_topic
 
@@ -26,6 +23,12 @@ from .gather import Sampler, Watch, positions, read_all, seen
 from .history import History, Position
 from .member import Member, MemberOptions
 from .traffic import Traffic
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from cbrn_routing.decide import Engine
 
 SETTLE_DEADLINE_S: Final = 90.0
 """From the last fault until everything published is through: rebalances, broker time-outs, the backlog."""

@@ -1,14 +1,19 @@
-"""Counts what must not happen. Written against `History` alone: it shares no code with the router, and no belief about
-how the router works but this: what was acknowledged is told once, to all whom it concerns, in order.
+"""Counts what must not happen.
+
+Written against `History` alone: it shares no code with the router, and no belief about how the router works but this:
+what was acknowledged is told once, to all whom it concerns, in order.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
-from .history import History, Position, Seen, Sent
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .history import History, Position, Seen, Sent
 
 EXAMPLES_MAX = 5
 """Examples kept of each kind of finding."""

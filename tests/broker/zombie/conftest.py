@@ -1,4 +1,4 @@
-"""Options of the zombie test. They are known when its folder is named: `pytest tests/broker/zombie --zombie-faults 500`."""
+"""Options of the zombie test, known when its folder is named: `pytest tests/broker/zombie --zombie-faults 500`."""
 
 from __future__ import annotations
 

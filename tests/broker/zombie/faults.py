@@ -1,5 +1,6 @@
-"""The faults. Each is a coroutine that does one thing to a cell's members, waits until what it did is over, and counts
-itself under its name.
+"""The faults.
+
+Each is a coroutine that does one thing to a cell's members, waits until what it did is over, and returns its name.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from .gather import SAMPLE_S
 from .history import Position
 from .points import POINTS
 
@@ -77,7 +77,7 @@ async def visit(cell: Cell, member: Member, rng: random.Random) -> str:
     await member.start()
     await member.wait_ready()
     await asyncio.sleep(rng.uniform(0.2, 2.0))
-    if rng.random() < 0.5:  # noqa: PLR2004 - every second guest goes without a word
+    if rng.random() < 0.5:
         await member.kill()
         return "join and vanish"
     await member.stop()
@@ -85,12 +85,14 @@ async def visit(cell: Cell, member: Member, rng: random.Random) -> str:
 
 
 async def stale_commit(cell: Cell, member: Member, rng: random.Random) -> str:
-    """Somebody who holds no shard commits offsets for the group, backwards or ahead, in a transaction of his own: what a
-    zombie of another program, or a hand at the tools, does. The broker takes it, since such a commit names no generation.
+    """Offsets are committed for the group by somebody who holds no shard, backwards or ahead.
+
+    It is what a zombie of another program, or a hand at the tools, does in a transaction of its own. The broker takes
+    it, since such a commit names no generation.
     """
     del member
-    while not (known := sorted(cell.sampler.current.items())):
-        await asyncio.sleep(SAMPLE_S)
+    await cell.sampler.has_some.wait()
+    known = sorted(cell.sampler.current.items())
     chosen = {partition: rng.randint(0, offset + 20) for partition, offset in rng.sample(known, min(4, len(known)))}
     cell.injected |= {Position(partition.topic, partition.partition, offset) for partition, offset in chosen.items()}
     outsider = AIOKafkaProducer(

@@ -7,14 +7,16 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator, Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from .history import DECISION, QUARANTINE, Position, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
 
 SAMPLE_S: Final = 0.2
 READ_DEADLINE_S: Final = 120.0
@@ -116,6 +118,7 @@ class Sampler:
         self._group = group
         self.samples: list[Position] = []
         self.current: dict[TopicPartition, int] = {}
+        self.has_some = asyncio.Event()
 
     async def run(self) -> None:
         """Sample until cancelled."""
@@ -134,4 +137,5 @@ class Sampler:
         for partition, entry in found.items():
             if entry.offset >= 0 and self.current.get(partition) != entry.offset:
                 self.current[partition] = entry.offset
+                self.has_some.set()
                 self.samples.append(Position(partition.topic, partition.partition, entry.offset))

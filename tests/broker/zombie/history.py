@@ -1,11 +1,16 @@
-"""What happened in a run, as plain facts: what the broker acknowledged to the publisher, what lies in the output topics
-afterwards, and which offsets were seen on the way. No Kafka in here: a history can be written by hand.
+"""What happened in a run, as plain facts.
+
+What the broker acknowledged to the publisher, what lies in the output topics afterwards, and which offsets were seen on
+the way. No Kafka in here: a history can be written by hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DECISION = "decision"
 QUARANTINE = "quarantine"

@@ -34,6 +34,8 @@ class MemberOptions:
     transaction_timeout_ms: int | None = None
     instance: str | None = None
     fencing: bool = True
+    shards: list[int] | None = None
+    """For a worker without a group: what it owns."""
 
 
 class Member:

@@ -1,5 +1,6 @@
-"""Routers under fault on a real broker: nothing lost, nothing twice, nothing out of order; and the proof that the checker
-would have said so.
+"""Routers under fault on a real broker: nothing lost, nothing twice, nothing out of order.
+
+And the proof that the checker would have said so.
 """
 
 import pytest
@@ -22,6 +23,6 @@ async def test_no_alert_is_lost_doubled_or_reordered_under_faults(zombie_faults,
 async def test_without_fencing_the_checker_finds_the_duplicates(zombie_seed, tmp_path):
     """Otherwise the zeros above could be those of a checker that sees nothing."""
     report = await run(6, zombie_seed, tmp_path, cells=(UNFENCED,))
-    print("\n".join(report.lines()))  # noqa: T201 - as above
+    print("\n".join(report.lines()))  # noqa: T201 - what was done is part of the result
     assert report.verdict.duplicated_alerts
     assert report.verdict.duplicated_decisions

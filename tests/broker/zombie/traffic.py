@@ -1,5 +1,7 @@
-"""What agencies publish during a run: situations that grow by updates, so that order matters; resent events; now and then
-bytes that nobody can read. What must come of each is written down when the broker has acknowledged it.
+"""What agencies publish during a run.
+
+Situations that grow by updates, so that order matters; resent events; now and then bytes that nobody can read. What
+must come of each is written down when the broker has acknowledged it.
 """
 
 from __future__ import annotations
@@ -7,20 +9,25 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import random
+import time
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaProducer
 
-from cbrn_routing.decide import Engine
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type, parse_event
 from cbrn_schemas.topics import Realm, from_topic
 
 from .history import QUARANTINE, Sent
+
+if TYPE_CHECKING:
+    import random
+
+    from cbrn_routing.decide import Engine
 
 EXAMPLES: Final = Path(__file__).parents[3] / "schemas" / "examples"
 KINDS: Final = {"mes": "chemical-spill", "mnrets": "orphan-source", "moh": "poisoning-cluster"}
@@ -32,6 +39,8 @@ SITUATIONS_EACH: Final = 8
 REPORTS_MAX: Final = 40
 """Reports about one situation, the first and the cancellation included."""
 RESENT: Final = 0.10
+RESENT_FROM: Final = 20_000
+"""The last so many events are resent: well within what every shard's memory of ids promises."""
 REFUSED: Final = 0.02
 CRISIS_CENTRE: Final = "mes"
 SEND_DEADLINE_S: Final = 30.0
@@ -64,6 +73,8 @@ class Traffic:
         self.topics = [from_topic(realm, body, "incidents") for body in sorted(KINDS)]
         self.sent: list[Sent] = []
         self.resent = 0
+        self.published: dict[tuple[str, str], tuple[float, int]] = {}
+        """Moment (monotonic, seconds) of the acknowledgement and shard, by source and id."""
         self._realm = realm
         self._engine = engine
         self._rng = rng
@@ -71,7 +82,7 @@ class Traffic:
         self._producer = AIOKafkaProducer(
             bootstrap_servers=bootstrap_servers, acks="all", enable_idempotence=True, request_timeout_ms=10_000
         )
-        self._records: list[_Record] = []
+        self._records: deque[_Record] = deque(maxlen=RESENT_FROM)
         self._open = {body: [self._situation(body) for _ in range(SITUATIONS_EACH)] for body in sorted(KINDS)}
         self._templates = {
             body: json.loads((EXAMPLES / f"{kind}.json").read_text(encoding="utf-8")) for body, kind in KINDS.items()
@@ -122,7 +133,8 @@ class Traffic:
             value,
             binary_headers(id=identifier, source=source, type=ce_type(kind), time=now),
         )
-        await self._send(record)
+        partition, _ = await self._send(record)
+        self.published[source, identifier] = time.monotonic(), partition
         situation.published = number
         self._records.append(record)
         digest = hashlib.sha256(value).hexdigest()
@@ -130,7 +142,7 @@ class Traffic:
 
     def _event(self, situation: Situation, number: int) -> tuple[bytes, str, dict[str, str]]:
         message_type = "Alert" if number == 1 else "Update"
-        if number == situation.reports and number > 1 and self._rng.random() < 0.5:  # noqa: PLR2004 - every second one
+        if number == situation.reports and number > 1 and self._rng.random() < 0.5:
             message_type = "Cancel"
         now = datetime.now(UTC).isoformat()
         content: dict[str, Any] = self._templates[situation.body] | {

@@ -19,7 +19,7 @@ from typing import Any, Final
 import structlog
 import uvloop
 from aiokafka import AIOKafkaProducer
-
+from assigned import AssignedRouter
 from points import POINTS
 
 from cbrn_deploy.logs import configure_logs
@@ -96,7 +96,7 @@ def tell(event: str, **facts: Any) -> None:
 
 
 def die_with_parent() -> None:
-    """Even a stopped process must not outlive the test that stopped it. Where Linux is not, the test's own end is all."""
+    """Even a stopped process must not outlive the test that stopped it (Linux; elsewhere its own end must do)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -112,7 +112,9 @@ async def serve(told: dict[str, Any]) -> None:
         fencing=told["fencing"],
         topics=told["topics"],
     )
-    router = Router(options, national_engine())
+    router: Router | AssignedRouter = Router(options, national_engine())
+    if told["shards"] is not None:
+        router = AssignedRouter(options, national_engine(), told["shards"])
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop, router)
     loop.add_reader(sys.stdin.fileno(), lambda: TRAP.order(sys.stdin.readline()))
@@ -124,13 +126,13 @@ async def serve(told: dict[str, Any]) -> None:
     log.info("stopped")
 
 
-def stop(router: Router) -> None:
+def stop(router: Router | AssignedRouter) -> None:
     """A line in the log shows, should a stop take long, when it was asked for."""
     log.info("asked to stop")
     router.stop()
 
 
-async def tell_when_ready(router: Router) -> None:
+async def tell_when_ready(router: Router | AssignedRouter) -> None:
     """Say it once: the driver then knows that this start has succeeded."""
     await router.ready.wait()
     tell("ready")
