@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - Typer reads the type at run time
 from typing import Annotated, Literal
 
 import typer
@@ -44,14 +44,17 @@ def up(
     context: typer.Context,
     *,
     data: Annotated[
-        Path | None, typer.Option(help="Folder of the broker's data.  [default: CBRN_DATA_DIR or .cbrn]", show_default=False)
+        Path | None,
+        typer.Option(help="Folder of the broker's data.  [default: CBRN_DATA_DIR or .cbrn]", show_default=False),
     ] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the broker on 127.0.0.1.")] = 9092,
     realm: RealmOption = None,
 ) -> None:
     """The whole bus on this machine, data kept: broker, topics, both routers. Ctrl-C ends it in order."""
     from cbrn_deploy.invocation import run
+    from cbrn_deploy.kafka import download_bar
     from cbrn_deploy.up import bring_up
 
-    invocation = Invocation.of(context, realm=realm)
-    run(bring_up(invocation.settings, data or invocation.settings.data_dir, port))
+    settings = Invocation.of(context, realm=realm).settings
+    with download_bar() as progress:
+        run(bring_up(settings, data or settings.data_dir, port, progress))

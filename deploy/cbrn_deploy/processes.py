@@ -8,12 +8,15 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from cbrn_deploy.router_process import LIFELINE_VARIABLE, READY_FD_VARIABLE
-from cbrn_schemas.settings import Settings
-from cbrn_schemas.topics import Lane
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cbrn_schemas.settings import Settings
+    from cbrn_schemas.topics import Lane
 
 READY_DEADLINE_S: Final = 60.0
 STOP_DEADLINE_S: Final = 12.0
@@ -49,7 +52,7 @@ class RouterProcess:
         reading, writing = os.pipe()
         # The new session keeps a Ctrl-C for the parent, which then ends its children in order.
         with self.log_file.open("ab") as log, os.fdopen(reading, "rb") as ready:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            self._process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own module; it forks, and does not wait
                 self._command(),
                 stdin=subprocess.PIPE,
                 stdout=log,

@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 import uvloop
@@ -16,15 +16,17 @@ from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Router, RouterOptions
 from cbrn_routing.rulebook import Matcher, national_rulebook
-from cbrn_schemas.settings import Settings
-from cbrn_schemas.topics import Lane
+
+if TYPE_CHECKING:
+    from cbrn_schemas.settings import Settings
+    from cbrn_schemas.topics import Lane
 
 log = structlog.get_logger(__name__)
 
 READY_FD_VARIABLE: Final = "CBRN_READY_FD"
 """Where a parent wants to know when the shards run: a file descriptor that gets one line."""
 LIFELINE_VARIABLE: Final = "CBRN_LIFELINE"
-"""Set where standard input is a pipe that a parent holds open: when it ends, the parent is dead and this process stops."""
+"""Set where standard input is a pipe that a parent holds open: when that ends, so does this process."""
 GC_THRESHOLD: Final = 50_000
 """Allocations between collections: a batch's objects die with it, so looking for cycles more often finds nothing."""
 

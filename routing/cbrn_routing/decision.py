@@ -1,5 +1,6 @@
-"""What a decision is: the facets that it depends on and the bodies that it names. Pure data; how it is reached is the
-matcher's business (`rulebook`), how it is carried out the router's.
+"""What a decision is: the facets that it depends on and the bodies that it names.
+
+Pure data; how it is reached is the matcher's business (`rulebook`), how it is carried out the router's.
 """
 
 from __future__ import annotations

@@ -43,7 +43,13 @@ class Envelope(NamedTuple):
 
 
 def binary_headers(
-    *, id: str, source: str, type: str, time: str, subject: str | None = None, dataschema: str | None = None
+    *,
+    id: str,  # noqa: A002 - the attribute's own name in CloudEvents
+    source: str,
+    type: str,  # noqa: A002 - the same
+    time: str,
+    subject: str | None = None,
+    dataschema: str | None = None,
 ) -> list[Header]:
     """Headers of a binary-mode event with JSON data. `time` is RFC 3339."""
     headers = [

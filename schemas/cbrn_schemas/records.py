@@ -1,18 +1,21 @@
-"""What the bus itself writes: headers of an alert, records of decisions and of the quarantine, the alarm about an
-incident that nobody could read. Names only; who writes them when is the router's business.
+"""What the bus itself writes: headers of an alert, records of the quarantine, the alarm about an unreadable incident.
+
+Names only; who writes them when is the router's business.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
 from cbrn_schemas.envelope import Header, binary_headers, encode_key
-from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events.base import Code, Model
 from cbrn_schemas.events.time import Time
+
+if TYPE_CHECKING:
+    from cbrn_schemas.errors import InvalidEventError
 
 # Headers that the router adds to an alert. Absent ones mean: level 0, no deadline, no warnings, not restricted.
 ROLE: Final = "cbrn_role"
@@ -100,8 +103,9 @@ def quarantine_headers(
 
 
 def alarm_record(error: InvalidEventError, *, identifier: str, body: str, at: str) -> tuple[list[Header], bytes]:
-    """Headers and value of the alarm about one quarantined incident. Its id is that of the quarantined record, so the
-    same record never raises two.
+    """Headers and value of the alarm about one quarantined incident.
+
+    Its id is that of the quarantined record, so the same record never raises two.
     """
     data: dict[str, Any] = {
         "kind": "quarantined",

@@ -1,5 +1,6 @@
-"""What a process must be told: where Kafka is, which realm, which language. Read from `CBRN_*` environment variables and
-an optional `cbrn.env` file; nothing else in the product reads the environment.
+"""What a process must be told: where Kafka is, which realm, which language.
+
+It is read from `CBRN_*` environment variables and an optional `cbrn.env` file.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ DEFAULT_SHARDS = 4
 
 
 class Settings(BaseSettings):
-    """Settings of any process of the bus. `CBRN_BOOTSTRAP_SERVERS=kafka1:9092,kafka2:9092`, `CBRN_REALM=cbrn-exercise`."""
+    """Settings of any process of the bus, such as `CBRN_BOOTSTRAP_SERVERS=kafka1:9092,kafka2:9092`."""
 
     model_config = SettingsConfigDict(env_prefix="CBRN_", env_file="cbrn.env", extra="ignore")
 

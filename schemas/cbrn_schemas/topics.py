@@ -1,5 +1,7 @@
-"""Names of topics, realms and lanes. A topic's name is its access rule: a body writes only under `<realm>.from.<body>.`
-and reads only under `<realm>.to.<body>.`; only the bus's own processes touch `<realm>.bus.*`.
+"""Names of topics, realms and lanes. A topic's name is its access rule.
+
+A body writes only under `<realm>.from.<body>.` and reads only under `<realm>.to.<body>.`; only the bus's own processes
+touch `<realm>.bus.*`.
 """
 
 from __future__ import annotations
@@ -61,8 +63,9 @@ def router_group(realm: Realm, lane: Lane) -> str:
 
 
 def transactional_id(realm: Realm, lane: Lane, shard: int) -> str:
-    """Transactional id of a shard: it belongs to partitions, never to a process, so that taking a shard over fences
-    whoever held it before.
+    """Transactional id of a shard.
+
+    It belongs to partitions, never to a process, so that taking a shard over fences whoever held it before.
     """
     return f"{realm}.bus.router.{lane}.{shard}"
 

@@ -1,8 +1,9 @@
 """The router: reads what agencies publish and tells the responsible bodies, each exactly once."""
 
-from cbrn_routing.router.judge import Judge, Narrator, Tally
+from cbrn_routing.router.judge import Judge
 from cbrn_routing.router.narrate import LogNarrator
 from cbrn_routing.router.service import Router, RouterError, RouterOptions, TopicsMissingError, ingress_topics
+from cbrn_routing.router.sitting import Narrator, Tally
 
 __all__ = [
     "Judge",

@@ -1,21 +1,24 @@
-"""What the router says in its log: every decision at debug, every anomaly at warning, with bodies, places and kinds named
-in the chosen language.
+"""What the router says in its log: every decision at debug, every anomaly at warning.
+
+Bodies, places and kinds are named in the chosen language.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from cbrn_routing.router.judge import Record
-from cbrn_schemas.envelope import Envelope
-from cbrn_schemas.errors import Doubt, InvalidEventError
 from cbrn_schemas.events import Event, key_of
-from cbrn_schemas.events.base import Language
 from cbrn_schemas.naming import body_name, place_name
 from cbrn_schemas.words import word
+
+if TYPE_CHECKING:
+    from cbrn_routing.router.sitting import Record
+    from cbrn_schemas.envelope import Envelope
+    from cbrn_schemas.errors import Doubt, InvalidEventError
+    from cbrn_schemas.events.base import Language
 
 log = structlog.get_logger("cbrn.router")
 

@@ -7,11 +7,12 @@ faster encoder would replace this module and nothing else.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from aiokafka import AIOKafkaProducer
+if TYPE_CHECKING:
+    from aiokafka import AIOKafkaProducer
 
-from cbrn_schemas.envelope import Header
+    from cbrn_schemas.envelope import Header
 
 BATCH_BYTES_MAX: Final = 900_000
 """Below the topics' 1 MiB `max.message.bytes`, with room for what framing adds."""

@@ -1,18 +1,22 @@
-"""What a decision means in records, laid out once: for each recipient its topic and the bus's headers, and the part of
-the decision record that does not change from event to event.
+"""What a decision means in records, laid out once.
+
+For each recipient that is its topic and the bus's headers; and the part of the decision record that does not change
+from event to event.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from cbrn_routing.decision import Decision, Recipient
-from cbrn_schemas.envelope import Header
-from cbrn_schemas.errors import Doubt
 from cbrn_schemas.records import EARLIER_RECIPIENT, PARTNER, PLACE, RESTRICTED, ROLE, RULE, RULEBOOK, WARNINGS
 from cbrn_schemas.topics import Lane, Realm, to_topic
+
+if TYPE_CHECKING:
+    from cbrn_routing.decision import Decision, Recipient
+    from cbrn_schemas.envelope import Header
+    from cbrn_schemas.errors import Doubt
 
 
 class Plan(NamedTuple):

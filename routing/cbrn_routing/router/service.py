@@ -10,22 +10,26 @@ import asyncio
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
-from cbrn_routing.router.judge import Judge, Narrator, RouteEngine, utc_now
+from cbrn_routing.router.judge import Judge, RouteEngine, utc_now
 from cbrn_routing.router.narrate import LogNarrator
 from cbrn_routing.router.shard import Shard
 from cbrn_schemas.bodies import publishers
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, router_group, state_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from cbrn_routing.router.sitting import Narrator
+    from cbrn_schemas.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -124,7 +128,7 @@ class Router:
             log.warning("left the group with an error", error=_said(error))
 
 
-class _Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
+class _Membership(ConsumerRebalanceListener):
     """One membership of the group, from joining to leaving."""
 
     def __init__(self, router: Router, stopping: asyncio.Event) -> None:
@@ -161,7 +165,7 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka s
         try:
             await self._check_topics()
             self._consumer.subscribe(self._router.topics, listener=self)
-            stopped = asyncio.create_task(self._stopping.wait())
+            stopped: asyncio.Future[Any] = asyncio.create_task(self._stopping.wait())
             try:
                 await asyncio.wait({stopped, self._broken}, return_when=asyncio.FIRST_COMPLETED)
             finally:

@@ -1,6 +1,7 @@
-"""A shard: one partition number across all topics of the lane, with one transactional producer whose id belongs to the
-shard. Taking a shard over starts that producer first, which fences and aborts whoever held it; only then the state is
-read. While one transaction commits, the next batch is fetched and judged.
+"""A shard: one partition number across all topics of the lane, with a transactional producer whose id is the shard's.
+
+Taking a shard over starts that producer first, which fences and aborts whoever held it; only then the state is read.
+While one transaction commits, the next batch is fetched and judged.
 
 Any error ends the shard; the router throws all of it away and begins again from what was committed.
 """
@@ -9,17 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from cbrn_routing.router.judge import Judge, Tally
 from cbrn_routing.router.outbox import BATCH_BYTES_MAX, QUARANTINE_BYTES_MAX, Outbox
+from cbrn_routing.router.sitting import Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_schemas.topics import Lane, Realm, router_group, state_topic, transactional_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from cbrn_routing.router.judge import Judge
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +114,7 @@ class Shard:
             records: list[tuple[bytes, bytes | None]] = []
             while await reader.position(partition) < end:
                 for batch in (await reader.getmany(timeout_ms=FETCH_WAIT_MS)).values():
-                    records.extend((record.key, record.value) for record in batch)
+                    records.extend((record.key or b"", record.value) for record in batch)
         finally:
             await reader.stop()
         return records

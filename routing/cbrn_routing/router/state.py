@@ -1,5 +1,6 @@
-"""What a shard remembers: ids seen, situations and whom they reached, how far each input was read. Bounded, and kept as
-a log of segments in a compacted topic, one record a transaction.
+"""What a shard remembers: ids seen, situations and whom they reached, how far each input was read.
+
+It is bounded, and kept as a log of segments in a compacted topic, one record a transaction.
 
 A segment holds what was learnt in one transaction (in quiet times in several: the open segment is rewritten until it is
 full). When the ids exceed their bound the oldest segment is dropped by a tombstone; situations that only it still held
@@ -31,7 +32,6 @@ class Situation(msgspec.Struct, array_like=True):
 
     recipients: dict[str, int]
     cancelled: bool
-    restricted: bool = False
 
 
 class Segment(msgspec.Struct):
@@ -88,8 +88,9 @@ class ShardState:
         self._holders[name] = self._number
 
     def record(self) -> list[tuple[bytes, bytes | None]]:
-        """Key and value of the records to write with this transaction: the open segment, and tombstones of segments
-        that have become too old.
+        """Key and value of the records to write with this transaction.
+
+        They are the open segment, and tombstones of segments that have become too old.
         """
         tombstones = self._forget()
         ids = self.ids

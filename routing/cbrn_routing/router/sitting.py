@@ -1,0 +1,85 @@
+"""One batch while it is judged: the shard's state, where records go, the time of the sitting, what happened so far."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cbrn_schemas.records import ACKNOWLEDGE_BY, rfc3339
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cbrn_routing.router.state import ShardState
+    from cbrn_schemas.envelope import Envelope, Header
+    from cbrn_schemas.errors import Doubt, InvalidEventError
+    from cbrn_schemas.events import Event
+
+
+class Record(Protocol):
+    """What is needed of a consumed record (aiokafka's ConsumerRecord has it)."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Any
+
+
+class Sink(Protocol):
+    """Where records go (an `Outbox`)."""
+
+    def append(self, topic: str, timestamp: int, key: bytes | None, value: bytes | None, headers: list[Header]) -> None:
+        """Add one record; `timestamp` is in milliseconds since the epoch."""
+
+
+class Narrator(Protocol):
+    """Told of judgements as they are made; it must be quick and must not raise."""
+
+    every: bool
+    """Whether it wants to hear of routine too: events routed without a doubt, duplicates."""
+
+    def routed(self, record: Record, event: Event, routed: Any, doubts: tuple[Doubt, ...], earlier: list[str]) -> None:
+        """An event was routed; `earlier` are bodies told only because they got the original."""
+
+    def duplicate(self, record: Record, envelope: Envelope) -> None:
+        """An event had been counted before and was left out."""
+
+    def quarantined(self, record: Record, identifier: str, body: str, error: InvalidEventError) -> None:
+        """A record was set aside."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened to the records of a shard."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    """`routed`, `duplicate`, `quarantined`."""
+    doubts: Counter[str] = field(default_factory=Counter)
+
+
+class Sitting:
+    """What is the same for every record of one batch."""
+
+    __slots__ = ("_deadlines", "at", "now", "sink", "state", "tally", "timestamp")
+
+    def __init__(self, state: ShardState, sink: Sink, now: datetime, tally: Tally) -> None:
+        self.state = state
+        self.sink = sink
+        self.now = now
+        self.tally = tally
+        self.timestamp = int(now.timestamp() * 1000)
+        self.at = rfc3339(now)
+        self._deadlines: dict[int | None, list[Header]] = {None: []}
+
+    def deadline(self, within_s: int | None) -> list[Header]:
+        """The header by when to acknowledge; none where no answer is asked for."""
+        headers = self._deadlines.get(within_s)
+        if headers is None:
+            assert within_s is not None
+            by = rfc3339(self.now + timedelta(seconds=within_s))
+            headers = self._deadlines[within_s] = [(ACKNOWLEDGE_BY, by.encode())]
+        return headers
