@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 ALL = "all"
+EXIT_TERMINATED = 143
+"""As a shell reports a process that SIGTERM ended."""
 
 
 def demo(
@@ -24,9 +26,7 @@ def demo(
     *,
     scenario: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME", help="The case to play, or all.  [default: min-kush-2024]", show_default=False
-        ),
+        typer.Option(metavar="NAME", help="The case to play, or all.  [default: min-kush-2024]", show_default=False),
     ] = None,
     scenario_file: Annotated[
         Path | None,
@@ -36,9 +36,7 @@ def demo(
     speed: Annotated[float, typer.Option(min=0.1, max=1000, help="So many times as fast.")] = 1.0,
     exit_after: Annotated[
         bool,
-        typer.Option(
-            "--exit", help="End after the play; status 0 only if every expected alert arrived exactly once."
-        ),
+        typer.Option("--exit", help="End after the play; status 0 only if every expected alert arrived exactly once."),
     ] = False,
     data: Annotated[
         Path | None,
@@ -51,9 +49,9 @@ def demo(
 ) -> None:
     """Play a real case on a real Kafka: who is told, in which role, by which rule, how fast.
 
-    Starts a broker, both routers and simulated agencies on this machine and takes all of it down at the end. Needs neither
-    Java nor Docker; fetches Apache Kafka once (45 MB) and works offline from then on. With --json, the summary goes to
-    standard output and all else to standard error.
+    Starts a broker, both routers and simulated agencies on this machine and takes all of it down at the end. Needs
+    neither Java nor Docker; fetches Apache Kafka once (45 MB) and works offline from then on. With --json, the summary
+    goes to standard output and all else to standard error.
     """
     began = _began()
     from cbrn_producers.simulator import DEFAULT_SCENARIO, read_scenario, scenarios
@@ -63,6 +61,7 @@ def demo(
     if list_them:
         _list(scenarios(), invocation.language, as_json=as_json)
         return
+    chosen: tuple[Scenario, ...]
     if scenario_file is not None:
         chosen = (read_scenario(scenario_file),)
     elif scenario == ALL:
@@ -82,9 +81,14 @@ def _play(
     as_json: bool,
     began: float,
 ) -> int:
+    import asyncio
+
     from cbrn_deploy.demo import Plan, run_demo
 
-    return run_demo(invocation.settings, Plan(chosen, speed, stay, data, as_json, began))
+    try:
+        return run_demo(invocation.settings, Plan(chosen, speed, stay, data, as_json, began))
+    except asyncio.CancelledError:  # SIGTERM or SIGHUP; asyncio makes a KeyboardInterrupt of SIGINT
+        return EXIT_TERMINATED
 
 
 def _began() -> float:

@@ -1,4 +1,4 @@
-"""`cbrn demo`: a whole bus on this machine, a real case played on it, and a check that everybody was told exactly once."""
+"""`cbrn demo`: a whole bus on this machine, a real case played on it, a check that all were told exactly once."""
 
 from cbrn_deploy.demo.play import Plan, run_demo
 

@@ -48,7 +48,7 @@ class Story:
         """Bodies that the router decided to tell, those of the original included."""
         if self.decision is None:
             return []
-        return [each["body"] for each in self.decision["recipients"]] + self.decision["earlier"]
+        return [*(each["body"] for each in self.decision["recipients"]), *self.decision["earlier"]]
 
     @property
     def complete(self) -> bool:

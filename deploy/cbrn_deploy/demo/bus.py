@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.kafka import EmbeddedKafka
-from cbrn_deploy.processes import RouterProcess
+from cbrn_deploy.processes import ProcessError, RouterProcess
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_schemas.topics import Lane, Realm
 
@@ -21,14 +21,18 @@ if TYPE_CHECKING:
     from cbrn_deploy.demo.screen import Screen
     from cbrn_schemas.settings import Settings
 
+LOOK_EVERY_S: Final = 0.5
 SHARDS: Final = 2
 """Partitions of each topic: enough to show that order holds, and half the topics' start-up time of the default."""
 
 
 class RouterDiedError(Exception):
-    """A router ended while the demo played."""
+    """A router did not come up, or ended while the demo played."""
 
-    hint = "Run the demo again; if it happens again, report the log."
+    def __init__(self, message: str, log_tail: str, logs: Path) -> None:
+        super().__init__(message)
+        self.log_tail = log_tail
+        self.hint = f"Its log lies in {logs}. Run the demo again; if it happens again, report the log."
 
 
 class Bus:
@@ -42,10 +46,10 @@ class Bus:
 
     async def watch_routers(self) -> None:
         """Wait until a router ends. Raises RouterDiedError with the end of its log."""
-        while all(router.running for router in self.routers):
-            await asyncio.sleep(0.5)
+        while all(router.running for router in self.routers):  # noqa: ASYNC110 - a child process sets no asyncio event
+            await asyncio.sleep(LOOK_EVERY_S)
         dead = next(router for router in self.routers if not router.running)
-        raise RouterDiedError(f"the router of the lane {dead.lane} ended; its log, {dead.log_file}:\n{dead.log_tail()}")
+        raise RouterDiedError(f"the router of the lane {dead.lane} ended", dead.log_tail(), dead.log_file.parent)
 
 
 @asynccontextmanager
@@ -55,8 +59,7 @@ async def running_bus(settings: Settings, data: Path | None, screen: Screen) -> 
     `data`: folder that is kept; None for a temporary one. Raises what `cbrn_deploy.kafka`, `.provisioning` and
     `.processes` raise; the folder with the logs is then left, so that they can be read.
     """
-    folder = Path(tempfile.mkdtemp(prefix="cbrn-demo-")) if data is None else data.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _folder(data)
     async with AsyncExitStack() as stack:
         if data is None:
             stack.push(lambda kind, _error, _trace: _remove(folder) if _wanted_end(kind) else None)
@@ -70,6 +73,12 @@ async def running_bus(settings: Settings, data: Path | None, screen: Screen) -> 
         with screen.starting("routers"):
             await _start_routers(bus, stack)
         yield bus
+
+
+def _folder(data: Path | None) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="cbrn-demo-")) if data is None else data.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _wanted_end(kind: type[BaseException] | None) -> bool:
@@ -116,6 +125,8 @@ async def _start_routers(bus: Bus, stack: AsyncExitStack) -> None:
     bus.routers = [RouterProcess(bus.settings, lane, logs / f"router-{lane}.log") for lane in Lane]
     for router in bus.routers:
         stack.push_async_callback(router.stop)
-    async with asyncio.TaskGroup() as group:
-        for router in bus.routers:
-            group.create_task(router.start())
+    try:
+        await asyncio.gather(*(router.start() for router in bus.routers))
+    except ProcessError as error:
+        message, _, log_tail = str(error).partition("\n")
+        raise RouterDiedError(message.rstrip(":"), log_tail, logs) from error

@@ -1,4 +1,4 @@
-"""What is shown of one event: rows of a label and a text. Pure: how they look on a terminal is the screen's business."""
+"""What is shown of one event: rows of a label and a text. Pure: how they look is the screen's business."""
 
 from __future__ import annotations
 
@@ -163,9 +163,7 @@ def silent_card(published: Published, within_s: float, speech: Speech) -> Card:
         kind = speech.label("kind", parse_event(published.value).kind)
     except InvalidEventError:
         kind = published.step.id
-    return Card(
-        _clock(published.acknowledged_ms), kind, "red", speech.say("not_routed", seconds=f"{within_s:g}")
-    )
+    return Card(_clock(published.acknowledged_ms), kind, "red", speech.say("not_routed", seconds=f"{within_s:g}"))
 
 
 def _clock(milliseconds: int) -> str:

@@ -11,8 +11,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from aiokafka import TopicPartition
-
 from cbrn_deploy.demo.watch import Positions, ends, identity, reader
 from cbrn_producers.simulator import Alerted
 from cbrn_schemas.records import PARTNER, ROLE
@@ -20,6 +18,8 @@ from cbrn_schemas.topics import bus_topic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from aiokafka import TopicPartition
 
     from cbrn_schemas.settings import Settings
 
@@ -61,9 +61,7 @@ def compare(expected: Mapping[Alerted, str], found: Found, wrong_reason: tuple[s
         missing=tuple(sorted(alert for alert in expected if not found.counts[alert])),
         extra=tuple(sorted(alert for alert in found.counts if alert not in expected)),
         double=tuple(sorted(alert for alert, count in found.counts.items() if count > 1)),
-        wrong_role=tuple(
-            sorted(alert for alert, role in expected.items() if found.roles.get(alert, {role}) != {role})
-        ),
+        wrong_role=tuple(sorted(alert for alert, role in expected.items() if found.roles.get(alert, {role}) != {role})),
         wrong_reason=wrong_reason,
     )
 
@@ -83,6 +81,8 @@ async def find(settings: Settings, start: Positions) -> Found:
     }
     counts: Counter[Alerted] = Counter()
     roles: dict[Alerted, set[str]] = defaultdict(set)
+    if not stop:
+        return Found(counts, roles)
     consumer = reader(settings)
     try:
         async with asyncio.timeout(READ_WITHIN_S):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import time
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import TopicPartition
 
 from cbrn_deploy.demo.board import Board
-from cbrn_deploy.demo.bus import Bus, running_bus
+from cbrn_deploy.demo.bus import Bus, RouterDiedError, running_bus
 from cbrn_deploy.demo.cards import quarantined_card, repeated_card, routed_card, silent_card
 from cbrn_deploy.demo.check import Findings, compare, find
 from cbrn_deploy.demo.screen import Screen
@@ -27,6 +27,7 @@ from cbrn_schemas.events import Incident, parse_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from cbrn_producers.simulator import Scenario, Step
     from cbrn_schemas.settings import Settings
@@ -61,7 +62,12 @@ def run_demo(settings: Settings, plan: Plan) -> int:
     # Here and not in the event loop: a download that Ctrl-C interrupts must end at once.
     with screen.fetching() as progress:
         EmbeddedKafka.fetch(progress)
-    return asyncio.run(_Demo(settings, plan, screen).run())
+    try:
+        return asyncio.run(_Demo(settings, plan, screen).run())
+    except RouterDiedError as error:
+        for line in error.log_tail.splitlines():
+            screen.line(f"  {line}", "dim")
+        raise
 
 
 class _Demo:
@@ -77,26 +83,41 @@ class _Demo:
         self._summary = Summary([scenario.name for scenario in plan.scenarios])
         self._knowing: dict[str, set[str]] = {}
         """Bodies that know of each situation."""
+        self._background: list[asyncio.Task[None]] = []
+        """What must not end before the play does."""
+        self._staying = False
+        self._status = STATUS_FAILED
 
     async def run(self) -> int:
+        """Everything, from nothing to nothing. Raises what the bus or the agencies raise, never in a group."""
+        this = asyncio.current_task()
+        assert this is not None
+        for number in (signal.SIGTERM, signal.SIGHUP):  # asyncio sees to SIGINT
+            asyncio.get_running_loop().add_signal_handler(number, this.cancel)
         async with AsyncExitStack() as stack:
             bus = await stack.enter_async_context(running_bus(self._settings, self._plan.data, self._screen))
             stack.callback(self._screen.line, f"{self._speech.say('stopping')} …", "dim")
-            play = asyncio.create_task(self._run_on(bus))
-            death = asyncio.create_task(bus.watch_routers())
+            tasks = {asyncio.create_task(self._run_on(bus)), asyncio.create_task(bus.watch_routers())}
             try:
-                await asyncio.wait({play, death}, return_when=asyncio.FIRST_COMPLETED)
-                if death.done():
-                    death.result()
-                return play.result()
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                if not self._staying:  # otherwise it is the end that the user was told to use
+                    raise
+                return 0
             finally:
-                for task in (play, death):
+                for task in tasks:
                     task.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await task
+                await asyncio.wait(tasks)
+            # A dead router explains what else went wrong.
+            failed = sorted(
+                filter(None, (task.exception() for task in done)), key=lambda e: not isinstance(e, RouterDiedError)
+            )
+            if failed:
+                raise failed[0]
+            return self._status
         raise AssertionError("the bus swallowed an error")
 
-    async def _run_on(self, bus: Bus) -> int:
+    async def _run_on(self, bus: Bus) -> None:
         settings = bus.settings
         async with AsyncExitStack() as stack:
             with self._screen.starting("agencies"):
@@ -104,7 +125,7 @@ class _Demo:
                 self._routing = await stack.enter_async_context(Routing(settings))
                 await stage.open(_senders(self._plan.scenarios))
                 start = await ends(settings, "to", "bus")
-                await stack.enter_async_context(watching(settings, start, self._board))
+                self._background.append(await stack.enter_async_context(watching(settings, start, self._board)))
             seconds = f"{time.time() - self._plan.began:.1f}"
             self._screen.line(self._speech.say("ready", seconds=seconds, servers=settings.bootstrap_servers), "bold")
             await self._play_all(stage)
@@ -112,22 +133,22 @@ class _Demo:
             self._conclude(findings)
             if self._plan.stay:
                 await self._stay(bus, stage)
-            return 0 if findings.clean or self._plan.stay else STATUS_FAILED
+            self._status = 0 if findings.clean else STATUS_FAILED
 
     # -- the play
 
     async def _play_all(self, stage: Stage) -> None:
         routine = asyncio.create_task(measure(stage, self._tag, self._measured))
+        self._background.append(routine)
         try:
             with self._screen.live(self._board):
                 for scenario in self._plan.scenarios:
                     self._introduce(scenario)
-                    await self._play(scenario, stage, routine)
+                    await self._play(scenario, stage)
         finally:
             routine.cancel()
             await asyncio.wait({routine})
-        if not routine.cancelled():
-            routine.result()
+            self._background.remove(routine)
 
     def _introduce(self, scenario: Scenario) -> None:
         self._screen.line()
@@ -135,13 +156,14 @@ class _Demo:
         self._screen.line(self._speech.words(scenario.story))
         self._screen.line(self._speech.say("liberties", source=scenario.source), "dim")
 
-    async def _play(self, scenario: Scenario, stage: Stage, routine: asyncio.Task[None]) -> None:
+    async def _play(self, scenario: Scenario, stage: Stage) -> None:
         script = Script(scenario, self._tag)
         total = len(scenario.steps)
 
         def before(step: Step) -> None:
-            if routine.done():
-                routine.result()
+            for task in self._background:
+                if task.done():
+                    task.result()
             number = scenario.steps.index(step) + 1
             self._screen.announce(number, total, self._speech.words(step.comment), self._board)
             if step.slip is None and step.resend is None:
@@ -221,10 +243,8 @@ class _Demo:
 
     async def _stay(self, bus: Bus, stage: Stage) -> None:
         self._invite(bus)
-        try:
-            await measure(stage, f"{self._tag}-on", lambda _station, _alerts: None)
-        except asyncio.CancelledError:
-            raise
+        self._staying = True
+        await measure(stage, f"{self._tag}-on", lambda _station, _alerts: None)
 
     def _invite(self, bus: Bus) -> None:
         say = self._speech.say

@@ -1,12 +1,14 @@
-"""The terminal: cards that scroll, and below them, where there is a terminal, a live panel. Without one, plain lines."""
+"""What the user sees: cards that scroll and, on a terminal, a live panel below them; else plain lines."""
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.box import ROUNDED
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group
 from rich.live import Live
 from rich.padding import Padding
@@ -33,7 +35,9 @@ WIDE: Final = 90
 STATIONS_SHOWN: Final = 4
 PLAIN_FETCH_EVERY: Final = 20
 """Without a terminal, one line a so many jars."""
-READINGS_BYTES: Final = 45_000_000
+PLAIN_READINGS_EVERY: Final = 25
+"""Without a terminal, one line a so many readings."""
+JARS_BYTES: Final = 45_000_000
 """About what the jars weigh, for the bar of the download."""
 
 
@@ -87,10 +91,10 @@ class Screen:
             return
         columns = (TextColumn("  {task.description}"), BarColumn(), DownloadColumn())
         with Progress(*columns, console=self.console, transient=True) as progress:
-            task = progress.add_task(self.speech.say("fetching"), total=READINGS_BYTES, visible=False)
+            task = progress.add_task(self.speech.say("fetching"), total=JARS_BYTES, visible=False)
 
             def show(now: FetchProgress) -> None:
-                total = max(READINGS_BYTES, now.bytes_done)
+                total = max(JARS_BYTES, now.bytes_done)
                 progress.update(task, completed=now.bytes_done, total=total, visible=True)
 
             yield show
@@ -127,8 +131,9 @@ class Screen:
     def announce(self, number: int, total: int, comment: str, board: Board) -> None:
         """What happens next, in the words of the scenario."""
         self._step = self.speech.say("step", number=number, total=total)
-        if not self._terminal and sum(board.readings_published.values()) != self._monitored:
-            self._monitored = sum(board.readings_published.values())
+        readings = sum(board.readings_published.values())
+        if not self._terminal and readings >= self._monitored + PLAIN_READINGS_EVERY:
+            self._monitored = readings
             self.line(f"  {self._monitoring(board)}")
         self.line()
         self.line(f"» {comment}" if self._terminal else f"[{number}/{total}] {comment}", "italic")
@@ -145,30 +150,29 @@ class Screen:
             self.line(f"          {row.text}")
 
     def _drawn(self, card: Card) -> Panel:
-        wide = self.console.width >= WIDE
-        grid = Table.grid(padding=(0, 2), expand=True)
-        grid.add_column(style="dim", no_wrap=True)
-        grid.add_column(ratio=5, overflow="fold")
-        if wide:
-            grid.add_column(ratio=4, overflow="fold", style="dim")
-        for row in card.rows:
-            grid.add_row(*self._cells(row, wide=wide))
         parts: list[RenderableType] = [Text(printable(card.headline), style="bold")] if card.headline else []
-        if card.rows:
-            parts.append(grid)
+        width = max((cell_len(row.label) for row in card.rows), default=0)
+        for noted, rows in groupby(card.rows, key=lambda row: bool(row.note)):
+            parts.append(self._grid(list(rows), width, noted=noted and self.console.width >= WIDE))
         parts += [Text(printable(row.text), style=row.style) for row in card.footers]
         title = Text.assemble((f"{card.time} ", "dim"), (printable(card.title), f"bold {card.style}"))
         return Panel(Group(*parts), title=title, title_align="left", border_style=card.style, box=ROUNDED)
 
     @staticmethod
-    def _cells(row: Row, *, wide: bool) -> list[Text]:
-        text = Text(printable(row.text), style=row.style)
-        note = Text(printable(row.note))
-        if wide:
-            return [Text(row.label), text, note]
-        if row.note:
-            text.append(f"\n{printable(row.note)}", "dim not bold")
-        return [Text(row.label), text]
+    def _grid(rows: list[Row], width: int, *, noted: bool) -> Table:
+        """Rows side by side; `noted`: with their notes in a column of their own, else each below its text."""
+        grid = Table.grid(padding=(0, 2), expand=True)
+        grid.add_column(style="dim", min_width=width, max_width=width)
+        grid.add_column(ratio=5, overflow="fold")
+        if noted:
+            grid.add_column(ratio=4, overflow="fold", style="dim")
+        for row in rows:
+            text, note = Text(printable(row.text), style=row.style), printable(row.note)
+            if noted:
+                grid.add_row(Text(row.label), text, Text(note))
+            else:
+                grid.add_row(Text(row.label), text.append(f"\n{note}", "dim not bold") if note else text)
+        return grid
 
     def _monitoring(self, board: Board) -> str:
         return self.speech.say(
@@ -183,16 +187,22 @@ class Screen:
             grid.add_row(station.name, self.speech.body(station.body), f"→ {self.speech.bodies(bodies)}")
         title = f"{self._step} · {self._monitoring(board)}" if self._step else self._monitoring(board)
         return Padding(
-            Panel(grid, title=Text(title, style="dim"), title_align="left", border_style="dim", style="dim"), (1, 0, 0, 0)
+            Panel(grid, title=Text(title, style="dim"), title_align="left", border_style="dim", style="dim"),
+            (1, 0, 0, 0),
         )
 
+    def _plain_table(self, rows: list[list[str]]) -> None:
+        widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            padded = (set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
+            self.line("  " + "  ".join(padded).rstrip())
+
     def table(self, rows: list[list[Any]], heads: list[str]) -> None:
-        """A table; without a terminal, tab-separated lines."""
+        """A table; without a terminal, lines of equal columns."""
         if not self._terminal:
-            for row in rows:
-                self.line("  " + "\t".join(str(cell) for cell in row))
+            self._plain_table([[str(cell) for cell in row] for row in ([heads] if any(heads) else []) + rows])
             return
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+        table = Table(box=None, show_header=any(heads), padding=(0, 2, 0, 0), header_style="dim")
         for head in heads:
             table.add_column(head, overflow="fold")
         for row in rows:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_deploy.demo.board import percentile
+from cbrn_schemas.bodies import body
 from cbrn_schemas.events import Incident, parse_event
 from cbrn_schemas.naming import body_name
 from cbrn_schemas.records import ALARM_SOURCE
@@ -123,7 +124,7 @@ def show_summary(summary: Summary, screen: Screen) -> None:
     screen.rule(speech.say("summary"))
     routed, received = _shares(summary.routed_ms), _shares(summary.received_ms)
     unit = speech.say("ms")
-    rows = [
+    rows: list[list[Any]] = [
         [summary.events, speech.say("incidents_in")],
         [summary.alerts, speech.say("alerts_out")],
         [len(summary.told), speech.say("bodies_told")],
@@ -143,12 +144,14 @@ def show_summary(summary: Summary, screen: Screen) -> None:
 
 
 def _told_heads(speech: Speech) -> list[str]:
-    return [speech.say("body"), *(speech.say(key) for key in ("leads", "supports", "informed")), speech.say("full_name")]
+    return [
+        speech.say("body"),
+        *(speech.say(key) for key in ("leads", "supports", "informed")),
+        speech.say("full_name"),
+    ]
 
 
 def _told_rows(summary: Summary, speech: Speech) -> list[list[Any]]:
-    from cbrn_schemas.bodies import body  # noqa: PLC0415
-
     order = sorted(summary.told.items(), key=lambda item: (-item[1]["lead"], -item[1]["support"], item[0]))
     return [
         [

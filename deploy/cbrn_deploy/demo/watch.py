@@ -10,7 +10,7 @@ import json
 import time
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -44,8 +44,9 @@ def reader(settings: Settings, *, committed_only: bool = True) -> AIOKafkaConsum
 
 
 async def ends(settings: Settings, *wanted: str) -> Positions:
-    """Where every partition of the realm's topics ends now, for topics whose second part is one of `wanted`
-    (`from`, `to`, `bus`). What is still in a transaction counts.
+    """Where the partitions of the realm's topics end now; what is still in a transaction counts.
+
+    `wanted`: second parts of topic names: `from`, `to`, `bus`.
     """
     planned = planned_topics(settings.realm, shards=settings.shards, replication=1, on=datetime.now(UTC).date())
     partitions = [
@@ -76,19 +77,20 @@ async def _started(consumer: AIOKafkaConsumer) -> AsyncGenerator[AIOKafkaConsume
 
 
 @asynccontextmanager
-async def watching(settings: Settings, start: Mapping[TopicPartition, int], board: Board) -> AsyncGenerator[None]:
-    """Keep the board up to date from `start` on, in the background."""
+async def watching(
+    settings: Settings, start: Mapping[TopicPartition, int], board: Board
+) -> AsyncGenerator[asyncio.Task[None]]:
+    """Keep the board up to date from `start` on, in the background; the task ends only by an error."""
     async with _started(reader(settings)) as consumer:
         consumer.assign(list(start))
         for partition, offset in start.items():
             consumer.seek(partition, offset)
         task = asyncio.create_task(_watch(consumer, settings, board))
         try:
-            yield
+            yield task
         finally:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait({task})
 
 
 async def _watch(consumer: AIOKafkaConsumer, settings: Settings, board: Board) -> None:
@@ -97,6 +99,7 @@ async def _watch(consumer: AIOKafkaConsumer, settings: Settings, board: Board) -
         fetched = await consumer.getmany(timeout_ms=500, max_records=BATCH_MAX)
         now_ms = time.time_ns() // 1_000_000
         for partition, records in fetched.items():
+            record: Any
             for record in records:
                 if partition.topic == decisions:
                     decision = json.loads(record.value)
@@ -142,7 +145,7 @@ class Routing:
         self._settings = settings
         self._admin = AIOKafkaAdminClient(**settings.connection())
 
-    async def __aenter__(self) -> Routing:
+    async def __aenter__(self) -> Self:
         async with asyncio.timeout(CONNECT_WITHIN_S):
             await self._admin.start()
         return self

@@ -4,6 +4,7 @@ from cbrn_producers.simulator.routine import Station, measure, stations
 from cbrn_producers.simulator.scenario import (
     DEFAULT_SCENARIO,
     Scenario,
+    ScenarioFileError,
     Step,
     Told,
     UnknownScenarioError,
@@ -20,6 +21,7 @@ __all__ = [
     "Alerted",
     "Published",
     "Scenario",
+    "ScenarioFileError",
     "Script",
     "Stage",
     "Station",

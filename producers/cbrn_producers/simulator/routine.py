@@ -15,7 +15,7 @@ from pydantic import Field
 
 from cbrn_producers.simulator.scenario import Data, Told, load_yaml
 from cbrn_producers.simulator.script import Alerted
-from cbrn_schemas.events.base import Code
+from cbrn_schemas.events.base import Code  # noqa: TC001 - pydantic reads the annotations
 from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import Lane
 
@@ -69,19 +69,29 @@ def stations() -> tuple[Station, ...]:
 
 
 async def measure(stage: Stage, tag: str, published: Callable[[Station, dict[Alerted, str]], None]) -> None:
-    """Let every station measure until cancelled. `published` is told of each acknowledged reading and whom it must reach.
+    """Let every station measure until cancelled.
+
+    `published` is told of each acknowledged reading and whom it must reach.
+
 
     A reading whose answer is waited for when this is cancelled is finished first: nothing is sent that nobody counts.
+
+    Raises:
+        PublishError: a station could not publish.
     """
     stopping = asyncio.Event()
     chance = random.Random(tag)  # noqa: S311 - noise on a simulated reading
-    async with asyncio.TaskGroup() as group:
-        for station in stations():
-            group.create_task(_measure_one(station, stage, tag, published, chance, stopping))
-        try:
-            await stopping.wait()
-        except asyncio.CancelledError:
-            stopping.set()
+    tasks = {
+        asyncio.create_task(_measure_one(station, stage, tag, published, chance=chance, stopping=stopping))
+        for station in stations()
+    }
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        stopping.set()
+        await asyncio.wait(tasks)
+    for task in tasks:
+        task.result()
 
 
 async def _measure_one(
@@ -89,6 +99,7 @@ async def _measure_one(
     stage: Stage,
     tag: str,
     published: Callable[[Station, dict[Alerted, str]], None],
+    *,
     chance: random.Random,
     stopping: asyncio.Event,
 ) -> None:

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 import yaml
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from cbrn_producers.errors import PublishError
 from cbrn_schemas.errors import Doubt, Reason
@@ -31,6 +31,10 @@ Line = Annotated[str, Field(min_length=1)]
 
 class UnknownScenarioError(PublishError, LookupError):
     """No scenario has this name."""
+
+
+class ScenarioFileError(PublishError, ValueError):
+    """A file is no scenario."""
 
 
 class Data(Model):
@@ -188,8 +192,20 @@ def scenario(name: str) -> Scenario:
 
 
 def read_scenario(file: Traversable) -> Scenario:
-    """The scenario in a YAML file. Raises pydantic's ValidationError where it breaks the form."""
-    return Scenario.model_validate(load_yaml(file.read_text(encoding="utf-8")))
+    """The scenario in a YAML file.
+
+    Raises:
+        ScenarioFileError: it is no YAML, or breaks the form of a scenario.
+    """
+    try:
+        return Scenario.model_validate(load_yaml(file.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        message = f"{file.name}: {where or 'scenario'}: {first['msg']}"
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        message = f"{file.name}: {error}".replace("\n", " ")
+    raise ScenarioFileError(message, hint="Compare it with a scenario of the package, such as min-kush-2024.yaml.")
 
 
 def load_yaml(text: str) -> Any:

@@ -1,4 +1,4 @@
-"""From a step to what is published: the event with its times shifted to now, its name in this run, and its expectations.
+"""From a step to what is published: its event with times shifted to now, its name in this run, what must come of it.
 
 Pure: whoever plays gives the time and the run's tag, which keeps two plays on one bus apart.
 """

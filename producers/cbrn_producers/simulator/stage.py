@@ -119,8 +119,8 @@ async def play(
 ) -> None:
     """Play every step in its time, `speed` times as fast as written.
 
-    `before` is told what comes; `after` what the broker acknowledged, and may wait until the bus is done with it: in the
-    real case minutes lay between two reports, so the play never lets two of them race.
+    `before` is told what comes; `after` what the broker acknowledged, and may wait until the bus is done with it: in
+    the real case minutes lay between two reports, so the play never lets two of them race.
     """
     for step in script.scenario.steps:
         await sleep(step.after / speed)
