@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from cbrn_deploy.kafka import (
     DataFolderMismatchError,
@@ -43,7 +44,7 @@ class Repositories:
     def download(self, jar, folder, _counter):
         self.downloads.append(jar)
         if self.remote[jar] is None:
-            raise ConnectionError("no route to host")
+            raise ConnectionError("a long story about pools")
         self.put(jar, self.remote[jar], folder)
 
     def put(self, jar, content, folder=None):
@@ -101,7 +102,7 @@ def test_jar_that_does_not_match_the_lock_file_is_refused_by_name(repositories):
 def test_interrupted_fetch_keeps_what_arrived_and_leaves_no_scraps(repositories):
     """The next try must neither start anew nor trip over the last one."""
     repositories.remote[KAFKA] = None
-    with pytest.raises(FetchError, match=r"such as org\.apache\.kafka:kafka:1: ConnectionError"):
+    with pytest.raises(FetchError, match=r"such as org\.apache\.kafka:kafka:1: a long story"):
         repositories.fetch()
     assert OTHER.path(repositories.local).exists()
     assert not list(repositories.local.glob(".cbrn-download-*"))
@@ -227,3 +228,16 @@ def test_unreadable_record_counts_as_none(tmp_path, content):
     (tmp_path / "run.json").write_text(content)
     assert read_record(tmp_path) is None
     end_leftovers(tmp_path)
+
+
+def test_unreachable_registry_is_one_sentence(repositories, monkeypatch):
+    """The HTTP library's half page for each of 46 jars would bury the remedy."""
+
+    def fail(_jar, _folder, _counter):
+        raise requests.exceptions.ProxyError("HTTPSConnectionPool(host='example.org', port=443): Max retries " * 9)
+
+    monkeypatch.setattr(jars, "_download", fail)
+    with pytest.raises(FetchError) as refused:
+        repositories.fetch()
+    assert str(refused.value).endswith("such as org.apache.kafka:kafka:1: ProxyError")
+    assert refused.value.log == "ProxyError: org.apache.kafka:kafka:1, org.example:other:2"

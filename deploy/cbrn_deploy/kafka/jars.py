@@ -8,7 +8,9 @@ half a jar. When all jars match, no network is touched.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -24,6 +26,8 @@ HTTP_TIMEOUT_S = 30
 MIRROR_VARIABLE = "CBRN_MAVEN_MIRROR"
 """Address of a Maven repository to use instead of Maven Central."""
 ERROR_CHARACTERS = 200
+STAGING_PREFIX = ".cbrn-download-"
+SCRAPS_AFTER_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,29 +116,32 @@ class _Counter:
     bytes_done: int = 0
     text: str = "Apache Kafka"
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """To whoever shows it."""
         if self.callback:
             self.callback(Progress(self.text, self.done, self.total, self.bytes_done))
 
     def jar(self, jar: Jar) -> None:
         self.done += 1
         self.text = f"{jar.artifact} {jar.version}"
-        self._tell()
+        self.tell()
 
     @contextmanager
     def download(self, _name: str, _size: int) -> Iterator[Callable[[int], None]]:
         def more(count: int) -> None:
             self.bytes_done += count
-            self._tell()
+            self.tell()
 
         yield more
 
 
 def _bring_in(jars: tuple[Jar, ...], repository: Path, counter: _Counter) -> None:
     failures: dict[Jar, str] = {}
+    counter.tell()
     try:
         repository.mkdir(parents=True, exist_ok=True)
-        staging = tempfile.TemporaryDirectory(prefix=".cbrn-download-", dir=repository)
+        _remove_scraps(repository)
+        staging = tempfile.TemporaryDirectory(prefix=STAGING_PREFIX, dir=repository)
     except OSError as error:
         raise _failure(dict.fromkeys(jars, str(error)), repository) from error
     # The staging folder lies in the repository itself, hence on one file system, so that the rename is one step.
@@ -174,17 +181,27 @@ def _download(jar: Jar, repository: Path, counter: _Counter) -> None:
 
 
 def _in_short(error: Exception) -> str:
-    # Of a failed connection the HTTP library tells half a page; the name of the error is what helps.
-    text = type(error).__name__ if "Connection" in type(error).__name__ else str(error)
-    return text.splitlines()[0][:ERROR_CHARACTERS] if text else type(error).__name__
+    # Of a failed connection the HTTP library tells half a page, the same for every jar; its name is what helps.
+    if type(error).__module__ == "requests.exceptions" or not str(error):
+        return type(error).__name__
+    return str(error).splitlines()[0][:ERROR_CHARACTERS]
 
 
 def _failure(failures: dict[Jar, str], repository: Path) -> FetchError:
     jar, why = min(failures.items(), key=lambda item: str(item[0]))
-    listed = sorted(f"{jar}: {why} ({jar.path(repository)})" for jar, why in failures.items())
+    by_reason: dict[str, list[str]] = {}
+    for each, reason in failures.items():
+        by_reason.setdefault(reason, []).append(str(each))
     return FetchError(
         f"{len(failures)} of the broker's jars cannot be had, such as {jar}: {why}",
         hint="Run the command again where Maven Central is reached (what has arrived is kept), set "
         f"{MIRROR_VARIABLE} to the address of your mirror, or copy {repository} from a machine that has it.",
-        log="\n".join(listed),
+        log="\n".join(f"{reason}: {', '.join(sorted(jars))}" for reason, jars in sorted(by_reason.items())),
     )
+
+
+def _remove_scraps(repository: Path) -> None:
+    """Staging folders of downloads that were killed."""
+    for folder in repository.glob(f"{STAGING_PREFIX}*"):
+        if time.time() - folder.stat().st_mtime > SCRAPS_AFTER_S:
+            shutil.rmtree(folder, ignore_errors=True)
