@@ -52,7 +52,7 @@ def routed_card(published: Published, story: Story, before: set[str], speech: Sp
     title = [speech.label("kind", event.kind), severity]
     correction = isinstance(event, Incident) and event.message_type != "Alert"
     if isinstance(event, Incident) and correction:
-        title.append(speech.label("ui", "update" if event.message_type == "Update" else "cancelled").upper())
+        title.insert(0, speech.label("ui", "update" if event.message_type == "Update" else "cancelled").upper())
     elif not isinstance(event, Incident):
         title.append(speech.say("reading"))
     text = event.texts.get(speech.lang)

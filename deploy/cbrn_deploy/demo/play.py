@@ -9,7 +9,7 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from aiokafka import TopicPartition
 
@@ -22,8 +22,21 @@ from cbrn_deploy.demo.summary import Summary, show_findings, show_next, show_sum
 from cbrn_deploy.demo.texts import Speech
 from cbrn_deploy.demo.watch import Routing, ends, watching
 from cbrn_deploy.kafka import EmbeddedKafka
-from cbrn_producers.simulator import Alerted, Published, Script, Stage, Station, measure, play, scenarios
+from cbrn_producers.simulator import (
+    DEFAULT_SCENARIO,
+    Alerted,
+    Published,
+    Script,
+    Stage,
+    Station,
+    measure,
+    play,
+    scenarios,
+)
+from cbrn_producers.simulator import scenario as scenario_called
+from cbrn_schemas.bodies import body
 from cbrn_schemas.events import Incident, parse_event
+from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -249,18 +262,19 @@ class _Demo:
     def _invite(self, bus: Bus) -> None:
         say = self._speech.say
         report = bus.folder / "report.json"
-        report.write_text(_own_report(self._plan.scenarios[0], self._tag), encoding="utf-8")
+        scenario, step = _readable(self._plan.scenarios)
+        report.write_text(_own_report(scenario, step, self._tag), encoding="utf-8")
+        lang = f" --lang {self._speech.lang}"
         self._screen.line()
         self._screen.rule(say("running"))
-        body = self._plan.scenarios[0].steps[0].body
-        rows: list[list[Any]] = [
-            [f"export CBRN_BOOTSTRAP_SERVERS={bus.settings.bootstrap_servers}", ""],
-            ["cbrn tail mes", say("try_tail")],
-            [f"cbrn publish {report} --as {body}", say("try_publish")],
-            ["cbrn tail mnrets --lane monitoring", say("try_readings")],
-            ["cbrn quarantine list", say("try_quarantine")],
+        rows = [
+            (f"export CBRN_BOOTSTRAP_SERVERS={bus.settings.bootstrap_servers}", ""),
+            (f"cbrn tail mes{lang}", say("try_tail")),
+            (f"cbrn publish {report} --as {step.body}", say("try_publish")),
+            (f"cbrn tail mnrets --lane monitoring{lang}", say("try_readings")),
+            ("cbrn quarantine list", say("try_quarantine")),
         ]
-        self._screen.table(rows, ["", ""])
+        self._screen.commands(rows)
         self._screen.line(say("running_end"), "bold")
 
 
@@ -268,7 +282,21 @@ def _senders(chosen: Sequence[Scenario]) -> list[tuple[str, str | None]]:
     return [(step.body, step.system) for scenario in chosen for step in scenario.steps if step.slip is None]
 
 
-def _own_report(scenario: Scenario, tag: str) -> str:
-    """An event for the user to publish: the scenario's first, as a situation of its own."""
-    _, _, value = Script(scenario, f"{tag}-own").write(scenario.steps[0], datetime.now(UTC))
+def _readable(chosen: Sequence[Scenario]) -> tuple[Scenario, Step]:
+    """The first report of an incident by a body of the country, for the user to publish as his own."""
+    return next(
+        (scenario, step)
+        for scenario in (*chosen, scenario_called(DEFAULT_SCENARIO))
+        for step in scenario.steps
+        if step.lane is Lane.INCIDENTS
+        and step.event is not None
+        and step.event.get("message_type", "Alert") == "Alert"
+        and step.slip is None
+        and body(step.body).country is None
+    )
+
+
+def _own_report(scenario: Scenario, step: Step, tag: str) -> str:
+    """The step's event, as a situation of its own."""
+    _, _, value = Script(scenario, f"{tag}-own").write(step, datetime.now(UTC))
     return json.dumps(json.loads(value), ensure_ascii=False, indent=2)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from cbrn_deploy.demo.texts import Speech
     from cbrn_deploy.kafka import Progress as FetchProgress
 
+FRAME: Final = 8
+"""Columns that a panel's frame takes from its title."""
 WIDE: Final = 90
 """Columns from which a rule's title gets a column of its own."""
 STATIONS_SHOWN: Final = 4
@@ -153,9 +155,12 @@ class Screen:
         parts: list[RenderableType] = [Text(printable(card.headline), style="bold")] if card.headline else []
         width = max((cell_len(row.label) for row in card.rows), default=0)
         for noted, rows in groupby(card.rows, key=lambda row: bool(row.note)):
-            parts.append(self._grid(list(rows), width, noted=noted and self.console.width >= WIDE))
+            parts.append(self._grid(list(rows), width, noted=noted and self.wide))
         parts += [Text(printable(row.text), style=row.style) for row in card.footers]
         title = Text.assemble((f"{card.time} ", "dim"), (printable(card.title), f"bold {card.style}"))
+        if title.cell_len > self.console.width - FRAME:  # a panel would cut it off
+            parts.insert(0, title)
+            title = Text()
         return Panel(Group(*parts), title=title, title_align="left", border_style=card.style, box=ROUNDED)
 
     @staticmethod
@@ -190,6 +195,23 @@ class Screen:
             Panel(grid, title=Text(title, style="dim"), title_align="left", border_style="dim", style="dim"),
             (1, 0, 0, 0),
         )
+
+    def commands(self, rows: list[tuple[str, str]]) -> None:
+        """Commands, each with what it is for; never folded, so that they can be copied."""
+        longest = max(cell_len(command) for command, _ in rows)
+        beside = longest + max(cell_len(purpose) for _, purpose in rows) + FRAME <= self.console.width
+        for command, purpose in rows:
+            if purpose and not beside:
+                self.line(f"  # {purpose}", "dim")
+            line = Text(f"  {command}", style="bold")
+            if purpose and beside:
+                line = Text.assemble((f"  {set_cell_size(command, longest)}", "bold"), (f"  # {purpose}", "dim"))
+            self.console.print(line, soft_wrap=True)
+
+    @property
+    def wide(self) -> bool:
+        """Whether there is room for several columns."""
+        return not self._terminal or self.console.width >= WIDE
 
     def _plain_table(self, rows: list[list[str]]) -> None:
         widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]

@@ -140,15 +140,21 @@ def show_summary(summary: Summary, screen: Screen) -> None:
         rows.append([f"{summary.first_alert_s:.1f} {speech.say('s')}", speech.say("first_alert")])
     screen.table(rows, ["", ""])
     screen.line()
-    screen.table(_told_rows(summary, speech), _told_heads(speech))
+    _show_told(summary, screen)
 
 
-def _told_heads(speech: Speech) -> list[str]:
-    return [
-        speech.say("body"),
-        *(speech.say(key) for key in ("leads", "supports", "informed")),
-        speech.say("full_name"),
-    ]
+def _show_told(summary: Summary, screen: Screen) -> None:
+    """Who was told how often; on a narrow terminal the three numbers share a column."""
+    speech = screen.speech
+    roles = [speech.say(key) for key in ("leads", "supports", "informed")]
+    rows = _told_rows(summary, speech)
+    if screen.wide:
+        screen.table(rows, [speech.say("body"), *roles, speech.say("full_name")])
+        return
+    screen.line(f"  {' / '.join(roles)}", "dim")
+    screen.table(
+        [["/".join(str(number or 0) for number in row[1:4]), f"{row[0]} — {row[4]}"] for row in rows], ["", ""]
+    )
 
 
 def _told_rows(summary: Summary, speech: Speech) -> list[list[Any]]:
@@ -169,8 +175,8 @@ def show_next(screen: Screen, names: list[str], *, stays: bool) -> None:
     lang = f" --lang {speech.lang}"
     screen.line()
     screen.rule(speech.say("next"))
-    rows = [[f"cbrn demo --scenario {name}{lang}", speech.say("next_other")] for name in names[:1]]
+    rows = [(f"cbrn demo --scenario {name}{lang}", speech.say("next_other")) for name in names[:1]]
     if not stays:
-        rows.append([f"cbrn demo{lang}", speech.say("next_stay")])
-    rows.append(["cbrn place 41.69 74.46", speech.say("next_place")])
-    screen.table(rows, ["", ""])
+        rows.append((f"cbrn demo{lang}", speech.say("next_stay")))
+    rows.append(("cbrn place 41.69 74.46", speech.say("next_place")))
+    screen.commands(rows)
