@@ -16,13 +16,23 @@ ROOT = Path(__file__).parents[1]
 PROJECT = ROOT / "pyproject.toml"
 LOCK = ROOT / "deploy" / "requirements.lock"
 BLOCK = re.compile(r"^constraint-dependencies = \[.*?\]\n", re.MULTILINE | re.DOTALL)
-EXPORT = ("uv", "export", "--all-extras", "--all-groups", "--no-emit-project", "--no-header", "--no-annotate", "--quiet")
+EXPORT = [
+    "uv",
+    "export",
+    "--all-extras",
+    "--all-groups",
+    "--no-emit-project",
+    "--no-header",
+    "--no-annotate",
+    "--quiet",
+]
 
 
 def constraints() -> str:
     """The block of constraints that `uv.lock` implies."""
     packages = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
-    pins = sorted({f"{package['name']}=={package['version']}" for package in packages if "registry" in package["source"]})
+    pinned = [package for package in packages if "registry" in package["source"]]
+    pins = sorted({f"{package['name']}=={package['version']}" for package in pinned})
     names = [pin.partition("==")[0] for pin in pins]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         sys.exit(f"several versions of {', '.join(twice)}: narrow requires-python or pin by hand")
@@ -31,7 +41,7 @@ def constraints() -> str:
 
 def main() -> None:
     """Write the pins, or with `--check` fail with what differs."""
-    subprocess.run(("uv", "lock", "--quiet"), cwd=ROOT, check=True)
+    subprocess.run(["uv", "lock", "--quiet"], cwd=ROOT, check=True)
     project = PROJECT.read_text(encoding="utf-8")
     wanted = BLOCK.sub(constraints().replace("\\", r"\\"), project)
     exported = subprocess.run(EXPORT, cwd=ROOT, check=True, capture_output=True, text=True).stdout

@@ -92,11 +92,14 @@ async def compete(options: argparse.Namespace) -> dict[str, Result]:
 
 def table(results: dict[str, Result], options: argparse.Namespace) -> str:
     """The figures as Markdown."""
-    lines = [
+    setting = (
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {_cores()} cores, Python {platform.python_version()}, "
         f"aiokafka {version('aiokafka')}, faststream {version('faststream')}, pydantic {version('pydantic')}, "
         f"Apache Kafka 4.3.0 embedded; {options.events:,} events of 1 kB, {len(BODIES)} bodies, "
-        f"{options.partitions} partitions, median of {options.rounds} rounds.",
+        f"{options.partitions} partitions, median of {options.rounds} rounds."
+    )
+    lines = [
+        setting,
         "",
         "| contestant | events/s | CPU ms per 1,000 | peak MB | "
         + " | ".join(f"p50 / p99 ms at {rate}/s" for rate in RATES)

@@ -50,7 +50,7 @@ async def reset_topics(bootstrap: str, partitions: int) -> None:
         new = [NewTopic(topic, partitions, 1) for topic in topics if topic != STATE_TOPIC]
         new.append(NewTopic(STATE_TOPIC, partitions, 1, topic_configs={"cleanup.policy": "compact"}))
         await admin.create_topics(new)
-        while not set(topics) <= set(await admin.list_topics()):
+        while not set(topics) <= set(await admin.list_topics()):  # noqa: ASYNC110 - the same
             await asyncio.sleep(0.05)
     finally:
         await admin.close()
@@ -62,13 +62,12 @@ async def preload(bootstrap: str, events: list[Sent]) -> None:
     async with AIOKafkaProducer(
         bootstrap_servers=bootstrap, linger_ms=20, max_batch_size=500_000, acks="all"
     ) as producer:
-        futures = []
-        for event in events:
-            futures.append(
-                await producer.send(
-                    event.topic, event.value, key=event.key, partition=event.partition, headers=event.headers
-                )
+        futures = [
+            await producer.send(
+                event.topic, event.value, key=event.key, partition=event.partition, headers=event.headers
             )
+            for event in events
+        ]
         await asyncio.gather(*futures)
 
 
@@ -89,7 +88,8 @@ class Contest:
         assert line == "ready", line
 
     async def _line(self) -> str:
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
+        assert self._process.stdout is not None
         line = (await self._process.stdout.readline()).decode().strip()
         if not line:
             raise RuntimeError(f"contestant {self._arguments[0]} ended early")

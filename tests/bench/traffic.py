@@ -41,7 +41,7 @@ class Sent(NamedTuple):
 
 
 def traffic(count: int, partitions: int) -> list[Sent]:
-    """`count` events, each of a situation of its own, from ten bodies, in every combination of kind, site and severity."""
+    """`count` events, each of its own situation, from ten bodies, in every combination of kind, site and severity."""
     now = datetime.now(UTC).replace(microsecond=0)
     combinations = list(itertools.product(KINDS, SITES, SEVERITIES))
     templates = {}
@@ -76,8 +76,9 @@ def traffic(count: int, partitions: int) -> list[Sent]:
 
 
 def rulebook(folder: Path, rules: int) -> RuleBook:
-    """A book of `rules` rules under which an event is told to 3 bodies. Rules beyond the first few match often, but name
-    bodies that are told anyway: the output is the same whatever their number.
+    """A book of `rules` rules under which an event is told to 3 bodies.
+
+    Rules beyond the first few match often, but name bodies that are told anyway: the output does not depend on them.
     """
     lines = [
         "bases:",
