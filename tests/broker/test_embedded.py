@@ -1,5 +1,6 @@
 """The embedded broker's life: data kept, no orphans, clear answers."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -123,6 +124,17 @@ def test_killed_supervisor_takes_its_broker_along(folder):
     psutil.Process(control.status(folder).supervisor).kill()
     assert psutil.wait_procs(brokers, timeout=ENDED_WITHIN_S)[1] == []
     assert control.status(folder).crashed
+
+
+async def test_cancelled_start_leaves_nothing_running(folder):
+    """Ctrl-C while the broker comes up."""
+    starting = asyncio.create_task(EmbeddedKafka(folder).__aenter__())
+    while not processes_of(folder):
+        await asyncio.sleep(0.01)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert not processes_of(folder)
 
 
 def test_taken_port_is_told_before_anything_starts(kafka, folder):
