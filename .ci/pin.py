@@ -16,16 +16,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = ROOT / "pyproject.toml"
 LOCK = ROOT / "deploy" / "requirements.lock"
 BLOCK = re.compile(r"^constraint-dependencies = \[.*?\]\n", re.MULTILINE | re.DOTALL)
-EXPORT = [
-    "uv",
-    "export",
-    "--all-extras",
-    "--all-groups",
-    "--no-emit-project",
-    "--no-header",
-    "--no-annotate",
-    "--quiet",
-]
+EXPORT = ["uv", "export", "--all-extras", "--all-groups", "--no-emit-project", "--no-header", "--no-annotate", "-q"]
 
 
 def constraints() -> str:

@@ -3,8 +3,8 @@
 They are the router; a handler per message as FastStream's documentation shows it; a plain aiokafka loop with
 transactions as its documentation shows it.
 
-All do the same work: each record is validated, judged and laid out by the product's own `Judge`, and the same alerts and
-decision records are written. What differs is how records are fetched and written. The peers keep no state across
+All do the same work: each record is validated, judged and laid out by the product's own `Judge`, and the same alerts
+and decision records are written. What differs is how records are fetched and written. The peers keep no state across
 restarts; the router does, and pays for it here.
 """
 

@@ -1,0 +1,306 @@
+"""What the router makes of what arrives: two answers to bad input, nothing withheld, nothing lost, no neighbour hurt."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cbrn_deploy.router_process import national_engine
+from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router.state import ShardState
+from cbrn_schemas.envelope import binary_headers
+from cbrn_schemas.errors import Doubt, Reason
+from cbrn_schemas.events import EVENT_TYPES, ce_type
+from cbrn_schemas.topics import Lane, Realm
+
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+BAD_INPUT = Path(__file__).parents[1] / "contract" / "bad_input"
+TOPIC = "cbrn.from.mes.incidents"
+
+
+@dataclass
+class Arrived:
+    """A consumed record."""
+
+    value: bytes | None
+    headers: Any
+    topic: str = TOPIC
+    key: bytes | None = b"KG-2026-test"
+    partition: int = 1
+    offset: int = 0
+
+
+@dataclass
+class Written:
+    """A sink that keeps what is written, by topic."""
+
+    records: dict[str, list[tuple[bytes | None, bytes | None, dict[str, bytes]]]] = field(default_factory=dict)
+
+    def append(self, topic: str, timestamp: int, key: bytes | None, value: bytes | None, headers: Any) -> None:
+        self.records.setdefault(topic, []).append((key, value, dict(headers)))
+
+    def told(self) -> set[str]:
+        return {topic.split(".")[2] for topic in self.records if ".to." in topic}
+
+
+class Silent:
+    every = False
+
+    def routed(self, *_: Any) -> None: ...
+
+    def duplicate(self, *_: Any) -> None: ...
+
+    def quarantined(self, *_: Any) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return Judge(Realm.REAL, Lane.INCIDENTS, national_engine(), Silent())
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "kind": "chemical-release",
+        "hazard": "chemical",
+        "body": "mes",
+        "situation": "KG-2026-test",
+        "observed": "2026-11-23T05:50:00Z",
+        "reported": "2026-11-23T05:55:00Z",
+        "where": {"district": "41708203"},
+        "severity": "Severe",
+        "urgency": "Immediate",
+        "certainty": "Observed",
+        "substances": [{"name": "chlorine", "cas": "7782-50-5"}],
+        "texts": {"en": {"headline": "Chlorine released"}},
+    }
+    return {name: value for name, value in (data | changes).items() if value is not None}
+
+
+def record(data: dict[str, Any] | bytes | None, *, number: int = 0, **headers: Any) -> Arrived:
+    value = json.dumps(data).encode() if isinstance(data, dict) else data
+    kind = data["kind"] if isinstance(data, dict) and data.get("kind") in EVENT_TYPES else "chemical-release"
+    given = {"id": f"e{number}", "source": "/mes", "type": ce_type(kind), "time": "2026-11-23T05:55:00Z"} | headers
+    return Arrived(value, tuple(binary_headers(**given)), offset=number)
+
+
+def sit(judge: Judge, *records: Arrived, state: ShardState | None = None, now: datetime = NOW) -> tuple[Written, Tally]:
+    written, tally = Written(), Tally()
+    for number, arrived in enumerate(records):
+        arrived.offset = number
+    judge.judge(records, state or ShardState(), written, now, tally)
+    return written, tally
+
+
+def reason_of(written: Written) -> str:
+    ((_, _, headers),) = written.records["cbrn.bus.quarantine"]
+    assert headers["cbrn_where"]
+    assert headers["cbrn_message"]
+    assert headers["cbrn_hint"]
+    return headers["cbrn_reason"].decode()
+
+
+def without(arrived: Arrived, name: str) -> Arrived:
+    arrived.headers = tuple(header for header in arrived.headers if header[0] != name)
+    return arrived
+
+
+STRUCTURED = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
+
+
+def structured(**members: Any) -> Arrived:
+    base = {"id": "s1", "source": "/mes", "type": ce_type("chemical-release"), "specversion": "1.0"}
+    return Arrived(json.dumps(base | members).encode(), STRUCTURED)
+
+
+REFUSED = {
+    "not JSON": (lambda: record(b"dam broken!"), Reason.NOT_JSON),
+    "wrong UTF-8": (lambda: record((BAD_INPUT / "wrong-utf-8.json").read_bytes()), Reason.BAD_ENCODING),
+    "10 MB": (lambda: record(b"x" * 10_000_000), Reason.TOO_LARGE),
+    "unknown kind": (lambda: record(event(kind="chemical-releas")), Reason.UNKNOWN_KIND),
+    "missing field": (lambda: record(event(situation=None)), Reason.MISSING_FIELD),
+    "extra field": (lambda: record(event(colour="green")), Reason.EXTRA_FIELD),
+    "impossible coordinates": (
+        lambda: record(event(where={"point": {"lat": 142.9, "lon": 74.6}})),
+        Reason.INVALID_VALUE,
+    ),
+    "naive time": (lambda: record(event(observed="2026-11-23T05:50:00")), Reason.NAIVE_TIME),
+    "negative dose": (lambda: record((BAD_INPUT / "dose-negative.json").read_bytes()), Reason.INVALID_VALUE),
+    "unit of another quantity": (
+        lambda: record((BAD_INPUT / "unit-of-another-quantity.json").read_bytes()),
+        Reason.UNIT_MISMATCH,
+    ),
+    "CAS with a wrong digit": (
+        lambda: record(event(substances=[{"name": "chlorine", "cas": "7782-50-6"}])),
+        Reason.INVALID_CAS,
+    ),
+    "unknown body in the source": (lambda: record(event(), source="/ministry-of-magic"), Reason.UNKNOWN_BODY),
+    "unknown body in the data": (lambda: record(event(body="magic")), Reason.UNKNOWN_BODY),
+    "another's name in the source": (lambda: record(event(), source="/moh"), Reason.FOREIGN_SOURCE),
+    "another's name in the data": (lambda: record(event(body="moh")), Reason.FOREIGN_SOURCE),
+    "null value": (lambda: record(None), Reason.NULL_VALUE),
+    "id header missing": (lambda: without(record(event()), "ce_id"), Reason.HEADERS_MISSING),
+    "specversion missing": (lambda: without(record(event()), "ce_specversion"), Reason.HEADERS_MISSING),
+    "type contradicts the data": (lambda: record(event(), type=ce_type("toxic-fire")), Reason.HEADERS_CONTRADICT),
+    "structured with data_base64": (lambda: structured(data_base64="e30="), Reason.DATA_BASE64),
+    "structured without data": (lambda: structured(), Reason.NULL_VALUE),
+    "exercise in the real realm": (lambda: record(event(status="Exercise")), Reason.WRONG_REALM),
+    "a reading among incidents": (
+        lambda: record(
+            json.loads((BAD_INPUT.parents[2] / "schemas/examples/gamma-dose-rate.json").read_text()) | {"body": "mes"}
+        ),
+        Reason.WRONG_LANE,
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", REFUSED)
+def test_what_cannot_be_understood_or_trusted_is_set_aside_with_its_bytes(judge: Judge, mistake: str) -> None:
+    """The bytes, the field, the reason and the remedy lie in quarantine; publisher and crisis centre are told."""
+    make, reason = REFUSED[mistake]
+    arrived = make()
+    written, tally = sit(judge, arrived)
+    assert reason_of(written) == reason
+    assert written.records["cbrn.bus.quarantine"][0][1] == arrived.value
+    assert tally.counts == {"quarantined": 1}
+    alarm = json.loads(written.records["cbrn.to.mes.alerts"][0][1] or b"")
+    assert alarm["reason"] == reason
+    assert alarm["quarantine_id"] == f"{TOPIC}/1/0"
+
+
+@pytest.mark.parametrize("mistake", REFUSED)
+def test_a_poisoned_record_costs_its_neighbours_nothing(judge: Judge, mistake: str) -> None:
+    """One agency's broken program must not delay another's alert."""
+    make, _ = REFUSED[mistake]
+    written, tally = sit(judge, record(event(), number=7), make(), record(event(situation="KG-2026-b"), number=9))
+    assert tally.counts == {"routed": 2, "quarantined": 1}
+    assert len(written.records["cbrn.bus.decisions"]) == 2
+
+
+def test_the_publisher_of_an_unreadable_incident_is_told_too(judge: Judge) -> None:
+    """Whoever sent it can mend it at once."""
+    arrived = record(b"{", source="/moh")
+    arrived.topic = "cbrn.from.moh.incidents"
+    written, _ = sit(judge, arrived)
+    assert written.told() == {"moh", "mes"}
+    assert written.records["cbrn.to.moh.alerts"][0][2]["ce_type"] == b"kg.cbrn.alarm.quarantined.v1"
+
+
+DOUBTFUL = {
+    "a time in 2099": (lambda: record(event(observed="2099-01-01T00:00:00Z")), Doubt.CLOCK_AHEAD),
+    "a day late": (lambda: record(event(reported="2026-11-21T05:55:00Z")), Doubt.REPORTED_LATE),
+    "update of an unknown situation": (lambda: record(event(message_type="Update")), Doubt.UNKNOWN_SITUATION),
+    "code and point disagree": (
+        lambda: record(event(where={"district": "41708203", "point": {"lat": 40.06, "lon": 70.82}})),
+        Doubt.PLACE_CONTRADICTS,
+    ),
+    "a point abroad": (lambda: record(event(where={"point": {"lat": 41.31, "lon": 69.28}})), Doubt.PLACE_ABROAD),
+    "an unknown site": (lambda: record(event(where={"site": "F99"})), Doubt.PLACE_UNKNOWN),
+    "an unconfirmed substance": (
+        lambda: record(event(substances=[{"name": "chlorine", "confirmed": False}])),
+        Doubt.SUBSTANCE_UNCONFIRMED,
+    ),
+    "another key": (
+        lambda: Arrived(json.dumps(event()).encode(), record(event()).headers, key=b"x"),
+        Doubt.KEY_DIFFERS,
+    ),
+    "a header of the bus": (
+        lambda: Arrived(json.dumps(event()).encode(), (*record(event()).headers, ("cbrn_role", b"lead"))),
+        Doubt.RESERVED_HEADER,
+    ),
+}
+
+
+@pytest.mark.parametrize("doubt", DOUBTFUL)
+def test_what_is_merely_doubtful_is_routed_with_a_warning(judge: Judge, doubt: str) -> None:
+    """The bus errs towards telling."""
+    make, expected = DOUBTFUL[doubt]
+    written, tally = sit(judge, make())
+    assert tally.counts == {"routed": 1}
+    assert "cbrn.bus.quarantine" not in written.records
+    headers = written.records["cbrn.to.mes.alerts"][0][2]
+    assert expected in headers["cbrn_warnings"].decode().split(",")
+    assert headers["cbrn_role"] == b"lead"
+
+
+def test_a_cancelled_situation_that_is_updated_is_told_with_a_warning(judge: Judge) -> None:
+    """Somebody called all clear too early: that is when people must hear of it."""
+    state = ShardState()
+    sit(judge, record(event(), number=1), record(event(message_type="Cancel"), number=2, id="c"), state=state)
+    written, tally = sit(judge, record(event(message_type="Update"), id="u"), state=state)
+    assert tally.doubts == {Doubt.CANCELLED_SITUATION: 1}
+    assert "mes" in written.told()
+
+
+def test_a_correction_reaches_everybody_who_got_the_original(judge: Judge) -> None:
+    """Min-Kush 2024: whoever heard «empty» must hear «loaded», whatever the rules say of the corrected event."""
+    state = ShardState()
+    first, _ = sit(judge, record(event(severity="Extreme", deliberate=True)), state=state)
+    second, _ = sit(judge, record(event(message_type="Update", severity="Minor"), id="u"), state=state)
+    assert second.told() == first.told()
+    only_earlier = [
+        records[0][2]
+        for topic, records in second.records.items()
+        if ".to." in topic and records[0][2]["cbrn_rule"] == b"earlier-recipient"
+    ]
+    assert only_earlier
+    assert all(headers["cbrn_role"] == b"inform" for headers in only_earlier)
+
+
+def test_a_resent_event_counts_once_also_after_a_restart(judge: Judge) -> None:
+    """An agency that got no answer sends again; nobody is alarmed twice."""
+    state = ShardState()
+    sit(judge, record(event()), state=state)
+    restarted = ShardState()
+    restarted.restore(state.record())
+    for memory in (state, restarted):
+        written, tally = sit(judge, record(event()), state=memory)
+        assert tally.counts == {"duplicate": 1}
+        assert written.records == {}
+
+
+def test_the_same_id_with_other_content_is_set_aside(judge: Judge) -> None:
+    """Which of the two is true, a person must say."""
+    state = ShardState()
+    sit(judge, record(event()), state=state)
+    written, _ = sit(judge, record(event(severity="Minor")), state=state)
+    assert reason_of(written) == Reason.ID_REUSED
+
+
+def test_the_bytes_that_came_are_the_bytes_that_go(judge: Judge) -> None:
+    """A signature over the event stays valid, binary or structured, whatever its spacing."""
+    spaced = json.dumps(event(), indent=3, ensure_ascii=False).encode()
+    binary = Arrived(spaced, record(event()).headers)
+    whole = b'{"specversion":"1.0","id":"s","source":"/mes","data": %s ,"type":"%s"}' % (
+        spaced,
+        ce_type("chemical-release").encode(),
+    )
+    for arrived in (binary, Arrived(whole, STRUCTURED)):
+        written, tally = sit(judge, arrived)
+        assert tally.counts == {"routed": 1}
+        _, value, headers = written.records["cbrn.to.mes.alerts"][0]
+        assert value == spaced
+        assert headers["ce_source"] == b"/mes"
+        assert headers["content-type"] == b"application/json"
+
+
+def test_an_alert_says_role_rule_and_by_when_to_answer(judge: Judge) -> None:
+    """The officer reads these first."""
+    written, _ = sit(judge, record(event()))
+    headers = written.records["cbrn.to.mes.alerts"][0][2]
+    assert headers["cbrn_role"] == b"lead"
+    assert headers["cbrn_rule"]
+    by = datetime.fromisoformat(headers["cbrn_acknowledge_by"].decode())
+    assert NOW < by <= NOW + timedelta(hours=4)
+    decision = json.loads(written.records["cbrn.bus.decisions"][0][1] or b"")
+    assert {recipient["body"] for recipient in decision["recipients"]} == written.told()
+
+
+def test_the_handbook_names_every_answer() -> None:
+    """A table in the docs says which mistake gets which answer; a new one must not be forgotten there."""
+    page = (Path(__file__).parents[2] / "docs" / "bad-input.md").read_text(encoding="utf-8")
+    assert [code for code in (*Reason, *Doubt) if f"`{code}`" not in page] == []
