@@ -49,6 +49,13 @@ def processes_of(folder):
     return [each for each in everything if any(str(folder) in part for part in each.info["cmdline"] or ())]
 
 
+def wait_until_seen(folder):
+    """The first JVM of a new folder is the one that formats it."""
+    deadline = time.monotonic() + ENDED_WITHIN_S
+    while not any("StorageTool" in " ".join(p.info["cmdline"]) for p in processes_of(folder)):
+        assert time.monotonic() < deadline, "formatting was never seen"
+
+
 def wait_until_gone(folder):
     deadline = time.monotonic() + ENDED_WITHIN_S
     while left := [p for p in processes_of(folder) if "embedded_owner.py" not in " ".join(p.info["cmdline"])]:
@@ -76,9 +83,7 @@ async def create(servers, *specs):
 async def test_data_outlives_a_kill_while_formatting_a_detached_run_and_a_restart(folder):
     """One folder's life: killed at its very first start, started for itself, stopped, started by a program."""
     with owner(folder) as program:
-        deadline = time.monotonic() + ENDED_WITHIN_S
-        while not any("StorageTool" in " ".join(p.info["cmdline"]) for p in processes_of(folder)):
-            assert time.monotonic() < deadline, "formatting was never seen"
+        wait_until_seen(folder)
         program.kill()
     wait_until_gone(folder)
 
@@ -129,8 +134,7 @@ def test_killed_supervisor_takes_its_broker_along(folder):
 async def test_cancelled_start_leaves_nothing_running(folder):
     """Ctrl-C while the broker comes up."""
     starting = asyncio.create_task(EmbeddedKafka(folder).__aenter__())
-    while not processes_of(folder):
-        await asyncio.sleep(0.01)
+    await asyncio.to_thread(wait_until_seen, folder)
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting
