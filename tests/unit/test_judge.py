@@ -1,4 +1,4 @@
-"""What the router makes of what arrives: two answers to bad input, nothing withheld, nothing lost, no neighbour hurt."""
+"""What the router makes of what arrives: two answers to bad input, nothing withheld, no neighbour hurt."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class Written:
     records: dict[str, list[tuple[bytes | None, bytes | None, dict[str, bytes]]]] = field(default_factory=dict)
 
     def append(self, topic: str, timestamp: int, key: bytes | None, value: bytes | None, headers: Any) -> None:
+        assert timestamp == int(NOW.timestamp() * 1000)
         self.records.setdefault(topic, []).append((key, value, dict(headers)))
 
     def told(self) -> set[str]:
@@ -147,7 +148,7 @@ REFUSED = {
     "specversion missing": (lambda: without(record(event()), "ce_specversion"), Reason.HEADERS_MISSING),
     "type contradicts the data": (lambda: record(event(), type=ce_type("toxic-fire")), Reason.HEADERS_CONTRADICT),
     "structured with data_base64": (lambda: structured(data_base64="e30="), Reason.DATA_BASE64),
-    "structured without data": (lambda: structured(), Reason.NULL_VALUE),
+    "structured without data": (structured, Reason.NULL_VALUE),
     "exercise in the real realm": (lambda: record(event(status="Exercise")), Reason.WRONG_REALM),
     "a reading among incidents": (
         lambda: record(
