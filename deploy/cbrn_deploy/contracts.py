@@ -1,6 +1,6 @@
 """Everything that is published in writing, and the register against which later versions are held.
 
-Put together from what travels (`cbrn_schemas`), the rule file (`cbrn_routing`) and how topics are kept (`provisioning`).
+Put together from what travels (`cbrn_schemas`), the rule file (`cbrn_routing`), how topics are kept (`provisioning`).
 """
 
 from __future__ import annotations
@@ -100,13 +100,13 @@ def read_published(place: Path) -> dict[str, dict[str, Any]]:
     if not files or not place.exists():
         raise ContractsError(f"no published schemas in {place}", hint=hint)
     try:
-        found = {file: json.loads(file.read_text(encoding="utf-8")) for file in files}
+        found = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
     except ValueError as error:
         raise ContractsError(f"published schemas in {place} cannot be read: {error}", hint=hint) from None
-    if place.is_dir():
-        return {file.stem: schema for file, schema in found.items()}
-    register: dict[str, dict[str, Any]] = found[place]
-    return register
+    schemas = found if place.is_dir() else found[place.stem]
+    if not isinstance(schemas, dict) or not all(isinstance(schema, dict) for schema in schemas.values()):
+        raise ContractsError(f"{place} holds something else than schemas by name", hint=hint)
+    return schemas
 
 
 def judge(published: Mapping[str, dict[str, Any]], now: Iterable[Document]) -> Verdict:
