@@ -102,5 +102,8 @@ def _list(found: tuple[Scenario, ...], language: Language, *, as_json: bool) -> 
     if as_json:
         print(json.dumps([{"name": each.name, "title": each.title.model_dump()} for each in found], ensure_ascii=False))
         return
+    out = console()
+    width = max(len(each.name) for each in found)
     for each in found:
-        console().print(shown(f"{each.name:24}", "bold") + shown(each.title.get(language)))
+        line = shown(f"{each.name:{width}}  ", "bold") + shown(each.title.get(language))
+        out.print(line, soft_wrap=not out.is_terminal)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 DEFAULT_SCENARIO: Final = "min-kush-2024"
+FOUND_MAX: Final = 8
+"""Mistakes in a file that are told of; more are counted."""
 
 Codes = tuple[Code, ...]
 Line = Annotated[str, Field(min_length=1)]
@@ -200,9 +202,9 @@ def read_scenario(file: Traversable) -> Scenario:
     try:
         return Scenario.model_validate(load_yaml(file.read_text(encoding="utf-8")))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        message = f"{file.name}: {where or 'scenario'}: {first['msg']}"
+        found = [f"{'.'.join(map(str, each['loc'])) or 'scenario'}: {each['msg']}" for each in error.errors()]
+        more = f"; and {len(found) - FOUND_MAX} more" if len(found) > FOUND_MAX else ""
+        message = f"{file.name}: {'; '.join(found[:FOUND_MAX])}{more}"
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         message = f"{file.name}: {error}".replace("\n", " ")
     raise ScenarioFileError(message, hint="Compare it with a scenario of the package, such as min-kush-2024.yaml.")

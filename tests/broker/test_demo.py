@@ -1,0 +1,123 @@
+"""`cbrn demo` as a user starts it: a broker, routers and agencies of its own, and nothing of them left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib import resources
+
+import psutil
+import pytest
+import yaml
+
+WITHIN_S = 150
+"""A demo at full speed takes 15 s on an idle machine; a busy one may need many times that."""
+
+
+def start(folder, *arguments, **streams):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CBRN_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "cbrn_deploy", "demo", "--speed", "50", *arguments],
+        cwd=folder,
+        env=environment | {"TMPDIR": str(folder)},
+        encoding="utf-8",
+        **streams,
+    )
+
+
+def run(folder, *arguments):
+    process = start(folder, *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        output, errors = process.communicate(timeout=WITHIN_S)
+    finally:
+        process.kill()
+    return process.returncode, output, errors
+
+
+def wrong_variant(folder):
+    """The Min-Kush case with two wrong expectations: the foreign ministry forgotten, that of defence invented."""
+    source = resources.files("cbrn_producers.simulator") / "scenarios" / "min-kush-2024.yaml"
+    case = yaml.safe_load(source.read_text(encoding="utf-8"))
+    case["steps"] = case["steps"][:1]
+    told = case["steps"][0]["told"]
+    told["inform"] = [*(body for body in told["inform"] if body != "mfa"), "mod"]
+    file = folder / "wrong.yaml"
+    file.write_text(yaml.safe_dump(case, allow_unicode=True), encoding="utf-8")
+    return file
+
+
+@pytest.mark.timeout(WITHIN_S + 30)
+def test_a_case_is_played_and_everybody_told_exactly_once(tmp_path):
+    """The promise of the project in one command: status 0 means that every expected alert arrived once."""
+    status, output, errors = run(tmp_path, "--exit", "--scenario", "min-kush-2024", "--json")
+    assert status == 0, errors
+    summary = json.loads(output)
+    assert summary["exactly_once"] is True
+    assert (summary["events"], summary["quarantined"], summary["duplicates"]) == (8, 1, 1)
+    assert summary["corrections"] == 4
+    assert {"mes", "mnrets", "moh", "mia", "mfa", "ppp-naryn", "mes-112"} <= set(summary["bodies"])
+    assert summary["readings_routed"] == summary["readings_published"] > 0
+    assert "CORRECTION" in errors
+    assert not list(tmp_path.glob("cbrn-*")), "temporary folders are left"
+
+
+@pytest.mark.timeout(WITHIN_S + 30)
+def test_a_missing_and_an_unexpected_alert_fail_the_demo(tmp_path):
+    """Without this, status 0 would say nothing."""
+    status, output, errors = run(tmp_path, "--exit", "--scenario-file", str(wrong_variant(tmp_path)), "--json")
+    assert status == 1, errors
+    summary = json.loads(output)
+    assert [alert["body"] for alert in summary["missing"]] == ["mod"]
+    assert [alert["body"] for alert in summary["extra"]] == ["mfa"]
+    assert "mod (alerts)" in errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.timeout(WITHIN_S + 30)
+def test_no_process_outlives_the_demo(tmp_path, number):
+    """A JVM or a router that stays behind would hold ports and memory of a visitor's machine."""
+    log = tmp_path / "log"
+    with log.open("w") as stream:
+        process = start(tmp_path, "--lang", "en", stdout=stream, stderr=stream)
+    try:
+        await_text(log, process, "keeps running")
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert len(children) >= 4  # two routers, the broker and its supervisor
+        process.send_signal(number)
+        process.wait(timeout=40)
+    finally:
+        process.kill()
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert not alive
+    if number is not signal.SIGKILL:
+        assert process.returncode == 0, log.read_text()
+        assert not list(tmp_path.glob("cbrn-*"))
+
+
+@pytest.mark.timeout(WITHIN_S + 30)
+def test_an_end_in_the_middle_of_the_start_leaves_nothing(tmp_path):
+    """Impatient users press Ctrl-C before anything is ready; supervisors send SIGTERM."""
+    process = start(tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        while not (children := psutil.Process(process.pid).children(recursive=True)):
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.terminate()
+        output, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert not alive
+    assert process.returncode == 143, output
+    assert "Traceback" not in output
+    assert not list(tmp_path.glob("cbrn-*"))
+
+
+def await_text(log, process, text):
+    deadline = time.monotonic() + WITHIN_S
+    while text not in log.read_text():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.2)
