@@ -69,6 +69,7 @@ class CellResult:
     faults: Counter[str]
     starts: int
     slowest_stop_s: float
+    """From SIGTERM until the router had committed and left; the interpreter's own end comes after it."""
     resent: int
     takeovers: int
     """Shards fenced, restored and sought."""
@@ -168,7 +169,7 @@ class Cell:
                     hands.create_task(self._hand(member, self.options.faults, budget, tell))
                 if self.options.fencing:
                     hands.create_task(self._hand(self.guest, ((faults.visit, 1),), budget, tell))
-                    hands.create_task(self._hand(self.guest, ((faults.stale_commit, 1),), budget, tell, calm_s=3.0))
+                    hands.create_task(self._hand(self.guest, ((faults.stale_commit, 1),), budget, tell, calm_s=8.0))
         finally:
             stopping.set()
             await publishing
@@ -231,7 +232,7 @@ class Cell:
             history,
             self.faults,
             starts=sum(member.starts for member in members),
-            slowest_stop_s=max(member.slowest_stop_s for member in members),
+            slowest_stop_s=max((stop for member in members for stop in _stops(member.log_file)), default=0.0),
             resent=self.traffic.resent,
             takeovers=sum(line.get("event") == "shard taken" for line in logs),
             lost=Counter(
@@ -249,3 +250,14 @@ def _log_lines(path: Path) -> list[dict[str, Any]]:
         with contextlib.suppress(json.JSONDecodeError):  # a killed process leaves half a line
             lines.append(json.loads(line))
     return lines
+
+
+def _stops(path: Path) -> list[float]:
+    """How long each graceful stop in a log took, in seconds."""
+    stops, asked = [], None
+    for line in _log_lines(path):
+        if line.get("event") == "asked to stop":
+            asked = datetime.fromisoformat(line["timestamp"])
+        elif line.get("event") == "stopped" and asked is not None:
+            stops.append((datetime.fromisoformat(line["timestamp"]) - asked).total_seconds())
+    return stops

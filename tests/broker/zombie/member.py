@@ -7,7 +7,6 @@ import contextlib
 import json
 import signal
 import sys
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -46,7 +45,6 @@ class Member:
         self.options = options
         self.log_file = log_file
         self.starts = 0
-        self.slowest_stop_s = 0.0
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
@@ -122,14 +120,12 @@ class Member:
         Raises:
             MemberError: it hangs.
         """
-        began = time.monotonic()
         self.send(signal.SIGTERM)
         try:
             async with asyncio.timeout(STOP_DEADLINE_S):
                 await self.ended()
         except TimeoutError:
             raise MemberError(f"{self.name} does not stop:\n{self.log_tail()}") from None
-        self.slowest_stop_s = max(self.slowest_stop_s, time.monotonic() - began)
 
     async def ended(self) -> None:
         """Wait until the process is gone and everything it said was read."""
