@@ -104,7 +104,9 @@ def _register(against: Path | None) -> Path:
 
     if against is not None:
         return against
-    hint = "Give the register or a folder of published schemas with --against."
+    hint = (
+        "Give the register or a folder of published schemas with --against; `cbrn schema export --out` writes today's."
+    )
     return _checkout("nothing to compare with", hint) / REGISTER
 
 

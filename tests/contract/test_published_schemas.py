@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import yaml
@@ -156,6 +157,12 @@ class Sink:
 
 
 @cache
+def headers_described() -> dict[str, dict[str, Any]]:
+    asyncapi = yaml.safe_load((SCHEMAS / "asyncapi" / "cbrn-alert-bus.yaml").read_text(encoding="utf-8"))
+    return dict(asyncapi["components"]["schemas"])
+
+
+@cache
 def engine() -> Engine:
     return Engine(Matcher(national_rulebook()), Gazetteer())
 
@@ -191,8 +198,7 @@ def test_decision_record_is_what_its_model_says(kind: str) -> None:
 @pytest.mark.parametrize("kind", EVENT_TYPES)
 def test_headers_of_a_delivery_are_what_the_asyncapi_document_says(kind: str) -> None:
     """Whoever writes a reader from the document relies on them: role, deadline, restriction."""
-    asyncapi = yaml.safe_load((SCHEMAS / "asyncapi" / "cbrn-alert-bus.yaml").read_text(encoding="utf-8"))
-    schemas = asyncapi["components"]["schemas"]
+    schemas = headers_described()
     delivered = [headers for topic, _, headers in routed(kind) if ".to." in topic]
     assert delivered
     for headers in delivered:
