@@ -29,6 +29,7 @@ from cbrn_deploy.logs import configure_logs
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Judge, Router, RouterOptions, Tally
+from cbrn_routing.router.encoding import NOTHING, Block
 from cbrn_routing.router.judge import utc_now
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import Matcher, RuleBook
@@ -84,10 +85,14 @@ class Layout:
     def __init__(self) -> None:
         self.records: list[tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]] = []
 
-    def append(self, topic: str, timestamp: int, key: bytes | None, value: bytes | None, headers: Any) -> None:
+    def body(self, key: bytes | None, value: bytes | None, headers: Any) -> Any:
+        """Nothing to lay out: the peers' libraries encode each record."""
+        return key, value, headers
+
+    def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
         """Note one record."""
-        del timestamp
-        self.records.append((topic, key, value, headers))
+        key, value, headers = body
+        self.records.append((topic, key, value, headers + first.headers + second.headers))
 
 
 async def router(settings: Settings, engine: Engine, clock: Clock) -> None:

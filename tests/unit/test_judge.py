@@ -12,6 +12,7 @@ import pytest
 
 from cbrn_deploy.router_process import national_engine
 from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router.encoding import NOTHING, Block
 from cbrn_routing.router.state import ShardState
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import Doubt, Reason
@@ -41,9 +42,12 @@ class Written:
 
     records: dict[str, list[tuple[bytes | None, bytes | None, dict[str, bytes]]]] = field(default_factory=dict)
 
-    def append(self, topic: str, timestamp: int, key: bytes | None, value: bytes | None, headers: Any) -> None:
-        assert timestamp == int(NOW.timestamp() * 1000)
-        self.records.setdefault(topic, []).append((key, value, dict(headers)))
+    def body(self, key: bytes | None, value: bytes | None, headers: Any) -> Any:
+        return key, value, headers
+
+    def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
+        key, value, headers = body
+        self.records.setdefault(topic, []).append((key, value, dict(headers + first.headers + second.headers)))
 
     def told(self) -> set[str]:
         return {topic.split(".")[2] for topic in self.records if ".to." in topic}

@@ -108,14 +108,15 @@ class Judge:
             self._narrator.routed(record, event, routed, doubts, list(earlier))
 
     def _deliver(self, plan: Plan, earlier: dict[str, int], envelope: Envelope, key: bytes, sitting: Sitting) -> None:
-        data, own, timestamp, append = envelope.data, envelope.headers, sitting.timestamp, sitting.sink.append
+        append = sitting.sink.append
+        event = sitting.sink.body(key, envelope.data, envelope.headers)
         deadline = sitting.deadline(plan.decision.acknowledge_within_s)
         for topic, headers in plan.deliveries:
-            append(topic, timestamp, key, data, own + headers + deadline)
+            append(topic, event, headers, deadline)
         for headers in plan.partners:
-            append(self._outbound, timestamp, key, data, own + headers)
+            append(self._outbound, event, headers)
         for body in earlier:
-            append(to_topic(self._realm, body, self._lane.delivery), timestamp, key, data, own + plan.earlier)
+            append(to_topic(self._realm, body, self._lane.delivery), event, plan.earlier)
 
     def _note_decision(  # noqa: PLR0917 - all of it is the record
         self,
@@ -133,7 +134,7 @@ class Judge:
             f'"offset":{record.offset},"decided":"{sitting.at}",'
             f'"earlier":[{",".join(map(json_string, earlier))}],{plan.record}'
         )
-        sitting.sink.append(self._decisions, sitting.timestamp, key, value.encode(), [])
+        sitting.sink.append(self._decisions, sitting.sink.body(key, value.encode(), []))
 
     def _publisher(self, topic: str) -> str:
         body = self._publishers.get(topic)
@@ -167,15 +168,15 @@ class Judge:
         topic, partition, offset, at = record.topic, record.partition, record.offset, sitting.at
         identifier = quarantine_id(topic, partition, offset)
         headers = quarantine_headers(own, error, topic=topic, partition=partition, offset=offset, key=record.key, at=at)
-        append, key = sitting.sink.append, identifier.encode()
-        append(self._quarantine, sitting.timestamp, key, record.value, headers)
+        sink, key = sitting.sink, identifier.encode()
+        sink.append(self._quarantine, sink.body(key, record.value, headers))
         sitting.tally.counts["quarantined"] += 1
         body = self._publisher(topic)
         if self._lane is Lane.INCIDENTS:
             alarm, value = alarm_record(error, identifier=identifier, body=body, at=at)
             for recipient, role in {body: Role.SUPPORT, CRISIS_CENTRE: Role.LEAD}.items():
-                told = [*alarm, (ROLE, role.code.encode())]
-                append(to_topic(self._realm, recipient, "alerts"), sitting.timestamp, key, value, told)
+                told = sink.body(key, value, [*alarm, (ROLE, role.code.encode())])
+                sink.append(to_topic(self._realm, recipient, "alerts"), told)
         self._narrator.quarantined(record, identifier, body, error)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from cbrn_routing.router.encoding import Block
 from cbrn_schemas.records import EARLIER_RECIPIENT, PARTNER, PLACE, RESTRICTED, ROLE, RULE, RULEBOOK, WARNINGS
 from cbrn_schemas.topics import Lane, Realm, to_topic
 
@@ -23,9 +24,9 @@ class Plan(NamedTuple):
     """Delivery of one decision."""
 
     decision: Decision
-    deliveries: list[tuple[str, list[Header]]]
-    partners: list[list[Header]]
-    earlier: list[Header]
+    deliveries: list[tuple[str, Block]]
+    partners: list[Block]
+    earlier: Block
     """Headers for those who are told only because they got the original."""
     record: str
     """Tail of the decision record's JSON object, closing brace included."""
@@ -40,16 +41,18 @@ def plan_delivery(realm: Realm, lane: Lane, decision: Decision, place: str, doub
     return Plan(
         decision,
         [
-            (to_topic(realm, recipient.body, lane.delivery), _headers(recipient, shared))
+            (to_topic(realm, recipient.body, lane.delivery), Block.of(_headers(recipient, shared)))
             for recipient in decision.recipients
         ],
-        [[*_headers(partner, shared), (PARTNER, partner.body.encode())] for partner in decision.partners],
-        [
-            (ROLE, b"inform"),
-            (RULE, EARLIER_RECIPIENT.encode()),
-            *shared,
-            *([(RESTRICTED, b"true")] if restricted else []),
-        ],
+        [Block.of([*_headers(partner, shared), (PARTNER, partner.body.encode())]) for partner in decision.partners],
+        Block.of(
+            [
+                (ROLE, b"inform"),
+                (RULE, EARLIER_RECIPIENT.encode()),
+                *shared,
+                *([(RESTRICTED, b"true")] if restricted else []),
+            ]
+        ),
         _record_tail(decision, place, doubts),
     )
 

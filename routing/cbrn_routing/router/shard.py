@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from cbrn_routing.router.outbox import BATCH_BYTES_MAX, QUARANTINE_BYTES_MAX, Outbox
+from cbrn_routing.router.outbox import BATCH_BYTES_MAX, Outbox
 from cbrn_routing.router.sitting import Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_schemas.topics import Lane, Realm, router_group, state_topic, transactional_id
@@ -74,7 +74,6 @@ class Shard:
             acks="all",
             enable_idempotence=True,
             max_batch_size=BATCH_BYTES_MAX,
-            max_request_size=QUARANTINE_BYTES_MAX,
             linger_ms=0,
             # A 4.x broker answers old clients with retriable errors when commits follow closely: with the default of
             # 100 ms the slowest hundredth of alerts took five times as long (measured).
@@ -161,13 +160,12 @@ class Shard:
         return {}
 
     def _prepare(self, fetched: dict[TopicPartition, list[Any]]) -> Outbox:
-        outbox = Outbox(self._producer, self.number)
         now = self._clock()
+        outbox = Outbox(self._producer, self.number, int(now.timestamp() * 1000))
         for records in fetched.values():
             self._judge.judge(records, self.state, outbox, now, self.tally)
-        timestamp = int(now.timestamp() * 1000)
         for key, value in self.state.record():
-            outbox.append(self._state_topic, timestamp, key, value, [])
+            outbox.append(self._state_topic, outbox.body(key, value, []))
         return outbox
 
     async def _commit(self, outbox: Outbox, offsets: dict[TopicPartition, int]) -> None:

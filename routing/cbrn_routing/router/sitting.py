@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from cbrn_routing.router.encoding import NOTHING, Block
 from cbrn_schemas.records import ACKNOWLEDGE_BY, rfc3339
 
 if TYPE_CHECKING:
@@ -32,8 +33,11 @@ class Record(Protocol):
 class Sink(Protocol):
     """Where records go (an `Outbox`)."""
 
-    def append(self, topic: str, timestamp: int, key: bytes | None, value: bytes | None, headers: list[Header]) -> None:
-        """Add one record; `timestamp` is in milliseconds since the epoch."""
+    def body(self, key: bytes | None, value: bytes | None, headers: list[Header]) -> Any:
+        """What several records have in common, laid out once; for `append`."""
+
+    def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
+        """Add one record: a body, and headers behind its own."""
 
 
 class Narrator(Protocol):
@@ -64,22 +68,21 @@ class Tally:
 class Sitting:
     """What is the same for every record of one batch."""
 
-    __slots__ = ("_deadlines", "at", "now", "sink", "state", "tally", "timestamp")
+    __slots__ = ("_deadlines", "at", "now", "sink", "state", "tally")
 
     def __init__(self, state: ShardState, sink: Sink, now: datetime, tally: Tally) -> None:
         self.state = state
         self.sink = sink
         self.now = now
         self.tally = tally
-        self.timestamp = int(now.timestamp() * 1000)
         self.at = rfc3339(now)
-        self._deadlines: dict[int | None, list[Header]] = {None: []}
+        self._deadlines: dict[int | None, Block] = {None: NOTHING}
 
-    def deadline(self, within_s: int | None) -> list[Header]:
+    def deadline(self, within_s: int | None) -> Block:
         """The header by when to acknowledge; none where no answer is asked for."""
-        headers = self._deadlines.get(within_s)
-        if headers is None:
+        block = self._deadlines.get(within_s)
+        if block is None:
             assert within_s is not None
             by = rfc3339(self.now + timedelta(seconds=within_s))
-            headers = self._deadlines[within_s] = [(ACKNOWLEDGE_BY, by.encode())]
-        return headers
+            block = self._deadlines[within_s] = Block.of([(ACKNOWLEDGE_BY, by.encode())])
+        return block
