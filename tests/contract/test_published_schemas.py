@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -21,11 +21,14 @@ from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import Matcher, national_rulebook
 from cbrn_schemas.contracts import DecisionRecord
 from cbrn_schemas.contracts.documents import unit_of
-from cbrn_schemas.envelope import binary_headers
+from cbrn_schemas.envelope import Header, binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import EVENT_TYPES, ce_type, key_of, lane_of, parse_event
 from cbrn_schemas.records import alarm_record
 from cbrn_schemas.topics import Realm, from_topic
+
+if TYPE_CHECKING:
+    from cbrn_routing.router.encoding import Block
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 NOW = datetime(2026, 4, 16, 6, tzinfo=UTC)
@@ -152,8 +155,13 @@ class Sink:
     def __init__(self) -> None:
         self.records: list[tuple[str, bytes, dict[str, str]]] = []
 
-    def append(self, topic: str, _timestamp: int, _key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> None:
-        self.records.append((topic, value, {name: content.decode() for name, content in headers}))
+    def body(self, _key: bytes, value: bytes, headers: list[Header]) -> tuple[bytes, list[Header]]:
+        return value, headers
+
+    def append(self, topic: str, body: tuple[bytes, list[Header]], *blocks: Block) -> None:
+        value, headers = body
+        every = headers + [header for block in blocks for header in block.headers]
+        self.records.append((topic, value, {name: content.decode() for name, content in every}))
 
 
 @cache
