@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 import uvloop
 
+from cbrn_deploy.tuning import tune_process
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Router, RouterOptions
@@ -27,8 +27,6 @@ READY_FD_VARIABLE: Final = "CBRN_READY_FD"
 """Where a parent wants to know when the shards run: a file descriptor that gets one line."""
 LIFELINE_VARIABLE: Final = "CBRN_LIFELINE"
 """Set where standard input is a pipe that a parent holds open: when that ends, so does this process."""
-GC_THRESHOLD: Final = 50_000
-"""Allocations between collections: a batch's objects die with it, so looking for cycles more often finds nothing."""
 
 
 def national_engine() -> Engine:
@@ -43,9 +41,7 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
         RouterError: it cannot begin, for instance since topics are missing.
     """
     engine = national_engine()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD, 20, 20)
+    tune_process()
     uvloop.run(_run(Router(RouterOptions(settings, lane, instance), engine)))
 
 

@@ -26,6 +26,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from tests.bench.traffic import INGRESS
 
 from cbrn_deploy.logs import configure_logs
+from cbrn_deploy.tuning import GC_THRESHOLD, tune_process
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Judge, Router, RouterOptions, Tally
@@ -224,7 +225,9 @@ def main() -> None:
     engine = Engine(Matcher(RuleBook.load(Path(rules))), Gazetteer())
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(GC_THRESHOLD, 20, 20)  # the peers are given this much of the router's tuning
+    if name == "router":
+        tune_process()
     contestant = {"router": router, "faststream": faststream, "aiokafka": aiokafka}[name]
 
     async def compete() -> None:

@@ -123,7 +123,7 @@ class Shard:
         committing: asyncio.Task[None] | None = None
         stopped = asyncio.create_task(stopping.wait())
         try:
-            while fetched := await self._fetch(stopped):
+            while fetched := await self._fetch(stopped, committing):
                 outbox = self._prepare(fetched)
                 offsets = {partition: self.state.offsets[partition.topic] for partition in fetched}
                 if committing is not None:
@@ -138,8 +138,10 @@ class Shard:
                 with contextlib.suppress(asyncio.CancelledError, Exception):  # the first error is the one to report
                     await committing
 
-    async def _fetch(self, stopped: asyncio.Task[Any]) -> dict[TopicPartition, list[Any]]:
-        """The next records; nothing once the shard is to stop.
+    async def _fetch(
+        self, stopped: asyncio.Task[Any], committing: asyncio.Task[None] | None
+    ) -> dict[TopicPartition, list[Any]]:
+        """The next records; nothing once the shard is to stop. Raises what the transaction under way came to grief on.
 
         While the group rebalances aiokafka's `getmany` waits for the new assignment, which waits for this shard to let
         go: so the wait is raced against the stop and given up.
@@ -157,6 +159,8 @@ class Shard:
             fetched: dict[TopicPartition, list[Any]] = fetch.result()
             if fetched:
                 return fetched
+            if committing is not None and committing.done():
+                committing.result()  # in quiet hours no next batch would ask
         return {}
 
     def _prepare(self, fetched: dict[TopicPartition, list[Any]]) -> Outbox:
