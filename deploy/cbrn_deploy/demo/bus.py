@@ -68,13 +68,15 @@ async def running_bus(settings: Settings, data: Path | None, screen: Screen) -> 
             stack.push(lambda kind, _error, _trace: _remove(folder) if _wanted_end(kind) else None)
         kafka = EmbeddedKafka(temporary_in=_ram()) if data is None else EmbeddedKafka(folder / "kafka")
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
+        stack.callback(screen.stopping)
         with screen.starting("kafka"):
-            await _start(kafka)
+            await _start(kafka, screen)
         bus = Bus(_own(settings, kafka.bootstrap_servers), folder)
         with screen.starting("topics"):
             await _provision(bus.settings)
         with screen.starting("routers"):
             await _start_routers(bus, stack)
+        stack.callback(screen.stopping)
         yield bus
 
 
@@ -110,12 +112,13 @@ def _own(settings: Settings, servers: str) -> Settings:
     )
 
 
-async def _start(kafka: EmbeddedKafka) -> None:
+async def _start(kafka: EmbeddedKafka, screen: Screen) -> None:
     starting = asyncio.ensure_future(asyncio.to_thread(kafka.start))
     try:
         await asyncio.shield(starting)
     except asyncio.CancelledError:
         # The thread cannot be stopped: what it starts is waited for, so that it can be ended.
+        screen.stopping()
         with suppress(Exception):
             await starting
         raise

@@ -109,7 +109,6 @@ class _Demo:
             asyncio.get_running_loop().add_signal_handler(number, this.cancel)
         async with AsyncExitStack() as stack:
             bus = await stack.enter_async_context(running_bus(self._settings, self._plan.data, self._screen))
-            stack.callback(self._screen.line, f"{self._speech.say('stopping')} …", "dim")
             tasks = {asyncio.create_task(self._run_on(bus)), asyncio.create_task(bus.watch_routers())}
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

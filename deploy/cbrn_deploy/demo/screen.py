@@ -52,6 +52,7 @@ class Screen:
         self._terminal = self.console.is_terminal
         self._live: Live | None = None
         self._step = ""
+        self._stopping = False
         self._monitored = 0
 
     # -- plain things
@@ -112,6 +113,12 @@ class Screen:
                 self.line(f"  {self.speech.say('fetching')}: {now.done}/{now.total}, {megabytes:.0f} MB")
 
         return show
+
+    def stopping(self) -> None:
+        """Say once that the end has begun: it may take some seconds."""
+        if not self._stopping:
+            self._stopping = True
+            self.line(f"{self.speech.say('stopping')} …", "dim")
 
     # -- the play
 
@@ -190,7 +197,8 @@ class Screen:
             grid.add_column(ratio=ratio, overflow="ellipsis", no_wrap=True)
         for station, bodies in list(board.latest.values())[-STATIONS_SHOWN:]:
             grid.add_row(station.name, self.speech.body(station.body), f"→ {self.speech.bodies(bodies)}")
-        title = f"{self._step} · {self._monitoring(board)}" if self._step else self._monitoring(board)
+        realm = self.speech.label("ui", "real").upper()
+        title = " · ".join(filter(None, (realm, self._step, self._monitoring(board))))
         return Padding(
             Panel(grid, title=Text(title, style="dim"), title_align="left", border_style="dim", style="dim"),
             (1, 0, 0, 0),
