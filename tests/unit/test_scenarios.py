@@ -25,6 +25,7 @@ from cbrn_producers.simulator import (
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Judge, LogNarrator, Tally
+from cbrn_routing.router.encoding import NOTHING
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import Matcher, national_rulebook
 from cbrn_schemas.envelope import binary_headers
@@ -51,8 +52,13 @@ class JudgedBus:
         self.written = []
         self.offsets = Counter()
 
-    def append(self, topic, _timestamp, key, value, headers):
-        self.written.append(SimpleNamespace(topic=topic, key=key, value=value, headers=dict(headers)))
+    def body(self, _key, value, headers):
+        return value, headers
+
+    def append(self, topic, body, first=NOTHING, second=NOTHING):
+        value, headers = body
+        headers = dict([*headers, *first.headers, *second.headers])
+        self.written.append(SimpleNamespace(topic=topic, value=value, headers=headers))
 
     def publish(self, step, event_id, source, value):
         kind = step.event["kind"] if step.event else parse_event(value).kind
