@@ -101,11 +101,10 @@ async def router(settings: Settings, engine: Engine, clock: Clock) -> None:
     from cbrn_routing.router import shard  # noqa: PLC0415 - patched here and nowhere else
 
     class Watched(shard.Shard):
-        def _prepare(self, fetched: Any) -> Any:
-            clock.begin()
-            outbox = super()._prepare(fetched)
-            outbox.events = sum(map(len, fetched.values()))
-            return outbox
+        def _prepare(self, fetched: Any, outbox: Any) -> Any:
+            if fetched:
+                clock.begin()
+            return super()._prepare(fetched, outbox)
 
         async def _commit(self, outbox: Any, offsets: Any) -> None:
             await super()._commit(outbox, offsets)

@@ -23,6 +23,8 @@ class Outbox:
         self._timestamp = timestamp
         self._open: dict[str, RecordBatch] = {}
         self._full: list[tuple[str, RecordBatch]] = []
+        self.events = 0
+        """Ingress records whose judgement lies here."""
 
     body = staticmethod(encode_body)
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from cbrn_routing.router.judge import Judge
 
+_Fetched = dict[TopicPartition, list[Any]]
+
 log = structlog.get_logger(__name__)
 
 BATCH_RECORDS_MAX: Final = 1_000
@@ -80,6 +82,7 @@ class Shard:
             retry_backoff_ms=5,
         )
         self.tally = Tally()
+        self._sealed: dict[str, int] = {}
 
     async def take_over(self) -> None:
         """Fence the former holder, restore the state, seek to what was committed."""
@@ -119,58 +122,74 @@ class Shard:
         return records
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Judge and commit until told to stop; the last transaction is committed before it returns."""
-        committing: asyncio.Task[None] | None = None
+        """Judge and commit until told to stop; what was judged is committed before it returns.
+
+        While one transaction commits, records that arrive are judged into the next, which goes out as soon as the first
+        is through: nothing waits for more than the commit under way and its own.
+        """
         stopped = asyncio.create_task(stopping.wait())
+        fetching: asyncio.Future[_Fetched] | None = None
+        committing: asyncio.Task[None] | None = None
+        pending: Outbox | None = None
         try:
-            while fetched := await self._fetch(stopped, committing):
-                outbox = self._prepare(fetched)
-                offsets = {partition: self.state.offsets[partition.topic] for partition in fetched}
-                if committing is not None:
-                    await committing
-                committing = asyncio.create_task(self._commit(outbox, offsets))
+            while not stopped.done():
+                if fetching is None and (pending is None or pending.events < BATCH_RECORDS_MAX):
+                    fetching = asyncio.ensure_future(self._fetch())
+                awaited = {task for task in (stopped, fetching, committing) if task is not None}
+                await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+                if committing is not None and committing.done():
+                    committing.result()
+                    committing = None
+                if fetching is not None and fetching.done():
+                    pending = self._prepare(fetching.result(), pending)
+                    fetching = None
+                if pending is not None and committing is None:
+                    committing = asyncio.create_task(self._commit(pending, self._seal(pending)))
+                    pending = None
             if committing is not None:
                 await committing
+            if pending is not None:
+                await self._commit(pending, self._seal(pending))
         finally:
             stopped.cancel()
-            if committing is not None and not committing.done():
-                committing.cancel()
-                with contextlib.suppress(asyncio.CancelledError, Exception):  # the first error is the one to report
-                    await committing
+            # While the group rebalances aiokafka's `getmany` waits for the new assignment, which waits for this shard
+            # to let go: so it is given up.
+            await _give_up(fetching, committing)
 
-    async def _fetch(
-        self, stopped: asyncio.Task[Any], committing: asyncio.Task[None] | None
-    ) -> dict[TopicPartition, list[Any]]:
-        """The next records; nothing once the shard is to stop. Raises what the transaction under way came to grief on.
+    async def _fetch(self) -> _Fetched:
+        fetched: _Fetched = await self._consumer.getmany(
+            *self._partitions, timeout_ms=FETCH_WAIT_MS, max_records=BATCH_RECORDS_MAX
+        )
+        return fetched
 
-        While the group rebalances aiokafka's `getmany` waits for the new assignment, which waits for this shard to let
-        go: so the wait is raced against the stop and given up.
-        """
-        while not stopped.done():
-            fetch = asyncio.ensure_future(
-                self._consumer.getmany(*self._partitions, timeout_ms=FETCH_WAIT_MS, max_records=BATCH_RECORDS_MAX)
-            )
-            await asyncio.wait({fetch, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if not fetch.done():
-                fetch.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await fetch
-                break
-            fetched: dict[TopicPartition, list[Any]] = fetch.result()
-            if fetched:
-                return fetched
-            if committing is not None and committing.done():
-                committing.result()  # in quiet hours no next batch would ask
-        return {}
-
-    def _prepare(self, fetched: dict[TopicPartition, list[Any]]) -> Outbox:
+    def _prepare(self, fetched: _Fetched, outbox: Outbox | None) -> Outbox | None:
+        """Judge what was fetched into the outbox given, or into a new one."""
+        if not fetched:
+            return outbox
         now = self._clock()
-        outbox = Outbox(self._producer, self.number, int(now.timestamp() * 1000))
+        if outbox is None:
+            outbox = Outbox(self._producer, self.number, int(now.timestamp() * 1000))
         for records in fetched.values():
             self._judge.judge(records, self.state, outbox, now, self.tally)
+            outbox.events += len(records)
+        return outbox
+
+    def _seal(self, outbox: Outbox) -> dict[TopicPartition, int]:
+        """Add the state to what is written, and return the offsets to commit with it.
+
+        It does not wait for anything, so that state, offsets and alerts are of the same records: what is judged from
+        here on belongs to the next transaction.
+        """
         for key, value in self.state.record():
             outbox.append(self._state_topic, outbox.body(key, value, []))
-        return outbox
+        offsets = self.state.offsets
+        moved = [
+            partition
+            for partition in self._partitions
+            if offsets.get(partition.topic) != self._sealed.get(partition.topic)
+        ]
+        self._sealed = dict(offsets)
+        return {partition: offsets[partition.topic] for partition in moved}
 
     async def _commit(self, outbox: Outbox, offsets: dict[TopicPartition, int]) -> None:
         async with asyncio.timeout(COMMIT_DEADLINE_S):
@@ -184,3 +203,12 @@ class Shard:
         with contextlib.suppress(asyncio.CancelledError, Exception):  # it is being thrown away: nothing is owed to it
             async with asyncio.timeout(COMMIT_DEADLINE_S):
                 await self._producer.stop()
+
+
+async def _give_up(*tasks: asyncio.Future[Any] | None) -> None:
+    """Cancel what is under way. Its error, if any, comes after the one that is being reported."""
+    for task in tasks:
+        if task is not None and not task.done():
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
