@@ -3,8 +3,8 @@
 They are the router; a handler per message as FastStream's documentation shows it; a plain aiokafka loop with
 transactions as its documentation shows it.
 
-All do the same work: each record is validated, judged and laid out by the product's own `Judge`, and the same alerts
-and decision records are written. What differs is how records are fetched and written. The peers keep no state across
+All do the same work: each record is validated by the product's models, decided by its engine, and the same alerts and
+decision records are written. The peers do not count an event once nor follow its situation, and keep no state across
 restarts; the router does, and pays for it here.
 """
 
@@ -17,9 +17,11 @@ import os
 import resource
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import uvloop
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -29,13 +31,14 @@ from cbrn_deploy.logs import configure_logs
 from cbrn_deploy.tuning import GC_THRESHOLD, tune_process
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Judge, Router, RouterOptions, Tally
-from cbrn_routing.router.encoding import NOTHING, Block
+from cbrn_routing.router import Router, RouterOptions
 from cbrn_routing.router.judge import utc_now
-from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import Matcher, RuleBook
+from cbrn_schemas.envelope import read_envelope
+from cbrn_schemas.events import key_of, parse_event
+from cbrn_schemas.records import rfc3339
 from cbrn_schemas.settings import Settings
-from cbrn_schemas.topics import Lane, Realm
+from cbrn_schemas.topics import Lane, Realm, bus_topic, to_topic
 
 QUIET_S = 60.0
 """A contestant that has seen nothing for so long gives up."""
@@ -80,20 +83,59 @@ class Clock:
             self.finished.set()
 
 
-class Layout:
-    """A sink that lists what one transaction, or one message, has to write."""
+Written = tuple[str, bytes, bytes, list[tuple[str, bytes]]]
+"""Topic, key, value and headers of a record to write."""
 
-    def __init__(self) -> None:
-        self.records: list[tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]] = []
 
-    def body(self, key: bytes | None, value: bytes | None, headers: Any) -> Any:
-        """Nothing to lay out: the peers' libraries encode each record."""
-        return key, value, headers
+def lay_out(record: Any, engine: Engine) -> list[Written]:
+    """What one event has to be written as: the alerts and the decision record, to the byte as the router writes them.
 
-    def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
-        """Note one record."""
-        key, value, headers = body
-        self.records.append((topic, key, value, headers + first.headers + second.headers))
+    As one would write it without a router at hand: read, validate, decide, one record for each recipient. Counting an
+    event once and following its situation, which the router does too, are left out in the peers' favour.
+    """
+    envelope = read_envelope(list(record.headers), record.value)
+    event = parse_event(envelope.data)
+    decision, place, _ = engine.route(event)
+    key = key_of(event).encode()
+    label = place.district or place.region or place.country or ""
+    now = utc_now()
+    shared = [("cbrn_rulebook", decision.rulebook[:12].encode()), ("cbrn_place", label.encode())]
+    if decision.acknowledge_within_s is not None:
+        by = rfc3339(now + timedelta(seconds=decision.acknowledge_within_s))
+        shared.append(("cbrn_acknowledge_by", by.encode()))
+    written: list[Written] = []
+    for recipient in decision.recipients:
+        own = [("cbrn_role", recipient.role.code.encode()), ("cbrn_rule", ",".join(recipient.rules).encode())]
+        topic = to_topic(Realm.REAL, recipient.body, "alerts")
+        written.append((topic, key, envelope.data, [*envelope.headers, *own, *shared]))
+    facets = decision.facets._asdict().items()
+    note = {
+        "id": envelope.id,
+        "source": envelope.source,
+        "kind": event.kind,
+        "key": key.decode(),
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "decided": rfc3339(now),
+        "earlier": [],
+        "place": label,
+        "recipients": [
+            {"body": recipient.body, "role": recipient.role.code, "rules": recipient.rules}
+            for recipient in decision.recipients
+        ],
+        "partners": [],
+        "acknowledge_within_s": decision.acknowledge_within_s,
+        "doubts": [],
+        "facets": {
+            name: sorted(value) if isinstance(value, frozenset) else value
+            for name, value in facets
+            if value not in (None, frozenset())
+        },
+        "rulebook": decision.rulebook,
+    }
+    written.append((bus_topic(Realm.REAL, "decisions"), key, msgspec.json.encode(note), []))
+    return written
 
 
 async def router(settings: Settings, engine: Engine, clock: Clock) -> None:
@@ -124,7 +166,6 @@ async def router(settings: Settings, engine: Engine, clock: Clock) -> None:
 
 async def faststream(settings: Settings, engine: Engine, clock: Clock) -> None:
     """A handler per message, `publish` per recipient, acknowledged after success."""
-    judge, state = Judge(Realm.REAL, Lane.INCIDENTS, engine, Silent()), ShardState()
     broker = KafkaBroker(
         settings.bootstrap_servers.split(","),
         acks="all",
@@ -143,15 +184,12 @@ async def faststream(settings: Settings, engine: Engine, clock: Clock) -> None:
     )
     async def handle(message: KafkaMessage) -> None:
         clock.begin()
-        layout = Layout()
         record = message.raw_message
-        judge.judge([record], state, layout, utc_now(), Tally())  # type: ignore[list-item] # one record, not a batch
-        for topic, key, value, headers in layout.records:
+        for topic, key, value, headers in lay_out(record, engine):
             await broker.publish(
                 value,
                 topic=topic,
                 key=key,
-                partition=record.partition,
                 headers={name: content.decode() for name, content in headers},
             )
         clock.count(1)
@@ -172,7 +210,6 @@ async def aiokafka(settings: Settings, engine: Engine, clock: Clock) -> None:
     from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # noqa: PLC0415
 
     connection = settings.connection()
-    judge, state = Judge(Realm.REAL, Lane.INCIDENTS, engine, Silent()), ShardState()
     consumer = AIOKafkaConsumer(
         *INGRESS,
         **connection,
@@ -197,17 +234,12 @@ async def aiokafka(settings: Settings, engine: Engine, clock: Clock) -> None:
         if not fetched:
             continue
         clock.begin()
-        now = utc_now()
         async with producer.transaction():
             futures = []
-            for partition, records in fetched.items():
+            for records in fetched.values():
                 for record in records:
-                    layout = Layout()
-                    judge.judge([record], state, layout, now, Tally())
-                    for topic, key, value, headers in layout.records:
-                        futures.append(
-                            await producer.send(topic, value, key=key, partition=partition.partition, headers=headers)
-                        )
+                    for topic, key, value, headers in lay_out(record, engine):
+                        futures.append(await producer.send(topic, value, key=key, headers=headers))
             await asyncio.gather(*futures)
             offsets = {partition: records[-1].offset + 1 for partition, records in fetched.items()}
             await producer.send_offsets_to_transaction(offsets, "bench-aiokafka")
