@@ -24,6 +24,23 @@ PAYLOAD_BYTES_MAX: Final = 65_536
 """64 KiB: what every CloudEvents intermediary must forward (CloudEvents 1.0.2, section 6)."""
 
 
+_USUAL: Final = frozenset(
+    {
+        "ce_id",
+        "ce_source",
+        "ce_type",
+        "ce_specversion",
+        "ce_time",
+        "ce_subject",
+        "ce_dataschema",
+        "content-type",
+        "traceparent",
+        "tracestate",
+    }
+)
+"""Where no other header is there, none can be a reserved one."""
+
+
 class Envelope(NamedTuple):
     """One event as it came: who it is by its headers, and its data's bytes."""
 
@@ -104,7 +121,7 @@ def read_envelope(headers: Sequence[Header], value: bytes | None) -> Envelope:
             message=f"content type {_shown(content_type)} is not carried",
             hint="Publish JSON with content-type application/json, or application/cloudevents+json.",
         )
-    own, stripped = _own_headers(headers)
+    own, stripped = (list(headers), False) if found.keys() <= _USUAL else _own_headers(headers)
     try:
         envelope = Envelope(identifier.decode(), source.decode(), kind.decode(), value, own, stripped)
     except UnicodeDecodeError as error:

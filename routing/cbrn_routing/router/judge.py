@@ -6,7 +6,7 @@ neighbours nothing.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii as json_string
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,15 +18,12 @@ from cbrn_routing.router.trust import check_claims, foreign, id_reused
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
 from cbrn_schemas.events import Event, Incident, key_of, parse_event
-from cbrn_schemas.events.base import CLOCK_TOLERANCE
 from cbrn_schemas.records import ROLE, alarm_record, quarantine_headers, quarantine_id
 from cbrn_schemas.topics import Lane, Realm, bus_topic, parse_from_topic, to_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LATE_TOLERANCE = timedelta(hours=24)
-"""A report older than this is routed with a warning that it comes late."""
 PLANS_MAX = 10_000
 """Delivery plans kept: about 2 kB each, 20 MB at the most."""
 CRISIS_CENTRE = "mes"
@@ -91,7 +88,7 @@ class Judge:
         routed = self._engine.route(event)
         decision: Decision = routed.decision
         key = key_of(event).encode()
-        doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record.key == key, envelope.stripped, sitting.now)
+        doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record.key == key, envelope.stripped, sitting)
         earlier: dict[str, int] = {}
         if isinstance(event, Incident):
             earlier, more = _follow(event, self._reaches(decision), state)
@@ -180,12 +177,13 @@ class Judge:
         self._narrator.quarantined(record, identifier, body, error)
 
 
-def _doubts(event: Event, keyed: bool, stripped: bool, now: datetime) -> tuple[Doubt, ...]:  # noqa: FBT001 - both facts
+def _doubts(event: Event, keyed: bool, stripped: bool, sitting: Sitting) -> tuple[Doubt, ...]:  # noqa: FBT001 - both facts
     """Doubts that the record and the clock raise: is it from the future, late, under another key?"""
     found: tuple[Doubt, ...] = ()
-    if max(event.reported, event.observed) > now + CLOCK_TOLERANCE:
+    reported = event.reported
+    if reported > sitting.ahead or event.observed > sitting.ahead:
         found += (Doubt.CLOCK_AHEAD,)
-    elif now - event.reported > LATE_TOLERANCE:
+    elif reported < sitting.late:
         found += (Doubt.REPORTED_LATE,)
     if not keyed:
         found += (Doubt.KEY_DIFFERS,)

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from cbrn_routing.router.outbox import BATCH_BYTES_MAX, Outbox
 from cbrn_routing.router.sitting import Tally
 from cbrn_routing.router.state import ShardState
-from cbrn_schemas.topics import Lane, Realm, router_group, state_topic, transactional_id
+from cbrn_schemas.topics import Lane, Realm, state_topic, transactional_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,6 @@ class Shard:
         self._connection = connection
         self._judge = judge
         self._clock = clock
-        self._group = router_group(realm, lane)
         self._state_topic = state_topic(realm, lane)
         self._producer = AIOKafkaProducer(
             **connection,
@@ -82,6 +81,8 @@ class Shard:
             retry_backoff_ms=5,
         )
         self.tally = Tally()
+        self.progress: dict[TopicPartition, int] = {}
+        """Next offset of each input, as far as committed and not yet told to the group."""
         self._sealed: dict[str, int] = {}
 
     async def take_over(self) -> None:
@@ -175,7 +176,7 @@ class Shard:
         return outbox
 
     def _seal(self, outbox: Outbox) -> dict[TopicPartition, int]:
-        """Add the state to what is written, and return the offsets to commit with it.
+        """Add the state, next offsets included, to what is written. Returns the offsets that have moved.
 
         It does not wait for anything, so that state, offsets and alerts are of the same records: what is judged from
         here on belongs to the next transaction.
@@ -195,8 +196,8 @@ class Shard:
         async with asyncio.timeout(COMMIT_DEADLINE_S):
             await self._producer.begin_transaction()
             await outbox.send()
-            await self._producer.send_offsets_to_transaction(offsets, self._group)
             await self._producer.commit_transaction()
+        self.progress.update(offsets)
 
     async def close(self) -> None:
         """Let the producer go. What it had open is aborted by the next holder, or by the broker's time-out."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cbrn_routing.router.encoding import NOTHING, Block
+from cbrn_schemas.events.base import CLOCK_TOLERANCE
 from cbrn_schemas.records import ACKNOWLEDGE_BY, rfc3339
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from cbrn_schemas.envelope import Envelope, Header
     from cbrn_schemas.errors import Doubt, InvalidEventError
     from cbrn_schemas.events import Event
+
+
+LATE_TOLERANCE = timedelta(hours=24)
+"""A report older than this is routed with a warning that it comes late."""
 
 
 class Record(Protocol):
@@ -68,7 +73,7 @@ class Tally:
 class Sitting:
     """What is the same for every record of one batch."""
 
-    __slots__ = ("_deadlines", "at", "now", "sink", "state", "tally")
+    __slots__ = ("_deadlines", "ahead", "at", "late", "now", "sink", "state", "tally")
 
     def __init__(self, state: ShardState, sink: Sink, now: datetime, tally: Tally) -> None:
         self.state = state
@@ -76,6 +81,8 @@ class Sitting:
         self.now = now
         self.tally = tally
         self.at = rfc3339(now)
+        self.ahead = now + CLOCK_TOLERANCE
+        self.late = now - LATE_TOLERANCE
         self._deadlines: dict[int | None, Block] = {None: NOTHING}
 
     def deadline(self, within_s: int | None) -> Block:

@@ -9,7 +9,7 @@ are carried into the newest. Pure data: reading and writing the topic is the sha
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from hashlib import blake2b
 from typing import Final
 
@@ -65,7 +65,8 @@ class ShardState:
 
     def __init__(self) -> None:
         self.ids: dict[bytes, bytes] = {}
-        self.situations: dict[str, Situation] = {}
+        # Ordered, so that the longest untouched is found at once: a plain dictionary looks past all that were dropped.
+        self.situations: OrderedDict[str, Situation] = OrderedDict()
         self.offsets: dict[str, int] = {}
         self.forgotten = 0
         """Situations dropped for want of room since start."""
@@ -82,8 +83,8 @@ class ShardState:
 
     def keep(self, name: str, situation: Situation) -> None:
         """Remember a situation as it stands now; the latest touched is forgotten last."""
-        self.situations.pop(name, None)
         self.situations[name] = situation
+        self.situations.move_to_end(name)
         self._open_situations[name] = situation
         self._holders[name] = self._number
 
@@ -113,8 +114,7 @@ class ShardState:
 
     def _forget(self) -> list[tuple[bytes, bytes | None]]:
         while len(self.situations) > SITUATIONS_MAX:
-            oldest = next(iter(self.situations))
-            del self.situations[oldest]
+            oldest, _ = self.situations.popitem(last=False)
             self._holders.pop(oldest, None)
             self._open_situations.pop(oldest, None)
             self.forgotten += 1
@@ -154,8 +154,8 @@ class ShardState:
             self.ids[identifier] = segment.ids[start + ID_BYTES : start + width]
             identifiers.append(identifier)
         for name, situation in segment.situations.items():
-            self.situations.pop(name, None)
             self.situations[name] = situation
+            self.situations.move_to_end(name)
             self._holders[name] = segment.number
         self.offsets.update(segment.offsets)
         self._closed.append((segment.number, identifiers, list(segment.situations)))

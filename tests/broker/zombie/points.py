@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from typing import Final
 
-POINTS: Final = ("begun", "sending", "before-offsets", "before-commit", "ending", "after-commit")
+POINTS: Final = ("begun", "sending", "before-commit", "ending", "after-commit")
 """In the order of a transaction. `ending`: the commit is on its way, its answer is not here."""

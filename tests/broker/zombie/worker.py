@@ -75,10 +75,6 @@ class TrappedProducer(AIOKafkaProducer):  # type: ignore[misc] # aiokafka ships 
             TRAP.spring("sending")
         return future
 
-    async def send_offsets_to_transaction(self, *arguments: Any) -> None:
-        TRAP.spring("before-offsets")
-        await super().send_offsets_to_transaction(*arguments)
-
     async def commit_transaction(self) -> None:
         TRAP.spring("before-commit")
         ending = asyncio.ensure_future(super().commit_transaction())
