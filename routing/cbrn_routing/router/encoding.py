@@ -115,7 +115,7 @@ class RecordBatch:
         self._count = 0
         self._bytes = HEADER.size + COVERED.size
         self._producer = (-1, -1, -1)
-        self._built: bytes | None = None
+        self._built: bytearray | None = None
 
     def add(self, body: Body, first: Block = NOTHING, second: Block = NOTHING) -> None:
         """Add one record: the body, and two blocks of headers behind the body's own."""
@@ -161,14 +161,16 @@ class RecordBatch:
     def _set_producer_state(self, producer_id: int, producer_epoch: int, base_sequence: int) -> None:
         self._producer = producer_id, producer_epoch, base_sequence
 
-    def _build(self) -> bytes:
+    def _build(self) -> bytearray:
         """The encoded batch; called once the producer's state is set, and again for each retry."""
         if self._built is None:
             covered = COVERED.pack(
                 TRANSACTIONAL, self._count - 1, self._timestamp, self._timestamp, *self._producer, self._count
             )
-            tail = b"".join((covered, *self._parts))
-            length = HEADER.size - LENGTH_OFFSET + len(tail)
-            self._built = HEADER.pack(0, length, -1, MAGIC, calc_crc32c(tail)) + tail
+            # A bytearray is joined and then completed in place: a batch of 1 MiB is copied once.
+            built = bytearray().join((bytes(HEADER.size), covered, *self._parts))
+            checksum = calc_crc32c(memoryview(built)[HEADER.size :])
+            HEADER.pack_into(built, 0, 0, len(built) - LENGTH_OFFSET, -1, MAGIC, checksum)
+            self._built = built
             self._parts = []
         return self._built
