@@ -8,7 +8,6 @@ import json
 import platform
 import statistics
 import tempfile
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -42,7 +41,6 @@ async def throughput(name: str, bootstrap: str, events: int, rules: Path, partit
         events_per_s=measured["events"] / measured["wall_s"],
         cpu_ms_per_1000=measured["cpu_s"] * 1e6 / measured["events"],
         peak_mb=measured["peak_mb"],
-        written=counts,
     )
 
 
@@ -143,7 +141,7 @@ def main() -> None:
     results = asyncio.run(compete(options))
     print(table(results, options))
     if options.json:
-        options.json.write_text(json.dumps({label: asdict(result) for label, result in results.items()}, indent=1))
+        options.json.write_text(json.dumps({label: vars(result) for label, result in results.items()}, indent=1))
 
 
 if __name__ == "__main__":

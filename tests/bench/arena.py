@@ -31,8 +31,6 @@ class Result:
     peak_mb: float = 0.0
     latency_ms: dict[int, tuple[float, float] | None] = field(default_factory=dict)
     """p50 and p99 by rate; None where it could not hold the rate."""
-    written: Counter[str] = field(default_factory=Counter)
-    """Records by topic after the throughput run."""
 
 
 async def reset_topics(bootstrap: str, partitions: int) -> None:

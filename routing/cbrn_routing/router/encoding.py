@@ -169,7 +169,7 @@ class RecordBatch:
             )
             # A bytearray is joined and then completed in place: a batch of 1 MiB is copied once.
             built = bytearray().join((bytes(HEADER.size), covered, *self._parts))
-            checksum = calc_crc32c(memoryview(built)[HEADER.size :])
+            checksum = calc_crc32c(memoryview(built)[HEADER.size :])  # type: ignore[arg-type] # takes any buffer
             HEADER.pack_into(built, 0, 0, len(built) - LENGTH_OFFSET, -1, MAGIC, checksum)
             self._built = built
             self._parts = []
