@@ -62,9 +62,7 @@ def test_memory_and_the_topic_stay_within_their_bounds(events: list[Any]) -> Non
     with pytest.MonkeyPatch.context() as monkeypatch:
         _small(monkeypatch)
         state, log = _run(events)
-        live = {}
-        for key, value in log:
-            live[key] = value
+        live = dict(log)
         assert len(state.situations) <= module.SITUATIONS_MAX
         # The segment at hand may still be filling when older ones are dropped.
         assert len(state.ids) <= module.IDS_MAX + len(events)
