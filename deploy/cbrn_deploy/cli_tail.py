@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 COLUMNS = ((14, None), (14, None), (None, 6), (None, 4), (None, 3), (12, None), (None, 4), (11, None), (None, 4))
 """Width in characters, or share of what is left: time, severity, event, place, from, role, rule, deadline, warnings."""
+TABLE_WIDTH = 130
+"""Characters below which a table of nine columns would be all folds: each record is then written in lines."""
+HEADS = ("time", "severity", "event", "place", "from", "role", "rule", "deadline", "warnings")
 SEVERITY_STYLES = {"Extreme": "bold white on red", "Severe": "bold red", "Moderate": "yellow", "Minor": "green"}
 
 
@@ -138,11 +141,25 @@ class _TablePrinter:
         self._begun = False
 
     def __call__(self, alert: Alert | Unreadable) -> None:
+        if self._console.width < TABLE_WIDTH:
+            self._console.print(self._lines(alert))
+            return
         if not self._begun:
             self._begun = True
-            heads = ("time", "severity", "event", "place", "from", "role", "rule", "deadline", "warnings")
-            self._console.print(self._row([shown(self._ui(head), "bold") for head in heads]))
+            self._console.print(self._row([shown(self._ui(head), "bold") for head in HEADS]))
         self._console.print(self._row(self._cells(alert)))
+
+    def _lines(self, alert: Alert | Unreadable) -> Text:
+        """On a narrow terminal: the event on a line of its own, what is asked for indented below it."""
+        from rich.text import Text
+
+        time, severity, what, *order = self._cells(alert)
+        rest = [
+            Text.assemble(f"  {self._ui(head)}: ", cell)
+            for head, cell in zip(HEADS[3:], order, strict=True)
+            if cell.plain
+        ]
+        return Text("\n").join([Text("  ").join([time, severity, what]), *rest])
 
     def _row(self, cells: list[Text]) -> Table:
         from rich.table import Table

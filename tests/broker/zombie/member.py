@@ -60,7 +60,6 @@ class Member:
         """Start the process; `wait_ready` says when it routes."""
         assert not self.running, f"{self.name} runs already"
         self._ready = asyncio.Event()
-        self._expected_end = False
         with self.log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -70,6 +69,8 @@ class Member:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
             )
+        # Not before the new process stands in the old one's place: another hand may look at this moment.
+        self._expected_end = False
         self.starts += 1
         self._reading = asyncio.create_task(self._read(self._process), name=f"read {self.name}")
 
