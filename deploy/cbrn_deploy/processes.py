@@ -66,6 +66,8 @@ class RouterProcess:
                 async with asyncio.timeout(READY_DEADLINE_S):
                     said = await asyncio.to_thread(ready.readline)
             except TimeoutError:
+                # Its end of the pipe closes with it: as long as it lives the thread that reads would hold `ready` open.
+                self._process.kill()
                 said = b""
         if not said:
             await self.stop()

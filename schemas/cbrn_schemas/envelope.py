@@ -20,6 +20,8 @@ SPECVERSION: Final = b"1.0"
 JSON_CONTENT: Final = b"application/json"
 STRUCTURED_CONTENT: Final = b"application/cloudevents"
 RESERVED_PREFIX: Final = "cbrn_"
+HEADER_BYTES_MAX: Final = 16_384
+"""Of all headers' values together: ten times what a traced CloudEvent has."""
 PAYLOAD_BYTES_MAX: Final = 65_536
 """64 KiB: what every CloudEvents intermediary must forward (CloudEvents 1.0.2, section 6)."""
 
@@ -90,28 +92,15 @@ def read_envelope(headers: Sequence[Header], value: bytes | None) -> Envelope:
     Raises:
         InvalidEventError: null value, too large, headers missing, not a CloudEvent, `data_base64`.
     """
-    if value is None:
-        raise InvalidEventError(
-            Reason.NULL_VALUE,
-            where="value",
-            message="the record has no value",
-            hint="Publish the event as JSON in the record's value; a null value says nothing.",
-        )
-    if len(value) > PAYLOAD_BYTES_MAX:
-        raise InvalidEventError(
-            Reason.TOO_LARGE,
-            where="value",
-            message=f"the value has {len(value)} bytes, at most {PAYLOAD_BYTES_MAX} are carried",
-            hint="Leave attachments out and give their address instead; then publish again.",
-        )
-    found = dict(headers)
-    content_type = found.get("content-type", JSON_CONTENT)
+    data = _value(value)
+    found = _headers(headers)
+    content_type = found.get("content-type") or JSON_CONTENT
     if content_type[:23].lower() == STRUCTURED_CONTENT:
-        return _structured(headers, value)
-    try:
-        identifier, source, kind = found["ce_id"], found["ce_source"], found["ce_type"]
-    except KeyError as missing:
-        raise _header_missing(missing.args[0]) from None
+        return _structured(headers, data)
+    for name in ("ce_id", "ce_source", "ce_type"):
+        if not found.get(name):
+            raise _header_missing(name)
+    identifier, source, kind = found["ce_id"], found["ce_source"], found["ce_type"]
     if found.get("ce_specversion") != SPECVERSION:
         raise _header_missing("ce_specversion")
     if content_type[:16].lower() != JSON_CONTENT:
@@ -123,7 +112,7 @@ def read_envelope(headers: Sequence[Header], value: bytes | None) -> Envelope:
         )
     own, stripped = (list(headers), False) if found.keys() <= _USUAL else _own_headers(headers)
     try:
-        envelope = Envelope(identifier.decode(), source.decode(), kind.decode(), value, own, stripped)
+        envelope = Envelope(identifier.decode(), source.decode(), kind.decode(), data, own, stripped)
     except UnicodeDecodeError as error:
         raise InvalidEventError(
             Reason.BAD_ENCODING,
@@ -154,6 +143,11 @@ def _structured(headers: Sequence[Header], value: bytes) -> Envelope:
     try:
         event = _structured_decoder.decode(value)
         members = _members_decoder.decode(value)
+        attributes = [(f"ce_{name}", _attribute(raw)) for name, raw in members.items() if name not in _NOT_ATTRIBUTES]
+    except RecursionError:
+        raise InvalidEventError(
+            Reason.NOT_JSON, where="value", message="nested too deep", hint="An event has a few levels, not hundreds."
+        ) from None
     except UnicodeDecodeError as error:
         raise InvalidEventError(
             Reason.BAD_ENCODING, where="value", message=f"not UTF-8: {error.reason}", hint="Encode the event as UTF-8."
@@ -183,7 +177,7 @@ def _structured(headers: Sequence[Header], value: bytes) -> Envelope:
         raise InvalidEventError(
             Reason.NULL_VALUE, where="data", message="the event has no data", hint="Put the JSON event into `data`."
         )
-    own = [(f"ce_{name}", _attribute(raw)) for name, raw in members.items() if name not in _NOT_ATTRIBUTES]
+    own = attributes
     own.append(("content-type", JSON_CONTENT))
     carried = {"content-type", *(name for name, _ in own)}
     extra, stripped = _own_headers(headers)
@@ -204,6 +198,52 @@ def _attribute(raw: msgspec.Raw) -> bytes:
 def _own_headers(headers: Iterable[Header]) -> tuple[list[Header], bool]:
     own = [header for header in headers if not header[0].startswith(RESERVED_PREFIX)]
     return own, len(own) != len(headers) if isinstance(headers, Sequence) else False
+
+
+def _value(value: bytes | None) -> bytes:
+    if value is None:
+        raise InvalidEventError(
+            Reason.NULL_VALUE,
+            where="value",
+            message="the record has no value",
+            hint="Publish the event as JSON in the record's value; a null value says nothing.",
+        )
+    if len(value) > PAYLOAD_BYTES_MAX:
+        raise InvalidEventError(
+            Reason.TOO_LARGE,
+            where="value",
+            message=f"the value has {len(value)} bytes, at most {PAYLOAD_BYTES_MAX} are carried",
+            hint="Leave attachments out and give their address instead; then publish again.",
+        )
+    return value
+
+
+def _headers(headers: Sequence[Header]) -> dict[str, bytes]:
+    found = dict(headers)
+    if len(found) != len(headers):
+        _refuse_repeated(headers)
+    if sum(map(len, filter(None, found.values()))) > HEADER_BYTES_MAX:
+        raise InvalidEventError(
+            Reason.TOO_LARGE,
+            where="header",
+            message=f"the headers hold more than {HEADER_BYTES_MAX} bytes",
+            hint="Put what belongs to the event into its data; headers name and trace it.",
+        )
+    return found
+
+
+def _refuse_repeated(headers: Sequence[Header]) -> None:
+    """Of two sources a reader might take either: an attribute stands once."""
+    seen: set[str] = set()
+    for name, _ in headers:
+        if name in seen and (name.startswith("ce_") or name == "content-type"):
+            raise InvalidEventError(
+                Reason.HEADERS_CONTRADICT,
+                where=f"header:{name}",
+                message="the header is there twice",
+                hint="Give each CloudEvents attribute once.",
+            )
+        seen.add(name)
 
 
 def _check_identity(envelope: Envelope) -> None:
@@ -237,9 +277,13 @@ def _shown(value: bytes) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
+KEY_BYTES_MAX: Final = 4_096
+"""Of a quarantined record's key, which is a name of 128 characters at the most in any event that can be routed."""
+
+
 def encode_key(key: bytes | None) -> bytes:
-    """A record's key as a header may carry it (base64; empty for no key)."""
-    return base64.b64encode(key) if key is not None else b""
+    """A record's key as a header may carry it (base64; empty for no key; cut where it cannot be a key of ours)."""
+    return base64.b64encode(key[:KEY_BYTES_MAX]) if key is not None else b""
 
 
 def decode_key(header: bytes) -> bytes | None:

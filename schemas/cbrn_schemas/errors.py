@@ -34,6 +34,7 @@ class Reason(StrEnum):
     WRONG_LANE = "wrong-lane"
     WRONG_REALM = "wrong-realm"
     ID_REUSED = "id-reused"
+    INTERNAL_ERROR = "internal-error"
 
 
 class Doubt(StrEnum):

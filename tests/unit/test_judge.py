@@ -12,7 +12,7 @@ import pytest
 
 from cbrn_deploy.router_process import national_engine
 from cbrn_routing.router import Judge, Tally
-from cbrn_routing.router.encoding import NOTHING, Block
+from cbrn_routing.router.encoding import NOTHING, Block, RecordBatch, encode_body
 from cbrn_routing.router.state import ShardState
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import Doubt, Reason
@@ -309,3 +309,43 @@ def test_the_handbook_names_every_answer() -> None:
     """A table in the docs says which mistake gets which answer; a new one must not be forgotten there."""
     page = (Path(__file__).parents[2] / "docs" / "bad-input.md").read_text(encoding="utf-8")
     assert [code for code in (*Reason, *Doubt) if f"`{code}`" not in page] == []
+
+
+HOSTILE = {
+    "null header": lambda: Arrived(json.dumps(event()).encode(), (*record(event()).headers, ("x", None))),
+    "null id": lambda: Arrived(
+        json.dumps(event()).encode(), (*without(record(event()), "ce_id").headers, ("ce_id", None))
+    ),
+    "null content type": lambda: Arrived(
+        json.dumps(event()).encode(), (*record(event()).headers[:-1], ("content-type", None))
+    ),
+    "source given twice": lambda: Arrived(
+        json.dumps(event()).encode(), (("ce_source", b"/mia"), *record(event()).headers)
+    ),
+    "huge headers": lambda: Arrived(json.dumps(event()).encode(), (*record(event()).headers, ("x", b"y" * 300_000))),
+    "nested structured data": lambda: structured(data=json.loads("[" * 900 + "]" * 900)),
+    "extension beyond numbers": lambda: Arrived(
+        b'{"specversion":"1.0","id":"s","source":"/mes","type":"t","x":1e999,"data":{}}', STRUCTURED
+    ),
+    "megabyte key": lambda: Arrived(b"{", record(event()).headers, key=b"k" * 1_000_000),
+}
+
+
+@pytest.mark.parametrize("attack", HOSTILE)
+def test_whatever_kafka_lets_through_is_judged_and_never_stops_the_lane(judge: Judge, attack: str) -> None:
+    """One record that raised would be read again for ever, and no alert of anybody would come after it."""
+    producer = RecordBatch(0)
+    written, tally = sit(judge, record(event()), HOSTILE[attack](), record(event(situation="KG-2026-c"), number=3))
+    assert sum(tally.counts.values()) == 3
+    assert tally.counts["routed"] >= 2
+    for records in written.records.values():
+        for key, value, headers in records:
+            producer.add(encode_body(key, value, list(headers.items())))
+    assert producer.record_count()
+
+
+def test_a_fault_of_the_routers_own_sets_one_record_aside(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake in our code must cost one record, which a person then releases, and not the lane."""
+    monkeypatch.setattr(judge, "_engine", None)
+    written, _ = sit(judge, record(event()))
+    assert reason_of(written) == Reason.INTERNAL_ERROR

@@ -60,10 +60,13 @@ _COMPACTED: Final = {
 # its alert (more than an hour ahead) or delete it at once (older than the retention).
 _BROKER_TIME: Final = "LogAppendTime"
 
+# The broker unpacks what a publisher has packed: so a record's limit is that of its content, and every reader can read.
+_PLAIN: Final = "uncompressed"
+
 _STREAMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
-    "from.incidents": _kept(30, message_timestamp_type=_BROKER_TIME),
-    "from.monitoring": _kept(7, message_timestamp_type=_BROKER_TIME),
-    "from.receipts": _kept(90, message_timestamp_type=_BROKER_TIME),
+    "from.incidents": _kept(30, message_timestamp_type=_BROKER_TIME, compression_type=_PLAIN),
+    "from.monitoring": _kept(7, message_timestamp_type=_BROKER_TIME, compression_type=_PLAIN),
+    "from.receipts": _kept(90, message_timestamp_type=_BROKER_TIME, compression_type=_PLAIN),
     "to.alerts": _kept(90),
     "to.monitoring": _kept(7),
     # Who was told what and why: a year, until an archive takes it over.

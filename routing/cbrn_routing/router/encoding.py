@@ -43,6 +43,7 @@ def varint(number: int) -> bytes:
     return bytes(encoded)
 
 
+_NULL: Final = varint(-1)
 _VARINTS: Final = [varint(number) for number in range(8192)]
 
 
@@ -74,7 +75,8 @@ def encode_headers(headers: Iterable[Header]) -> bytes:
     """Headers one behind the other, without their count."""
     parts: list[bytes] = []
     for name, value in headers:
-        parts += (_name(name), _varint(len(value)), value)
+        # A null value cannot come from us, but Kafka lets others write it.
+        parts += (_name(name), _NULL, b"") if value is None else (_name(name), _varint(len(value)), value)
     return b"".join(parts)
 
 
@@ -94,7 +96,6 @@ def _name(name: str) -> bytes:
 
 
 NOTHING: Final = Block([], b"")
-_NULL: Final = varint(-1)
 
 
 def encode_body(key: bytes | None, value: bytes | None, headers: list[Header]) -> Body:

@@ -14,7 +14,7 @@ from cbrn_routing.decision import Decision, Role
 from cbrn_routing.router.plan import Plan, plan_delivery
 from cbrn_routing.router.sitting import Narrator, Record, Sink, Sitting, Tally
 from cbrn_routing.router.state import ShardState, Situation, content_digest, id_digest
-from cbrn_routing.router.trust import check_claims, foreign, id_reused
+from cbrn_routing.router.trust import check_claims, foreign, id_reused, internal
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
 from cbrn_schemas.events import Event, Incident, key_of, parse_event
@@ -65,6 +65,8 @@ class Judge:
                 self._judge_one(record, own, sitting)
             except InvalidEventError as error:
                 self._set_aside(record, own, error, sitting)
+            except Exception as error:  # noqa: BLE001 - one record must not stop a lane; a person will look at it
+                self._set_aside(record, own, internal(error), sitting)
             offsets[record.topic] = record.offset + 1
 
     def _judge_one(self, record: Record, own: list[Header], sitting: Sitting) -> None:
@@ -88,6 +90,8 @@ class Judge:
         routed = self._engine.route(event)
         decision: Decision = routed.decision
         key = key_of(event).encode()
+        # Laid out before anything is remembered: what can fail has then not left half a trace.
+        body_of_event = sitting.sink.body(key, envelope.data, envelope.headers)
         doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record.key == key, envelope.stripped, sitting)
         earlier: dict[str, int] = {}
         if isinstance(event, Incident):
@@ -96,7 +100,7 @@ class Judge:
         state.see(identifier, content)
         place = routed.place
         plan = self._plan(decision, place.district or place.region or place.country or "", doubts)
-        self._deliver(plan, earlier, envelope, key, sitting)
+        self._deliver(plan, earlier, body_of_event, sitting)
         self._note_decision(plan, earlier, envelope, record, event.kind, key, sitting)
         sitting.tally.counts["routed"] += 1
         if doubts:
@@ -104,9 +108,8 @@ class Judge:
         if doubts or self._narrate_all:
             self._narrator.routed(record, event, routed, doubts, list(earlier))
 
-    def _deliver(self, plan: Plan, earlier: dict[str, int], envelope: Envelope, key: bytes, sitting: Sitting) -> None:
+    def _deliver(self, plan: Plan, earlier: dict[str, int], event: Any, sitting: Sitting) -> None:
         append = sitting.sink.append
-        event = sitting.sink.body(key, envelope.data, envelope.headers)
         deadline = sitting.deadline(plan.decision.acknowledge_within_s)
         for topic, headers in plan.deliveries:
             append(topic, event, headers, deadline)

@@ -33,7 +33,7 @@ class Outbox:
         batch = self._open.get(topic)
         if batch is None:
             batch = self._open[topic] = RecordBatch(self._timestamp)
-        elif batch.size() + len(body.content) > BATCH_BYTES_MAX:
+        elif batch.size() + len(body.content) + len(body.headers) > BATCH_BYTES_MAX:
             self._full.append((topic, batch))
             batch = self._open[topic] = RecordBatch(self._timestamp)
         batch.add(body, first, second)

@@ -21,11 +21,11 @@ from aiokafka.errors import KafkaError
 from cbrn_routing.router.judge import Judge, RouteEngine, utc_now
 from cbrn_routing.router.narrate import LogNarrator
 from cbrn_routing.router.shard import Shard
-from cbrn_schemas.bodies import publishers
-from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, router_group, state_topic
+from cbrn_schemas.bodies import publishers, receivers
+from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, router_group, state_topic, to_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
     from datetime import datetime
 
     from cbrn_routing.router.sitting import Narrator
@@ -41,6 +41,7 @@ every member has answered or its session is over: other members' trouble, for wh
 BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses before a new membership; the last repeats. A membership that lasted a minute starts the list again."""
 STEADY_S: Final = 60.0
+WATCH_EVERY_S: Final = 1.0
 PROGRESS_EVERY_S: Final = 5.0
 PROGRESS_DEADLINE_S: Final = 1.0
 """A group's offsets are for those who watch: a rebalance does not wait long for them."""
@@ -120,10 +121,14 @@ class Router:
 
         It is not cancelled: half stopped it would go on to send heartbeats, and the group would wait for it in vain.
         """
-        stopping = asyncio.ensure_future(consumer.stop())
-        self._leaving.add(stopping)
-        stopping.add_done_callback(self._left)
-        await asyncio.wait({stopping}, timeout=LEAVE_DEADLINE_S)
+        await asyncio.wait({self.later(consumer.stop())}, timeout=LEAVE_DEADLINE_S)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
+        """Finish something of a membership that is over, in the background."""
+        working = asyncio.ensure_future(work)
+        self._leaving.add(working)
+        working.add_done_callback(self._left)
+        return working
 
     def _left(self, stopping: asyncio.Future[None]) -> None:
         self._leaving.discard(stopping)
@@ -169,12 +174,15 @@ class _Membership(ConsumerRebalanceListener):
             await self._check_topics()
             self._consumer.subscribe(self._router.topics, listener=self)
             telling = asyncio.create_task(self._tell_progress())
+            watching = asyncio.create_task(self._watch_group())
+            watching.add_done_callback(self._shard_ended)
             stopped: asyncio.Future[Any] = asyncio.create_task(self._stopping.wait())
             try:
                 await asyncio.wait({stopped, self._broken}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 stopped.cancel()
                 telling.cancel()
+                watching.cancel()
             if self._broken.done():
                 self._broken.result()
         finally:
@@ -184,6 +192,9 @@ class _Membership(ConsumerRebalanceListener):
                 async with asyncio.timeout(LET_GO_DEADLINE_S):
                     await self._let_go()
             finally:
+                for task in self._tasks.values():
+                    task.cancel()
+                self._router.later(self._close_shards())
                 await self._router.leave(self._consumer)
 
     async def _check_topics(self) -> None:
@@ -191,6 +202,9 @@ class _Membership(ConsumerRebalanceListener):
         realm, lane = self._router.realm, self._options.lane
         needed = [*self._router.topics, state_topic(realm, lane)]
         needed += [bus_topic(realm, name) for name in ("decisions", "quarantine", "outbound")]
+        if not self._options.topics:
+            today = self._options.clock().date()
+            needed += [to_topic(realm, body, lane.delivery) for body in receivers(today)]
         missing = [topic for topic in needed if topic not in existing]
         if missing:
             shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")  # noqa: PLR2004
@@ -230,6 +244,18 @@ class _Membership(ConsumerRebalanceListener):
                 task.add_done_callback(self._shard_ended)
                 self._tasks[shard.number] = task
             self._router.ready.set()
+
+    async def _watch_group(self) -> None:
+        """Hear of what goes wrong in the group. aiokafka tells it to `getmany` alone, and waits until somebody asks.
+
+        While a join is under way, and in a router that has no shards, nobody else does. The partition does not exist,
+        so that no shard's records are taken.
+        """
+        nowhere = TopicPartition(self._router.topics[0], -1)
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(2 * WATCH_EVERY_S):
+                    await self._consumer.getmany(nowhere, timeout_ms=int(WATCH_EVERY_S * 1000))
 
     async def _tell_progress(self) -> None:
         while True:

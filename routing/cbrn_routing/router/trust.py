@@ -65,6 +65,16 @@ def foreign(claimed: str, body: str, where: str) -> InvalidEventError:
     )
 
 
+def internal(error: Exception) -> InvalidEventError:
+    """A fault of ours: the record may be as good as any."""
+    return InvalidEventError(
+        Reason.INTERNAL_ERROR,
+        where="value",
+        message=f"the router failed on it: {type(error).__name__}: {str(error)[:200]}",
+        hint="Tell those who run the bus; when it is mended, release the record as it is.",
+    )
+
+
 def id_reused(envelope: Envelope) -> InvalidEventError:
     """The refusal of other content under an id that was already counted."""
     return InvalidEventError(
