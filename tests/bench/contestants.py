@@ -149,7 +149,8 @@ async def router(settings: Settings, engine: Engine, clock: Clock) -> None:
 
         async def _commit(self, outbox: Any, offsets: Any) -> None:
             await super()._commit(outbox, offsets)
-            clock.count(outbox.events)
+            if outbox is not None:
+                clock.count(outbox.events)
 
     from cbrn_routing.router import service  # noqa: PLC0415
 

@@ -42,9 +42,6 @@ BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses before a new membership; the last repeats. A membership that lasted a minute starts the list again."""
 STEADY_S: Final = 60.0
 WATCH_EVERY_S: Final = 1.0
-PROGRESS_EVERY_S: Final = 5.0
-PROGRESS_DEADLINE_S: Final = 1.0
-"""A group's offsets are for those who watch: a rebalance does not wait long for them."""
 FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
 """What one fetch brings at the most: 4,000 events of 1 kB. It bounds the router's memory."""
 
@@ -173,7 +170,6 @@ class _Membership(ConsumerRebalanceListener):
         try:
             await self._check_topics()
             self._consumer.subscribe(self._router.topics, listener=self)
-            telling = asyncio.create_task(self._tell_progress())
             watching = asyncio.create_task(self._watch_group())
             watching.add_done_callback(self._shard_ended)
             stopped: asyncio.Future[Any] = asyncio.create_task(self._stopping.wait())
@@ -181,7 +177,6 @@ class _Membership(ConsumerRebalanceListener):
                 await asyncio.wait({stopped, self._broken}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 stopped.cancel()
-                telling.cancel()
                 watching.cancel()
             if self._broken.done():
                 self._broken.result()
@@ -257,25 +252,6 @@ class _Membership(ConsumerRebalanceListener):
                 async with asyncio.timeout(2 * WATCH_EVERY_S):
                     await self._consumer.getmany(nowhere, timeout_ms=int(WATCH_EVERY_S * 1000))
 
-    async def _tell_progress(self) -> None:
-        while True:
-            await asyncio.sleep(PROGRESS_EVERY_S)
-            await self._commit_progress()
-
-    async def _commit_progress(self) -> None:
-        """Tell the group how far its shards are, for those who watch the lag: no shard starts from it."""
-        offsets: dict[TopicPartition, int] = {}
-        for shard in self._shards.values():
-            offsets |= shard.progress
-            shard.progress.clear()
-        if not offsets:
-            return
-        try:
-            async with asyncio.timeout(PROGRESS_DEADLINE_S):
-                await self._consumer.commit(offsets)
-        except (KafkaError, TimeoutError) as error:
-            log.info("progress not told to the group", error=_said(error))
-
     def _shard(self, number: int) -> Shard:
         return Shard(
             number,
@@ -304,7 +280,6 @@ class _Membership(ConsumerRebalanceListener):
             if self._tasks:
                 await asyncio.wait(self._tasks.values())
             self._tasks.clear()
-            await self._commit_progress()
             for shard in self._shards.values():
                 self._router.counts.update(shard.tally.counts)
             await self._close_shards()

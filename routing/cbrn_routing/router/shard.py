@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from cbrn_routing.router.outbox import BATCH_BYTES_MAX, Outbox
 from cbrn_routing.router.sitting import Tally
 from cbrn_routing.router.state import ShardState
-from cbrn_schemas.topics import Lane, Realm, state_topic, transactional_id
+from cbrn_schemas.topics import Lane, Realm, router_group, state_topic, transactional_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,8 @@ START_DEADLINE_S: Final = 30.0
 """Fencing, reading the state and seeking."""
 COMMIT_DEADLINE_S: Final = 10.0
 """From the first batch sent to the commit's answer: a call without a deadline can hang for ever after a stop."""
+TELL_GROUP_EVERY_S: Final = 5.0
+"""How often a transaction carries the group's offsets too: for those who watch the lag, and at two more round trips."""
 TRANSACTION_TIMEOUT_MS: Final = 10_000
 """An open transaction holds back every reader; the broker ends it after this."""
 
@@ -67,6 +69,7 @@ class Shard:
         self._connection = connection
         self._judge = judge
         self._clock = clock
+        self._group = router_group(realm, lane)
         self._state_topic = state_topic(realm, lane)
         self._producer = AIOKafkaProducer(
             **connection,
@@ -81,9 +84,10 @@ class Shard:
             retry_backoff_ms=5,
         )
         self.tally = Tally()
-        self.progress: dict[TopicPartition, int] = {}
-        """Next offset of each input, as far as committed and not yet told to the group."""
         self._sealed: dict[str, int] = {}
+        self._untold: dict[TopicPartition, int] = {}
+        """Next offsets that the group has not been told."""
+        self._told_at = 0.0
 
     async def take_over(self) -> None:
         """Fence the former holder, restore the state, seek to what was committed."""
@@ -144,12 +148,13 @@ class Shard:
                 if fetching is not None and fetching.done():
                     pending = self._prepare(fetching.result(), pending)
                     fetching = None
-                if pending is not None and committing is None:
+                if committing is None and (pending is not None or self._tells_group()):
                     committing = asyncio.create_task(self._commit(pending, self._seal(pending)))
                     pending = None
             if committing is not None:
                 await committing
-            if pending is not None:
+            self._told_at = 0.0
+            if pending is not None or self._untold:
                 await self._commit(pending, self._seal(pending))
         finally:
             stopped.cancel()
@@ -175,29 +180,38 @@ class Shard:
             outbox.events += len(records)
         return outbox
 
-    def _seal(self, outbox: Outbox) -> dict[TopicPartition, int]:
-        """Add the state, next offsets included, to what is written. Returns the offsets that have moved.
+    def _seal(self, outbox: Outbox | None) -> dict[TopicPartition, int]:
+        """Add the state, next offsets included, to what is written; return the offsets to tell the group if it is time.
 
         It does not wait for anything, so that state, offsets and alerts are of the same records: what is judged from
         here on belongs to the next transaction.
         """
-        for key, value in self.state.record():
-            outbox.append(self._state_topic, outbox.body(key, value, []))
         offsets = self.state.offsets
-        moved = [
-            partition
-            for partition in self._partitions
-            if offsets.get(partition.topic) != self._sealed.get(partition.topic)
-        ]
-        self._sealed = dict(offsets)
-        return {partition: offsets[partition.topic] for partition in moved}
+        if outbox is not None:
+            for key, value in self.state.record():
+                outbox.append(self._state_topic, outbox.body(key, value, []))
+            for partition in self._partitions:
+                offset = offsets.get(partition.topic)
+                if offset is not None and offset != self._sealed.get(partition.topic):
+                    self._untold[partition] = offset
+            self._sealed = dict(offsets)
+        if not self._tells_group():
+            return {}
+        self._told_at = asyncio.get_running_loop().time()
+        told, self._untold = self._untold, {}
+        return told
 
-    async def _commit(self, outbox: Outbox, offsets: dict[TopicPartition, int]) -> None:
+    def _tells_group(self) -> bool:
+        return bool(self._untold) and asyncio.get_running_loop().time() - self._told_at >= TELL_GROUP_EVERY_S
+
+    async def _commit(self, outbox: Outbox | None, offsets: dict[TopicPartition, int]) -> None:
         async with asyncio.timeout(COMMIT_DEADLINE_S):
             await self._producer.begin_transaction()
-            await outbox.send()
+            if outbox is not None:
+                await outbox.send()
+            if offsets:
+                await self._producer.send_offsets_to_transaction(offsets, self._group)
             await self._producer.commit_transaction()
-        self.progress.update(offsets)
 
     async def close(self) -> None:
         """Let the producer go. What it had open is aborted by the next holder, or by the broker's time-out."""
