@@ -6,6 +6,7 @@ are told of with `read_event`.
 
 from __future__ import annotations
 
+from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX
 from cbrn_schemas.events.base import (
     CLOCK_TOLERANCE,
     Certainty,
@@ -73,7 +74,7 @@ from cbrn_schemas.events.nuclear import (
     SuspectedExplosion,
     Trafficking,
 )
-from cbrn_schemas.events.parse import PAYLOAD_BYTES_MAX, parse_event, read_event, repeated_key, to_bytes
+from cbrn_schemas.events.parse import parse_event, read_event, repeated_key, to_bytes
 from cbrn_schemas.events.parts import (
     Agent,
     DoseRate,

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
     from cbrn_schemas.events.base import Event
 
-PAYLOAD_BYTES_MAX: Final = 65_536
-"""64 KiB: what every CloudEvents intermediary must carry (CloudEvents 1.0.2, «Size Limits»)."""
-
 
 def _without_text_patterns(schema: Any) -> Any:
     """A copy of a core schema in which lines and prose are not searched for control characters."""
