@@ -42,6 +42,8 @@ BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses before a new membership; the last repeats. A membership that lasted a minute starts the list again."""
 STEADY_S: Final = 60.0
 WATCH_EVERY_S: Final = 1.0
+TOPICS_WITHIN_S: Final = 15.0
+"""A broker lags behind the controller: topics that were created a moment ago are waited for, missing ones reported."""
 FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
 """What one fetch brings at the most: 4,000 events of 1 kB. It bounds the router's memory."""
 
@@ -193,15 +195,19 @@ class _Membership(ConsumerRebalanceListener):
                 await self._router.leave(self._consumer)
 
     async def _check_topics(self) -> None:
-        existing = await self._consumer.topics()
         realm, lane = self._router.realm, self._options.lane
         needed = [*self._router.topics, state_topic(realm, lane)]
         needed += [bus_topic(realm, name) for name in ("decisions", "quarantine", "outbound")]
         if not self._options.topics:
             today = self._options.clock().date()
             needed += [to_topic(realm, body, lane.delivery) for body in receivers(today)]
-        missing = [topic for topic in needed if topic not in existing]
-        if missing:
+        deadline = asyncio.get_running_loop().time() + TOPICS_WITHIN_S
+        while missing := sorted(set(needed) - await self._consumer.topics()):
+            if self._stopping.is_set():
+                return
+            if asyncio.get_running_loop().time() < deadline:
+                await asyncio.sleep(WATCH_EVERY_S / 2)
+                continue
             shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")  # noqa: PLR2004
             raise TopicsMissingError(
                 f"missing topics: {shown}. Run `cbrn topics apply` for realm {realm}, then start again."

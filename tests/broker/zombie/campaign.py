@@ -130,9 +130,18 @@ async def _run_cells(
     for cell in cells:
         await cell.provision()
     budget = Budget(number)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_suffer(cell, budget, tell)) for cell in cells]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_suffer(cell, budget, tell)) for cell in cells]
+    except BaseExceptionGroup as errors:
+        raise _first(errors) from errors
     return [task.result() for task in tasks]
+
+
+def _first(errors: BaseExceptionGroup) -> BaseException:
+    """What went wrong, without the groups around it: a test's summary shows one line."""
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
 async def _suffer(cell: Cell, budget: Budget, tell: Callable[[str], None]) -> CellResult:

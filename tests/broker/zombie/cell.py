@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-
+from cbrn_deploy.provisioning import TopicSpec, connected
 from cbrn_schemas.bodies import receivers
+from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, bus_topic, router_group, state_topic, to_topic
 
 from . import faults
@@ -101,6 +101,7 @@ class Cell:
         self.faults: Counter[str] = Counter()
         self._seed = seed
         self._began = 0.0
+        self._watching: list[asyncio.Task[None]] = []
         self.traffic = Traffic(bootstrap_servers, options.realm, engine, self._random("traffic"), options.rate)
         self.sampler = Sampler(bootstrap_servers, self.group)
         self.rulings = [bus_topic(options.realm, name) for name in ("decisions", "quarantine")]
@@ -129,22 +130,17 @@ class Cell:
     async def provision(self) -> None:
         """Create the realm's topics, those that this test needs."""
         shards = self.options.shards
-        topics = [
-            NewTopic(name, shards, 1)
-            for name in (*self.traffic.topics, *self.alerts, *self.rulings, bus_topic(self.options.realm, "outbound"))
-        ]
-        topics.append(NewTopic(self.state, shards, 1, topic_configs={"cleanup.policy": "compact"}))
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
-        await admin.start()
-        try:
-            await admin.create_topics(topics)
-        finally:
-            await admin.close()
+        names = (*self.traffic.topics, *self.alerts, *self.rulings, bus_topic(self.options.realm, "outbound"))
+        specs = [TopicSpec(name, shards, 1) for name in names]
+        specs.append(TopicSpec(self.state, shards, 1, {"cleanup.policy": "compact"}))
+        async with connected(Settings(bootstrap_servers=self.bootstrap_servers)) as topics:
+            await topics.create(specs)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Routers, publishers and watchers at work; everything gone afterwards, whatever state it is in."""
         watching = [asyncio.create_task(self.watch.run()), asyncio.create_task(self.sampler.run())]
+        self._watching = watching
         try:
             await asyncio.gather(*(member.start() for member in self.members))
             await self.traffic.start()
@@ -212,6 +208,9 @@ class Cell:
         while time.monotonic() < deadline:
             for member in self.members:
                 member.check()
+            for task in self._watching:
+                if task.done():
+                    task.result()
             if wanted <= self.watch.arrived.keys():
                 return True
             await asyncio.sleep(0.2)
