@@ -20,6 +20,7 @@ from cbrn_deploy import (
     cli_publish,
     cli_quarantine,
     cli_route,
+    cli_rules,
     cli_run,
     cli_schema,
     cli_tail,
@@ -84,6 +85,7 @@ app.add_typer(cli_run.app, name="run")
 app.add_typer(cli_kafka.app, name="kafka")
 app.add_typer(cli_topics.app, name="topics")
 app.add_typer(cli_quarantine.app, name="quarantine")
+app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_schema.app, name="schema")
 
 

@@ -1,0 +1,1 @@
+"""Putting a rule book into force: two persons sign its digest. Pure; keys and topics are the callers'."""

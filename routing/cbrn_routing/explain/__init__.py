@@ -1,0 +1,1 @@
+"""Why a body was told, and why another was not. Pure: a decision record and the book are enough."""
