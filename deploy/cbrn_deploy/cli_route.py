@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -80,7 +81,7 @@ def dry_run(content: bytes, realm: Realm) -> Dry:
     from cbrn_producers.outgoing import Sender, check_sender, prepare
     from cbrn_routing.decide import Engine
     from cbrn_routing.jurisdiction import Gazetteer
-    from cbrn_routing.rulebook import Matcher, national_rulebook
+    from cbrn_routing.rulebook import Eras, national_rulebook
     from cbrn_schemas.errors import InvalidEventError, Reason
     from cbrn_schemas.events import key_of, parse_event
 
@@ -104,7 +105,7 @@ def dry_run(content: bytes, realm: Realm) -> Dry:
         raise InvalidEventError(error.reason, where=error.where, message=error.message, hint=error.hint) from None
     except TooLargeError as error:
         raise InvalidEventError(Reason.TOO_LARGE, where="value", message=str(error), hint=error.hint) from None
-    routed = Engine(Matcher(national_rulebook()), Gazetteer()).route(event)
+    routed = Engine(Eras(national_rulebook()), Gazetteer()).route(event, datetime.now(UTC))
     return Dry(one.id or key_of(event), realm, event, routed)
 
 

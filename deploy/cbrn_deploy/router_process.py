@@ -15,7 +15,7 @@ from cbrn_deploy.tuning import tune_process
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Router, RouterOptions
-from cbrn_routing.rulebook import Matcher, national_rulebook
+from cbrn_routing.rulebook import Eras, national_rulebook
 
 if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
@@ -31,7 +31,7 @@ LIFELINE_VARIABLE: Final = "CBRN_LIFELINE"
 
 def national_engine() -> Engine:
     """The engine with the shipped rule book and the country's map."""
-    return Engine(Matcher(national_rulebook()), Gazetteer())
+    return Engine(Eras(national_rulebook()), Gazetteer())
 
 
 def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:

@@ -5,9 +5,12 @@ Pure: no clock, no network. The router, the dry run and the explanation share it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_routing.facets import facets_of, is_unconfirmed
+from cbrn_routing.rulebook.eras import Eras, Span, local_day
+from cbrn_routing.rulebook.matcher import Matcher
 from cbrn_schemas.errors import Doubt
 
 if TYPE_CHECKING:
@@ -15,9 +18,10 @@ if TYPE_CHECKING:
 
     from cbrn_routing.decision import Decision, Recipient
     from cbrn_routing.jurisdiction import Gazetteer, Located
-    from cbrn_routing.rulebook import Matcher
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.topics import Realm
+
+EVER: Final = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 class Routed(NamedTuple):
@@ -52,23 +56,39 @@ class Routed(NamedTuple):
 
 
 class Engine:
-    """Routes events by one matcher. A place and a cell that were seen before cost a look-up each."""
+    """Routes events by one rule book. A place and a cell that were seen before cost a look-up each."""
 
-    def __init__(self, matcher: Matcher, gazetteer: Gazetteer) -> None:
-        self._matcher = matcher
+    def __init__(self, book: Eras | Matcher, gazetteer: Gazetteer) -> None:
+        """Decide by `book`: with the bodies and laws of each event's day, or by one matcher whatever the day."""
+        self._eras = None if isinstance(book, Matcher) else book
         self._gazetteer = gazetteer
-
-    @property
-    def rulebook(self) -> str:
+        self._present = Span(EVER[0], EVER[1], book) if isinstance(book, Matcher) else None
+        self.rulebook: Final = book.digest
         """Digest of the rule book that decides."""
-        return self._matcher.digest
 
-    def route(self, event: AnyEvent) -> Routed:
-        """Who must know of this event, and what is doubtful about it."""
+    def route(self, event: AnyEvent, now: datetime | None = None) -> Routed:
+        """Who must know of this event, and what is doubtful about it.
+
+        An event is judged by the bodies of the day on which it was observed. `now` (aware) is the day of judgement: it
+        holds for an event that claims to be of the future, and adds the rules that are in force now. Without it the
+        event's own day is all there is.
+        """
         place = self._gazetteer.locate(event.where)
-        decision = self._matcher.decide(facets_of(event, place))
+        decision = self._matcher_for(event.observed, now).decide(facets_of(event, place))
         doubts = (*place.doubts, Doubt.SUBSTANCE_UNCONFIRMED) if is_unconfirmed(event) else place.doubts
         return Routed(decision, place, doubts)
+
+    def _matcher_for(self, observed: datetime, now: datetime | None) -> Matcher:
+        """Hardly ever more than two comparisons of times: events are of today."""
+        judged = observed if now is None else now
+        present = self._present
+        if present is None or not present.since <= judged < present.until:
+            assert self._eras is not None
+            present = self._present = self._eras.span(judged)
+        if observed >= present.since:
+            return present.matcher
+        assert self._eras is not None
+        return self._eras.on(local_day(observed), local_day(judged))
 
 
 def _in_role(recipients: Iterable[Recipient], role: str) -> list[dict[str, Any]]:

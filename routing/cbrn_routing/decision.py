@@ -5,9 +5,14 @@ Pure data; how it is reached is the matcher's business (`rulebook`), how it is c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from cbrn_schemas.bodies import in_office
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class Role(IntEnum):
@@ -78,9 +83,25 @@ class Decision:
     rulebook: str
     """Digest of the rule book that decided: sha256, 64 hexadecimal digits."""
     duties: tuple[str, ...] = field(default=())
+    as_of: date | None = None
+    """A day of the era by whose bodies it was decided; None for today's."""
 
     @property
     def lead(self) -> Recipient | None:
         """The body that leads; None only where the rule book has a gap (which its check would have refused)."""
         first = self.recipients[0] if self.recipients else None
         return first if first is not None and first.role is Role.LEAD else None
+
+
+def alive(recipients: tuple[Recipient, ...], today: date) -> tuple[Recipient, ...]:
+    """The recipients as they exist today: in place of those who are gone stand their successors.
+
+    Each in the strongest role that falls to it, in the order of `Decision.recipients`.
+    """
+    found: dict[str, Recipient] = {}
+    for recipient in recipients:
+        for code in in_office(recipient.body, today):
+            held = found.get(code)
+            if held is None or held.role < recipient.role:
+                found[code] = replace(recipient, body=code)
+    return tuple(sorted(found.values(), key=lambda each: (-each.role, each.body)))

@@ -124,6 +124,28 @@ def receivers(on: date) -> Mapping[str, Body]:
     return _existing(on, lambda candidate: candidate.receives)
 
 
+def in_office(code: str, on: date) -> tuple[str, ...]:
+    """Who has the task of the body `code` on that day: itself, its successors or its predecessors; none if nobody.
+
+    Raises UnknownCodeError.
+    """
+    asked = body(code)
+    if asked.valid_on(on):
+        return (code,)
+    if asked.valid_to is not None and asked.valid_to <= on:
+        return tuple(dict.fromkeys(each for successor in asked.successors for each in in_office(successor, on)))
+    before = [each.code for each in bodies().values() if code in each.successors]
+    return tuple(dict.fromkeys(each for predecessor in before for each in _back(predecessor, on)))
+
+
+def _back(code: str, on: date) -> tuple[str, ...]:
+    """A predecessor if it existed on that day, else those before it."""
+    found = body(code)
+    if found.valid_to is not None and found.valid_to <= on:
+        return ()  # it had ended already, and its successor had not begun
+    return in_office(code, on)
+
+
 def neighbour(country: str) -> Body | None:
     """The body that stands for a bordering state, by ISO 3166-1 alpha-2; None for any other."""
     return _by_country().get(country)

@@ -6,15 +6,16 @@ neighbours nothing.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from json.encoder import encode_basestring_ascii as json_string
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cbrn_routing.decision import Decision, Role
+from cbrn_routing.decision import Decision, Recipient, Role, alive
 from cbrn_routing.router.plan import Plan, plan_delivery
 from cbrn_routing.router.sitting import Narrator, Record, Sink, Sitting, Tally
 from cbrn_routing.router.state import ShardState, Situation, content_digest, id_digest
 from cbrn_routing.router.trust import check_claims, foreign, id_reused, internal
+from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
 from cbrn_schemas.events import Event, Incident, key_of, parse_event
@@ -33,8 +34,8 @@ CRISIS_CENTRE = "mes"
 class RouteEngine(Protocol):
     """What decides (`cbrn_routing.decide.Engine`)."""
 
-    def route(self, event: Any) -> Any:
-        """Decision, place and doubts of an event."""
+    def route(self, event: Any, now: datetime) -> Any:
+        """Decision, place and doubts of an event that is judged now."""
 
 
 class Judge:
@@ -54,9 +55,11 @@ class Judge:
         # Each value holds its decision, so that an identity is never reused while it is a key.
         self._plans: dict[tuple[int, str, tuple[Doubt, ...]], Plan] = {}
         self._reached: dict[int, tuple[Decision, dict[str, int]]] = {}
+        self._today: date | None = None
 
     def judge(self, records: Iterable[Record], state: ShardState, sink: Sink, now: datetime, tally: Tally) -> None:
         """Judge records of one shard in their order."""
+        self._begin(local_day(now))
         sitting = Sitting(state, sink, now, tally)
         offsets = state.offsets
         for record in records:
@@ -68,6 +71,13 @@ class Judge:
             except Exception as error:  # noqa: BLE001 - one record must not stop a lane; a person will look at it
                 self._set_aside(record, own, internal(error), sitting)
             offsets[record.topic] = record.offset + 1
+
+    def _begin(self, today: date) -> None:
+        """Plans hold for a day: on the next, a body of the past may have another successor."""
+        if today != self._today:
+            self._today = today
+            self._plans.clear()
+            self._reached.clear()
 
     def _judge_one(self, record: Record, own: list[Header], sitting: Sitting) -> None:
         state = sitting.state
@@ -87,7 +97,7 @@ class Judge:
             return
         event = parse_event(envelope.data)
         check_claims(envelope, event, body, self._lane, self._realm)
-        routed = self._engine.route(event)
+        routed = self._engine.route(event, sitting.now)
         decision: Decision = routed.decision
         key = key_of(event).encode()
         # Laid out before anything is remembered: what can fail has then not left half a trace.
@@ -150,7 +160,9 @@ class Judge:
         if plan is None:
             if len(self._plans) >= PLANS_MAX:
                 self._plans.clear()
-            plan = self._plans[name] = plan_delivery(self._realm, self._lane, decision, place, doubts)
+            plan = self._plans[name] = plan_delivery(
+                self._realm, self._lane, self._alive(decision), decision, place, doubts
+            )
         return plan
 
     def _reaches(self, decision: Decision) -> dict[str, int]:
@@ -159,9 +171,14 @@ class Judge:
         if entry is None:
             if len(self._reached) >= PLANS_MAX:
                 self._reached.clear()
-            entry = decision, {recipient.body: int(recipient.role) for recipient in decision.recipients}
+            entry = decision, {each.body: int(each.role) for each in self._alive(decision)}
             self._reached[id(decision)] = entry
         return entry[1]
+
+    def _alive(self, decision: Decision) -> tuple[Recipient, ...]:
+        """Those who are told today: whoever an old event names may have successors."""
+        assert self._today is not None
+        return decision.recipients if decision.as_of is None else alive(decision.recipients, self._today)
 
     def _set_aside(self, record: Record, own: list[Header], error: InvalidEventError, sitting: Sitting) -> None:
         """Into quarantine with its bytes, the field, the reason and the remedy. An incident is itself an alarm."""

@@ -32,8 +32,15 @@ class Plan(NamedTuple):
     """Tail of the decision record's JSON object, closing brace included."""
 
 
-def plan_delivery(realm: Realm, lane: Lane, decision: Decision, place: str, doubts: tuple[Doubt, ...]) -> Plan:
-    """The plan of a decision at a place label with given doubts."""
+def plan_delivery(  # noqa: PLR0917 - all of it is laid out
+    realm: Realm,
+    lane: Lane,
+    alive: tuple[Recipient, ...],
+    decision: Decision,
+    place: str,
+    doubts: tuple[Doubt, ...],
+) -> Plan:
+    """The plan of a decision at a place label with given doubts; `alive` are its recipients as they exist today."""
     shared: list[Header] = [(RULEBOOK, decision.rulebook[:12].encode()), (PLACE, place.encode())]
     if doubts:
         shared.append((WARNINGS, ",".join(doubts).encode()))
@@ -42,7 +49,7 @@ def plan_delivery(realm: Realm, lane: Lane, decision: Decision, place: str, doub
         decision,
         [
             (to_topic(realm, recipient.body, lane.delivery), Block.of(_headers(recipient, shared)))
-            for recipient in decision.recipients
+            for recipient in alive
         ],
         [Block.of([*_headers(partner, shared), (PARTNER, partner.body.encode())]) for partner in decision.partners],
         Block.of(
@@ -53,7 +60,7 @@ def plan_delivery(realm: Realm, lane: Lane, decision: Decision, place: str, doub
                 *([(RESTRICTED, b"true")] if restricted else []),
             ]
         ),
-        _record_tail(decision, place, doubts),
+        _record_tail(decision, alive, place, doubts),
     )
 
 
@@ -64,7 +71,7 @@ def _headers(recipient: Recipient, shared: list[Header]) -> list[Header]:
     return headers
 
 
-def _record_tail(decision: Decision, place: str, doubts: tuple[Doubt, ...]) -> str:
+def _record_tail(decision: Decision, alive: tuple[Recipient, ...], place: str, doubts: tuple[Doubt, ...]) -> str:
     facets = {
         name: sorted(value) if isinstance(value, frozenset) else value
         for name, value in decision.facets._asdict().items()
@@ -79,6 +86,9 @@ def _record_tail(decision: Decision, place: str, doubts: tuple[Doubt, ...]) -> s
         "facets": facets,
         "rulebook": decision.rulebook,
     }
+    if decision.as_of is not None:
+        tail["as_of"] = decision.as_of
+        tail["delivered"] = [each.body for each in alive]
     return msgspec.json.encode(tail).decode()[1:]
 
 

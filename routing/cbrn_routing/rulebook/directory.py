@@ -6,14 +6,14 @@ The one place where a body's validity date decides; the catalogue itself lives i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 from cbrn_routing.rulebook.vocabulary import HOME
-from cbrn_schemas.bodies import Body, bodies
+from cbrn_schemas.bodies import Body, bodies, in_office
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date
 
     from cbrn_routing.decision import Facets
 
@@ -33,19 +33,39 @@ class Directory:
     """ISO 3166-2 to the head of the region or city."""
     by_country: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """ISO 3166-1 alpha-2 to the bodies of that state."""
+    stands_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """A body at home that does not exist on that day, to those that had or have its task; empty where none had."""
 
     @classmethod
     def from_catalogue(cls, on: date | None = None) -> Directory:
-        """The catalogue's bodies that are valid on the day `on`, or all of those that have no end."""
-        found = [body for body in bodies().values() if (body.valid_to is None if on is None else body.valid_on(on))]
+        """The catalogue's bodies that exist on the day `on`, or those that have no end.
+
+        A code of another day stands for its predecessors or successors.
+        """
+        day = date.max if on is None else on
+        everyone = bodies()
+        found = [body for body in everyone.values() if body.valid_on(day)]
         home = [body for body in found if not _is_foreign(body)]
+        codes = frozenset(body.code for body in home)
+        stands_for = {
+            code: tuple(sorted(each for each in in_office(code, day) if each in codes))
+            for code, body in everyone.items()
+            if code not in codes and not _is_foreign(body)
+        }
+        members = {body.code for body in everyone.values() if body.member}
         return cls(
-            national=frozenset(body.code for body in home),
+            national=codes,
             foreign=frozenset(body.code for body in found if _is_foreign(body)),
-            members=tuple(sorted(body.code for body in home if body.member)),
+            members=tuple(sorted({each for code in members for each in stands_for.get(code, (code,))})),
             by_region=_grouped((body.region, body.code) for body in home if body.kind in _REGIONAL),
             by_country=_grouped((body.country, body.code) for body in found if _is_foreign(body)),
+            stands_for=stands_for,
         )
+
+    @property
+    def home(self) -> frozenset[str]:
+        """Every code that may be named as a body at home, those of other days included."""
+        return self.national | self.stands_for.keys()
 
     def resolve(self, name: str, facets: Facets) -> tuple[str, ...]:
         """The codes for which a rule's word stands in this cell: a code is itself, a symbol is looked up."""
@@ -59,7 +79,7 @@ class Directory:
             case "{downstream}":
                 return self._of_countries(facets.downstream)
             case _:
-                return (name,)
+                return self.stands_for.get(name, (name,))
 
     def _of_countries(self, countries: frozenset[str]) -> tuple[str, ...]:
         return tuple(code for country in sorted(countries) for code in self.by_country.get(country, ()))

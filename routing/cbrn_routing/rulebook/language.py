@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
@@ -141,6 +141,12 @@ class Basis(_Model):
         """Whether the basis holds on the day `on`."""
         begun = self.since is None or _first_day(self.since) <= on
         return begun and (self.until is None or on <= _last_day(self.until))
+
+    def turning_days(self) -> tuple[date, ...]:
+        """Its first day in force, and the first on which it is no longer; those that are known."""
+        begins = () if self.since is None else (_first_day(self.since),)
+        ends = () if self.until is None else (_last_day(self.until) + timedelta(days=1),)
+        return begins + ends
 
 
 class When(_Model):

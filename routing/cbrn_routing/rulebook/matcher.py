@@ -48,20 +48,24 @@ class Matcher:
         book: RuleBook,
         directory: Directory | None = None,
         *,
-        on: date | None = None,
+        on: date | tuple[date, ...] | None = None,
+        as_of: date | None = None,
         cache_size: int = CACHE_SIZE,
     ) -> None:
         """Compile `book` against the bodies of `directory` (the catalogue's, if not given).
 
-        With `on`, rules without a basis in force on that day are left out, and the catalogue is that day's.
+        With `on`, rules without a basis in force on that day (on any of several) are left out, and the catalogue is the
+        first day's. `as_of` is what decisions say of the day by whose bodies they were made, if it is not today.
 
         Raises:
             RuleFileError: a rule names a body that the directory does not hold, or a foreign one outside `partners`.
         """
         self.book = book
         self.digest: Final = book.digest
-        self._directory = directory or Directory.from_catalogue(on)
-        self._rules = tuple(rule for rule in book.rules if on is None or rule.in_force(on))
+        days = on if on is None or isinstance(on, tuple) else (on,)
+        self._as_of = as_of
+        self._directory = directory or Directory.from_catalogue(days[0] if days else None)
+        self._rules = tuple(rule for rule in book.rules if days is None or any(map(rule.in_force, days)))
         _refuse_strangers(self._rules, self._directory)
         self._told = tuple(_told(rule) for rule in self._rules)
         self._when = _columns([rule.when for rule in self._rules])
@@ -106,6 +110,7 @@ class Matcher:
             partners=_recipients(self._partners(told, facets), restricted=restricted),
             acknowledge_within_s=min(deadlines, default=None) if wants_answer else None,
             rulebook=self.digest,
+            as_of=self._as_of,
         )
 
     def _named(self, told: Sequence[tuple[_Told, bool]], facets: Facets) -> Iterator[tuple[str, Role, str]]:
@@ -148,7 +153,7 @@ def _refuse_strangers(rules: Iterable[Rule], directory: Directory) -> None:
     for rule in rules:
         named = {"lead": (rule.lead,) if rule.lead else (), "support": rule.support, "inform": rule.inform}
         for field, names in named.items():
-            for name in set(names) - directory.national - set(SYMBOLS):
+            for name in set(names) - directory.home - set(SYMBOLS):
                 foreign = name in directory.foreign
                 message = f"«{name}» is a foreign body" if foreign else f"no body has the code «{name}»"
                 remedy = "Name it under partners." if foreign else "Use a code of the catalogue of bodies."

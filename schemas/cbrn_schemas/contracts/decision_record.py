@@ -15,6 +15,7 @@ from cbrn_schemas.events.time import Time
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 """A word of an open list: readers must expect ones that they do not know."""
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Words = Annotated[tuple[Word, ...], Strict(strict=False)]
 
 
@@ -81,6 +82,10 @@ class DecisionRecord(Model):
     """Neighbours and organisations, for whom a copy waits until a named person releases it."""
     acknowledge_within_s: Annotated[int, Field(gt=0)] | None
     """Shortest deadline of the rules that matched, in seconds; null where no answer is asked for."""
+    as_of: Day | None = None
+    """For an event of other days: a day of the era by whose bodies it was decided."""
+    delivered: Annotated[tuple[Code, ...], Strict(strict=False)] = ()
+    """With `as_of`: the bodies of today that were told in their place; else those of `recipients`."""
     doubts: Words
     """What is doubtful about the event; an open list."""
     facets: DecidedBy
