@@ -9,33 +9,49 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from cbrn_routing.decision import Facets
 from cbrn_schemas.agents import Ihr, agents
 from cbrn_schemas.events import lane_of
-from cbrn_schemas.nuclides import source_category
+from cbrn_schemas.events.nuclear import NuclearMaterial
+from cbrn_schemas.nuclides import d_values_Bq, source_category
 from cbrn_schemas.substances import TRAITS as SUBSTANCE_TRAITS
-from cbrn_schemas.substances import substance_traits
+from cbrn_schemas.substances import cwc_hint, substance_traits
 
 if TYPE_CHECKING:
     from cbrn_routing.jurisdiction import Located
     from cbrn_schemas.events import AnyEvent
-    from cbrn_schemas.events.parts import Agent, RadioactiveSource, Substance
+    from cbrn_schemas.events.parts import Agent, IhrAnnex2, RadioactiveSource, Substance
 
 Traits = frozenset[str]
 
 EMPTY: Final[Traits] = frozenset()
 """The one empty set: most events have no traits, and nothing is built for them."""
-AGENT_TRAITS: Final = frozenset({"zoonosis", "dangerous-disease", "ihr-notifiable", "woah-listed"})
+AGENT_TRAITS: Final = frozenset({"zoonosis", "dangerous-disease", "ihr-notifiable", "ihr-consider", "woah-listed"})
 """What the list of agents says: passes from animals to people; on the list of especially dangerous infections; always
-notified under IHR (2005) annex 2; listed by WOAH."""
+notified under IHR (2005) annex 2; its four questions are always asked; listed by WOAH."""
 EVENT_TRAITS: Final = frozenset({"river", "vehicle", "waste", "cordon", "stolen"})
 """What the event itself says: reached a river or canal; from or in a vehicle; is waste; a cordon is set or asked for;
 was taken by a thief."""
+DUTY_TRAITS: Final = frozenset({
+    "cwc-possible",
+    "ihr-two-yes",
+    "imported",
+    "laboratory-confirmed",
+    "nuclear-material",
+    "release",
+    "release-likely",
+    "seized",
+    "woah-trigger",
+})  # fmt: skip
+"""What duties to other states and to organisations turn on: a chemical that may be scheduled (a family, a name, a UN
+number: never a proof); two yes of the four questions of IHR annex 2; a case brought in from abroad; an agent that a
+laboratory confirmed; nuclear material in the sense of the safeguards agreement; the hazard got out of its containment,
+or is likely to; material was seized; a ground for an immediate notification to WOAH (Terrestrial Code, 1.1.3)."""
 CATEGORY_TRAITS: Final = tuple(f"d-category-{category}" for category in range(1, 6))
 """Category of a radioactive source, 1 the most dangerous (IAEA RS-G-1.9)."""
-TRAITS: Final = SUBSTANCE_TRAITS | AGENT_TRAITS | EVENT_TRAITS | frozenset(CATEGORY_TRAITS)
+TRAITS: Final = SUBSTANCE_TRAITS | AGENT_TRAITS | EVENT_TRAITS | DUTY_TRAITS | frozenset(CATEGORY_TRAITS)
 """The closed vocabulary of traits."""
 
 MEMOISED: Final = 4096
@@ -48,6 +64,18 @@ CORDON: Final[Traits] = frozenset({"cordon"})
 STOLEN: Final[Traits] = frozenset({"stolen"})
 ZOONOSIS: Final[Traits] = frozenset({"zoonosis"})
 PESTICIDE: Final[Traits] = frozenset({"pesticide"})
+POSSIBLY_SCHEDULED: Final[Traits] = frozenset({"cwc-possible"})
+TWO_YES: Final[Traits] = frozenset({"ihr-two-yes"})
+CONFIRMED: Final[Traits] = frozenset({"laboratory-confirmed"})
+NUCLEAR_MATERIAL: Final[Traits] = frozenset({"nuclear-material"})
+RELEASE: Final[Traits] = frozenset({"release"})
+RELEASE_LIKELY: Final[Traits] = frozenset({"release-likely"})
+
+SPECIAL_NUCLIDES: Final = frozenset({"U-233", "Pu-239", "Pu-240", "Pu-241", "Pu-242", "Pu-239/Be"})
+"""Nuclides that stand for nuclear material wherever they are found. U-235 and U-238 do not: ore and tailings have them,
+and there the publisher's own word (`nuclear_material`) counts. CPPNM, article 1(a); IAEA Statute, article XX."""
+YES_ENOUGH: Final = 2
+"""Answers of «yes» that oblige to notify WHO (IHR, annex 2)."""
 
 _BASEL: Final = {
     "Y4": WASTE | PESTICIDE,
@@ -63,9 +91,9 @@ Reader = Callable[[Any, Any], Traits]
 
 def _substances(value: tuple[Substance, ...], _event: Any) -> Traits:
     if len(value) == 1:
-        cas = value[0].cas
-        return EMPTY if cas is None else substance_traits(cas)
-    return _of_substances(tuple(substance.cas for substance in value if substance.cas is not None))
+        one = value[0]
+        return _of_substance(one.cas, one.name, one.un_number)
+    return _of_substances(tuple((substance.cas, substance.name, substance.un_number) for substance in value))
 
 
 def _substance(value: Substance, event: Any) -> Traits:
@@ -73,7 +101,7 @@ def _substance(value: Substance, event: Any) -> Traits:
 
 
 def _agent(value: Agent, _event: Any) -> Traits:
-    return _of_agent(value.code)
+    return _of_agent(value.code, value.confirmed)
 
 
 def _sources(value: tuple[RadioactiveSource, ...], _event: Any) -> Traits:
@@ -95,6 +123,20 @@ def _grounds(value: tuple[str, ...], _event: Any) -> Traits:
 
 def _basel(value: str, _event: Any) -> Traits:
     return _BASEL.get(value, WASTE)
+
+
+def _ihr(value: IhrAnnex2, _event: Any) -> Traits:
+    answers = (value.serious, value.unusual, value.spread, value.restrictions)
+    return TWO_YES if answers.count(True) >= YES_ENOUGH else EMPTY
+
+
+def _nuclides(value: tuple[str, ...], _event: Any) -> Traits:
+    return EMPTY if SPECIAL_NUCLIDES.isdisjoint(value) else NUCLEAR_MATERIAL
+
+
+def _act(value: str, event: Any) -> Traits:
+    """A theft that was stopped took nothing."""
+    return STOLEN if value == "theft" and event.completed is not False else EMPTY
 
 
 def _if_set(traits: Traits) -> Reader:
@@ -124,6 +166,26 @@ _READERS: Final[dict[str, Reader]] = {
     "what": _by_value({"theft": STOLEN}),
     "transmission": _by_value({"animal": ZOONOSIS}),
     "burial": _burial,
+    "ihr": _ihr,
+    "imported_from": _if_set(frozenset({"imported"})),
+    "notifiable_as": _if_set(frozenset({"woah-trigger"})),
+    "state": _by_value(
+        {
+            "leaking": RELEASE,
+            "overtopped": RELEASE,
+            "breached": RELEASE,
+            "threatened": RELEASE_LIKELY,
+            "eroding": RELEASE_LIKELY,
+        }
+    ),
+    "released": _if_set(RELEASE),
+    "release": _by_value({"has-occurred": RELEASE, "likely": RELEASE_LIKELY}),
+    "seized": _if_set(frozenset({"seized"})),
+    "act": _act,
+    "nuclides": _nuclides,
+    "nuclear_material": _if_set(NUCLEAR_MATERIAL),
+    "material": _by_value(dict.fromkeys(get_args(NuclearMaterial), NUCLEAR_MATERIAL)),
+    "cause": _by_value({"nuclear-material": NUCLEAR_MATERIAL}),
 }
 """What each field says by itself; a field that is absent, empty or false says nothing."""
 
@@ -194,31 +256,48 @@ def _shape(event_type: type[AnyEvent]) -> _Shape:
 
 
 @lru_cache(maxsize=MEMOISED)
-def _of_substances(numbers: tuple[str, ...]) -> Traits:
-    return EMPTY.union(*map(substance_traits, numbers))
+def _of_substance(cas: str | None, name: str | None, un_number: str | None) -> Traits:
+    """What its CAS number proves, and what name and UN number hint at."""
+    known = EMPTY if cas is None else substance_traits(cas)
+    return known if cwc_hint(cas, name, un_number) is None else known | POSSIBLY_SCHEDULED
 
 
 @lru_cache(maxsize=MEMOISED)
-def _of_agent(code: str) -> Traits:
+def _of_substances(named: tuple[tuple[str | None, str | None, str | None], ...]) -> Traits:
+    return EMPTY.union(*(_of_substance(*one) for one in named))
+
+
+@lru_cache(maxsize=MEMOISED)
+def _of_agent(code: str, confirmed: bool = False) -> Traits:  # noqa: FBT001, FBT002 - a fact of the event, memoised
     agent = agents().get(code)
+    confirmation = CONFIRMED if confirmed else EMPTY
     if agent is None:
-        return EMPTY
+        return confirmation
     flags = {
         "zoonosis": agent.zoonosis,
         "dangerous-disease": agent.dangerous,
         "ihr-notifiable": agent.ihr is Ihr.ALWAYS,
+        "ihr-consider": agent.ihr is Ihr.CONSIDER,
         "woah-listed": agent.woah,
     }
-    return frozenset(name for name, holds in flags.items() if holds)
+    return confirmation.union(name for name, holds in flags.items() if holds)
 
 
 @lru_cache(maxsize=MEMOISED)
 def _of_sources(sources: tuple[tuple[str, float | None, int | None], ...]) -> Traits:
-    """The most dangerous of the stated categories and of the one that the activities amount to."""
+    """The most dangerous of the stated categories and of the one that the activities amount to (the sum of A/D).
+
+    A nuclide without a D value adds nothing to the sum, so that what is said is «at least as dangerous as».
+    """
     stated = [category for _, _, category in sources if category is not None]
-    measured = source_category([(nuclide, activity) for nuclide, activity, _ in sources if activity is not None])
+    known = d_values_Bq()
+    measured = source_category(
+        [(nuclide, activity) for nuclide, activity, _ in sources if activity is not None and nuclide in known]
+    )
     categories = stated if measured is None else [*stated, measured]
-    return frozenset({f"d-category-{min(categories)}"}) if categories else EMPTY
+    traits = frozenset({f"d-category-{min(categories)}"}) if categories else EMPTY
+    special = any(nuclide in SPECIAL_NUCLIDES for nuclide, _, _ in sources)
+    return traits | NUCLEAR_MATERIAL if special else traits
 
 
 @lru_cache(maxsize=MEMOISED)

@@ -6,6 +6,7 @@ match proves nothing: a rule may rely on a trait that is there, never on one tha
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -26,6 +27,7 @@ __all__ = [
     "TRAITS",
     "Agent",
     "CasProblem",
+    "CwcHint",
     "Ihr",
     "Instrument",
     "Listing",
@@ -33,10 +35,12 @@ __all__ = [
     "basel_wastes",
     "canonical_nuclide",
     "cas_problem",
+    "cwc_hint",
     "d_values_Bq",
     "find_agent",
     "is_nuclide",
     "listings",
+    "listings_of",
     "nuclides",
     "source_category",
     "substance_traits",
@@ -76,6 +80,40 @@ class CasProblem(NamedTuple):
 
     message: str
     hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class CwcHint:
+    """Why a chemical without a listed CAS number may be scheduled all the same."""
+
+    hint: str
+    """The UN number or the words of the name that gave it away."""
+    entry: str
+    """Schedule, part and number that it points to; a part alone where it points to no more."""
+    confidence: Confidence
+
+
+def listings_of(cas: str) -> tuple[Listing, ...]:
+    """Every line of the annexes that names this CAS number, in the order of the table."""
+    return _listings_by_cas().get(cas, ())
+
+
+@lru_cache(maxsize=4096)
+def cwc_hint(cas: str | None, name: str | None, un_number: str | None) -> CwcHint | None:
+    """What suggests that the chemical is scheduled by the Chemical Weapons Convention, where its number does not say.
+
+    The families of the schedules are open lists, and reports name chemicals by everyday names: a hint is an answer
+    («possibly scheduled»), never a proof. None for a number that is listed, as scheduled or as exempt.
+    """
+    if cas is not None and any(line.instrument is Instrument.CWC for line in listings_of(cas)):
+        return None
+    by_number, by_name = _hints()
+    if un_number is not None and un_number in by_number:
+        return by_number[un_number]
+    if name is None:
+        return None
+    folded = name.casefold()
+    return next((hint for pattern, hint in by_name if pattern.search(folded)), None)
 
 
 def substance_traits(cas: str) -> frozenset[str]:
@@ -129,6 +167,32 @@ def cas_problem(cas: str) -> CasProblem | None:
         if compact
         else "write two to seven digits, two digits and a check digit, as in 7782-50-5",
     )
+
+
+@cache
+def _listings_by_cas() -> Mapping[str, tuple[Listing, ...]]:
+    found: dict[str, tuple[Listing, ...]] = {}
+    for line in listings():
+        if line.cas is not None:
+            found[line.cas] = (*found.get(line.cas, ()), line)
+    return found
+
+
+@cache
+def _hints() -> tuple[Mapping[str, CwcHint], tuple[tuple[re.Pattern[str], CwcHint], ...]]:
+    """Hints by UN number, and by whole words of a name; `*` in the table stands for any letters."""
+    rows = read_table("cwc_hints.csv")
+    made = {row["hint"]: CwcHint(row["hint"], row["entry"], Confidence(row["confidence"])) for row in rows}
+    numbers = {row["hint"]: made[row["hint"]] for row in rows if row["kind"] == "un"}
+    names = tuple(
+        (
+            re.compile(rf"(?<!\w){re.escape(row['hint']).replace(chr(92) + '*', chr(92) + 'w*')}(?!\w)"),
+            made[row["hint"]],
+        )
+        for row in rows
+        if row["kind"] == "name"
+    )
+    return numbers, names
 
 
 @cache

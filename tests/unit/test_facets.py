@@ -29,7 +29,8 @@ PLACE = Located(
     doubts=(),
 )
 SILENT = {"exposed", "substances", "sources", "nuclides", "agent", "vehicle", "reached_river", "river", "cordon_m",
-          "cordon", "stolen", "basel_code", "origin", "transmission"}  # fmt: skip
+          "cordon", "stolen", "basel_code", "origin", "transmission", "ihr", "imported_from", "notifiable_as",
+          "released", "release", "seized", "nuclear_material"}  # fmt: skip
 """Optional fields that say something: taken out, they leave an event that says nothing of itself."""
 
 
@@ -48,6 +49,7 @@ def traits(kind: str, **changes: Any) -> frozenset[str]:
 CHLORINE = {"name": "chlorine", "cas": "7782-50-5"}
 SARIN = {"name": "sarin", "cas": "107-44-8"}
 DDT = {"name": "DDT", "cas": "50-29-3"}
+MEASLES = {"code": "measles", "confirmed": False}
 CAESIUM = {"nuclide": "Cs-137", "activity_Bq": 1e13}
 
 
@@ -63,8 +65,13 @@ CAESIUM = {"nuclide": "Cs-137", "activity_Bq": 1e13}
         ("chemical-spill", {"substances": [CHLORINE], "medium": "soil"}, set()),
         ("chemical-spill", {"substances": [CHLORINE], "medium": "canal"}, {"river"}),
         ("chemical-spill", {"substances": [CHLORINE], "medium": "road", "reached_river": True}, {"river"}),
-        ("tailings-failure", {"river": "Mailuu-Suu"}, {"river"}),
-        ("tailings-failure", {"river": "Mailuu-Suu", "reached_river": False}, set()),
+        ("tailings-failure", {"state": "stable", "river": "Mailuu-Suu"}, {"river"}),
+        ("tailings-failure", {"state": "stable", "river": "Mailuu-Suu", "reached_river": False}, set()),
+        ("tailings-failure", {"state": "breached"}, {"release"}),
+        ("tailings-failure", {"state": "threatened"}, {"release-likely"}),
+        ("facility-emergency", {"release": "has-not-occurred"}, set()),
+        ("facility-emergency", {"release": "likely"}, {"release-likely"}),
+        ("transport-accident", {"released": True, "vehicle": {"mode": "road"}}, {"release", "vehicle"}),
         ("illegal-dumping", {"basel_code": "Y10", "medium": "soil"}, {"waste", "pcb"}),
         ("illegal-dumping", {"basel_code": "Y4", "medium": "soil"}, {"waste", "pesticide"}),
         ("illegal-dumping", {"basel_code": "Y29", "medium": "soil"}, {"waste"}),
@@ -73,15 +80,20 @@ CAESIUM = {"nuclide": "Cs-137", "activity_Bq": 1e13}
         (
             "human-disease",
             {"agent": {"code": "anthrax", "confirmed": True}},
-            {"zoonosis", "dangerous-disease", "woah-listed"},
+            {"zoonosis", "dangerous-disease", "woah-listed", "laboratory-confirmed"},
         ),
-        ("human-disease", {"agent": {"code": "smallpox", "confirmed": True}}, {"dangerous-disease", "ihr-notifiable"}),
+        ("human-disease", {"agent": {"code": "smallpox", "confirmed": False}}, {"dangerous-disease", "ihr-notifiable"}),
+        ("human-disease", {"agent": {"code": "cholera", "confirmed": False}}, {"dangerous-disease", "ihr-consider"}),
         (
             "human-disease",
-            {"agent": {"code": "measles", "confirmed": True}, "cordon": True, "transmission": "animal"},
+            {"agent": {"code": "measles", "confirmed": False}, "cordon": True, "transmission": "animal"},
             {"cordon", "zoonosis"},
         ),
-        ("human-disease", {"agent": {"code": "nobody-knows-it", "confirmed": True}}, set()),
+        ("human-disease", {"agent": {"code": "nobody-knows-it", "confirmed": True}}, {"laboratory-confirmed"}),
+        ("human-disease", {"agent": MEASLES, "ihr": {"serious": True, "unusual": False}}, set()),
+        ("human-disease", {"agent": MEASLES, "ihr": {"serious": True, "spread": True}}, {"ihr-two-yes"}),
+        ("human-disease", {"agent": MEASLES, "imported_from": "KZ"}, {"imported"}),
+        ("animal-disease", {"agent": MEASLES, "notifiable_as": "recurrence"}, {"woah-trigger"}),
         ("burial-site-breach", {"burial": "pesticide"}, {"pesticide"}),
         (
             "burial-site-breach",
@@ -95,6 +107,20 @@ CAESIUM = {"nuclide": "Cs-137", "activity_Bq": 1e13}
         ("lost-source", {"sources": [{"nuclide": "Ir-192", "category": 3}, {"nuclide": "Cs-137", "category": 1}]},
          {"d-category-1"}),
         ("lost-source", {"sources": [{**CAESIUM, "category": 4}]}, {"d-category-2"}),
+        ("lost-source", {"sources": [{"nuclide": "Cs-137", "activity_Bq": 6e10}, {"nuclide": "Ir-192",
+         "activity_Bq": 4e10}]}, {"d-category-3"}),
+        ("lost-source", {"sources": [{"nuclide": "Cs-137", "activity_Bq": 6e10}]}, {"d-category-4"}),
+        ("lost-source", {"sources": [CAESIUM, {"nuclide": "Mn-54", "activity_Bq": 1e9}]}, {"d-category-2"}),
+        ("lost-source", {"sources": [{"nuclide": "Pu-239/Be"}]}, {"nuclear-material"}),
+        ("trafficking", {"nuclear_material": "uranium-high-enriched"}, {"nuclear-material"}),
+        ("trafficking", {"nuclides": ["Pu-239"], "seized": True}, {"nuclear-material", "seized"}),
+        ("trafficking", {"nuclides": ["U-238"]}, set()),
+        ("safeguards-discrepancy", {}, {"nuclear-material"}),
+        ("sabotage", {"act": "theft", "completed": False}, set()),
+        ("sabotage", {"act": "theft", "completed": True}, {"stolen"}),
+        ("chemical-release", {"substances": [{"name": "зарин"}]}, {"cwc-possible"}),
+        ("chemical-release", {"substances": [{"name": "organophosphorus pesticide"}, CHLORINE]}, {"cwc-possible"}),
+        ("chemical-release", {"substances": [{"name": "fonofos", "cas": "944-22-9"}]}, set()),
         ("contamination", {"medium": "river"}, {"river"}),
         ("contamination", {"medium": "vehicle"}, {"vehicle"}),
         ("water-quality", {"medium": "groundwater"}, set()),
