@@ -157,5 +157,8 @@ def _show_rest(found: Difference) -> None:
 
 def _in_words(spec: TopicSpec) -> tuple[str, str]:
     config = spec.config
-    kept = "compacted" if config["cleanup.policy"] == "compact" else f"{int(config['retention.ms']) // DAY_MS} d"
+    retention_ms = int(config.get("retention.ms", "-1"))
+    kept = "for good" if retention_ms < 0 else f"{retention_ms // DAY_MS} d"
+    if config["cleanup.policy"] == "compact":
+        kept = "compacted"
     return kept, f"{int(config['max.message.bytes']) // MIB} MiB"

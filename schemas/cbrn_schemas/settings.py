@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     lang: Language = "en"
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    rulebook_signers: Path | None = None
+    """Trust file: the persons of whom any two may put a rule book into force. Without it nobody can."""
 
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = "PLAINTEXT"
     ca_file: Path | None = None

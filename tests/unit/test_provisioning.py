@@ -136,8 +136,16 @@ def test_no_change_ever_keeps_records_for_less_time(present, wanted):
 
 def test_cleanup_policy_is_never_changed():
     """Compaction deletes the older values of a key, deletion the old records."""
-    spec = spec_of("cbrn.bus.rulebook")
+    spec = spec_of("cbrn.bus.state-incidents")
     topic = actual(spec, config={**spec.config, "cleanup.policy": "delete"})
     found = difference([spec], [topic], Realm.REAL)
     assert [held.setting for held in found.held] == ["cleanup.policy"]
     assert not found.change
+
+
+def test_no_record_of_the_rule_books_topic_can_be_written_over():
+    """In a compacted topic whoever may write could take the book in force away; and its times are the broker's."""
+    config = spec_of("cbrn.bus.rulebook").config
+    assert config["cleanup.policy"] == "delete"
+    assert config["retention.ms"] == "-1"
+    assert config["message.timestamp.type"] == "LogAppendTime"

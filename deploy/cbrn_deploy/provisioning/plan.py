@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DAY_MS: Final = 24 * 3600 * 1000
 SEGMENT_DAYS: Final = 7
 """Kafka's own `segment.ms`."""
+FOR_GOOD: Final = "-1"
 HOUR_MS: Final = 3600 * 1000
 MIB: Final = 1024 * 1024
 RECORD_BYTES: Final = MIB
@@ -38,9 +39,10 @@ class TopicSpec:
     config: Mapping[str, str] = field(default_factory=dict)
 
 
-def _kept(days: int, **more: str) -> dict[str, str]:
-    config = {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS), "max.message.bytes": str(RECORD_BYTES)}
-    if days <= SEGMENT_DAYS:  # a record stays as long as the segment that holds it
+def _kept(days: int | None, **more: str) -> dict[str, str]:
+    retention = FOR_GOOD if days is None else str(days * DAY_MS)
+    config = {"cleanup.policy": "delete", "retention.ms": retention, "max.message.bytes": str(RECORD_BYTES)}
+    if days is not None and days <= SEGMENT_DAYS:  # a record stays as long as the segment that holds it
         config["segment.ms"] = str(DAY_MS)
     return config | {name.replace("_", "."): value for name, value in more.items()}
 
@@ -74,7 +76,9 @@ _STREAMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
     "bus.duties": _kept(365),
     "bus.quarantine": _kept(365) | {"max.message.bytes": str(QUARANTINE_BYTES)},
     "bus.outbound": _kept(90),
-    "bus.rulebook": _COMPACTED,
+    # Every book that was ever in force, for good: a decision names its book by digest. Not compacted, since whoever may
+    # write could then remove a book by writing its key again; and the broker's clock says when each was put there.
+    "bus.rulebook": _kept(None, message_timestamp_type=_BROKER_TIME),
     "bus.state": _COMPACTED,
 })  # fmt: skip
 

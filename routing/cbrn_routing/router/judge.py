@@ -72,6 +72,13 @@ class Judge:
                 self._set_aside(record, own, internal(error), sitting)
             offsets[record.topic] = record.offset + 1
 
+    def use(self, engine: RouteEngine) -> None:
+        """Decide by another rule book from the next record on. To be called between two calls of `judge`, not within."""
+        self._engine = engine
+        # What is laid out was decided by the former book: its decisions would be kept alive for nothing.
+        self._plans.clear()
+        self._reached.clear()
+
     def _begin(self, today: date) -> None:
         """Plans hold for a day: on the next, a body of the past may have another successor."""
         if today != self._today:

@@ -1,0 +1,145 @@
+"""Who may sign: the trust file, a small TOML that the operator of a machine keeps, never anything from the bus.
+
+    [[signer]]
+    person = "Айгуль Асанова"
+    body = "mes"
+    key = "base64 of the public key, as `cbrn rules keygen` prints it"
+    valid_from = 2026-01-01      # may be left out
+    valid_until = 2027-12-31     # may be left out; the last day
+
+A person who leaves gets a `valid_until`; what they signed before then stays in force. A stolen key is taken out, and
+whatever it has signed counts no more.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from cbrn_routing.activation.errors import TrustFileError
+from cbrn_routing.activation.keys import PUBLIC_BYTES, decoded
+from cbrn_schemas.bodies import bodies
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FIELDS: Final = frozenset({"person", "body", "key", "valid_from", "valid_until"})
+_REMEDY: Final = "Correct the trust file; `cbrn rules keygen` prints the lines of a signer."
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A key and whose it is."""
+
+    person: str
+    body: str
+    key: str
+    """Public key, base64."""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    """Last day."""
+
+    def valid_on(self, day: date) -> bool:
+        """Whether the person may sign on that day."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_until is None or day <= self.valid_until
+        )
+
+    @property
+    def identity(self) -> str:
+        """The person, however the name is written: letter case, blanks and accents' encoding are no difference."""
+        return " ".join(unicodedata.normalize("NFKC", self.person).casefold().split())
+
+    def __str__(self) -> str:
+        return f"{self.person} ({self.body})"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Those who may sign. A person may have several keys (an old and a new one), a key has one person."""
+
+    signers: tuple[Signer, ...] = ()
+
+    @classmethod
+    def read(cls, path: Path | None) -> Trust:
+        """The trust file at `path`; nobody where there is none.
+
+        Raises:
+            TrustFileError: it cannot be read or used.
+        """
+        if path is None:
+            return cls()
+        try:
+            return cls.from_toml(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise TrustFileError(
+                f"the trust file {path} cannot be read: {error}", "Correct CBRN_RULEBOOK_SIGNERS, or the file's rights."
+            ) from error
+
+    @classmethod
+    def from_toml(cls, text: str) -> Trust:
+        """The signers in a trust file's text.
+
+        Raises:
+            TrustFileError: it is not TOML, a field is wrong, or one key stands under two names.
+        """
+        try:
+            content = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise TrustFileError(f"the trust file is no TOML: {error}", _REMEDY) from error
+        rows = content.get("signer", [])
+        if set(content) - {"signer"} or not isinstance(rows, list):
+            raise TrustFileError("the trust file holds something else than [[signer]] tables", _REMEDY)
+        signers = tuple(_signer(row, number) for number, row in enumerate(rows, start=1))
+        _refuse_shared_keys(signers)
+        return cls(signers)
+
+    def holder(self, key: str) -> Signer | None:
+        """Whose public key this is."""
+        return next((signer for signer in self.signers if signer.key == key), None)
+
+
+def trust_lines(signer: Signer) -> str:
+    """The lines of a trust file for one signer."""
+    return f'[[signer]]\nperson = {_quoted(signer.person)}\nbody = "{signer.body}"\nkey = "{signer.key}"\n'
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _signer(row: Any, number: int) -> Signer:
+    where = f"signer {number} of the trust file"
+    if not isinstance(row, dict) or set(row) - _FIELDS:
+        unknown = sorted(set(row) - _FIELDS)[:1] if isinstance(row, dict) else ["the whole"]
+        raise TrustFileError(f"{where} has an unknown field: {unknown[0]}", _REMEDY)
+    for name in ("person", "body", "key"):
+        if not isinstance(row.get(name), str) or not row[name].strip() or not row[name].isprintable():
+            raise TrustFileError(f"{where} has no {name}, or one that is not a line of text", _REMEDY)
+    for name in ("valid_from", "valid_until"):
+        if isinstance(row.get(name, date.min), datetime) or not isinstance(row.get(name, date.min), date):
+            raise TrustFileError(f"{where}: {name} is no day", "Write it without quotes: 2026-01-31.")
+    if row["body"] not in bodies():
+        raise TrustFileError(
+            f"{where}: no body has the code «{row['body']}»", "Use a code of the catalogue, as in mes."
+        )
+    try:
+        decoded(row["key"], PUBLIC_BYTES)
+    except ValueError:
+        raise TrustFileError(f"{where}: the key is not the base64 of 32 bytes", _REMEDY) from None
+    return Signer(**row)
+
+
+def _refuse_shared_keys(signers: tuple[Signer, ...]) -> None:
+    holders: dict[str, Signer] = {}
+    for signer in signers:
+        other = holders.setdefault(signer.key, signer)
+        if other is not signer:
+            raise TrustFileError(
+                f"one key stands twice in the trust file: for {other} and for {signer}",
+                "Each person needs a key of their own: otherwise one could sign for two.",
+            )
