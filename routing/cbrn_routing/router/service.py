@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
+from cbrn_routing.router.forgiving import forgive_header_names
 from cbrn_routing.router.judge import Judge, RouteEngine, utc_now
 from cbrn_routing.router.narrate import LogNarrator
 from cbrn_routing.router.shard import Shard
@@ -77,6 +78,7 @@ class Router:
     """Runs one lane of one realm until `stop` is called."""
 
     def __init__(self, options: RouterOptions, engine: RouteEngine) -> None:
+        forgive_header_names()
         settings = options.settings
         self.options = options
         self.realm: Realm = settings.realm
