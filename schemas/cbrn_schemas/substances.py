@@ -184,15 +184,13 @@ def _hints() -> tuple[Mapping[str, CwcHint], tuple[tuple[re.Pattern[str], CwcHin
     rows = read_table("cwc_hints.csv")
     made = {row["hint"]: CwcHint(row["hint"], row["entry"], Confidence(row["confidence"])) for row in rows}
     numbers = {row["hint"]: made[row["hint"]] for row in rows if row["kind"] == "un"}
-    names = tuple(
-        (
-            re.compile(rf"(?<!\w){re.escape(row['hint']).replace(chr(92) + '*', chr(92) + 'w*')}(?!\w)"),
-            made[row["hint"]],
-        )
-        for row in rows
-        if row["kind"] == "name"
-    )
+    names = tuple((_words(row["hint"]), made[row["hint"]]) for row in rows if row["kind"] == "name")
     return numbers, names
+
+
+def _words(hint: str) -> re.Pattern[str]:
+    any_letters = r"\w*".join(map(re.escape, hint.split("*")))
+    return re.compile(rf"(?<!\w){any_letters}(?!\w)")
 
 
 @cache
