@@ -1,0 +1,208 @@
+"""Works out why a body was told, or why not, in one cell of one rule book.
+
+What matches is the matcher's word alone; here its word is taken apart. Pure: no clock, no files.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cbrn_routing.decision import Role, alive
+from cbrn_routing.explain.account import Account, Explanation, Naming, Told, WhyNot
+from cbrn_routing.explain.conditions import Conditions
+from cbrn_routing.rulebook.directory import Directory
+from cbrn_schemas.bodies import bodies, in_office
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from cbrn_routing.decision import Decision, Facets, Recipient
+    from cbrn_routing.rulebook.eras import Eras
+    from cbrn_routing.rulebook.language import Rule
+    from cbrn_routing.rulebook.matcher import Matcher
+
+
+class _Word(NamedTuple):
+    """One name in a rule."""
+
+    rule: Rule
+    role: Role
+    partner: bool
+    word: str
+
+
+class Explainer:
+    """Explains the decisions of one rule book on one day. What it compiles is kept."""
+
+    def __init__(
+        self, matcher: Matcher, directory: Directory, on: date | None = None, also: date | None = None
+    ) -> None:
+        """Explain what `matcher` decides with the bodies of `directory`.
+
+        `on` is the day whose bodies and laws count, `also` a second one whose laws do; None: every rule is active.
+        """
+        self._matcher = matcher
+        self._directory = directory
+        self._on = on
+        self._days = tuple(day for day in (on, also) if day is not None)
+        self._conditions = Conditions(matcher.book.rules)
+        self._words: Final = tuple(chain.from_iterable(map(_words, matcher.book.rules)))
+
+    @classmethod
+    def on(cls, eras: Eras, day: date, today: date | None = None) -> Explainer:
+        """For decisions by the bodies of `day`; with `today`, rules in force then count as well (see `Eras.on`)."""
+        return cls(eras.on(day, today), Directory.from_catalogue(day), day, today)
+
+    def explain(self, facets: Facets, *, today: date | None = None, earlier: Iterable[str] = ()) -> Explanation:
+        """Why the decision in this cell is as it is.
+
+        `today` puts today's successors in the place of bodies of the past; `earlier` are bodies that were told only
+        since they had been told before.
+        """
+        decision = self._matcher.decide(facets)
+        accounts = self._accounts(facets)
+        matching = [account.rule for account in accounts.values() if account.matches]
+        namings = self._namings(facets, accounts)
+        told = [_told(each, namings, partner=False) for each in decision.recipients]
+        told += self._heirs(decision, told, today)
+        told += [Told(body, Role.INFORM, partner=False, restricted=False, namings=(), earlier=True) for body in earlier]
+        told += [_told(each, namings, partner=True) for each in decision.partners]
+        within = decision.acknowledge_within_s
+        return Explanation(
+            decision,
+            self._on,
+            tuple(told),
+            deadline_by=tuple(
+                rule.id for rule in matching if within is not None and rule.acknowledge_within_s == within
+            ),
+            restricted_by=tuple(rule.id for rule in matching if rule.restricted),
+            other_leads=tuple(naming for naming in namings if naming.outranked_by is not None),
+        )
+
+    def why_not(self, body: str, explanation: Explanation) -> WhyNot:
+        """Every rule of the book that could name `body`, the nearest first, and what stood in its way."""
+        facets = explanation.decision.facets
+        namings = [
+            naming
+            for naming in self._namings(facets, self._accounts(facets))
+            if body in self._could_stand_for(naming.word)
+        ]
+        namings.sort(key=lambda naming: (_obstacles(naming, body), -naming.role))
+        remarks, instead = self._remarks(body)
+        if not namings:
+            remarks.append("no-rule")
+        return WhyNot(body, explanation.about(body), tuple(remarks), instead, tuple(namings))
+
+    def _accounts(self, facets: Facets) -> dict[str, Account]:
+        holding = self._conditions.in_cell(facets)
+        matching = {rule.id for rule in self._matcher.matching(facets)}
+        return {
+            rule.id: Account(
+                rule,
+                in_force=not self._days or any(map(rule.in_force, self._days)),
+                matches=rule.id in matching,
+                conditions=holding.conditions(rule.when),
+                exceptions=tuple(map(holding.conditions, rule.unless)),
+            )
+            for rule in self._matcher.book.rules
+        }
+
+    def _namings(self, facets: Facets, accounts: dict[str, Account]) -> list[Naming]:
+        """Every name in every rule, in the book's order."""
+        first_lead = next((word.rule.id for word in self._words if _leads(word, accounts)), None)
+        return [
+            Naming(
+                accounts[word.rule.id],
+                word.role,
+                word.partner,
+                word.word,
+                self._directory.resolve(word.word, facets),
+                first_lead if _leads(word, accounts) and word.rule.id != first_lead else None,
+            )
+            for word in self._words
+        ]
+
+    def _heirs(self, decision: Decision, told: list[Told], today: date | None) -> list[Told]:
+        """Those who are told today in the place of bodies of the event's day."""
+        if decision.as_of is None or today is None:
+            return []
+        named = {each.body for each in told}
+        heirs = []
+        for heir in alive(decision.recipients, today):
+            if heir.body not in named:
+                before = [each for each in told if heir.body in in_office(each.body, today)]
+                namings = tuple(chain.from_iterable(each.namings for each in before))
+                predecessors = tuple(each.body for each in before)
+                heirs.append(
+                    Told(
+                        heir.body,
+                        heir.role,
+                        partner=False,
+                        restricted=heir.restricted,
+                        namings=namings,
+                        in_place_of=predecessors,
+                    )
+                )
+        return heirs
+
+    def _could_stand_for(self, word: str) -> frozenset[str]:
+        """The bodies for which a rule's word may stand in some cell."""
+        directory = self._directory
+        match word:
+            case "{region}":
+                return frozenset(chain.from_iterable(directory.by_region.values()))
+            case "{neighbours}" | "{downstream}":
+                return frozenset(chain.from_iterable(directory.by_country.values()))
+            case "{members}":
+                return frozenset(directory.members)
+            case _:
+                return frozenset((word, *directory.stands_for.get(word, ())))
+
+    def _remarks(self, body: str) -> tuple[list[str], tuple[str, ...]]:
+        known = bodies().get(body)
+        remarks = ["foreign"] if body in self._directory.foreign else []
+        if known is None:
+            return remarks, ()
+        if not known.receives:
+            remarks.append("receives-nothing")
+        if self._on is None or known.valid_on(self._on):
+            return remarks, ()
+        remarks.append("not-yet" if known.valid_from is not None and known.valid_from > self._on else "gone")
+        return remarks, in_office(body, self._on)
+
+
+def _words(rule: Rule) -> Iterator[_Word]:
+    if rule.lead is not None:
+        yield _Word(rule, Role.LEAD, False, rule.lead)  # noqa: FBT003 - a row of the table
+    for role, partner, names in (
+        (Role.SUPPORT, False, rule.support),
+        (Role.INFORM, False, rule.inform),
+        (Role.INFORM, True, rule.partners),
+    ):
+        for name in dict.fromkeys(names):
+            yield _Word(rule, role, partner, name)
+
+
+def _leads(word: _Word, accounts: dict[str, Account]) -> bool:
+    return word.role is Role.LEAD and accounts[word.rule.id].matches
+
+
+def _told(recipient: Recipient, namings: list[Naming], *, partner: bool) -> Told:
+    named = [
+        naming
+        for naming in namings
+        if naming.account.matches
+        and naming.partner is partner
+        and naming.outranked_by is None
+        and recipient.body in naming.stands_for
+    ]
+    named.sort(key=lambda naming: -naming.role)
+    return Told(recipient.body, recipient.role, partner, recipient.restricted, tuple(named))
+
+
+def _obstacles(naming: Naming, body: str) -> int:
+    """How much would have to be otherwise for this rule to name the body in this role."""
+    elsewhere = body not in naming.stands_for
+    return naming.account.obstacles + elsewhere + (naming.outranked_by is not None)
