@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -18,6 +19,7 @@ from cbrn_routing.router import Router, RouterOptions
 from cbrn_routing.rulebook import Eras, national_rulebook
 
 if TYPE_CHECKING:
+    from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Lane
 
@@ -29,9 +31,22 @@ LIFELINE_VARIABLE: Final = "CBRN_LIFELINE"
 """Set where standard input is a pipe that a parent holds open: when that ends, so does this process."""
 
 
+class Engines:
+    """Engines of one rule book after the other, over one map: what it has answered is not asked again."""
+
+    def __init__(self) -> None:
+        self._gazetteer = Gazetteer()
+
+    def of(self, book: RuleBook) -> Engine:
+        """The engine of a rule book, compiled for today."""
+        eras = Eras(book)
+        eras.span(datetime.now(UTC))
+        return Engine(eras, self._gazetteer)
+
+
 def national_engine() -> Engine:
     """The engine with the shipped rule book and the country's map."""
-    return Engine(Eras(national_rulebook()), Gazetteer())
+    return Engines().of(national_rulebook())
 
 
 def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
@@ -40,9 +55,11 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
     Raises:
         RouterError: it cannot begin, for instance since topics are missing.
     """
-    engine = national_engine()
+    engines = Engines()
+    engine = engines.of(national_rulebook())
     tune_process()
-    uvloop.run(_run(Router(RouterOptions(settings, lane, instance), engine)))
+    options = RouterOptions(settings, lane, instance, engine_of=engines.of)
+    uvloop.run(_run(Router(options, engine)))
 
 
 async def _run(router: Router) -> None:

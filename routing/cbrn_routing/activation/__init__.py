@@ -1,1 +1,70 @@
-"""Putting a rule book into force: two persons sign its digest. Pure; keys and topics are the callers'."""
+"""Putting a rule book into force: two persons sign it, and every router verifies that for itself before it obeys.
+
+Pure: keys, statements, signatures, and the record that carries them. What lies on the bus, and when a router changes
+over, is `cbrn_routing.router.rulebooks`' business.
+"""
+
+from cbrn_routing.activation.errors import (
+    ActivationError,
+    BadSignatureError,
+    KeyFileError,
+    NobodyTrustedError,
+    RecordError,
+    RefusedActivationError,
+    RefusedBookError,
+    SequenceError,
+    SignerDateError,
+    StatementError,
+    TrustFileError,
+    TwoPersonsError,
+    UnknownSignerError,
+)
+from cbrn_routing.activation.keys import PrivateKey, is_encrypted, signed_by
+from cbrn_routing.activation.proving import load, prove
+from cbrn_routing.activation.record import (
+    RECORD_BYTES_MAX,
+    Activation,
+    Posted,
+    Signature,
+    activation_of,
+    parse_activation,
+)
+from cbrn_routing.activation.statement import Statement
+from cbrn_routing.activation.trust import Signer, Trust, trust_lines
+from cbrn_routing.activation.verify import Candidate, by_precedence, candidate, refuse_older, signers_of
+
+__all__ = [
+    "RECORD_BYTES_MAX",
+    "Activation",
+    "ActivationError",
+    "BadSignatureError",
+    "Candidate",
+    "KeyFileError",
+    "NobodyTrustedError",
+    "Posted",
+    "PrivateKey",
+    "RecordError",
+    "RefusedActivationError",
+    "RefusedBookError",
+    "SequenceError",
+    "Signature",
+    "Signer",
+    "SignerDateError",
+    "Statement",
+    "StatementError",
+    "Trust",
+    "TrustFileError",
+    "TwoPersonsError",
+    "UnknownSignerError",
+    "activation_of",
+    "by_precedence",
+    "candidate",
+    "is_encrypted",
+    "load",
+    "parse_activation",
+    "prove",
+    "refuse_older",
+    "signed_by",
+    "signers_of",
+    "trust_lines",
+]

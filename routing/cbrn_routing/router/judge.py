@@ -11,6 +11,7 @@ from json.encoder import encode_basestring_ascii as json_string
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cbrn_routing.decision import Decision, Recipient, Role, alive
+from cbrn_routing.router.encoding import Block
 from cbrn_routing.router.plan import Plan, plan_delivery
 from cbrn_routing.router.sitting import Narrator, Record, Sink, Sitting, Tally
 from cbrn_routing.router.state import ShardState, Situation, content_digest, id_digest
@@ -19,12 +20,14 @@ from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
 from cbrn_schemas.events import Event, Incident, key_of, parse_event
-from cbrn_schemas.records import ROLE, alarm_record, quarantine_headers, quarantine_id
+from cbrn_schemas.records import PARTNER, ROLE, alarm_record, quarantine_headers, quarantine_id
 from cbrn_schemas.topics import Lane, Realm, bus_topic, parse_from_topic, to_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+PARTNER_ROLE = 0
+"""Role under which a situation remembers a neighbour or organisation for whom copies were held."""
 PLANS_MAX = 10_000
 """Delivery plans kept: about 2 kB each, 20 MB at the most."""
 CRISIS_CENTRE = "mes"
@@ -56,6 +59,7 @@ class Judge:
         self._plans: dict[tuple[int, str, tuple[Doubt, ...]], Plan] = {}
         self._reached: dict[int, tuple[Decision, dict[str, int]]] = {}
         self._today: date | None = None
+        self._partners: dict[str, Block] = {}
 
     def judge(self, records: Iterable[Record], state: ShardState, sink: Sink, now: datetime, tally: Tally) -> None:
         """Judge records of one shard in their order."""
@@ -73,7 +77,7 @@ class Judge:
             offsets[record.topic] = record.offset + 1
 
     def use(self, engine: RouteEngine) -> None:
-        """Decide by another rule book from the next record on. To be called between two calls of `judge`, not within."""
+        """Decide by another rule book from the next record on. Call it between two calls of `judge`, not within one."""
         self._engine = engine
         # What is laid out was decided by the former book: its decisions would be kept alive for nothing.
         self._plans.clear()
@@ -132,8 +136,11 @@ class Judge:
             append(topic, event, headers, deadline)
         for headers in plan.partners:
             append(self._outbound, event, headers)
-        for body in earlier:
-            append(to_topic(self._realm, body, self._lane.delivery), event, plan.earlier)
+        for body, role in earlier.items():
+            if role == PARTNER_ROLE:
+                append(self._outbound, event, plan.earlier, self._partner(body))
+            else:
+                append(to_topic(self._realm, body, self._lane.delivery), event, plan.earlier)
 
     def _note_decision(  # noqa: PLR0917 - all of it is the record
         self,
@@ -149,7 +156,7 @@ class Judge:
             f'{{"id":{json_string(envelope.id)},"source":{json_string(envelope.source)},"kind":"{kind}",'
             f'"key":"{key.decode()}","topic":"{record.topic}","partition":{record.partition},'
             f'"offset":{record.offset},"decided":"{sitting.at}",'
-            f'"earlier":[{",".join(map(json_string, earlier))}],{plan.record}'
+            f"{_earlier(earlier)},{plan.record}"
         )
         sitting.sink.append(self._decisions, sitting.sink.body(key, value.encode(), []))
 
@@ -178,7 +185,8 @@ class Judge:
         if entry is None:
             if len(self._reached) >= PLANS_MAX:
                 self._reached.clear()
-            entry = decision, {each.body: int(each.role) for each in self._alive(decision)}
+            partners = {partner.body: PARTNER_ROLE for partner in decision.partners}
+            entry = decision, partners | {each.body: int(each.role) for each in self._alive(decision)}
             self._reached[id(decision)] = entry
         return entry[1]
 
@@ -186,6 +194,12 @@ class Judge:
         """Those who are told today: whoever an old event names may have successors."""
         assert self._today is not None
         return decision.recipients if decision.as_of is None else alive(decision.recipients, self._today)
+
+    def _partner(self, body: str) -> Block:
+        block = self._partners.get(body)
+        if block is None:
+            block = self._partners[body] = Block.of([(PARTNER, body.encode())])
+        return block
 
     def _set_aside(self, record: Record, own: list[Header], error: InvalidEventError, sitting: Sitting) -> None:
         """Into quarantine with its bytes, the field, the reason and the remedy. An incident is itself an alarm."""
@@ -202,6 +216,13 @@ class Judge:
                 told = sink.body(key, value, [*alarm, (ROLE, role.code.encode())])
                 sink.append(to_topic(self._realm, recipient, "alerts"), told)
         self._narrator.quarantined(record, identifier, body, error)
+
+
+def _earlier(earlier: dict[str, int]) -> str:
+    """Who is told since the situation reached them before; bodies at home, and those abroad where there are any."""
+    home = ",".join(json_string(body) for body, role in earlier.items() if role != PARTNER_ROLE)
+    abroad = ",".join(json_string(body) for body, role in earlier.items() if role == PARTNER_ROLE)
+    return f'"earlier":[{home}]' + (f',"earlier_partners":[{abroad}]' if abroad else "")
 
 
 def _doubts(event: Event, keyed: bool, stripped: bool, sitting: Sitting) -> tuple[Doubt, ...]:  # noqa: FBT001 - both facts

@@ -18,9 +18,11 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
+from cbrn_routing.router.errors import RouterError, TopicsMissingError
 from cbrn_routing.router.forgiving import forgive_header_names
 from cbrn_routing.router.judge import Judge, RouteEngine, utc_now
 from cbrn_routing.router.narrate import LogNarrator
+from cbrn_routing.router.rulebooks import Rulebooks
 from cbrn_routing.router.shard import Shard
 from cbrn_schemas.bodies import publishers, receivers
 from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, router_group, state_topic, to_topic
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_routing.router.sitting import Narrator
+    from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -49,14 +52,6 @@ FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
 """What one fetch brings at the most: 4,000 events of 1 kB. It bounds the router's memory."""
 
 
-class RouterError(Exception):
-    """Base of the router's errors."""
-
-
-class TopicsMissingError(RouterError):
-    """Topics that the router reads or writes do not exist."""
-
-
 @dataclass(frozen=True, slots=True)
 class RouterOptions:
     """What a router process is told."""
@@ -72,6 +67,9 @@ class RouterOptions:
     """Only the test of the checker switches this off, to show that it sees the duplicates that follow."""
     topics: list[str] = field(default_factory=list)
     """Ingress topics; empty for those of every publishing body."""
+    engine_of: Callable[[RuleBook], RouteEngine] | None = None
+    """Makes the engine of a rule book that is put into force. Without it the router keeps the engine that it is given,
+    and reads no rule books from the bus."""
 
 
 class Router:
@@ -84,6 +82,7 @@ class Router:
         self.realm: Realm = settings.realm
         self.topics = options.topics or ingress_topics(settings.realm, options.lane, options.clock())
         self.judge = Judge(settings.realm, options.lane, engine, options.narrator or LogNarrator(settings.lang))
+        self.rulebooks = Rulebooks(settings, options.engine_of, self.judge.use) if options.engine_of else None
         self.counts: Counter[str] = Counter()
         self.ready = asyncio.Event()
         """Set while every shard that this process was given is running."""
@@ -100,6 +99,13 @@ class Router:
         Raises:
             TopicsMissingError: provisioning has not been done.
         """
+        try:
+            await self._run_memberships()
+        finally:
+            if self.rulebooks is not None:
+                await self.rulebooks.close()
+
+    async def _run_memberships(self) -> None:
         attempt = 0
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
@@ -173,6 +179,8 @@ class _Membership(ConsumerRebalanceListener):
         await self._consumer.start()
         try:
             await self._check_topics()
+            if self._router.rulebooks is not None:
+                await self._router.rulebooks.caught_up(self._stopping)
             self._consumer.subscribe(self._router.topics, listener=self)
             watching = asyncio.create_task(self._watch_group())
             watching.add_done_callback(self._shard_ended)
@@ -200,6 +208,8 @@ class _Membership(ConsumerRebalanceListener):
         realm, lane = self._router.realm, self._options.lane
         needed = [*self._router.topics, state_topic(realm, lane)]
         needed += [bus_topic(realm, name) for name in ("decisions", "quarantine", "outbound")]
+        if self._router.rulebooks is not None:
+            needed.append(bus_topic(realm, "rulebook"))
         if not self._options.topics:
             today = self._options.clock().date()
             needed += [to_topic(realm, body, lane.delivery) for body in receivers(today)]
