@@ -349,3 +349,16 @@ def test_a_fault_of_the_routers_own_sets_one_record_aside(judge: Judge, monkeypa
     monkeypatch.setattr(judge, "_engine", None)
     written, _ = sit(judge, record(event()))
     assert reason_of(written) == Reason.INTERNAL_ERROR
+
+
+def test_an_all_clear_is_held_for_the_neighbour_for_whom_the_alarm_was_held(judge: Judge) -> None:
+    """Whoever let the first copy go must be able to let the correction go, though the rules no longer name him."""
+    state = ShardState()
+    border = {"where": {"point": {"lat": 43.04, "lon": 74.71}}}
+    first, _ = sit(judge, record(event(**border)), state=state)
+    second, _ = sit(judge, record(event(message_type="Cancel", severity="Minor", **border), id="u"), state=state)
+    held = [headers["cbrn_partner"] for _, _, headers in first.records["cbrn.bus.outbound"]]
+    again = {headers["cbrn_partner"]: headers["cbrn_rule"] for _, _, headers in second.records["cbrn.bus.outbound"]}
+    assert held == [b"kz"]
+    assert again == {b"kz": b"earlier-recipient"}
+    assert not any(".to.kz." in topic for topic in second.records)

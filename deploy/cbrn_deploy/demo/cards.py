@@ -89,6 +89,8 @@ def _told(decision: dict[str, Any], speech: Speech) -> list[Row]:
     partners: dict[str, list[str]] = {}
     for each in decision["partners"]:
         partners.setdefault(each["rules"][0], []).append(each["body"])
+    if earlier := decision.get("earlier_partners"):
+        partners[EARLIER_RECIPIENT] = earlier
     rows += [
         Row(speech.say("held"), speech.bodies(bodies), speech.rule(rule), "magenta")
         for rule, bodies in partners.items()

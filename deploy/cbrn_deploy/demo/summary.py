@@ -54,7 +54,7 @@ class Summary:
         if story.decision is not None:
             event = parse_event(published.value)
             self.corrections += isinstance(event, Incident) and event.message_type != "Alert"
-            self.held_copies += len(story.decision["partners"])
+            self.held_copies += len(story.decision["partners"]) + len(story.decision.get("earlier_partners", ()))
         for receipt in story.receipts:
             self.alerts += 1
             self.routed_ms.append(max(0, receipt.routed_ms - published.acknowledged_ms))

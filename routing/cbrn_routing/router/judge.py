@@ -127,7 +127,7 @@ class Judge:
         if doubts:
             sitting.tally.doubts.update(doubts)
         if doubts or self._narrate_all:
-            self._narrator.routed(record, event, routed, doubts, list(earlier))
+            self._narrator.routed(record, event, routed, doubts, [body for body, role in earlier.items() if role])
 
     def _deliver(self, plan: Plan, earlier: dict[str, int], event: Any, sitting: Sitting) -> None:
         append = sitting.sink.append

@@ -74,6 +74,8 @@ class DecisionRecord(Model):
     decided: Time
     earlier: Annotated[tuple[Code, ...], Strict(strict=False)]
     """Bodies told only because they had been told of the situation before."""
+    earlier_partners: Annotated[tuple[Code, ...], Strict(strict=False)] = ()
+    """Neighbours and organisations for whom a copy waits only because one had been held for them before."""
     place: str
     """Code of the district, else of the region, else of the country; empty where unknown."""
     recipients: Told
