@@ -7,14 +7,14 @@ an empty field and is reported by `without_focal_point`: the ministries are to b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cbrn_schemas.errors import UnknownCodeError
-from cbrn_schemas.tables import Confidence, Row, flag, listed, read_table
+from cbrn_schemas.tables import Confidence, Row, day, flag, listed, read_table
 from cbrn_schemas.words import Names
 
 if TYPE_CHECKING:
@@ -46,15 +46,37 @@ class Clock:
     article: str
     duty: str
     starts: str
-    """What starts the clock."""
+    """What starts the clock, in words."""
+    start_field: str | None
+    """The time of an event that starts it, `reported` or `observed`; None where no event on the bus does."""
     within: timedelta | None
     """None where the text has words instead of hours; see `wording`."""
+    due_on: str | None
+    """Month and day of the year after the event's, `04-15`, for what is reported once a year."""
+    target: timedelta | None
+    """Where the text says «forthwith»: after how long the bus reminds. Our own proposal, never shown as law."""
     wording: str
     """«within 24 hours», «forthwith»."""
+    stops: str
+    """What stops the clock."""
     addressees: tuple[str, ...]
-    """Codes of the bodies to be told; for neighbours, those of them that may be affected."""
+    """Codes of the bodies to be told."""
+    affected_only: bool
+    """Of the neighbours among `addressees` only those that may be affected are told."""
+    since: date | None
+    """First day on which it binds the country; None where no source gives it, and then taken as binding."""
+    source: str
     confidence: Confidence
     """`low` and `medium`: not, or not fully, confirmed by a source."""
+
+    @property
+    def name(self) -> str:
+        """Framework and code, as rule books write it: `enc/notify`."""
+        return f"{self.framework}/{self.code}"
+
+    def binds(self, on: date) -> bool:
+        """Whether it binds the country on the day `on`."""
+        return self.since is None or self.since <= on
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +107,10 @@ class Framework:
 @cache
 def frameworks() -> Mapping[str, Framework]:
     """All frameworks by code, the working group's thirteen first."""
-    clocks = [_clock(row) for row in read_table("clocks.csv")]
+    found = [_clock(row) for row in read_table("clocks.csv")]
     return MappingProxyType(
         {
-            row["code"]: _framework(row, tuple(clock for clock in clocks if clock.framework == row["code"]))
+            row["code"]: _framework(row, tuple(each for each in found if each.framework == row["code"]))
             for row in read_table("frameworks.csv")
         }
     )
@@ -99,6 +121,20 @@ def framework(code: str) -> Framework:
     found = frameworks().get(code)
     if found is None:
         raise UnknownCodeError(f"no framework has the code {code!r}")
+    return found
+
+
+@cache
+def clocks() -> Mapping[str, Clock]:
+    """Every clock by its name, `enc/notify`."""
+    return MappingProxyType({clock.name: clock for each in frameworks().values() for clock in each.clocks})
+
+
+def clock(name: str) -> Clock:
+    """The clock of this name, `enc/notify`. Raises UnknownCodeError."""
+    found = clocks().get(name)
+    if found is None:
+        raise UnknownCodeError(f"no framework has the clock {name!r}")
     return found
 
 
@@ -114,11 +150,27 @@ def _clock(row: Row) -> Clock:
         article=row["article"],
         duty=row["duty"],
         starts=row["starts"],
-        within=timedelta(seconds=int(row["within_s"])) if row["within_s"] else None,
+        start_field=row["start_field"] or None,
+        within=_seconds(row["within_s"]),
+        due_on=row["due_on"] or None,
+        target=_seconds(row["target_s"]),
         wording=row["wording"],
+        stops=row["stops"],
         addressees=listed(row["addressees"]),
+        affected_only=flag(row["affected_only"]),
+        since=_first_day(row["since"]),
+        source=row["source"],
         confidence=Confidence(row["confidence"]),
     )
+
+
+def _seconds(cell: str) -> timedelta | None:
+    return timedelta(seconds=int(cell)) if cell else None
+
+
+def _first_day(cell: str) -> date | None:
+    """A date as precise as its source, `2004` or `2025-10`: the first day of it."""
+    return day("-".join([*cell.split("-"), "01", "01"][:3])) if cell else None
 
 
 def _framework(row: Row, clocks: tuple[Clock, ...]) -> Framework:

@@ -1,12 +1,12 @@
 """Treaties and their clocks."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from cbrn_schemas.bodies import bodies
 from cbrn_schemas.errors import UnknownCodeError
-from cbrn_schemas.frameworks import Standing, framework, frameworks, without_focal_point
+from cbrn_schemas.frameworks import Standing, clock, clocks, framework, frameworks, without_focal_point
 
 
 def test_the_groups_thirteen_come_first_and_ten_more_follow():
@@ -20,7 +20,7 @@ def test_every_framework_names_only_bodies_of_the_catalogue(code):
     """A duty to a body that does not exist reaches nobody."""
     each = framework(code)
     named = {*each.national_bodies, *each.focal_points, *each.addressee_bodies}
-    named.update(*(clock.addressees for clock in each.clocks))
+    named.update(*(ticking.addressees for ticking in each.clocks))
     assert named <= set(bodies())
     assert set(each.focal_points) <= set(each.national_bodies)
     assert all(each.names)
@@ -42,21 +42,55 @@ def test_teia_is_not_presented_as_an_obligation():
 
 def test_clocks_in_hours_and_clocks_in_words_are_told_apart():
     """«Forthwith» is no number: turning it into one would invent law."""
-    assert {clock.code: clock.within for clock in framework("ihr").clocks} == {
+    assert {each.code: each.within for each in framework("ihr").clocks} == {
         "assess": timedelta(hours=48),
         "notify": timedelta(hours=24),
         "verify": timedelta(hours=24),
         "imported": timedelta(hours=24),
     }
-    (clock,) = framework("enc").clocks
-    assert clock.within is None
-    assert clock.wording == "forthwith"
+    forthwith = clock("enc/notify")
+    assert forthwith.within is None
+    assert forthwith.wording == "forthwith"
+    assert forthwith.target is not None, "the bus reminds all the same, and says that the hour is its own"
 
 
 def test_no_clock_is_lost_or_doubled():
     """A clock whose framework is misspelt in the table would never start."""
-    clocks = [(clock.framework, clock.code) for each in frameworks().values() for clock in each.clocks]
-    assert len(clocks) == len(set(clocks)) == 19
+    names = [ticking.name for each in frameworks().values() for ticking in each.clocks]
+    assert len(names) == len(set(names)) == 33
+
+
+def test_every_clock_says_what_starts_and_what_stops_it():
+    """A clock without an end would alarm for ever; one that nothing starts would never run."""
+    for each in clocks().values():
+        assert each.starts
+        assert each.stops
+        assert each.wording
+        assert each.source
+        assert each.start_field in {None, "reported", "observed"}
+
+
+def test_the_early_notification_binds_from_the_day_that_sources_give():
+    """The caesium train of 2007 broke no duty to notify: the country was no party."""
+    assert not clock("enc/notify").binds(date(2007, 12, 31))
+    assert clock("enc/notify").binds(date(2026, 11, 23))
+    assert clock("icsant/inform").binds(date(2007, 12, 31))
+
+
+def test_what_no_source_confirms_is_low():
+    """Low confidence is shown as such, never as a claim."""
+    assert {each.name for each in clocks().values() if each.confidence == "low"} >= {
+        "eaeu/notify",
+        "cis-health/outbreak",
+        "cis-rcb/situation",
+        "cppnm-a/inform",
+    }
+
+
+def test_an_unknown_clock_is_an_error_that_names_it():
+    """Rules of duties name clocks."""
+    with pytest.raises(UnknownCodeError, match="enc/soon"):
+        clock("enc/soon")
 
 
 def test_an_unknown_framework_is_an_error_that_names_it():
