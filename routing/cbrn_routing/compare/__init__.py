@@ -1,1 +1,31 @@
-"""What one rule book does otherwise than another: over all cells, and over what has happened. Pure."""
+"""Two rule books compared: cell by cell (`difference`), or event by event over what was really decided (`replay`).
+
+Pure: no broker, no clock, no files. Nothing in this room, or in what it imports, can write to the bus.
+"""
+
+from cbrn_routing.compare.archive import ArchiveReplay, event_line, within
+from cbrn_routing.compare.errors import CompareError, UnreadableError
+from cbrn_routing.compare.outcome import EVERYBODY, Change, Outcome, changes
+from cbrn_routing.compare.past import Past, PastReader
+from cbrn_routing.compare.replay import Court, Replay
+from cbrn_routing.compare.report import RECORDED, Report, Tally, Unread
+
+__all__ = [
+    "EVERYBODY",
+    "RECORDED",
+    "ArchiveReplay",
+    "Change",
+    "CompareError",
+    "Court",
+    "Outcome",
+    "Past",
+    "PastReader",
+    "Replay",
+    "Report",
+    "Tally",
+    "Unread",
+    "UnreadableError",
+    "changes",
+    "event_line",
+    "within",
+]

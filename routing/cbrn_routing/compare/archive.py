@@ -1,0 +1,114 @@
+"""A history in a file: JSON lines, each a decision record or a structured CloudEvent, in any order.
+
+A decision and its event belong together by `source` and `id`. What `cbrn rules replay --save` writes is one event and
+one decision a line, the event first; other programs may leave out either. Pure: lines in, lines out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from cbrn_routing.compare.errors import UnreadableError
+from cbrn_routing.compare.past import Past, PastReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from cbrn_routing.compare.replay import Replay
+
+
+class _Line(msgspec.Struct):
+    """The members by which lines are told apart."""
+
+    id: str
+    source: str
+    specversion: str | None = None
+    time: str | None = None
+    data: msgspec.Raw = msgspec.Raw()
+    facets: msgspec.Raw = msgspec.Raw()
+
+
+_line: Final = msgspec.json.Decoder(_Line)
+_Name = tuple[str, str]
+
+
+class ArchiveReplay:
+    """Feeds the lines of an archive to a replay.
+
+    What waits for its other half is kept: in a saved archive that is one line.
+    """
+
+    def __init__(self, replay: Replay, since: datetime | None = None, until: datetime | None = None) -> None:
+        """Take what was decided from `since` on and before `until` (aware)."""
+        self._replay = replay
+        self._since, self._until = since, until
+        self._reader = PastReader()
+        self._decisions: dict[_Name, Past] = {}
+        self._events: dict[_Name, tuple[bytes, str]] = {}
+        self._outside: set[_Name] = set()
+
+    def take(self, lines: Iterable[bytes], name: str) -> None:
+        """All lines of a file called `name`; call `finish` when there are no more."""
+        for number, line in enumerate(lines, start=1):
+            if not line.isspace():
+                self.line(line, f"{name}:{number}")
+
+    def line(self, line: bytes, where: str) -> None:
+        """One line; `where` is what a complaint says."""
+        try:
+            members = _line.decode(line)
+            if bytes(members.facets):
+                self._decision(self._reader.read(line))
+            elif bytes(members.data):
+                self._event((members.source, members.id), bytes(members.data), where)
+            else:
+                self._replay.unreadable(where, "neither a decision record nor a structured event")
+        except (msgspec.DecodeError, UnicodeDecodeError, UnreadableError) as error:
+            self._replay.unreadable(where, str(error))
+
+    def finish(self) -> None:
+        """No more lines come: judge what lacks its other half."""
+        for past in self._decisions.values():
+            self._replay.take(past, None)
+        for (_, identifier), (data, where) in self._events.items():
+            self._replay.take_event(identifier, data, where)
+        self._decisions.clear()
+        self._events.clear()
+
+    def _decision(self, past: Past) -> None:
+        name = past.source, past.id
+        event = self._events.pop(name, None)
+        if not within(past.decided, self._since, self._until):
+            if event is None:
+                self._outside.add(name)
+        elif event is not None:
+            self._replay.take(past, event[0])
+        else:
+            self._decisions[name] = past
+
+    def _event(self, name: _Name, data: bytes, where: str) -> None:
+        past = self._decisions.pop(name, None)
+        if past is not None:
+            self._replay.take(past, data)
+        elif name in self._outside:
+            self._outside.discard(name)
+        else:
+            self._events[name] = data, where
+
+
+def within(moment: datetime, since: datetime | None, until: datetime | None) -> bool:
+    """Whether a moment lies in a span whose end is not part of it."""
+    return (since is None or since <= moment) and (until is None or moment < until)
+
+
+def event_line(source: str, identifier: str, kind: str, data: bytes) -> bytes:
+    """The line of an event, its data's bytes as they are (without line breaks, which JSON does not need).
+
+    `kind` is the CloudEvents type.
+    """
+    head = msgspec.json.encode({"specversion": "1.0", "id": identifier, "source": source, "type": kind})
+    one_line = data.replace(b"\r", b" ").replace(b"\n", b" ")
+    return head[:-1] + b',"datacontenttype":"application/json","data":' + one_line + b"}\n"

@@ -1,0 +1,131 @@
+"""History judged again by another rule book: who would have been told otherwise?
+
+A fold over what was decided and published: decisions and events go in, a report comes out, nothing else happens. Who
+reads them, from a broker or an archive, is the caller's business.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cbrn_routing.compare.outcome import EVERYBODY, Change, Outcome, changes
+from cbrn_routing.compare.report import RECORDED, Report, Tally
+from cbrn_routing.decide import Engine
+from cbrn_routing.rulebook.eras import Eras, local_day
+from cbrn_schemas.errors import InvalidEventError
+from cbrn_schemas.events import AnyEvent, parse_event, read_event
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cbrn_routing.compare.past import Past
+    from cbrn_routing.decision import Decision
+    from cbrn_routing.jurisdiction import Gazetteer
+    from cbrn_routing.rulebook.book import RuleBook
+
+MEMORY_MAX: Final = 100_000
+"""Pairs of outcomes whose differences are kept: about 0.3 kB each, 30 MB at the most."""
+
+
+class Court:
+    """Judges as the router did, by one rule book: an event by its day, with the day of judgement given."""
+
+    def __init__(self, book: RuleBook, gazetteer: Gazetteer) -> None:
+        self.digest: Final = book.digest
+        self._eras = Eras(book)
+        self._engine = Engine(self._eras, gazetteer)
+        self._outcomes: dict[int, tuple[Decision, Outcome]] = {}
+
+    def judge(self, event: AnyEvent, decided: datetime) -> Outcome:
+        """What the book says of an event that was judged at `decided` (aware)."""
+        return self._outcome(self._engine.route(event, decided).decision)
+
+    def judge_cell(self, past: Past) -> Outcome:
+        """The same by the record's facets alone, where the event is gone."""
+        today = local_day(past.decided)
+        matcher = self._eras.on(today) if past.as_of is None else self._eras.on(past.as_of, today)
+        return self._outcome(matcher.decide(past.facets))
+
+    def _outcome(self, decision: Decision) -> Outcome:
+        """One object for one decision: the matcher interns decisions, so that differences can be looked up."""
+        entry = self._outcomes.get(id(decision))
+        if entry is None:
+            if len(self._outcomes) >= MEMORY_MAX:
+                self._outcomes.clear()
+            entry = self._outcomes[id(decision)] = decision, Outcome.of(decision)
+        return entry[1]
+
+
+class Replay:
+    """Collects what a book would have decided otherwise."""
+
+    def __init__(self, court: Court, against: Court | None = None) -> None:
+        """Judge by `court`, and compare with `against`, or with what was recorded."""
+        self._court = court
+        self._against = against
+        self._differences: dict[tuple[int, int], tuple[Outcome, Outcome, tuple[Change, ...]]] = {}
+        self.report: Final = Report(court.digest, RECORDED if against is None else against.digest)
+
+    def take(self, past: Past, data: bytes | None) -> None:
+        """A decision, with the event's bytes where they are still there."""
+        event = None if data is None else self._read(data, f"{past.topic}/{past.partition}/{past.offset}")
+        if event is None:
+            self.report.by_facets += 1
+            after = self._court.judge_cell(past)
+            before = past.outcome if self._against is None else self._against.judge_cell(past)
+        else:
+            after = self._court.judge(event, past.decided)
+            before = past.outcome if self._against is None else self._against.judge(event, past.decided)
+        self._compare(past.id, before, after)
+
+    def take_event(self, identifier: str, data: bytes, where: str) -> None:
+        """An event without a decision: only another book can be compared with. It is judged as of its report."""
+        if self._against is None:
+            self.report.undecided += 1
+            return
+        event = self._read(data, where)
+        if event is not None:
+            before = self._against.judge(event, event.reported)
+            self._compare(identifier, before, self._court.judge(event, event.reported))
+
+    def unreadable(self, where: str, message: str) -> None:
+        """Something could not be read: counted, and the first ones named."""
+        self.report.unreadable(where, message)
+
+    def _read(self, data: bytes, where: str) -> AnyEvent | None:
+        try:
+            return parse_event(data)
+        except InvalidEventError:
+            pass  # perhaps of a newer publisher: read as its readers do
+        try:
+            return read_event(data)
+        except InvalidEventError as error:
+            self.unreadable(where, str(error))
+            return None
+
+    def _compare(self, identifier: str, before: Outcome, after: Outcome) -> None:
+        self.report.judged += 1
+        found = self._changes(before, after)
+        if found:
+            self.report.different += 1
+            for change in found:
+                self._note(change, identifier, before, after)
+
+    def _note(self, change: Change, identifier: str, before: Outcome, after: Outcome) -> None:
+        if change.what == "duty":
+            self.report.duties[change.body, change.before is None] += 1
+            return
+        # What concerns everybody is a change for those told before and after; for the others all is new, or gone.
+        concerned = before.roles.keys() & after.roles.keys() if change.body == EVERYBODY else (change.body,)
+        for body in concerned:
+            self.report.bodies.setdefault(body, Tally()).note(change, identifier)
+
+    def _changes(self, before: Outcome, after: Outcome) -> tuple[Change, ...]:
+        name = id(before), id(after)
+        entry = self._differences.get(name)
+        if entry is None:
+            if len(self._differences) >= MEMORY_MAX:
+                self._differences.clear()
+            # Both are held, so that an identity is never reused while it is a key.
+            entry = self._differences[name] = before, after, changes(before, after)
+        return entry[2]
