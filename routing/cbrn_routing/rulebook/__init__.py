@@ -3,9 +3,10 @@
 from cbrn_routing.rulebook.book import RuleBook, national_rulebook
 from cbrn_routing.rulebook.cases import CaseFailure, case_facets, failing_cases
 from cbrn_routing.rulebook.directory import Directory
+from cbrn_routing.rulebook.duty_rules import DutyRule, RuleFile, json_schema
 from cbrn_routing.rulebook.eras import Eras
 from cbrn_routing.rulebook.errors import LeadConflictError, Problem, RulebookError, RuleFileError, UnknownRuleError
-from cbrn_routing.rulebook.language import Basis, Case, Rule, RuleFile, Title, When, json_schema
+from cbrn_routing.rulebook.language import Basis, Case, Rule, Title, When
 from cbrn_routing.rulebook.matcher import Matcher
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Case",
     "CaseFailure",
     "Directory",
+    "DutyRule",
     "Eras",
     "LeadConflictError",
     "Matcher",

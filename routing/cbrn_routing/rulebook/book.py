@@ -23,7 +23,8 @@ from cbrn_routing.rulebook.reading import read_rule_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cbrn_routing.rulebook.language import Basis, Rule, RuleFile
+    from cbrn_routing.rulebook.duty_rules import DutyRule, RuleFile
+    from cbrn_routing.rulebook.language import Basis, Rule
 
 Source = Path | Traversable
 
@@ -37,6 +38,8 @@ class RuleBook:
 
     groups: tuple[tuple[Rule, ...], ...]
     """The rules of each file."""
+    duties: tuple[DutyRule, ...] = ()
+    """What raises duties to others, by id."""
 
     @classmethod
     def load(cls, source: Source | Iterable[Source]) -> RuleBook:
@@ -63,13 +66,13 @@ class RuleBook:
             problems = [*_repeated(files), *_unknown_bases(files)]
         if problems:
             raise RuleFileError(tuple(problems))
-        return cls.from_groups(_resolved(files))
+        return cls.from_groups(_resolved(files), (duty for file in files.values() for duty in file.duties))
 
     @classmethod
-    def from_groups(cls, groups: Iterable[Iterable[Rule]]) -> RuleBook:
+    def from_groups(cls, groups: Iterable[Iterable[Rule]], duties: Iterable[DutyRule] = ()) -> RuleBook:
         """The book of rules that are already typed, one group a file; bases must be given in full."""
         kept = sorted((tuple(group) for group in groups), key=lambda group: group[0].id if group else "")
-        book = cls(tuple(group for group in kept if group))
+        book = cls(tuple(group for group in kept if group), tuple(sorted(duties, key=lambda duty: duty.id)))
         book._refuse_conflicts()
         return book
 
@@ -84,7 +87,10 @@ class RuleBook:
 
         Cases are left out, as they change no decision.
         """
-        content = [[_canonical(rule) for rule in group] for group in self.groups]
+        content = {
+            "rules": [[_canonical(rule) for rule in group] for group in self.groups],
+            "duties": [_canonical_duty(duty) for duty in self.duties],
+        }
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -98,6 +104,21 @@ class RuleBook:
             if rule.id == identifier:
                 return rule
         raise UnknownRuleError(f"the rule book has no rule «{identifier}»")
+
+    def duty(self, identifier: str) -> DutyRule:
+        """The rule of duties called `identifier`.
+
+        Raises:
+            UnknownRuleError: the book has none of that name.
+        """
+        found = self._duties_by_id.get(identifier)
+        if found is None:
+            raise UnknownRuleError(f"the rule book has no duty «{identifier}»")
+        return found
+
+    @cached_property
+    def _duties_by_id(self) -> Mapping[str, DutyRule]:
+        return {duty.id: duty for duty in self.duties}
 
     def _refuse_conflicts(self) -> None:
         for one, other in combinations(self.groups, 2):
@@ -123,13 +144,13 @@ def _files_in(source: Source) -> tuple[Source, ...]:
 
 
 def _repeated(files: Mapping[str, RuleFile]) -> list[Problem]:
-    uses = Counter(rule.id for file in files.values() for rule in file.rules)
+    uses = Counter(identifier for file in files.values() for identifier in file.ids())
     names = Counter(name for file in files.values() for name in file.bases)
     return [
-        Problem(name, rule.id, "id", "the id is used twice in the book", "Give every rule a name of its own.")
+        Problem(name, identifier, "id", "the id is used twice in the book", "Give every rule a name of its own.")
         for name, file in files.items()
-        for rule in file.rules
-        if uses[rule.id] > 1
+        for identifier in file.ids()
+        if uses[identifier] > 1
     ] + [
         Problem(name, None, f"bases.{basis}", "the basis is defined in two files", "Keep one of them.")
         for name, file in files.items()
@@ -172,4 +193,12 @@ def _canonical(rule: Rule) -> dict[str, Any]:
     for name in ("support", "inform", "partners"):
         content[name] = sorted(set(content[name]))
     content["basis"] = sorted(content["basis"], key=lambda basis: json.dumps(basis, sort_keys=True))
+    return content
+
+
+def _canonical_duty(duty: DutyRule) -> dict[str, Any]:
+    """What the rule of a duty says; the order of conditions of which any suffices, or all must hold, says nothing."""
+    content = duty.model_dump(mode="json", exclude={"cases"}, exclude_none=True)
+    for name in ("when", "also", "unless"):
+        content[name] = sorted(content[name], key=lambda when: json.dumps(when, sort_keys=True))
     return content

@@ -15,6 +15,8 @@ from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, HOME, SETS, UNKNOWN, la
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cbrn_routing.rulebook.duty_rules import DutyRule
+    from cbrn_routing.rulebook.language import Rule
     from cbrn_routing.rulebook.matcher import Matcher
 
 
@@ -33,9 +35,10 @@ class CaseFailure(NamedTuple):
 
 def failing_cases(matcher: Matcher) -> tuple[CaseFailure, ...]:
     """Every difference between the cases of the matcher's book and what it decides."""
+    written: tuple[Rule | DutyRule, ...] = (*matcher.book.rules, *matcher.book.duties)
     return tuple(
         CaseFailure(rule.id, case.title, field, expected, got)
-        for rule in matcher.book.rules
+        for rule in written
         for case in rule.cases
         for field, expected, got in _differences(case, matcher.decide(case_facets(case)))
     )
@@ -71,6 +74,7 @@ def _differences(case: Case, decision: Decision) -> Iterator[tuple[str, object, 
         ("inform", _as_set(case.inform), told[Role.INFORM]),
         ("partners", _as_set(case.partners), {each.body for each in decision.partners}),
         ("restricted", case.restricted, any(each.restricted for each in decision.recipients)),
+        ("duties", _as_set(case.duties), set(decision.duties)),
     ]
     if case.acknowledge_within is not None:
         expected_and_got.append(("acknowledge_within", seconds(case.acknowledge_within), decision.acknowledge_within_s))

@@ -92,13 +92,14 @@ class Eras:
 
 
 def changes(book: RuleBook) -> tuple[date, ...]:
-    """The days on which a body of the catalogue or a basis of the book begins, or is gone; in order."""
+    """The days on which a body of the catalogue, a basis or a duty of the book begins, or is gone; in order."""
     found: set[date] = set()
     for body in bodies().values():
         found |= {day for day in (body.valid_from, body.valid_to) if day is not None}
     for rule in book.rules:
         for basis in rule.bases:
             found |= set(basis.turning_days())
+    found |= {duty.asks.since for duty in book.duties if duty.asks.since is not None}
     return tuple(sorted(found))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from functools import cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import (
@@ -65,7 +64,7 @@ class _Values(NamedTuple):
         return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1, "uniqueItems": True}]}
 
 
-class _OneOrMany:
+class OneOrMany:
     """Marks a list of which a single element may be written without brackets."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
@@ -104,11 +103,13 @@ Period = Annotated[
 """A date as precise as its source: `2004`, `2025-10` or `2025-05-12`."""
 
 
-class _Model(BaseModel):
+class RuleModel(BaseModel):
+    """Frozen and closed: a word that the language does not have is a mistake."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class Title(_Model):
+class Title(RuleModel):
     """What the rule says, in one line, in the three languages of the bus."""
 
     ky: Line
@@ -116,7 +117,7 @@ class Title(_Model):
     en: Line
 
 
-class Basis(_Model):
+class Basis(RuleModel):
     """Why the rule may bind: law, treaty or mandate. Without a basis in force a rule is not active."""
 
     instrument: Slug
@@ -149,7 +150,7 @@ class Basis(_Model):
         return begins + ends
 
 
-class When(_Model):
+class When(RuleModel):
     """The cells that a rule matches: all facets given must match; a list means «one of these».
 
     A set-valued facet (neighbours, downstream, exposed, traits) matches when it holds at least one of the values
@@ -183,7 +184,7 @@ class When(_Model):
         return {name: getattr(self, name) for name in type(self).model_fields if getattr(self, name) is not None}
 
 
-class Case(_Model):
+class Case(RuleModel):
     """An example beside the rule, which a test runs: an event's facets and the bodies that the whole book must name.
 
     Facets that are not given are those of an ordinary accident in the country of which nothing else is known. Expected
@@ -198,6 +199,8 @@ class Case(_Model):
     partners: tuple[BodyCode, ...] | None = None
     acknowledge_within: Duration | None = None
     restricted: bool | None = None
+    duties: tuple[Slug, ...] | None = None
+    """Ids of the rules whose duties arise."""
 
     @model_validator(mode="after")
     def _is_one_cell(self) -> Self:
@@ -212,7 +215,7 @@ class Case(_Model):
         return self
 
 
-class Rule(_Model):
+class Rule(RuleModel):
     """One sentence of the book: when this happens, these bodies are told in these roles."""
 
     id: Slug
@@ -220,7 +223,7 @@ class Rule(_Model):
     basis: Annotated[tuple[Basis | Slug, ...], Field(min_length=1)]
     """Bases in full, or by their name in a file's `bases`."""
     when: When
-    unless: Annotated[tuple[When, ...], _OneOrMany()] = ()
+    unless: Annotated[tuple[When, ...], OneOrMany()] = ()
     """Cells taken out again: one condition, or a list of which any suffices."""
     lead: BodyCode | None = None
     support: tuple[Name, ...] = ()
@@ -253,20 +256,6 @@ class Rule(_Model):
     def in_force(self, on: date) -> bool:
         """Whether any basis holds on the day `on`: without one the rule is not active."""
         return any(basis.in_force(on) for basis in self.bases)
-
-
-class RuleFile(_Model):
-    """A file of the rule book: named bases, rules in written order, or both."""
-
-    bases: dict[Slug, Basis] = Field(default_factory=dict)
-    rules: tuple[Rule, ...] = ()
-
-
-@cache
-def json_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a rule file, for editors and for the published contract."""
-    schema = RuleFile.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "CBRN rule file"}
 
 
 def seconds(duration: str) -> int:

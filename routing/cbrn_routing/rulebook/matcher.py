@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cbrn_routing.rulebook.book import RuleBook
+    from cbrn_routing.rulebook.duty_rules import DutyRule
 
 CACHE_SIZE: Final = 16_384
 """Decisions kept a rule book: about 2 KiB each with their facets, so 32 MiB at the very worst; a day's traffic has some
@@ -73,6 +74,7 @@ class Matcher:
         self._unless = _columns([unless for _, unless in exceptions])
         self._unless_of = tuple(1 << index for index, _ in exceptions)
         self._leads = _bits(index for index, rule in enumerate(self._rules) if rule.lead is not None)
+        self._duties = _Duties(duty for duty in book.duties if days is None or any(map(duty.asks.binds, days)))
         self._cache: dict[Facets, Decision] = {}
         self._cache_size = cache_size
 
@@ -110,6 +112,7 @@ class Matcher:
             partners=_recipients(self._partners(told, facets), restricted=restricted),
             acknowledge_within_s=min(deadlines, default=None) if wants_answer else None,
             rulebook=self.digest,
+            duties=self._duties.raised(facets),
             as_of=self._as_of,
         )
 
@@ -126,6 +129,35 @@ class Matcher:
             for name in rule.partners:
                 for body in self._directory.resolve(name, facets):
                     yield body, Role.INFORM, rule.rule
+
+
+class _Duties:
+    """Rules of duties as masks: any of `when`, all of `also`, none of `unless`."""
+
+    def __init__(self, rules: Iterable[DutyRule]) -> None:
+        conditions: list[When] = []
+
+        def rows(some: Sequence[When]) -> int:
+            """Bits of conditions, each of which is one row of the masks."""
+            conditions.extend(some)
+            return _bits(range(len(conditions) - len(some), len(conditions)))
+
+        self._asked = tuple(
+            (rule.id, (rows(rule.when), *(rows((one,)) for one in rule.also)), rows(rule.unless)) for rule in rules
+        )
+        self._columns = _columns(conditions)
+        self._all = (1 << len(conditions)) - 1
+
+    def raised(self, facets: Facets) -> tuple[str, ...]:
+        """Ids of the rules whose duties arise in this cell, sorted."""
+        holds = _accepted(self._columns, facets, self._all)
+        return tuple(
+            sorted(
+                identifier
+                for identifier, needed, excluded in self._asked
+                if not holds & excluded and all(holds & clause for clause in needed)
+            )
+        )
 
 
 def _recipients(named: Iterable[tuple[str, Role, str]], *, restricted: bool) -> tuple[Recipient, ...]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import yaml
 from pydantic import ValidationError
 
+from cbrn_routing.rulebook.duty_rules import DutyRule, RuleFile
 from cbrn_routing.rulebook.errors import Problem, RuleFileError
-from cbrn_routing.rulebook.language import SYMBOLS, Rule, RuleFile
+from cbrn_routing.rulebook.language import SYMBOLS, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -79,16 +80,18 @@ def _yaml_problem(error: yaml.YAMLError, name: str) -> Problem:
 def _problem(item: Mapping[str, Any], data: Any, name: str) -> Problem:
     """One pydantic error as a sentence with the rule's id instead of its number."""
     path: Sequence[str | int] = item["loc"]
-    rule = None
-    if len(path) > 1 and path[0] == "rules" and isinstance(path[1], int):
-        rule, path = _rule_id(data, path[1]), path[2:]
+    rule, words = None, [*RuleFile.model_fields]
+    if len(path) > 1 and path[0] in {"rules", "duties"} and isinstance(path[1], int):
+        rule = _rule_id(data[path[0]], path[1])
+        words = [*(Rule if path[0] == "rules" else DutyRule).model_fields]
+        path = path[2:]
     field = ".".join(str(part) for part in path if not _is_branch(part)) or "-"
-    message, remedy = _sentence(item, path)
+    message, remedy = _sentence(item, path, words)
     return Problem(name, rule, field, message, remedy)
 
 
-def _rule_id(data: Any, index: int) -> str:
-    rule = data["rules"][index]
+def _rule_id(rules: Any, index: int) -> str:
+    rule = rules[index]
     return str(rule.get("id", f"number {index + 1}")) if isinstance(rule, dict) else f"number {index + 1}"
 
 
@@ -97,7 +100,7 @@ def _is_branch(part: str | int) -> bool:
     return isinstance(part, str) and (part == "Basis" or "[" in part)
 
 
-def _sentence(item: Mapping[str, Any], path: Sequence[str | int]) -> tuple[str, str]:
+def _sentence(item: Mapping[str, Any], path: Sequence[str | int], words: list[str]) -> tuple[str, str]:
     given = item["input"]
     if isinstance(given, dict) and f"{{{next(iter(given), '')}}}" in SYMBOLS:
         symbol = f"{{{next(iter(given))}}}"
@@ -108,7 +111,7 @@ def _sentence(item: Mapping[str, Any], path: Sequence[str | int]) -> tuple[str, 
     if item["type"] == "literal_error":
         return _not_allowed(given, item["ctx"]["expected"])
     if item["type"] == "extra_forbidden":
-        return "the language has no such field", _nearest(str(path[-1]), list(Rule.model_fields))
+        return "the language has no such field", _nearest(str(path[-1]), words)
     if item["type"] == "value_error":
         message, _, remedy = str(item["ctx"]["error"]).partition(": ")
         return message, f"{remedy[:1].upper()}{remedy[1:]}." if remedy else "Correct it."
