@@ -4,4 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from cbrn_deploy import cli_rules_activate
+
 app = typer.Typer(no_args_is_help=True, help="The rule book: prove it, try it, compare it, put it into force.")
+
+app.command("keygen")(cli_rules_activate.keygen)
+app.command("sign")(cli_rules_activate.sign)
+app.command("activate")(cli_rules_activate.activate)
+app.command("active")(cli_rules_activate.active)

@@ -29,6 +29,7 @@ from cbrn_routing.activation.record import (
     activation_of,
     parse_activation,
 )
+from cbrn_routing.activation.signed import SignedStatement
 from cbrn_routing.activation.statement import Statement
 from cbrn_routing.activation.trust import Signer, Trust, trust_lines
 from cbrn_routing.activation.verify import Candidate, by_precedence, candidate, refuse_older, signers_of
@@ -48,6 +49,7 @@ __all__ = [
     "RefusedBookError",
     "SequenceError",
     "Signature",
+    "SignedStatement",
     "Signer",
     "SignerDateError",
     "Statement",

@@ -1,0 +1,171 @@
+"""Putting a rule book into force: what was signed is checked, the book is proved, the record is written and read back.
+
+The routers check all of it again for themselves; what is refused here would be refused there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from cbrn_consumers.reading import check_topics, explained
+from cbrn_routing.activation import (
+    Activation,
+    ActivationError,
+    Candidate,
+    Posted,
+    SequenceError,
+    SignedStatement,
+    Signer,
+    Statement,
+    Trust,
+    activation_of,
+    by_precedence,
+    candidate,
+    load,
+    prove,
+    refuse_older,
+    signers_of,
+)
+from cbrn_routing.router import read_activations
+from cbrn_routing.rulebook.eras import local_day
+from cbrn_schemas.topics import bus_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cbrn_schemas.settings import Settings
+
+WRITTEN_WITHIN_S: Final = 15.0
+LET_GO_WITHIN_S: Final = 2.0
+
+
+class BookFilesError(ActivationError):
+    """No rule book lies where it was said to lie."""
+
+
+class NotConfirmedError(ActivationError):
+    """The broker has not said that it has the record."""
+
+
+class Prepared(NamedTuple):
+    """An activation that nothing speaks against, and who signed it."""
+
+    activation: Activation
+    signers: tuple[Signer, ...]
+
+
+class History(NamedTuple):
+    """What lies on the topic, and what this machine's trust file makes of it."""
+
+    posted: tuple[Posted, ...]
+    signed: tuple[Candidate, ...]
+    """Signed as they must be, in the order of precedence."""
+    refused: Mapping[int, ActivationError]
+    """Why, by offset."""
+
+    @property
+    def sequence(self) -> int:
+        """The highest number that two persons have signed; 0 where the shipped book is in force."""
+        return self.signed[0].activation.sequence if self.signed else 0
+
+
+def book_texts(name: str) -> dict[str, str]:
+    """The YAML of a rule book by file name: of a directory, of one file, or of `national`, the shipped one.
+
+    Raises:
+        BookFilesError: there is none.
+    """
+    source = resources.files("cbrn_routing") / "rules" if name == "national" else Path(name)
+    found = [source] if source.is_file() else list(source.iterdir()) if source.is_dir() else []
+    texts = {item.name: item.read_text(encoding="utf-8") for item in found if item.name.endswith((".yaml", ".yml"))}
+    if not texts:
+        raise BookFilesError(f"{name} holds no rule files", "Give a folder of *.yaml, one such file, or national.")
+    return texts
+
+
+def judged(posted: Iterable[Posted], trust: Trust, settings: Settings) -> History:
+    """Each record of the topic, verified."""
+    everything = tuple(posted)
+    signed: list[Candidate] = []
+    refused: dict[int, ActivationError] = {}
+    for one in everything:
+        try:
+            signed.append(candidate(one, trust, settings.realm))
+        except ActivationError as error:
+            refused[one.offset] = error
+    return History(everything, tuple(by_precedence(signed)), refused)
+
+
+async def read_history(settings: Settings, trust: Trust) -> History:
+    """What was put into force in the realm.
+
+    Raises:
+        ConsumersError: the topic cannot be read; see `cbrn_consumers.errors`.
+    """
+    await check_topics(settings, [bus_topic(settings.realm, "rulebook")])
+    return judged(await read_activations(settings.connection(), settings.realm), trust, settings)
+
+
+def prepare(
+    texts: Mapping[str, str], statement: Statement, signed: Sequence[tuple[str, SignedStatement]], trust: Trust
+) -> Prepared:
+    """Check everything that can be checked without the bus; `signed` by the name of its file.
+
+    Raises:
+        ActivationError: something speaks against it.
+    """
+    now = datetime.now(UTC)
+    day = local_day(now)
+    for name, one in signed:
+        one.refuse_other(statement, name)
+    signatures = tuple(one.signature for _, one in signed)
+    signers = signers_of(statement, signatures, trust, day)
+    prove(load(texts, statement.digest, day), day)
+    return Prepared(activation_of(texts, statement, signatures, now), signers)
+
+
+async def write(settings: Settings, activation: Activation, trust: Trust) -> int:
+    """Write the record, wait for the broker, read it back. Returns its offset.
+
+    Raises:
+        NotConfirmedError: no answer; it may have been written or not.
+        SequenceError: another book was put into force under the same number a moment ago.
+    """
+    refuse_older(activation.sequence, (await read_history(settings, trust)).sequence)
+    offset = await _send(settings, bus_topic(settings.realm, "rulebook"), activation)
+    first = (await read_history(settings, trust)).signed[0]
+    if first.posted.offset != offset:
+        raise SequenceError(
+            f"number {first.activation.sequence} was put into force by somebody else at the same moment",
+            "Look at `cbrn rules active`; then sign yours under the next number, if it is still wanted.",
+        )
+    return offset
+
+
+async def _send(settings: Settings, topic: str, activation: Activation) -> int:
+    producer = AIOKafkaProducer(**settings.connection(), acks="all", enable_idempotence=True)
+    try:
+        async with asyncio.timeout(WRITTEN_WITHIN_S):
+            await producer.start()
+            taken = await producer.send_and_wait(topic, activation.encoded(), key=activation.key(), partition=0)
+    except TimeoutError:
+        raise NotConfirmedError(
+            f"the broker did not confirm the record within {WRITTEN_WITHIN_S:g} s",
+            "When it answers again look at `cbrn rules active`; activating again under the same number does no harm.",
+        ) from None
+    except KafkaError as error:
+        raise explained(error, topic, settings) from error
+    finally:
+        with contextlib.suppress(TimeoutError):  # it would wait for ever for a broker that does not answer
+            async with asyncio.timeout(LET_GO_WITHIN_S):
+                await producer.stop()
+    offset: int = taken.offset
+    return offset
