@@ -103,3 +103,18 @@ def test_the_longest_untouched_situation_is_forgotten_first(monkeypatch: pytest.
     assert "s0" in state.situations
     assert "s1" not in state.situations
     assert state.forgotten == 1
+
+
+def test_no_record_outgrows_the_broker_however_large_the_batch() -> None:
+    """A record above the limit would be refused for ever, and with it everything that the shard has to tell."""
+    state = ShardState()
+    everybody = {f"some-body-{number:02}": 1 for number in range(50)}
+    for number in range(3_000):
+        state.see(id_digest("/mes", str(number)), content_digest(b"x"))
+        state.keep(f"{number:0128}", Situation(everybody, cancelled=False))
+    records = state.record()
+    assert max(len(value or b"") for _, value in records) < 500_000
+    restored = ShardState()
+    restored.restore(records)
+    assert restored.ids == state.ids
+    assert restored.situations == state.situations
