@@ -185,7 +185,10 @@ def _read_book(name: str) -> tuple[dict[str, str], str]:
     except BookFilesError as error:
         complain(str(error), error.hint)
     except (RulebookError, UnicodeDecodeError) as error:
-        complain(f"{name} is no rule book: {error}", "Run `cbrn rules check` on it.")
+        first, *more = str(error).splitlines()
+        complain(
+            f"{name} is no rule book: {first}", f"{len(more)} more; `cbrn rules check` lists all." if more else None
+        )
     raise typer.Exit(EXIT_BAD_INPUT)
 
 
