@@ -1,0 +1,85 @@
+"""`check`: the whole proof of a rule book for a day, and for the days ahead on which something is known to change."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from cbrn_routing.proof.bases import NOTICE, bases, focal_points, left_without_basis
+from cbrn_routing.proof.cells import cells_walked
+from cbrn_routing.proof.conflicts import conflicts, unguarded
+from cbrn_routing.proof.duties import duties
+from cbrn_routing.proof.findings import Finding, Report, Severity
+from cbrn_routing.proof.texts import instruments, texts
+from cbrn_routing.proof.walk import shown, walk
+from cbrn_routing.rulebook import Eras, LeadConflictError, RuleBook, RuleFileError, case_facets, failing_cases
+from cbrn_routing.rulebook.eras import changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from cbrn_routing.rulebook import CaseFailure
+
+
+def check(book: RuleBook, on: date) -> Report:
+    """Prove the book for the day `on`. A book with an error in the report must not be put into force.
+
+    Pure, and made anew at each call: some seconds for the national book.
+    """
+    days = (on, *(day for day in changes(book) if day > on))
+    findings: list[Finding] = [*texts(book), *instruments(book), *bases(book, on), *focal_points()]
+    walked = walk(book, on, "error")
+    findings += walked.findings
+    number = walked.classes
+    for before, day in pairwise(days):
+        severity: Severity = "error" if day <= on + NOTICE else "warning"
+        findings += left_without_basis(book, before, day, severity)
+        ahead = walk(book, day, severity)
+        findings += ahead.findings
+        number += ahead.classes
+    findings += [*duties(book, on), *_cases(book, on), *conflicts(book, on)]
+    return Report(book.digest, on, _ordered(findings), days, len(book.rules), cells_walked(), number)
+
+
+def check_texts(texts_by_name: Mapping[str, str], on: date) -> Report:
+    """Prove the book in `texts_by_name` (YAML by file name), also where its files cannot be read as one book."""
+    try:
+        book = RuleBook.from_texts(texts_by_name)
+    except RuleFileError as error:
+        found = [
+            Finding("error", "language", str(problem), () if problem.rule is None else (problem.rule,))
+            for problem in error.problems
+        ]
+        return Report("", on, tuple(found), (on,), 0, 0, 0)
+    except LeadConflictError as error:
+        groups = unguarded(texts_by_name)
+        found = list(conflicts(RuleBook(groups), on)) or [Finding("error", "two-files-lead", str(error))]
+        return Report("", on, tuple(found), (on,), sum(map(len, groups)), 0, 0)
+    return check(book, on)
+
+
+def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Errors first; what is true on several days once, for the first of them."""
+    first: dict[tuple[str, str, tuple[str, ...]], Finding] = {}
+    for finding in findings:
+        first.setdefault((finding.code, finding.subject, finding.rules), finding)
+    return tuple(sorted(first.values(), key=lambda finding: (finding.severity, finding.code)))
+
+
+def _cases(book: RuleBook, on: date) -> Iterator[Finding]:
+    """The cases beside the rules that the book does not decide as expected."""
+    try:
+        failures = failing_cases(Eras(book).on(on))
+    except RuleFileError:
+        return  # reported as what it is: a body that no day knows
+    for failure in failures:
+        yield _failed(book, failure, on)
+
+
+def _failed(book: RuleBook, failure: CaseFailure, on: date) -> Finding:
+    cases = [(rule.id, case) for rule in book.rules for case in rule.cases]
+    cases += [(duty.id, case) for duty in book.duties for case in duty.cases]
+    case = next(each for rule, each in cases if rule == failure.rule and each.title == failure.case)
+    cell = case_facets(case)
+    return Finding("error", "case-fails", str(failure), (failure.rule,), on, cell, shown(cell, on))

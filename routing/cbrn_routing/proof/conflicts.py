@@ -1,0 +1,64 @@
+"""Two files that claim the lead of one cell: the order of files would decide, and it must not."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from cbrn_routing.proof.cells import classes, corners
+from cbrn_routing.proof.columns import OpenMatcher
+from cbrn_routing.proof.findings import Finding
+from cbrn_routing.proof.walk import shown
+from cbrn_routing.rulebook import Basis, Rule, RuleBook
+from cbrn_routing.rulebook.overlap import meet
+from cbrn_routing.rulebook.reading import read_rule_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from cbrn_routing.decision import Facets
+
+
+def conflicts(book: RuleBook, on: date) -> Iterator[Finding]:
+    """A finding for every two lead rules of two files that match one cell, with an event of that cell."""
+    for one, other in combinations(book.groups, 2):
+        for mine in (rule for rule in one if rule.lead):
+            for theirs in (rule for rule in other if rule.lead):
+                if meet(mine, theirs):
+                    cell = _claimed_by_both(mine, theirs)
+                    if cell is not None:
+                        rules = (mine.id, theirs.id)
+                        yield Finding("error", "two-files-lead", ", ".join(rules), rules, on, cell, shown(cell, on))
+
+
+def unguarded(texts_by_name: Mapping[str, str]) -> tuple[tuple[Rule, ...], ...]:
+    """The rules of files that `RuleBook` refuses for their conflict, one group a file, bases in full.
+
+    Raises:
+        RuleFileError: a file breaks the language.
+    """
+    files = [read_rule_file(text, name=name) for name, text in sorted(texts_by_name.items())]
+    known = {name: basis for file in files for name, basis in file.bases.items()}
+    return tuple(tuple(_in_full(rule, known) for rule in file.rules) for file in files if file.rules)
+
+
+def _in_full(rule: Rule, known: Mapping[str, Basis]) -> Rule:
+    bases = tuple(known[basis] if isinstance(basis, str) else basis for basis in rule.basis)
+    return rule.model_copy(update={"basis": bases})
+
+
+def _claimed_by_both(one: Rule, other: Rule) -> Facets | None:
+    """A cell that can exist and that both rules match; None where they only seem to meet."""
+    pair = OpenMatcher(RuleBook(tuple((_led_by_anyone(rule),) for rule in (one, other))), on=None)
+    for corner in corners():
+        if pair.masks(corner.values).when == pair.leads:
+            for cell in classes(pair, corner, pair.leads):
+                if len(pair.matching(cell)) == len(pair.rules):
+                    return cell
+    return None
+
+
+def _led_by_anyone(rule: Rule) -> Rule:
+    """The rule without the names that could be wrong for other reasons: only its cells matter here."""
+    return rule.model_copy(update={"lead": "mes", "support": (), "inform": (), "partners": ()})

@@ -1,0 +1,60 @@
+"""The rules of duties: each can arise, and runs by a clock that the catalogue knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cbrn_routing.proof.cells import classes, corners
+from cbrn_routing.proof.columns import OpenMatcher
+from cbrn_routing.proof.findings import Finding
+from cbrn_routing.rulebook import Basis, Matcher, Rule, RuleBook, Title
+from cbrn_schemas.errors import UnknownCodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from cbrn_routing.decision import Facets
+    from cbrn_routing.rulebook.duty_rules import DutyRule
+    from cbrn_routing.rulebook.language import When
+
+_TITLE: Final = Title(ky="шарт", ru="условие", en="condition")
+_BASIS: Final = Basis(instrument="duty", article="see its clock", source="see its clock", confidence="high")
+
+
+def duties(book: RuleBook, on: date) -> Iterator[Finding]:
+    """Duties that no cell can raise, and those whose clock is unknown or not confirmed."""
+    for duty in book.duties:
+        if raising(duty) is None:
+            yield Finding("error", "duty-unreachable", duty.id, (duty.id,), on)
+        yield from _clock(duty, on)
+
+
+def raising(duty: DutyRule) -> Facets | None:
+    """The plainest cell that can exist and in which the duty arises, by the matcher's own word; or None."""
+    decides = Matcher(RuleBook((), (duty,)))
+    conditions = (*duty.when, *duty.also, *duty.unless)
+    apart = OpenMatcher(RuleBook((tuple(_as_rule(index, when) for index, when in enumerate(conditions)),)), on=None)
+    asked = (1 << len(duty.when)) - 1
+    everything = (1 << len(conditions)) - 1
+    for corner in corners():
+        if apart.masks(corner.values).when & asked:
+            for cell in classes(apart, corner, everything):
+                if decides.decide(cell).duties:
+                    return cell
+    return None
+
+
+def _clock(duty: DutyRule, on: date) -> Iterator[Finding]:
+    try:
+        clock = duty.asks
+    except UnknownCodeError:
+        yield Finding("error", "clock-unknown", f"{duty.id}: {duty.clock}", (duty.id,), on)
+        return
+    if clock.confidence == "low":
+        yield Finding("warning", "clock-unconfirmed", f"{duty.id}: {duty.clock}", (duty.id,), on)
+
+
+def _as_rule(index: int, when: When) -> Rule:
+    """One condition of a duty as a rule, so that the one matcher says which values it tells apart."""
+    return Rule(id=f"condition-{index}", title=_TITLE, basis=(_BASIS,), when=when, inform=("mes",))

@@ -1,0 +1,80 @@
+"""The jurisdictions that places really have: region, country, neighbours, downstream and border belong together.
+
+«Region KG-Y with a river to Uzbekistan» is no place of this country, so it is no cell that can exist. The table is the
+Gazetteer's own answer for every code of the catalogue, for a net of points over the country and the land around it, and
+for what cannot be resolved.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.rulebook.vocabulary import HOME
+from cbrn_schemas.events.base import Where
+from cbrn_schemas.places import crossings, districts, facilities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LATITUDES: Final = (390, 435)
+LONGITUDES: Final = (690, 805)
+"""The country and some 40 km around it, in tenths of a degree: 46 x 116 = 5,336 points, 11 by 8 km apart."""
+NOWHERE: Final = {"site": "not-in-the-catalogue"}
+"""A place of which nothing can be said."""
+
+
+class Jurisdiction(NamedTuple):
+    """The facets that come from the place, as `Facets` has them."""
+
+    region: str | None
+    country: str | None
+    neighbours: frozenset[str]
+    downstream: frozenset[str]
+    border: bool
+
+
+@cache
+def jurisdictions() -> Mapping[Jurisdiction, dict[str, Any]]:
+    """Every jurisdiction that exists, with a place (`where` of an event) that has it; plain places of home first."""
+    gazetteer = Gazetteer()
+    found: dict[Jurisdiction, dict[str, Any]] = {}
+    for where in _places():
+        found.setdefault(at(gazetteer, where), where)
+    ordered = sorted(found, key=_unusual)
+    return {jurisdiction: found[jurisdiction] for jurisdiction in ordered}
+
+
+def at(gazetteer: Gazetteer, where: dict[str, Any]) -> Jurisdiction:
+    """The jurisdiction of one place."""
+    located = gazetteer.locate(Where(**where))
+    return Jurisdiction(located.region, located.country, located.neighbours, located.downstream, located.border)
+
+
+def _places() -> Iterator[dict[str, Any]]:
+    yield from ({"district": code} for code in districts() if code.isdigit())
+    yield from ({"site": identifier} for identifier in facilities())
+    for slug, post in crossings().items():
+        yield {"crossing": slug}
+        yield {"point": {"lat": post.lat, "lon": post.lon}}
+    yield NOWHERE
+    for lat in range(LATITUDES[0], LATITUDES[1] + 1):
+        for lon in range(LONGITUDES[0], LONGITUDES[1] + 1):
+            yield {"point": {"lat": lat / 10, "lon": lon / 10}}
+
+
+def _unusual(jurisdiction: Jurisdiction) -> tuple[object, ...]:
+    """Sorts an inland district of a region before borders, and these before what lies abroad or nowhere."""
+    region, country, neighbours, downstream, border = jurisdiction
+    return (
+        country != HOME,
+        country is None,
+        region is None,
+        border,
+        len(neighbours) + len(downstream),
+        region or "",
+        country or "",
+        sorted(neighbours),
+        sorted(downstream),
+    )

@@ -1,0 +1,224 @@
+"""Which sets of traits an event of a kind can have, and which of its fields give them.
+
+Nothing is guessed: each field is tried with the values that could matter, and `facets_of`, which the router uses, says
+what follows. An event's traits are the union of what its fields say, so what was tried field by field can be combined.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args, get_origin
+
+from cbrn_routing.facets import EMPTY, facets_of
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.proof.errors import ImpossibleCellError
+from cbrn_routing.rulebook.vocabulary import HAZARDS_OF
+from cbrn_schemas.agents import agents
+from cbrn_schemas.events import EVENT_TYPES, Event, Incident, Monitoring, parse_event
+from cbrn_schemas.substances import listings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pydantic.fields import FieldInfo
+
+Fields = dict[str, Any]
+Traits = frozenset[str]
+
+_BASE: Final = frozenset({*Event.model_fields, *Incident.model_fields, *Monitoring.model_fields})
+_IHR: Final = ("serious", "unusual", "spread", "restrictions")
+_BY_NAME: Final[Mapping[str, tuple[Any, ...]]] = {
+    "sources": tuple(
+        [{"nuclide": nuclide, **category}]
+        for nuclide in ("Cs-137", "Pu-239")
+        for category in ({}, *({"category": number} for number in range(1, 6)))
+    ),
+    "nuclides": (["Pu-239"],),
+    "imported_from": ("KZ",),
+    "vehicle": ({"mode": "road"},),
+    "river": ("Naryn",),
+    "basel_code": ("Y1", "Y4", "Y10"),
+    "cordon_m": (100.0,),
+    "ihr": tuple(
+        {name: True for name, yes in zip(_IHR, answers, strict=True) if yes}
+        for answers in product((True, False), repeat=len(_IHR))
+        if any(answers)
+    ),
+}
+"""Values of fields whose type does not list them. Where a treaty's list decides, it is asked instead."""
+
+
+@cache
+def least_events() -> Mapping[str, Fields]:
+    """For each kind the fields that it must have, with values that say as little as possible."""
+    text = (resources.files(__package__) / "data" / "least_events.json").read_text(encoding="utf-8")
+    found: dict[str, Fields] = json.loads(text)
+    return found
+
+
+class Ways(NamedTuple):
+    """A set of traits, and fields of an event that give it."""
+
+    traits: Traits
+    fields: Fields
+
+
+def trait_sets(kind: str, relevant: Traits) -> tuple[Ways, ...]:
+    """Every set of traits that an event of the kind can have, as far as a look at `relevant` tells them apart.
+
+    Two sets that hold the same of `relevant` count as one, but for the empty set, which stands for itself. The plainest
+    event comes first.
+    """
+    base, menus = _menus(kind)
+    found = {_seen(base, relevant): Ways(base, {})}
+    for name, menu in menus.items():
+        for held in tuple(found.values()):
+            for more, value in menu.items():
+                traits = held.traits | more
+                found.setdefault(_seen(traits, relevant), Ways(traits, {**held.fields, name: value}))
+    return tuple(sorted(found.values(), key=lambda way: (len(way.fields), len(way.traits), sorted(way.traits))))
+
+
+def fields_for(kind: str, wanted: Traits) -> Fields:
+    """Fields of an event of the kind that give exactly the traits `wanted`.
+
+    Raises:
+        ImpossibleCellError: there are none; says which traits are too many, or cannot be left out.
+    """
+    base, menus = _menus(kind)
+    known = base.union(*(traits for menu in menus.values() for traits in menu))
+    if wanted - known:
+        raise ImpossibleCellError("traits", f"no event of {kind} has {', '.join(sorted(wanted - known))}")
+    if base - wanted:
+        raise ImpossibleCellError("traits", f"every event of {kind} has {', '.join(sorted(base - wanted))}")
+    found: dict[Traits, Fields] = {base: {}}
+    for name, menu in menus.items():
+        for traits, fields in tuple(found.items()):
+            for more, value in menu.items():
+                if more <= wanted:
+                    found.setdefault(traits | more, {**fields, name: value})
+    if wanted not in found:
+        raise ImpossibleCellError("traits", f"no event of {kind} has {', '.join(sorted(wanted))} and no other trait")
+    return found[wanted]
+
+
+def _seen(traits: Traits, relevant: Traits) -> tuple[Traits, bool]:
+    return traits & relevant, bool(traits)
+
+
+def envelope(kind: str, hazard: str) -> Fields:
+    """What every event has, whatever its kind; the day and the place are the caller's to change."""
+    key = "situation" if issubclass(EVENT_TYPES[kind], Incident) else "station"
+    return {
+        "kind": kind,
+        "hazard": hazard,
+        "body": "mes",
+        key: f"CHECK-{kind}",
+        "observed": "2026-01-01T09:00:00+06:00",
+        "reported": "2026-01-01T09:05:00+06:00",
+        "where": {"district": "41711"},
+        "texts": {"en": {"headline": kind}},
+    }
+
+
+@cache
+def _menus(kind: str) -> tuple[Traits, Mapping[str, Mapping[Traits, Any]]]:
+    """The traits that every event of the kind has; and for each field that can add some: the traits, each with a value.
+
+    A menu says nothing of values that add nothing: that is the field left as it is.
+    """
+    base = _traits(kind, {})
+    menus: dict[str, Mapping[Traits, Any]] = {}
+    for name, field in EVENT_TYPES[kind].model_fields.items():
+        menu: dict[Traits, Any] = {}
+        for value in () if name in _BASE else _values(name, field):
+            menu.setdefault(_traits(kind, {name: value}) - base, value)
+        menu.pop(EMPTY, None)
+        if menu:
+            menus[name] = _united(menu) if name == "substances" else menu
+    return base, menus
+
+
+def _united(menu: dict[Traits, list[Any]]) -> dict[Traits, list[Any]]:
+    """Several substances in one event: every union of what single ones say."""
+    found: dict[Traits, list[Any]] = {EMPTY: []}
+    for traits, value in menu.items():
+        for held, values in tuple(found.items()):
+            found.setdefault(held | traits, [*values, *value])
+    del found[EMPTY]
+    return found
+
+
+def _values(name: str, field: FieldInfo) -> Iterable[Any]:
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    if name == "agent":
+        return _telling_agents()
+    if name in {"substance", "substances"}:
+        return [[value] for value in _telling_substances()] if name == "substances" else _telling_substances()
+    listed = tuple(_literals(field.annotation))
+    if listed:
+        return [[value] for value in listed] if _is_tuple(field.annotation) else listed
+    return (True,) if bool in _parts(field.annotation) else ()
+
+
+@cache
+def _telling_agents() -> tuple[Fields, ...]:
+    """One agent for each set of traits that agents have, unconfirmed ones first."""
+    agent_values = [{"code": code, "confirmed": confirmed} for confirmed in (False, True) for code in _agent_codes()]
+    return _one_each("human-disease", "agent", agent_values)
+
+
+def _agent_codes() -> tuple[str, ...]:
+    return ("not-known", *agents())
+
+
+@cache
+def _telling_substances() -> tuple[Fields, ...]:
+    """One substance for each set of traits that a number, a name, or both together give."""
+    numbers = tuple(dict.fromkeys(line.cas for line in listings() if line.cas is not None))
+    names = tuple(dict.fromkeys(line.name for line in listings()))
+    listed = _one_each("gas-concentration", "substance", [{"cas": number} for number in numbers])
+    named = _one_each("gas-concentration", "substance", [{"name": name} for name in names])
+    both = [{**number, **name} for number in listed for name in named]
+    return _one_each("gas-concentration", "substance", [*listed, *named, *both])
+
+
+def _one_each(kind: str, name: str, values: Iterable[Fields]) -> tuple[Fields, ...]:
+    """Of values that give the same traits, the first."""
+    found: dict[Traits, Fields] = {}
+    for value in values:
+        found.setdefault(_traits(kind, {name: value}), value)
+    return tuple(found.values())
+
+
+def _traits(kind: str, fields: Fields) -> Traits:
+    """What the router would make of an event of the kind with these fields."""
+    event = {**envelope(kind, HAZARDS_OF[kind][0]), **least_events()[kind], **fields}
+    parsed = parse_event(json.dumps(event).encode())
+    return facets_of(parsed, _gazetteer().locate(parsed.where)).traits
+
+
+@cache
+def _gazetteer() -> Gazetteer:
+    return Gazetteer()
+
+
+def _literals(annotation: Any) -> Iterator[Any]:
+    """The values that a type lists, however deep in options and tuples."""
+    if get_origin(annotation) is Literal:
+        yield from get_args(annotation)
+        return
+    for part in get_args(annotation):
+        yield from _literals(part)
+
+
+def _parts(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) or (annotation,)
+
+
+def _is_tuple(annotation: Any) -> bool:
+    return get_origin(annotation) is tuple or any(get_origin(part) is tuple for part in get_args(annotation))
