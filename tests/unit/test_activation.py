@@ -365,7 +365,7 @@ def test_a_book_too_large_for_a_record_is_refused_before_it_is_sent():
 
 
 def test_the_brokers_time_decides_whether_a_signer_was_in_office():
-    """The record's own time is the activating machine's word; a router that starts years later decides as on that day."""
+    """The record's own time is only the activating machine's word; any later start decides as of that day."""
     leaving = Trust((TRUST.signers[0], Signer("B", "moh", BAKYT.public, valid_until=TODAY)))
     made = activation(AIGUL, BAKYT)
     assert candidate(posted(made), leaving, Realm.REAL).day == TODAY
