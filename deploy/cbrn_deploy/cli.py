@@ -15,6 +15,7 @@ import typer
 
 from cbrn_deploy import (
     cli_demo,
+    cli_explain,
     cli_kafka,
     cli_place,
     cli_publish,
@@ -77,6 +78,7 @@ def globally(
 app.command("publish")(cli_publish.publish)
 app.command("tail")(cli_tail.tail)
 app.command("route")(cli_route.route)
+app.command("explain")(cli_explain.explain)
 # A western longitude is no option.
 app.command("place", context_settings={"ignore_unknown_options": True})(cli_place.place)
 app.command("up")(cli_run.up)

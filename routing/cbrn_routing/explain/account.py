@@ -6,7 +6,7 @@ Data only, with its JSON; who works it out is `explainer`, who puts it into word
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from datetime import date
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from cbrn_routing.explain.conditions import Condition
     from cbrn_routing.explain.origins import Origin
     from cbrn_routing.rulebook.language import Rule
+
+_WHAT: Final = frozenset({"lane", "kind", "hazard"})
+"""Facets that say what the event is; the others say how, where and how bad."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ class Account:
     def obstacles(self) -> int:
         """How many things would have to be otherwise for the rule to match."""
         return len(self.failed) + len(self.taken_out_by) + (not self.in_force)
+
+    @property
+    def about_another_event(self) -> bool:
+        """The rule is about other kinds of events, or another hazard: farther off than anything else."""
+        return any(condition.facet in _WHAT for condition in self.failed)
 
     def as_json(self, on: date | None) -> dict[str, Any]:
         """Plain values; each basis with whether it holds on the day `on` (today's, if None: not said)."""

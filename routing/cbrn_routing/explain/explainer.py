@@ -89,7 +89,7 @@ class Explainer:
             for naming in self._namings(facets, self._accounts(facets))
             if body in self._could_stand_for(naming.word)
         ]
-        namings.sort(key=lambda naming: (_obstacles(naming, body), -naming.role))
+        namings.sort(key=lambda naming: (_distance(naming, body), -naming.role))
         remarks, instead = self._remarks(body)
         if not namings:
             remarks.append("no-rule")
@@ -202,7 +202,9 @@ def _told(recipient: Recipient, namings: list[Naming], *, partner: bool) -> Told
     return Told(recipient.body, recipient.role, partner, recipient.restricted, tuple(named))
 
 
-def _obstacles(naming: Naming, body: str) -> int:
-    """How much would have to be otherwise for this rule to name the body in this role."""
+def _distance(naming: Naming, body: str) -> tuple[int, int]:
+    """How much would have to be otherwise for this rule to name the body: first the event itself, then all else."""
     elsewhere = body not in naming.stands_for
-    return naming.account.obstacles + elsewhere + (naming.outranked_by is not None)
+    return naming.account.about_another_event, (
+        naming.account.obstacles + elsewhere + (naming.outranked_by is not None)
+    )
