@@ -23,6 +23,7 @@ from cbrn_consumers.errors import BrokerUnreachableError, ConsumersError, NotAut
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
+    from datetime import datetime
 
     from cbrn_schemas.settings import Settings
 
@@ -60,9 +61,11 @@ async def check_topics(settings: Settings, topics: Iterable[str]) -> None:
 
 @asynccontextmanager
 async def assigned(
-    settings: Settings, topic: str, *, from_beginning: bool = True
+    settings: Settings, topic: str, *, from_beginning: bool = True, since: datetime | None = None
 ) -> AsyncGenerator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
     """A consumer that stands at the beginning (or the end) of every partition of a topic.
+
+    With `since` it stands at the first record of that time or later.
 
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
@@ -78,6 +81,8 @@ async def assigned(
     try:
         async with _bounded(settings, topic):
             await _assign(consumer, partitions, from_beginning=from_beginning)
+            if since is not None:
+                await _seek(consumer, partitions, since)
         yield consumer, partitions
     finally:
         await consumer.stop()
@@ -125,41 +130,69 @@ async def _assign(consumer: AIOKafkaConsumer, partitions: list[TopicPartition], 
             consumer.seek(partition, end)
 
 
+async def _seek(consumer: AIOKafkaConsumer, partitions: list[TopicPartition], since: datetime) -> None:
+    found = await consumer.offsets_for_times({partition: int(since.timestamp() * 1000) for partition in partitions})
+    ends = await consumer.end_offsets(partitions)
+    for partition in partitions:
+        at = found[partition]
+        consumer.seek(partition, ends[partition] if at is None else at.offset)
+
+
 async def follow(settings: Settings, topic: str, *, from_beginning: bool) -> AsyncGenerator[Bytes]:
     """Records as they come, without an end; within a batch in order of time, within a partition in order of offset."""
     async with assigned(settings, topic, from_beginning=from_beginning) as (consumer, partitions):
         while True:
-            for record in await _batch(consumer, partitions, settings, topic):
+            for record in await batch(consumer, partitions, settings):
                 yield record
 
 
 async def existing(settings: Settings, topic: str) -> AsyncGenerator[Bytes]:
-    """The records that are there now, then the end. Offsets have gaps, so positions decide, not counts."""
-    async with assigned(settings, topic) as (consumer, partitions):
-        ends = await consumer.end_offsets(partitions)
-        stalled, before = 0, -1
-        while True:
-            positions = [await consumer.position(partition) for partition in partitions]
-            if all(position >= ends[partition] for position, partition in zip(positions, partitions, strict=True)):
-                return
-            stalled = 0 if sum(positions) > before else stalled + 1
-            before = sum(positions)
-            if stalled > STALLED_POLLS_MAX:
-                raise BrokerUnreachableError(
-                    f"{settings.bootstrap_servers} stopped answering while {topic} was read", hint="Try again."
-                )
-            for record in await _batch(consumer, partitions, settings, topic):
-                if record.offset < ends[TopicPartition(topic, record.partition)]:
-                    yield record
+    """The records that are there now, then the end."""
+    async with (
+        assigned(settings, topic) as (consumer, partitions),
+        aclosing(catch_up(consumer, partitions, settings)) as records,
+    ):
+        async for record in records:
+            yield record
 
 
-async def _batch(
-    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], settings: Settings, topic: str
+async def catch_up(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], settings: Settings
+) -> AsyncGenerator[Bytes]:
+    """What stands between the consumer's positions and the ends as they are now; it can then go on with `batch`.
+
+    Offsets have gaps, so positions decide, not counts. Records beyond those ends that were fetched together with them
+    are given, too: no other fetch would bring them.
+    """
+    ends = await consumer.end_offsets(partitions)
+    stalled, before = 0, -1
+    while True:
+        positions = [await consumer.position(partition) for partition in partitions]
+        if all(position >= ends[partition] for position, partition in zip(positions, partitions, strict=True)):
+            return
+        stalled = 0 if sum(positions) > before else stalled + 1
+        before = sum(positions)
+        if stalled > STALLED_POLLS_MAX:
+            raise BrokerUnreachableError(
+                f"{settings.bootstrap_servers} stopped answering while {partitions[0].topic} was read",
+                hint="Try again.",
+            )
+        for record in await batch(consumer, partitions, settings):
+            yield record
+
+
+async def batch(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], settings: Settings, *, within_ms: int = POLL_MS
 ) -> list[Bytes]:
+    """The next records in order of time, or none after `within_ms`.
+
+    Raises:
+        BrokerUnreachableError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
     try:
-        fetched = await consumer.getmany(*partitions, timeout_ms=POLL_MS)
+        fetched = await consumer.getmany(*partitions, timeout_ms=within_ms)
     except KafkaError as error:
-        raise explained(error, topic, settings) from error
+        raise explained(error, partitions[0].topic, settings) from error
     return list(merge(*fetched.values(), key=lambda record: record.timestamp))
 
 

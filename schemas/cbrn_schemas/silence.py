@@ -2,8 +2,8 @@
 
 It is a record of the body's own on `<realm>.from.<body>.silences`: who, why, what, until when. It withholds nothing:
 the messages stand in their topics, the inbox counts what is hidden, and when the silence ends what it hid is told.
-Pure: models, the question what a scope matches, and reading a record. What a silence may never cover is the reader's business
-(`cbrn_consumers.inbox.protection`), since it depends on the whole message.
+Pure: models, the question what a scope matches, and reading a record. What a silence may never cover is the business of
+the reader (`cbrn_consumers.inbox.protection`), since it depends on the whole message.
 """
 
 from __future__ import annotations

@@ -1,0 +1,51 @@
+"""A body's inbox: many messages, few lines, nothing lost.
+
+`fold`, and what it uses, is pure: delivered messages in, groups and notices out, the time an argument. `reader` brings
+the messages from Kafka without taking part; `writer` puts a silence onto the bus. Nothing here withholds a record: what
+is folded or hidden stands in its topic, and in its group by its coordinates.
+"""
+
+from cbrn_consumers.inbox.delivery import (
+    Coordinate,
+    Delivery,
+    GroupKey,
+    Sort,
+    delivery_of,
+    delivery_of_unreadable,
+)
+from cbrn_consumers.inbox.fold import GROUPS_MAX, INTERVAL, HiddenBy, Inbox, View
+from cbrn_consumers.inbox.group import Change, Group
+from cbrn_consumers.inbox.notice import Line, Notice, Shown, Told, line_of
+from cbrn_consumers.inbox.protection import GRAVE, Protection, protection_of
+from cbrn_consumers.inbox.readings import Noted, Reading, readings_of
+from cbrn_consumers.inbox.silences import Silences, SilenceState, Standing
+
+__all__ = [
+    "GRAVE",
+    "GROUPS_MAX",
+    "INTERVAL",
+    "Change",
+    "Coordinate",
+    "Delivery",
+    "Group",
+    "GroupKey",
+    "HiddenBy",
+    "Inbox",
+    "Line",
+    "Noted",
+    "Notice",
+    "Protection",
+    "Reading",
+    "Shown",
+    "SilenceState",
+    "Silences",
+    "Sort",
+    "Standing",
+    "Told",
+    "View",
+    "delivery_of",
+    "delivery_of_unreadable",
+    "line_of",
+    "protection_of",
+    "readings_of",
+]

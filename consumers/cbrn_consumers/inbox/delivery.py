@@ -1,0 +1,233 @@
+"""What the inbox keeps of one delivered record: to which group it belongs, where it stands, and what it says. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from cbrn_consumers.inbox.protection import GRAVE, Protection, protection_of
+from cbrn_consumers.inbox.readings import Reading, rank_of, readings_of
+from cbrn_schemas.errors import UnknownCodeError
+from cbrn_schemas.events import Incident
+from cbrn_schemas.places import district, region
+from cbrn_schemas.records import Alarm
+from cbrn_schemas.silence import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from cbrn_consumers.alert import Alert, RoleCode
+    from cbrn_consumers.tail import Unreadable
+    from cbrn_schemas.events import AnyEvent, Event, MessageType, Severity
+    from cbrn_schemas.topics import Lane
+
+NOBODY: Final = "bus"
+"""In place of a publisher where the bus speaks for itself."""
+
+
+class Sort(StrEnum):
+    """What makes messages one group."""
+
+    SITUATION = "situation"
+    STATION = "station"
+    QUARANTINE = "quarantine"
+    """Records of one body that lie in quarantine for one reason."""
+    UNREADABLE = "unreadable"
+    """Records of one topic that this version cannot read."""
+
+
+class GroupKey(NamedTuple):
+    """Name of a group."""
+
+    lane: Lane
+    sort: Sort
+    name: str
+    """The situation or the station; `<body>/<reason>` of quarantined records; the topic of unreadable ones."""
+
+
+class Coordinate(NamedTuple):
+    """Where a record stands for ever."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One delivered message. Times are aware."""
+
+    key: GroupKey
+    coordinate: Coordinate
+    identity: int
+    """64 bits of (source, id, level): what comes again counts once."""
+    id: str
+    routed: datetime
+    observed: datetime
+    kind: str
+    hazard: str
+    publisher: str
+    severity: Severity
+    role: RoleCode | None
+    rules: tuple[str, ...]
+    acknowledge_by: datetime | None
+    level: int
+    warnings: tuple[str, ...]
+    restricted: bool
+    place: str
+    message_type: MessageType = "Alert"
+    deliberate: bool | None = None
+    headlines: Mapping[str, str]
+    """By language; for what the bus says itself, one text under `en`."""
+    readings: tuple[Reading, ...] = ()
+    rank: int = 0
+    """Verdict against limits (`readings.rank_of`)."""
+    ends: bool = False
+    """After it nothing more is to be done: a cancellation, a load that has arrived."""
+    protection: frozenset[Protection]
+    subject: Subject
+
+    @property
+    def grave(self) -> bool:
+        """Severe, or worse by its own facts: never kept back."""
+        return self.severity in {"Severe", "Extreme"} or not GRAVE.isdisjoint(self.protection)
+
+    @property
+    def facts(self) -> tuple[Any, ...]:
+        """What a correction would change."""
+        return self.kind, self.hazard, self.place, self.deliberate
+
+
+def delivery_of(alert: Alert, lane: Lane) -> Delivery:
+    """What the inbox keeps of an alert that was delivered on `lane`."""
+    if isinstance(alert.event, Alarm):
+        return _of_alarm(alert, alert.event, lane)
+    event: AnyEvent = alert.event
+    sort, name, message, ends = _thread(event)
+    return Delivery(
+        key=GroupKey(lane, sort, name),
+        coordinate=Coordinate(*alert.origin[:3]),
+        identity=_identity(*alert.identity),
+        id=alert.id,
+        routed=alert.origin.timestamp,
+        observed=event.observed,
+        kind=event.kind,
+        hazard=event.hazard,
+        publisher=event.body,
+        severity=event.severity,
+        role=alert.role,
+        rules=alert.rules,
+        acknowledge_by=alert.acknowledge_by,
+        level=alert.level,
+        warnings=alert.warnings,
+        restricted=alert.restricted,
+        place=alert.place,
+        message_type=message,
+        deliberate=event.deliberate,
+        headlines={lang: text.headline for lang, text in event.texts.items()},
+        readings=readings_of(event),
+        rank=rank_of(event),
+        ends=ends,
+        protection=protection_of(event, role=alert.role, acknowledge_by=alert.acknowledge_by, level=alert.level),
+        subject=_subject(event, alert.place),
+    )
+
+
+def _thread(event: AnyEvent) -> tuple[Sort, str, MessageType, bool]:
+    """The group's sort and name, the message's type, and whether it ends the group."""
+    if isinstance(event, Incident):
+        return Sort.SITUATION, event.situation, event.message_type, event.message_type == "Cancel"
+    ends = getattr(event, "phase", None) in {"arrived", "cancelled"}
+    return Sort.STATION, event.station, "Alert", ends
+
+
+def _subject(event: Event, place: str) -> Subject:
+    soate, iso = place_parts(place)
+    situation, station = getattr(event, "situation", None), getattr(event, "station", None)
+    return Subject(situation, station, event.kind, event.hazard, soate, iso, event.body)
+
+
+def _of_alarm(alert: Alert, alarm: Alarm, lane: Lane) -> Delivery:
+    return _of_bus(
+        GroupKey(lane, Sort.QUARANTINE, f"{alarm.body}/{alarm.reason}"),
+        Coordinate(*alert.origin[:3]),
+        identity=_identity(*alert.identity),
+        id=alert.id,
+        at=alert.origin.timestamp,
+        publisher=alarm.body,
+        role=alert.role,
+        text=f"{alarm.where}: {alarm.message} ({alarm.quarantine_id})",
+    )
+
+
+def delivery_of_unreadable(record: Unreadable, lane: Lane) -> Delivery:
+    """What the inbox keeps of a record that this version cannot read: it is told, too."""
+    coordinate = Coordinate(*record.origin[:3])
+    return _of_bus(
+        GroupKey(lane, Sort.UNREADABLE, coordinate.topic),
+        coordinate,
+        identity=_identity(coordinate.topic, str(coordinate.partition), coordinate.offset),
+        id=str(record.origin),
+        at=record.origin.timestamp,
+        publisher=NOBODY,
+        role=None,
+        text=f"{record.error}. {record.error.hint}",
+    )
+
+
+def _of_bus(
+    key: GroupKey,
+    coordinate: Coordinate,
+    *,
+    identity: int,
+    id: str,  # noqa: A002 - the attribute's own name in CloudEvents
+    at: datetime,
+    publisher: str,
+    role: RoleCode | None,
+    text: str,
+) -> Delivery:
+    """A word of the bus itself: nobody has rated it, so nobody may silence it."""
+    return Delivery(
+        key=key,
+        coordinate=coordinate,
+        identity=identity,
+        id=id,
+        routed=at,
+        observed=at,
+        kind=str(key.sort),
+        hazard="",
+        publisher=publisher,
+        severity="Unknown",
+        role=role,
+        rules=(),
+        acknowledge_by=None,
+        level=0,
+        warnings=(),
+        restricted=False,
+        place="",
+        headlines={"en": text},
+        protection=frozenset({Protection.BUS}),
+        subject=Subject(None, None, str(key.sort), "", None, None, publisher),
+    )
+
+
+def _identity(source: str, identifier: str, level: int) -> int:
+    digest = blake2b(f"{source}\0{identifier}\0{level}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+@lru_cache(maxsize=1024)  # about as many as the country has districts
+def place_parts(place: str) -> tuple[str | None, str | None]:
+    """District (SOATE) and region (ISO 3166-2) of a place label as the router writes it; None where it has none."""
+    try:
+        if place.startswith("KG-"):
+            return None, region(place).region
+        if place.isdigit():
+            return place, district(place).region
+    except UnknownCodeError:
+        pass
+    return None, None

@@ -1,0 +1,168 @@
+"""An inbox from Kafka: without a group, `read_committed`, so nothing is consumed and a restart sees the same.
+
+Silences are read first, then what was delivered; both then as they come, if wanted. Thin: what is folded, told or
+hidden is decided by `fold`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from cbrn_consumers.alert import Alert, Origin, read_alert
+from cbrn_consumers.errors import NotAuthorizedError, UnknownTopicError
+from cbrn_consumers.inbox.delivery import delivery_of, delivery_of_unreadable
+from cbrn_consumers.inbox.fold import GROUPS_MAX, INTERVAL, Inbox
+from cbrn_consumers.inbox.silences import Silences
+from cbrn_consumers.reading import POLL_MS, Bytes, assigned, batch, catch_up, read_all
+from cbrn_consumers.tail import Unreadable
+from cbrn_schemas.bodies import body as body_of
+from cbrn_schemas.errors import InvalidEventError
+from cbrn_schemas.silence import silences_topic
+from cbrn_schemas.topics import Lane, to_topic
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from aiokafka import AIOKafkaConsumer, TopicPartition
+
+    from cbrn_consumers.inbox.delivery import Delivery
+    from cbrn_consumers.inbox.notice import Notice
+    from cbrn_schemas.settings import Settings
+
+EXPANDED_MAX: Final = 10_000
+"""Messages of one expanded group that are kept whole: 64 KiB each at the very most, some 2 KiB as a rule, 20 MB."""
+
+
+def utc_now() -> datetime:
+    """The clock of a program; tests pass their own."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What to read and how to fold it."""
+
+    lanes: tuple[Lane, ...] = tuple(Lane)
+    since: datetime | None = None
+    """Fold only what was routed at that time or later; None: everything that Kafka holds."""
+    interval: timedelta = INTERVAL
+    groups_max: int = GROUPS_MAX
+    expand: str | None = None
+    """Name of a group whose messages are kept whole."""
+
+
+@dataclass(slots=True)
+class _Source:
+    """One topic that is being read: of a lane, or the silences."""
+
+    lane: Lane | None
+    consumer: AIOKafkaConsumer
+    partitions: list[TopicPartition]
+
+    async def more(self, settings: Settings, within_ms: int) -> list[tuple[Lane | None, Bytes]]:
+        records = await batch(self.consumer, self.partitions, settings, within_ms=within_ms)
+        return [(self.lane, record) for record in records]
+
+
+@dataclass(slots=True)
+class InboxReader:
+    """Reads a body's inbox: a context; `inbox` holds what is there once it is entered, `notices` follows.
+
+    Raises (on entering and following):
+        UnknownCodeError: the body is not in the catalogue.
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
+
+    settings: Settings
+    body: str
+    options: Options = field(default_factory=Options)
+    clock: Callable[[], datetime] = utc_now
+    inbox: Inbox = field(init=False)
+    expanded: list[Alert | Unreadable] = field(init=False, default_factory=list)
+    """Messages of the expanded group, at most the last `EXPANDED_MAX`, in the order read."""
+    _stack: AsyncExitStack = field(init=False, default_factory=AsyncExitStack)
+    _sources: list[_Source] = field(init=False, default_factory=list)
+
+    async def __aenter__(self) -> Self:
+        """Read what is there now."""
+        options, code = self.options, body_of(self.body).code
+        self.inbox = Inbox(Silences(code), interval=options.interval, groups_max=options.groups_max)
+        try:
+            await self._open_silences(code)
+            for lane in options.lanes:
+                await self._open(lane, to_topic(self.settings.realm, code, lane.delivery), options.since)
+            now = self.clock()
+            for source in self._sources:
+                await self._restore(source, now)
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop reading."""
+        await self._stack.aclose()
+
+    async def notices(self, poll_ms: int = POLL_MS) -> AsyncGenerator[Notice]:
+        """What is put before the officer from now on, without an end."""
+        while True:
+            batches = await asyncio.gather(*(source.more(self.settings, poll_ms) for source in self._sources))
+            now = self.clock()
+            for lane, record in (each for records in batches for each in records):
+                for notice in self._take(lane, record, now):
+                    yield notice
+            for notice in self.inbox.tick(self.clock()):
+                yield notice
+
+    async def _open_silences(self, body: str) -> None:
+        """Without the topic nothing is hidden: no reason to show nothing."""
+        try:
+            await self._open(None, silences_topic(self.settings.realm, body), None)
+        except (UnknownTopicError, NotAuthorizedError) as error:
+            self.inbox.silences.warnings.append(f"silences are not read, nothing is hidden: {error}. {error.hint}")
+
+    async def _open(self, lane: Lane | None, topic: str, since: datetime | None) -> None:
+        opened = await self._stack.enter_async_context(assigned(self.settings, topic, since=since))
+        self._sources.append(_Source(lane, *opened))
+
+    async def _restore(self, source: _Source, now: datetime) -> None:
+        async with aclosing(catch_up(source.consumer, source.partitions, self.settings)) as records:
+            async for record in records:
+                if source.lane is None:
+                    self.inbox.silences.heed(record)
+                else:
+                    self.inbox.restore(self._delivery(record, source.lane), now)
+
+    def _take(self, lane: Lane | None, record: Bytes, now: datetime) -> list[Notice]:
+        if lane is None:
+            self.inbox.silences.heed(record)
+            return []
+        return self.inbox.take(self._delivery(record, lane), now)
+
+    def _delivery(self, record: Any, lane: Lane) -> Delivery:
+        message: Alert | Unreadable
+        try:
+            message = read_alert(record)
+            delivery = delivery_of(message, lane)
+        except InvalidEventError as error:
+            message = Unreadable(Origin.of(record), error, record.value)
+            delivery = delivery_of_unreadable(message, lane)
+        if delivery.key.name == self.options.expand:
+            self.expanded.append(message)
+            del self.expanded[:-EXPANDED_MAX]
+        return delivery
+
+
+async def read_silences(settings: Settings, body: str) -> Silences:
+    """The silences of a body that Kafka still holds, ended ones included.
+
+    Raises:
+        UnknownCodeError: the body is not in the catalogue.
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
+    code = body_of(body).code
+    return Silences.of(code, await read_all(settings, silences_topic(settings.realm, code)))
