@@ -1,1 +1,22 @@
-"""What the treaties ask the country to tell others, by when: raised by facts, drafted, released by persons. Pure."""
+"""What the country owes to other states and to organisations: raised, drafted, released by persons, answered.
+
+Pure: no clock, no network, and nothing that could send. Which cells raise a duty is the rule book's business; the log on
+the bus is the router's, the clerk's and the command's.
+"""
+
+from cbrn_routing.duties.assess import as_json, duties_of, duty_id, evidence_of
+from cbrn_routing.duties.basis import in_words
+from cbrn_routing.duties.fold import OPEN, DutyState, State, fold, person_of
+
+__all__ = [
+    "OPEN",
+    "DutyState",
+    "State",
+    "as_json",
+    "duties_of",
+    "duty_id",
+    "evidence_of",
+    "fold",
+    "in_words",
+    "person_of",
+]

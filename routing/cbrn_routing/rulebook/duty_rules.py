@@ -6,13 +6,18 @@ only in which cells it asks. Models only; `matcher` matches.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Annotated, Any
+from functools import cache, cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, StringConstraints, field_validator
 
 from cbrn_routing.rulebook.language import Basis, Case, OneOrMany, Rule, RuleModel, Slug, Title, When
+from cbrn_routing.rulebook.vocabulary import ANY, NONE
 from cbrn_schemas.frameworks import Clock, clock, clocks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ClockName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,32}/[a-z0-9-]{2,32}$")]
 """Framework and clock of the catalogue: `enc/notify`."""
@@ -46,6 +51,22 @@ class DutyRule(RuleModel):
     def asks(self) -> Clock:
         """What the framework asks for."""
         return clock(self.clock)
+
+    @cached_property
+    def asked(self) -> Mapping[str, frozenset[str | bool]]:
+        """Every facet for which the rule asks, with the values that it names.
+
+        Of exceptions only «none», turned round: a rule that leaves out cells without neighbours asks for neighbours.
+        """
+        found: dict[str, set[str | bool]] = {}
+        for when in (*self.when, *self.also):
+            for facet, values in when.conditions().items():
+                found.setdefault(facet, set()).update(ANY if value == NONE else value for value in values)
+        for when in self.unless:
+            for facet, values in when.conditions().items():
+                if NONE in values:
+                    found.setdefault(facet, set()).add(ANY)
+        return MappingProxyType({facet: frozenset(values) for facet, values in found.items()})
 
 
 class RuleFile(RuleModel):

@@ -1,0 +1,170 @@
+"""Which facts raised a duty, with the event's own fields and values.
+
+The matcher has decided; this only points at what it saw. A trait is shown by the fields from which it is derived.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cbrn_routing.rulebook.vocabulary import ANY, SETS
+from cbrn_schemas.agents import agents
+from cbrn_schemas.duty import Basis
+from cbrn_schemas.nuclides import d_values_Bq, source_category
+from cbrn_schemas.substances import TRAITS as SUBSTANCE_TRAITS
+from cbrn_schemas.substances import Instrument, cwc_hint, listings_of
+from cbrn_schemas.words import word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cbrn_routing.decision import Facets
+    from cbrn_routing.rulebook.duty_rules import DutyRule
+    from cbrn_schemas.events import AnyEvent
+    from cbrn_schemas.events.base import Language
+
+Found = tuple[str, str]
+"""A field of the event, dotted, and what it shows."""
+
+_TREATIES: Final = {
+    Instrument.CWC: "CWC schedule",
+    Instrument.ROTTERDAM: "Rotterdam Convention",
+    Instrument.STOCKHOLM: "Stockholm Convention",
+}
+_GIVEN: Final = frozenset({"country", "status", "lane"})
+"""Facets that are named by nearly every rule and say nothing of why."""
+_OF_AGENT: Final = frozenset({
+    "zoonosis", "dangerous-disease", "ihr-notifiable", "ihr-consider", "woah-listed", "laboratory-confirmed",
+})  # fmt: skip
+_FIELDS: Final = {
+    "river": ("river", "reached_river", "medium"),
+    "vehicle": ("vehicle", "medium", "origin"),
+    "waste": ("basel_code", "waste", "grounds"),
+    "pesticide": ("burial",),
+    "cordon": ("cordon", "cordon_m"),
+    "stolen": ("stolen", "what", "act"),
+    "imported": ("imported_from",),
+    "woah-trigger": ("notifiable_as",),
+    "release": ("state", "released", "release"),
+    "release-likely": ("state", "release"),
+    "seized": ("seized",),
+    "nuclear-material": ("nuclear_material", "material", "nuclides", "cause", "sources"),
+    "zoonosis": ("transmission",),
+}
+"""From which fields a trait is derived, where the lists have no part in it."""
+
+
+def basis_of(rule: DutyRule, event: AnyEvent, facets: Facets) -> tuple[Basis, ...]:
+    """The facts for which the rule asks and which the event and its place have."""
+    found: list[Basis] = []
+    for facet, value in _asked_and_seen(rule, facets):
+        shown = _shown(facet, value, event)
+        found += [Basis(facet=facet, value=str(value), field=field, shown=text) for field, text in shown]
+    return tuple(dict.fromkeys(found))
+
+
+def in_words(fact: Basis, lang: Language) -> str:
+    """«scheduled by the Chemical Weapons Convention: sarin, CAS 107-44-8, CWC schedule 1.A.1»."""
+    label = word(_GROUPS.get(fact.facet, fact.facet), fact.value, lang)
+    name = word("facet", fact.facet, lang)
+    said = label if fact.facet == "traits" else f"{name}: {label}"
+    return said if fact.shown in {"", fact.value} else f"{said} ({fact.shown})"
+
+
+_GROUPS: Final = {"traits": "trait"}
+
+
+def _asked_and_seen(rule: DutyRule, facets: Facets) -> Iterator[tuple[str, Any]]:
+    for facet, asked in rule.asked.items():
+        if facet in _GIVEN:
+            continue
+        seen = getattr(facets, facet)
+        if facet in SETS:
+            anything = ANY in asked
+            yield from ((facet, value) for value in sorted(seen) if anything or value in asked)
+        elif seen in asked:
+            yield facet, seen
+
+
+def _shown(facet: str, value: Any, event: AnyEvent) -> list[Found]:
+    if facet == "traits":
+        return list(_of_trait(value, event)) or [("", "")]
+    if facet in {"neighbours", "downstream", "border", "region"}:
+        return [("", "")]
+    return [(facet, "")]
+
+
+def _of_trait(trait: str, event: AnyEvent) -> Iterator[Found]:
+    if trait in SUBSTANCE_TRAITS:
+        yield from _substances(event, lambda substance: _listed(substance, trait))
+    if trait == "cwc-possible":
+        yield from _substances(event, _hinted)
+    if trait in _OF_AGENT:
+        yield from _agent(event, trait)
+    if trait == "ihr-two-yes":
+        yield from ((f"ihr.{name}", "yes") for name, answer in _answers(event) if answer)
+    if trait.startswith("d-category-"):
+        yield from _sources(event)
+    for name in _FIELDS.get(trait, ()):
+        value = getattr(event, name, None)
+        if value not in (None, (), False, ""):
+            yield name, _plain(value)
+
+
+def _substances(event: AnyEvent, show: Callable[[Any], str]) -> Iterator[Found]:
+    for index, substance in enumerate(getattr(event, "substances", ())):
+        if text := show(substance):
+            yield f"substances.{index}", text
+
+
+def _listed(substance: Any, trait: str) -> str:
+    lines = [line for line in listings_of(substance.cas or "") if trait in line.traits]
+    if not lines:
+        return ""
+    entries = dict.fromkeys(f"{_TREATIES[line.instrument]} {line.entry}" for line in lines)
+    return f"{substance.name or lines[0].name}, CAS {substance.cas}, {', '.join(entries)}"
+
+
+def _hinted(substance: Any) -> str:
+    hint = cwc_hint(substance.cas, substance.name, substance.un_number)
+    if hint is None:
+        return ""
+    named = [substance.name, f"CAS {substance.cas}" if substance.cas else None]
+    named.append(f"UN {substance.un_number}" if substance.un_number else None)
+    return f"{', '.join(part for part in named if part)}: «{hint.hint}» points to CWC schedule {hint.entry}, not proven"
+
+
+def _agent(event: AnyEvent, trait: str) -> Iterator[Found]:
+    agent = getattr(event, "agent", None)
+    if agent is not None:
+        known = agents().get(agent.code)
+        name = agent.code if known is None else known.names.en
+        yield ("agent.confirmed" if trait == "laboratory-confirmed" else "agent.code"), name
+
+
+def _answers(event: AnyEvent) -> Iterator[tuple[str, bool | None]]:
+    asked = getattr(event, "ihr", None)
+    if asked is not None:
+        yield from ((name, getattr(asked, name)) for name in ("serious", "unusual", "spread", "restrictions"))
+
+
+def _sources(event: AnyEvent) -> Iterator[Found]:
+    sources = getattr(event, "sources", ())
+    for index, source in enumerate(sources):
+        stated = f", category {source.category} as stated" if source.category is not None else ""
+        activity = f", {source.activity_Bq:g} Bq" if source.activity_Bq is not None else ""
+        yield f"sources.{index}", f"{source.nuclide}{activity}{stated}"
+    known = [(each.nuclide, each.activity_Bq) for each in sources if each.activity_Bq and each.nuclide in d_values_Bq()]
+    if known:
+        ratio = sum(activity / d_values_Bq()[nuclide] for nuclide, activity in known)
+        yield "sources", f"sum of A/D {ratio:.3g}: category {source_category(known)}"
+
+
+def _plain(value: Any) -> str:
+    if value is True:
+        return "yes"
+    if isinstance(value, tuple):
+        return ", ".join(map(_plain, value))
+    if hasattr(value, "model_dump"):
+        return ", ".join(f"{name} {part}" for name, part in value.model_dump(mode="json", exclude_none=True).items())
+    return str(value)

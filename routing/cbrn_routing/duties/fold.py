@@ -1,0 +1,199 @@
+"""What the records of a duty together say: its state, its clock, its evidence.
+
+The order of records does not matter, and a record that comes twice counts once: readers may begin anywhere, and writers
+may repeat themselves.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from cbrn_schemas.duty import Answered, Drafted, Noted, Overdue, Raised, Released
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from cbrn_schemas.duty import Duty, Evidence
+
+Entry = Raised | Noted | Drafted | Released | Answered | Overdue
+_Key = TypeVar("_Key")
+_Entry = TypeVar("_Entry", bound=Entry)
+
+
+class State(StrEnum):
+    """How far a duty has come."""
+
+    RAISED = "raised"
+    DRAFTED = "drafted"
+    RELEASED_BY_ONE = "released-by-one"
+    """One of the two persons who are needed has released it."""
+    RELEASED = "released"
+    ANSWERED = "answered"
+
+
+OPEN: Final = frozenset({State.RAISED, State.DRAFTED, State.RELEASED_BY_ONE})
+"""Nothing has been told to anybody yet."""
+
+
+def person_of(name: str) -> str:
+    """The person, however the name is written: letter case, blanks and accents' encoding are no difference."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+@dataclass
+class DutyState:
+    """One duty. Only `add` changes it."""
+
+    id: str
+    raised: dict[tuple[str, str], Raised] = field(default_factory=dict)
+    """By source and id of the event."""
+    notes: dict[tuple[str, str, str], Noted] = field(default_factory=dict)
+    drafts: dict[str, Drafted] = field(default_factory=dict)
+    """By digest."""
+    releases: dict[tuple[str, str], Released] = field(default_factory=dict)
+    """By draft and person (the key, where there is one)."""
+    answers: dict[tuple[datetime, str, str], Answered] = field(default_factory=dict)
+    alarms: dict[str, Overdue] = field(default_factory=dict)
+    """By limit; the first alarm counts."""
+
+    def add(self, record: Entry) -> None:
+        """Take a record in. Doing so twice, or in another order, makes no difference."""
+        match record:
+            case Raised():
+                _earliest(self.raised, _name(record.duty.evidence), record)
+            case Noted():
+                _earliest(self.notes, (*_name(record.evidence), record.note), record)
+            case Drafted():
+                _earliest(self.drafts, record.digest, record)
+            case Released():
+                _earliest(self.releases, (record.digest, person_of(record.by)), record)
+            case Answered():
+                self.answers[record.at, record.by, record.note] = record
+            case Overdue():
+                _earliest(self.alarms, record.limit, record)
+
+    @property
+    def known(self) -> bool:
+        """Whether any event raised it: of a duty without that only fragments are left."""
+        return bool(self.raised)
+
+    @property
+    def first(self) -> Raised:
+        """The record that started the clock."""
+        return min(self.raised.values(), key=_order)
+
+    @property
+    def latest(self) -> Raised:
+        """The record with the newest report: what a draft is made of."""
+        return max(self.raised.values(), key=lambda each: (each.duty.evidence.reported, *_order(each)))
+
+    @property
+    def duty(self) -> Duty:
+        """The duty with the clock of its first event, and what all of its events say of addressees and of care."""
+        every = [each.duty for each in self.raised.values()]
+        basis = dict.fromkeys(fact for each in sorted(self.raised.values(), key=_order) for fact in each.duty.basis)
+        return self.first.duty.model_copy(
+            update={
+                "addressees": tuple(sorted({code for duty in every for code in duty.addressees})),
+                "persons": max(duty.persons for duty in every),
+                "restricted": any(duty.restricted for duty in every),
+                "possible": all(duty.possible for duty in every),
+                "basis": tuple(basis),
+            }
+        )
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Every event that raised it, in the order of the reports."""
+        found = (each.duty.evidence for each in self.raised.values())
+        return tuple(sorted(found, key=lambda each: (each.reported, each.source, each.id)))
+
+    @property
+    def draft(self) -> Drafted | None:
+        """The draft of the most, then of the newest, events."""
+        return max(self.drafts.values(), key=lambda each: (len(each.events), each.at, each.digest), default=None)
+
+    @property
+    def drafted_all(self) -> bool:
+        """Whether the draft covers every event that raised the duty."""
+        return self.draft is not None and {each.id for each in self.evidence} <= set(self.draft.events)
+
+    @property
+    def released(self) -> tuple[Released, ...]:
+        """Who released, of the draft that most persons released; different persons with different keys only."""
+        by_draft: dict[str, list[Released]] = {}
+        for each in sorted(self.releases.values(), key=lambda each: (each.at, each.by)):
+            others = by_draft.setdefault(each.digest, [])
+            if each.key is None or all(each.key != other.key for other in others):
+                others.append(each)
+        if not by_draft:
+            return ()
+        return tuple(max(by_draft.values(), key=_most_then_first))
+
+    @property
+    def released_draft(self) -> Drafted | None:
+        """What was released, or is being released."""
+        return self.drafts.get(self.released[0].digest) if self.released else None
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether an event of the situation withdraws it: a person decides what follows."""
+        return bool(self.notes)
+
+    @property
+    def state(self) -> State:
+        """How far it has come."""
+        if self.answers:
+            return State.ANSWERED
+        if self.released:
+            needed = self.duty.persons if self.known else 1
+            return State.RELEASED if len(self.released) >= needed else State.RELEASED_BY_ONE
+        return State.DRAFTED if self.drafts else State.RAISED
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to act."""
+        return self.state in OPEN
+
+    def limit(self) -> tuple[str, datetime] | None:
+        """When an alarm is due: the framework's own hour (`law`), else the bus's reminder (`target`), else never."""
+        duty = self.first.duty
+        if duty.due is not None:
+            return "law", duty.due
+        return None if duty.target is None else ("target", duty.target)
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether its time has run out and it is still open."""
+        limit = self.limit() if self.known else None
+        return limit is not None and self.open and limit[1] < now
+
+
+def fold(records: Iterable[Entry]) -> dict[str, DutyState]:
+    """Duties by id, from any of their records in any order."""
+    states: dict[str, DutyState] = {}
+    for record in records:
+        states.setdefault(record.id, DutyState(record.id)).add(record)
+    return dict(sorted(states.items()))
+
+
+def _most_then_first(releases: list[Released]) -> tuple[int, float]:
+    return len(releases), -releases[0].at.timestamp()
+
+
+def _name(evidence: Evidence) -> tuple[str, str]:
+    return evidence.source, evidence.id
+
+
+def _order(record: Raised) -> tuple[datetime, str, str]:
+    return (record.at, *_name(record.duty.evidence))
+
+
+def _earliest(held: dict[_Key, _Entry], key: _Key, record: _Entry) -> None:
+    """Keep the earliest record under a key; of two of one moment the smaller, so that order never decides."""
+    known = held.get(key)
+    if known is None or (record.at, record.model_dump_json()) < (known.at, known.model_dump_json()):
+        held[key] = record

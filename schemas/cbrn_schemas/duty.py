@@ -1,0 +1,243 @@
+"""What the country owes to other states and to organisations, and how far it has come: records of `<realm>.bus.duties`.
+
+The topic is a log: a duty is what its records together say (`cbrn_routing.duties.fold`). The router writes `raised` and
+`noted`, the clerk `drafted` and `overdue`, a person's command `released` and `answered`. Nothing here sends anything.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, StringConstraints, TypeAdapter
+from pydantic.types import Strict
+
+from cbrn_schemas.events.base import LINE_PATTERN, Code, Model
+from cbrn_schemas.events.time import Time
+
+OVERDUE_TYPE: Final = "kg.cbrn.alarm.overdue-duty.v1"
+"""CloudEvents type of the alarm about a duty whose time has run out."""
+OVERDUE_SOURCE: Final = "/bus/duties"
+
+Word = Annotated[str, StringConstraints(min_length=1, max_length=160)]
+"""A word or short text of an open list: readers must expect ones that they do not know."""
+Words = Annotated[tuple[Word, ...], Strict(strict=False)]
+Codes = Annotated[tuple[Code, ...], Strict(strict=False)]
+Person = Annotated[str, StringConstraints(min_length=2, max_length=200, pattern=LINE_PATTERN)]
+Note = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Titles(Model):
+    """One line in the three languages of the bus."""
+
+    ky: str
+    ru: str
+    en: str
+
+
+class Basis(Model):
+    """A fact that raised the duty."""
+
+    facet: Word
+    """What the rule of the duty asks for: `traits`, `downstream`, `severity`."""
+    value: Word
+    """What it found: `cwc-scheduled`, `UZ`."""
+    field: str
+    """The event's field that says so, `substances.0.cas`; empty where the place does."""
+    shown: str
+    """The evidence itself: «sarin, CAS 107-44-8, Chemical Weapons Convention 1.A.1»."""
+
+
+class Evidence(Model):
+    """An event of the situation."""
+
+    id: str
+    """CloudEvents id; the situation's name where the event came without an envelope."""
+    source: str
+    kind: Word
+    message_type: Word
+    observed: Time
+    reported: Time
+
+
+class Jurisdiction(Model):
+    """The place as the bus found it."""
+
+    district: str | None = None
+    region: str | None = None
+    country: str | None = None
+    neighbours: Words = ()
+    """Countries within 15 km."""
+    downstream: Words = ()
+    """Countries that the river reaches."""
+    confidence: Word
+
+
+class Duty(Model):
+    """One duty as one event of its situation raised it."""
+
+    id: str
+    """`<situation>/<rule>`: the same for every event of the situation."""
+    rule: Word
+    """Id of the duty's rule in the rule book."""
+    rulebook: str
+    """Digest of the book."""
+    title: Titles
+    framework: Word
+    clock: Word
+    article: str
+    asks: str
+    """What the framework asks for."""
+    standing: Word
+    """How the framework binds the country: `party`, `not-party`, `unconfirmed`, ..."""
+    possible: bool
+    """The facts allow the duty and do not prove it."""
+    voluntary: bool
+    """The country is no party by the sources found: a template, no obligation."""
+    addressees: Codes
+    """Whom to tell; of the neighbours only those that may be affected."""
+    addressee: str
+    """The addressee in the framework's words."""
+    national_bodies: Codes
+    """Who answers for it at home; empty where no source says."""
+    focal_points: Codes
+    """The contact at home; empty where it has to be asked."""
+    persons: Annotated[int, Field(ge=1, le=2)]
+    """How many different persons must release it."""
+    restricted: bool
+    starts: str
+    """What starts the clock."""
+    started: Time | None
+    wording: str
+    """The time in the framework's words: «within 24 hours», «forthwith»."""
+    due: Time | None
+    """None where the framework has words instead of hours."""
+    target: Time | None
+    """When the bus reminds where there is no hour: its own proposal, not law."""
+    stops: str
+    """What stops the clock."""
+    basis: Annotated[tuple[Basis, ...], Strict(strict=False)]
+    evidence: Evidence
+    place: Jurisdiction
+    source: str
+    """Where the clock was read."""
+    confidence: Word
+    """`low` and `medium`: not, or not fully, confirmed by a source."""
+
+    @property
+    def situation(self) -> str:
+        """Name of the situation."""
+        return self.id.rpartition("/")[0]
+
+
+class Raised(Model):
+    """An event raised the duty, or raised it again: evidence is added, the clock stays."""
+
+    type: Literal["raised"] = "raised"
+    at: Time
+    """When the router decided."""
+    duty: Duty
+    event: dict[str, Any]
+    """The event's data, as published: what the draft is made of."""
+
+    @property
+    def id(self) -> str:
+        """Id of the duty."""
+        return self.duty.id
+
+
+class Noted(Model):
+    """An event of the situation cancels it, or no longer raises the duty. A person decides what follows."""
+
+    type: Literal["noted"] = "noted"
+    id: str
+    at: Time
+    note: Literal["cancelled", "no-longer-raised"]
+    evidence: Evidence
+
+
+class Drafted(Model):
+    """The clerk has written a draft from what the events say."""
+
+    type: Literal["drafted"] = "drafted"
+    id: str
+    at: Time
+    form: Word
+    """`enc`, `ihr`, `woah`, `ian` or `general`."""
+    digest: Digest
+    """SHA-256 of both texts: what a person releases."""
+    texts: dict[Literal["en", "ru"], str]
+    events: Words
+    """Ids of the events that it is made of."""
+
+
+class Released(Model):
+    """A person of the focal point released a draft."""
+
+    type: Literal["released"] = "released"
+    id: str
+    at: Time
+    by: Person
+    """Who: name and post."""
+    digest: Digest
+    """Of the draft that was released."""
+    key: str | None = None
+    """Public key of the person, Ed25519, base64; None where only the name was given."""
+    signature: str | None = None
+    """Over realm, duty and draft; None where only the name was given."""
+    note: Note | None = None
+
+
+class Answered(Model):
+    """The addressee has answered, or the duty was settled in another way: the note says how."""
+
+    type: Literal["answered"] = "answered"
+    id: str
+    at: Time
+    by: Person
+    note: Note
+
+
+class Overdue(Model):
+    """Its time has run out before anybody released it; the alarm went out with this record, once."""
+
+    type: Literal["overdue"] = "overdue"
+    id: str
+    at: Time
+    limit: Literal["law", "target"]
+    """`target`: the bus's own proposal where the framework has no hour."""
+    due: Time
+    told: Codes
+
+
+DutyRecord = Annotated[
+    Raised | Noted | Drafted | Released | Answered | Overdue,
+    Field(discriminator="type"),
+]
+
+_adapter: Final[TypeAdapter[Raised | Noted | Drafted | Released | Answered | Overdue]] = TypeAdapter(DutyRecord)
+
+
+def parse_duty_record(value: bytes) -> Raised | Noted | Drafted | Released | Answered | Overdue:
+    """A record of the topic. Raises pydantic's ValidationError."""
+    return _adapter.validate_json(value, extra="ignore")
+
+
+class OverdueAlarm(Model):
+    """What is told to the national body that answers for a duty, and to the crisis centre."""
+
+    kind: Literal["overdue-duty"] = "overdue-duty"
+    duty: str
+    """Id, as `cbrn duties show` takes it."""
+    title: Titles
+    framework: Word
+    article: str
+    limit: Literal["law", "target"]
+    due: Time
+    at: Time
+    state: Word
+    """How far it has come: `raised`, `drafted`, `released-by-one`."""
+    addressees: Codes
+    national_bodies: Codes
+    """Empty: nobody is confirmed, so the crisis centre must find who answers."""
+    hint: str
