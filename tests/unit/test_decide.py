@@ -50,6 +50,8 @@ def test_the_lorry_of_min_kush_reaches_those_who_must_know(engine: Engine) -> No
     assert bodies_of(routed) == {
         "mes": "lead", "mnrets": "support", "moh": "support", "mia": "support",
         "mwrapi": "inform", "mfa": "inform", "ppp-naryn": "inform",
+        # The services that act: travel time of the water, intakes, drinking water, and whose soil it is.
+        "mes-hydromet": "support", "water": "support", "moh-ses": "support", "mes-tailings": "inform",
     }  # fmt: skip
     assert [partner.body for partner in routed.decision.partners] == ["uz"]
     assert routed.decision.acknowledge_within_s == 900

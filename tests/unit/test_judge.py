@@ -359,6 +359,6 @@ def test_an_all_clear_is_held_for_the_neighbour_for_whom_the_alarm_was_held(judg
     second, _ = sit(judge, record(event(message_type="Cancel", severity="Minor", **border), id="u"), state=state)
     held = [headers["cbrn_partner"] for _, _, headers in first.records["cbrn.bus.outbound"]]
     again = {headers["cbrn_partner"]: headers["cbrn_rule"] for _, _, headers in second.records["cbrn.bus.outbound"]}
-    assert held == [b"kz"]
-    assert again == {b"kz": b"earlier-recipient"}
+    assert held == [b"kz", b"who"]
+    assert again == {b"kz": b"earlier-recipient", b"who": b"earlier-recipient"}
     assert not any(".to.kz." in topic for topic in second.records)
