@@ -43,9 +43,12 @@ def prove(book: RuleBook, on: date) -> None:
     Raises:
         RefusedBookError: the proof has found an error.
     """
-    from cbrn_routing.proof import check  # noqa: PLC0415 - a router must not carry the proof's tables about
+    from cbrn_routing.proof import ProofError, check  # noqa: PLC0415 - a router must not carry the proof's tables about
 
-    report = check(book, on)
+    try:
+        report = check(book, on)
+    except ProofError as error:
+        raise RefusedBookError(f"the book cannot be proved: {error}", "Run `cbrn rules check` on it.") from error
     if report.passed:
         return
     errors = [finding.message for finding in report.findings if finding.severity == "error"]

@@ -68,14 +68,16 @@ class Rulebooks:
         prove: Callable[[Candidate], Awaitable[RuleBook]] = proved_apart,
     ) -> None:
         self.in_force = SHIPPED
+        self.considered = -1
+        """Offset up to which every record was taken or refused."""
         self._settings = settings
         self._engine_of = engine_of
         self._use = use
         self._prove = prove
         self._read = asyncio.Event()
         """Set once everything that was on the topic has been considered."""
-        self._told = -1
-        """Offset up to which refusals were told: a second reading must not tell them again."""
+        self._told: set[int] = set()
+        """Offsets beyond `considered` whose refusal was told: a second reading must not tell it again."""
         self._following: asyncio.Task[None] | None = None
 
     async def caught_up(self, stopping: asyncio.Event) -> None:
@@ -126,17 +128,21 @@ class Rulebooks:
     async def _follow_once(self) -> None:
         """Read from the beginning, then for ever. What lies there at first is weighed as a whole, then as it comes."""
         waiting: list[Candidate] = []
+        read = -1
         async with _reader(self._settings.connection(), self._settings.realm) as (reader, partition, end):
             at_end = False
             while True:
                 records = (await reader.getmany(partition, timeout_ms=FETCH_WAIT_MS)).get(partition, [])
                 if records:
+                    read = records[-1].offset
                     trust = await asyncio.to_thread(Trust.read, self._settings.rulebook_signers)
                     waiting = by_precedence([*waiting, *self._signed(map(_posted, records), trust)])[:CANDIDATES_MAX]
                 at_end = at_end or await reader.position(partition) >= end
                 if at_end:
                     await self._put_into_force(waiting)
                     waiting = []
+                    self.considered = max(self.considered, read)
+                    self._told.clear()
                     self._read.set()
 
     def _signed(self, records: Iterable[Posted], trust: Trust) -> Iterable[Candidate]:
@@ -162,14 +168,13 @@ class Rulebooks:
             self._use(engine)
             signers = tuple(map(str, one.signers))
             self.in_force = InForce(one.activation.sequence, book.digest, one.posted.at, signers)
-            self._told = max(self._told, one.posted.offset)
             log.info("rule book in force", **self._said(), signed_by=signers, offset=one.posted.offset)
             return
 
     def _tell_refused(self, posted: Posted, error: ActivationError) -> None:
-        if posted.offset <= self._told:
+        if posted.offset <= self.considered or posted.offset in self._told:
             return
-        self._told = posted.offset
+        self._told.add(posted.offset)
         log.warning(
             "rule book refused; the one in force stays",
             offset=posted.offset,
