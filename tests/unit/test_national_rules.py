@@ -274,7 +274,7 @@ def test_routine_readings_go_to_few(matcher: Matcher) -> None:
 
 
 def test_every_basis_names_a_framework_or_the_mandate_of_a_body() -> None:
-    """A basis is what the desk shows as the reason in law: a framework, a body's mandate, or a named act of the state."""
+    """A basis is what the desk shows as the reason in law: a framework, a mandate, or a named act of the state."""
     for rule in national_rulebook().rules:
         for basis in rule.bases:
             if basis.instrument.startswith("mandate-"):
