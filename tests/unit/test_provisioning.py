@@ -35,12 +35,22 @@ def test_every_body_has_its_topics_and_no_other():
     assert {f"cbrn.from.{b}.{s}" for b in publishers(ON) for s in ("incidents", "monitoring", "receipts")} <= names
     assert {f"cbrn.to.{b}.{s}" for b in receivers(ON) for s in ("alerts", "monitoring")} <= names
     bus = {name for name in names if name.startswith("cbrn.bus.")}
-    assert len(names) == 3 * len(publishers(ON)) + 2 * len(receivers(ON)) + len(bus)
+    assert {f"cbrn.from.{b}.silences" for b in receivers(ON)} <= names
+    assert len(names) == 3 * len(publishers(ON)) + 3 * len(receivers(ON)) + len(bus)
 
 
-def test_all_topics_of_a_realm_have_the_same_number_of_partitions():
+def test_all_topics_of_events_have_the_same_number_of_partitions():
     """So a key has the same partition in each of them, and one shard sees all of a situation."""
-    assert {spec.partitions for spec in planned(shards=3)} == {3}
+    assert {spec.partitions for spec in planned(shards=3) if not spec.name.endswith(".silences")} == {3}
+
+
+def test_silences_of_a_body_are_one_history_that_nobody_backdates():
+    """Compacted, the end of a silence would remove what it hid; by its author's clock, it could hide the past."""
+    spec = spec_of("cbrn.from.moh.silences", shards=3)
+    assert spec.partitions == 1
+    assert spec.config["cleanup.policy"] == "delete"
+    assert spec.config["message.timestamp.type"] == "LogAppendTime"
+    assert int(spec.config["retention.ms"]) == int(spec_of("cbrn.bus.decisions").config["retention.ms"])
 
 
 def test_realms_share_no_topic():

@@ -1,16 +1,17 @@
 """What topics the catalogue implies: pure data, no cluster.
 
-Every publishing body writes three topics, every receiving body reads two, and the bus keeps its own. What is kept how
-long is decided in one place, the table `_STREAMS`.
+Every publishing body writes three topics, every receiving body reads two and keeps its silences in one, and the bus
+keeps its own. What is kept how long is decided in one place, the table `_STREAMS`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.bodies import publishers, receivers
+from cbrn_schemas.silence import silences_topic
 from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, state_topic, to_topic
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ RECORD_BYTES: Final = MIB
 """An event is 64 KiB at most; what is larger still arrives, so that it can be quarantined and its publisher told."""
 QUARANTINE_BYTES: Final = 2 * MIB
 """A whole refused record, with its headers and what is said about it."""
+
+SILENCE_BYTES: Final = 64 * 1024
+"""A few hundred bytes as a rule; who writes more means something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,10 @@ _STREAMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
     "from.incidents": _kept(30, message_timestamp_type=_BROKER_TIME, compression_type=_PLAIN),
     "from.monitoring": _kept(7, message_timestamp_type=_BROKER_TIME, compression_type=_PLAIN),
     "from.receipts": _kept(90, message_timestamp_type=_BROKER_TIME, compression_type=_PLAIN),
+    # Who hid what from whom, and why: as long as the decisions that say who was told. Kept as history, since compaction
+    # would leave the end of a silence and remove the silence. The broker's clock says from when each one counts.
+    "from.silences": _kept(365, message_timestamp_type=_BROKER_TIME, compression_type=_PLAIN)
+    | {"max.message.bytes": str(SILENCE_BYTES)},
     "to.alerts": _kept(90),
     "to.monitoring": _kept(7),
     # Who was told what and why: a year, until an archive takes it over.
@@ -96,6 +104,9 @@ def planned_topics(realm: Realm, *, shards: int, replication: int, on: date) -> 
         for body in receivers(on)
         for stream in ("alerts", "monitoring")
     ]
+    # Whoever is told may quieten its own inbox, also one that publishes nothing else. One partition: a few records a
+    # day, read as a whole, and no key that other topics share.
+    specs += [replace(shape.spec(silences_topic(realm, body), "from.silences"), partitions=1) for body in receivers(on)]
     specs += [
         shape.spec(bus_topic(realm, name), f"bus.{name}")
         for name in ("decisions", "duties", "quarantine", "outbound", "rulebook")
@@ -106,7 +117,7 @@ def planned_topics(realm: Realm, *, shards: int, replication: int, on: date) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What all topics of a realm share: a key has the same partition number in each of them."""
+    """What all topics of events share: a key has the same partition number in each of them."""
 
     shards: int
     replication: int

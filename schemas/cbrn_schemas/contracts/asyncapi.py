@@ -20,7 +20,9 @@ from cbrn_schemas.contracts.asyncapi_messages import (
     is_incident,
     published,
     reference,
+    silence_messages,
 )
+from cbrn_schemas.silence import STREAM
 from cbrn_schemas.topics import Lane, Realm, router_group
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.contracts.documents import Document
 
 ASYNCAPI_VERSION: Final = "3.0.0"
+SILENCES_ADDRESS: Final = f"from.{{body}}.{STREAM}"
 _WHO: Final = {
     "agency": "Who publishes: a ministry, a service, a laboratory.",
     "ministry": "Who is told.",
@@ -57,14 +60,18 @@ class _Stream:
 
 
 def asyncapi_document(
-    events: Sequence[Document], alarm: Document, decision: Document, shapes: Mapping[str, StreamShape]
+    events: Sequence[Document],
+    alarm: Document,
+    decision: Document,
+    silences: Sequence[Document],
+    shapes: Mapping[str, StreamShape],
 ) -> dict[str, Any]:
     """The whole document. `shapes` by address pattern without the realm: `from.{body}.incidents`.
 
     Raises:
         KeyError: no shape is given for a pattern.
     """
-    streams = _streams(events, alarm, decision)
+    streams = _streams(events, alarm, decision, silences)
     return {
         "asyncapi": ASYNCAPI_VERSION,
         "info": _info(events),
@@ -74,7 +81,11 @@ def asyncapi_document(
         "operations": _operations({stream.name: stream for stream in streams}),
         "components": {
             "schemas": HEADERS,
-            "messages": {**event_messages(events), **bus_messages(alarm, decision, events)},
+            "messages": {
+                **event_messages(events),
+                **bus_messages(alarm, decision, events),
+                **silence_messages(silences),
+            },
             "parameters": _parameters(),
             "securitySchemes": {
                 "certificate": {"type": "X509", "description": "Mutual TLS: the process's own certificate."},
@@ -116,7 +127,9 @@ def _servers() -> dict[str, Any]:
     }
 
 
-def _streams(events: Sequence[Document], alarm: Document, decision: Document) -> list[_Stream]:
+def _streams(
+    events: Sequence[Document], alarm: Document, decision: Document, silences: Sequence[Document]
+) -> list[_Stream]:
     incidents = [event for event in events if is_incident(event)]
     readings = [event for event in events if not is_incident(event)]
     later = "Reserved: nothing is written here yet."
@@ -134,6 +147,13 @@ def _streams(events: Sequence[Document], alarm: Document, decision: Document) ->
             (*map(published, readings), "structured-event"),
         ),
         _Stream("receiptsFromBody", "from.{body}.receipts", f"What a body answers to an alert. {later}"),
+        _Stream(
+            "silencesOfBody",
+            SILENCES_ADDRESS,
+            "What a body's duty officers need not be shown for a while, by whom, why and until when. It hides from "
+            "their inbox only, never from a topic. The body itself reads it back.",
+            tuple(silence.name for silence in silences),
+        ),
         _Stream(
             "alertsToBody",
             "to.{body}.alerts",
@@ -158,6 +178,8 @@ def _streams(events: Sequence[Document], alarm: Document, decision: Document) ->
 def _channel(stream: _Stream, shape: StreamShape) -> dict[str, Any]:
     used = re.findall(r"\{(\w+)\}", stream.address)
     party = {"from": "publisher", "to": "receiver"}.get(stream.address.partition(".")[0], "")
+    if stream.address == SILENCES_ADDRESS:
+        party = "receiver"  # who is told may quieten its inbox, also where it publishes nothing else
     parameters = {name: reference("components", "parameters", party if name == "body" else name) for name in used}
     return {
         "address": f"{{realm}}.{stream.address}",
@@ -205,6 +227,8 @@ _OPERATIONS: Final = (
     ("publishReading", "send", "readingsFromBody", "agency", "Say what was measured."),
     ("receiveAlerts", "receive", "alertsToBody", "ministry", "Be told of incidents, and of what nobody could read."),
     ("receiveReadings", "receive", "readingsToBody", "ministry", "Be told of readings."),
+    ("declareSilence", "send", "silencesOfBody", "ministry", "Declare a silence, or end one early."),
+    ("heedSilences", "receive", "silencesOfBody", "ministry", "Read the body's own silences, all of them."),
     ("routeIncidents", "receive", "incidentsFromBody", "router", "Take incidents of every body in."),
     ("routeReadings", "receive", "readingsFromBody", "router", "Take readings of every body in."),
     ("deliverAlerts", "send", "alertsToBody", "router", "Tell each body that the rule book names."),

@@ -175,6 +175,22 @@ def bus_messages(alarm: Document, decision: Document, events: Sequence[Document]
     }
 
 
+def silence_messages(silences: Sequence[Document]) -> dict[str, Any]:
+    """A silence and its early end, as a body writes them for itself."""
+    key = {**_IDENTIFIER, "description": "The silence's id."}
+    headers = [reference("components", "schemas", "CloudEventHeaders")]
+    return {
+        silence.name: _message(
+            silence.ce_type,
+            silence.schema["description"].partition("\n")[0],
+            headers,
+            payload(silence),
+            key,
+        )
+        for silence in silences
+    }
+
+
 def _structured(events: Sequence[Document]) -> dict[str, Any]:
     types = {"type": "string", "enum": [event.ce_type for event in events]}
     value = {

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic.json_schema import GenerateJsonSchema
 
 from cbrn_schemas.contracts.decision_record import DecisionRecord
-from cbrn_schemas.contracts.rules import BOTH_WAYS, Direction
+from cbrn_schemas.contracts.rules import BACKWARD_ONLY, BOTH_WAYS, Direction
 from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events import ce_type as type_of_kind
 from cbrn_schemas.records import ALARM_TYPE, Alarm
+from cbrn_schemas.silence import SILENCE_END_TYPE, SILENCE_TYPE, Silence, SilenceEnd
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -81,12 +82,20 @@ def event_documents() -> list[Document]:
 
 
 def bus_documents() -> list[Document]:
-    """Documents of what the bus itself writes: the alarm about a quarantined incident, the decision record."""
+    """Documents of what is no event: the alarm about a quarantined incident, the decision record, silences."""
     alarm = _schema_of(Alarm)
     _require(alarm, "kind")
     return [
         document(f"quarantined.{FIRST_VERSION}", "alarm", alarm, ce_type=ALARM_TYPE),
         document(f"decision-record.{FIRST_VERSION}", "bus", _schema_of(DecisionRecord)),
+        *(
+            # A reader of silences is closed, lest a field that it does not know makes a scope wider than was meant.
+            document(f"{name}.{FIRST_VERSION}", "silence", _schema_of(model), ce_type=ce_type, promise=BACKWARD_ONLY)
+            for name, model, ce_type in (
+                ("silence", Silence, SILENCE_TYPE),
+                ("silence-end", SilenceEnd, SILENCE_END_TYPE),
+            )
+        ),
     ]
 
 
