@@ -147,12 +147,12 @@ def _found(
     if from_bus is not None:
         record, data, others = run(decided_on_the_bus(from_bus, settings))
         name = rulebook or record.rulebook  # the very book, wherever it is
-        book = find_book(name, settings).book
+        book = run(find_book(name, settings)).book
         check_book(record, book)
         return book, of_record(record, data, others)
     assert source is not None
     content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    book = find_book(rulebook or NATIONAL, settings).book
+    book = run(find_book(rulebook or NATIONAL, settings)).book
     if is_decision(content):
         record = read_decision(content)
         check_book(record, book)

@@ -5,7 +5,6 @@ A digest names the content, so a book that is found under it is the right one, w
 
 from __future__ import annotations
 
-import asyncio
 import re
 from contextlib import suppress
 from difflib import get_close_matches
@@ -42,31 +41,42 @@ class FoundBook(NamedTuple):
         return f"{self.origin} ({self.book.digest[:12]})"
 
 
-def find_book(name: str = NATIONAL, settings: Settings | None = None) -> FoundBook:
+async def find_book(name: str = NATIONAL, settings: Settings | None = None) -> FoundBook:
     """The book called `name`.
 
     That is `national` (the one that this software ships), a directory with YAML files, one YAML file, or the digest of
-    an activated book (its first 8 to 64 hexadecimal digits), for which `settings` say where the bus is. Never call it
-    from a coroutine: the bus is asked in a loop of its own.
+    an activated book (its first 8 to 64 hexadecimal digits), for which `settings` say where the bus is.
 
     Raises:
         BookNotFoundError: there is none; the message says where it was looked for.
     """
+    here = _book_here(name)
+    if here is not None:
+        return here
+    if _DIGEST.fullmatch(name) and settings is not None:
+        return FoundBook(await _activated(name, settings), name)
+    raise _not_found(name)
+
+
+def _book_here(name: str) -> FoundBook | None:
+    """The book on this machine."""
     path = Path(name)
     if name == NATIONAL:
         return FoundBook(national_rulebook(), NATIONAL)
     if path.exists():
         return FoundBook(_load(path), name)
-    if national_rulebook().digest.startswith(name) and _DIGEST.fullmatch(name):
+    if _DIGEST.fullmatch(name) and national_rulebook().digest.startswith(name):
         return FoundBook(national_rulebook(), NATIONAL)
-    if _DIGEST.fullmatch(name) and settings is not None:
-        return FoundBook(asyncio.run(_activated(name, settings)), name)
-    close = get_close_matches(name, (NATIONAL, *(one.name for one in Path().iterdir() if one.is_dir())), n=1)
-    raise BookNotFoundError(
+    return None
+
+
+def _not_found(name: str) -> BookNotFoundError:
+    folders = (NATIONAL, *(one.name for one in Path().iterdir() if one.is_dir()))
+    close = get_close_matches(name, folders, n=1)
+    remedy = "Give a directory of YAML files, a file, `national`, or 8 or more digits of an activated book's digest."
+    return BookNotFoundError(
         f"{name}: no such directory or file, and neither «{NATIONAL}» nor a digest",
-        hint=f"Did you mean «{close[0]}»?"
-        if close
-        else "Give a directory of YAML files, a file, `national`, or at least 8 digits of an activated book's digest.",
+        hint=f"Did you mean «{close[0]}»?" if close else remedy,
     )
 
 

@@ -6,7 +6,7 @@ Pure: no broker, no clock, no files. Words for people are in `wording`, which `c
 from cbrn_routing.explain.account import Account, Explanation, Naming, Told, WhyNot
 from cbrn_routing.explain.conditions import Condition, Conditions
 from cbrn_routing.explain.errors import DecisionRecordError, ExplainError, RulebookMismatchError
-from cbrn_routing.explain.explainer import Explainer
+from cbrn_routing.explain.explainer import Explainer, stands_for
 from cbrn_routing.explain.origins import Origin, origins_of
 from cbrn_routing.explain.recorded import cell_of, check_book, days_of, differences, read_decision
 
@@ -29,4 +29,5 @@ __all__ = [
     "differences",
     "origins_of",
     "read_decision",
+    "stands_for",
 ]

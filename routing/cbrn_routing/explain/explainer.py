@@ -87,7 +87,7 @@ class Explainer:
         namings = [
             naming
             for naming in self._namings(facets, self._accounts(facets))
-            if body in self._could_stand_for(naming.word)
+            if body in stands_for(self._directory, naming.word)
         ]
         namings.sort(key=lambda naming: (_distance(naming, body), -naming.role))
         remarks, instead = self._remarks(body)
@@ -147,19 +147,6 @@ class Explainer:
                 )
         return heirs
 
-    def _could_stand_for(self, word: str) -> frozenset[str]:
-        """The bodies for which a rule's word may stand in some cell."""
-        directory = self._directory
-        match word:
-            case "{region}":
-                return frozenset(chain.from_iterable(directory.by_region.values()))
-            case "{neighbours}" | "{downstream}":
-                return frozenset(chain.from_iterable(directory.by_country.values()))
-            case "{members}":
-                return frozenset(directory.members)
-            case _:
-                return frozenset((word, *directory.stands_for.get(word, ())))
-
     def _remarks(self, body: str) -> tuple[list[str], tuple[str, ...]]:
         known = bodies().get(body)
         remarks = ["foreign"] if body in self._directory.foreign else []
@@ -171,6 +158,19 @@ class Explainer:
             return remarks, ()
         remarks.append("not-yet" if known.valid_from is not None and known.valid_from > self._on else "gone")
         return remarks, in_office(body, self._on)
+
+
+def stands_for(directory: Directory, name: str) -> frozenset[str]:
+    """The bodies for which a rule's word may stand in some cell."""
+    match name:
+        case "{region}":
+            return frozenset(chain.from_iterable(directory.by_region.values()))
+        case "{neighbours}" | "{downstream}":
+            return frozenset(chain.from_iterable(directory.by_country.values()))
+        case "{members}":
+            return frozenset(directory.members)
+        case _:
+            return frozenset((name, *directory.stands_for.get(name, ())))
 
 
 def _words(rule: Rule) -> Iterator[_Word]:

@@ -1,0 +1,202 @@
+"""`cbrn rules test` and `cbrn rules show`: the examples beside the rules tried, and the rules in words."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cbrn_deploy.invocation import (
+    EXIT_BAD_INPUT,
+    EXIT_FAILED,
+    Invocation,
+    JsonOption,
+    LangOption,
+    RealmOption,
+    ServersOption,
+    complain,
+    run,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cbrn_routing.rulebook import CaseFailure, Matcher, Rule, RuleBook
+    from cbrn_routing.rulebook.language import Case
+
+BOOK_HELP = "`national`, a directory, a YAML file, or the digest of an activated book."
+BookArgument = Annotated[str, typer.Argument(metavar="[BOOK]", help=BOOK_HELP)]
+OnOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--on", formats=["%Y-%m-%d"], metavar="DATE", help="By the bodies and laws of this day.  [default: today]"
+    ),
+]
+
+
+def try_cases(
+    context: typer.Context,
+    book: BookArgument = "national",
+    *,
+    on: OnOption = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try the cases written beside the rules of BOOK. A failing one shows expected against got; exit status 1."""
+    from cbrn_deploy.rulebooks import find_book
+    from cbrn_routing.rulebook import Eras, failing_cases
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    found = run(find_book(book, invocation.settings))
+    day = day_of(on)
+    matcher = Eras(found.book).on(day)
+    failed = [list(group) for _, group in groupby(failing_cases(matcher), key=lambda each: (each.rule, each.case))]
+    total = len(_cases(found.book))
+    if as_json:
+        failures = [failure_json(matcher, differences) for differences in failed]
+        answer = {"book": found.book.digest, "on": day.isoformat(), "cases": total, "failed": failures}
+        print(json.dumps(answer, ensure_ascii=False))
+    else:
+        from cbrn_deploy.rules_screen import show_failures
+
+        show_failures(found.label, matcher, total, failed, invocation.language)
+    if failed:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def show(
+    context: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[RULE|BODY|KIND]", help="A rule's id, a body, or a kind of event.", show_default=False),
+    ] = None,
+    *,
+    rulebook: Annotated[str, typer.Option("--rulebook", metavar="BOOK", help=BOOK_HELP)] = "national",
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the rules in words: all of them, one, those that name a body, or those that can match a kind of event."""
+    from cbrn_deploy.rulebooks import find_book
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    found = run(find_book(rulebook, invocation.settings))
+    rules = chosen(found.book, name)
+    if as_json:
+        print(json.dumps({"book": found.book.digest, "rules": [rule_json(rule) for rule in rules]}, ensure_ascii=False))
+        return
+    from cbrn_deploy.rules_screen import show_list, show_rule
+
+    if rules and rules[0].id == name:
+        show_rule(rules[0], invocation.language)
+        rules = rules[1:]  # the name of a rule may be that of a kind, too
+    show_list(found.label, rules, invocation.language)
+
+
+def chosen(book: RuleBook, name: str | None) -> list[Rule]:
+    """The rules that a person asks for, a rule of that very name first. A name that is neither rule, body nor kind ends the command."""
+    from cbrn_schemas.bodies import bodies, find_body
+    from cbrn_schemas.events import EVENT_TYPES
+
+    if name is None:
+        return list(book.rules)
+    exact = [rule for rule in book.rules if rule.id == name]
+    if name in EVENT_TYPES:
+        return exact + [rule for rule in book.rules if rule not in exact and _can_match(rule, name)]
+    if exact:
+        return exact
+    body = find_body(name)
+    if body is not None:
+        return [rule for rule in book.rules if _names(rule, body.code)]
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, [*(rule.id for rule in book.rules), *bodies(), *EVENT_TYPES], n=3)
+    hint = f"Did you mean {', '.join(close)}?" if close else "`cbrn rules show` lists all rules."
+    complain(f"«{name}» is neither a rule of this book, nor a body, nor a kind of event", hint)
+    raise typer.Exit(EXIT_BAD_INPUT)
+
+
+def rule_json(rule: Rule) -> dict[str, Any]:
+    """A rule for machines, as it is written, bases in full."""
+    return {**rule.model_dump(mode="json", exclude_none=True), "acknowledge_within_s": rule.acknowledge_within_s}
+
+
+def failure_json(matcher: Matcher, differences: list[CaseFailure]) -> dict[str, Any]:
+    """A failing case for machines."""
+    case = case_of(matcher.book, differences[0])
+    return {
+        "rule": differences[0].rule,
+        "case": differences[0].case,
+        "facets": {name: list(values) for name, values in case.facets.conditions().items()},
+        "matching": matching(matcher, case),
+        "differences": [
+            {"field": each.field, "expected": _plain(each.expected), "got": _plain(each.got)} for each in differences
+        ],
+    }
+
+
+def case_of(book: RuleBook, failure: CaseFailure) -> Case:
+    """The case that failed."""
+    return next(case for rule, case in _cases(book) if (rule, case.title) == (failure.rule, failure.case))
+
+
+def _cases(book: RuleBook) -> list[tuple[str, Case]]:
+    """Every case with its rule's id, those of duties included."""
+    found = [(rule.id, case) for rule in book.rules for case in rule.cases]
+    return found + [(duty.id, case) for duty in book.duties for case in duty.cases]
+
+
+def matching(matcher: Matcher, case: Case) -> list[str]:
+    """Ids of the rules that match the case's cell."""
+    from cbrn_routing.rulebook import case_facets
+
+    return [rule.id for rule in matcher.matching(case_facets(case))]
+
+
+def day_of(on: datetime | None) -> date:
+    """The day asked for, or today in the country's time."""
+    from cbrn_routing.rulebook.eras import local_day
+
+    return local_day(datetime.now(UTC)) if on is None else on.date()
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, set | frozenset) else value
+
+
+def _can_match(rule: Rule, kind: str) -> bool:
+    """Whether some event of the kind can meet the rule's conditions, as far as lane, hazard and kind go."""
+    from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, lane_of_kind
+
+    named = rule.when.conditions()
+    return (
+        kind in named.get("kind", (kind,))
+        and lane_of_kind(kind) in named.get("lane", (lane_of_kind(kind),))
+        and not set(HAZARDS_OF[kind]).isdisjoint(named.get("hazard", HAZARDS_OF[kind]))
+    )
+
+
+def _names(rule: Rule, body: str) -> bool:
+    """Whether the rule names the body, or a symbol that can stand for it."""
+    return body in {code for name in _words(rule) for code in (name, *_stands_for(name))}
+
+
+def _words(rule: Rule) -> Iterator[str]:
+    if rule.lead is not None:
+        yield rule.lead
+    yield from (*rule.support, *rule.inform, *rule.partners)
+
+
+def _stands_for(name: str) -> frozenset[str]:
+    from cbrn_routing.explain import stands_for
+    from cbrn_routing.rulebook import Directory
+
+    return stands_for(Directory.from_catalogue(), name)
