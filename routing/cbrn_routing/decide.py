@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cbrn_routing.decision import Decision, Recipient
     from cbrn_routing.jurisdiction import Gazetteer, Located
+    from cbrn_routing.rulebook.book import RuleBook
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.topics import Realm
 
@@ -65,6 +66,8 @@ class Engine:
         self._present = Span(EVER[0], EVER[1], book) if isinstance(book, Matcher) else None
         self.rulebook: Final = book.digest
         """Digest of the rule book that decides."""
+        self.book: Final[RuleBook] = book.book
+        """The rule book itself."""
 
     def route(self, event: AnyEvent, now: datetime | None = None) -> Routed:
         """Who must know of this event, and what is doubtful about it.

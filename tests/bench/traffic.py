@@ -27,7 +27,7 @@ SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor")
 STATE_TOPIC = "cbrn.bus.state-incidents"
 INGRESS = [from_topic(Realm.REAL, body, "incidents") for body in BODIES]
 EGRESS = [to_topic(Realm.REAL, body, "alerts") for body in BODIES]
-BUS = [bus_topic(Realm.REAL, name) for name in ("decisions", "quarantine", "outbound")]
+BUS = [bus_topic(Realm.REAL, name) for name in ("decisions", "quarantine", "outbound", "duties")]
 
 
 class Sent(NamedTuple):

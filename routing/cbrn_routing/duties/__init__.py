@@ -1,7 +1,7 @@
 """What the country owes to other states and to organisations: raised, drafted, released by persons, answered.
 
-Pure: no clock, no network, and nothing that could send. Which cells raise a duty is the rule book's business; the log on
-the bus is the router's, the clerk's and the command's.
+Pure: no clock, no network, and nothing that could send. Which cells raise a duty is the rule book's business; the log
+on the bus is the router's, the clerk's and the command's.
 """
 
 from cbrn_routing.duties.assess import as_json, duties_of, duty_id, evidence_of

@@ -132,7 +132,8 @@ class DutyState:
                 others.append(each)
         if not by_draft:
             return ()
-        return tuple(max(by_draft.values(), key=_most_then_first))
+        most = max(by_draft.values(), key=_most_then_first)
+        return tuple(most)
 
     @property
     def released_draft(self) -> Drafted | None:

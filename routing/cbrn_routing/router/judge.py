@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from cbrn_routing.decision import Decision, Recipient, Role, alive
 from cbrn_routing.router.encoding import Block
+from cbrn_routing.router.owed import owed_records
 from cbrn_routing.router.plan import Plan, plan_delivery
 from cbrn_routing.router.sitting import Narrator, Record, Sink, Sitting, Tally
 from cbrn_routing.router.state import ShardState, Situation, content_digest, id_digest
@@ -26,6 +27,10 @@ from cbrn_schemas.topics import Lane, Realm, bus_topic, parse_from_topic, to_top
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cbrn_routing.decide import Routed
+    from cbrn_routing.rulebook import RuleBook
+    from cbrn_schemas.events import AnyIncident
+
 PARTNER_ROLE = 0
 """Role under which a situation remembers a neighbour or organisation for whom copies were held."""
 PLANS_MAX = 10_000
@@ -36,6 +41,10 @@ CRISIS_CENTRE = "mes"
 
 class RouteEngine(Protocol):
     """What decides (`cbrn_routing.decide.Engine`)."""
+
+    @property
+    def book(self) -> RuleBook:
+        """The rule book by which it decides: what a decision's duties are rules of."""
 
     def route(self, event: Any, now: datetime) -> Any:
         """Decision, place and doubts of an event that is judged now."""
@@ -53,6 +62,7 @@ class Judge:
         self._decisions = bus_topic(realm, "decisions")
         self._quarantine = bus_topic(realm, "quarantine")
         self._outbound = bus_topic(realm, "outbound")
+        self._duties = bus_topic(realm, "duties")
         self._publishers: dict[str, str] = {}
         # Keyed by the decision's identity: the matcher interns decisions, and hashing one would cost more than routing.
         # Each value holds its decision, so that an identity is never reused while it is a key.
@@ -115,19 +125,32 @@ class Judge:
         body_of_event = sitting.sink.body(key, envelope.data, envelope.headers)
         doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record.key == key, envelope.stripped, sitting)
         earlier: dict[str, int] = {}
+        owed: list[Any] = []
         if isinstance(event, Incident):
-            earlier, more = _follow(event, self._reaches(decision), state)
+            owed = self._owed(event, routed, envelope, sitting)
+            earlier, more = _follow(event, self._reaches(decision), decision.duties, state)
             doubts += more
         state.see(identifier, content)
         place = routed.place
         plan = self._plan(decision, place.district or place.region or place.country or "", doubts)
         self._deliver(plan, earlier, body_of_event, sitting)
+        for record_of_duty in owed:
+            sitting.sink.append(self._duties, record_of_duty)
         self._note_decision(plan, earlier, envelope, record, event.kind, key, sitting)
         sitting.tally.counts["routed"] += 1
         if doubts:
             sitting.tally.doubts.update(doubts)
         if doubts or self._narrate_all:
             self._narrator.routed(record, event, routed, doubts, [body for body, role in earlier.items() if role])
+
+    def _owed(self, event: AnyIncident, routed: Routed, envelope: Envelope, sitting: Sitting) -> list[Any]:
+        """Records of the duties that the event raises, or that its situation raised and it takes back; mostly none."""
+        known = sitting.state.situations.get(event.situation)
+        earlier = () if known is None else known.duties
+        if not routed.decision.duties and not earlier:
+            return []
+        found = owed_records(event, routed, book=self._engine.book, envelope=envelope, earlier=earlier, now=sitting.now)
+        return [sitting.sink.body(key, value, []) for key, value in found]
 
     def _deliver(self, plan: Plan, earlier: dict[str, int], event: Any, sitting: Sitting) -> None:
         append = sitting.sink.append
@@ -240,7 +263,9 @@ def _doubts(event: Event, keyed: bool, stripped: bool, sitting: Sitting) -> tupl
     return found
 
 
-def _follow(event: Incident, reached: dict[str, int], state: ShardState) -> tuple[dict[str, int], tuple[Doubt, ...]]:
+def _follow(
+    event: Incident, reached: dict[str, int], duties: tuple[str, ...], state: ShardState
+) -> tuple[dict[str, int], tuple[Doubt, ...]]:
     """Keep the situation's memory. Returns the earlier recipients whom the rules do not name now, and doubts."""
     known = state.situations.get(event.situation)
     doubts: tuple[Doubt, ...] = ()
@@ -254,8 +279,11 @@ def _follow(event: Incident, reached: dict[str, int], state: ShardState) -> tupl
         if correction:
             earlier = {body: role for body, role in known.recipients.items() if body not in reached}
         reached = known.recipients | reached
+        duties = tuple(sorted({*known.duties, *(() if event.message_type == "Cancel" else duties)}))
+    elif event.message_type == "Cancel":
+        duties = ()
     cancelled = event.message_type == "Cancel" or (known is not None and known.cancelled)
-    state.keep(event.situation, Situation(reached, cancelled))
+    state.keep(event.situation, Situation(reached, cancelled, duties))
     return earlier, doubts
 
 

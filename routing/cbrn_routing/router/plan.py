@@ -82,6 +82,7 @@ def _record_tail(decision: Decision, alive: tuple[Recipient, ...], place: str, d
         "recipients": [_named(recipient) for recipient in decision.recipients],
         "partners": [_named(partner) for partner in decision.partners],
         "acknowledge_within_s": decision.acknowledge_within_s,
+        "duties": list(decision.duties),
         "doubts": list(doubts),
         "facets": facets,
         "rulebook": decision.rulebook,

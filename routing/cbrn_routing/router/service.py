@@ -207,7 +207,7 @@ class _Membership(ConsumerRebalanceListener):
     async def _check_topics(self) -> None:
         realm, lane = self._router.realm, self._options.lane
         needed = [*self._router.topics, state_topic(realm, lane)]
-        needed += [bus_topic(realm, name) for name in ("decisions", "quarantine", "outbound")]
+        needed += [bus_topic(realm, name) for name in ("decisions", "duties", "quarantine", "outbound")]
         if self._router.rulebooks is not None:
             needed.append(bus_topic(realm, "rulebook"))
         if not self._options.topics:

@@ -29,10 +29,12 @@ CONTENT_BYTES: Final = 8
 
 
 class Situation(msgspec.Struct, array_like=True):
-    """Whom a situation has reached, in which role each, and whether it was cancelled."""
+    """Whom a situation has reached, in which role each, whether it was cancelled, and which duties it has raised."""
 
     recipients: dict[str, int]
     cancelled: bool
+    duties: tuple[str, ...] = ()
+    """Ids of the rules of duties, sorted."""
 
 
 class Segment(msgspec.Struct):

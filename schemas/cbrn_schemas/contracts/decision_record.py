@@ -84,6 +84,8 @@ class DecisionRecord(Model):
     """Neighbours and organisations, for whom a copy waits until a named person releases it."""
     acknowledge_within_s: Annotated[int, Field(gt=0)] | None
     """Shortest deadline of the rules that matched, in seconds; null where no answer is asked for."""
+    duties: Words = ()
+    """Rules of the book whose duties to others arise, by id; the duties themselves are on `<realm>.bus.duties`."""
     as_of: Day | None = None
     """For an event of other days: a day of the era by whose bodies it was decided."""
     delivered: Annotated[tuple[Code, ...], Strict(strict=False)] = ()

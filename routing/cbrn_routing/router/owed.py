@@ -1,0 +1,52 @@
+"""What the router writes of duties: raised by an event, or noted on those that its situation raised before.
+
+Text only; the judge appends it to the same transaction as the alerts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from cbrn_routing.duties import duties_of, duty_id, evidence_of
+from cbrn_schemas.duty import Noted
+from cbrn_schemas.records import rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from cbrn_routing.decide import Routed
+    from cbrn_routing.rulebook import RuleBook
+    from cbrn_schemas.envelope import Envelope
+    from cbrn_schemas.events import AnyIncident
+
+
+def owed_records(
+    event: AnyIncident,
+    routed: Routed,
+    *,
+    book: RuleBook,
+    envelope: Envelope,
+    earlier: tuple[str, ...],
+    now: datetime,
+) -> Iterator[tuple[bytes, bytes]]:
+    """Key and value of every record that an incident adds to the log of duties.
+
+    `earlier` are the rules whose duties the situation raised before. A cancellation raises none and is noted on all of
+    them; a correction is noted on those that it no longer raises. Nothing is taken back: a person decides.
+    """
+    identity = envelope.id, envelope.source
+    data = envelope.data.decode()
+    raised = duties_of(event, routed, book, now, identity=identity)
+    for duty in raised:
+        value = f'{{"type":"raised","at":"{rfc3339(now)}","duty":{duty.model_dump_json()},"event":{data}}}'
+        yield duty.id.encode(), value.encode()
+    if event.message_type == "Alert":
+        return
+    note: Literal["cancelled", "no-longer-raised"]
+    note = "cancelled" if event.message_type == "Cancel" else "no-longer-raised"
+    still = {duty.rule for duty in raised}
+    for rule in earlier:
+        if rule not in still:
+            noted = Noted(id=duty_id(event.situation, rule), at=now, note=note, evidence=evidence_of(event, identity))
+            yield noted.id.encode(), noted.model_dump_json().encode()
