@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -18,16 +18,23 @@ from cbrn_deploy.invocation import (
     JsonOption,
     LangOption,
     RealmOption,
+    ServersOption,
     complain,
     console,
+    run,
     shown,
 )
 
 if TYPE_CHECKING:
     from cbrn_routing.decide import Routed
+    from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.topics import Realm
+
+
+NOON = time(12)
+"""A day is judged as at its noon."""
 
 
 class Dry(NamedTuple):
@@ -44,20 +51,33 @@ def route(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON event or structured CloudEvent; - reads stdin.")],
     *,
+    book: Annotated[
+        str, typer.Option(metavar="BOOK", help="Rule book: folder of *.yaml, one such file, a digest, or national.")
+    ] = "national",
+    on: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Judge as on this day.  [default: today]", show_default=False)
+    ] = None,
     realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
     lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say who would be told of the event in FILE, in which role and by which rule; nothing is sent.
 
-    For an event that the bus would set aside it says where and why, with exit status 2.
+    For an event that the bus would set aside it says where and why, with exit status 2. The bus is asked only for a
+    rule book whose digest is not at hand.
     """
+    from cbrn_deploy.cli_rules_check import parse_day
+    from cbrn_deploy.rulebooks import find_book
+    from cbrn_routing.rulebook.eras import LOCAL_TIME
     from cbrn_schemas.errors import InvalidEventError
 
-    invocation = Invocation.of(context, realm=realm, lang=lang)
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    rules = run(find_book(book, invocation.settings)).book
+    now = datetime.now(UTC) if on is None else datetime.combine(parse_day(on), NOON, LOCAL_TIME)
     content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     try:
-        dry = dry_run(content, invocation.realm)
+        dry = dry_run(content, invocation.realm, rules, now)
     except InvalidEventError as error:
         if as_json:
             print(json.dumps({"error": error.message, "where": error.where, "hint": error.hint}, ensure_ascii=False))
@@ -70,8 +90,8 @@ def route(
         _print(dry, invocation.language)
 
 
-def dry_run(content: bytes, realm: Realm) -> Dry:
-    """The national rule book's decision for an event.
+def dry_run(content: bytes, realm: Realm, book: RuleBook | None = None, now: datetime | None = None) -> Dry:
+    """A rule book's decision for an event, judged `now`; by default the national one's and today.
 
     Raises:
         InvalidEventError: the bus would put it into quarantine.
@@ -105,7 +125,7 @@ def dry_run(content: bytes, realm: Realm) -> Dry:
         raise InvalidEventError(error.reason, where=error.where, message=error.message, hint=error.hint) from None
     except TooLargeError as error:
         raise InvalidEventError(Reason.TOO_LARGE, where="value", message=str(error), hint=error.hint) from None
-    routed = Engine(Eras(national_rulebook()), Gazetteer()).route(event, datetime.now(UTC))
+    routed = Engine(Eras(book or national_rulebook()), Gazetteer()).route(event, now or datetime.now(UTC))
     return Dry(one.id or key_of(event), realm, event, routed)
 
 

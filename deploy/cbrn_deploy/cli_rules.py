@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from cbrn_deploy import cli_rules_activate, cli_rules_show
+from cbrn_deploy import cli_rules_activate, cli_rules_check, cli_rules_compare, cli_rules_show
 
 app = typer.Typer(no_args_is_help=True, help="The rule book: prove it, try it, compare it, put it into force.")
 
+app.command("check")(cli_rules_check.check)
 app.command("keygen")(cli_rules_activate.keygen)
 app.command("sign")(cli_rules_activate.sign)
 app.command("activate")(cli_rules_activate.activate)
 app.command("active")(cli_rules_activate.active)
 app.command("test")(cli_rules_show.try_cases)
 app.command("show")(cli_rules_show.show)
+app.command("replay")(cli_rules_compare.replay)

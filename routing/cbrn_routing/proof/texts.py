@@ -15,7 +15,7 @@ from cbrn_schemas.words import word, words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cbrn_routing.rulebook import Rule, RuleBook
+    from cbrn_routing.rulebook import RuleBook
 
 _CYRILLIC: Final = re.compile(r"[А-яЁёҢңӨөҮү]")
 _LATIN_WORD: Final = re.compile(r"[A-Za-z]{2}")
@@ -60,7 +60,7 @@ def texts(book: RuleBook) -> Iterator[Finding]:
 
 
 def instruments(book: RuleBook) -> Iterator[Finding]:
-    """A finding for every instrument that has no name: neither a framework, nor the mandate of a body, nor a named act."""
+    """A finding for every instrument that has no name."""
     unknown: dict[str, list[str]] = {}
     for rule in book.rules:
         for basis in rule.bases:
@@ -71,8 +71,11 @@ def instruments(book: RuleBook) -> Iterator[Finding]:
 
 
 def instrument_name(instrument: str, lang: Language) -> str | None:
-    """What a lawyer calls the instrument: a framework, the mandate of a body or of the heads of regions, or an act that
-    the table of words names (`instrument/<code>`); None for any other."""
+    """What a lawyer calls the instrument; None where nobody has named it.
+
+    That is a framework of the catalogue, the mandate of a body, or whatever the table of words names in its group
+    `instrument`: acts, and the mandate of the heads of regions.
+    """
     if instrument in frameworks():
         return frameworks()[instrument].names.get(lang)
     label = words().get(("instrument", instrument))

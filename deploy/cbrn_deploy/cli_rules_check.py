@@ -1,0 +1,184 @@
+"""`cbrn rules check`: the proof of a rule book, with an event for every finding and a matrix that a lawyer can read."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cbrn_deploy.invocation import (
+    EXIT_BAD_INPUT,
+    EXIT_FAILED,
+    Invocation,
+    JsonOption,
+    LangOption,
+    RealmOption,
+    ServersOption,
+    complain,
+    console,
+    run,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from cbrn_routing.proof import Finding, Report
+    from cbrn_routing.rulebook import RuleBook
+    from cbrn_schemas.events.base import Language
+
+DATE_FORMAT = "2026-11-23"
+
+
+def check(
+    context: typer.Context,
+    book: Annotated[
+        str, typer.Argument(metavar="[BOOK]", help="Folder of *.yaml, one such file, a digest on the bus, or national.")
+    ] = "national",
+    *,
+    on: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Day to prove, as 2026-11-23.  [default: today]")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the coverage matrix: one page to read and print.")
+    ] = None,
+    events: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write an event for every finding, for `cbrn route --book`.")
+    ] = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove the rule book BOOK over every cell that can exist; exit status 1 if anything is wrong with it.
+
+    Exactly one lead everywhere, no unreachable rule, nobody told who does not exist, every text in three languages,
+    every basis in force. The bus is asked only for a digest that is not at hand.
+    """
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    day = _day(on)
+    found, report = _proved(book, day, invocation)
+    files = {} if events is None else _write_events(report, events)
+    if html is not None:
+        _write_matrix(found, report, html, invocation.language)
+    if as_json:
+        print(json.dumps(_as_json(report, files), ensure_ascii=False))
+    else:
+        _print(report, files, invocation.language)
+    if not report.passed:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def parse_day(text: str) -> date:
+    """A day as `2026-11-23`; ends the command with status 2 for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        complain(f"{text}: no such day", f"Write it as {DATE_FORMAT}.")
+        raise typer.Exit(EXIT_BAD_INPUT) from None
+
+
+def _day(on: str | None) -> date:
+    from cbrn_routing.rulebook.eras import local_day
+
+    return local_day(datetime.now(UTC)) if on is None else parse_day(on)
+
+
+def _proved(name: str, day: date, invocation: Invocation) -> tuple[RuleBook | None, Report]:
+    """The book, if its files make one, and its proof. Files are read as they lie, so that all that is wrong is told."""
+    from cbrn_deploy.rulebooks import BookNotFoundError, find_book
+    from cbrn_routing.proof import check as prove
+    from cbrn_routing.proof import check_texts
+    from cbrn_routing.rulebook import RuleBook, RulebookError
+
+    path = Path(name)
+    if path.exists():
+        texts = _texts(path)
+        try:
+            return RuleBook.from_texts(texts), check_texts(texts, day)
+        except RulebookError:
+            return None, check_texts(texts, day)
+    try:
+        book = run(find_book(name, invocation.settings)).book
+    except BookNotFoundError as error:
+        complain(str(error), error.hint)
+        raise typer.Exit(EXIT_BAD_INPUT) from None
+    return book, prove(book, day)
+
+
+def _texts(path: Path) -> dict[str, str]:
+    files = [path] if path.is_file() else [each for each in path.iterdir() if each.suffix in {".yaml", ".yml"}]
+    if not files:
+        complain(f"{path} holds no *.yaml files", "Give the folder in which the rules lie.")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    try:
+        return {each.name: each.read_text(encoding="utf-8") for each in files}
+    except UnicodeDecodeError as error:
+        complain(f"{path}: not UTF-8: {error.reason}", "Give YAML files in UTF-8.")
+        raise typer.Exit(EXIT_BAD_INPUT) from None
+
+
+def _write_events(report: Report, folder: Path) -> dict[int, str]:
+    """One file for every finding that has an event; by the finding's number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files: dict[int, str] = {}
+    for number, finding in enumerate(report.findings):
+        if finding.event is not None:
+            about = finding.rules[0] if finding.rules else finding.event["kind"]
+            file = folder / f"{number + 1:03}-{finding.code}-{about}.json"
+            file.write_text(json.dumps(finding.event, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            files[number] = str(file)
+    return files
+
+
+def _write_matrix(book: RuleBook | None, report: Report, file: Path, lang: Language) -> None:
+    if book is None:
+        complain("no matrix was written: the files cannot be read as one book", "Correct the findings first.")
+        return
+    from cbrn_routing.proof.page import page
+
+    file.write_text(page(book, report, lang), encoding="utf-8")
+
+
+def _as_json(report: Report, files: dict[int, str]) -> dict[str, object]:
+    answer = report.as_json()
+    for number, file in files.items():
+        answer["findings"][number]["event_file"] = file
+    return answer
+
+
+def _print(report: Report, files: dict[int, str], lang: Language) -> None:
+    from cbrn_schemas.words import word
+
+    out = console()
+    for number, finding in enumerate(report.findings):
+        _print_finding(finding, files.get(number), report.on, lang)
+    verdict = word("matrix", "passed" if report.passed else "failed", lang)
+    style = "bold green" if report.passed else "bold red"
+    out.print(shown(f"{verdict} · {report.rulebook[:12]} · {report.on.isoformat()}", style))
+    counts = {
+        "rules": report.rules,
+        "cells": report.cells,
+        "classes": report.classes,
+        "errors": len(report.errors),
+        "warnings": len(report.warnings),
+    }
+    out.print(shown(" · ".join(f"{word('matrix', name, lang)}: {count:,}" for name, count in counts.items())))
+
+
+def _print_finding(finding: Finding, file: str | None, on: date, lang: Language) -> None:
+    from cbrn_schemas.words import word
+
+    kind = word("matrix", finding.severity, lang)
+    day = f" [{finding.day.isoformat()}]" if finding.day not in {None, on} and finding.day is not None else ""
+    style = "red" if finding.severity == "error" else "yellow"
+    out = console()
+    out.print(shown(f"{kind}{day}: {finding.said(lang)}", style), soft_wrap=True)
+    named = [rule for rule in finding.rules if rule not in finding.subject]
+    if named:
+        out.print(shown(f"    {word('ui', 'rule', lang)}: {', '.join(named)}"), soft_wrap=True)
+    if file is not None:
+        out.print(shown(f"    cbrn route {file}"), soft_wrap=True)

@@ -1,0 +1,169 @@
+"""The coverage matrix as one page to read and print: no network, no script, one language.
+
+The only module of the package that knows jinja2.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, StrictUndefined
+
+from cbrn_routing.explain.wording import condition_name, duration_name, when_name
+from cbrn_routing.proof.matrix import MEMBERS, Block, Line, Matrix, Named, Row, Told, matrix
+from cbrn_routing.proof.texts import instrument_name
+from cbrn_routing.rulebook import Directory
+from cbrn_schemas.bodies import bodies
+from cbrn_schemas.naming import body_name, place_name
+from cbrn_schemas.words import word
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from cbrn_routing.proof.findings import Report
+    from cbrn_routing.rulebook import Basis, Rule, RuleBook, When
+    from cbrn_schemas.events.base import Language
+
+TEMPLATE: Final = "page.html.jinja"
+_SETTLED: Final = frozenset({"kind", "hazard", "lane"})
+"""Facets that a block of the matrix has settled."""
+
+
+def page(book: RuleBook, report: Report, lang: Language) -> str:
+    """The page as HTML, in `lang`. Raises RuleFileError for a book that the matcher refuses."""
+    shown = matrix(book, report.on)
+    words = _Words(shown, lang)
+    return _template().render(
+        lang=lang,
+        t=lambda code: word("matrix", code, lang),
+        word=lambda group, code: word(group, code, lang),
+        report=report,
+        findings=[
+            (finding.severity, finding.said(lang), _beside(finding.rules, finding.subject))
+            for finding in report.findings
+        ],
+        hazards=[(hazard, [words.block(block) for block in blocks]) for hazard, blocks in shown.hazards],
+        general=[words.line(line, frozenset()) for line in shown.general],
+        rules=[words.rule(rule) for rule in shown.rules],
+        symbols=_symbols(report, lang),
+    )
+
+
+class _Words:
+    """The matrix in one language: plain dictionaries for the template."""
+
+    def __init__(self, shown: Matrix, lang: Language) -> None:
+        self._lang = lang
+        self._idle = shown.idle
+        self._unconfirmed = shown.unconfirmed
+        self._numbers = {rule.id: number for number, rule in enumerate(shown.rules, start=1)}
+
+    def block(self, block: Block) -> dict[str, Any]:
+        """One kind with its rows and lines."""
+        return {
+            "kind": word("kind", block.kind, self._lang),
+            "rows": [self._row(row) for row in block.rows],
+            "lines": [self.line(line, _SETTLED) for line in block.lines],
+        }
+
+    def line(self, line: Line, settled: frozenset[str]) -> dict[str, Any]:
+        """What a rule adds under its condition, or when it does not act."""
+        texts = [self._condition(when, settled) for when in line.when]
+        return {
+            "stops": line.stops,
+            "title": getattr(line.rule.title, self._lang),
+            "rule": self._ref(line.rule.id),
+            "condition": f" {word('matrix', 'or', self._lang)} ".join(texts),
+            "told": self._told(line.told),
+        }
+
+    def rule(self, rule: Rule) -> dict[str, Any]:
+        """A rule with all that it says and all that it rests on."""
+        return {
+            **self._ref(rule.id),
+            "id": rule.id,
+            "title": getattr(rule.title, self._lang),
+            "idle": rule.id in self._idle,
+            "when": when_name(rule.when, self._lang),
+            "unless": [when_name(unless, self._lang) for unless in rule.unless],
+            "bases": [self._basis(basis) for basis in rule.bases],
+        }
+
+    def _row(self, row: Row) -> dict[str, Any]:
+        unknown = word("matrix", "region-unknown", self._lang)
+        places = [unknown if region is None else place_name(region, self._lang) for region in row.regions]
+        return {
+            "severities": [word("severity", severity, self._lang) for severity in row.severities],
+            "codes": row.severities,
+            "regions": places or [word("matrix", "all-regions", self._lang)],
+            "told": self._told(row.told),
+        }
+
+    def _told(self, told: Told) -> dict[str, Any]:
+        return {
+            "lead": self._named(told.lead),
+            "support": self._named(told.support),
+            "inform": self._named(told.inform),
+            "partners": self._named(told.partners),
+            "answer": "" if told.acknowledge_within_s is None else duration_name(told.acknowledge_within_s, self._lang),
+            "restricted": told.restricted,
+        }
+
+    def _named(self, named: tuple[Named, ...]) -> list[dict[str, Any]]:
+        return [{"name": self._name(each.name), "rules": [self._ref(rule) for rule in each.rules]} for each in named]
+
+    def _name(self, name: str) -> str:
+        if name == MEMBERS:
+            return word("matrix", "other-members", self._lang)
+        return word("symbol", name.strip("{}"), self._lang) if name.startswith("{") else body_name(name, self._lang)
+
+    def _ref(self, rule: str) -> dict[str, Any]:
+        return {"number": self._numbers[rule], "low": rule in self._unconfirmed}
+
+    def _condition(self, when: When, settled: frozenset[str]) -> str:
+        named = when.conditions()
+        left = {facet: values for facet, values in named.items() if facet not in settled}
+        return "; ".join(condition_name(facet, values, self._lang) for facet, values in (left or named).items())
+
+    def _basis(self, basis: Basis) -> dict[str, Any]:
+        return {
+            "instrument": instrument_name(basis.instrument, self._lang) or basis.instrument,
+            "article": basis.article,
+            "since": basis.since or "",
+            "until": basis.until or "",
+            "source": basis.source,
+            "confidence": word("confidence", basis.confidence, self._lang),
+            "low": basis.confidence == "low",
+        }
+
+
+def _symbols(report: Report, lang: Language) -> list[tuple[str, list[tuple[str, str]]]]:
+    """For each word that stands for bodies by place: (place, names)."""
+    directory = Directory.from_catalogue(report.on)
+
+    def names(codes: tuple[str, ...]) -> str:
+        return ", ".join(bodies()[code].name(lang) for code in codes)
+
+    abroad = [(place_name(country, lang), names(codes)) for country, codes in directory.by_country.items()]
+    return [
+        (
+            word("symbol", "region", lang),
+            [(place_name(region, lang), names(codes)) for region, codes in directory.by_region.items()],
+        ),
+        (word("symbol", "members", lang), [("", names(directory.members))]),
+        (f"{word('symbol', 'neighbours', lang)}; {word('symbol', 'downstream', lang)}", abroad),
+    ]
+
+
+def _beside(rules: tuple[str, ...], subject: str) -> str:
+    """The rules of a finding that its sentence does not name already."""
+    return ", ".join(rule for rule in rules if rule not in subject)
+
+
+@cache
+def _template() -> Template:
+    text = (resources.files(__package__) / "data" / TEMPLATE).read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(text)
