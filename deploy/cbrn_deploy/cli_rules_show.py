@@ -102,7 +102,7 @@ def show(
 
 
 def chosen(book: RuleBook, name: str | None) -> list[Rule]:
-    """The rules that a person asks for, a rule of that very name first. A name that is neither rule, body nor kind ends the command."""
+    """The rules that a person asks for, one of that very name first; what is no rule, body or kind ends the command."""
     from cbrn_schemas.bodies import bodies, find_body
     from cbrn_schemas.events import EVENT_TYPES
 

@@ -1,0 +1,130 @@
+"""`cbrn rules diff` and `cbrn rules replay`: what another book would change, cell by cell and over what happened."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cbrn_deploy.invocation import (
+    EXIT_BAD_INPUT,
+    Invocation,
+    JsonOption,
+    LangOption,
+    RealmOption,
+    ServersOption,
+    complain,
+    run,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+RECORDED: Final = "recorded"
+_AGO: Final = re.compile(r"(\d{1,4})([mhdw])")
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+Moment = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="2026-11-01, 2026-11-01T08:00Z, or how long ago: 36h, 7d.", show_default=False),
+]
+
+
+def replay(
+    context: typer.Context,
+    book: Annotated[
+        str,
+        typer.Argument(metavar="[BOOK]", help="The book to judge by: national, a directory, a file, a digest."),
+    ] = "national",
+    *,
+    since: Moment = None,
+    until: Moment = None,
+    against: Annotated[
+        str, typer.Option(metavar="BOOK", help="Compare with this book's decisions, or with what was recorded.")
+    ] = RECORDED,
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Read this archive, not the bus: JSON lines of decision records and structured CloudEvents, or .gz.",
+            show_default=False,
+        ),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also save what was read as an archive (.gz: packed).", show_default=False),
+    ] = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge history again by BOOK and say for each body which alerts it would gain, lose or get otherwise.
+
+    It reads bus.decisions and the events that they are about, or an archive; it joins no group, commits nothing and
+    cannot write to the bus. Who was told only because of an earlier alert is left out of the comparison.
+    """
+    from cbrn_deploy.replay_source import Span, archive_writer, replay_archive, replay_bus
+    from cbrn_deploy.rulebooks import find_book
+    from cbrn_routing.compare import Court, Replay
+    from cbrn_routing.jurisdiction import Gazetteer
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    if archive is not None and save is not None:
+        complain("--save is for what is read from the bus", "Copy the archive; it is a file already.")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    now = datetime.now(UTC)
+    span = Span(moment(since, now), moment(until, now))
+    gazetteer = Gazetteer()
+    court = Court(run(find_book(book, invocation.settings)).book, gazetteer)
+    other = None if against == RECORDED else Court(run(find_book(against, invocation.settings)).book, gazetteer)
+    judged = Replay(court, other)
+    with _progress() as tell:
+        if archive is not None:
+            replay_archive(archive, judged, span, tell)
+        else:
+            with archive_writer(save) as write:
+                run(replay_bus(invocation.settings, judged, span, tell, write))
+    if as_json:
+        print(json.dumps(judged.report.as_json(), ensure_ascii=False))
+        return
+    from cbrn_deploy.replay_screen import show_report
+
+    show_report(judged.report, invocation.language)
+
+
+def moment(text: str | None, now: datetime) -> datetime | None:
+    """A time that a person gave, aware; a day begins at the country's midnight. What is none ends the command."""
+    from cbrn_routing.rulebook.eras import LOCAL_TIME
+
+    if text is None:
+        return None
+    ago = _AGO.fullmatch(text)
+    if ago is not None:
+        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        complain(f"{text}: no such time", "Write 2026-11-01, 2026-11-01T08:00Z, or how long ago: 36h, 7d.")
+        raise typer.Exit(EXIT_BAD_INPUT) from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=LOCAL_TIME)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """A count on standard error while a person watches; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("0") as status:
+        yield lambda count: status.update(f"{count}")
