@@ -130,7 +130,8 @@ class Cell:
     async def provision(self) -> None:
         """Create the realm's topics, those that this test needs."""
         shards = self.options.shards
-        names = (*self.traffic.topics, *self.alerts, *self.rulings, bus_topic(self.options.realm, "outbound"))
+        others = (bus_topic(self.options.realm, name) for name in ("outbound", "duties"))
+        names = (*self.traffic.topics, *self.alerts, *self.rulings, *others)
         specs = [TopicSpec(name, shards, 1) for name in names]
         specs.append(TopicSpec(self.state, shards, 1, {"cleanup.policy": "compact"}))
         async with connected(Settings(bootstrap_servers=self.bootstrap_servers)) as topics:
