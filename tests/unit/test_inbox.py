@@ -1,0 +1,431 @@
+"""The inbox: many messages fold into few lines, and every one is told, once, in time."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cbrn_consumers.inbox import (
+    Change,
+    Coordinate,
+    Delivery,
+    GroupKey,
+    Inbox,
+    Protection,
+    Reading,
+    Silences,
+    Sort,
+)
+from cbrn_consumers.inbox.delivery import place_parts
+from cbrn_schemas.silence import SEVERITY_ORDER, Subject, declare, scope_of
+from cbrn_schemas.topics import Lane
+
+START = datetime(2026, 5, 1, 6, tzinfo=UTC)
+INTERVAL = timedelta(minutes=5)
+
+
+def message(
+    offset,
+    *,
+    name="minkush-gamma-1",
+    lane=Lane.MONITORING,
+    at=START,
+    severity="Minor",
+    value=0.2,
+    partition=0,
+    identity=None,
+    protection=frozenset(),
+    **changes,
+):
+    """A delivered message, a reading of a station unless said otherwise."""
+    sort = Sort.STATION if lane is Lane.MONITORING else Sort.SITUATION
+    kind = "gamma-dose-rate" if lane is Lane.MONITORING else "chemical-spill"
+    situation, station = (None, name) if lane is Lane.MONITORING else (name, None)
+    place = changes.get("place", "41704220")
+    made = Delivery(
+        key=GroupKey(lane, sort, name),
+        coordinate=Coordinate(f"cbrn.to.mes.{lane.delivery}", partition, offset),
+        identity=offset if identity is None else identity,
+        id=f"e-{offset}",
+        routed=at,
+        observed=at,
+        kind=kind,
+        hazard="radiological",
+        publisher="mes-hydromet",
+        severity=severity,
+        role="inform",
+        rules=("r",),
+        acknowledge_by=None,
+        level=0,
+        warnings=(),
+        restricted=False,
+        place=place,
+        headlines={"ru": "Разлив"},
+        readings=(Reading("reading/x", "x", value, "uSv/h", value),) if lane is Lane.MONITORING else (),
+        protection=protection,
+        subject=Subject(situation, station, kind, "radiological", *place_parts(place), "mes-hydromet"),
+    )
+    return replace(made, **changes)
+
+
+def incident(offset, **changes):
+    return message(offset, **{"lane": Lane.INCIDENTS, "name": "KG-1", **changes})
+
+
+def inbox(silences=None, **options):
+    return Inbox(silences or Silences("mes"), **{"interval": INTERVAL, **options})
+
+
+def after(**time):
+    return START + timedelta(**time)
+
+
+def silence(scope, *, severity_max="Minor", starts=START, expires=None, name="1"):
+    return declare(
+        id=f"mes.{name}",
+        body="mes",
+        author="Асанов, дежурный",
+        reason="датчик в ремонте",
+        scope=scope_of(scope),
+        severity_max=severity_max,
+        starts=starts,
+        expires=expires or starts + timedelta(hours=2),
+        created=starts,
+    )
+
+
+def silenced(*given, at=START):
+    silences = Silences("mes")
+    for each in given:
+        silences.note(each, at)
+    return silences
+
+
+def records(notices):
+    return [record for notice in notices for told in notice.told for record in told.records]
+
+
+# --- groups ---------------------------------------------------------------------------------------------------------
+
+
+def test_repeated_readings_of_a_station_are_one_line_with_first_latest_and_highest():
+    """The officer reads one line, not six."""
+    box = inbox()
+    for offset, value in enumerate((0.2, 0.9, 0.4)):
+        box.take(message(offset, value=value, at=after(minutes=offset)), after(minutes=offset))
+    (line,) = box.view(after(hours=1)).lines
+    (shown,) = line.readings
+    assert line.count == 3
+    assert (shown.first.reading.value, shown.latest.reading.value) == (0.2, 0.4)
+    assert (shown.highest.reading.value, shown.highest.at) == (0.9, after(minutes=1))
+    assert (line.first, line.latest) == (START, after(minutes=2))
+
+
+def test_a_situation_is_one_line_with_the_strongest_role_and_the_earliest_deadline():
+    """Whoever reports it, and however often."""
+    box = inbox()
+    box.take(incident(0, acknowledge_by=after(hours=2), severity="Moderate"), START)
+    box.take(incident(1, role="lead", publisher="moh", acknowledge_by=after(hours=1)), START)
+    box.take(incident(2, acknowledge_by=after(hours=3)), START)
+    (line,) = box.view(START).lines
+    assert (line.count, line.role, line.acknowledge_by) == (3, "lead", after(hours=1))
+    assert (line.severity, line.highest) == ("Minor", "Moderate")
+    assert line.publishers == ("mes-hydromet", "moh")
+
+
+def test_a_cancelled_situation_asks_for_nothing_more_and_stays_in_the_list():
+    """Its deadline is off; what was, can be looked up."""
+    box = inbox()
+    box.take(incident(0, acknowledge_by=after(hours=1)), START)
+    box.take(incident(1, message_type="Cancel", ends=True, acknowledge_by=after(hours=2)), START)
+    (line,) = box.view(START).lines
+    assert (line.ended, line.acknowledge_by, line.changed) == (True, None, (Change.CANCELLATION, Change.UPDATE))
+
+
+def test_lanes_never_share_a_group():
+    """A station may be called as a situation is."""
+    box = inbox()
+    box.take(message(0, name="X"), START)
+    box.take(incident(0, name="X"), START)
+    assert len(box.view(START).lines) == 2
+
+
+@given(st.lists(st.integers(0, 12), max_size=60))
+def test_a_record_that_comes_again_counts_once(offsets):
+    """A reader may start anew anywhere, and the router may have sent one twice."""
+    box = inbox()
+    for offset in offsets:
+        box.take(message(offset, identity=offset // 2), START)
+    groups = list(box.groups())
+    assert sum(group.count for group in groups) == len({offset // 2 for offset in offsets})
+    assert {coordinate.offset for group in groups for coordinate in group.coordinates()} == set(offsets)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from([*SEVERITY_ORDER])), max_size=40), st.data())
+def test_what_stands_in_the_list_does_not_depend_on_when_it_was_read(given, data):
+    """A restart reads partition by partition what came mixed; only the order within a partition is Kafka's word."""
+    messages = [
+        incident(offset, name=name, partition=ord(name), severity=severity, at=after(seconds=offset))
+        for offset, (name, severity) in enumerate(given)
+    ]
+    live, again = inbox(), inbox()
+    for each in messages:
+        live.take(each, each.routed)
+    by_partition = [[each for each in messages if each.key.name == name] for name in data.draw(st.permutations("ABC"))]
+    for each in (each for some in by_partition for each in some):
+        again.restore(each, after(hours=1))
+    lines = {line.key: line for line in live.view(after(hours=1)).lines}
+    restored = {line.key: line for line in again.view(after(hours=1)).lines}
+    # What was new to the officer, and when, is not the list's business.
+    assert {key: replace(line, changed=()) for key, line in lines.items()} == {
+        key: replace(line, changed=()) for key, line in restored.items()
+    }
+
+
+def test_groups_that_ended_longest_ago_leave_first_and_are_counted():
+    """Memory is bounded; what left still stands in its topic, and the view says that something left."""
+    box = inbox(groups_max=2)
+    box.take(incident(0, name="open"), START)
+    box.take(incident(1, name="over", ends=True), START)
+    box.take(incident(2, name="next"), START)
+    view = box.view(START)
+    assert [line.key.name for line in view.lines] == ["open", "next"]
+    assert (view.left_groups, view.left_messages) == (1, 1)
+    box.take(incident(3, name="more"), START)
+    assert [line.key.name for line in box.view(START).lines] == ["next", "more"]
+
+
+def test_a_group_that_leaves_is_told_before():
+    """Else what waited in it would be lost to the officer."""
+    box = inbox(groups_max=1)
+    box.take(message(0, name="a"), START)
+    assert not box.take(message(1, name="a"), START)
+    notices = box.take(message(2, name="b"), START)
+    assert sorted(records(notices)) == [Coordinate("cbrn.to.mes.monitoring", 0, offset) for offset in (1, 2)]
+
+
+# --- notices --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "second"),
+    [
+        (Change.SEVERITY, {"severity": "Moderate"}),
+        (Change.ROLE, {"role": "support"}),
+        (Change.DEADLINE, {"acknowledge_by": after(minutes=30)}),
+        (Change.ESCALATION, {"level": 1}),
+        (Change.CANCELLATION, {"message_type": "Cancel", "ends": True}),
+        (Change.CORRECTION, {"kind": "toxic-fire"}),
+        (Change.CORRECTION, {"place": "41702215"}),
+        (Change.CORRECTION, {"deliberate": True}),
+        (Change.CORRECTION, {"severity": "Unknown", "message_type": "Update"}),
+        (Change.GRAVE, {"protection": frozenset({Protection.CASUALTIES})}),
+    ],
+)
+def test_what_says_something_new_is_told_at_once(change, second):
+    """An officer must not hear five minutes later that it is worse than thought."""
+    box = inbox()
+    box.take(incident(0, acknowledge_by=after(hours=1)), START)
+    (notice,) = box.take(incident(1, **second), after(seconds=1))
+    assert change in notice.told[0].changes
+    assert notice.at == after(seconds=1)
+
+
+def test_an_update_that_says_nothing_new_waits_and_is_told_with_the_next():
+    """One notice for all of them, at the latest after the interval."""
+    box = inbox()
+    box.take(incident(0), START)
+    for offset in (1, 2):
+        assert not box.take(incident(offset), after(minutes=offset))
+    assert box.next_due == after(minutes=6)
+    (notice,) = box.tick(after(minutes=30))
+    assert (notice.at, notice.since) == (after(minutes=6), after(minutes=1))
+    assert len(notice.told[0].records) == 2
+
+
+def test_a_situation_that_begins_and_is_resolved_at_once_is_told_twice():
+    """Where alertmanager waits before the first notice and then has nothing to tell, people never hear of it."""
+    box = inbox()
+    begun = box.take(incident(0, severity="Unknown"), START)
+    ended = box.take(incident(1, message_type="Cancel", ends=True), after(seconds=1))
+    assert [notice.told[0].line.ended for notice in begun + ended] == [False, True]
+
+
+def test_a_reading_over_a_limit_is_told_at_once_whatever_its_severity():
+    """A publisher may leave severity out; the verdict against the facility's own criteria speaks."""
+    box = inbox()
+    box.take(message(0), START)
+    (notice,) = box.take(message(1, rank=2), START)
+    assert Change.LIMIT in notice.told[0].changes
+
+
+def test_a_station_that_repeats_a_grave_reading_does_not_bury_the_next_alarm():
+    """Told at once when it begins and whenever it gets worse; a plateau waits its turn."""
+    box = inbox()
+    grave = {"severity": "Extreme", "protection": frozenset({Protection.EXTREME})}
+    assert box.take(message(0, value=5.0, **grave), START)
+    assert not box.take(message(1, value=5.0, **grave), START)
+    assert box.take(message(2, value=5.1, **grave), START)
+    assert not box.take(message(3, value=4.9, **grave), START)
+
+
+def test_records_of_one_body_in_quarantine_are_one_line():
+    """A program that sends rubbish all night is one matter, told at once, then every five minutes."""
+    box = inbox()
+    key = GroupKey(Lane.INCIDENTS, Sort.QUARANTINE, "moh/not-json")
+    alarm = {"key": key, "protection": frozenset({Protection.BUS}), "severity": "Unknown"}
+    told = [box.take(incident(offset, partition=offset % 3, **alarm), START) for offset in range(20)]
+    assert [len(notices) for notices in told] == [1] + [0] * 19
+    assert len(records(box.tick(after(minutes=5)))) == 19
+
+
+def test_the_machines_clock_going_back_delays_nothing():
+    """Daylight saving has no part in it, but clocks are set right now and then."""
+    box = inbox()
+    box.take(incident(0), START)
+    box.take(incident(1), after(minutes=1))
+    box.tick(after(hours=-3))
+    assert box.next_due == after(minutes=6)
+
+
+STEPS = st.fixed_dictionaries(
+    {
+        "wait_s": st.integers(0, 200),
+        "name": st.sampled_from("ABCD"),
+        "lane": st.sampled_from(Lane),
+        "severity": st.sampled_from([*SEVERITY_ORDER]),
+        "value": st.sampled_from([0.1, 0.5, 2.0]),
+        "protection": st.sampled_from([frozenset(), frozenset({Protection.LIFE}), frozenset({Protection.LEAD})]),
+        "ends": st.booleans(),
+        "role": st.sampled_from(["inform", "support", "lead"]),
+        "again": st.booleans(),
+    }
+)
+SCOPES = st.sampled_from(
+    [
+        {"station": "A"},
+        {"situation": "B"},
+        {"kind": "gamma-dose-rate", "publisher": "mes-hydromet"},
+        {"hazard": "radiological", "region": "KG-N"},
+    ]
+)
+THE_END = after(hours=5)
+"""By then every silence below has expired and no message is waiting."""
+
+
+@st.composite
+def histories(draw):
+    """Messages with their times, some of them sent again, and silences over them."""
+    now, messages = START, []
+    for offset, step in enumerate(draw(st.lists(STEPS, max_size=40))):
+        now += timedelta(seconds=step.pop("wait_s"))
+        again = step.pop("again")
+        messages.append(replace(messages[-1], routed=now) if again and messages else message(offset, at=now, **step))
+    given = [
+        silence(
+            draw(SCOPES),
+            severity_max=draw(st.sampled_from(["Unknown", "Minor", "Severe"])),
+            starts=after(seconds=draw(st.integers(0, 2000))),
+            name=str(number),
+        )
+        for number in range(draw(st.integers(0, 3)))
+    ]
+    return messages, given
+
+
+def played(box, messages):
+    """Each message with the notices that came with it, and those that came between; the clock rings when it is due."""
+    for each in messages:
+        while box.next_due is not None and box.next_due <= each.routed:
+            yield None, box.tick(box.next_due)
+        yield each, box.take(each, each.routed)
+    yield None, box.flush(THE_END)
+
+
+@settings(deadline=None)
+@given(histories(), st.sampled_from([0, 60, 300]), st.sampled_from([1, 3, 100]))
+def test_every_message_is_in_exactly_one_notice_and_in_time(history, interval_s, room):
+    """The promise: bounded load, nothing lost, nothing late; with silences and little memory as without."""
+    messages, given = history
+    interval = timedelta(seconds=interval_s)
+    box = inbox(silenced(*given), interval=interval, groups_max=room)
+    notices, taken = [], {}
+    for each, told in played(box, messages):
+        if each is not None:
+            taken.setdefault(each.coordinate, each.routed)
+        notices += told
+    counted = Counter(records(notices))
+    assert counted.keys() == taken.keys()
+    if room == 100:  # a group that had to leave has forgotten what it held: what comes again is then told again
+        assert set(counted.values()) <= {1}
+    for notice in notices:
+        assert notice.silence is not None or notice.at - notice.since <= interval or notice.at == THE_END
+        assert all(notice.since <= taken[record] <= notice.at for record in records([notice])) or room < 100
+
+
+@settings(deadline=None)
+@given(histories())
+def test_grave_messages_of_a_situation_are_never_delayed(history):
+    """Whatever else waits, whatever is silenced: what is protected is before the officer with its own arrival."""
+    messages, given = history
+    seen = set()
+    for each, told in played(inbox(silenced(*given)), messages):
+        if each is None or each.key.lane is Lane.MONITORING or each.coordinate in seen:
+            continue
+        seen.add(each.coordinate)
+        if Protection.LIFE in each.protection or (not given and each.severity in {"Severe", "Extreme"}):
+            assert each.coordinate in records(told)
+
+
+READINGS = st.tuples(
+    st.integers(0, 400),
+    st.sampled_from([*SEVERITY_ORDER]),
+    st.sampled_from([0.1, 0.5, 2.0]),
+    st.sampled_from([frozenset(), frozenset({Protection.LIFE})]),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(READINGS, min_size=1, max_size=80))
+def test_readings_of_one_station_make_no_more_notices_than_time_and_rises_allow(readings):
+    """However many readings come: one for the first, one an interval, and one each time it gets worse."""
+    now, box, notices, rises, before = START, inbox(), [], 0, None
+    for offset, (wait_s, severity, value, protection) in enumerate(readings):
+        now += timedelta(seconds=wait_s)
+        each = message(offset, at=now, severity=severity, value=value, protection=protection)
+        if before is not None:
+            graver = SEVERITY_ORDER[severity] > SEVERITY_ORDER[before.severity]
+            worse = each.grave and (not before.grave or value > before.readings[0].value)
+            rises += graver or worse
+        before = each
+        notices += box.take(each, now)
+    notices += box.tick(now)
+    assert len(notices) <= 1 + (now - START) / INTERVAL + rises
+
+
+@settings(deadline=None)
+@given(st.lists(READINGS, min_size=1, max_size=80))
+def test_a_station_that_gets_graver_is_told_with_the_reading_that_says_so(readings):
+    """The highest severity that the officer knows is never below the highest that the station has reported."""
+    now, box, known, reached = START, inbox(), -1, -1
+    for offset, (wait_s, severity, value, protection) in enumerate(readings):
+        now += timedelta(seconds=wait_s)
+        for notice in box.take(message(offset, at=now, severity=severity, value=value, protection=protection), now):
+            known = max(known, *(SEVERITY_ORDER[told.line.highest] for told in notice.told))
+        reached = max(reached, SEVERITY_ORDER[severity])
+        assert known == reached
+
+
+@settings(deadline=None)
+@given(st.integers(1, 500), st.integers(1, 60))
+def test_a_flood_of_equal_readings_is_one_notice_an_interval(count, every_s):
+    """Five hundred readings in eight hours are a hundred lines at the most, and a calm officer."""
+    box, notices = inbox(), []
+    for offset in range(count):
+        now = after(seconds=offset * every_s)
+        notices += box.take(message(offset, at=now), now)
+    elapsed = timedelta(seconds=(count - 1) * every_s)
+    assert len(notices) <= 1 + elapsed // INTERVAL
