@@ -15,6 +15,7 @@ Method = Literal[
     "crossing",
     "city-polygon",
     "city-circle",
+    "district-circle",
     "district-polygon",
     "neighbour-polygon",
     "foreign-circle",

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import shapely as _shapely
 
+from cbrn_routing.jurisdiction import circles
 from cbrn_routing.jurisdiction.projection import to_plane
 from cbrn_schemas import places
-from cbrn_schemas.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from cbrn_routing.jurisdiction.circles import Circle
     from cbrn_routing.jurisdiction.located import Confidence, Method
     from cbrn_schemas.places import Crossing, District, Facility, River
 
@@ -43,8 +44,14 @@ FACILITY_ACCURACY_KM = 5.0
 CERTAIN_SHARE = 0.5
 """An enclave's circle goes before the district polygons within this share of its radius, and beyond it, as part of its
 country, after them: districts are drawn across the small enclaves, and Kyrgyz villages stand around the large ones."""
-OUTLINE_ERROR_KM = 2.0
-"""How far district polygons and the country's outline disagree along the border."""
+OUTLINE_ERROR_KM = 3.0
+"""How far the two drawings of the border, by districts and by regions, disagree where people live: nearer to it no
+answer has high confidence."""
+DISTRICT_ERROR_KM = 9.0
+"""How far a limit between two districts may be drawn wrongly (Orlovka lies this far outside its district)."""
+DEEPER_KM = 1.5
+"""Where a district's polygon and a neighbour's outline both hold a point, it is the neighbour's if it lies deeper in
+that by more than this; else it is taken for home, whose people then hear of it, and the neighbour is named as near."""
 
 
 class Found(NamedTuple):
@@ -66,17 +73,6 @@ class Spot(NamedTuple):
     shape: Any
 
 
-class _Circle(NamedTuple):
-    x: float
-    y: float
-    radius_km: float
-    key: str
-
-    def holds(self, at: Spot, share: float = 1.0) -> bool:
-        """Whether a point lies within this share of the radius."""
-        return (at.x - self.x) ** 2 + (at.y - self.y) ** 2 <= (share * self.radius_km) ** 2
-
-
 class Shapes:
     """Polygons and circles, on the plane. Build it with `shapes()`: it takes some 60 ms and 2 MB."""
 
@@ -87,15 +83,15 @@ class Shapes:
         self._tree = shapely.STRtree(self._polygons)
         self._regions = dict(_polygons("regions.geojson", "region"))
         self._outline = _prepared(shapely.union_all(list(self._regions.values())))
+        self._border = _prepared(self._outline.boundary)
+        self._districts_edge = shapely.union_all(list(self._polygons)).boundary
         self._bishkek = self._regions["KG-GB"]
-        self._foreign = tuple(
-            _circle(float(row["lat"]), float(row["lon"]), float(row["radius_km"]), row["country"])
-            for row in read_table("foreign_circles.csv", __package__)
-        )
+        self._foreign = circles.foreign()
         abroad = _with_foreign(dict(_polygons("neighbours.geojson", "country")), self._foreign)
         self._countries = tuple(abroad)
         self._abroad = np.array(tuple(abroad.values()))
-        self._cities = tuple(_city_circles(places.districts().values()))
+        self._cities = circles.cities()
+        self._corrected = circles.corrected()
         self._crossings = tuple((*to_plane(post.lat, post.lon), post) for post in places.crossings().values())
         self._facilities = tuple(
             (*to_plane(site.lat, site.lon), max(FACILITY_WITHIN_KM, site.accuracy_km or 0.0), site)
@@ -119,6 +115,7 @@ class Shapes:
         return (
             self._in_city(at)
             or self._in_foreign_circle(at)
+            or self._in_corrected_circle(at)
             or self._in_district(at)
             or self._in_neighbour(at)
             or self._near_district(at)
@@ -128,9 +125,15 @@ class Shapes:
 
     def _in_city(self, at: Spot) -> Found | None:
         for circle in self._cities:
-            if circle.holds(at):
+            if circle.holds(at.x, at.y):
                 unit = places.districts()[circle.key]
                 return Found("KG", unit.region, circle.key, "medium", "city-circle")
+        return None
+
+    def _in_corrected_circle(self, at: Spot) -> Found | None:
+        for circle in self._corrected:
+            if circle.holds(at.x, at.y):
+                return Found("KG", places.districts()[circle.key].region, circle.key, "medium", "district-circle")
         return None
 
     def _in_district(self, at: Spot) -> Found | None:
@@ -139,16 +142,31 @@ class Shapes:
                 key = self._keys[index]
                 region = places.districts()[key].region
                 if shapely.intersects(self._regions[region], at.shape):
-                    return Found("KG", region, key, "high", "district-polygon")
-                return self._across(at) or Found("KG", region, key, "medium", "district-polygon")
+                    near = shapely.dwithin(self._border, at.shape, OUTLINE_ERROR_KM)
+                    return Found("KG", region, key, "medium" if near else "high", "district-polygon")
+                drawn = Found("KG", region, key, "low", "district-polygon")
+                return self._deeper_abroad(at) or self._across(at, index) or drawn
         return None
 
-    def _across(self, at: Spot) -> Found | None:
+    def _deeper_abroad(self, at: Spot) -> Found | None:
+        """The neighbour in whose outline a point lies clearly deeper than in the district polygons.
+
+        Regions and neighbours come from one drawing of the border, districts from another; both err by kilometres.
+        """
+        for index in shapely.intersects(self._abroad, at.shape).nonzero()[0]:
+            depth_km = shapely.distance(self._border, at.shape)
+            if depth_km > shapely.distance(self._districts_edge, at.shape) + DEEPER_KM:
+                return Found(self._countries[index], None, None, "low", "neighbour-polygon")
+        return None
+
+    def _across(self, at: Spot, held_by: int) -> Found | None:
         """The other region in which the finer outline of regions puts a point, with that region's nearest district.
 
-        Districts were drawn more coarsely than regions: of the settlements on which the two disagree (Suusamyr,
-        Kojomkul, Karavan) the outline of regions is right on all.
+        Districts were drawn more coarsely than regions, so the outline of regions counts (Kojomkul, Karavan); but not
+        against a district's polygon, `held_by`, that holds the point farther from its edge than it errs (Kyzyl-Oy).
         """
+        if shapely.distance(self._polygons[held_by].boundary, at.shape) > DISTRICT_ERROR_KM:
+            return None
         for region, polygon in self._regions.items():
             if shapely.intersects(polygon, at.shape):
                 near = self._tree.query(at.shape, predicate="dwithin", distance=NEAREST_DISTRICT_INSIDE_KM)
@@ -160,7 +178,7 @@ class Shapes:
 
     def _in_foreign_circle(self, at: Spot) -> Found | None:
         for circle in self._foreign:
-            if circle.holds(at, CERTAIN_SHARE):
+            if circle.holds(at.x, at.y, CERTAIN_SHARE):
                 return Found(circle.key, None, None, "medium", "foreign-circle")
         return None
 
@@ -253,22 +271,12 @@ def _prepared(shape: Any) -> Any:
     return shape
 
 
-def _with_foreign(countries: dict[str, Any], circles: Iterable[_Circle]) -> dict[str, Any]:
+def _with_foreign(countries: dict[str, Any], circles: Iterable[Circle]) -> dict[str, Any]:
     """Neighbours together with their circles, which the outlines leave out."""
     for circle in circles:
         disc = shapely.buffer(shapely.Point(circle.x, circle.y), circle.radius_km)
         countries[circle.key] = _prepared(shapely.union(countries[circle.key], disc))
     return countries
-
-
-def _city_circles(units: Iterable[District]) -> Iterator[_Circle]:
-    for unit in units:
-        if unit.radius_km is not None and unit.lat is not None and unit.lon is not None:
-            yield _circle(unit.lat, unit.lon, unit.radius_km, unit.code or unit.slug)
-
-
-def _circle(lat: float, lon: float, radius_km: float, key: str) -> _Circle:
-    return _Circle(*to_plane(lat, lon), radius_km, key)
 
 
 def _xy(point: tuple[float, float]) -> tuple[float, float]:
