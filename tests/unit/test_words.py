@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cbrn_consumers.inbox import Change, Protection, SilenceState
 from cbrn_routing.decision import Role
+from cbrn_routing.duties import State
 from cbrn_routing.facets import TRAITS
 from cbrn_schemas.bodies import BodyKind
 from cbrn_schemas.errors import Doubt, Reason
 from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events.base import Certainty, Exposed, Hazard, MessageType, Severity, Status, Tlp, Urgency
+from cbrn_schemas.frameworks import clocks
 from cbrn_schemas.tables import Confidence, read_table
 from cbrn_schemas.topics import Lane, Realm
 from cbrn_schemas.units import SCALES
@@ -32,7 +35,7 @@ def _literals(annotation):
 
 
 NEEDED = {
-    "kind": (*EVENT_TYPES, "quarantined"),
+    "kind": (*EVENT_TYPES, "quarantined", "overdue-duty"),
     "hazard": get_args(Hazard),
     "severity": get_args(Severity),
     "urgency": get_args(Urgency),
@@ -49,6 +52,11 @@ NEEDED = {
     "confidence": list(Confidence),
     "body_kind": list(BodyKind),
     "trait": sorted(TRAITS),
+    "duty_state": list(State),
+    "wording": [each.name for each in clocks().values() if each.start_field or each.name == "icsant/disposal"],
+    "change": list(Change),
+    "silence_state": list(SilenceState),
+    "protection": list(Protection),
     "quantity": list(SCALES),
     "medium": sorted({medium for event_type in EVENT_TYPES.values() for medium in _media(event_type)}),
 }
