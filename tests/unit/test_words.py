@@ -54,7 +54,7 @@ NEEDED = {
     "trait": sorted(TRAITS),
     "duty_state": list(State),
     "wording": [each.name for each in clocks().values() if each.start_field or each.name == "icsant/disposal"],
-    "change": list(Change),
+    "news": list(Change),
     "silence_state": list(SilenceState),
     "protection": list(Protection),
     "quantity": list(SCALES),
