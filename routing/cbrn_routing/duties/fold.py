@@ -119,8 +119,15 @@ class DutyState:
 
     @property
     def drafted_all(self) -> bool:
-        """Whether the draft covers every event that raised the duty."""
-        return self.draft is not None and {each.id for each in self.evidence} <= set(self.draft.events)
+        """Whether the draft covers every event that raised the duty or withdraws it."""
+        told = {each.id for each in (*self.evidence, *self.withdrawals)}
+        return self.draft is not None and told <= set(self.draft.events)
+
+    @property
+    def withdrawals(self) -> tuple[Evidence, ...]:
+        """Every event that withdraws it, or no longer raises it, in the order of the reports."""
+        found = (note.evidence for note in self.notes.values())
+        return tuple(sorted(found, key=lambda each: (each.reported, each.source, each.id)))
 
     @property
     def released(self) -> tuple[Released, ...]:

@@ -1,0 +1,227 @@
+"""Drafts of what would be told, in English and Russian, from the events' own facts and from nothing else.
+
+The forms are templates of ours after what each framework asks for: article 5 of the Early Notification Convention,
+annex 2 of the International Health Regulations, WOAH's immediate notification, the early warning of UNECE's industrial
+accident notification, and a plain one for the others. A fact that no report holds is «not known».
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from cbrn_routing.duties.basis import in_words
+from cbrn_routing.rulebook.eras import LOCAL_TIME
+from cbrn_schemas.agents import agents
+from cbrn_schemas.bodies import bodies
+from cbrn_schemas.duty import Drafted
+from cbrn_schemas.errors import UnknownCodeError
+from cbrn_schemas.frameworks import framework
+from cbrn_schemas.naming import place_name
+from cbrn_schemas.places import facility
+from cbrn_schemas.words import word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cbrn_routing.duties.fold import DutyState
+
+DraftLanguage = Literal["en", "ru"]
+LANGUAGES: Final[tuple[DraftLanguage, ...]] = ("en", "ru")
+UNKNOWN: Final[Mapping[DraftLanguage, str]] = {"en": "not known", "ru": "не известно"}
+YES_NO: Final[Mapping[DraftLanguage, tuple[str, str]]] = {"en": ("yes", "no"), "ru": ("да", "нет")}
+UNCONFIRMED: Final[Mapping[DraftLanguage, str]] = {
+    "en": "not confirmed by any source: to be asked",
+    "ru": "не подтверждено источниками: запросить",
+}
+LOCAL: Final[Mapping[DraftLanguage, str]] = {"en": "local", "ru": "местное"}
+FORMS: Final[Mapping[str, str]] = {"enc": "enc", "ihr": "ihr", "woah": "woah", "teia": "ian"}
+"""Form by framework; `general` for every other."""
+
+
+def form_of(name: str) -> str:
+    """The form for a framework."""
+    return FORMS.get(name, "general")
+
+
+def draft(state: DutyState, at: datetime) -> Drafted:
+    """The draft of a duty, of all events that raised it until now. Equal events give equal texts."""
+    form = form_of(state.duty.framework)
+    texts: dict[DraftLanguage, str] = {lang: text_of(state, form, lang) for lang in LANGUAGES}
+    content = "\0".join(texts[lang] for lang in LANGUAGES)
+    return Drafted(
+        id=state.id,
+        at=at,
+        form=form,
+        digest=hashlib.sha256(content.encode()).hexdigest(),
+        texts=texts,
+        events=tuple(dict.fromkeys(each.id for each in (*state.evidence, *state.withdrawals))),
+    )
+
+
+def text_of(state: DutyState, form: str, lang: DraftLanguage) -> str:
+    """One language of a form."""
+    facts = _Facts(state.latest.event, lang)
+    duty = state.duty
+    shown = facts.shown | {
+        "duty": duty.model_copy(update={"wording": word("wording", f"{duty.framework}/{duty.clock}", lang)}),
+        "framework_name": framework(duty.framework).names.get(lang),
+        "addressees": _names(duty.addressees, lang) or duty.addressee,
+        "national": _names(duty.national_bodies, lang) or UNCONFIRMED[lang],
+        "focal": _names(duty.focal_points, lang) or UNCONFIRMED[lang],
+        "basis": [in_words(fact, lang) for fact in duty.basis],
+        "neighbours": _countries(duty.place.neighbours, lang),
+        "downstream": _countries(duty.place.downstream, lang),
+        "evidence": state.evidence,
+        "notes": sorted(state.notes.values(), key=lambda note: (note.at, note.evidence.id)),
+        "cancelled": state.cancelled,
+        "exercise": state.latest.event.get("status") == "Exercise",
+    }
+    return _environment().get_template(f"{form}.{lang}.txt.jinja").render(shown).strip() + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("cbrn_routing.duties", "templates"),
+        autoescape=False,  # noqa: S701 - plain text: nothing here is HTML
+        undefined=StrictUndefined,
+        keep_trailing_newline=False,
+    )
+
+
+class _Facts:
+    """What one event says, as words. Asked for what it does not say, it answers «not known»."""
+
+    def __init__(self, event: dict[str, Any], lang: DraftLanguage) -> None:
+        self._event = event
+        self._lang = lang
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """Names and functions for the templates."""
+        return {
+            "event": self._event,
+            "unknown": UNKNOWN[self._lang],
+            "said": self.said,
+            "coded": self.coded,
+            "label": self.label,
+            "time": self.time,
+            "moment": lambda moment: _moment(moment, self._lang),
+            "body": lambda source: _names((source.strip("/").partition("/")[0],), self._lang),
+            "headline": self._text("headline"),
+            "description": self._text("description"),
+            "place": self._place(),
+            "site": self._site(),
+            "agent": self._agent(),
+            "substances": self._joined(map(self._substance, self._event.get("substances") or ())),
+            "nuclides": self._joined(self._event.get("nuclides") or ()),
+            "sources": self._joined(map(self._source, self._event.get("sources") or ())),
+            "measurements": [self._measurement(one) for one in self._event.get("measurements") or ()],
+            "exposed": self._joined(self.label("exposed", each) for each in self._event.get("exposed") or ()),
+        }
+
+    def said(self, path: str, unit: str = "") -> str:
+        """What the event says under a dotted path, with its unit."""
+        value: Any = self._event
+        for name in path.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        return UNKNOWN[self._lang] if value in (None, "", [], {}) else f"{self._plain(value)} {unit}".strip()
+
+    def coded(self, name: str) -> str:
+        """A field whose values have labels of their own group."""
+        value = self._event.get(name)
+        return UNKNOWN[self._lang] if value is None else self.label(name, value)
+
+    def label(self, group: str, code: str) -> str:
+        """The label of a code."""
+        return word(group, code, self._lang)
+
+    def time(self, name: str) -> str:
+        """A time of the event, in UTC and in the country's time."""
+        return _moment(datetime.fromisoformat(self._event[name]), self._lang)
+
+    def _plain(self, value: Any) -> str:
+        if isinstance(value, bool):
+            return YES_NO[self._lang][0 if value else 1]
+        if isinstance(value, list):
+            return ", ".join(map(self._plain, value))
+        if isinstance(value, dict):
+            return ", ".join(self._plain(part) for part in value.values())
+        return word("value", value, self._lang) if isinstance(value, str) else f"{value:,}".replace(",", " ")
+
+    def _joined(self, parts: Iterable[str]) -> str:
+        return "; ".join(parts) or UNKNOWN[self._lang]
+
+    def _text(self, name: str) -> str:
+        """In this language, else in any other that the report has."""
+        texts = self._event.get("texts") or {}
+        for lang in (self._lang, "ru", "en", "ky"):
+            if found := (texts.get(lang) or {}).get(name):
+                return str(found)
+        return UNKNOWN[self._lang]
+
+    def _site(self) -> str:
+        code = self._event["where"].get("site")
+        if code is None:
+            return UNKNOWN[self._lang]
+        try:
+            return f"{facility(code).names.get(self._lang)} ({code})"
+        except UnknownCodeError:
+            return str(code)
+
+    def _place(self) -> str:
+        where = self._event["where"]
+        parts = [where.get("description"), self._site() if where.get("site") else None]
+        if where.get("district"):
+            parts.append(f"{place_name(where['district'], self._lang)} (SOATE {where['district']})")
+        if point := where.get("point"):
+            accuracy = f" ± {point['accuracy_m']:g} m" if point.get("accuracy_m") else ""
+            parts.append(f"{point['lat']}, {point['lon']}{accuracy} (WGS 84)")
+        parts.append(where.get("crossing"))
+        return self._joined(str(part) for part in parts if part)
+
+    def _agent(self) -> str:
+        agent = self._event.get("agent")
+        if not agent:
+            return self.said("organism")
+        known = agents().get(agent["code"])
+        return str(agent["code"]) if known is None else known.names.get(self._lang)
+
+    def _substance(self, one: dict[str, Any]) -> str:
+        named = [one.get("name"), f"CAS {one['cas']}" if one.get("cas") else None]
+        named.append(f"UN {one['un_number']}" if one.get("un_number") else None)
+        named.append(f"{one['mass_kg']:g} kg" if one.get("mass_kg") is not None else None)
+        named.append(f"{one['volume_m3']:g} m3" if one.get("volume_m3") is not None else None)
+        doubt = {"en": "not confirmed", "ru": "не подтверждено"}[self._lang] if one.get("confirmed") is False else None
+        return ", ".join(str(part) for part in (*named, doubt) if part)
+
+    def _source(self, one: dict[str, Any]) -> str:
+        activity = f"{one['activity_Bq']:g} Bq" if one.get("activity_Bq") is not None else None
+        category = {"en": "category", "ru": "категория"}[self._lang]
+        stated = f"{category} {one['category']}" if one.get("category") is not None else None
+        return ", ".join(str(part) for part in (one["nuclide"], activity, stated, one.get("device")) if part)
+
+    def _measurement(self, one: dict[str, Any]) -> str:
+        of = one.get("nuclide") or one.get("substance")
+        value = f"{self.label('quantity', one['quantity'])} {one['value']:g} {one['unit']}"
+        return ", ".join(str(part) for part in (value, of, one.get("at")) if part)
+
+
+def _moment(moment: datetime, lang: DraftLanguage) -> str:
+    utc, local = moment.astimezone(UTC), moment.astimezone(LOCAL_TIME)
+    return f"{utc:%Y-%m-%d %H:%M} UTC ({local:%d.%m %H:%M} {LOCAL[lang]})"
+
+
+def _names(codes: Iterable[str], lang: DraftLanguage) -> str:
+    known = bodies()
+    return "; ".join(known[code].name(lang) if code in known else code for code in codes)
+
+
+def _countries(countries: Iterable[str], lang: DraftLanguage) -> str:
+    none = {"en": "none", "ru": "нет"}[lang]
+    return ", ".join(place_name(country, lang) for country in countries) or none
