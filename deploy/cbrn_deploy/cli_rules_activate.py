@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -248,6 +249,7 @@ def _state(found: Candidate | None, history: History) -> str:
 def _print_history(history: History, rows: list[dict[str, Any]], lang: Language) -> None:
     from rich.table import Table
 
+    from cbrn_routing.rulebook.eras import LOCAL_TIME
     from cbrn_schemas.words import word
 
     if not history.signed:
@@ -257,7 +259,8 @@ def _print_history(history: History, rows: list[dict[str, Any]], lang: Language)
         table.add_column(word("ui", head, lang), overflow="fold")
     for row in rows:
         signed_by = ", ".join(row["signed_by"]) or row["why"] or ""
-        cells = (str(row["sequence"] or ""), word("ui", row["state"], lang), row["since"], (row["digest"] or "")[:12])
+        since = datetime.fromisoformat(row["since"]).astimezone(LOCAL_TIME).strftime("%Y-%m-%d %H:%M")
+        cells = (str(row["sequence"] or ""), word("ui", row["state"], lang), since, (row["digest"] or "")[:12])
         table.add_row(*map(shown, (*cells, signed_by)))
     if rows:
         console().print(table)

@@ -32,9 +32,10 @@ log = structlog.get_logger(__name__)
 
 READ_WITHIN_S: Final = 30.0
 """For the whole history: some hundred books of 0.1 MB."""
-CAUGHT_UP_WITHIN_S: Final = 60.0
-"""A router that has just started waits so long for the book in force, its proof included (10 s); then alerts go out by
-the book that it has, since a late alert is worse than one by the former book. It says so, and goes on trying."""
+CAUGHT_UP_WITHIN_S: Final = 30.0
+"""A router that has just started waits so long for the book in force, its proof included (2 s where nothing else runs);
+then alerts go out by the book that it has, since a late alert is worse than one by the former book. It says so, and
+goes on trying. Whoever starts a router waits a minute for it."""
 FETCH_WAIT_MS: Final = 500
 PAUSES_S: Final = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Before the topic is read anew; the last repeats, and after a steady minute the first comes again."""

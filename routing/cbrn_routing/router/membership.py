@@ -1,0 +1,202 @@
+"""One membership of the lane's group: the shards that it is given are taken over, run, and let go."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+
+from cbrn_routing.router.errors import TopicsMissingError
+from cbrn_routing.router.shard import Shard
+from cbrn_schemas.bodies import receivers
+from cbrn_schemas.topics import bus_topic, router_group, state_topic, to_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cbrn_routing.router.service import Router
+
+log = structlog.get_logger(__name__)
+
+LET_GO_DEADLINE_S: Final = 7.0
+"""For the last commits and for closing the producers. A stop is asked to take less than 10 s in all."""
+WATCH_EVERY_S: Final = 1.0
+TOPICS_WITHIN_S: Final = 15.0
+"""A broker lags behind the controller: topics that were created a moment ago are waited for, missing ones reported."""
+FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
+"""What one fetch brings at the most: 4,000 events of 1 kB. It bounds the router's memory."""
+
+
+class Membership(ConsumerRebalanceListener):
+    """From joining the group to leaving it. Whatever goes wrong ends it; the router begins another."""
+
+    def __init__(self, router: Router, stopping: asyncio.Event) -> None:
+        self._router = router
+        self._options = router.options
+        self._connection = router.options.settings.connection()
+        self._stopping = stopping
+        self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._shards: dict[int, Shard] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._release = asyncio.Event()
+        self._closing = False
+        self._changing = asyncio.Lock()
+        self._consumer = AIOKafkaConsumer(
+            **self._connection,
+            group_id=router_group(router.realm, self._options.lane),
+            group_instance_id=self._options.instance,
+            # Range over topics of equal partition counts gives one member the same number of every topic.
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            session_timeout_ms=self._options.session_timeout_ms,
+            heartbeat_interval_ms=self._options.session_timeout_ms // 4,
+            rebalance_timeout_ms=15_000,
+            max_poll_interval_ms=60_000,
+            fetch_max_wait_ms=100,
+            fetch_max_bytes=FETCH_BYTES_MAX,
+            max_partition_fetch_bytes=FETCH_BYTES_MAX // 16,
+        )
+
+    async def run(self) -> None:
+        """Until the router is to stop.
+
+        Raises:
+            RouterError: it cannot begin at all.
+            Exception: anything else that broke the membership.
+        """
+        await self._consumer.start()
+        try:
+            await self._check_topics()
+            if self._router.rulebooks is not None:
+                await self._router.rulebooks.caught_up(self._stopping)
+            self._consumer.subscribe(self._router.topics, listener=self)
+            watching = asyncio.create_task(self._watch_group())
+            watching.add_done_callback(self._shard_ended)
+            stopped: asyncio.Future[Any] = asyncio.create_task(self._stopping.wait())
+            try:
+                await asyncio.wait({stopped, self._broken}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                stopped.cancel()
+                watching.cancel()
+            if self._broken.done():
+                self._broken.result()
+        finally:
+            self._closing = True
+            self._router.ready.clear()
+            try:
+                async with asyncio.timeout(LET_GO_DEADLINE_S):
+                    await self._let_go()
+            finally:
+                for task in self._tasks.values():
+                    task.cancel()
+                self._router.later(self._close_shards())
+                await self._router.leave(self._consumer)
+
+    async def _check_topics(self) -> None:
+        realm, lane = self._router.realm, self._options.lane
+        needed = [*self._router.topics, state_topic(realm, lane)]
+        needed += [bus_topic(realm, name) for name in ("decisions", "duties", "quarantine", "outbound")]
+        if self._router.rulebooks is not None:
+            needed.append(bus_topic(realm, "rulebook"))
+        if not self._options.topics:
+            today = self._options.clock().date()
+            needed += [to_topic(realm, body, lane.delivery) for body in receivers(today)]
+        deadline = asyncio.get_running_loop().time() + TOPICS_WITHIN_S
+        while missing := sorted(set(needed) - await self._consumer.topics()):
+            if self._stopping.is_set():
+                return
+            if asyncio.get_running_loop().time() < deadline:
+                await asyncio.sleep(WATCH_EVERY_S / 2)
+                continue
+            shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")  # noqa: PLR2004
+            raise TopicsMissingError(
+                f"missing topics: {shown}. Run `cbrn topics apply` for realm {realm}, then start again."
+            )
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Commit what is in hand, then let every shard go: the assignor is eager."""
+        del revoked
+        self._router.ready.clear()
+        await self._let_go()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Take over each shard, then start all of them.
+
+        A membership that is over may still be given shards, by a join that was under way: it leaves them alone.
+        """
+        numbers = sorted({partition.partition for partition in assigned})
+        async with self._changing:
+            if self._closing:
+                return
+            log.info("shards assigned", shards=numbers, lane=self._options.lane.value)
+            self._release = asyncio.Event()
+            self._shards = {number: self._shard(number) for number in numbers}
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for shard in self._shards.values():
+                        group.create_task(shard.take_over())
+            except Exception as error:  # noqa: BLE001 - aiokafka would log it and go on with a shard that has no state
+                self._fail(error)
+            if self._closing or self._broken.done():
+                await self._close_shards()
+                return
+            for shard in self._shards.values():
+                task = asyncio.create_task(shard.run(self._release), name=f"shard-{shard.number}")
+                task.add_done_callback(self._shard_ended)
+                self._tasks[shard.number] = task
+            self._router.ready.set()
+
+    async def _watch_group(self) -> None:
+        """Hear of what goes wrong in the group. aiokafka tells it to `getmany` alone, and waits until somebody asks.
+
+        While a join is under way, and in a router that has no shards, nobody else does. The partition does not exist,
+        so that no shard's records are taken.
+        """
+        nowhere = TopicPartition(self._router.topics[0], -1)
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(2 * WATCH_EVERY_S):
+                    await self._consumer.getmany(nowhere, timeout_ms=int(WATCH_EVERY_S * 1000))
+
+    def _shard(self, number: int) -> Shard:
+        return Shard(
+            number,
+            realm=self._router.realm,
+            lane=self._options.lane,
+            topics=self._router.topics,
+            consumer=self._consumer,
+            connection=self._connection,
+            judge=self._router.judge,
+            clock=self._options.clock,
+            transactional=None if self._options.fencing else f"unfenced-{os.getpid()}-{number}",
+        )
+
+    def _shard_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._broken.done():
+            self._broken.set_exception(error)
+
+    async def _let_go(self) -> None:
+        self._release.set()
+        # A rebalance and the membership's end may ask for it at once: closing a producer under a commit would abort it.
+        async with self._changing:
+            if self._tasks:
+                await asyncio.wait(self._tasks.values())
+            self._tasks.clear()
+            for shard in self._shards.values():
+                self._router.counts.update(shard.tally.counts)
+            await self._close_shards()
+
+    async def _close_shards(self) -> None:
+        shards, self._shards = list(self._shards.values()), {}
+        await asyncio.gather(*(shard.close() for shard in shards))
