@@ -176,7 +176,7 @@ def test_another_support_or_inform_rule_takes_nobody_away(
 def test_another_lead_rule_changes_only_the_cells_that_it_matches(
     when: dict[str, Any], lead: str, position: int, cells: list[Facets]
 ) -> None:
-    """A new exception must not move the lead of what it does not speak of; where it speaks, nothing but the lead moves."""
+    """A new exception must not move the lead of what it does not speak of; elsewhere nothing but the lead moves."""
     more = with_rule(rule("zz-added", when, lead=lead), position)
     for facets in cells:
         before, after = MATCHER.decide(facets), more.decide(facets)
