@@ -42,7 +42,7 @@ def left_without_basis(book: RuleBook, before: date, day: date, severity: Severi
 def focal_points() -> Iterator[Finding]:
     """The frameworks whose contact in the country no source names: a question to the ministries."""
     for framework in without_focal_point():
-        yield Finding("warning", "focal-point", f"{framework.code} ({framework.names.en})")
+        yield Finding("warning", "focal-point", framework.code)
 
 
 def _without_basis(rule: Rule, day: date, severity: Severity) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from cbrn_schemas.frameworks import frameworks
 from cbrn_schemas.words import word
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Finding:
     code: str
     """What kind of finding; its sentence in three languages is the word `finding/<code>`."""
     subject: str
-    """Of what: codes, dates, names; the same in every language."""
+    """Of what: codes and dates, the same in every language."""
     rules: tuple[str, ...] = ()
     """Ids of the rules concerned."""
     day: date | None = None
@@ -41,8 +42,13 @@ class Finding:
 
     def said(self, lang: Language) -> str:
         """The finding as a sentence in `lang`: what is wrong, and of what."""
-        sentence = word("finding", self.code, lang)
-        return f"{sentence}: {self.subject}" if self.subject else sentence
+        sentence, about = word("finding", self.code, lang), self.about(lang)
+        return f"{sentence}: {about}" if about else sentence
+
+    def about(self, lang: Language) -> str:
+        """Of what; a framework by its name."""
+        framework = frameworks().get(self.subject)
+        return self.subject if framework is None else f"{framework.names.get(lang)} ({framework.code})"
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""

@@ -6,6 +6,7 @@ puts the matrix into a language.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
@@ -28,6 +29,8 @@ PLACES: Final = (*REGIONS, None)
 
 SHOWN: Final = frozenset({"kind", "hazard", "lane", "severity", "region"})
 """Facets that tell rows apart."""
+COMMON_FROM: Final = 4
+"""A line of as many kinds of a hazard is told once for the hazard."""
 REGION: Final = "{region}"
 MEMBERS: Final = "{members}"
 Item = TypeVar("Item")
@@ -80,10 +83,19 @@ class Block(NamedTuple):
     lines: tuple[Line, ...]
 
 
+class Section(NamedTuple):
+    """One hazard."""
+
+    hazard: str
+    common: tuple[Line, ...]
+    """What holds for many of its kinds, told once."""
+    blocks: tuple[Block, ...]
+
+
 class Matrix(NamedTuple):
     """All of it."""
 
-    hazards: tuple[tuple[str, tuple[Block, ...]], ...]
+    hazards: tuple[Section, ...]
     general: tuple[Line, ...]
     """Rules that look neither at kind nor at hazard."""
     rules: tuple[Rule, ...]
@@ -99,11 +111,28 @@ def matrix(book: RuleBook, on: date) -> Matrix:
     matcher = OpenMatcher(book, on=on)
     blocks = [(corner.hazard, _block(matcher, corner)) for corner in corners()]
     return Matrix(
-        hazards=tuple((name, tuple(block for hazard, block in blocks if hazard == name)) for name in SCALARS["hazard"]),
+        hazards=tuple(
+            _section(name, [block for hazard, block in blocks if hazard == name]) for name in SCALARS["hazard"]
+        ),
         general=tuple(_acts(rule) for rule in matcher.rules if _is_general(rule)),
         rules=book.rules,
         idle=frozenset(rule.id for rule in book.rules) - {rule.id for rule in matcher.rules},
         unconfirmed=frozenset(rule.id for rule in matcher.rules if _is_unconfirmed(rule, on)),
+    )
+
+
+def _section(hazard: str, blocks: Sequence[Block]) -> Section:
+    """The blocks of a hazard; lines that stand in many of them are told once, with the kinds in their condition."""
+    acting = [line for block in blocks for line in block.lines if not line.stops]
+    uses = Counter(line.rule.id for line in acting)
+    common = {line.rule.id: line for line in acting if uses[line.rule.id] >= COMMON_FROM}
+    return Section(
+        hazard,
+        tuple(common.values()),
+        tuple(
+            block._replace(lines=tuple(line for line in block.lines if line.stops or line.rule.id not in common))
+            for block in blocks
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, StrictUndefined
 
 from cbrn_routing.explain.wording import condition_name, duration_name, when_name
-from cbrn_routing.proof.matrix import MEMBERS, Block, Line, Matrix, Named, Row, Told, matrix
+from cbrn_routing.proof.matrix import MEMBERS, Block, Line, Matrix, Named, Row, Section, Told, matrix
 from cbrn_routing.proof.texts import instrument_name
 from cbrn_routing.rulebook import Directory
 from cbrn_schemas.bodies import bodies
@@ -40,14 +40,12 @@ def page(book: RuleBook, report: Report, lang: Language) -> str:
         t=lambda code: word("matrix", code, lang),
         word=lambda group, code: word(group, code, lang),
         report=report,
-        findings=[
-            (finding.severity, finding.said(lang), _beside(finding.rules, finding.subject))
-            for finding in report.findings
-        ],
-        hazards=[(hazard, [words.block(block) for block in blocks]) for hazard, blocks in shown.hazards],
+        findings=_grouped(report, lang),
+        hazards=[words.section(section) for section in shown.hazards],
         general=[words.line(line, frozenset()) for line in shown.general],
         rules=[words.rule(rule) for rule in shown.rules],
         symbols=_symbols(report, lang),
+        bodies=_bodies(shown, lang),
     )
 
 
@@ -59,6 +57,15 @@ class _Words:
         self._idle = shown.idle
         self._unconfirmed = shown.unconfirmed
         self._numbers = {rule.id: number for number, rule in enumerate(shown.rules, start=1)}
+
+    def section(self, section: Section) -> dict[str, Any]:
+        """One hazard."""
+        return {
+            "code": section.hazard,
+            "name": word("hazard", section.hazard, self._lang),
+            "common": [self.line(line, _SETTLED - {"kind"}) for line in section.common],
+            "blocks": [self.block(block) for block in section.blocks],
+        }
 
     def block(self, block: Block) -> dict[str, Any]:
         """One kind with its rows and lines."""
@@ -157,9 +164,24 @@ def _symbols(report: Report, lang: Language) -> list[tuple[str, list[tuple[str, 
     ]
 
 
-def _beside(rules: tuple[str, ...], subject: str) -> str:
-    """The rules of a finding that its sentence does not name already."""
-    return ", ".join(rule for rule in rules if rule not in subject)
+def _bodies(shown: Matrix, lang: Language) -> list[tuple[str, str]]:
+    """Short and full name of every body that a rule names."""
+    codes = {name for rule in shown.rules for name in (rule.lead, *rule.support, *rule.inform, *rule.partners)}
+    return sorted((body_name(code, lang), bodies()[code].name(lang)) for code in codes & bodies().keys())
+
+
+def _grouped(report: Report, lang: Language) -> list[dict[str, Any]]:
+    """The findings, those of one sort together: the sentence once, and then of what."""
+    groups: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for finding in report.findings:
+        beside = ", ".join(rule for rule in finding.rules if rule not in finding.subject)
+        day = "" if finding.day in {None, report.on} else str(finding.day)
+        item = {"subject": finding.about(lang), "rules": beside, "day": day}
+        groups.setdefault((finding.severity, finding.code), []).append(item)
+    return [
+        {"severity": severity, "sentence": word("finding", code, lang), "items": items}
+        for (severity, code), items in groups.items()
+    ]
 
 
 @cache
