@@ -16,6 +16,7 @@ import typer
 from cbrn_deploy import (
     cli_demo,
     cli_explain,
+    cli_inbox,
     cli_kafka,
     cli_place,
     cli_publish,
@@ -24,6 +25,7 @@ from cbrn_deploy import (
     cli_rules,
     cli_run,
     cli_schema,
+    cli_silence,
     cli_tail,
     cli_topics,
 )
@@ -77,6 +79,7 @@ def globally(
 
 app.command("publish")(cli_publish.publish)
 app.command("tail")(cli_tail.tail)
+app.command("inbox")(cli_inbox.inbox)
 app.command("route")(cli_route.route)
 app.command("explain")(cli_explain.explain)
 # A western longitude is no option.
@@ -86,6 +89,7 @@ app.command("demo")(cli_demo.demo)
 app.add_typer(cli_run.app, name="run")
 app.add_typer(cli_kafka.app, name="kafka")
 app.add_typer(cli_topics.app, name="topics")
+app.add_typer(cli_silence.app, name="silence")
 app.add_typer(cli_quarantine.app, name="quarantine")
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_schema.app, name="schema")

@@ -84,6 +84,8 @@ class InboxReader:
     inbox: Inbox = field(init=False)
     expanded: list[Alert | Unreadable] = field(init=False, default_factory=list)
     """Messages of the expanded group, at most the last `EXPANDED_MAX`, in the order read."""
+    deliveries: list[Delivery] = field(init=False, default_factory=list)
+    """The same as the inbox keeps them."""
     _stack: AsyncExitStack = field(init=False, default_factory=AsyncExitStack)
     _sources: list[_Source] = field(init=False, default_factory=list)
 
@@ -153,7 +155,8 @@ class InboxReader:
             delivery = delivery_of_unreadable(message, lane)
         if delivery.key.name == self.options.expand:
             self.expanded.append(message)
-            del self.expanded[:-EXPANDED_MAX]
+            self.deliveries.append(delivery)
+            del self.expanded[:-EXPANDED_MAX], self.deliveries[:-EXPANDED_MAX]
         return delivery
 
 

@@ -1,0 +1,148 @@
+"""The inbox for machines: the view, a notice, a silence as JSON objects. Times are RFC 3339 in UTC."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cbrn_schemas.records import rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from cbrn_consumers.inbox import (
+        Coordinate,
+        Group,
+        GroupKey,
+        HiddenBy,
+        Line,
+        Noted,
+        Notice,
+        Shown,
+        Standing,
+        View,
+    )
+
+
+def view_json(view: View, groups: Mapping[GroupKey, Group], *, body: str, realm: str, hidden: bool) -> dict[str, Any]:
+    """The list as it stands; with `hidden` also the lines that silences hide, each naming its silence."""
+    lines = [line_json(line, groups, view.at) for line in view.lines]
+    if hidden:
+        lines += [
+            line_json(line, groups, view.at) | {"hidden_by": by.standing.silence.id}
+            for by in view.hidden
+            for line in by.lines
+        ]
+    return {
+        "type": "inbox",
+        "body": body,
+        "realm": realm,
+        "at": rfc3339(view.at),
+        "groups": lines,
+        "hidden": [hidden_json(by, view.at) for by in view.hidden],
+        "left_out": {"groups": view.left_groups, "messages": view.left_messages},
+        "warnings": list(view.warnings),
+    }
+
+
+def line_json(line: Line, groups: Mapping[GroupKey, Group], at: datetime) -> dict[str, Any]:
+    """One group, with the coordinates of all its records where it is still held."""
+    group = groups.get(line.key)
+    due = line.acknowledge_by
+    return {
+        "group": line.key.name,
+        "lane": str(line.key.lane),
+        "sort": str(line.key.sort),
+        "kind": line.kind,
+        "hazard": line.hazard or None,
+        "headlines": dict(line.headlines),
+        "place": line.place,
+        "publishers": list(line.publishers),
+        "role": line.role,
+        "rules": list(line.rules),
+        "acknowledge_by": None if due is None else rfc3339(due),
+        "overdue": due is not None and due < at,
+        "level": line.level,
+        "severity": line.severity,
+        "highest_severity": line.highest,
+        "state": "ended" if line.ended else "open",
+        "changed": list(line.changed),
+        "warnings": list(line.warnings),
+        "restricted": line.restricted,
+        "protected": list(line.protection),
+        "count": line.count,
+        "repeated": line.repeated,
+        "first": rfc3339(line.first),
+        "latest": rfc3339(line.latest),
+        "readings": [_series(shown) for shown in line.readings],
+        "records": [] if group is None else coordinates_json(group.coordinates()),
+        "hidden_by": None,
+    }
+
+
+def hidden_json(by: HiddenBy, now: datetime) -> dict[str, Any]:
+    """What one silence hides: lines of the list, messages in them, messages that will be told when it ends."""
+    return {
+        "silence": standing_json(by.standing, now),
+        "groups": len(by.lines),
+        "messages": sum(line.count for line in by.lines),
+        "untold": by.untold,
+    }
+
+
+def standing_json(standing: Standing, now: datetime) -> dict[str, Any]:
+    """A silence and what became of it."""
+    silence, end = standing.silence, standing.end
+    return {
+        "id": silence.id,
+        "body": silence.body,
+        "state": str(standing.state(now)),
+        "author": silence.author,
+        "reason": silence.reason,
+        "scope": silence.scope.given(),
+        "severity_max": silence.severity_max,
+        "starts": rfc3339(standing.since),
+        "until": rfc3339(standing.until),
+        "expires": rfc3339(silence.expires),
+        "created": rfc3339(silence.created),
+        "ended": None if end is None else {"author": end.author, "reason": end.reason, "at": rfc3339(end.at)},
+    }
+
+
+def notice_json(notice: Notice) -> dict[str, Any]:
+    """One notice: what it is of, and where each of its messages stands."""
+    return {
+        "type": "notice",
+        "at": rfc3339(notice.at),
+        "since": rfc3339(notice.since),
+        "silence": None if notice.silence is None else standing_json(notice.silence, notice.at),
+        "told": [
+            line_json(told.line, {}, notice.at)
+            | {"changed": list(told.changes), "messages": len(told.records), "records": coordinates_json(told.records)}
+            for told in notice.told
+        ],
+    }
+
+
+def coordinates_json(coordinates: Iterable[Coordinate]) -> list[dict[str, Any]]:
+    """Topic, partition and offsets of records."""
+    offsets: dict[tuple[str, int], list[int]] = {}
+    for each in coordinates:
+        offsets.setdefault(each[:2], []).append(each.offset)
+    return [{"topic": topic, "partition": partition, "offsets": found} for (topic, partition), found in offsets.items()]
+
+
+def _series(shown: Shown) -> dict[str, Any]:
+    reading = shown.latest.reading
+    return {
+        "name": reading.name,
+        "quantity": reading.quantity,
+        "first": _noted(shown.first),
+        "latest": _noted(shown.latest),
+        "highest": _noted(shown.highest),
+        "lowest": _noted(shown.lowest),
+    }
+
+
+def _noted(noted: Noted) -> dict[str, Any]:
+    return {"value": noted.reading.value, "unit": noted.reading.unit or None, "at": rfc3339(noted.at)}
