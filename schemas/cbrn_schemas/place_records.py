@@ -33,6 +33,8 @@ class District:
     code: str | None
     """SOATE code as text: 5 digits for a region, Bishkek and Osh, else 8. None for Kant and Kara-Balta, which became
     cities of oblast significance in 2024-25 and whose new codes no source gives."""
+    also_written: tuple[str, ...]
+    """Other codes under which tables in circulation have it, in full: Naryn city has two of 14 digits."""
     slug: str
     level: Level
     region: str
@@ -165,6 +167,7 @@ def district_of(row: Row) -> District:
     """A row of the table of districts."""
     return District(
         code=row["code"] or None,
+        also_written=listed(row["also_written"]),
         level=Level(row["level"]),
         parent=row["parent"] or None,
         names=_names(row),

@@ -7,6 +7,8 @@ Look-up by code and by name only. Which of them a point belongs to is geometry, 
 from __future__ import annotations
 
 import re
+import unicodedata
+from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -37,6 +39,7 @@ __all__ = [
     "Level",
     "Place",
     "River",
+    "called",
     "city",
     "crossing",
     "crossings",
@@ -48,10 +51,14 @@ __all__ = [
     "normal_code",
     "region",
     "rivers",
+    "similar",
 ]
 
 CODE_DIGITS = 8
 """SOATE codes have 14 digits; the first 8 name a district or city, the rest its villages."""
+
+SIMILAR_ENOUGH = 0.75
+"""Least likeness of two names, 0 to 1, at which one is offered for the other: one slip in four letters."""
 
 Place = District | Facility | Crossing
 
@@ -126,34 +133,59 @@ def city(slug: str) -> District:
 
 
 def normal_code(text: str) -> str:
-    """A SOATE code in the catalogue's form: no blanks, at most 8 digits, 5 where the last three are zeros."""
+    """A SOATE code in the catalogue's form: no blanks, at most 8 digits, 5 where the last three are zeros.
+
+    A code that tables in circulation have for a unit in full is taken for that unit's: 41704000000010 is the city of
+    Naryn, though its first digits are the region's.
+    """
     code = re.sub(r"\s", "", text)
     if not code.isdigit():
         return code
+    if code in _other_codes():
+        return _other_codes()[code]
     return code[: CODE_DIGITS - 3] if code[CODE_DIGITS - 3 : CODE_DIGITS].strip("0") == "" else code[:CODE_DIGITS]
+
+
+@cache
+def _other_codes() -> Mapping[str, str]:
+    return {written: unit.code for unit in districts().values() if unit.code for written in unit.also_written}
 
 
 def find_place(text: str) -> tuple[Place, ...]:
     """Places called `text` in any of the three languages, by present, former or other name, code, id or slug.
 
-    Spelling is folded (`cbrn_schemas.words.fold`). Whole names come before beginnings, beginnings before parts; empty
-    where nothing matches or nothing is asked.
+    Spelling is folded (`cbrn_schemas.words.fold`), and Latin letters lose their marks. Whole names come before
+    beginnings, beginnings before parts; empty where nothing matches or nothing is asked.
     """
-    wanted = fold(text)
-    if not wanted:
-        return ()
-    ranked: dict[Place, int] = {}
+    return tuple(place for _, place in _ranked(text))
+
+
+def called(text: str) -> tuple[Place, ...]:
+    """Only the places that are called exactly so, up to spelling; several where the name is ambiguous (Manas)."""
+    return tuple(place for rank, place in _ranked(text) if rank == 0)
+
+
+def similar(text: str, at_most: int = 3) -> tuple[Place, ...]:
+    """Places with a name that a slip of the finger turns into `text`, the likeliest first."""
+    names: dict[str, Place] = {}
     for name, place in _index():
-        if name == wanted:
-            rank = 0
-        elif name.startswith(wanted):
-            rank = 1
-        elif wanted in name:
-            rank = 2
-        else:
-            continue
-        ranked[place] = min(rank, ranked.get(place, rank))
-    return tuple(sorted(ranked, key=lambda place: ranked[place]))
+        names.setdefault(name, place)
+    close = get_close_matches(_searched(text), names, n=at_most, cutoff=SIMILAR_ENOUGH)
+    return tuple(dict.fromkeys(names[name] for name in close))
+
+
+def _ranked(text: str) -> list[tuple[int, Place]]:
+    """Places with how well they match: 0 whole name, 1 beginning, 2 part."""
+    wanted = _searched(text)
+    if not wanted:
+        return []
+    coded = districts().get(normal_code(text))
+    ranked: dict[Place, int] = {} if coded is None else {coded: 0}
+    for name, place in _index():
+        if wanted in name:
+            rank = 0 if name == wanted else 1 if name.startswith(wanted) else 2
+            ranked[place] = min(rank, ranked.get(place, rank))
+    return sorted(((rank, place) for place, rank in ranked.items()), key=lambda found: found[0])
 
 
 @cache
@@ -165,10 +197,20 @@ def _index() -> tuple[tuple[str, Place], ...]:
         for name in {unit.slug, unit.code or "", *unit.names, *former, *unit.aliases}:
             entries.extend((form, unit) for form in _forms(name))
     for site in facilities().values():
-        entries.extend((fold(name), site) for name in {site.id, *site.names} if name)
+        entries.extend((_searched(name), site) for name in {site.id, *site.names} if name)
     for post in crossings().values():
-        entries.extend((fold(name), post) for name in {post.slug, *post.names} if name)
+        entries.extend((_searched(name), post) for name in {post.slug, *post.names} if name)
     return tuple(entries)
+
+
+def _searched(text: str) -> str:
+    """Folded, and Latin letters without their marks: whoever looks for Tüp may have no ü to type."""
+    return "".join(map(_bare, fold(text)))
+
+
+def _bare(letter: str) -> str:
+    base = unicodedata.normalize("NFD", letter)[0]
+    return base if base.isascii() else letter
 
 
 _RANK_WORDS = re.compile(
@@ -178,4 +220,4 @@ _RANK_WORDS = re.compile(
 
 def _forms(name: str) -> set[str]:
     """A name folded, with and without the word for its rank (`г. Ош` is also `Ош`)."""
-    return {fold(form) for form in (name, _RANK_WORDS.sub("", name)) if form}
+    return {_searched(form) for form in (name, _RANK_WORDS.sub("", name)) if form}

@@ -65,13 +65,20 @@ def claim(site: str | None, district: str | None, crossing: str | None) -> Claim
     if unit is None and district is not None and facility is None and post is None:
         unit = _look_up(places.district, district[:REGION_DIGITS])
         method, confidence = ("code", "low") if unit is not None else ("unknown", "low")
-    position = _site_position(facility) or _post_position(post) or _city_position(unit)
+    position = site_position(facility) or _post_position(post) or _city_position(unit)
     return Claim(unit or _unit_of(facility, post), facility, post, method, confidence, position, unresolved)
 
 
 def is_region(unit: District) -> bool:
     """Whether a unit is a whole region, so that geometry may say more than its code does."""
     return unit.level is Level.REGION
+
+
+def site_position(facility: Facility | None) -> Position | None:
+    """Where a hazard site is, and how exactly that is known; None where nobody knows."""
+    if facility is None or facility.lat is None or facility.lon is None:
+        return None
+    return Position(*to_plane(facility.lat, facility.lon), facility.accuracy_km or 0.0)
 
 
 def _weight(unit: District | None, facility: Facility | None, post: Crossing | None) -> tuple[Method, Confidence]:
@@ -90,12 +97,6 @@ def _unit_of(facility: Facility | None, post: Crossing | None) -> District | Non
     if facility is None and post is not None:
         return places.district(post.district) if post.district is not None else places.region(post.region)
     return None
-
-
-def _site_position(facility: Facility | None) -> Position | None:
-    if facility is None or facility.lat is None or facility.lon is None:
-        return None
-    return Position(*to_plane(facility.lat, facility.lon), facility.accuracy_km or 0.0)
 
 
 def _post_position(post: Crossing | None) -> Position | None:

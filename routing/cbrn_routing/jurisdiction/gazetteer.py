@@ -6,10 +6,10 @@ Pure and bounded: an answer depends on the place alone, and answers are kept for
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from cbrn_routing.jurisdiction import waters
-from cbrn_routing.jurisdiction.claims import Claim, Position, claim, is_region
+from cbrn_routing.jurisdiction.claims import Claim, Position, claim, is_region, site_position
 from cbrn_routing.jurisdiction.located import Confidence, Located
 from cbrn_routing.jurisdiction.projection import to_plane
 from cbrn_schemas import places
@@ -19,6 +19,7 @@ from cbrn_schemas.places import District, Level
 if TYPE_CHECKING:
     from cbrn_routing.jurisdiction.shapes import Found, Shapes
     from cbrn_schemas.events.base import Where
+    from cbrn_schemas.places import Facility
 
 CACHED_PLACES = 16_384
 """Answers kept. About 0.6 KB each: 10 MB at most. Sites, districts and stations fit several times over."""
@@ -40,6 +41,13 @@ COARSE_KM, VAGUE_KM = 2, 10
 HOME = "KG"
 
 _STEPS: tuple[Confidence, ...] = ("low", "medium", "high")
+
+
+class _SiteFields(TypedDict):
+    facility: str | None
+    operator: str | None
+    facility_km: float | None
+    facility_surveyed: bool | None
 
 
 class CacheInfo(NamedTuple):
@@ -78,6 +86,20 @@ class Gazetteer:
         """The jurisdiction of a WGS 84 point in degrees."""
         return self._answer(None, None, None, round(lat, POINT_DECIMALS), round(lon, POINT_DECIMALS), 0)
 
+    @staticmethod
+    def nearest_facility(lat: float, lon: float) -> tuple[Facility, float] | None:
+        """The hazard site of the catalogue whose position is nearest to a point, and the distance in km, however far.
+
+        A site's position may itself be an estimate (`Facility.accuracy_km`, `Facility.surveyed`).
+        """
+        point = Position(*to_plane(lat, lon), 0.0)
+        known = ((site_position(site), site) for site in places.facilities().values())
+        distances = [(at.distance_km(point), site.id) for at, site in known if at is not None]
+        if not distances:
+            return None
+        distance_km, identifier = min(distances)
+        return places.facilities()[identifier], round(distance_km, 1)
+
     def cache_info(self) -> CacheInfo:
         """Hits and misses so far."""
         return CacheInfo(*self._answer.cache_info())
@@ -104,11 +126,10 @@ def _without_unit(said: Claim) -> Located:
         neighbours=frozenset(),
         downstream=frozenset() if site is None else waters.of_facility(site),
         border=False,
-        facility=None if site is None else site.id,
-        operator=None if site is None else site.operator,
         confidence="low",
         method=said.method,
         doubts=(Doubt.PLACE_UNKNOWN,) if said.unresolved else (),
+        **_site_fields(site, None),
     )
 
 
@@ -128,11 +149,10 @@ def _by_geometry(said: Claim, point: Position) -> Located:
         neighbours=shapes.neighbours(at),
         downstream=frozenset() if unit is None else waters.of_point(unit, at, shapes),
         border=shapes.crossing(at) is not None,
-        facility=None if site is None else site.id,
-        operator=None if site is None else site.operator,
         confidence=_no_better_than(found.confidence, point),
         method=found.method,
         doubts=doubts,
+        **_site_fields(site, point),
     )
 
 
@@ -153,12 +173,24 @@ def _by_claim(said: Claim, unit: District, point: Position | None) -> Located:
         neighbours=_neighbours(said, unit, here, contradicted=contradicted),
         downstream=_downstream(said, unit, point, contradicted=contradicted),
         border=said.crossing is not None or (point is not None and _at_crossing(point)),
-        facility=None if said.facility is None else said.facility.id,
-        operator=None if said.facility is None else said.facility.operator,
         confidence=confidence,
         method=said.method,
         doubts=doubts,
+        **_site_fields(said.facility, point),
     )
+
+
+def _site_fields(site: Facility | None, point: Position | None) -> _SiteFields:
+    """What an answer says of a hazard site, and how far from it the point lies."""
+    if site is None:
+        return {"facility": None, "operator": None, "facility_km": None, "facility_surveyed": None}
+    at = site_position(site)
+    return {
+        "facility": site.id,
+        "operator": site.operator,
+        "facility_km": None if at is None or point is None else round(at.distance_km(point), 1),
+        "facility_surveyed": site.surveyed,
+    }
 
 
 def _contradicted(said: Claim, unit: District, point: Position | None) -> bool:

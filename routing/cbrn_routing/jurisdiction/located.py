@@ -54,6 +54,11 @@ class Located:
     confidence: Confidence
     method: Method
     doubts: tuple[Doubt, ...]
+    facility_km: float | None = None
+    """From the point to the facility's position, which is itself known to `Facility.accuracy_km` only; None without
+    point, facility or position."""
+    facility_surveyed: bool | None = None
+    """False where the facility's position is an estimate, and must be shown as one; None without a facility."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values with sorted lists; `country` is None where it cannot be said."""
@@ -68,6 +73,8 @@ class Located:
             "border": self.border,
             "facility": self.facility,
             "operator": self.operator,
+            "facility_km": self.facility_km,
+            "facility_surveyed": self.facility_surveyed,
             "method": self.method,
             "doubts": [str(doubt) for doubt in self.doubts],
         }
