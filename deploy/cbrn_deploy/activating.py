@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 WRITTEN_WITHIN_S: Final = 15.0
 LET_GO_WITHIN_S: Final = 2.0
+DIGEST_PREFIX: Final = re.compile(r"[0-9a-f]{8,64}")
 
 
 class BookFilesError(ActivationError):
@@ -87,8 +89,29 @@ def book_texts(name: str) -> dict[str, str]:
     found = [source] if source.is_file() else list(source.iterdir()) if source.is_dir() else []
     texts = {item.name: item.read_text(encoding="utf-8") for item in found if item.name.endswith((".yaml", ".yml"))}
     if not texts:
-        raise BookFilesError(f"{name} holds no rule files", "Give a folder of *.yaml, one such file, or national.")
+        raise BookFilesError(
+            f"{name} holds no rule files",
+            "Give a folder of *.yaml, one such file, national, or 8 or more digits of a digest that was in force.",
+        )
     return texts
+
+
+async def activated_texts(settings: Settings, prefix: str) -> dict[str, str]:
+    """The YAML of a book that was put into force before, by the first digits of its digest: the way back to it.
+
+    Raises:
+        BookFilesError: none, or several, have such a digest.
+    """
+    await check_topics(settings, [bus_topic(settings.realm, "rulebook")])
+    posted = await read_activations(settings.connection(), settings.realm)
+    known = [one.activation for one in posted if one.activation is not None]
+    found = {one.digest: one.files for one in known if one.digest.startswith(prefix)}
+    if len(found) != 1:
+        raise BookFilesError(
+            f"{len(found) or 'no'} books in {settings.realm} have a digest that begins with {prefix}",
+            "`cbrn rules active` lists them.",
+        )
+    return found.popitem()[1]
 
 
 def judged(posted: Iterable[Posted], trust: Trust, settings: Settings) -> History:

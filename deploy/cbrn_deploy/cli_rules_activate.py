@@ -30,11 +30,15 @@ if TYPE_CHECKING:
     from cbrn_deploy.activating import History
     from cbrn_routing.activation import Candidate, Posted, PrivateKey
     from cbrn_schemas.events.base import Language
+    from cbrn_schemas.settings import Settings
 
 PASSPHRASE_VARIABLE: Final = "CBRN_KEY_PASSPHRASE"  # noqa: S105 - the name of one
 PASSPHRASE_LENGTH: Final = 12
 
-BookArgument = Annotated[str, typer.Argument(metavar="BOOK", help="Folder of *.yaml, one such file, or national.")]
+BookArgument = Annotated[
+    str,
+    typer.Argument(metavar="BOOK", help="Folder of *.yaml, one such file, national, or the digest of a former book."),
+]
 SignersOption = Annotated[
     Path | None,
     typer.Option("--signers", metavar="FILE", help="Trust file.  [default: CBRN_RULEBOOK_SIGNERS]", show_default=False),
@@ -82,6 +86,7 @@ def sign(
     sequence: Annotated[int, typer.Option(metavar="N", help="Number of the activation: `cbrn rules active` tells it.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the signature goes.")],
     realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Sign that BOOK shall be put into force as number N of the realm. It sends nothing: two such files activate.
@@ -90,8 +95,9 @@ def sign(
     """
     from cbrn_routing.activation import SignedStatement, Statement
 
-    _, digest = _read_book(book)
-    statement = Statement(Invocation.of(context, realm=realm).realm, sequence, digest)
+    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    _, digest = _read_book(book, settings)
+    statement = Statement(settings.realm, sequence, digest)
     signed = SignedStatement.by(_private_key(key), statement)
     out.write_text(signed.model_dump_json(indent=2) + "\n", encoding="utf-8")
     if as_json:
@@ -129,7 +135,7 @@ def activate(
     from cbrn_routing.activation import SignedStatement, Statement, Trust, refuse_older
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    texts, digest = _read_book(book)
+    texts, digest = _read_book(book, settings)
     trust = Trust.read(signers or settings.rulebook_signers)
     signed = [(path.name, SignedStatement.parse(path.read_bytes(), path.name)) for path in signature or ()]
     in_force = run(read_history(settings, trust)).sequence
@@ -175,13 +181,14 @@ def active(
         _print_history(history, rows, invocation.language)
 
 
-def _read_book(name: str) -> tuple[dict[str, str], str]:
+def _read_book(name: str, settings: Settings) -> tuple[dict[str, str], str]:
     """The book's YAML and digest; a book that breaks the language ends the command with status 2."""
-    from cbrn_deploy.activating import BookFilesError, book_texts
+    from cbrn_deploy.activating import DIGEST_PREFIX, BookFilesError, activated_texts, book_texts
     from cbrn_routing.rulebook import RuleBook, RulebookError
 
     try:
-        texts = book_texts(name)
+        kept = DIGEST_PREFIX.fullmatch(name) and not Path(name).exists()
+        texts = run(activated_texts(settings, name)) if kept else book_texts(name)
         return texts, RuleBook.from_texts(texts).digest
     except BookFilesError as error:
         complain(str(error), error.hint)

@@ -335,10 +335,12 @@ async def test_the_command_refuses_what_the_routers_would_refuse(bus):
 async def test_the_history_says_who_put_what_into_force(bus):
     """Going back to an older book is one more entry, and an old number is refused."""
     both = ("--key", bus.key_file(0), "--key", bus.key_file(1))
-    for number, texts in enumerate((SECOND, THIRD, SECOND), start=1):
-        done = await bus.cbrn("activate", bus.book(f"book-{number}", texts), *both, "--json")
+    books = (bus.book("second", SECOND), bus.book("third", THIRD), digest_of(SECOND)[:10])
+    for number, book in enumerate(books, start=1):
+        done = await bus.cbrn("activate", book, *both, "--json")
         assert json.loads(done.stdout)["sequence"] == number, done.output
-    again = await bus.cbrn("activate", bus.book("book-1", SECOND), *both, "--sequence", 3)
+    assert (await bus.cbrn("activate", "0123456789", *both)).exit_code == 2
+    again = await bus.cbrn("activate", books[0], *both, "--sequence", 3)
     assert (again.exit_code, "number 3 is not after number 3" in again.stderr) == (1, True)
     told = json.loads((await bus.cbrn("active", "--json")).stdout)
     assert [(row["sequence"], row["state"]) for row in told["history"]] == [

@@ -259,6 +259,17 @@ def test_a_trust_file_that_cannot_be_read_is_an_error_and_not_an_empty_one(tmp_p
     assert Trust.read(None) == Trust()
 
 
+def test_a_trust_file_that_anyone_may_write_is_not_trusted(tmp_path):
+    """Whoever writes it decides who is told of an emergency."""
+    path = tmp_path / "signers.toml"
+    path.write_text("".join(map(trust_lines, TRUST.signers)))
+    path.chmod(0o666)
+    with pytest.raises(TrustFileError, match="anyone on this machine may write"):
+        Trust.read(path)
+    path.chmod(0o644)
+    assert Trust.read(path) == TRUST
+
+
 # Keys.
 
 

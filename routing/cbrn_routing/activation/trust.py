@@ -13,6 +13,7 @@ whatever it has signed counts no more.
 
 from __future__ import annotations
 
+import stat
 import tomllib
 import unicodedata
 from dataclasses import dataclass
@@ -73,6 +74,8 @@ class Trust:
         if path is None:
             return cls()
         try:
+            if path.stat().st_mode & stat.S_IWOTH:
+                raise TrustFileError(f"anyone on this machine may write the trust file {path}", f"chmod o-w {path}")
             return cls.from_toml(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise TrustFileError(
