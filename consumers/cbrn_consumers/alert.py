@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, cast
 
 from pydantic import ValidationError
 
+from cbrn_schemas.duty import OVERDUE_TYPE, OverdueAlarm
 from cbrn_schemas.envelope import Header, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import AnyEvent, read_event
@@ -28,7 +29,7 @@ from cbrn_schemas.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 RoleCode = Literal["lead", "support", "inform"]
 
@@ -93,8 +94,9 @@ class Alert:
     source: str
     """CloudEvents source: `/mes` or `/mes/<system>`."""
     type: str
-    event: AnyEvent | Alarm
-    """The typed event; an `Alarm` where the bus reports an incident that nobody could read."""
+    event: AnyEvent | Alarm | OverdueAlarm
+    """The typed event; an `Alarm` where the bus reports an incident that nobody could read, an `OverdueAlarm` where it
+    reports a duty to others whose time has run out."""
     data: bytes
     """The event's bytes as they were published."""
     role: RoleCode | None
@@ -130,7 +132,8 @@ def read_alert(record: Record) -> Alert:
     headers = list(record.headers)
     bus = {name: content.decode("utf-8", "replace") for name, content in headers if name.startswith("cbrn_")}
     envelope = read_envelope(headers, record.value)
-    event = _alarm(envelope.data) if envelope.type == ALARM_TYPE else read_event(envelope.data)
+    alarm = _ALARMS.get(envelope.type)
+    event = read_event(envelope.data) if alarm is None else _alarm(alarm, envelope.data)
     return Alert(
         id=envelope.id,
         source=envelope.source,
@@ -149,9 +152,13 @@ def read_alert(record: Record) -> Alert:
     )
 
 
-def _alarm(data: bytes) -> Alarm:
+_ALARMS: Final[Mapping[str, type[Alarm | OverdueAlarm]]] = {ALARM_TYPE: Alarm, OVERDUE_TYPE: OverdueAlarm}
+"""What the bus itself has to say, by CloudEvents type."""
+
+
+def _alarm(model: type[Alarm | OverdueAlarm], data: bytes) -> Alarm | OverdueAlarm:
     try:
-        return Alarm.model_validate_json(data, extra="ignore")
+        return model.model_validate_json(data, extra="ignore")
     except ValidationError as error:
         raise _bad_header("value", f"not an alarm of this version: {error.error_count()} findings") from None
 

@@ -9,7 +9,10 @@ ConsumersError              base; every one has a `hint`: what to do about it
 ├── UnknownQuarantineError  no quarantined record has this id
 ├── AlreadyReleasedError    the quarantined record was released before
 ├── ReleaseContendedError   somebody else was releasing at the same moment; nothing was written
-└── CorrectionError         the corrected event is itself wrong: `where`
+├── CorrectionError         the corrected event is itself wrong: `where`
+├── UnknownDutyError        no duty has this id
+├── DutyRefusedError        the duty is not in a state for this, or this person may not do it
+└── SecondClerkError        another clerk of duties has taken over
 """
 
 from __future__ import annotations
@@ -62,3 +65,15 @@ class CorrectionError(ConsumersError, ValueError):
         super().__init__(f"{where}: {message}", hint=hint)
         self.where = where
         self.message = message
+
+
+class UnknownDutyError(ConsumersError, LookupError):
+    """No duty has this id."""
+
+
+class DutyRefusedError(ConsumersError, ValueError):
+    """The duty is not in a state for what was asked, or the person may not do it."""
+
+
+class SecondClerkError(ConsumersError, RuntimeError):
+    """Another clerk of duties has taken over: two would draft and alarm twice."""

@@ -184,6 +184,7 @@ class _TablePrinter:
         return [time, *self._event_cells(alert), *self._order_cells(alert)]
 
     def _event_cells(self, alert: Alert) -> list[Text]:
+        from cbrn_schemas.duty import OverdueAlarm
         from cbrn_schemas.naming import body_name, place_name
         from cbrn_schemas.records import Alarm
         from cbrn_schemas.words import word
@@ -193,6 +194,9 @@ class _TablePrinter:
             reason = word("reason", event.reason, self._lang)
             what = f"{self._ui('quarantined')}: {reason} ({event.where}) {event.quarantine_id}"
             return [shown("!", "bold red"), shown(what), shown(""), shown(body_name(event.body, self._lang))]
+        if isinstance(event, OverdueAlarm):
+            what = f"{word('kind', event.kind, self._lang)}: {getattr(event.title, self._lang)} {event.duty}"
+            return [shown("!", "bold red"), shown(what), shown(""), shown("")]
         text = event.texts.get(self._lang) or next(iter(event.texts.values()), None)
         what = word("kind", event.kind, self._lang) + ("" if text is None else f": {text.headline}")
         severity = word("severity", event.severity, self._lang)

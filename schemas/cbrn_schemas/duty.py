@@ -224,7 +224,7 @@ def parse_duty_record(value: bytes) -> Raised | Noted | Drafted | Released | Ans
 
 
 class OverdueAlarm(Model):
-    """What is told to the national body that answers for a duty, and to the crisis centre."""
+    """A duty whose time has run out. To the national bodies that answer for it, and to the crisis centre."""
 
     kind: Literal["overdue-duty"] = "overdue-duty"
     duty: str
@@ -233,6 +233,7 @@ class OverdueAlarm(Model):
     framework: Word
     article: str
     limit: Literal["law", "target"]
+    """`target`: the framework has no hour, and the bus's own reminder has passed."""
     due: Time
     at: Time
     state: Word
@@ -240,4 +241,5 @@ class OverdueAlarm(Model):
     addressees: Codes
     national_bodies: Codes
     """Empty: nobody is confirmed, so the crisis centre must find who answers."""
+    message: str
     hint: str

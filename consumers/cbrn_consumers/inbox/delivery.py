@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_consumers.inbox.protection import GRAVE, Protection, protection_of
 from cbrn_consumers.inbox.readings import Reading, rank_of, readings_of
+from cbrn_schemas.duty import OverdueAlarm
 from cbrn_schemas.errors import UnknownCodeError
 from cbrn_schemas.events import Incident
 from cbrn_schemas.places import district, region
@@ -106,6 +107,8 @@ def delivery_of(alert: Alert, lane: Lane) -> Delivery:
     """What the inbox keeps of an alert that was delivered on `lane`."""
     if isinstance(alert.event, Alarm):
         return _of_alarm(alert, alert.event, lane)
+    if isinstance(alert.event, OverdueAlarm):
+        return _of_overdue(alert, alert.event, lane)
     event: AnyEvent = alert.event
     sort, name, message, ends = _thread(event)
     return Delivery(
@@ -162,6 +165,20 @@ def _of_alarm(alert: Alert, alarm: Alarm, lane: Lane) -> Delivery:
         role=alert.role,
         text=f"{alarm.where}: {alarm.message} ({alarm.quarantine_id})",
     )
+
+
+def _of_overdue(alert: Alert, alarm: OverdueAlarm, lane: Lane) -> Delivery:
+    delivery = _of_bus(
+        GroupKey(lane, Sort.QUARANTINE, f"{NOBODY}/{alarm.kind}/{alarm.duty}"),
+        Coordinate(*alert.origin[:3]),
+        identity=_identity(*alert.identity),
+        id=alert.id,
+        at=alert.origin.timestamp,
+        publisher=NOBODY,
+        role=alert.role,
+        text=f"{alarm.message} ({alarm.duty})",
+    )
+    return replace(delivery, restricted=alert.restricted)
 
 
 def delivery_of_unreadable(record: Unreadable, lane: Lane) -> Delivery:

@@ -74,8 +74,8 @@ def text_of(state: DutyState, form: str, lang: DraftLanguage) -> str:
         "national": _names(duty.national_bodies, lang) or UNCONFIRMED[lang],
         "focal": _names(duty.focal_points, lang) or UNCONFIRMED[lang],
         "basis": [in_words(fact, lang) for fact in duty.basis],
-        "neighbours": _countries(duty.place.neighbours, lang),
-        "downstream": _countries(duty.place.downstream, lang),
+        "neighbours": _countries(duty.place.neighbours, lang, located=duty.place.country is not None),
+        "downstream": _countries(duty.place.downstream, lang, located=duty.place.country is not None),
         "evidence": state.evidence,
         "notes": sorted(state.notes.values(), key=lambda note: (note.at, note.evidence.id)),
         "cancelled": state.cancelled,
@@ -222,6 +222,7 @@ def _names(codes: Iterable[str], lang: DraftLanguage) -> str:
     return "; ".join(known[code].name(lang) if code in known else code for code in codes)
 
 
-def _countries(countries: Iterable[str], lang: DraftLanguage) -> str:
-    none = {"en": "none", "ru": "нет"}[lang]
+def _countries(countries: Iterable[str], lang: DraftLanguage, *, located: bool) -> str:
+    """Names; «none» only of a place that could be found."""
+    none = {"en": "none", "ru": "нет"}[lang] if located else UNKNOWN[lang]
     return ", ".join(place_name(country, lang) for country in countries) or none

@@ -1,0 +1,170 @@
+"""The clerk: drafts what is raised, and says once when a duty's time has run out.
+
+There is one for a realm; a second one fences the first. It keeps no state of its own: what it has done stands on the
+topic, so that a restart, or a repetition, changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
+
+from cbrn_consumers.duties.alarm import Told, overdue_records
+from cbrn_consumers.duties.log import Log, duties_topic, only_writer
+from cbrn_consumers.errors import BrokerUnreachableError, SecondClerkError
+from cbrn_consumers.reading import assigned, explained
+from cbrn_routing.duties.drafts import draft
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+    from cbrn_routing.duties import DutyState
+    from cbrn_routing.duties.fold import Entry
+    from cbrn_schemas.duty import Drafted
+    from cbrn_schemas.settings import Settings
+
+LOOK_EVERY_S: Final = 1.0
+"""How often time is looked at; also how soon a new duty is drafted at the latest."""
+WRITE_WITHIN_S: Final = 20.0
+CATCH_UP_WITHIN_S: Final = 120.0
+"""Reading a year of duties at the start."""
+AT_ONCE_MAX: Final = 50
+"""Duties in one transaction: drafts of 10 kB in two languages, so 1 MB."""
+
+log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """The clerk's clock; tests pass their own."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ClerkOptions:
+    """What a clerk is told."""
+
+    settings: Settings
+    clock: Callable[[], datetime] = utc_now
+
+
+class Clerk:
+    """Keeps the duties of one realm until `stop` is called."""
+
+    def __init__(self, options: ClerkOptions) -> None:
+        self.options = options
+        self.log = Log()
+        self.ready = asyncio.Event()
+        """Set once everything that was there has been read and seen to."""
+        self._stopping = asyncio.Event()
+        self._undrafted: set[str] = set()
+
+    def stop(self) -> None:
+        """Ask for a graceful stop: what is being written is finished."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Draft and remind until stopped.
+
+        Raises:
+            SecondClerkError: another clerk took over.
+            BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+        """
+        settings = self.options.settings
+        topic = duties_topic(settings.realm)
+        try:
+            async with only_writer(settings, "clerk") as producer, assigned(settings, topic) as (consumer, partitions):
+                await self._catch_up(consumer, partitions)
+                await self._see_to_all(producer)
+                self.ready.set()
+                while not self._stopping.is_set():
+                    await self._read(consumer, partitions)
+                    await self._see_to_all(producer)
+        except (ProducerFenced, IllegalOperation):  # the latter where aiokafka knew already that it was fenced
+            raise SecondClerkError(
+                "another clerk of duties has taken over", hint="Run one `cbrn run duties` for a realm."
+            ) from None
+        except KafkaError as error:
+            raise explained(error, topic, settings) from error
+        except TimeoutError:
+            raise BrokerUnreachableError(
+                f"{settings.bootstrap_servers} did not answer in time", hint="Start it again: nothing is lost."
+            ) from None
+        finally:
+            self.ready.clear()
+
+    async def _catch_up(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
+        """Read all that was there: what the former clerk has done is known before anything is done again."""
+        async with asyncio.timeout(CATCH_UP_WITHIN_S):
+            ends = await consumer.end_offsets(partitions)
+            while not self._stopping.is_set():
+                positions = [await consumer.position(partition) for partition in partitions]
+                if all(at >= ends[partition] for at, partition in zip(positions, partitions, strict=True)):
+                    return
+                await self._read(consumer, partitions)
+
+    async def _read(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
+        fetching = asyncio.ensure_future(consumer.getmany(*partitions, timeout_ms=int(LOOK_EVERY_S * 1000)))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({fetching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not fetching.done():
+            fetching.cancel()
+            with suppress(asyncio.CancelledError):
+                await fetching
+            return
+        for records in fetching.result().values():
+            self._undrafted.update(self.log.take(records))
+
+    async def _see_to_all(self, producer: AIOKafkaProducer) -> None:
+        """Draft what is new, alarm for what is late; a transaction for some dozens at a time."""
+        now = self.options.clock()
+        while work := self._work(now):
+            async with asyncio.timeout(WRITE_WITHIN_S), producer.transaction():
+                for entry, alarms in work:
+                    await self._write(producer, entry, alarms)
+            for entry, _ in work:
+                self.log.add(entry)
+
+    def _work(self, now: datetime) -> list[tuple[Entry, list[Told]]]:
+        work: list[tuple[Entry, list[Told]]] = []
+        while self._undrafted and len(work) < AT_ONCE_MAX:
+            state = self.log.states[self._undrafted.pop()]
+            if state.known and state.open and not state.drafted_all and (written := _drafted(state, now)):
+                work.append((written, []))
+                log.info("drafted", duty=state.id, form=written.form, draft=written.digest[:12])
+        if not work:
+            work = [self._late(state, now) for state in self.log.known if self._is_late(state, now)][:AT_ONCE_MAX]
+        return work
+
+    def _is_late(self, state: DutyState, now: datetime) -> bool:
+        limit = state.limit()
+        return limit is not None and limit[0] not in state.alarms and state.is_overdue(now)
+
+    def _late(self, state: DutyState, now: datetime) -> tuple[Entry, list[Told]]:
+        record, alarms = overdue_records(state, self.options.settings.realm, now)
+        log.warning("a duty is overdue", duty=state.id, limit=record.limit, told=record.told)
+        return record, alarms
+
+    async def _write(self, producer: AIOKafkaProducer, entry: Entry, alarms: list[Told]) -> None:
+        key, partition = entry.id.encode(), self.log.partitions[entry.id]
+        topic = duties_topic(self.options.settings.realm)
+        await producer.send_and_wait(topic, entry.model_dump_json().encode(), key=key, partition=partition)
+        for told in alarms:
+            await producer.send_and_wait(told.topic, told.value, key=key, partition=partition, headers=told.headers)
+
+
+def _drafted(state: DutyState, now: datetime) -> Drafted | None:
+    """The draft; None where it could not be written: that duty waits for a person, and the others must not wait."""
+    try:
+        return draft(state, now)
+    except Exception:
+        log.exception("no draft could be written", duty=state.id)
+        return None

@@ -1,0 +1,134 @@
+"""What persons decide of a duty: release its draft, or record how it was answered.
+
+Every decision is one transaction by the one writer of persons' decisions: it reads the log behind the fence, so that
+two officers at the same moment cannot both count as the first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
+
+from cbrn_consumers.duties.log import duties_topic, find_duty, only_writer, read_log
+from cbrn_consumers.errors import BrokerUnreachableError, DutyRefusedError, ReleaseContendedError
+from cbrn_consumers.reading import explained
+from cbrn_routing.duties import State, person_of
+from cbrn_schemas.duty import Answered, Released
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cbrn_consumers.duties.log import Log
+    from cbrn_routing.duties import DutyState
+    from cbrn_routing.duties.fold import Entry
+    from cbrn_schemas.settings import Settings
+
+DECIDE_WITHIN_S: Final = 30.0
+Sign = Callable[[str, str], tuple[str, str]]
+"""From (duty, digest of its draft) to public key and signature, both base64 (`cbrn_routing.duties.signing`)."""
+
+
+async def release(
+    settings: Settings,
+    identifier: str,
+    *,
+    by: str,
+    now: datetime,
+    sign: Sign | None = None,
+    note: str | None = None,
+    digest: str | None = None,
+) -> DutyState:
+    """Record that the person `by` releases the duty's draft; the state after it.
+
+    `sign` gives public key and signature for (duty, digest of the draft). `digest`, or its beginning, names the draft
+    that the person has read, where it must be that one.
+
+    Raises:
+        UnknownDutyError, DutyRefusedError, ReleaseContendedError: nothing was written.
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
+
+    def decide(state: DutyState) -> Entry:
+        return plan_release(state, by=by, now=now, sign=sign, note=note, digest=digest)
+
+    return await _decided(settings, identifier, decide)
+
+
+async def answer(settings: Settings, identifier: str, *, by: str, now: datetime, note: str) -> DutyState:
+    """Record that the duty was answered, or settled in another way, as the note says; the state after it.
+
+    Raises:
+        UnknownDutyError, DutyRefusedError, ReleaseContendedError: nothing was written.
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
+
+    def decide(state: DutyState) -> Entry:
+        if state.state is State.ANSWERED:
+            raise DutyRefusedError(f"{state.id} is answered already", hint="`cbrn duties show` tells by whom.")
+        return Answered(id=state.id, at=now, by=by, note=note)
+
+    return await _decided(settings, identifier, decide)
+
+
+def plan_release(
+    state: DutyState,
+    *,
+    by: str,
+    now: datetime,
+    sign: Sign | None = None,
+    note: str | None = None,
+    digest: str | None = None,
+) -> Released:
+    """The record of a release.
+
+    Raises:
+        DutyRefusedError: there is no draft, it is released already, or by the same person or key.
+    """
+    if not state.open:
+        raise DutyRefusedError(
+            f"{state.id} is {state.state.value} already", hint="`cbrn duties show` tells by whom and when."
+        )
+    draft = state.draft
+    if draft is None:
+        raise DutyRefusedError(f"{state.id} has no draft yet", hint="Is `cbrn run duties` running? It writes drafts.")
+    if digest is not None and not draft.digest.startswith(digest):
+        raise DutyRefusedError(
+            f"the draft of {state.id} is {draft.digest[:12]} by now, not {digest[:12]}",
+            hint="A report came in between: read the new draft, then release that.",
+        )
+    key, signature = (None, None) if sign is None else sign(state.id, draft.digest)
+    for other in state.releases.values():
+        if other.digest == draft.digest and (
+            person_of(other.by) == person_of(by) or (key is not None and other.key == key)
+        ):
+            raise DutyRefusedError(
+                f"{other.by} has released {state.id} already", hint="A second, different person must release it."
+            )
+    return Released(id=state.id, at=now, by=by, digest=draft.digest, key=key, signature=signature, note=note)
+
+
+async def _decided(settings: Settings, identifier: str, decide: Callable[[DutyState], Entry]) -> DutyState:
+    topic = duties_topic(settings.realm)
+    try:
+        async with asyncio.timeout(DECIDE_WITHIN_S), only_writer(settings, "persons") as producer:
+            read: Log = await read_log(settings)
+            state = find_duty(read, identifier)
+            entry = decide(state)
+            value, partition = entry.model_dump_json().encode(), read.partitions[identifier]
+            async with producer.transaction():
+                await producer.send_and_wait(topic, value, key=identifier.encode(), partition=partition)
+    except (ProducerFenced, IllegalOperation):  # the latter where aiokafka knew already that it was fenced
+        raise ReleaseContendedError(
+            "somebody else decided on a duty at the same moment", hint="Nothing was written; try again."
+        ) from None
+    except KafkaError as error:
+        raise explained(error, topic, settings) from error
+    except TimeoutError:
+        raise BrokerUnreachableError(
+            f"it was not confirmed within {DECIDE_WITHIN_S:g} s", hint="See with `cbrn duties show` whether it counts."
+        ) from None
+    state.add(entry)
+    return state
