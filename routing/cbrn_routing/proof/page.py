@@ -166,7 +166,7 @@ def _symbols(report: Report, lang: Language) -> list[tuple[str, list[tuple[str, 
 
 def _bodies(shown: Matrix, lang: Language) -> list[tuple[str, str]]:
     """Short and full name of every body that a rule names."""
-    codes = {name for rule in shown.rules for name in (rule.lead, *rule.support, *rule.inform, *rule.partners)}
+    codes = {name for rule in shown.rules for name in (rule.lead or "", *rule.support, *rule.inform, *rule.partners)}
     return sorted((body_name(code, lang), bodies()[code].name(lang)) for code in codes & bodies().keys())
 
 

@@ -1,8 +1,8 @@
 """The jurisdictions that places really have: region, country, neighbours, downstream and border belong together.
 
 «Region KG-Y with a river to Uzbekistan» is no place of this country, so it is no cell that can exist. The table is the
-Gazetteer's own answer for every code of the catalogue, for a net of points over the country and the land around it, and
-for what cannot be resolved.
+Gazetteer's own answer for every code of the catalogue, for a net of points over the country and the land around it, for
+what cannot be resolved, and for reports whose codes contradict each other.
 """
 
 from __future__ import annotations
@@ -37,19 +37,38 @@ class Jurisdiction(NamedTuple):
 
 @cache
 def jurisdictions() -> Mapping[Jurisdiction, dict[str, Any]]:
-    """Every jurisdiction that exists, with a place (`where` of an event) that has it; plain places of home first."""
+    """Every jurisdiction that exists, with a place (`where` of an event) that has it.
+
+    Plain places of home come first, reports that contradict themselves last.
+    """
     gazetteer = Gazetteer()
-    found: dict[Jurisdiction, dict[str, Any]] = {}
-    for where in _places():
-        found.setdefault(at(gazetteer, where), where)
-    ordered = sorted(found, key=_unusual)
-    return {jurisdiction: found[jurisdiction] for jurisdiction in ordered}
+    plain = _by_jurisdiction(gazetteer, _places())
+    doubtful = _by_jurisdiction(gazetteer, _contradictions())
+    ordered = [*sorted(plain, key=_unusual), *sorted(doubtful.keys() - plain.keys(), key=_unusual)]
+    return {jurisdiction: plain.get(jurisdiction) or doubtful[jurisdiction] for jurisdiction in ordered}
 
 
 def at(gazetteer: Gazetteer, where: dict[str, Any]) -> Jurisdiction:
     """The jurisdiction of one place."""
     located = gazetteer.locate(Where(**where))
     return Jurisdiction(located.region, located.country, located.neighbours, located.downstream, located.border)
+
+
+def _by_jurisdiction(gazetteer: Gazetteer, places: Iterator[dict[str, Any]]) -> dict[Jurisdiction, dict[str, Any]]:
+    """The first place of each jurisdiction."""
+    found: dict[Jurisdiction, dict[str, Any]] = {}
+    for where in places:
+        found.setdefault(at(gazetteer, where), where)
+    return found
+
+
+def _contradictions() -> Iterator[dict[str, Any]]:
+    """Reports whose codes mean two places: the bus routes them with a doubt, so they are cells that can exist."""
+    for code in filter(str.isdigit, districts()):
+        yield from ({"district": code, "site": identifier} for identifier in facilities())
+        for slug, post in crossings().items():
+            yield {"district": code, "crossing": slug}
+            yield {"district": code, "point": {"lat": post.lat, "lon": post.lon}}
 
 
 def _places() -> Iterator[dict[str, Any]]:
