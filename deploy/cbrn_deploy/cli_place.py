@@ -1,115 +1,137 @@
-"""`cbrn place`: the jurisdiction of a point."""
+"""`cbrn place`: the jurisdiction of a point, or of a place by its name or code."""
 
 # ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+import re
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 
-from cbrn_deploy.invocation import EXIT_BAD_INPUT, Invocation, JsonOption, LangOption, complain, console, shown
+from cbrn_deploy.invocation import (
+    EXIT_BAD_INPUT,
+    EXIT_FAILED,
+    Invocation,
+    JsonOption,
+    LangOption,
+    complain,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cbrn_routing.jurisdiction import Located
-    from cbrn_schemas.events.base import Language
+    from cbrn_schemas.places import Place
 
 LAT_MAX, LON_MAX = 90.0, 180.0
-HINT = "Give degrees in WGS 84, latitude first: cbrn place 42.8746 74.5698"
+HINT_POINT = "Give degrees in WGS 84, latitude first: cbrn place 42.8746 74.5698"
+HINT_NAME = "Give a district, city, site or crossing by name or code: cbrn place Mailuu-Suu, cbrn place 41703430"
+HINT_CODE = "Ask again with the code of the one that is meant."
+HINT_SIMILAR = "It resembles these. Ask again with the code of the one that is meant."
+CANDIDATES_MAX = 12
+"""Names offered at most; more would not be read."""
+
+_NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+|nan|inf)°?", re.IGNORECASE)
+
+
+class _Answer(NamedTuple):
+    located: Located
+    asked: Place | None
+    """The place that was asked for by name or code."""
 
 
 def place(
     context: typer.Context,
-    lat: Annotated[float, typer.Argument(metavar="LAT", help="Latitude, degrees north (WGS 84).")],
-    lon: Annotated[float, typer.Argument(metavar="LON", help="Longitude, degrees east (WGS 84).")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="LAT LON | NAME | CODE",
+            help="A point in degrees (WGS 84), latitude first; or a district, city, hazard site or crossing "
+            "by its name in any language, or by its code.",
+        ),
+    ],
     *,
     lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whose business the point LAT LON is: district, region, country, neighbours, the country down the river."""
+    """Say whose business a place is: district, region, country, neighbours, the country down the river, the site.
+
+    Exit status 1 where a name fits several places or none; those that it may mean are listed.
+    """
     invocation = Invocation.of(context, lang=lang)
-    problem = _problem(lat, lon)
-    if problem is not None:
-        where, message = problem
-        if as_json:
-            print(json.dumps({"error": message, "where": where, "hint": HINT}))
-        else:
-            complain(f"{where}: {message}", HINT)
-        raise typer.Exit(EXIT_BAD_INPUT)
-    from cbrn_routing.jurisdiction import Gazetteer
-
-    located = Gazetteer().at(lat, lon)
-    if as_json:
-        print(json.dumps(located.as_json(), ensure_ascii=False))
+    point = _point(words, as_json=as_json)
+    if point is None:
+        answer = _by_name(" ".join(words), invocation, as_json=as_json)
     else:
-        _print(located, invocation.language)
+        from cbrn_routing.jurisdiction import Gazetteer
+
+        answer = _Answer(Gazetteer().at(*point), None)
+    from cbrn_deploy.place_screen import as_json_of, print_place
+
+    if as_json:
+        print(json.dumps(as_json_of(answer.located, answer.asked, invocation.language, point), ensure_ascii=False))
+    else:
+        print_place(answer.located, answer.asked, invocation.language, point)
 
 
-def _problem(lat: float, lon: float) -> tuple[str, str] | None:
-    """The field that cannot be right, and why."""
+def _point(words: list[str], *, as_json: bool) -> tuple[float, float] | None:
+    """The point, where two numbers were given in whatever form; None for a name or a code."""
+    parts = [part for word in words for part in re.split(r"[\s;]+|,\s+|,$", word) if part]
+    if len(parts) == 1 and parts[0].count(",") == 1 and "." in parts[0]:
+        parts = parts[0].split(",")
+    if len(parts) != 2 or not all(_NUMBER.fullmatch(part) for part in parts):  # noqa: PLR2004 - latitude, longitude
+        return None
+    lat, lon = (float(part.rstrip("°").replace(",", ".")) for part in parts)
     for where, degrees, most in (("lat", lat, LAT_MAX), ("lon", lon, LON_MAX)):
         if not -most <= degrees <= most:  # also for nan
-            return where, f"{degrees:g} is not between {-most:g} and {most:g}"
-    return None
+            _refuse(where, f"{degrees:g} is not between {-most:g} and {most:g}", HINT_POINT, as_json=as_json)
+    return lat, lon
 
 
-def _print(located: Located, lang: Language) -> None:
-    from rich.table import Table
+def _by_name(text: str, invocation: Invocation, *, as_json: bool) -> _Answer:
+    """The one place of this name or code, and its jurisdiction; leaves with a list where there is not exactly one."""
+    from cbrn_schemas.places import called, find_place, similar
 
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    for label, text in _lines(located, lang):
-        table.add_row(shown(label), shown(text))
-    console().print(table)
+    found = called(text) or find_place(text)
+    if len(found) == 1:
+        return _Answer(_jurisdiction(found[0]), found[0])
+    from cbrn_deploy.place_screen import candidate_of, print_candidates
 
-
-def _lines(located: Located, lang: Language) -> Iterator[tuple[str, str]]:
-    """Label and value of everything that is known, in the officer's language."""
-    from cbrn_schemas.naming import place_name, words_of
-    from cbrn_schemas.words import word
-
-    def countries(codes: frozenset[str]) -> str:
-        return ", ".join(place_name(code, lang) for code in sorted(codes)) or word("ui", "none", lang)
-
-    if located.district is not None:
-        yield word("ui", "district", lang), f"{place_name(located.district, lang)} ({located.district})"
-    if located.city is not None:
-        yield word("place", "city", lang), _city_name(located.city, lang)
-    if located.region is not None:
-        yield word("ui", "region", lang), f"{place_name(located.region, lang)} ({located.region})"
-    home = located.country == "KG"
-    yield word("place", "country", lang), word("place", "KG", lang) if home else place_name(located.country or "", lang)
-    yield word("ui", "neighbours", lang), countries(located.neighbours)
-    yield word("ui", "downstream", lang), countries(located.downstream)
-    if located.border:
-        yield word("ui", "border", lang), word("place", "border-crossing", lang)
-    if located.facility is not None:
-        yield from _facility_lines(located, located.facility, lang)
-    yield word("ui", "confidence", lang), word("confidence", located.confidence, lang)
-    yield word("place", "found-by", lang), word("place_method", located.method, lang)
-    if located.doubts:
-        yield word("ui", "warnings", lang), words_of("doubt", located.doubts, lang)
+    offered = (found or similar(text))[:CANDIDATES_MAX]
+    several = "fits several places" if found else "is not known"
+    hint = HINT_NAME if not offered else HINT_CODE if found else HINT_SIMILAR
+    if as_json:
+        candidates = [candidate_of(one, invocation.language) for one in offered]
+        error = {"error": f"{text!r} {several}", "where": "name", "hint": hint, "candidates": candidates}
+        print(json.dumps(error, ensure_ascii=False))
+    else:
+        complain(f"name: {text!r} {several}", hint)
+        print_candidates(offered, invocation.language)
+    raise typer.Exit(EXIT_FAILED)
 
 
-def _facility_lines(located: Located, identifier: str, lang: Language) -> Iterator[tuple[str, str]]:
-    from cbrn_schemas.naming import body_name
-    from cbrn_schemas.places import facility
-    from cbrn_schemas.words import word
+def _jurisdiction(asked: Place) -> Located:
+    """Where a place of the catalogue is, as for an event that names it."""
+    from cbrn_routing.jurisdiction import Gazetteer
+    from cbrn_schemas.events.base import Point, Where
+    from cbrn_schemas.places import Crossing, Facility
 
-    site = facility(identifier)
-    # An estimate must never look surveyed.
-    remark = "" if site.surveyed else f"; {word('place', 'own-estimate', lang)}"
-    yield word("ui", "facility", lang), f"{site.names.get(lang)} ({site.id}{remark})"
-    if located.operator is not None:
-        yield word("place", "operator", lang), body_name(located.operator, lang)
+    if isinstance(asked, Facility):
+        where = Where(site=asked.id)
+    elif isinstance(asked, Crossing):
+        where = Where(crossing=asked.slug)
+    elif asked.code is not None:
+        where = Where(district=asked.code)
+    else:  # Kant and Kara-Balta have no published code yet
+        assert asked.lat is not None
+        assert asked.lon is not None
+        where = Where(point=Point(lat=asked.lat, lon=asked.lon))
+    return Gazetteer().locate(where)
 
 
-def _city_name(slug: str, lang: Language) -> str:
-    """Name of a city by its slug."""
-    from cbrn_schemas.places import city
-
-    return city(slug).name(lang)
+def _refuse(where: str, message: str, hint: str, *, as_json: bool) -> NoReturn:
+    if as_json:
+        print(json.dumps({"error": message, "where": where, "hint": hint}))
+    else:
+        complain(f"{where}: {message}", hint)
+    raise typer.Exit(EXIT_BAD_INPUT)
