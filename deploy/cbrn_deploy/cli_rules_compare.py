@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cbrn_deploy.cli_rules_show import OnOption, day_of
 from cbrn_deploy.invocation import (
     EXIT_BAD_INPUT,
     Invocation,
@@ -28,6 +29,7 @@ from cbrn_deploy.invocation import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+EXIT_DIFFERENT: Final = 1
 RECORDED: Final = "recorded"
 _AGO: Final = re.compile(r"(\d{1,4})([mhdw])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -36,6 +38,43 @@ Moment = Annotated[
     str | None,
     typer.Option(metavar="TIME", help="2026-11-01, 2026-11-01T08:00Z, or how long ago: 36h, 7d.", show_default=False),
 ]
+
+
+def diff(
+    context: typer.Context,
+    before: Annotated[
+        str, typer.Argument(metavar="A", help="The one rule book: national, a directory, a file, a digest.")
+    ],
+    after: Annotated[str, typer.Argument(metavar="B", help="The other.")],
+    *,
+    on: OnOption = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the rules that differ between books A and B, and the cells in which they decide otherwise.
+
+    As diff(1): exit status 0 if nothing differs, 1 if something does, 2 if a book cannot be read.
+    """
+    from cbrn_deploy.rulebooks import BookNotFoundError, find_book
+    from cbrn_routing.compare import difference
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    try:
+        books = [run(find_book(name, invocation.settings)) for name in (before, after)]
+    except BookNotFoundError as error:
+        complain(str(error), error.hint)
+        raise typer.Exit(EXIT_BAD_INPUT) from None
+    found = difference(books[0].book, books[1].book, day_of(on))
+    if as_json:
+        print(json.dumps(found.as_json(), ensure_ascii=False))
+    else:
+        from cbrn_deploy.diff_screen import show_difference
+
+        show_difference(books[0].label, books[1].label, found, invocation.language)
+    if not found.same:
+        raise typer.Exit(EXIT_DIFFERENT)
 
 
 def replay(

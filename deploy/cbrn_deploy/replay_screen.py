@@ -29,9 +29,8 @@ def show_report(report: Report, lang: Language) -> None:
         for head in HEADS:
             table.add_column(word("change", head, lang), overflow="fold")
         for body, tally in sorted(report.bodies.items(), key=lambda item: (-_weight(item[1]), item[0])):
-            table.add_row(
-                shown(named(body, lang), "bold"), *(shown(cell, style) for cell, style in _cells(tally, lang))
-            )
+            cells = (shown(cell, style) for cell, style in _cells(tally, lang))
+            table.add_row(shown(named(body, lang), "bold"), *cells)
         out.print(table)
     for (duty, gained), count in sorted(report.duties.items()):
         sign = "+" if gained else "-"
@@ -44,7 +43,7 @@ def show_report(report: Report, lang: Language) -> None:
 def _summary(report: Report, lang: Language) -> str:
     against = word("change", "recorded", lang) if report.against == RECORDED else report.against[:12]
     parts = [
-        f"{report.against and against} → {report.book[:12]}",
+        f"{against} → {report.book[:12]}",
         f"{word('change', 'events', lang)}: {report.judged}",
         f"{word('change', 'different', lang)}: {report.different}",
     ]
@@ -64,7 +63,7 @@ def _cells(tally: Tally, lang: Language) -> list[tuple[str, str]]:
         (_pairs(tally.deadline, lambda seconds: duration_name(seconds, lang)), ""),
         (_pairs(tally.restricted, lambda held: word("facet", "yes" if held else "no", lang)), ""),
         (" ".join(partner), ""),
-        ("\n".join(examples).replace("\n", ", "), "dim"),
+        (", ".join(examples), "dim"),
     ]
 
 

@@ -4,28 +4,37 @@ Pure: no broker, no clock, no files. Nothing in this room, or in what it imports
 """
 
 from cbrn_routing.compare.archive import ArchiveReplay, event_line, within
+from cbrn_routing.compare.describe import Mark
+from cbrn_routing.compare.difference import BookDifference, CellChange, difference
 from cbrn_routing.compare.errors import CompareError, UnreadableError
 from cbrn_routing.compare.outcome import EVERYBODY, Change, Outcome, changes
 from cbrn_routing.compare.past import Past, PastReader
 from cbrn_routing.compare.replay import Court, Replay
 from cbrn_routing.compare.report import RECORDED, Report, Tally, Unread
+from cbrn_routing.compare.rules import DutyChange, RuleChange
 
 __all__ = [
     "EVERYBODY",
     "RECORDED",
     "ArchiveReplay",
+    "BookDifference",
+    "CellChange",
     "Change",
     "CompareError",
     "Court",
+    "DutyChange",
+    "Mark",
     "Outcome",
     "Past",
     "PastReader",
     "Replay",
     "Report",
+    "RuleChange",
     "Tally",
     "Unread",
     "UnreadableError",
     "changes",
+    "difference",
     "event_line",
     "within",
 ]

@@ -1,0 +1,215 @@
+"""The cells in which two rule books decide otherwise.
+
+Only what a differing rule can touch is walked: for each body that one of them names, the conditions of all rules that
+name that body part the cells into classes, and both books decide one cell of each. What is the same in many cells is
+said once, with what marks the cells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from cbrn_routing.compare.describe import Mark, describe
+from cbrn_routing.compare.outcome import EVERYBODY, Change, Outcome, changes
+from cbrn_routing.compare.partition import CellClass, Clauses
+from cbrn_routing.compare.rules import DutyChange, RuleChange, duty_changes, rule_changes
+from cbrn_routing.explain.explainer import stands_for
+from cbrn_routing.proof.cells import Corner, corners
+from cbrn_routing.rulebook.directory import Directory
+from cbrn_routing.rulebook.eras import Eras
+from cbrn_routing.rulebook.language import When
+from cbrn_routing.rulebook.overlap import meet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from cbrn_routing.decision import Facets
+    from cbrn_routing.rulebook.book import RuleBook
+    from cbrn_routing.rulebook.language import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class CellChange:
+    """One change, and the cells in which it happens."""
+
+    change: Change
+    corners: tuple[Corner, ...]
+    """Kinds and hazards."""
+    marks: tuple[Mark, ...]
+    """What the cells have in common, beside kind and hazard."""
+    exact: bool
+    """Whether it happens in all cells with these marks; else only in some."""
+    cells: int
+    """How many cells that can exist; places, traits and surroundings counted as far as a rule looks at them."""
+    example: Facets
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values only."""
+        facets = self.example._asdict()
+        return {
+            **self.change._asdict(),
+            "events": [{"kind": corner.kind, "hazard": corner.hazard} for corner in self.corners],
+            "when": [mark.as_json() for mark in self.marks],
+            "exact": self.exact,
+            "cells": self.cells,
+            "example": {
+                name: sorted(value) if isinstance(value, frozenset) else value for name, value in facets.items()
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class BookDifference:
+    """What changes from one book to the other, on one day."""
+
+    before: str
+    after: str
+    """Digests."""
+    on: date
+    rules: tuple[RuleChange | DutyChange, ...]
+    cells: tuple[CellChange, ...]
+
+    @property
+    def same(self) -> bool:
+        """No rule differs, and so no cell."""
+        return not self.rules and not self.cells
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, stable names."""
+        return {
+            "before": self.before,
+            "after": self.after,
+            "on": self.on.isoformat(),
+            "rules": [rule.as_json() for rule in self.rules],
+            "cells": [cell.as_json() for cell in self.cells],
+        }
+
+
+class _Aspect(NamedTuple):
+    """Something that may change, and the conditions on which it depends."""
+
+    body: str
+    what: frozenset[str]
+    relevant: tuple[When, ...]
+    needed: tuple[When, ...]
+    """Where none of these holds, nothing changes."""
+
+
+_TOLD: Final = frozenset({"role", "partner"})
+
+
+def difference(before: RuleBook, after: RuleBook, on: date) -> BookDifference:
+    """What changes from `before` to `after`, with the bodies and laws of the day `on`."""
+    found = rule_changes(before, after, on)
+    duties = duty_changes(before, after)
+    walk = _Walk(before, after, on)
+    aspects = [
+        *walk.bodies([change for change in found if change.tells]),
+        *walk.everybody([change for change in found if change.tells]),
+        *map(_duty, duties),
+    ]
+    return BookDifference(before.digest, after.digest, on, (*found, *duties), _merged(walk.changed(aspects)))
+
+
+class _Walk:
+    """Both books on one day."""
+
+    def __init__(self, before: RuleBook, after: RuleBook, on: date) -> None:
+        self._matchers = tuple(Eras(book).on(on) for book in (before, after))
+        self._directory = Directory.from_catalogue(on)
+        self._rules = tuple(rule for book in (before, after) for rule in book.rules if rule.in_force(on))
+        self._names = {id(rule): self._bodies(rule) for rule in self._rules}
+
+    def bodies(self, changed: list[RuleChange]) -> Iterator[_Aspect]:
+        """An aspect for every body that a changed rule names, or that leads where a changed rule leads."""
+        leading = [rule for change in changed for rule in change.versions if rule.lead is not None]
+        rivals = [rule for rule in self._rules if rule.lead is not None and any(meet(rule, one) for one in leading)]
+        led = frozenset(chain.from_iterable(self._stands_for(str(rule.lead)) for rule in rivals))
+        named = frozenset(chain.from_iterable(self._bodies(rule) for change in changed for rule in change.versions))
+        for body in sorted(named | led):
+            naming = [rule for rule in self._rules if body in self._names[id(rule)]]
+            needed = [rule for change in changed for rule in change.versions if body in self._bodies(rule)]
+            if body in led:
+                naming += rivals
+                needed += leading
+            yield _Aspect(body, _TOLD, (*_whens(naming), *self._where(body)), tuple(rule.when for rule in needed))
+
+    def everybody(self, changed: list[RuleChange]) -> Iterator[_Aspect]:
+        """The deadline and the restriction, if a changed rule sets them."""
+        for what, sets in (
+            ("deadline", lambda rule: rule.acknowledge_within is not None),
+            ("restricted", lambda rule: rule.restricted),
+        ):
+            needed = tuple(rule.when for change in changed for rule in change.versions if sets(rule))
+            if needed:
+                relevant = tuple(_whens(rule for rule in self._rules if sets(rule)))
+                yield _Aspect(EVERYBODY, frozenset({what}), relevant, needed)
+
+    def changed(self, aspects: Iterable[_Aspect]) -> Iterator[CellChange]:
+        """Each change in each kind and hazard."""
+        for aspect in aspects:
+            clauses = Clauses((*aspect.relevant, *aspect.needed))
+            relevant, needed = clauses.bits((*aspect.relevant, *aspect.needed)), clauses.bits(aspect.needed)
+            for corner in corners():
+                partition = clauses.partition(corner, relevant, needed)
+                groups: dict[Change, list[CellClass]] = {}
+                for one in partition.classes:
+                    for change in self._changes(one.cell(corner), aspect):
+                        groups.setdefault(change, []).append(one)
+                for change, classes in groups.items():
+                    marks, exact = describe(partition, classes, clauses)
+                    cells = sum(one.cells for one in classes)
+                    yield CellChange(change, (corner,), marks, exact, cells, classes[0].cell(corner))
+
+    def _changes(self, cell: Facets, aspect: _Aspect) -> Iterator[Change]:
+        before, after = (Outcome.of(matcher.decide(cell)) for matcher in self._matchers)
+        return (
+            change for change in changes(before, after) if change.body == aspect.body and change.what in aspect.what
+        )
+
+    def _bodies(self, rule: Rule) -> frozenset[str]:
+        words = (*((rule.lead,) if rule.lead else ()), *rule.support, *rule.inform, *rule.partners)
+        return frozenset(chain.from_iterable(map(self._stands_for, words)))
+
+    def _stands_for(self, word: str) -> frozenset[str]:
+        return stands_for(self._directory, word)
+
+    def _where(self, body: str) -> Iterator[When]:
+        """A symbol names the body only in its region, or near its country: those cells are told apart."""
+        for region, codes in self._directory.by_region.items():
+            if body in codes:
+                yield When.model_validate({"region": region})
+        for country, codes in self._directory.by_country.items():
+            if body in codes:
+                yield When.model_validate({"neighbours": country})
+                yield When.model_validate({"downstream": country})
+
+
+def _whens(rules: Iterable[Rule]) -> Iterator[When]:
+    return (when for rule in rules for when in (rule.when, *rule.unless))
+
+
+def _duty(change: DutyChange) -> _Aspect:
+    versions = [duty for duty in (change.before, change.after) if duty is not None]
+    relevant = tuple(chain.from_iterable((*duty.when, *duty.also, *duty.unless) for duty in versions))
+    needed = tuple(chain.from_iterable(duty.when for duty in versions))
+    return _Aspect(change.rule, frozenset({"duty"}), relevant, needed)
+
+
+def _merged(found: Iterable[CellChange]) -> tuple[CellChange, ...]:
+    """The same change with the same marks in several kinds is one."""
+    groups: dict[tuple[Change, tuple[Mark, ...], bool], CellChange] = {}
+    for one in found:
+        name = one.change, one.marks, one.exact
+        held = groups.get(name)
+        groups[name] = (
+            one
+            if held is None
+            else CellChange(
+                one.change, held.corners + one.corners, one.marks, one.exact, held.cells + one.cells, held.example
+            )
+        )
+    return tuple(groups.values())
