@@ -251,7 +251,8 @@ def _print_table(listed: list[Standing], now: datetime, lang: Language) -> None:
     screen = InboxScreen(lang)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in HEADS:
-        table.add_column(word("ui", head, lang), overflow="fold")
+        # An id is there to be copied: it stays in one piece, whatever has to be folded for it.
+        table.add_column(word("ui", head, lang), overflow="fold", no_wrap=head == "silence")
     for each in listed:
         style = "" if each.in_force(now) else "dim"
         table.add_row(*screen.silence_cells(each, now), style=style)
