@@ -14,6 +14,7 @@ from cbrn_schemas.bodies import bodies
 from cbrn_schemas.contracts.asyncapi_messages import (
     BINDING_VERSION,
     HEADERS,
+    activation_messages,
     bus_messages,
     delivered,
     event_messages,
@@ -63,7 +64,9 @@ def asyncapi_document(
     events: Sequence[Document],
     alarm: Document,
     decision: Document,
+    *,
     silences: Sequence[Document],
+    activation: Document,
     shapes: Mapping[str, StreamShape],
 ) -> dict[str, Any]:
     """The whole document. `shapes` by address pattern without the realm: `from.{body}.incidents`.
@@ -71,7 +74,7 @@ def asyncapi_document(
     Raises:
         KeyError: no shape is given for a pattern.
     """
-    streams = _streams(events, alarm, decision, silences)
+    streams = _streams(events, alarm, decision, silences, activation)
     return {
         "asyncapi": ASYNCAPI_VERSION,
         "info": _info(events),
@@ -85,6 +88,7 @@ def asyncapi_document(
                 **event_messages(events),
                 **bus_messages(alarm, decision, events),
                 **silence_messages(silences),
+                **activation_messages(activation),
             },
             "parameters": _parameters(),
             "securitySchemes": {
@@ -128,7 +132,7 @@ def _servers() -> dict[str, Any]:
 
 
 def _streams(
-    events: Sequence[Document], alarm: Document, decision: Document, silences: Sequence[Document]
+    events: Sequence[Document], alarm: Document, decision: Document, silences: Sequence[Document], activation: Document
 ) -> list[_Stream]:
     incidents = [event for event in events if is_incident(event)]
     readings = [event for event in events if not is_incident(event)]
@@ -170,7 +174,13 @@ def _streams(
         _Stream("quarantine", "bus.quarantine", "What could not be understood or trusted.", ("quarantined-record",)),
         _Stream("outbound", "bus.outbound", "Copies for partners abroad, held for release.", ("outbound-copy",)),
         _Stream("duties", "bus.duties", f"What frameworks ask for. {later}"),
-        _Stream("rulebook", "bus.rulebook", f"Activations of rule books. {later}"),
+        _Stream(
+            "rulebook",
+            "bus.rulebook",
+            "Rule books that two persons have put into force, in partition 0, for good. Of those that are signed as "
+            "they must be and pass their check, the one with the highest number is in force.",
+            (activation.name,),
+        ),
         _Stream("routerState", "bus.state-{lane}", "What the routers of a lane remember.", ("router-state",)),
     ]
 
@@ -236,6 +246,7 @@ _OPERATIONS: Final = (
     ("recordDecisions", "send", "decisions", "router", "Write down who was told and why."),
     ("setAside", "send", "quarantine", "router", "Keep what could not be understood, with the remedy."),
     ("holdForPartners", "send", "outbound", "router", "Keep copies for partners until a person releases them."),
+    ("followRuleBooks", "receive", "rulebook", "router", "Verify each book that is put into force, then decide by it."),
     ("rememberState", "send", "routerState", "router", "Remember ids seen, situations and whom they reached."),
     ("restoreState", "receive", "routerState", "router", "Read it back when a shard is taken over."),
 )

@@ -191,6 +191,12 @@ def silence_messages(silences: Sequence[Document]) -> dict[str, Any]:
     }
 
 
+def activation_messages(activation: Document) -> dict[str, Any]:
+    """A rule book put into force."""
+    key = {"type": "string", "pattern": "^[0-9]{10}$", "description": "The sequence number in ten digits."}
+    return {activation.name: _message(None, "A rule book put into force by two persons.", [], payload(activation), key)}
+
+
 def _structured(events: Sequence[Document]) -> dict[str, Any]:
     types = {"type": "string", "enum": [event.ce_type for event in events]}
     value = {
