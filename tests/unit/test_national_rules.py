@@ -273,6 +273,99 @@ def test_routine_readings_go_to_few(matcher: Matcher) -> None:
                 assert not decision.partners
 
 
+SERVICES = {code for code, body in bodies().items() if body.parent} - {"customs"}
+"""Subordinate services and institutes; customs stands in the table itself."""
+
+
+def test_a_minor_event_wakes_no_service_but_those_whose_daily_work_it_is(matcher: Matcher) -> None:
+    """A service that is told of everything is told of nothing: by severity, from moderate on."""
+    daily = {
+        "human-disease": {"moh-ses"},
+        "poisoning-cluster": {"moh-ses"},
+        "overexposure": {"moh-ses"},
+        "animal-disease": {"vet"},
+        "plant-disease": {"plant-chem"},
+        "tailings-failure": {"mes-tailings"},
+        "burial-site-breach": {"vet", "moh-rcqedi"},
+        "laboratory-incident": {"moh-rcqedi"},
+        "suspicious-substance": {"moh-rcqedi"},
+        "orphan-source": {"mnrets-dsr"},
+        "lost-source": {"mnrets-dsr"},
+    }
+    for kind, hazards in HAZARDS_OF.items():
+        for hazard in hazards:
+            told_of = {each.body for each in matcher.decide(cell(kind, hazard)).recipients}
+            assert told_of & SERVICES <= daily.get(kind, set()), kind
+
+
+def test_an_investigation_stays_with_the_ministries(matcher: Matcher) -> None:
+    """Theft, sabotage and trafficking: the fewer read it, the better, unless water or a crossing is in danger."""
+    for kind, severity in product(
+        ("trafficking", "sabotage", "lost-source", "laboratory-incident"), SCALARS["severity"]
+    ):
+        for hazard in HAZARDS_OF[kind]:
+            decision = matcher.decide(cell(kind, hazard, severity=severity, traits={"stolen"}))
+            assert all(each.restricted for each in decision.recipients)
+            assert not {each.body for each in decision.recipients} & SERVICES
+
+
+@pytest.mark.parametrize(
+    ("facets", "support", "inform"),
+    [
+        (cell("chemical-release", severity="Moderate"), {"mes-hydromet"}, set()),
+        (cell("chemical-spill", severity="Moderate", traits={"river"}), {"mes-hydromet", "water"}, {"moh-ses"}),
+        (
+            cell("tailings-failure", severity="Severe"),
+            {"mes-cmc", "mes-tailings", "mes-hydromet", "water"},
+            {"mnrets-dsr", "nas-seism"},
+        ),
+        (
+            cell("human-disease", severity="Moderate", traits={"dangerous-disease", "zoonosis"}),
+            {"moh-ses", "moh-rcqedi", "vet"},
+            set(),
+        ),
+        (cell("animal-disease", severity="Moderate", traits={"zoonosis"}), {"vet"}, {"moh-ses", "moh-rcqedi"}),
+        (cell("plant-disease", severity="Moderate"), {"plant-chem"}, set()),
+        (cell("toxic-fire", traits={"pesticide"}), {"plant-chem"}, set()),
+        (cell("suspected-explosion", severity="Moderate"), {"nas-seism", "mes-hydromet"}, set()),
+        (cell("nuclide-identification", "nuclear", severity="Moderate"), set(), {"nas-phys"}),
+        (cell("orphan-source"), set(), {"mnrets-dsr"}),
+        (cell("animal-mortality", severity="Moderate"), {"vet"}, {"mes-forest"}),
+        (
+            cell("facility-emergency", "chemical", severity="Severe", exposed={"school"}, deliberate=False),
+            {"mes-cmc", "mes-hydromet"},
+            {"mes-112"},
+        ),
+    ],
+    ids=str,
+)
+def test_the_services_that_act_are_told_themselves(
+    matcher: Matcher, facets: Facets, support: set[str], inform: set[str]
+) -> None:
+    """On the way through headquarters the people below the Barskoon learned of the cyanide after five hours."""
+    decision = matcher.decide(facets)
+    assert told(decision, Role.SUPPORT) & SERVICES == support
+    assert told(decision, Role.INFORM) & SERVICES == inform
+
+
+def test_the_protection_troops_come_to_the_extreme_and_stand_by_for_the_severe(matcher: Matcher) -> None:
+    """Troops for a spilled bottle would not come when they are needed."""
+    for kind in ("chemical-release", "tailings-failure", "contamination", "orphan-source"):
+        roles = {
+            severity: {each.body: each.role for each in matcher.decide(cell(kind, severity=severity)).recipients}
+            for severity in SCALARS["severity"]
+        }
+        assert roles["Extreme"]["mod"] is Role.SUPPORT
+        assert roles["Severe"]["mod"] is Role.INFORM
+        assert "mod" not in roles["Moderate"] | roles["Minor"] | roles["Unknown"]
+
+
+def test_every_lead_stands_on_a_mandate_of_the_body_that_leads() -> None:
+    """Whoever is told «you lead» asks by which right."""
+    for rule in national_rulebook().rules:
+        assert rule.lead is None or f"mandate-{rule.lead}" in {basis.instrument for basis in rule.bases}
+
+
 def test_every_basis_names_a_framework_or_the_mandate_of_a_body() -> None:
     """A basis is what the desk shows as the reason in law: a framework, a mandate, or a named act of the state."""
     for rule in national_rulebook().rules:
