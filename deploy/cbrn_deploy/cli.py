@@ -15,6 +15,7 @@ import typer
 
 from cbrn_deploy import (
     cli_demo,
+    cli_duties,
     cli_explain,
     cli_inbox,
     cli_kafka,
@@ -91,6 +92,7 @@ app.add_typer(cli_kafka.app, name="kafka")
 app.add_typer(cli_topics.app, name="topics")
 app.add_typer(cli_silence.app, name="silence")
 app.add_typer(cli_quarantine.app, name="quarantine")
+app.add_typer(cli_duties.app, name="duties")
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_schema.app, name="schema")
 

@@ -40,6 +40,23 @@ def router(
     run_router(invocation.settings, Lane(lane), instance)
 
 
+@app.command("duties")
+def duties(
+    context: typer.Context,
+    *,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+) -> None:
+    """Draft the duties to others that are raised, and say once of each that it is overdue. One for a realm.
+
+    It sends nothing abroad: drafts wait for `cbrn duties release`.
+    """
+    from cbrn_deploy.duties_process import run_clerk
+    from cbrn_deploy.invocation import run
+
+    run(run_clerk(Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings))
+
+
 def up(
     context: typer.Context,
     *,
@@ -50,7 +67,7 @@ def up(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the broker on 127.0.0.1.")] = 9092,
     realm: RealmOption = None,
 ) -> None:
-    """The whole bus on this machine, data kept: broker, topics, both routers. Ctrl-C ends it in order."""
+    """The whole bus on this machine, data kept: broker, topics, both routers, the clerk of duties. Ctrl-C ends it."""
     from cbrn_deploy.invocation import run
     from cbrn_deploy.kafka import download_bar
     from cbrn_deploy.up import bring_up

@@ -28,14 +28,15 @@ class ProcessError(Exception):
     """A child could not be brought up."""
 
 
-class RouterProcess:
-    """One `cbrn run router` as a child. Its log goes to `log_file`."""
+class ChildProcess:
+    """One `cbrn run ...` as a child. Its log goes to `log_file`."""
 
-    def __init__(self, settings: Settings, lane: Lane, log_file: Path, *, instance: str | None = None) -> None:
-        self.lane = lane
+    def __init__(self, settings: Settings, log_file: Path, *, name: str, role: list[str]) -> None:
+        self.name = name
+        """What messages call it."""
         self.log_file = log_file
         self._settings = settings
-        self._instance = instance
+        self._role = role
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -44,7 +45,7 @@ class RouterProcess:
         return self._process is not None and self._process.poll() is None
 
     async def start(self) -> Self:
-        """Start it and wait until its shards run.
+        """Start it and wait until it says that it works.
 
         Raises:
             ProcessError: it ended, or is not ready within a minute; with the tail of its log.
@@ -71,12 +72,11 @@ class RouterProcess:
                 said = b""
         if not said:
             await self.stop()
-            raise ProcessError(f"the router of the lane {self.lane} did not come up:\n{self.log_tail()}")
+            raise ProcessError(f"{self.name} did not come up:\n{self.log_tail()}")
         return self
 
     def _command(self) -> list[str]:
-        command = [sys.executable, "-m", "cbrn_deploy", "run", "router", "--lane", self.lane.value]
-        return [*command, "--instance", self._instance] if self._instance else command
+        return [sys.executable, "-m", "cbrn_deploy", "run", *self._role]
 
     def _environment(self) -> dict[str, str]:
         settings = self._settings
@@ -110,3 +110,19 @@ class RouterProcess:
         if not self.log_file.exists():
             return ""
         return self.log_file.read_bytes()[-LOG_TAIL_BYTES:].decode("utf-8", "replace")
+
+
+class RouterProcess(ChildProcess):
+    """One `cbrn run router`: ready when its shards run."""
+
+    def __init__(self, settings: Settings, lane: Lane, log_file: Path, *, instance: str | None = None) -> None:
+        role = ["router", "--lane", lane.value, *(("--instance", instance) if instance else ())]
+        super().__init__(settings, log_file, name=f"the router of the lane {lane}", role=role)
+        self.lane = lane
+
+
+class DutiesProcess(ChildProcess):
+    """The `cbrn run duties` of a realm: ready when it has seen to all duties that were there."""
+
+    def __init__(self, settings: Settings, log_file: Path) -> None:
+        super().__init__(settings, log_file, name="the clerk of duties", role=["duties"])

@@ -1,4 +1,4 @@
-"""The whole bus on one machine: broker, topics, a router for each lane, kept running until told to stop."""
+"""The whole bus on one machine: broker, topics, a router for each lane, the clerk of duties; kept running."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from cbrn_deploy.kafka import EmbeddedKafka, broker_folder
-from cbrn_deploy.processes import ProcessError, RouterProcess
+from cbrn_deploy.processes import DutiesProcess, RouterProcess
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_schemas.topics import Lane
 
@@ -19,13 +19,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cbrn_deploy.kafka import ProgressCallback
+    from cbrn_deploy.processes import ChildProcess
     from cbrn_schemas.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S: Final = 0.5
 RESTART_PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-"""Before a router that ended is started again; the last repeats."""
+"""Before a process that ended is started again; the last repeats."""
+STEADY_S: Final = 60.0
+"""A process that ran as long as this begins the list of pauses again."""
 
 
 async def bring_up(settings: Settings, data: Path, port: int, progress: ProgressCallback | None = None) -> None:
@@ -51,38 +54,43 @@ async def bring_up(settings: Settings, data: Path, port: int, progress: Progress
         logs = data / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         routers = [RouterProcess(own, lane, logs / f"router-{lane}.log", instance=f"{lane}-0") for lane in Lane]
-        for router in routers:
-            stack.push_async_callback(router.stop)
-        await asyncio.gather(*(router.start() for router in routers))
-        log.info("the bus is up", realm=own.realm.value, router_logs=str(logs), stop="Ctrl-C")
-        watchers = [asyncio.create_task(_keep(router, stopping)) for router in routers]
+        children: list[ChildProcess] = [*routers, DutiesProcess(own, logs / "duties.log")]
+        for child in children:
+            stack.push_async_callback(child.stop)
+        await asyncio.gather(*(child.start() for child in children))
+        log.info("the bus is up", realm=own.realm.value, logs=str(logs), stop="Ctrl-C")
+        watchers = [asyncio.create_task(keep(child, stopping)) for child in children]
         await stopping.wait()
         log.info("stopping")
         await asyncio.gather(*watchers)
 
 
-async def _keep(router: RouterProcess, stopping: asyncio.Event) -> None:
-    """Start a router again whenever it ends, until the bus is to stop."""
-    attempt = 0
-    while not stopping.is_set():
-        if router.running:
-            try:
-                async with asyncio.timeout(LOOK_EVERY_S):
-                    await stopping.wait()
-            except TimeoutError:
-                continue
-            return
+async def keep(child: ChildProcess, stopping: asyncio.Event) -> None:
+    """Start a process again whenever it ends, until the bus is to stop."""
+    loop = asyncio.get_running_loop()
+    attempt, began = 0, loop.time()
+    while not await _stops_within(LOOK_EVERY_S, stopping):
+        if child.running:
+            continue
+        if loop.time() - began >= STEADY_S:
+            attempt = 0
         pause = RESTART_PAUSES_S[min(attempt, len(RESTART_PAUSES_S) - 1)]
         attempt += 1
-        log.warning("router ended, starting it again", lane=router.lane.value, pause_s=pause, log=str(router.log_file))
-        try:
-            async with asyncio.timeout(pause):
-                await stopping.wait()
-        except TimeoutError:
-            pass
-        else:
+        log.warning("a process ended, starting it again", process=child.name, pause_s=pause, log=str(child.log_file))
+        if await _stops_within(pause, stopping):
             return
         try:
-            await router.start()
-        except ProcessError as error:
-            log.warning("router did not come up", lane=router.lane.value, error=str(error).partition("\n")[0])
+            await child.start()
+        except Exception as error:  # noqa: BLE001 - whatever it was (no memory, no file left): it is tried again
+            log.warning("a process did not come up", process=child.name, error=str(error).partition("\n")[0])
+        began = loop.time()
+
+
+async def _stops_within(seconds: float, stopping: asyncio.Event) -> bool:
+    """Wait, but no longer than until the bus is to stop; whether it is."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,254 @@
+"""`cbrn duties`: what the country owes to others, by when, with its draft; released and answered by named persons.
+
+Nothing here speaks to anybody abroad: a release records who released which draft, and when.
+"""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import typer
+
+from cbrn_deploy.invocation import (
+    EXIT_BAD_INPUT,
+    Invocation,
+    JsonOption,
+    LangOption,
+    RealmOption,
+    ServersOption,
+    complain,
+    printable,
+    run,
+)
+
+if TYPE_CHECKING:
+    from cbrn_consumers.duties.persons import Sign
+    from cbrn_routing.duties import DutyState
+    from cbrn_schemas.settings import Settings
+
+PASSPHRASE_VARIABLE: Final = "CBRN_KEY_PASSPHRASE"  # noqa: S105 - the name of one
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Duties to other states and organisations: list, show, release."
+)
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="<situation>/<rule>, as the list shows it.")]
+SignersOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--signers",
+        metavar="FILE",
+        help="Trust file with the persons' keys.  [default: CBRN_RULEBOOK_SIGNERS]",
+        show_default=False,
+    ),
+]
+
+
+@app.command("list")
+def list_duties(
+    context: typer.Context,
+    *,
+    open_only: Annotated[bool, typer.Option("--open", help="Those that wait for a person (the default).")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Those whose time has run out.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also those released and answered.")] = False,
+    body: Annotated[
+        str | None, typer.Option("--body", metavar="BODY", help="Those that this national body answers for.")
+    ] = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List duties, the most urgent first. What no source confirms is shown as such."""
+    from cbrn_consumers.duties import read_log
+    from cbrn_deploy.duties_screen import print_table
+
+    if everything and (open_only or overdue):
+        complain("--all goes with neither --open nor --overdue", "Choose one of them.")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    _known_body(body)
+    now = datetime.now(UTC)
+    states = [
+        state
+        for state in run(read_log(invocation.settings)).known
+        if (everything or state.open)
+        and (not overdue or state.is_overdue(now))
+        and (body is None or body in state.duty.national_bodies)
+    ]
+    states.sort(key=lambda state: (state.limit() or ("", datetime.max.replace(tzinfo=UTC)))[1])
+    if as_json:
+        for state in states:
+            print(json.dumps(duty_json(state, now), ensure_ascii=False))
+    else:
+        print_table(states, now, invocation.language)
+
+
+@app.command("show")
+def show_duty(
+    context: typer.Context,
+    identifier: IdArgument,
+    *,
+    draft: Annotated[
+        Literal["en", "ru"] | None, typer.Option("--draft", help="Print the draft in this language, nothing else.")
+    ] = None,
+    signers: SignersOption = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one duty: what it asks, of whom, by when, on which facts, and how far it has come."""
+    from cbrn_consumers.duties import find_duty, read_log
+    from cbrn_consumers.errors import DutyRefusedError
+    from cbrn_deploy.duties_screen import print_duty
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    state = find_duty(run(read_log(invocation.settings)), identifier)
+    written = state.released_draft or state.draft
+    if as_json:
+        texts = {} if written is None else dict(written.texts)
+        print(json.dumps(duty_json(state, datetime.now(UTC)) | {"draft": texts}, ensure_ascii=False))
+    elif draft is None:
+        print_duty(state, invocation, signers)
+    elif written is None:
+        raise DutyRefusedError(f"{identifier} has no draft yet", hint="Is `cbrn run duties` running? It writes drafts.")
+    else:
+        for line in written.texts[draft].splitlines():
+            print(printable(line))
+
+
+@app.command("release")
+def release_duty(
+    context: typer.Context,
+    identifier: IdArgument,
+    *,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="PERSON", help="Who releases it: name and post. With --key it is the key's."),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="FILE", help="Your private key, as `cbrn rules keygen` made it.")
+    ] = None,
+    digest: Annotated[
+        str | None,
+        typer.Option("--draft", metavar="DIGEST", help="The draft that you read: refused if it is another by now."),
+    ] = None,
+    note: Annotated[str | None, typer.Option("--note", help="What should be remembered with it.")] = None,
+    signers: SignersOption = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Release a draft in your name. It records that; it sends nothing: the focal point does, by its own channel.
+
+    Where the national security body leads, two different persons must release the same draft. Where this machine has a
+    trust file, a release must be signed with a key of it; without one the name alone is on record, and marked as such.
+    """
+    from cbrn_consumers.duties import release
+
+    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    person, sign = _person(settings, by, key, signers)
+    state = run(release(settings, identifier, by=person, now=datetime.now(UTC), sign=sign, note=note, digest=digest))
+    if as_json:
+        print(json.dumps(duty_json(state, datetime.now(UTC)), ensure_ascii=False))
+        return
+    print(f"{printable(person)} has released {printable(identifier)}")
+    if state.open:
+        print(f"{len(state.released)} of {state.duty.persons} persons: another one must release the same draft")
+
+
+@app.command("answer")
+def answer_duty(
+    context: typer.Context,
+    identifier: IdArgument,
+    *,
+    note: Annotated[str, typer.Option("--note", help="What was answered, or why nothing is due.")],
+    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who records it: name and post.")],
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record that the addressee has answered, or that the duty was settled in another way."""
+    from cbrn_consumers.duties import answer
+
+    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    state = run(answer(settings, identifier, by=_named(by), now=datetime.now(UTC), note=note))
+    if as_json:
+        print(json.dumps(duty_json(state, datetime.now(UTC)), ensure_ascii=False))
+    else:
+        print(f"answered: {printable(identifier)}")
+
+
+def duty_json(state: DutyState, now: datetime) -> dict[str, Any]:
+    """A duty for machines. Times are RFC 3339 in UTC."""
+    duty: dict[str, Any] = state.duty.model_dump(mode="json", exclude={"evidence"})
+    written = state.released_draft or state.draft
+    return duty | {
+        "situation": state.duty.situation,
+        "state": state.state.value,
+        "overdue": state.is_overdue(now),
+        "cancelled": state.cancelled,
+        "drafted_all": state.drafted_all,
+        "draft_digest": None if written is None else written.digest,
+        "form": None if written is None else written.form,
+        "evidence": [each.model_dump(mode="json") for each in state.evidence],
+        "notes": [each.model_dump(mode="json") for _, each in sorted(state.notes.items())],
+        "released": [each.model_dump(mode="json") for each in state.released],
+        "answered": [each.model_dump(mode="json") for _, each in sorted(state.answers.items())],
+        "alarmed": [each.model_dump(mode="json") for _, each in sorted(state.alarms.items())],
+    }
+
+
+def _known_body(code: str | None) -> None:
+    from cbrn_schemas.bodies import body
+
+    if code is not None:
+        body(code)
+
+
+def _named(by: str) -> str:
+    name = " ".join(by.split())
+    if len(name) < 2:  # noqa: PLR2004 - a letter is no name
+        complain("--by names nobody", "Give name and post, such as «A. Asanova, duty officer».")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    return name
+
+
+def _person(settings: Settings, by: str | None, key: Path | None, signers: Path | None) -> tuple[str, Sign | None]:
+    """Who releases, and how it is signed; a name alone only where this machine knows of no keys."""
+    from cbrn_routing.activation import Trust
+    from cbrn_routing.duties.signing import ReleaseStatement, sign_release
+
+    trust = Trust.read(signers or settings.rulebook_signers)
+    if key is None:
+        if trust.signers:
+            complain("a release must be signed here, since this machine has a trust file", "Give your key with --key.")
+            raise typer.Exit(EXIT_BAD_INPUT)
+        return _named(by or ""), None
+    private = _private_key(key)
+    holder = trust.holder(private.public)
+    if holder is None or not holder.valid_on(datetime.now(UTC).date()):
+        complain("this key is not in the trust file, or not valid today", "Give the trust file with --signers.")
+        raise typer.Exit(EXIT_BAD_INPUT)
+
+    def sign(duty: str, digest: str) -> tuple[str, str]:
+        return sign_release(private, ReleaseStatement(settings.realm, duty, digest))
+
+    return str(holder), sign
+
+
+def _private_key(path: Path) -> Any:
+    from cbrn_routing.activation import PrivateKey, is_encrypted
+
+    pem = path.read_bytes()
+    if not is_encrypted(pem):
+        return PrivateKey.from_pem(pem, None)
+    given = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt(f"Passphrase of {path}", hide_input=True, err=True)
+    return PrivateKey.from_pem(pem, given)

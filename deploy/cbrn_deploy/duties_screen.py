@@ -1,0 +1,124 @@
+"""Duties as tables and lines on a terminal, with nothing that it would obey."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from cbrn_deploy.invocation import Invocation, console, printable, shown
+from cbrn_routing.activation import Trust
+from cbrn_routing.duties import in_words
+from cbrn_routing.duties.signing import signer_of
+from cbrn_schemas.frameworks import framework
+from cbrn_schemas.naming import body_name
+from cbrn_schemas.words import word
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cbrn_routing.duties import DutyState
+    from cbrn_schemas.duty import Duty, Released
+    from cbrn_schemas.events.base import Language
+    from cbrn_schemas.topics import Realm
+
+
+def print_table(states: list[DutyState], now: datetime, lang: Language) -> None:
+    """The list, a row a duty."""
+    if not states:
+        print(word("ui", "none", lang))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in ("duty", "framework", "addressees", "answers-for-it", "due", "state"):
+        table.add_column(word("ui", head, lang), overflow="fold")
+    for state in states:
+        duty = state.duty
+        late = state.is_overdue(now)
+        table.add_row(
+            shown(f"{getattr(duty.title, lang)}\n{duty.id}".replace("\n", " · ")),
+            shown(f"{duty.framework}, {duty.article}"),
+            shown(", ".join(body_name(code, lang) for code in duty.addressees) or duty.addressee),
+            shown(", ".join(body_name(code, lang) for code in duty.national_bodies) or word("ui", "unconfirmed", lang)),
+            shown(_due(duty, lang), "bold red" if late else ""),
+            shown(_state(state, lang, late=late), "bold red" if late else "" if state.open else "dim"),
+        )
+    console().print(table)
+
+
+def _due(duty: Duty, lang: Language) -> str:
+    words = word("wording", f"{duty.framework}/{duty.clock}", lang)
+    if duty.due is not None:
+        return f"{_local(duty.due)} ({words})"
+    if duty.target is not None:
+        return f"{words}; {word('ui', 'reminder', lang)} {_local(duty.target)}"
+    return words
+
+
+def _state(state: DutyState, lang: Language, *, late: bool = False) -> str:
+    duty = state.duty
+    marks = [word("duty_state", state.state.value, lang)]
+    marks += [word("ui", "overdue", lang)] if late else []
+    marks += [word("ui", "possible", lang)] if duty.possible else []
+    marks += [word("ui", "voluntary", lang)] if duty.voluntary else []
+    marks += [word("ui", "withdrawn", lang)] if state.cancelled else []
+    marks += [word("ui", "restricted", lang)] if duty.restricted else []
+    marks += [f"{word('ui', 'confidence', lang)}: {word('confidence', duty.confidence, lang)}"]
+    return ", ".join(marks)
+
+
+def print_duty(state: DutyState, invocation: Invocation, signers: Path | None) -> None:
+    """One duty, with what has become of it."""
+    lang, duty = invocation.language, state.duty
+    late = state.is_overdue(datetime.now(UTC))
+
+    def bodies(codes: tuple[str, ...]) -> str:
+        return ", ".join(body_name(code, lang) for code in codes)
+
+    facts = {
+        "ID": duty.id,
+        word("ui", "duty", lang): getattr(duty.title, lang),
+        word("ui", "framework", lang): f"{framework(duty.framework).names.get(lang)}, {duty.article} ({duty.standing})",
+        word("ui", "addressees", lang): bodies(duty.addressees) or duty.addressee,
+        word("ui", "answers-for-it", lang): bodies(duty.national_bodies) or word("ui", "unconfirmed", lang),
+        word("ui", "contact", lang): bodies(duty.focal_points) or word("ui", "unconfirmed", lang),
+        word("ui", "due", lang): _due(duty, lang),
+        word("ui", "stops", lang): duty.stops,
+        word("ui", "state", lang): _state(state, lang, late=late),
+        word("ui", "source", lang): duty.source,
+    }
+    for label, fact in facts.items():
+        print(f"{label + ':':<18} {printable(fact)}")
+    for fact_of in duty.basis:
+        print(f"{word('ui', 'basis', lang) + ':':<18} {printable(in_words(fact_of, lang))}")
+    for each in state.evidence:
+        print(f"{word('ui', 'report', lang) + ':':<18} {printable(f'{each.id} {each.source} {_local(each.reported)}')}")
+    _print_history(state, invocation, signers)
+
+
+def _print_history(state: DutyState, invocation: Invocation, signers: Path | None) -> None:
+    trust = Trust.read(signers or invocation.settings.rulebook_signers)
+    for note in sorted(state.notes.values(), key=lambda note: note.at):
+        print(printable(f"{_local(note.at)}  {note.note} by {note.evidence.id} of {note.evidence.source}"))
+    for alarm in state.alarms.values():
+        print(printable(f"{_local(alarm.at)}  overdue ({alarm.limit}), told: {', '.join(alarm.told)}"))
+    if state.draft is not None:
+        print(printable(f"{_local(state.draft.at)}  drafted, form {state.draft.form}, {state.draft.digest[:12]}"))
+    for release in state.released:
+        how = _how(release, invocation.realm, trust)
+        print(printable(f"{_local(release.at)}  released by {release.by} ({how}), draft {release.digest[:12]}"))
+    for answer in sorted(state.answers.values(), key=lambda answer: answer.at):
+        print(printable(f"{_local(answer.at)}  answered, recorded by {answer.by}: {answer.note}"))
+
+
+def _how(release: Released, realm: Realm, trust: Trust) -> str:
+    """How far the name on a release can be believed."""
+    if release.key is None:
+        return "by name only, not signed"
+    holder = signer_of(release, realm, trust)
+    return f"signed, key of {holder}" if holder is not None else "signed, but this machine's trust file has no such key"
+
+
+def _local(moment: datetime) -> str:
+    """The moment on this machine's clock."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
