@@ -236,6 +236,22 @@ async def test_a_book_activated_in_mid_stream_takes_over_once_in_each_shard(bus)
             assert set(digests[first:]) == {digest_of(SECOND)}
 
 
+async def test_shards_that_move_during_an_activation_lose_and_repeat_nothing(bus):
+    """Two routers, a new book, and one of the two leaves while both are at it."""
+    one = bus.signed(SECOND, 1)
+    async with bus.routing() as staying:
+        async with bus.routing() as leaving:
+            await bus.publish(12)
+            await bus.write(one.encoded(), one.key())
+            await until(lambda: leaving.rulebooks.in_force.sequence or staying.rulebooks.in_force.sequence)
+            stream = asyncio.create_task(bus.publish(60))
+        await stream
+        await until(lambda: staying.rulebooks.in_force.sequence == 1)
+        await bus.publish(6)
+        await check_whole(bus)
+        assert all(digests[-1] == digest_of(SECOND) for digests in await digests_by_shard(bus))
+
+
 async def test_what_is_wrong_with_a_record_is_said_and_the_old_book_goes_on(bus):
     """Whoever may write to the topic gets nothing by it; and the next good book is still taken."""
     good, gap = bus.signed(SECOND, 5), bus.signed(GAP, 6)
