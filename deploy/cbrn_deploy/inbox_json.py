@@ -75,6 +75,7 @@ def line_json(line: Line, groups: Mapping[GroupKey, Group], at: datetime) -> dic
         "first": rfc3339(line.first),
         "latest": rfc3339(line.latest),
         "readings": [_series(shown) for shown in line.readings],
+        "remarks": list(line.remarks),
         "records": [] if group is None else coordinates_json(group.coordinates()),
         "hidden_by": None,
     }

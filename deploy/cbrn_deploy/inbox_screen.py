@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rich.table import Table
 from rich.text import Text
 
+from cbrn_consumers.inbox import FOLDED, GRAVE
 from cbrn_deploy.cli_tail import SEVERITY_STYLES, TABLE_WIDTH
 from cbrn_deploy.invocation import console, shown
 from cbrn_schemas.naming import body_name, place_name, words_of
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from cbrn_consumers.inbox import Delivery, HiddenBy, Line, Noted, Notice, Shown, Standing, View
+    from cbrn_consumers.inbox import Change, Delivery, HiddenBy, Line, Noted, Notice, Shown, Standing, View
     from cbrn_schemas.events.base import Language
 
 HEADS: Final = ("severity", "event", "place", "role", "messages", "latest", "state", "deadline")
 COLUMNS: Final = ((14, None), (None, 6), (None, 3), (12, None), (9, None), (None, 3), (None, 3), (11, None))
 """Width in characters, or share of what is left, in the order of the heads."""
+SEVERE: Final = SEVERITY_ORDER["Severe"]
 READINGS_SHOWN: Final = 3
 """Series in a line of the table; `--expand` and `--json` show all."""
 
@@ -58,8 +60,8 @@ class InboxScreen:
             severity = word("severity", each.severity, self._lang)
             headline = each.headlines.get(self._lang) or next(iter(each.headlines.values()), "")
             kind = word("kind", each.kind, self._lang)
-            values = ", ".join(f"{reading.value:g} {reading.unit}".rstrip() for reading in each.readings)
-            parts = [body_name(each.publisher, self._lang), kind, headline, values]
+            values = [f"{reading.value:g} {reading.unit}".rstrip() for reading in each.readings]
+            parts = [body_name(each.publisher, self._lang), kind, headline, ", ".join((*values, *each.remarks))]
             if each.message_type != "Alert":
                 parts.insert(0, word("message_type", each.message_type, self._lang))
             self._console.print(
@@ -89,7 +91,7 @@ class InboxScreen:
             head = f"{self._ui('silence-ended')}: {count} ({self._ui('messages')}) {self._silence(notice.silence)}"
             self._console.print(Text.assemble(f"{_moment(notice.at)}  ", shown(head, "bold")))
         for told in notice.told:
-            changes = words_of("news", told.changes, self._lang)
+            changes = self._changes(told.changes)
             self._console.print(shown(f"{_moment(notice.at)}  {changes}  +{len(told.records)}", "bold"))
             self._print_rows([(self._cells(told.line, notice.at), "")], heads=False)
 
@@ -164,7 +166,9 @@ class InboxScreen:
                 text += f" ({self._ui('highest')}: {_number(series.highest)})"
             parts.append(text)
         more = len(line.readings) - READINGS_SHOWN
-        return ", ".join(parts) + (f" +{more}" if more > 0 else "")
+        if more > 0:
+            parts.append(f"+{more}")
+        return ", ".join((*parts, *line.remarks))
 
     def _series_name(self, series: Shown) -> str:
         reading = series.latest.reading
@@ -175,13 +179,18 @@ class InboxScreen:
         return " ".join((label, *of[1:]))
 
     def _state(self, line: Line, hidden_by: Standing | None) -> Text:
-        parts = [self._ui("over" if line.ended else "open"), words_of("news", line.changed, self._lang)]
+        parts = [self._ui("over" if line.ended else "open"), self._changes(line.changed)]
         if hidden_by is not None:
             parts.insert(0, f"{self._ui('hidden')}: {hidden_by.silence.id}")
         if line.restricted:
             parts.append(self._ui("restricted"))
         parts.append(words_of("doubt", line.warnings, self._lang))
         return shown(", ".join(filter(None, parts)), "dim" if line.ended else "")
+
+    def _changes(self, changes: Iterable[Change]) -> str:
+        """What is new; that it is an update or a reading, only where that is all."""
+        given = list(changes)
+        return words_of("news", [change for change in given if change not in FOLDED] or given, self._lang)
 
     def _deadline(self, line: Line, now: datetime) -> Text:
         if line.acknowledge_by is None:
@@ -212,11 +221,15 @@ class InboxScreen:
 
 
 def in_order(lines: Iterable[Line]) -> list[Line]:
-    """Open before ended; then the graver; then who must be answered first; then the latest."""
+    """Open before ended; then the graver; then who must be answered first; then the latest.
+
+    What is grave by other facts than its severity (nobody has rated it, people are hurt) stands with the severe.
+    """
 
     def place(line: Line) -> tuple[bool, int, float, float]:
+        severity = max(SEVERITY_ORDER[line.severity], 0 if GRAVE.isdisjoint(line.protection) else SEVERE)
         due = float("inf") if line.acknowledge_by is None else line.acknowledge_by.timestamp()
-        return line.ended, -SEVERITY_ORDER[line.severity], due, -line.latest.timestamp()
+        return line.ended, -severity, due, -line.latest.timestamp()
 
     return sorted(lines, key=place)
 

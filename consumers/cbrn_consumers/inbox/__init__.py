@@ -14,13 +14,14 @@ from cbrn_consumers.inbox.delivery import (
     delivery_of_unreadable,
 )
 from cbrn_consumers.inbox.fold import GROUPS_MAX, INTERVAL, HiddenBy, Inbox, View
-from cbrn_consumers.inbox.group import Change, Group
+from cbrn_consumers.inbox.group import FOLDED, Change, Group
 from cbrn_consumers.inbox.notice import Line, Notice, Shown, Told, line_of
 from cbrn_consumers.inbox.protection import GRAVE, Protection, protection_of
 from cbrn_consumers.inbox.readings import Noted, Reading, readings_of
 from cbrn_consumers.inbox.silences import Silences, SilenceState, Standing
 
 __all__ = [
+    "FOLDED",
     "GRAVE",
     "GROUPS_MAX",
     "INTERVAL",

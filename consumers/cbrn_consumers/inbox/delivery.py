@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_consumers.inbox.protection import GRAVE, Protection, protection_of
-from cbrn_consumers.inbox.readings import Reading, rank_of, readings_of
+from cbrn_consumers.inbox.readings import Reading, rank_of, readings_of, remarks_of
 from cbrn_schemas.duty import OverdueAlarm
 from cbrn_schemas.errors import UnknownCodeError
 from cbrn_schemas.events import Incident
@@ -37,6 +37,8 @@ class Sort(StrEnum):
     STATION = "station"
     QUARANTINE = "quarantine"
     """Records of one body that lie in quarantine for one reason."""
+    DUTY = "duty"
+    """A duty whose time has run out."""
     UNREADABLE = "unreadable"
     """Records of one topic that this version cannot read."""
 
@@ -47,7 +49,8 @@ class GroupKey(NamedTuple):
     lane: Lane
     sort: Sort
     name: str
-    """The situation or the station; `<body>/<reason>` of quarantined records; the topic of unreadable ones."""
+    """The situation or the station; `<body>/<reason>` of quarantined records; the duty; the topic of what cannot be
+    read."""
 
 
 class Coordinate(NamedTuple):
@@ -85,6 +88,8 @@ class Delivery:
     headlines: Mapping[str, str]
     """By language; for what the bus says itself, one text under `en`."""
     readings: tuple[Reading, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """Verdicts and findings of a reading, as it codes them: `danger`, `aegl-1`, `Cs-137`."""
     rank: int = 0
     """Verdict against limits (`readings.rank_of`)."""
     ends: bool = False
@@ -133,6 +138,7 @@ def delivery_of(alert: Alert, lane: Lane) -> Delivery:
         deliberate=event.deliberate,
         headlines={lang: text.headline for lang, text in event.texts.items()},
         readings=readings_of(event),
+        remarks=remarks_of(event),
         rank=rank_of(event),
         ends=ends,
         protection=protection_of(event, role=alert.role, acknowledge_by=alert.acknowledge_by, level=alert.level),
@@ -161,6 +167,7 @@ def _of_alarm(alert: Alert, alarm: Alarm, lane: Lane) -> Delivery:
         identity=_identity(*alert.identity),
         id=alert.id,
         at=alert.origin.timestamp,
+        kind=alarm.kind,
         publisher=alarm.body,
         role=alert.role,
         text=f"{alarm.where}: {alarm.message} ({alarm.quarantine_id})",
@@ -169,16 +176,17 @@ def _of_alarm(alert: Alert, alarm: Alarm, lane: Lane) -> Delivery:
 
 def _of_overdue(alert: Alert, alarm: OverdueAlarm, lane: Lane) -> Delivery:
     delivery = _of_bus(
-        GroupKey(lane, Sort.QUARANTINE, f"{NOBODY}/{alarm.kind}/{alarm.duty}"),
+        GroupKey(lane, Sort.DUTY, f"{alarm.kind}/{alarm.duty}"),
         Coordinate(*alert.origin[:3]),
         identity=_identity(*alert.identity),
         id=alert.id,
         at=alert.origin.timestamp,
+        kind=alarm.kind,
         publisher=NOBODY,
         role=alert.role,
         text=f"{alarm.message} ({alarm.duty})",
     )
-    return replace(delivery, restricted=alert.restricted)
+    return replace(delivery, restricted=alert.restricted, headlines={**delivery.headlines, **alarm.title.model_dump()})
 
 
 def delivery_of_unreadable(record: Unreadable, lane: Lane) -> Delivery:
@@ -190,6 +198,7 @@ def delivery_of_unreadable(record: Unreadable, lane: Lane) -> Delivery:
         identity=_identity(coordinate.topic, str(coordinate.partition), coordinate.offset),
         id=str(record.origin),
         at=record.origin.timestamp,
+        kind="unreadable",
         publisher=NOBODY,
         role=None,
         text=f"{record.error}. {record.error.hint}",
@@ -203,6 +212,7 @@ def _of_bus(
     identity: int,
     id: str,  # noqa: A002 - the attribute's own name in CloudEvents
     at: datetime,
+    kind: str,
     publisher: str,
     role: RoleCode | None,
     text: str,
@@ -215,7 +225,7 @@ def _of_bus(
         id=id,
         routed=at,
         observed=at,
-        kind=str(key.sort),
+        kind=kind,
         hazard="",
         publisher=publisher,
         severity="Unknown",
@@ -228,7 +238,7 @@ def _of_bus(
         place="",
         headlines={"en": text},
         protection=frozenset({Protection.BUS}),
-        subject=Subject(None, None, str(key.sort), "", None, None, publisher),
+        subject=Subject(None, None, kind, "", None, None, publisher),
     )
 
 

@@ -57,6 +57,8 @@ class Line:
     """When the first message was routed."""
     latest: datetime
     readings: tuple[Shown, ...]
+    remarks: tuple[str, ...]
+    """Verdicts and findings of the latest message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +113,5 @@ def line_of(group: Group) -> Line:
         readings=tuple(
             Shown(series.first, series.latest, series.highest, series.lowest) for series in group.series.values()
         ),
+        remarks=latest.remarks,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from cbrn_schemas.events.monitoring_radiation import IdentifiedNuclide
 from cbrn_schemas.events.parts import Measurement
 from cbrn_schemas.units import to_base
 
@@ -122,6 +123,16 @@ def rank_of(event: Event) -> int:
         if (verdict := getattr(event, name, None)) is not None
     ]
     return max(ranks, default=0)
+
+
+def remarks_of(event: Event) -> tuple[str, ...]:
+    """What the reading says beside its numbers: verdicts by their codes, nuclides that were found."""
+    found = [
+        name if verdict is True else str(verdict)
+        for name in _RANKS
+        if (verdict := getattr(event, name, None)) not in {None, False}
+    ]
+    return (*found, *(each.nuclide for each in getattr(event, "found", ()) if isinstance(each, IdentifiedNuclide)))
 
 
 @cache
