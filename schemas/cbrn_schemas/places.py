@@ -154,8 +154,8 @@ def _other_codes() -> Mapping[str, str]:
 def find_place(text: str) -> tuple[Place, ...]:
     """Places called `text` in any of the three languages, by present, former or other name, code, id or slug.
 
-    Spelling is folded (`cbrn_schemas.words.fold`), and Latin letters lose their marks. Whole names come before
-    beginnings, beginnings before parts; empty where nothing matches or nothing is asked.
+    Spelling is folded (`cbrn_schemas.words.fold`); blanks, hyphens and the marks of Latin letters do not count. Whole
+    names come before beginnings, beginnings before parts; empty where nothing matches or nothing is asked.
     """
     return tuple(place for _, place in _ranked(text))
 
@@ -204,8 +204,8 @@ def _index() -> tuple[tuple[str, Place], ...]:
 
 
 def _searched(text: str) -> str:
-    """Folded, and Latin letters without their marks: whoever looks for Tüp may have no ü to type."""
-    return "".join(map(_bare, fold(text)))
+    """Folded, written together (Карасуу is Кара-Суу), and Latin letters without their marks (Tup is Tüp)."""
+    return "".join(map(_bare, fold(text).replace(" ", "")))
 
 
 def _bare(letter: str) -> str:
