@@ -19,7 +19,7 @@ from cbrn_routing.activation.record import Activation
 if TYPE_CHECKING:
     from cbrn_routing.rulebook import RuleBook
 
-NICENESS: Final = 10
+NICENESS: Final = 5
 """Alerts come first where processors are few."""
 PROOF_WITHIN_S: Final = 120
 """The national book takes less than 10 s on an idle machine. After this the process ends itself, parent or not."""
