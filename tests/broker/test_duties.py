@@ -1,0 +1,254 @@
+"""Duties on a real broker: an event raises them, the clerk drafts, persons release, an alarm goes out once."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from typer.testing import CliRunner
+
+from cbrn_consumers.alert import read_alert
+from cbrn_consumers.duties import Clerk, ClerkOptions, answer, find_duty, read_log, release
+from cbrn_consumers.errors import DutyRefusedError, SecondClerkError
+from cbrn_consumers.reading import read_all
+from cbrn_deploy.cli import app
+from cbrn_deploy.router_process import national_engine
+from cbrn_routing.duties import State
+from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router.encoding import NOTHING
+from cbrn_routing.router.state import ShardState
+from cbrn_schemas.duty import OverdueAlarm
+from cbrn_schemas.envelope import binary_headers
+from cbrn_schemas.events import ce_type
+from cbrn_schemas.topics import Lane, bus_topic, from_topic, to_topic
+
+pytestmark = pytest.mark.broker
+
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
+ENC = "KG-2026-dam/enc-tailings"
+
+
+def dam(**changes):
+    example = json.loads((EXAMPLES / "tailings-failure.json").read_text(encoding="utf-8"))
+    times = {"observed": "2026-11-23T05:40:00Z", "reported": "2026-11-23T05:50:00Z"}
+    return example | {"body": "mes", "status": "Exercise", "situation": "KG-2026-dam"} | times | changes
+
+
+class Written:
+    """A sink that keeps what the judge writes."""
+
+    def __init__(self):
+        self.records = []
+
+    def body(self, key, value, headers):
+        return key, value, headers
+
+    def append(self, topic, body, first=NOTHING, second=NOTHING):
+        key, value, headers = body
+        self.records.append((topic, key, value, [*headers, *first.headers, *second.headers]))
+
+
+class Silent:
+    every = False
+
+    def routed(self, *_): ...
+
+    def duplicate(self, *_): ...
+
+    def quarantined(self, *_): ...
+
+
+class Arrived:
+    """A record of an ingress topic."""
+
+    def __init__(self, data, identifier, realm):
+        self.topic, self.partition, self.offset = from_topic(realm, "mes", "incidents"), 1, 0
+        self.key, self.value = data["situation"].encode(), json.dumps(data).encode()
+        self.headers = binary_headers(
+            id=identifier, source="/mes", type=ce_type(data["kind"]), time="2026-11-23T05:50:00Z"
+        )
+
+
+class Bench:
+    """A realm with a router's judge in front of it, and a clock that is turned by hand."""
+
+    def __init__(self, settings):
+        self.settings, self.now = settings, NOW
+        self.judge = Judge(settings.realm, Lane.INCIDENTS, national_engine(), Silent())
+        self.state = ShardState()
+
+    async def publish(self, identifier, **changes):
+        """What the router would write for an event, in one transaction's worth of records."""
+        written = Written()
+        records = [Arrived(dam(**changes), identifier, self.settings.realm)]
+        self.judge.judge(records, self.state, written, self.now, Tally())
+        producer = AIOKafkaProducer(**self.settings.connection())
+        await producer.start()
+        try:
+            for topic, key, value, headers in written.records:
+                if topic == bus_topic(self.settings.realm, "duties"):
+                    await producer.send_and_wait(topic, value, key=key, headers=headers, partition=1)
+        finally:
+            await producer.stop()
+
+    @asynccontextmanager
+    async def clerk(self):
+        clerk = Clerk(ClerkOptions(self.settings, clock=lambda: self.now))
+        running = asyncio.create_task(clerk.run())
+        try:
+            async with asyncio.timeout(30):
+                await clerk.ready.wait()
+            yield clerk
+        finally:
+            clerk.stop()
+            await asyncio.wait_for(running, 15)
+
+    async def worked(self):
+        """One clerk's life: it reads, sees to all that is there, and ends."""
+        async with self.clerk():
+            pass
+
+    async def duty(self, identifier=ENC):
+        return find_duty(await read_log(self.settings), identifier)
+
+    async def alarms(self, body):
+        records = await read_all(self.settings, to_topic(self.settings.realm, body, "alerts"))
+        return [read_alert(record) for record in records]
+
+
+@pytest.fixture
+async def bench(realm_of):
+    return Bench(await realm_of("mes", "mnrets", "moh", "moh-ses"))
+
+
+async def test_a_duty_goes_from_the_event_to_the_answer(bench):
+    """Raised by the router, drafted by the clerk, released by a person, answered: each step is on record."""
+    await bench.publish("e-1")
+    assert (await bench.duty()).state is State.RAISED
+    await bench.worked()
+    state = await bench.duty()
+    assert state.state is State.DRAFTED
+    assert "Mailuu-Suu" in state.draft.texts["en"]
+    assert "EXERCISE" in state.draft.texts["en"]
+    released = await release(bench.settings, ENC, by="A. Asanova, duty officer", now=NOW)
+    assert released.state is State.RELEASED
+    await answer(bench.settings, ENC, by="A. Asanova, duty officer", now=NOW, note="IAEA confirmed receipt")
+    state = await bench.duty()
+    assert state.state is State.ANSWERED
+    assert [each.by for each in state.released] == ["A. Asanova, duty officer"]
+    assert not await bench.alarms("mnrets"), "it was released in time"
+
+
+async def test_an_overdue_duty_alarms_once_across_restarts(bench):
+    """The body that answers for it and the crisis centre are told once, whoever restarts and however often."""
+    await bench.publish("e-1")
+    await bench.worked()
+    assert not await bench.alarms("mes")
+    bench.now = NOW + timedelta(hours=2)  # past the reminder for «forthwith», before the 48 hours of annex 2
+    for _ in range(3):
+        await bench.worked()
+    for body in ("mes", "mnrets"):
+        (alarm,) = await bench.alarms(body)
+        assert isinstance(alarm.event, OverdueAlarm)
+        assert (alarm.event.duty, alarm.event.limit) == (ENC, "target")
+        assert "the text has no hour" in alarm.event.message
+    bench.now = NOW + timedelta(hours=49)
+    await bench.worked()
+    await bench.worked()
+    assert [alarm.event.framework for alarm in await bench.alarms("mes")] == ["enc", "ihr"]
+    assert [alarm.event.framework for alarm in await bench.alarms("moh")] == ["ihr"]
+    assert (await bench.alarms("moh"))[0].event.limit == "law"
+
+
+async def test_an_update_redrafts_and_leaves_the_clock(bench):
+    """New facts belong into the draft; the time already lost is lost."""
+    await bench.publish("e-1")
+    await bench.worked()
+    first = await bench.duty()
+    bench.now = NOW + timedelta(minutes=30)
+    await bench.publish("e-2", message_type="Update", reported="2026-11-23T06:25:00Z", volume_m3=300_000)
+    await bench.worked()
+    second = await bench.duty()
+    assert second.duty.target == first.duty.target
+    assert "300 000 m3" in second.draft.texts["en"]
+    assert len(second.evidence) == 2
+
+
+async def test_a_cancellation_is_noted_and_the_duty_stays(bench):
+    """What was told abroad in the meantime must be taken back by a person, not forgotten."""
+    await bench.publish("e-1")
+    await bench.publish("e-2", message_type="Cancel", reported="2026-11-23T05:55:00Z")
+    await bench.worked()
+    state = await bench.duty()
+    assert state.cancelled
+    assert state.open
+    assert "withdraws" in state.draft.texts["en"]
+
+
+async def test_a_second_clerk_takes_over_and_the_first_ends(bench):
+    """Two clerks would draft and alarm twice: the broker lets only the younger write."""
+    await bench.publish("e-1")
+    async with bench.clerk() as younger:
+        pass
+    older = Clerk(ClerkOptions(bench.settings, clock=lambda: bench.now))
+    running = asyncio.create_task(older.run())
+    async with asyncio.timeout(30):
+        await older.ready.wait()
+    async with bench.clerk() as younger:
+        await bench.publish("e-2", situation="KG-2026-other")
+        with pytest.raises(SecondClerkError):
+            await asyncio.wait_for(running, 20)
+        async with asyncio.timeout(20):
+            while "KG-2026-other/enc-tailings" not in younger.log.states:  # noqa: ASYNC110 - the broker has no event
+                await asyncio.sleep(0.05)
+    state = await bench.duty("KG-2026-other/enc-tailings")
+    assert state.state is State.DRAFTED
+
+
+async def test_the_same_person_releases_once(bench):
+    """A second click is not a second person."""
+    await bench.publish("e-1")
+    await bench.worked()
+    await release(bench.settings, ENC, by="A. Asanova", now=NOW)
+    with pytest.raises(DutyRefusedError, match="released already"):
+        await release(bench.settings, ENC, by="B. Bekov", now=NOW)
+
+
+async def test_an_officer_works_by_the_command_alone(bench, monkeypatch, tmp_path):
+    """List, read the draft, release it, record the answer."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", bench.settings.bootstrap_servers)
+    monkeypatch.setenv("CBRN_REALM", str(bench.settings.realm))
+    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+
+    async def cbrn(*arguments):
+        return await asyncio.to_thread(CliRunner().invoke, app, list(arguments))
+
+    await bench.publish("e-1")
+    await bench.worked()
+    listed = [json.loads(line) for line in (await cbrn("duties", "list", "--json")).stdout.splitlines()]
+    assert ENC in {duty["id"] for duty in listed}
+    mine = [
+        json.loads(line)["id"] for line in (await cbrn("duties", "list", "--body", "moh", "--json")).stdout.splitlines()
+    ]
+    assert mine == ["KG-2026-dam/ihr-assess"]
+    table = (await cbrn("duties", "list", "--lang", "ru")).stdout
+    assert "МАГАТЭ" in table
+    shown = (await cbrn("duties", "show", ENC, "--lang", "ky")).stdout
+    assert "Өзбекстан" in shown
+    assert "EARLY NOTIFICATION" in (await cbrn("duties", "show", ENC, "--draft", "en")).stdout
+    digest = json.loads((await cbrn("duties", "show", ENC, "--json")).stdout)["draft_digest"]
+    assert (await cbrn("duties", "release", ENC, "--by", " ")).exit_code == 2
+    stale = await cbrn("duties", "release", ENC, "--by", "A. Asanova", "--draft", "0000")
+    assert (stale.exit_code, "read the new draft" in stale.stderr) == (1, True)
+    done = await cbrn("duties", "release", ENC, "--by", "A. Asanova", "--draft", digest[:12])
+    assert done.exit_code == 0, done.stderr
+    told = await cbrn("duties", "answer", ENC, "--by", "A. Asanova", "--note", "IAEA: received", "--json")
+    assert json.loads(told.stdout)["state"] == "answered"
+    assert ENC not in (await cbrn("duties", "list")).stdout
+    assert "by name only" in (await cbrn("duties", "show", ENC)).stdout
+    assert (await cbrn("duties", "show", "nonsense")).exit_code == 1
