@@ -132,6 +132,7 @@ def dry_run(content: bytes, realm: Realm, book: RuleBook | None = None, now: dat
 def _print(dry: Dry, lang: Language) -> None:
     from rich.table import Table
 
+    from cbrn_deploy.place_screen import how_found
     from cbrn_schemas.naming import body_name, place_name, words_of
     from cbrn_schemas.words import word
 
@@ -144,6 +145,8 @@ def _print(dry: Dry, lang: Language) -> None:
         if countries:
             names = ", ".join(place_name(code, lang) for code in sorted(countries))
             out.print(shown(f"{word('ui', label, lang)}: {names}"))
+    for label, text in how_found(place, lang):
+        out.print(shown(f"{label}: {text}"))
     if dry.routed.doubts:
         out.print(shown(f"{word('ui', 'warnings', lang)}: {words_of('doubt', dry.routed.doubts, lang)}", "yellow"))
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -60,6 +60,14 @@ def print_place(located: Located, asked: Place | None, lang: Language, point: Po
     console().print(_table([*named, *_lines(located, lang), *near]))
 
 
+def how_found(located: Located, lang: Language) -> Iterator[tuple[str, str]]:
+    """The site, and how well the place is known: what a report that shows a jurisdiction has to say with it."""
+    if located.facility is not None:
+        yield word("ui", "facility", lang), _site(facility(located.facility), located.facility_km, lang)
+    method = word("place_method", located.method, lang)
+    yield word("ui", "confidence", lang), f"{word('confidence', located.confidence, lang)} ({method})"
+
+
 def _table(rows: Iterable[tuple[str, ...]]) -> Any:
     from rich.table import Table  # noqa: PLC0415 - heavy, and not needed for JSON
 

@@ -1,6 +1,7 @@
 """`cbrn place` as officers and scripts meet it."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -135,3 +136,15 @@ def test_every_estimated_site_is_shown_as_such_by_its_code(place):
         for site in facilities().values():
             shown = " ".join(place(site.id, "--lang", lang).output.split())
             assert (remark in shown) is not site.surveyed, site.id
+
+
+def test_route_says_how_well_the_place_is_known(tmp_path, monkeypatch):
+    """Who acts on a route reads where the site's position comes from, and how the district was found."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    example = Path(__file__).parents[2] / "schemas" / "examples" / "tailings-failure.json"
+    event = json.loads(example.read_text(encoding="utf-8")) | {"where": {"site": "F13"}}
+    Path("event.json").write_text(json.dumps(event), encoding="utf-8")
+    shown = " ".join(CliRunner().invoke(app, ["route", "event.json", "--lang", "en"]).output.split())
+    assert "own estimate, ± 3 km" in shown
+    assert "confidence: high (the site that the publisher named)" in shown
