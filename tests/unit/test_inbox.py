@@ -246,6 +246,13 @@ def test_an_update_that_says_nothing_new_waits_and_is_told_with_the_next():
     assert len(notice.told[0].records) == 2
 
 
+def test_what_comes_after_a_quiet_interval_does_not_wait():
+    """A detector that reports every ten minutes is read every ten minutes, without five more of delay."""
+    box = inbox()
+    told = [box.take(message(offset, at=(now := after(minutes=10 * offset))), now) for offset in range(4)]
+    assert [len(notices) for notices in told] == [1] * 4
+
+
 def test_a_situation_that_begins_and_is_resolved_at_once_is_told_twice():
     """Where alertmanager waits before the first notice and then has nothing to tell, people never hear of it."""
     box = inbox()

@@ -1,9 +1,10 @@
 """The inbox of one body: messages in, groups and notices out. A pure fold; the time is an argument.
 
 What says something new is told at once: a new group, a graver severity, a stronger role, a shorter deadline, a
-correction, a cancellation, everything that threatens life. The rest waits, at most `interval`, and is told as one
-notice with the count and the latest values. What a silence hides is told when the silence ends. So every message is in
-exactly one notice, sooner or later; none is dropped because the matter was settled quickly.
+correction, a cancellation, everything that threatens life; and whatever comes when its group has not been told of for
+`interval`. The rest waits, at most `interval`, and is told as one notice with the count and the latest values. What a
+silence hides is told when the silence ends. So every message is in exactly one notice, sooner or later; none is dropped
+because the matter was settled quickly.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ class Inbox:
         if changes is not None:
             standing = self.silences.covering(delivery, group, now)
             if standing is None:
-                group.mark_told()
+                group.mark_told(now)
             else:
                 self._keep(self._hidden.setdefault(standing.silence.id, {}), group, delivery, changes, now)
         self._make_room(now)
@@ -192,7 +193,7 @@ class Inbox:
             self._keep(self._hidden.setdefault(standing.silence.id, {}), group, delivery, changes, now)
             return []
         self._keep(self._waiting, group, delivery, changes, now)
-        if changes <= FOLDED and group.told is not None and self.interval:
+        if changes <= FOLDED and group.told is not None and now < group.told.at + self.interval:
             return []
         return [_notice(self._waiting.pop(group.key), now)]
 
@@ -219,7 +220,7 @@ class Inbox:
             since = min(batch.since for batch in batches.values())
             notices.append(Notice(standing.until, since, tuple(batch.told() for batch in batches.values()), standing))
             for batch in batches.values():
-                batch.group.mark_told()
+                batch.group.mark_told(standing.until)
         return notices
 
     def _untold(self, silence: str) -> int:
@@ -245,5 +246,5 @@ class Inbox:
 
 def _notice(waiting: _Waiting, at: datetime) -> Notice:
     notice = Notice(at, waiting.since, (waiting.told(),))
-    waiting.group.mark_told()
+    waiting.group.mark_told(at)
     return notice

@@ -78,6 +78,7 @@ class Offsets:
 class Told:
     """What the officer knew when the group was last told."""
 
+    at: datetime
     severity: int
     rank: int
     grave: bool
@@ -149,10 +150,11 @@ class Group:
         """Whether there are more different messages than are remembered."""
         return len(self.subjects) > SUBJECTS_MAX
 
-    def mark_told(self) -> None:
-        """The officer knows the group as it is now."""
+    def mark_told(self, at: datetime) -> None:
+        """At this moment the officer learns of the group as it is now."""
         assert self.latest is not None
         self.told = Told(
+            at,
             SEVERITY_ORDER[self.latest.severity],
             self.latest.rank,
             self.latest.grave,
