@@ -1,0 +1,223 @@
+"""The state of a duty is what its records say together, in whatever order and however often they come."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.duties_bench import NOW, raised
+
+from cbrn_consumers.duties.persons import plan_release
+from cbrn_consumers.errors import DutyRefusedError
+from cbrn_routing.activation import PrivateKey, Trust, trust_lines
+from cbrn_routing.activation.trust import Signer
+from cbrn_routing.duties import DutyState, State, evidence_of, fold
+from cbrn_routing.duties.drafts import draft
+from cbrn_routing.duties.signing import ReleaseStatement, sign_release, signer_of
+from cbrn_schemas.duty import Answered, Noted, Overdue, Raised, Released, parse_duty_record
+from cbrn_schemas.events import parse_event
+from cbrn_schemas.topics import Realm
+
+DAM = "tailings-failure"
+RULE = "enc-tailings"
+
+
+def first(**changes: Any) -> Raised:
+    return raised(DAM, RULE, **changes)
+
+
+def update(number: int, **changes: Any) -> Raised:
+    """A later report of the same situation."""
+    later = NOW + timedelta(minutes=10 * number)
+    times = {"message_type": "Update", "reported": later.isoformat().replace("+00:00", "Z")}
+    return raised(DAM, RULE, at=later, identity=(f"e-{number + 1}", "/mes"), **times, **changes)
+
+
+def state_of(*records: Any) -> DutyState:
+    (state,) = fold(records).values()
+    return state
+
+
+def theft() -> DutyState:
+    """A duty for which two persons are needed, drafted."""
+    state = state_of(raised("lost-source", "icsant-offence", stolen=True))
+    state.add(draft(state, NOW))
+    return state
+
+
+def everything() -> list[Any]:
+    """A whole life: two reports, drafts of both, a withdrawal, an alarm, releases, answers."""
+    one, two = first(), update(1, volume_m3=300_000)
+    state = state_of(one)
+    early = draft(state, NOW)
+    state.add(two)
+    late = draft(state, NOW + timedelta(minutes=11))
+    note = Noted(id=one.id, at=NOW + timedelta(hours=1), note="cancelled", evidence=two.duty.evidence)
+    alarm = Overdue(id=one.id, at=NOW + timedelta(hours=2), limit="target", due=NOW, told=("mes", "mnrets"))
+    again = alarm.model_copy(update={"at": NOW + timedelta(hours=3)})
+    done = [
+        Released(id=one.id, at=NOW + timedelta(minutes=20 + n), by=by, digest=each.digest)
+        for n, (by, each) in enumerate([("A. Asanova", early), ("a.  ASANOVA", late), ("B. Bekov", late)])
+    ]
+    told = [Answered(id=one.id, at=NOW + timedelta(days=1), by="A. Asanova", note=text) for text in ("one", "two")]
+    return [one, two, early, late, note, alarm, again, *done, *told]
+
+
+def seen(state: DutyState) -> tuple[Any, ...]:
+    """All that anybody asks of a state."""
+    return (
+        state.state,
+        state.duty,
+        state.evidence,
+        state.draft,
+        state.released,
+        state.cancelled,
+        state.limit(),
+        sorted(state.answers),
+        state.alarms["target"] if state.alarms else None,
+    )
+
+
+@given(st.data())
+def test_the_order_of_records_and_their_repetition_say_nothing(data: st.DataObject) -> None:
+    """Readers begin anywhere, writers repeat themselves: the state must be the same for all."""
+    records = everything()
+    expected = seen(state_of(*records))
+    shuffled = data.draw(st.permutations(records + data.draw(st.lists(st.sampled_from(records), max_size=6))))
+    assert seen(state_of(*shuffled)) == expected
+
+
+@given(st.data())
+def test_updates_never_restart_the_clock(data: st.DataObject) -> None:
+    """Time already lost is lost: a correction every hour would otherwise postpone the notification for ever."""
+    updates = [update(number, volume_m3=1000 * number) for number in range(1, 6)]
+    chosen = data.draw(st.permutations([first(), *data.draw(st.lists(st.sampled_from(updates), unique_by=id))]))
+    state = state_of(*chosen)
+    assert state.duty.target == first().duty.target
+    assert state.duty.started == first().duty.started
+    assert state.state is State.RAISED
+    assert len(state.evidence) == len(chosen)
+
+
+@given(st.permutations(everything()), st.integers(0, 11))
+def test_a_reader_who_has_seen_a_part_never_sees_a_state_go_back(records: list[Any], cut: int) -> None:
+    """A duty that was released is not open again because of an older record."""
+    state = DutyState(records[0].id)
+    ranks = [*State]
+    before = 0
+    for number, record in enumerate(records):
+        state.add(record)
+        if state.known and number >= cut:
+            rank = ranks.index(state.state)
+            assert rank >= before
+            before = rank
+
+
+def test_every_record_survives_the_wire() -> None:
+    """What is written is what is read."""
+    for record in everything():
+        assert parse_duty_record(record.model_dump_json().encode()) == record
+
+
+def test_a_cancellation_is_noted_and_takes_nothing_away() -> None:
+    """What was perhaps told abroad must be taken back by a person."""
+    cancel = parse_event(
+        b'{"kind":"chemical-release","hazard":"chemical","body":"mes","situation":"KG-1",'
+        b'"message_type":"Cancel","observed":"2026-11-23T05:00:00Z",'
+        b'"reported":"2026-11-23T05:30:00Z","where":{"site":"F01"},"substances":[{"name":"x"}],'
+        b'"texts":{"en":{"headline":"all clear"}}}'
+    )
+    record = first()
+    note = Noted(id=record.id, at=NOW, note="cancelled", evidence=evidence_of(cancel, ("e-9", "/mes")))
+    state = state_of(record, note)
+    assert state.cancelled
+    assert state.open
+    assert not state.drafted_all, "the draft has to say that it is withdrawn"
+
+
+def test_one_person_is_not_two() -> None:
+    """The same name in other letters, and the same key under another name, are one person."""
+    state = theft()
+    state.add(plan_release(state, by="Айгуль Асанова", now=NOW))
+    assert state.state is State.RELEASED_BY_ONE
+    for name in ("Айгуль Асанова", "АЙГУЛЬ  асанова"):
+        with pytest.raises(DutyRefusedError, match="has released"):
+            plan_release(state, by=name, now=NOW)
+    state.add(plan_release(state, by="Бакыт Беков", now=NOW))
+    assert state.state is State.RELEASED
+    assert [each.by for each in state.released] == ["Айгуль Асанова", "Бакыт Беков"]
+
+
+def test_a_copied_record_of_the_same_person_does_not_count() -> None:
+    """The fold holds the rule too, whoever wrote the records."""
+    state = theft()
+    digest = state.draft.digest if state.draft else ""
+    for number, name in enumerate(["A. Asanova", "a. asanova", "A.  ASANOVA"]):
+        state.add(Released(id=state.id, at=NOW + timedelta(minutes=number), by=name, digest=digest))
+    assert state.state is State.RELEASED_BY_ONE
+    for number, name in enumerate(["C", "D"]):
+        state.add(Released(id=state.id, at=NOW, by=f"{name}. One", digest=digest, key="same", signature=str(number)))
+    assert len(state.released) == 2, "A. Asanova and the holder of the one key"
+
+
+def test_two_persons_must_release_the_same_draft() -> None:
+    """Whoever signs second must have read what the first has read."""
+    state = theft()
+    state.add(plan_release(state, by="A. Asanova", now=NOW))
+    more = raised(
+        "lost-source",
+        "icsant-offence",
+        at=NOW + timedelta(hours=1),
+        identity=("e-2", "/mia"),
+        stolen=True,
+        message_type="Update",
+        container="lead pot, 30 kg",
+    )
+    state.add(more)
+    newer = draft(state, NOW + timedelta(hours=1))
+    state.add(newer)
+    state.add(plan_release(state, by="B. Bekov", now=NOW))
+    assert state.state is State.RELEASED_BY_ONE
+    state.add(plan_release(state, by="A. Asanova", now=NOW))
+    assert state.state is State.RELEASED
+    assert state.released_draft == newer
+
+
+def test_without_a_draft_nothing_can_be_released() -> None:
+    """A release of nothing would be a signature on a blank sheet."""
+    with pytest.raises(DutyRefusedError, match="no draft yet"):
+        plan_release(state_of(first()), by="A. Asanova", now=NOW)
+
+
+def test_a_released_duty_is_not_overdue() -> None:
+    """An alarm about what is done teaches officers to ignore alarms."""
+    state = state_of(first())
+    late = NOW + timedelta(hours=2)
+    assert state.is_overdue(late)
+    state.add(draft(state, NOW))
+    assert state.is_overdue(late)
+    state.add(plan_release(state, by="A. Asanova", now=NOW))
+    assert not state.is_overdue(late)
+
+
+def test_a_signature_holds_for_its_duty_draft_and_realm_alone() -> None:
+    """Signed for an exercise is not signed for the world."""
+    key = PrivateKey.generate()
+    trust = Trust.from_toml(trust_lines(Signer("A. Asanova", "mes", key.public)))
+    state = theft()
+    release = plan_release(
+        state,
+        by="A. Asanova (mes)",
+        now=NOW,
+        sign=lambda duty, digest: sign_release(key, ReleaseStatement(Realm.REAL, duty, digest)),
+    )
+    holder = signer_of(release, Realm.REAL, trust)
+    assert holder is not None
+    assert holder.person == "A. Asanova"
+    assert signer_of(release, Realm.EXERCISE, trust) is None
+    assert signer_of(release.model_copy(update={"id": "KG-1/other"}), Realm.REAL, trust) is None
+    assert signer_of(release.model_copy(update={"digest": "0" * 64}), Realm.REAL, trust) is None
+    assert signer_of(release, Realm.REAL, Trust()) is None
