@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from cbrn_routing.decision import Facets
 from cbrn_schemas.agents import Ihr, agents
+from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events import lane_of
 from cbrn_schemas.events.nuclear import NuclearMaterial
 from cbrn_schemas.nuclides import d_values_Bq, source_category
@@ -49,10 +50,17 @@ DUTY_TRAITS: Final = frozenset({
 number: never a proof); two yes of the four questions of IHR annex 2; a case brought in from abroad; an agent that a
 laboratory confirmed; nuclear material in the sense of the safeguards agreement; the hazard got out of its containment,
 or is likely to; material was seized; a ground for an immediate notification to WOAH (Terrestrial Code, 1.1.3)."""
+ORIGINS: Final = {"CN": "origin-cn", "KZ": "origin-kz", "TJ": "origin-tj", "UZ": "origin-uz"}
+"""The neighbour from which cargo or a patient comes."""
+HINT_TRAITS: Final = frozenset({"unidentified-agent", *ORIGINS.values()})
+"""An agent that nobody has identified, or that the catalogue does not hold; the neighbour that something comes from."""
 CATEGORY_TRAITS: Final = tuple(f"d-category-{category}" for category in range(1, 6))
 """Category of a radioactive source, 1 the most dangerous (IAEA RS-G-1.9)."""
-TRAITS: Final = SUBSTANCE_TRAITS | AGENT_TRAITS | EVENT_TRAITS | DUTY_TRAITS | frozenset(CATEGORY_TRAITS)
+TRAITS: Final = SUBSTANCE_TRAITS | AGENT_TRAITS | EVENT_TRAITS | DUTY_TRAITS | HINT_TRAITS | frozenset(CATEGORY_TRAITS)
 """The closed vocabulary of traits."""
+
+ELSEWHERE: Final = "ZZ"
+"""The country of a place that lies abroad, and of which nobody can say in which (ISO 3166-1: a code left to users)."""
 
 MEMOISED: Final = 4096
 """Combinations kept by each memo below: strings and small sets, about 0.5 KiB each, 2 MiB a memo."""
@@ -64,8 +72,12 @@ CORDON: Final[Traits] = frozenset({"cordon"})
 STOLEN: Final[Traits] = frozenset({"stolen"})
 ZOONOSIS: Final[Traits] = frozenset({"zoonosis"})
 PESTICIDE: Final[Traits] = frozenset({"pesticide"})
+PCB: Final[Traits] = frozenset({"pcb", "pop"})
+UNIDENTIFIED: Final[Traits] = frozenset({"unidentified-agent"})
 POSSIBLY_SCHEDULED: Final[Traits] = frozenset({"cwc-possible"})
 TWO_YES: Final[Traits] = frozenset({"ihr-two-yes"})
+IMPORTED: Final[Traits] = frozenset({"imported"})
+_FROM: Final[dict[str, Traits]] = {country: frozenset({trait}) for country, trait in ORIGINS.items()}
 CONFIRMED: Final[Traits] = frozenset({"laboratory-confirmed"})
 NUCLEAR_MATERIAL: Final[Traits] = frozenset({"nuclear-material"})
 RELEASE: Final[Traits] = frozenset({"release"})
@@ -84,6 +96,20 @@ _BASEL: Final = {
     "A3180": WASTE | {"pcb"},
 }
 """Basel Convention, Annexes I and VIII: biocides and phytopharmaceuticals; polychlorinated biphenyls."""
+
+_PESTICIDE_NUMBERS: Final = (
+    *(2588, 2902, 2903, 3021, 3048, *range(2757, 2765), 2771, 2772, *range(2775, 2785), 2786, 2787),
+    *(*range(2991, 2999), 3005, 3006, *range(3009, 3021), *range(3024, 3028), *range(3345, 3353)),
+)
+"""UN Model Regulations, dangerous goods list: the entries that say «PESTICIDE»."""
+_UN_NUMBERS: Final[dict[str, Traits]] = {
+    **dict.fromkeys(map(str, _PESTICIDE_NUMBERS), PESTICIDE),
+    "2315": PCB,
+    "3432": PCB,
+    "3151": frozenset({"pcb"}),
+    "3152": frozenset({"pcb"}),
+}
+"""What a UN number says without a CAS number: pesticides; polychlorinated and polyhalogenated biphenyls."""
 
 Reader = Callable[[Any, Any], Traits]
 """Reads a field that is set: (its value, the event) to traits."""
@@ -139,6 +165,10 @@ def _act(value: str, event: Any) -> Traits:
     return STOLEN if value == "theft" and event.completed is not False else EMPTY
 
 
+def _imported(value: str, _event: Any) -> Traits:
+    return IMPORTED | _FROM.get(value, EMPTY)
+
+
 def _if_set(traits: Traits) -> Reader:
     return lambda _value, _event: traits
 
@@ -156,7 +186,7 @@ _READERS: Final[dict[str, Reader]] = {
     "reached_river": _if_set(RIVER),
     "river": _river,
     "vehicle": _if_set(VEHICLE),
-    "origin": _by_value({"vehicle": VEHICLE}),
+    "origin": _by_value({"vehicle": VEHICLE, **_FROM}),
     "waste": _if_set(WASTE),
     "basel_code": _basel,
     "grounds": _grounds,
@@ -167,7 +197,7 @@ _READERS: Final[dict[str, Reader]] = {
     "transmission": _by_value({"animal": ZOONOSIS}),
     "burial": _burial,
     "ihr": _ihr,
-    "imported_from": _if_set(frozenset({"imported"})),
+    "imported_from": _imported,
     "notifiable_as": _if_set(frozenset({"woah-trigger"})),
     "state": _by_value(
         {
@@ -221,13 +251,18 @@ def facets_of(event: AnyEvent, place: Located) -> Facets:
         event.deliberate,
         event.status,
         place.region,
-        place.country,
+        country_of(place),
         place.neighbours,
         place.downstream,
         place.border,
         _as_set(exposed) if exposed else EMPTY,
         traits,
     )
+
+
+def country_of(place: Located) -> str | None:
+    """The country as a facet: a place abroad has one even where nobody can say which."""
+    return place.country or (ELSEWHERE if Doubt.PLACE_ABROAD in place.doubts else None)
 
 
 def is_unconfirmed(event: AnyEvent) -> bool:
@@ -259,6 +294,7 @@ def _shape(event_type: type[AnyEvent]) -> _Shape:
 def _of_substance(cas: str | None, name: str | None, un_number: str | None) -> Traits:
     """What its CAS number proves, and what name and UN number hint at."""
     known = EMPTY if cas is None else substance_traits(cas)
+    known |= _UN_NUMBERS.get(un_number or "", EMPTY)
     return known if cwc_hint(cas, name, un_number) is None else known | POSSIBLY_SCHEDULED
 
 
@@ -272,8 +308,9 @@ def _of_agent(code: str, confirmed: bool = False) -> Traits:  # noqa: FBT001, FB
     agent = agents().get(code)
     confirmation = CONFIRMED if confirmed else EMPTY
     if agent is None:
-        return confirmation
+        return confirmation | UNIDENTIFIED
     flags = {
+        "unidentified-agent": code == "unidentified",
         "zoonosis": agent.zoonosis,
         "dangerous-disease": agent.dangerous,
         "ihr-notifiable": agent.ihr is Ihr.ALWAYS,

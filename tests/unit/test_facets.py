@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cbrn_routing.facets import EMPTY, TRAITS, facets_of, is_unconfirmed
+from cbrn_routing.facets import ELSEWHERE, EMPTY, TRAITS, facets_of, is_unconfirmed
 from cbrn_routing.jurisdiction import Located
+from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events import EVENT_TYPES, AnyEvent, parse_event
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
@@ -89,10 +91,21 @@ CAESIUM = {"nuclide": "Cs-137", "activity_Bq": 1e13}
             {"agent": {"code": "measles", "confirmed": False}, "cordon": True, "transmission": "animal"},
             {"cordon", "zoonosis"},
         ),
-        ("human-disease", {"agent": {"code": "nobody-knows-it", "confirmed": True}}, {"laboratory-confirmed"}),
+        ("human-disease", {"agent": {"code": "nobody-knows-it", "confirmed": True}},
+         {"laboratory-confirmed", "unidentified-agent"}),
+        ("human-disease", {"agent": {"code": "unidentified", "confirmed": False}},
+         {"unidentified-agent", "ihr-consider"}),
         ("human-disease", {"agent": MEASLES, "ihr": {"serious": True, "unusual": False}}, set()),
         ("human-disease", {"agent": MEASLES, "ihr": {"serious": True, "spread": True}}, {"ihr-two-yes"}),
-        ("human-disease", {"agent": MEASLES, "imported_from": "KZ"}, {"imported"}),
+        ("human-disease", {"agent": MEASLES, "imported_from": "KZ"}, {"imported", "origin-kz"}),
+        ("human-disease", {"agent": MEASLES, "imported_from": "SA"}, {"imported"}),
+        ("detained-shipment", {"origin": "CN"}, {"origin-cn"}),
+        ("trafficking", {"origin": "FR"}, set()),
+        ("chemical-spill", {"medium": "soil", "substances": [{"un_number": "2315"}]}, {"pcb", "pop"}),
+        ("chemical-spill", {"medium": "soil", "substances": [{"un_number": "3152"}]}, {"pcb"}),
+        ("toxic-fire", {"substances": [{"un_number": "2902"}]}, {"pesticide"}),
+        ("toxic-fire", {"substances": [{"un_number": "3005"}, {"name": "unknown"}]}, {"pesticide"}),
+        ("chemical-release", {"substances": [{"un_number": "1017"}]}, set()),
         ("animal-disease", {"agent": MEASLES, "notifiable_as": "recurrence"}, {"woah-trigger"}),
         ("burial-site-breach", {"burial": "pesticide"}, {"pesticide"}),
         (
@@ -149,6 +162,14 @@ def test_facets_carry_what_event_and_place_say() -> None:
     assert facets.lane == "incidents"
     assert facets.exposed == {"school", "irrigation"}
     assert facets_of(event("gamma-dose-rate"), PLACE).lane == "monitoring"
+
+
+def test_a_place_abroad_has_a_country_even_where_nobody_can_say_which() -> None:
+    """«Somewhere else» and «nobody knows where» are two answers: for the first, Foreign Affairs is told."""
+    report = event("chemical-release")
+    far = replace(PLACE, region=None, country=None, method="outside", doubts=(Doubt.PLACE_ABROAD,))
+    lost = replace(PLACE, region=None, country=None, method="unknown", doubts=(Doubt.PLACE_UNKNOWN,))
+    assert [facets_of(report, place).country for place in (PLACE, far, lost)] == ["KG", ELSEWHERE, None]
 
 
 def test_an_event_that_says_nothing_shares_the_one_empty_set() -> None:

@@ -12,7 +12,7 @@ from importlib import resources
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args, get_origin
 
-from cbrn_routing.facets import EMPTY, facets_of
+from cbrn_routing.facets import EMPTY, ORIGINS, facets_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof.errors import ImpossibleCellError
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF
@@ -37,7 +37,7 @@ _BY_NAME: Final[Mapping[str, tuple[Any, ...]]] = {
         for category in ({}, *({"category": number} for number in range(1, 6)))
     ),
     "nuclides": (["Pu-239"],),
-    "imported_from": ("KZ",),
+    "imported_from": ("FR", *ORIGINS),
     "vehicle": ({"mode": "road"},),
     "river": ("Naryn",),
     "basel_code": ("Y1", "Y4", "Y10"),
@@ -160,6 +160,8 @@ def _values(name: str, field: FieldInfo) -> Iterable[Any]:
     if name in {"substance", "substances"}:
         return [[value] for value in _telling_substances()] if name == "substances" else _telling_substances()
     listed = tuple(_literals(field.annotation))
+    if name == "origin" and not listed:
+        return tuple(ORIGINS)
     if listed:
         return [[value] for value in listed] if _is_tuple(field.annotation) else listed
     return (True,) if bool in _parts(field.annotation) else ()
