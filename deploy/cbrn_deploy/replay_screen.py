@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from cbrn_deploy.invocation import console, shown
-from cbrn_routing.compare import RECORDED
+from cbrn_routing.compare import RECORDED, ordered
 from cbrn_routing.explain.wording import duration_name, named
 from cbrn_schemas.words import word
 
@@ -68,11 +68,11 @@ def _cells(tally: Tally, lang: Language) -> list[tuple[str, str]]:
 
 
 def _roles(sign: str, counted: Counter[str], lang: Language) -> str:
-    return ", ".join(f"{sign}{count} {word('role', role, lang)}" for role, count in counted.most_common())
+    return ", ".join(f"{sign}{count} {word('role', role, lang)}" for role, count in ordered(counted))
 
 
 def _pairs(counted: Counter[Any], name: Any) -> str:
-    return ", ".join(f"{count} {name(before)} → {name(after)}" for (before, after), count in counted.most_common())
+    return ", ".join(f"{count} {name(before)} → {name(after)}" for (before, after), count in ordered(counted))
 
 
 def _weight(tally: Tally) -> int:

@@ -7,6 +7,7 @@ that Kafka no longer holds is judged by the facets that its decision kept.
 from __future__ import annotations
 
 import gzip
+import zlib
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Final, NamedTuple, cast
@@ -51,10 +52,19 @@ class _Held(NamedTuple):
 
 
 def replay_archive(path: Path, replay: Replay, span: Span, tell: Callable[[int], None]) -> None:
-    """Judge an archive: JSON lines, gzipped or not (`cbrn_routing.compare.archive` says what they hold)."""
+    """Judge an archive: JSON lines, gzipped or not (`cbrn_routing.compare.archive` says what they hold).
+
+    Raises:
+        HistoryError: it is packed, and damaged.
+    """
     archive = ArchiveReplay(replay, *span)
-    with _opened(path) as lines:
-        archive.take(_told(lines, tell), path.name)
+    try:
+        with _opened(path) as lines:
+            archive.take(_told(lines, tell), path.name)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise HistoryError(
+            f"{path} is damaged: {error}", hint="Copy or save it again; half a history proves nothing."
+        ) from None
     archive.finish()
 
 

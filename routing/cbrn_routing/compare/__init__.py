@@ -10,7 +10,7 @@ from cbrn_routing.compare.errors import CompareError, UnreadableError
 from cbrn_routing.compare.outcome import EVERYBODY, Change, Outcome, changes
 from cbrn_routing.compare.past import Past, PastReader
 from cbrn_routing.compare.replay import Court, Replay
-from cbrn_routing.compare.report import RECORDED, Report, Tally, Unread
+from cbrn_routing.compare.report import RECORDED, Report, Tally, Unread, ordered
 from cbrn_routing.compare.rules import DutyChange, RuleChange
 
 __all__ = [
@@ -36,5 +36,6 @@ __all__ = [
     "changes",
     "difference",
     "event_line",
+    "ordered",
     "within",
 ]

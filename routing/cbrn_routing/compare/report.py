@@ -130,5 +130,9 @@ class Report:
 
 
 def _pairs(counted: Counter[Any]) -> list[dict[str, Any]]:
-    """The most frequent first."""
-    return [{"before": before, "after": after, "events": count} for (before, after), count in counted.most_common()]
+    return [{"before": before, "after": after, "events": count} for (before, after), count in ordered(counted)]
+
+
+def ordered(counted: Counter[Any]) -> list[tuple[Any, int]]:
+    """The most frequent first; the same whatever order they were counted in."""
+    return sorted(counted.items(), key=lambda item: (-item[1], str(item[0])))

@@ -1,0 +1,317 @@
+"""History judged again: nothing where the same book judges, and what brute force finds where another one does."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cbrn_deploy.cli_rules_compare import moment
+from cbrn_deploy.history import HistoryError
+from cbrn_deploy.replay_source import Span, archive_writer, replay_archive
+from cbrn_routing.compare import (
+    ArchiveReplay,
+    Court,
+    Outcome,
+    Past,
+    PastReader,
+    Replay,
+    UnreadableError,
+    changes,
+    event_line,
+)
+from cbrn_routing.decide import Engine
+from cbrn_routing.decision import alive
+from cbrn_routing.explain import cell_of, read_decision
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.router.plan import plan_delivery
+from cbrn_routing.rulebook import Eras, Rule, RuleBook, national_rulebook
+from cbrn_schemas.events import EVENT_TYPES, ce_type, key_of, lane_of, parse_event
+from cbrn_schemas.records import rfc3339
+from cbrn_schemas.topics import Realm, from_topic
+
+EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+GAZETTEER = Gazetteer()
+NATIONAL = national_rulebook()
+NO_BOUNDS = Span()
+
+
+def changed(identifier: str, **fields: Any) -> RuleBook:
+    def one(rule: Rule) -> Rule:
+        if rule.id != identifier:
+            return rule
+        return Rule.model_validate({**rule.model_dump(exclude_none=True, exclude={"cases"}), **fields})
+
+    return RuleBook.from_groups([[one(rule) for rule in group] for group in NATIONAL.groups], NATIONAL.duties)
+
+
+OTHER = changed("schools-near", inform=["moe", "mod"], acknowledge_within="7m")
+BOOKS = {book.digest: book for book in (NATIONAL, OTHER)}
+
+
+@cache
+def _engine(digest: str) -> Engine:
+    return Engine(Eras(BOOKS[digest]), GAZETTEER)
+
+
+@cache
+def _court(digest: str) -> Court:
+    return Court(BOOKS[digest], GAZETTEER)
+
+
+def engine(book: RuleBook) -> Engine:
+    return _engine(book.digest)
+
+
+def court(book: RuleBook) -> Court:
+    return _court(book.digest)
+
+
+class Happened:
+    """One event, and the record that the router wrote about it."""
+
+    def __init__(self, number: int, kind: str, *, book: RuleBook = NATIONAL, **fields: Any) -> None:
+        example = json.loads((EXAMPLES / f"{kind}.json").read_bytes())
+        self.at = NOW - timedelta(minutes=number)
+        times = {"observed": rfc3339(fields.pop("observed", self.at)), "reported": rfc3339(self.at)}
+        self.data = json.dumps(example | times | fields, ensure_ascii=False).encode()
+        self.event = event = parse_event(self.data)
+        self.id, self.number, self.book = f"e-{number}", number, book
+        self.decision = engine(book).route(event, self.at).decision
+        heirs = alive(self.decision.recipients, NOW.date())
+        plan = plan_delivery(Realm.REAL, lane_of(kind), heirs, self.decision, "", ())
+        head = {
+            "id": self.id, "source": f"/{event.body}", "kind": kind, "key": key_of(event),
+            "topic": from_topic(Realm.REAL, event.body, str(lane_of(kind))), "partition": 0, "offset": number,
+            "decided": rfc3339(self.at), "earlier": ["secretariat"],
+        }  # fmt: skip
+        self.record = json.dumps({**head, **json.loads("{" + plan.record)}).encode()
+
+    @property
+    def past(self) -> Past:
+        return PastReader().read(self.record)
+
+    @property
+    def lines(self) -> list[bytes]:
+        event = event_line(f"/{self.event.body}", self.id, ce_type(self.event.kind), self.data)
+        return [event, self.record + b"\n"]
+
+
+HAPPENED = st.builds(
+    lambda number, kind, severity, exposed: Happened(
+        number, kind, severity=severity, **({"exposed": exposed} if lane_of(kind) == "incidents" else {})
+    ),
+    st.integers(0, 10_000),
+    st.sampled_from(sorted(EVENT_TYPES)),
+    st.sampled_from(["Extreme", "Severe", "Moderate", "Minor"]),
+    st.sampled_from([[], ["school"], ["hospital", "school"]]),
+)
+HISTORY = st.lists(HAPPENED, max_size=6, unique_by=lambda one: one.id)
+
+
+@settings(max_examples=40, deadline=None)
+@given(history=HISTORY, with_events=st.booleans())
+def test_a_book_replayed_over_its_own_decisions_changes_nothing(history: list[Happened], with_events: bool) -> None:  # noqa: FBT001 - drawn
+    """Otherwise every report would have to be read with suspicion. Those told earlier are no change either."""
+    replay = Replay(court(NATIONAL))
+    for one in history:
+        replay.take(one.past, one.data if with_events else None)
+    report = replay.report
+    assert (report.judged, report.different, report.bodies) == (len(history), 0, {})
+    assert report.by_facets == (0 if with_events else len(history))
+
+
+@settings(max_examples=40, deadline=None)
+@given(history=HISTORY, recorded=st.booleans(), with_events=st.booleans())
+def test_a_replay_finds_what_brute_force_finds(
+    history: list[Happened],
+    recorded: bool,  # noqa: FBT001 - drawn
+    with_events: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """Against the record or against another book, by the event or by its facets: the same bodies, the same counts."""
+    replay = Replay(court(OTHER), None if recorded else court(NATIONAL))
+    gained: Counter[str] = Counter()
+    for one in history:
+        replay.take(one.past, one.data if with_events else None)
+        after = engine(OTHER).route(one.event, one.at).decision
+        told = {each.body for each in one.decision.recipients}
+        gained.update(each.body for each in after.recipients if each.body not in told)
+        assert all(each.body in {one.body for one in after.recipients} for each in one.decision.recipients)
+    report = replay.report
+    assert {body: tally.gained.total() for body, tally in report.bodies.items() if tally.gained} == dict(gained)
+    assert not any(tally.lost for tally in report.bodies.values())
+    assert report.different == sum(bool(_changes(one)) for one in history)
+
+
+def _changes(one: Happened) -> tuple[Any, ...]:
+    after = engine(OTHER).route(one.event, one.at).decision
+    return changes(Outcome.of(one.decision), Outcome.of(after))
+
+
+def test_what_everybody_feels_is_counted_for_each_who_is_told() -> None:
+    """A shorter deadline is each ministry's business."""
+    one = Happened(1, "chemical-spill", severity="Minor", exposed=["school"])
+    replay = Replay(court(OTHER))
+    replay.take(one.past, one.data)
+    before, after = one.decision.acknowledge_within_s, 420
+    told = {each.body for each in one.decision.recipients}
+    assert {body for body, tally in replay.report.bodies.items() if tally.deadline} == told
+    assert replay.report.bodies["mes"].deadline == {(before, after): 1}
+    assert replay.report.bodies["mes"].examples == {"deadline": ["e-1"]}
+    assert replay.report.bodies["mod"].gained == {"inform": 1}
+
+
+def test_an_event_of_the_past_is_judged_by_the_bodies_of_its_day() -> None:
+    """With the event or without it: the record keeps the day."""
+    old = Happened(1, "chemical-spill", observed=NOW - timedelta(days=900), severity="Extreme")
+    assert b'"as_of"' in old.record
+    replay = Replay(court(NATIONAL))
+    replay.take(old.past, old.data)
+    replay.take(old.past, None)
+    assert (replay.report.judged, replay.report.different) == (2, 0)
+
+
+def test_an_event_that_cannot_be_read_is_named_and_judged_by_its_facets() -> None:
+    """One broken record among a hundred thousand is no reason to know nothing."""
+    one = Happened(1, "chemical-spill")
+    replay = Replay(court(NATIONAL))
+    replay.take(one.past, b'{"kind": "meteorite"}')
+    report = replay.report
+    assert (report.judged, report.by_facets, report.unread) == (1, 1, 1)
+    assert report.named_unread[0].where == f"{one.past.topic}/0/1"
+
+
+def test_a_newer_publisher_is_read_as_its_readers_read() -> None:
+    """A field that this version does not know is left out."""
+    one = Happened(1, "chemical-spill")
+    replay = Replay(court(NATIONAL))
+    replay.take(one.past, json.dumps(json.loads(one.data) | {"unheard_of": 1}).encode())
+    assert (replay.report.judged, replay.report.by_facets, replay.report.unread) == (1, 0, 0)
+
+
+@given(one=HAPPENED)
+@settings(max_examples=20, deadline=None)
+def test_both_readers_of_records_read_the_same(one: Happened) -> None:
+    """The quick one reads less; what it reads is what the published contract says."""
+    past, record = one.past, read_decision(one.record)
+    assert past.facets == cell_of(record) == one.decision.facets
+    assert past.outcome.roles == {each.body: each.role for each in record.recipients}
+    assert past.outcome.partners == {each.body for each in record.partners}
+    assert past.outcome.acknowledge_within_s == record.acknowledge_within_s
+    assert (past.id, past.topic, past.partition, past.offset) == (
+        record.id,
+        record.topic,
+        record.partition,
+        record.offset,
+    )
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"id": "x"}', b"\xff", b'{"facets": 1}'])
+def test_what_is_no_decision_is_refused(data: bytes) -> None:
+    """Counted, not fatal: so it must be one kind of error."""
+    with pytest.raises(UnreadableError):
+        PastReader().read(data)
+
+
+# Archives.
+
+
+@settings(max_examples=30, deadline=None)
+@given(history=HISTORY, order=st.randoms(use_true_random=False))
+def test_the_order_of_an_archives_lines_is_irrelevant(history: list[Happened], order: Any) -> None:
+    """Whoever made it: events and decisions find one another by source and id."""
+    lines = [line for one in history for line in one.lines]
+    order.shuffle(lines)
+    replay = Replay(court(OTHER))
+    archive = ArchiveReplay(replay)
+    archive.take(lines, "a")
+    archive.finish()
+    plain = Replay(court(OTHER))
+    for one in history:
+        plain.take(one.past, one.data)
+    found, expected = replay.report.as_json(), plain.report.as_json()
+    for report in (found, expected):
+        for body in report["bodies"].values():
+            body.pop("examples")  # which ones come first depends on the order
+    assert found == expected
+
+
+def test_archive_halves_are_judged_as_far_as_they_go() -> None:
+    """A decision without its event by its facets; an event without its decision only against another book."""
+    first, second = Happened(1, "toxic-fire"), Happened(2, "contamination")
+    for against, undecided in ((None, 1), (court(NATIONAL), 0)):
+        replay = Replay(court(NATIONAL), against)
+        archive = ArchiveReplay(replay)
+        archive.take([first.record, second.lines[0], b"\n", b"nonsense", b"{}"], "a")
+        archive.finish()
+        report = replay.report
+        assert (report.by_facets, report.undecided, report.unread, report.different) == (1, undecided, 2, 0)
+        assert [one.where for one in report.named_unread] == ["a:4", "a:5"]
+
+
+def test_archive_is_cut_to_the_time_asked_for() -> None:
+    """`until` is not part of it; an event outside takes its decision along."""
+    history = [Happened(number, "toxic-fire") for number in (1, 2, 3)]
+    replay = Replay(court(NATIONAL))
+    archive = ArchiveReplay(replay, since=NOW - timedelta(minutes=2), until=NOW - timedelta(minutes=1))
+    archive.take([line for one in history for line in reversed(one.lines)], "a")
+    archive.finish()
+    assert (replay.report.judged, replay.report.undecided) == (1, 0)
+
+
+@pytest.mark.parametrize("name", ["history.jsonl", "history.jsonl.gz"])
+def test_a_saved_archive_is_read_back(tmp_path: Path, name: str) -> None:
+    """Packed or not, whatever the file is called; and an archive is not written over."""
+    path = tmp_path / name
+    with archive_writer(path) as write:
+        assert write is not None
+        for one in (Happened(1, "toxic-fire"), Happened(2, "chemical-spill")):
+            for line in one.lines:
+                write(line)
+    assert (path.read_bytes()[:2] == b"\x1f\x8b") is name.endswith(".gz")
+    replay = Replay(court(NATIONAL))
+    replay_archive(path.rename(tmp_path / "renamed"), replay, NO_BOUNDS, lambda _: None)
+    assert (replay.report.judged, replay.report.by_facets, replay.report.unread) == (2, 0, 0)
+    with pytest.raises(FileExistsError), archive_writer(tmp_path / "renamed"):
+        pass
+
+
+def test_an_event_printed_over_several_lines_is_one_line_of_an_archive() -> None:
+    """JSON lines: the bytes between are blanks, and say nothing."""
+    data = json.dumps(json.loads(Happened(1, "toxic-fire").data), indent=2).encode()
+    line = event_line("/mes", "e-1", "t", data)
+    assert line.count(b"\n") == 1
+    assert json.loads(line)["data"] == json.loads(data)
+
+
+def test_a_broken_packed_archive_is_an_error(tmp_path: Path) -> None:
+    """Half a history must not look like a whole one."""
+    path = tmp_path / "half.gz"
+    path.write_bytes(gzip.compress(b"".join(Happened(1, "toxic-fire").lines))[:-20])
+    with pytest.raises(HistoryError, match="damaged"):
+        replay_archive(path, Replay(court(NATIONAL)), NO_BOUNDS, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-01", "2026-10-31T18:00:00+00:00"),
+        ("2026-11-01T08:00Z", "2026-11-01T08:00:00+00:00"),
+        ("36h", "2026-11-21T18:00:00+00:00"),
+        ("7d", "2026-11-16T06:00:00+00:00"),
+    ],
+)
+def test_times_are_read_as_people_write_them(text: str, expected: str) -> None:
+    """A day begins at the country's midnight."""
+    found = moment(text, NOW)
+    assert found is not None
+    assert found.astimezone(UTC).isoformat() == expected
