@@ -16,6 +16,7 @@ from cbrn_schemas.agents import Ihr, agents
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events import lane_of
 from cbrn_schemas.events.nuclear import NuclearMaterial
+from cbrn_schemas.naming import ELSEWHERE
 from cbrn_schemas.nuclides import d_values_Bq, source_category
 from cbrn_schemas.substances import TRAITS as SUBSTANCE_TRAITS
 from cbrn_schemas.substances import cwc_hint, substance_traits
@@ -58,9 +59,6 @@ CATEGORY_TRAITS: Final = tuple(f"d-category-{category}" for category in range(1,
 """Category of a radioactive source, 1 the most dangerous (IAEA RS-G-1.9)."""
 TRAITS: Final = SUBSTANCE_TRAITS | AGENT_TRAITS | EVENT_TRAITS | DUTY_TRAITS | HINT_TRAITS | frozenset(CATEGORY_TRAITS)
 """The closed vocabulary of traits."""
-
-ELSEWHERE: Final = "ZZ"
-"""The country of a place that lies abroad, and of which nobody can say in which (ISO 3166-1: a code left to users)."""
 
 MEMOISED: Final = 4096
 """Combinations kept by each memo below: strings and small sets, about 0.5 KiB each, 2 MiB a memo."""

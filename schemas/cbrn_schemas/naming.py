@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 ISO_COUNTRY_LETTERS = 2
+ELSEWHERE = "ZZ"
+"""Abroad, and nobody can say in which country (ISO 3166-1 leaves the code to users)."""
 
 
 def body_name(code: str, lang: Language) -> str:
@@ -27,9 +29,11 @@ def body_name(code: str, lang: Language) -> str:
 
 
 def place_name(code: str, lang: Language) -> str:
-    """Name of a district (SOATE digits), region (`KG-J`) or country (`UZ`); «unknown» for an empty code."""
+    """Name of a district (SOATE digits), region (`KG-J`) or country (`UZ`); «unknown» for an empty code, «another» for `ZZ`."""
     if not code:
         return word("ui", "unknown", lang)
+    if code == ELSEWHERE:
+        return word("facet", "other", lang)
     try:
         if code.startswith("KG-"):
             return region(code).name(lang)

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from cbrn_routing.facets import ELSEWHERE, EMPTY, TRAITS, facets_of, is_unconfirmed
+from cbrn_routing.facets import EMPTY, TRAITS, facets_of, is_unconfirmed
 from cbrn_routing.jurisdiction import Located
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events import EVENT_TYPES, AnyEvent, parse_event
+from cbrn_schemas.naming import ELSEWHERE
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 PLACE = Located(
