@@ -29,7 +29,10 @@ def body_name(code: str, lang: Language) -> str:
 
 
 def place_name(code: str, lang: Language) -> str:
-    """Name of a district (SOATE digits), region (`KG-J`) or country (`UZ`); «unknown» for an empty code, «another» for `ZZ`."""
+    """Name of a district (SOATE digits), region (`KG-J`) or country (`UZ`).
+
+    «Unknown» for an empty code, «another» for `ZZ`.
+    """
     if not code:
         return word("ui", "unknown", lang)
     if code == ELSEWHERE:
