@@ -12,7 +12,7 @@ from cbrn_consumers.inbox.protection import GRAVE, Protection, protection_of
 from cbrn_consumers.inbox.readings import Reading, rank_of, readings_of, remarks_of
 from cbrn_schemas.duty import OverdueAlarm
 from cbrn_schemas.errors import UnknownCodeError
-from cbrn_schemas.events import Incident
+from cbrn_schemas.events import HazmatMovement, Incident
 from cbrn_schemas.places import district, region
 from cbrn_schemas.records import Alarm
 from cbrn_schemas.silence import Subject
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cbrn_consumers.alert import Alert, RoleCode
     from cbrn_consumers.tail import Unreadable
-    from cbrn_schemas.events import AnyEvent, Event, MessageType, Severity
+    from cbrn_schemas.events import AnyEvent, MessageType, Severity
     from cbrn_schemas.topics import Lane
 
 NOBODY: Final = "bus"
@@ -150,13 +150,13 @@ def _thread(event: AnyEvent) -> tuple[Sort, str, MessageType, bool]:
     """The group's sort and name, the message's type, and whether it ends the group."""
     if isinstance(event, Incident):
         return Sort.SITUATION, event.situation, event.message_type, event.message_type == "Cancel"
-    ends = getattr(event, "phase", None) in {"arrived", "cancelled"}
+    ends = isinstance(event, HazmatMovement) and event.phase in {"arrived", "cancelled"}
     return Sort.STATION, event.station, "Alert", ends
 
 
-def _subject(event: Event, place: str) -> Subject:
+def _subject(event: AnyEvent, place: str) -> Subject:
     soate, iso = place_parts(place)
-    situation, station = getattr(event, "situation", None), getattr(event, "station", None)
+    situation, station = (event.situation, None) if isinstance(event, Incident) else (None, event.station)
     return Subject(situation, station, event.kind, event.hazard, soate, iso, event.body)
 
 

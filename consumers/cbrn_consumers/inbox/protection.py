@@ -10,7 +10,8 @@ rated counts as grave, since the bus errs towards telling.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_schemas.events import Incident
 
@@ -59,7 +60,7 @@ _PEOPLE: Final = (
     "people_in_contact",
 )
 """Fields that count people who are hurt or may be; those of animals are not among them."""
-_GRAVE_FACTS: Final = (
+_GRAVE_FACTS: Final[tuple[tuple[str, frozenset[Any]], ...]] = (
     # IAEA GSR Part 7 (2015), 5.14: both call for protective actions outside the facility, or their preparation.
     ("emergency_class", frozenset({"general-emergency", "site-area-emergency"})),
     # AEGL (US EPA): 2 is irreversible harm or no escape, 3 is death; ERPG (AIHA): the same for one hour.
@@ -81,7 +82,7 @@ def protection_of(
             *_by_words(event),
             *((Protection.ACT,) if event.deliberate else ()),
             *((Protection.CASUALTIES,) if _people(event) else ()),
-            *((Protection.EXPOSED,) if getattr(event, "exposed", ()) and event.severity != "Minor" else ()),
+            *((Protection.EXPOSED,) if _exposed(event) and event.severity != "Minor" else ()),
             *((Protection.LIFE,) if _grave_facts(event) else ()),
             *((Protection.ESCALATED,) if level > 0 else ()),
             *((Protection.LEAD,) if role == "lead" and acknowledge_by is not None else ()),
@@ -101,13 +102,38 @@ def _by_words(event: Event) -> tuple[Protection, ...]:
     return ()
 
 
+def _exposed(event: Event) -> bool:
+    return _shape(type(event)).has_exposed and bool(event.exposed)  # type: ignore[attr-defined] # the shape says so
+
+
 def _people(event: Event) -> bool:
-    fields = (*_PEOPLE, "died") if event.kind in {"human-disease", "disease-count"} else _PEOPLE
-    return any((getattr(event, name, None) or 0) > 0 for name in fields)
+    return any((getattr(event, name) or 0) > 0 for name in _shape(type(event)).people)
 
 
 def _grave_facts(event: Event) -> bool:
-    ines = getattr(event, "ines_level", None)
+    shape = _shape(type(event))
+    ines = event.ines_level if shape.has_ines else None  # type: ignore[attr-defined] # the shape says so
     return (ines is not None and ines >= INES_ACCIDENT) or any(
-        getattr(event, name, None) in grave for name, grave in _GRAVE_FACTS
+        getattr(event, name) in grave for name, grave in shape.facts
+    )
+
+
+class _Shape(NamedTuple):
+    """Which of the fields above an event type has: to ask a model for one that it lacks is dear."""
+
+    people: tuple[str, ...]
+    facts: tuple[tuple[str, frozenset[Any]], ...]
+    has_ines: bool
+    has_exposed: bool
+
+
+@cache
+def _shape(event_type: type[Event]) -> _Shape:
+    fields = event_type.model_fields
+    people = (*_PEOPLE, "died") if fields["kind"].default in {"human-disease", "disease-count"} else _PEOPLE
+    return _Shape(
+        tuple(name for name in people if name in fields),
+        tuple((name, grave) for name, grave in _GRAVE_FACTS if name in fields),
+        "ines_level" in fields,
+        "exposed" in fields,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from cbrn_schemas.events.monitoring_radiation import IdentifiedNuclide
+from cbrn_schemas.events.monitoring_radiation import NuclideIdentification
 from cbrn_schemas.events.parts import Measurement
 from cbrn_schemas.units import to_base
 
@@ -119,8 +119,9 @@ def rank_of(event: Event) -> int:
     """How grave the reading's own verdicts are, the gravest of them; 0 where it has none or they are harmless."""
     ranks = [
         order.index(verdict) if verdict in order else 0
-        for name, order in _RANKS.items()
-        if (verdict := getattr(event, name, None)) is not None
+        for name in _verdicts(type(event))
+        if (verdict := getattr(event, name)) is not None
+        for order in (_RANKS[name],)
     ]
     return max(ranks, default=0)
 
@@ -129,10 +130,15 @@ def remarks_of(event: Event) -> tuple[str, ...]:
     """What the reading says beside its numbers: verdicts by their codes, nuclides that were found."""
     found = [
         name if verdict is True else str(verdict)
-        for name in _RANKS
-        if (verdict := getattr(event, name, None)) not in {None, False}
+        for name in _verdicts(type(event))
+        if (verdict := getattr(event, name)) not in {None, False}
     ]
-    return (*found, *(each.nuclide for each in getattr(event, "found", ()) if isinstance(each, IdentifiedNuclide)))
+    return (*found, *(each.nuclide for each in event.found)) if isinstance(event, NuclideIdentification) else (*found,)
+
+
+@cache
+def _verdicts(event_type: type[Event]) -> tuple[str, ...]:
+    return tuple(name for name in _RANKS if name in event_type.model_fields)
 
 
 @cache
