@@ -7,7 +7,14 @@ is held to an earlier one. No files are read or written here.
 from cbrn_schemas.contracts.asyncapi import StreamShape, asyncapi_document
 from cbrn_schemas.contracts.compatibility import Finding, incompatibilities, withdrawn
 from cbrn_schemas.contracts.decision_record import DecisionRecord
-from cbrn_schemas.contracts.documents import Document, as_text, bus_documents, document, event_documents
+from cbrn_schemas.contracts.documents import (
+    Document,
+    as_text,
+    bus_documents,
+    document,
+    duty_documents,
+    event_documents,
+)
 from cbrn_schemas.contracts.rules import Direction, Rule
 
 __all__ = [
@@ -21,6 +28,7 @@ __all__ = [
     "asyncapi_document",
     "bus_documents",
     "document",
+    "duty_documents",
     "event_documents",
     "incompatibilities",
     "withdrawn",

@@ -17,6 +17,7 @@ from cbrn_schemas.contracts.asyncapi_messages import (
     activation_messages,
     bus_messages,
     delivered,
+    duty_messages,
     event_messages,
     is_incident,
     published,
@@ -37,6 +38,7 @@ _WHO: Final = {
     "agency": "Who publishes: a ministry, a service, a laboratory.",
     "ministry": "Who is told.",
     "router": "The bus's own process.",
+    "clerk": "The bus's clerk of duties.",
 }
 
 
@@ -67,6 +69,7 @@ def asyncapi_document(
     *,
     silences: Sequence[Document],
     activation: Document,
+    duties: Sequence[Document],
     shapes: Mapping[str, StreamShape],
 ) -> dict[str, Any]:
     """The whole document. `shapes` by address pattern without the realm: `from.{body}.incidents`.
@@ -74,7 +77,7 @@ def asyncapi_document(
     Raises:
         KeyError: no shape is given for a pattern.
     """
-    streams = _streams(events, alarm, decision, silences, activation)
+    streams = _streams(events, alarm, decision, silences=silences, activation=activation, duties=duties)
     return {
         "asyncapi": ASYNCAPI_VERSION,
         "info": _info(events),
@@ -89,6 +92,7 @@ def asyncapi_document(
                 **bus_messages(alarm, decision, events),
                 **silence_messages(silences),
                 **activation_messages(activation),
+                **duty_messages(duties),
             },
             "parameters": _parameters(),
             "securitySchemes": {
@@ -132,7 +136,13 @@ def _servers() -> dict[str, Any]:
 
 
 def _streams(
-    events: Sequence[Document], alarm: Document, decision: Document, silences: Sequence[Document], activation: Document
+    events: Sequence[Document],
+    alarm: Document,
+    decision: Document,
+    *,
+    silences: Sequence[Document],
+    activation: Document,
+    duties: Sequence[Document],
 ) -> list[_Stream]:
     incidents = [event for event in events if is_incident(event)]
     readings = [event for event in events if not is_incident(event)]
@@ -161,8 +171,8 @@ def _streams(
         _Stream(
             "alertsToBody",
             "to.{body}.alerts",
-            "Incidents that a body is told of; alarms about what nobody could read.",
-            (*map(delivered, incidents), alarm.name),
+            "Incidents that a body is told of; alarms about what nobody could read, and about overdue duties.",
+            (*map(delivered, incidents), alarm.name, *(duty.name for duty in duties if duty.ce_type)),
         ),
         _Stream(
             "readingsToBody",
@@ -173,7 +183,12 @@ def _streams(
         _Stream("decisions", "bus.decisions", "One record an event: who was told and why.", (decision.name,)),
         _Stream("quarantine", "bus.quarantine", "What could not be understood or trusted.", ("quarantined-record",)),
         _Stream("outbound", "bus.outbound", "Copies for partners abroad, held for release.", ("outbound-copy",)),
-        _Stream("duties", "bus.duties", f"What frameworks ask for. {later}"),
+        _Stream(
+            "duties",
+            "bus.duties",
+            "What frameworks ask of the country, and how far it has come: a log, whose records together are the state.",
+            tuple(duty.name for duty in duties if not duty.ce_type),
+        ),
         _Stream(
             "rulebook",
             "bus.rulebook",
@@ -247,6 +262,10 @@ _OPERATIONS: Final = (
     ("setAside", "send", "quarantine", "router", "Keep what could not be understood, with the remedy."),
     ("holdForPartners", "send", "outbound", "router", "Keep copies for partners until a person releases them."),
     ("followRuleBooks", "receive", "rulebook", "router", "Verify each book that is put into force, then decide by it."),
+    ("raiseDuties", "send", "duties", "router", "Write down what the country owes to others because of an event."),
+    ("keepDuties", "receive", "duties", "clerk", "Draft what is raised, and see what has become overdue."),
+    ("draftDuties", "send", "duties", "clerk", "Write down drafts, and that an alarm went out."),
+    ("remindOfDuties", "send", "alertsToBody", "clerk", "Say once that a duty's time has run out."),
     ("rememberState", "send", "routerState", "router", "Remember ids seen, situations and whom they reached."),
     ("restoreState", "receive", "routerState", "router", "Read it back when a shard is taken over."),
 )

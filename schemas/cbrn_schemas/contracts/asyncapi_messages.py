@@ -197,6 +197,22 @@ def activation_messages(activation: Document) -> dict[str, Any]:
     return {activation.name: _message(None, "A rule book put into force by two persons.", [], payload(activation), key)}
 
 
+def duty_messages(duties: Sequence[Document]) -> dict[str, Any]:
+    """The alarm about an overdue duty, and the records of the log of duties."""
+    headers = [reference("components", "schemas", "CloudEventHeaders")]
+    key = {"type": "string", "description": "The duty's id, `<situation>/<rule>`."}
+    return {
+        duty.name: _message(
+            duty.ce_type,
+            duty.schema["description"].partition("\n")[0],
+            headers if duty.ce_type else [],
+            payload(duty),
+            key,
+        )
+        for duty in duties
+    }
+
+
 def _structured(events: Sequence[Document]) -> dict[str, Any]:
     types = {"type": "string", "enum": [event.ce_type for event in events]}
     value = {

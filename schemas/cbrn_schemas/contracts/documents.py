@@ -14,6 +14,16 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from cbrn_schemas.contracts.decision_record import DecisionRecord
 from cbrn_schemas.contracts.rules import BACKWARD_ONLY, BOTH_WAYS, Direction
+from cbrn_schemas.duty import (
+    OVERDUE_TYPE,
+    Answered,
+    Drafted,
+    Noted,
+    Overdue,
+    OverdueAlarm,
+    Raised,
+    Released,
+)
 from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events import ce_type as type_of_kind
 from cbrn_schemas.records import ALARM_TYPE, Alarm
@@ -82,7 +92,7 @@ def event_documents() -> list[Document]:
 
 
 def bus_documents() -> list[Document]:
-    """Documents of what is no event: the alarm about a quarantined incident, the decision record, silences."""
+    """Documents of what is no event: alarms, the decision record, silences, the log of duties."""
     alarm = _schema_of(Alarm)
     _require(alarm, "kind")
     return [
@@ -96,7 +106,20 @@ def bus_documents() -> list[Document]:
                 ("silence-end", SilenceEnd, SILENCE_END_TYPE),
             )
         ),
+        *duty_documents(),
     ]
+
+
+def duty_documents() -> list[Document]:
+    """The alarm about an overdue duty first, then each type of record of the log of duties."""
+    overdue = _schema_of(OverdueAlarm)
+    _require(overdue, "kind")
+    documents = [document(f"overdue-duty.{FIRST_VERSION}", "alarm", overdue, ce_type=OVERDUE_TYPE)]
+    for model in (Raised, Noted, Drafted, Released, Answered, Overdue):
+        schema = _schema_of(model)
+        _require(schema, "type")
+        documents.append(document(f"duty-{model.__name__.lower()}.{FIRST_VERSION}", "duty", schema))
+    return documents
 
 
 def as_text(schema: dict[str, Any]) -> str:
