@@ -28,6 +28,7 @@ from cbrn_deploy.invocation import (
 if TYPE_CHECKING:
     from cbrn_routing.decide import Routed
     from cbrn_routing.rulebook import RuleBook
+    from cbrn_schemas.duty import Duty
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.topics import Realm
@@ -45,6 +46,8 @@ class Dry(NamedTuple):
     realm: Realm
     event: AnyEvent
     routed: Routed
+    duties: tuple[Duty, ...]
+    """What the country would owe to others because of it."""
 
 
 def route(
@@ -85,7 +88,7 @@ def route(
             complain(f"{error.where}: {error.message}", error.hint)
         raise typer.Exit(EXIT_BAD_INPUT) from None
     if as_json:
-        print(json.dumps(dry.routed.as_json(dry.name, dry.realm), ensure_ascii=False))
+        print(json.dumps(dry.routed.as_json(dry.name, dry.realm, dry.duties), ensure_ascii=False))
     else:
         _print(dry, invocation.language)
 
@@ -100,6 +103,7 @@ def dry_run(content: bytes, realm: Realm, book: RuleBook | None = None, now: dat
     from cbrn_producers.files import FileEvent, Refusal, read_events
     from cbrn_producers.outgoing import Sender, check_sender, prepare
     from cbrn_routing.decide import Engine
+    from cbrn_routing.duties import duties_of
     from cbrn_routing.jurisdiction import Gazetteer
     from cbrn_routing.rulebook import Eras, national_rulebook
     from cbrn_schemas.errors import InvalidEventError, Reason
@@ -125,13 +129,15 @@ def dry_run(content: bytes, realm: Realm, book: RuleBook | None = None, now: dat
         raise InvalidEventError(error.reason, where=error.where, message=error.message, hint=error.hint) from None
     except TooLargeError as error:
         raise InvalidEventError(Reason.TOO_LARGE, where="value", message=str(error), hint=error.hint) from None
-    routed = Engine(Eras(book or national_rulebook()), Gazetteer()).route(event, now or datetime.now(UTC))
-    return Dry(one.id or key_of(event), realm, event, routed)
+    rules, moment = book or national_rulebook(), now or datetime.now(UTC)
+    routed = Engine(Eras(rules), Gazetteer()).route(event, moment)
+    return Dry(one.id or key_of(event), realm, event, routed, duties_of(event, routed, rules, moment))
 
 
 def _print(dry: Dry, lang: Language) -> None:
     from rich.table import Table
 
+    from cbrn_deploy.duties_screen import duty_line
     from cbrn_deploy.place_screen import how_found
     from cbrn_schemas.naming import body_name, place_name, words_of
     from cbrn_schemas.words import word
@@ -162,3 +168,5 @@ def _print(dry: Dry, lang: Language) -> None:
     if decision.acknowledge_within_s is not None:
         minutes = f"{decision.acknowledge_within_s / 60:g} {word('ui', 'minutes', lang)}"
         out.print(shown(f"{word('ui', 'acknowledge', lang)}: {minutes}"))
+    for duty in dry.duties:
+        out.print(shown(f"{word('ui', 'duty', lang)}: {duty_line(duty, lang)}"))

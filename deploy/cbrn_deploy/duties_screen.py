@@ -46,6 +46,16 @@ def print_table(states: list[DutyState], now: datetime, lang: Language) -> None:
     console().print(table)
 
 
+def duty_line(duty: Duty, lang: Language) -> str:
+    """A duty on one line: what, under which article, to whom, by when, and how sure that is."""
+    told = ", ".join(body_name(code, lang) for code in duty.addressees) or duty.addressee
+    marks = [word("ui", mark, lang) for mark in ("possible", "voluntary") if getattr(duty, mark)]
+    sure = f"{word('ui', 'confidence', lang)}: {word('confidence', duty.confidence, lang)}"
+    marks += [] if duty.confidence == "high" else [sure]
+    asked = f"{getattr(duty.title, lang)} · {duty.framework}, {duty.article} · {told} · {_due(duty, lang)}"
+    return f"{asked} · {', '.join(marks)}" if marks else asked
+
+
 def _due(duty: Duty, lang: Language) -> str:
     words = word("wording", f"{duty.framework}/{duty.clock}", lang)
     if duty.due is not None:
