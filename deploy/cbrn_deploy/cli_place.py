@@ -32,6 +32,8 @@ CANDIDATES_MAX = 12
 """Names offered at most; more would not be read."""
 
 _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+|nan|inf)°?", re.IGNORECASE)
+_CODE = re.compile(r"\d{5,}")
+"""A SOATE code; any other number by itself is a lonely latitude."""
 
 
 class _Answer(NamedTuple):
@@ -79,6 +81,8 @@ def _point(words: list[str], *, as_json: bool) -> tuple[float, float] | None:
     parts = [part for word in words for part in re.split(r"[\s;]+|,\s+|,$", word) if part]
     if len(parts) == 1 and parts[0].count(",") == 1 and "." in parts[0]:
         parts = parts[0].split(",")
+    if len(parts) == 1 and _NUMBER.fullmatch(parts[0]) and not _CODE.fullmatch(parts[0]):
+        _refuse("lon", "is missing", HINT_POINT, as_json=as_json)
     if len(parts) != 2 or not all(_NUMBER.fullmatch(part) for part in parts):  # noqa: PLR2004 - latitude, longitude
         return None
     lat, lon = (float(part.rstrip("°").replace(",", ".")) for part in parts)

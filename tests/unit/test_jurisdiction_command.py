@@ -39,6 +39,14 @@ def test_estimated_site_is_shown_as_estimated(place):
     assert "own estimate" not in place("41.6886", "74.4744", "--lang", "en").output
 
 
+@pytest.mark.parametrize("lat", ["42", "42.87461", "-42.5"])
+def test_latitude_alone_is_not_taken_for_a_name(place, lat):
+    """«42» is in many codes; the officer forgot the longitude."""
+    result = place(lat, "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.output)["where"] == "lon"
+
+
 @pytest.mark.parametrize(("lat", "lon", "where"), [("95", "74", "lat"), ("42", "200", "lon"), ("nan", "74", "lat")])
 def test_impossible_point_is_refused(place, lat, lon, where):
     """Exit status 2, the field and the remedy: a script can tell a typing error from a place abroad."""

@@ -74,7 +74,7 @@ class Spot(NamedTuple):
 
 
 class Shapes:
-    """Polygons and circles, on the plane. Build it with `shapes()`: it takes some 60 ms and 2 MB."""
+    """Polygons and circles, on the plane. Build it with `shapes()`: it takes some 0.1 s and 2 MB."""
 
     def __init__(self) -> None:
         polygons = dict(_polygons("districts.geojson", "code"))
