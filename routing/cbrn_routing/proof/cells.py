@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from cbrn_routing.decision import Facets
 from cbrn_routing.proof.errors import TooManyCellsError
-from cbrn_routing.proof.places import jurisdictions
+from cbrn_routing.proof.places import contradictions, jurisdictions
 from cbrn_routing.proof.traits import trait_sets
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, SCALARS, lane_of_kind
 from cbrn_schemas.events import EVENT_TYPES, Incident
@@ -50,6 +50,8 @@ def corners() -> tuple[Corner, ...]:
 def classes(matcher: OpenMatcher, corner: Corner, rules: int) -> Iterator[Facets]:
     """One cell of every class of cells that the `rules` (by bit) cannot tell apart; plain cells first.
 
+    Reports that contradict themselves are among them: somebody must lead there as well.
+
     Cells in which none of the rules can match are one class each way they differ for the rules: they are walked, too.
 
     Raises:
@@ -58,7 +60,11 @@ def classes(matcher: OpenMatcher, corner: Corner, rules: int) -> Iterator[Facets
     settled = matcher.masks(corner.values)
     kept = rules & settled.when
     exceptions = matcher.exceptions_of(kept) & settled.unless
-    axes = [_merged(matcher, axis, kept, exceptions) for axis in _axes(corner.kind, _traits_named(matcher, kept))]
+    everywhere = [*_places(), *_contradictions()]
+    axes = [
+        _merged(matcher, axis, kept, exceptions)
+        for axis in _axes(corner.kind, _traits_named(matcher, kept), everywhere)
+    ]
     if prod(map(len, axes)) > CLASSES_MAX:
         raise TooManyCellsError(
             f"the rules about {corner.kind} ({corner.hazard}) tell more than {CLASSES_MAX} cells apart: "
@@ -79,14 +85,14 @@ def first_match(matcher: OpenMatcher, index: int) -> Facets | None:
 
 
 def accepted(matcher: OpenMatcher, corner: Corner, index: int) -> Iterator[Facets]:
-    """One cell of every class that the rule's `when` accepts; exceptions may still take it out."""
+    """One cell of every class that the rule's `when` accepts, at real places; exceptions may still take it out."""
     bit = 1 << index
     if not matcher.masks(corner.values).when & bit:
         return
     exceptions = matcher.exceptions_of(bit)
     axes = [
         [values for values in _merged(matcher, axis, bit, exceptions) if matcher.masks(values).when & bit]
-        for axis in _axes(corner.kind, _traits_named(matcher, bit))
+        for axis in _axes(corner.kind, _traits_named(matcher, bit), _places())
     ]
     for choice in product(*axes):
         yield Facets(**{name: value for values in (corner.values, *choice) for name, value in values.items()})
@@ -99,7 +105,8 @@ def places_accepted(matcher: OpenMatcher, index: int) -> Iterator[Values]:
 
 def cells_walked() -> int:
     """How many hazard, kind, severity, certainty, intent and jurisdiction cells can exist."""
-    each = len(SCALARS["severity"]) * len(SCALARS["certainty"]) * len(_INTENTS) * len(jurisdictions())
+    each = len(SCALARS["severity"]) * len(SCALARS["certainty"]) * len(_INTENTS)
+    each *= len(jurisdictions()) + len(contradictions())
     return len(corners()) * each
 
 
@@ -108,7 +115,7 @@ _SEVERITIES: Final = ("Moderate", "Minor", "Severe", "Extreme", "Unknown")
 """A plain cell is a moderate, observed one."""
 
 
-def _axes(kind: str, traits: frozenset[str]) -> list[Sequence[Values]]:
+def _axes(kind: str, traits: frozenset[str], places: Sequence[Values]) -> list[Sequence[Values]]:
     """The values of each facet, or of facets that belong together, that an event of the kind can have."""
     return [
         [{"severity": value} for value in _SEVERITIES],
@@ -116,7 +123,7 @@ def _axes(kind: str, traits: frozenset[str]) -> list[Sequence[Values]]:
         [{"certainty": value} for value in SCALARS["certainty"]],
         [{"deliberate": value} for value in _INTENTS],
         [{"status": value} for value in SCALARS["status"]],
-        _places(),
+        places,
         [{"exposed": value} for value in _exposed(kind)],
         [{"traits": value} for value in _trait_values(kind, traits)],
     ]
@@ -134,6 +141,11 @@ def _merged(matcher: OpenMatcher, axis: Sequence[Values], rules: int, exceptions
 @cache
 def _places() -> Sequence[Values]:
     return [jurisdiction._asdict() for jurisdiction in jurisdictions()]
+
+
+@cache
+def _contradictions() -> Sequence[Values]:
+    return [jurisdiction._asdict() for jurisdiction in contradictions()]
 
 
 @cache

@@ -1,8 +1,8 @@
 """The jurisdictions that places really have: region, country, neighbours, downstream and border belong together.
 
 «Region KG-Y with a river to Uzbekistan» is no place of this country, so it is no cell that can exist. The table is the
-Gazetteer's own answer for every code of the catalogue, for a net of points over the country and the land around it, for
-what cannot be resolved, and for reports whose codes contradict each other.
+Gazetteer's own answer for every code of the catalogue, for a net of points over the country and the land around it, and
+for what cannot be resolved. Apart from it stand the reports whose codes contradict each other.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from cbrn_routing.facets import country_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook.vocabulary import HOME
 from cbrn_schemas.events.base import Where
@@ -23,6 +24,8 @@ LONGITUDES: Final = (690, 805)
 """The country and some 40 km around it, in tenths of a degree: 46 x 116 = 5,336 points, 11 by 8 km apart."""
 NOWHERE: Final = {"site": "not-in-the-catalogue"}
 """A place of which nothing can be said."""
+FAR: Final = {"point": {"lat": 51.5, "lon": 0.1}}
+"""A place abroad that belongs to no neighbour."""
 
 
 class Jurisdiction(NamedTuple):
@@ -37,33 +40,38 @@ class Jurisdiction(NamedTuple):
 
 @cache
 def jurisdictions() -> Mapping[Jurisdiction, dict[str, Any]]:
-    """Every jurisdiction that exists, with a place (`where` of an event) that has it.
+    """Every jurisdiction that a place has, with such a place (`where` of an event); plain places of home first."""
+    found = _by_jurisdiction(_places())
+    return {jurisdiction: found[jurisdiction] for jurisdiction in sorted(found, key=_unusual)}
 
-    Plain places of home come first, reports that contradict themselves last.
+
+@cache
+def contradictions() -> Mapping[Jurisdiction, dict[str, Any]]:
+    """Further ones, which only a report can have whose codes mean two places, with such a report's `where`.
+
+    The bus routes them with a doubt, so somebody must lead there; but a rule that acts only there is a mistake.
     """
-    gazetteer = Gazetteer()
-    plain = _by_jurisdiction(gazetteer, _places())
-    doubtful = _by_jurisdiction(gazetteer, _contradictions())
-    ordered = [*sorted(plain, key=_unusual), *sorted(doubtful.keys() - plain.keys(), key=_unusual)]
-    return {jurisdiction: plain.get(jurisdiction) or doubtful[jurisdiction] for jurisdiction in ordered}
+    found = _by_jurisdiction(_in_two_places())
+    return {one: found[one] for one in sorted(found.keys() - jurisdictions().keys(), key=_unusual)}
 
 
 def at(gazetteer: Gazetteer, where: dict[str, Any]) -> Jurisdiction:
     """The jurisdiction of one place."""
     located = gazetteer.locate(Where(**where))
-    return Jurisdiction(located.region, located.country, located.neighbours, located.downstream, located.border)
+    return Jurisdiction(located.region, country_of(located), located.neighbours, located.downstream, located.border)
 
 
-def _by_jurisdiction(gazetteer: Gazetteer, places: Iterator[dict[str, Any]]) -> dict[Jurisdiction, dict[str, Any]]:
+def _by_jurisdiction(places: Iterator[dict[str, Any]]) -> dict[Jurisdiction, dict[str, Any]]:
     """The first place of each jurisdiction."""
+    gazetteer = Gazetteer()
     found: dict[Jurisdiction, dict[str, Any]] = {}
     for where in places:
         found.setdefault(at(gazetteer, where), where)
     return found
 
 
-def _contradictions() -> Iterator[dict[str, Any]]:
-    """Reports whose codes mean two places: the bus routes them with a doubt, so they are cells that can exist."""
+def _in_two_places() -> Iterator[dict[str, Any]]:
+    """A district's code with every site and every crossing of the catalogue."""
     for code in filter(str.isdigit, districts()):
         yield from ({"district": code, "site": identifier} for identifier in facilities())
         for slug, post in crossings().items():
@@ -78,6 +86,7 @@ def _places() -> Iterator[dict[str, Any]]:
         yield {"crossing": slug}
         yield {"point": {"lat": post.lat, "lon": post.lon}}
     yield NOWHERE
+    yield FAR
     for lat in range(LATITUDES[0], LATITUDES[1] + 1):
         for lon in range(LONGITUDES[0], LONGITUDES[1] + 1):
             yield {"point": {"lat": lat / 10, "lon": lon / 10}}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_routing.decision import Facets
 from cbrn_routing.proof.errors import ImpossibleCellError
-from cbrn_routing.proof.places import Jurisdiction, jurisdictions
-from cbrn_routing.proof.traits import envelope, fields_for, least_events
+from cbrn_routing.proof.places import Jurisdiction, contradictions, jurisdictions
+from cbrn_routing.proof.traits import envelope, fields_for, plainest
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, SCALARS, lane_of_kind
 from cbrn_schemas.events import EVENT_TYPES, Incident
 from cbrn_schemas.words import word
@@ -31,7 +31,7 @@ def event_in(facets: Facets | Mapping[str, Any], *, on: date = ANY_DAY) -> dict[
     """
     asked = facets._asdict() if isinstance(facets, Facets) else dict(facets)
     kind = _kind(asked)
-    event = envelope(kind, _hazard(kind, asked)) | least_events()[kind] | _for_traits(kind, asked)
+    event = envelope(kind, _hazard(kind, asked)) | _for_traits(kind, asked)
     event |= {
         name: _one_of(name, asked[name]) for name in ("severity", "urgency", "certainty", "status") if name in asked
     }
@@ -75,7 +75,7 @@ def _exposed(kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _for_traits(kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-    return fields_for(kind, frozenset(asked["traits"] or ())) if "traits" in asked else {}
+    return fields_for(kind, frozenset(asked["traits"] or ())) if "traits" in asked else plainest(kind)
 
 
 def _where(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _where(asked: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("neighbours", "downstream"):
         if name in named:
             named[name] = frozenset(named[name] or ())
-    left = list(jurisdictions().items())
+    left = [*jurisdictions().items(), *contradictions().items()]
     for name, value in named.items():
         kept = [(found, where) for found, where in left if getattr(found, name) == value]
         if not kept:

@@ -12,10 +12,10 @@ from importlib import resources
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args, get_origin
 
-from cbrn_routing.facets import EMPTY, ORIGINS, facets_of
+from cbrn_routing.facets import EMPTY, facets_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof.errors import ImpossibleCellError
-from cbrn_routing.rulebook.vocabulary import HAZARDS_OF
+from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, NEIGHBOURS
 from cbrn_schemas.agents import agents
 from cbrn_schemas.events import EVENT_TYPES, Event, Incident, Monitoring, parse_event
 from cbrn_schemas.substances import listings
@@ -29,6 +29,8 @@ Fields = dict[str, Any]
 Traits = frozenset[str]
 
 _BASE: Final = frozenset({*Event.model_fields, *Incident.model_fields, *Monitoring.model_fields})
+UN_NUMBERS: Final = range(1, 3_600)
+"""The numbers of the UN Recommendations on the Transport of Dangerous Goods, with room for new ones: all are tried."""
 _IHR: Final = ("serious", "unusual", "spread", "restrictions")
 _BY_NAME: Final[Mapping[str, tuple[Any, ...]]] = {
     "sources": tuple(
@@ -37,7 +39,9 @@ _BY_NAME: Final[Mapping[str, tuple[Any, ...]]] = {
         for category in ({}, *({"category": number} for number in range(1, 6)))
     ),
     "nuclides": (["Pu-239"],),
-    "imported_from": ("FR", *ORIGINS),
+    "imported_from": ("DE", *NEIGHBOURS),
+    "origin": NEIGHBOURS,
+    "material": ("plutonium",),
     "vehicle": ({"mode": "road"},),
     "river": ("Naryn",),
     "basel_code": ("Y1", "Y4", "Y10"),
@@ -72,8 +76,8 @@ def trait_sets(kind: str, relevant: Traits) -> tuple[Ways, ...]:
     Two sets that hold the same of `relevant` count as one, but for the empty set, which stands for itself. The plainest
     event comes first.
     """
-    base, menus = _menus(kind)
-    found = {_seen(base, relevant): Ways(base, {})}
+    base, plainest, menus = _menus(kind)
+    found = {_seen(base, relevant): Ways(base, plainest)}
     for name, menu in menus.items():
         for held in tuple(found.values()):
             for more, value in menu.items():
@@ -88,13 +92,13 @@ def fields_for(kind: str, wanted: Traits) -> Fields:
     Raises:
         ImpossibleCellError: there are none; says which traits are too many, or cannot be left out.
     """
-    base, menus = _menus(kind)
+    base, plainest, menus = _menus(kind)
     known = base.union(*(traits for menu in menus.values() for traits in menu))
     if wanted - known:
         raise ImpossibleCellError("traits", f"no event of {kind} has {', '.join(sorted(wanted - known))}")
     if base - wanted:
         raise ImpossibleCellError("traits", f"every event of {kind} has {', '.join(sorted(base - wanted))}")
-    found: dict[Traits, Fields] = {base: {}}
+    found: dict[Traits, Fields] = {base: plainest}
     for name, menu in menus.items():
         for traits, fields in tuple(found.items()):
             for more, value in menu.items():
@@ -107,6 +111,11 @@ def fields_for(kind: str, wanted: Traits) -> Fields:
 
 def _seen(traits: Traits, relevant: Traits) -> tuple[Traits, bool]:
     return traits & relevant, bool(traits)
+
+
+def plainest(kind: str) -> Fields:
+    """The fields of the event of a kind that has the fewest traits, without its envelope."""
+    return _menus(kind).plainest
 
 
 def envelope(kind: str, hazard: str) -> Fields:
@@ -124,22 +133,45 @@ def envelope(kind: str, hazard: str) -> Fields:
     }
 
 
-@cache
-def _menus(kind: str) -> tuple[Traits, Mapping[str, Mapping[Traits, Any]]]:
-    """The traits that every event of the kind has; and for each field that can add some: the traits, each with a value.
+class _Menus(NamedTuple):
+    """What the fields of a kind can say."""
 
-    A menu says nothing of values that add nothing: that is the field left as it is.
-    """
-    base = _traits(kind, {})
+    base: Traits
+    """The traits that every event of the kind has."""
+    plainest: Fields
+    """An event that has no others, without its envelope."""
+    of: Mapping[str, Mapping[Traits, Any]]
+    """For each field that can add traits: those, each with a value. To add nothing is to leave the field as it is."""
+
+
+@cache
+def _menus(kind: str) -> _Menus:
+    plainest = _plainest(kind)
+    base = _traits(kind, plainest)
     menus: dict[str, Mapping[Traits, Any]] = {}
-    for name, field in EVENT_TYPES[kind].model_fields.items():
+    for name, field in _telling_fields(kind).items():
         menu: dict[Traits, Any] = {}
-        for value in () if name in _BASE else _values(name, field):
-            menu.setdefault(_traits(kind, {name: value}) - base, value)
+        for value in _values(name, field):
+            menu.setdefault(_traits(kind, {**plainest, name: value}) - base, value)
         menu.pop(EMPTY, None)
         if menu:
             menus[name] = _united(menu) if name == "substances" else menu
-    return base, menus
+    return _Menus(base, plainest, menus)
+
+
+def _plainest(kind: str) -> Fields:
+    """The required fields, each with the value that says the least."""
+    fields = dict(least_events()[kind])
+    for name, field in _telling_fields(kind).items():
+        if name in fields:
+            values = [fields[name], *_values(name, field)]
+            said = [len(_traits(kind, {**fields, name: value})) for value in values]
+            fields[name] = values[said.index(min(said))]
+    return fields
+
+
+def _telling_fields(kind: str) -> dict[str, FieldInfo]:
+    return {name: field for name, field in EVENT_TYPES[kind].model_fields.items() if name not in _BASE}
 
 
 def _united(menu: dict[Traits, list[Any]]) -> dict[Traits, list[Any]]:
@@ -153,17 +185,16 @@ def _united(menu: dict[Traits, list[Any]]) -> dict[Traits, list[Any]]:
 
 
 def _values(name: str, field: FieldInfo) -> Iterable[Any]:
+    """The values that are tried for a field: those that its type lists, else those that could matter."""
+    listed = tuple(_literals(field.annotation))
+    if listed:
+        return [[value] for value in listed] if _is_tuple(field.annotation) else listed
     if name in _BY_NAME:
         return _BY_NAME[name]
     if name == "agent":
         return _telling_agents()
     if name in {"substance", "substances"}:
         return [[value] for value in _telling_substances()] if name == "substances" else _telling_substances()
-    listed = tuple(_literals(field.annotation))
-    if name == "origin" and not listed:
-        return tuple(ORIGINS)
-    if listed:
-        return [[value] for value in listed] if _is_tuple(field.annotation) else listed
     return (True,) if bool in _parts(field.annotation) else ()
 
 
@@ -185,8 +216,9 @@ def _telling_substances() -> tuple[Fields, ...]:
     names = tuple(dict.fromkeys(line.name for line in listings()))
     listed = _one_each("gas-concentration", "substance", [{"cas": number} for number in numbers])
     named = _one_each("gas-concentration", "substance", [{"name": name} for name in names])
+    numbered = _one_each("gas-concentration", "substance", [{"un_number": f"{number:04}"} for number in UN_NUMBERS])
     both = [{**number, **name} for number in listed for name in named]
-    return _one_each("gas-concentration", "substance", [*listed, *named, *both])
+    return _one_each("gas-concentration", "substance", [*listed, *named, *numbered, *both])
 
 
 def _one_each(kind: str, name: str, values: Iterable[Fields]) -> tuple[Fields, ...]:

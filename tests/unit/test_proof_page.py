@@ -1,0 +1,165 @@
+"""The coverage matrix: complete, true, readable without network, in three languages."""
+
+import re
+from datetime import date
+
+import pytest
+from typer.testing import CliRunner
+
+from cbrn_deploy.cli import app
+from cbrn_routing.proof import check
+from cbrn_routing.proof.cells import corners
+from cbrn_routing.proof.matrix import PLACES, SEVERITIES, matrix
+from cbrn_routing.proof.page import page
+from cbrn_routing.rulebook import Matcher, RuleBook, national_rulebook
+from cbrn_routing.rulebook.cases import case_facets
+from cbrn_routing.rulebook.language import Case
+from cbrn_schemas.events import EVENT_TYPES
+from cbrn_schemas.words import word
+
+DAY = date(2026, 11, 23)
+LANGUAGES = ("ky", "ru", "en")
+
+
+@pytest.fixture(scope="module")
+def book():
+    return national_rulebook()
+
+
+@pytest.fixture(scope="module")
+def shown(book):
+    return matrix(book, DAY)
+
+
+@pytest.fixture(scope="module")
+def pages(book):
+    report = check(book, DAY)
+    return {lang: page(book, report, lang) for lang in LANGUAGES}
+
+
+def test_every_kind_with_every_hazard_severity_and_region_is_in_exactly_one_row(shown):
+    """What a lawyer does not find, he must take for forgotten."""
+    found = [
+        (block.kind, section.hazard, severity, region)
+        for section in shown.hazards
+        for block in section.blocks
+        for row in block.rows
+        for severity in row.severities
+        for region in (row.regions or PLACES)
+    ]
+    wanted = {
+        (corner.kind, corner.hazard, severity, region)
+        for corner in corners()
+        for severity in SEVERITIES
+        for region in PLACES
+    }
+    assert len(found) == len(set(found))
+    assert set(found) == wanted
+
+
+def test_every_rule_of_the_book_stands_somewhere_in_the_matrix(book, shown):
+    """A rule that nobody can see cannot be objected to."""
+    seen = {line.rule.id for line in shown.general}
+    for section in shown.hazards:
+        seen |= {line.rule.id for line in section.common}
+        for block in section.blocks:
+            seen |= {line.rule.id for line in block.lines}
+            for row in block.rows:
+                told = row.told
+                named = (*told.lead, *told.support, *told.inform, *told.partners)
+                seen |= {rule for each in named for rule in each.rules}
+    only_restrict = {rule.id for rule in book.rules if not (rule.lead or rule.support or rule.inform or rule.partners)}
+    assert {rule.id for rule in book.rules} - seen <= only_restrict
+
+
+def test_a_row_says_what_the_matcher_decides(book, shown):
+    """The page is an answer of the one matcher, not a second opinion."""
+    matcher = Matcher(book, on=DAY)
+    for section in shown.hazards:
+        for block in section.blocks:
+            if any(line.stops or not line.rule.unless for line in block.lines):
+                continue  # kinds whose plain event has traits are compared in the rows' own cells
+            for row in block.rows:
+                facets = {"kind": block.kind, "hazard": section.hazard, "severity": row.severities[0]}
+                cell = case_facets(Case(title="a row", facets=facets))
+                decision = matcher.decide(cell)
+                assert [each.name for each in row.told.lead] == [decision.lead.body]
+                assert row.told.acknowledge_within_s == decision.acknowledge_within_s
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_needs_nothing_but_itself(pages, lang):
+    """It is read in rooms without a network, and filed."""
+    text = pages[lang]
+    assert not re.search(r"<script|<link|<img|<iframe|@import|url\(", text)
+    assert not re.search(r'(src|href)="(?!#)', text)
+    assert f'<html lang="{lang}">' in text
+    anchors = set(re.findall(r'href="#([^"]+)"', text))
+    assert anchors <= set(re.findall(r'id="([^"]+)"', text))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_front_says_what_was_proved_when_and_what_was_not(book, pages, lang):
+    """A print without digest and date proves nothing in a year."""
+    text = pages[lang]
+    for said in (book.digest, DAY.isoformat(), word("matrix", "not-law", lang), word("matrix", "proved-lead", lang)):
+        assert said in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_kind_and_every_rule_with_its_basis_is_on_the_page(book, pages, lang):
+    """In the reader's language, with the source of each fact."""
+    text = pages[lang]
+    assert all(word("kind", kind, lang) in text for kind in EVENT_TYPES)
+    assert all(f"<code>{rule.id}</code>" in text for rule in book.rules)
+    assert text.count('<div class="basis') == sum(len(rule.bases) for rule in book.rules)
+
+
+def test_the_page_is_made_to_be_printed(pages):
+    """Landscape, a page for each hazard, heads repeated."""
+    for wanted in ("A4 landscape", "break-before: page", "display: table-header-group"):
+        assert wanted in pages["ru"]
+    assert pages["ru"].count('<section class="part"') == 6
+
+
+def test_what_no_source_confirms_is_marked(book, pages):
+    """A mark in the cell, at the rule, and at the basis."""
+    low = sum(basis.confidence == "low" for rule in book.rules for basis in rule.bases)
+    assert low
+    assert pages["en"].count('<div class="basis low">') == low
+    assert '<a href="#r' in pages["en"]
+    assert 'class="low"' in pages["en"]
+
+
+def test_what_an_author_writes_is_shown_as_text():
+    """A title is no place for markup."""
+    lead = {"lane": ["incidents", "monitoring"]}
+    text = f"""
+rules:
+  - id: everything
+    title: {{ky: Баары <b>, ru: Всё <script>alert(1)</script>, en: Everything <i>}}
+    basis: [{{instrument: mandate-mes, article: "<u> article", source: "<s> source", confidence: low}}]
+    when: {lead}
+    lead: mes
+"""
+    book = RuleBook.from_texts({"one.yaml": text})
+    shown = page(book, check(book, DAY), "ru")
+    assert "<script" not in shown
+    assert "&lt;script&gt;" in shown
+
+
+def test_the_command_writes_the_page(tmp_path):
+    """`cbrn rules check --html`, in the language asked for."""
+    file = tmp_path / "matrix.html"
+    answer = CliRunner().invoke(app, ["rules", "check", "--html", str(file), "--lang", "ky"])
+    assert answer.exit_code == 0, answer.output
+    assert word("matrix", "title", "ky") in file.read_text(encoding="utf-8")
+
+
+def test_no_page_is_written_of_files_that_are_no_book(tmp_path):
+    """Half a matrix would be taken for the whole."""
+    (tmp_path / "broken.yaml").write_text("rules: [{id: Nonsense}]", encoding="utf-8")
+    file = tmp_path / "matrix.html"
+    answer = CliRunner().invoke(app, ["rules", "check", str(tmp_path), "--html", str(file)])
+    assert answer.exit_code == 1
+    assert not file.exists()

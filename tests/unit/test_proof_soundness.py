@@ -1,0 +1,88 @@
+"""The proof against chance: what it calls proved, no random event may contradict."""
+
+from collections import Counter
+from datetime import date
+from typing import get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cbrn_routing.decision import Facets
+from cbrn_routing.facets import TRAITS
+from cbrn_routing.proof.cells import corners
+from cbrn_routing.proof.columns import OpenMatcher
+from cbrn_routing.proof.places import contradictions, jurisdictions
+from cbrn_routing.proof.traits import trait_sets
+from cbrn_routing.proof.walk import walk
+from cbrn_routing.rulebook import RuleBook, national_rulebook
+from cbrn_routing.rulebook.vocabulary import SCALARS
+from cbrn_schemas.events import EVENT_TYPES, Incident
+from cbrn_schemas.events.base import Exposed
+
+DAY = date(2026, 11, 23)
+PLACES = list(jurisdictions())
+DOUBTFUL = list(contradictions())
+
+
+@st.composite
+def cells(draw, places):
+    """Cells that can exist, at one of the places."""
+    corner = draw(st.sampled_from(corners()))
+    relevant = draw(st.frozensets(st.sampled_from(sorted(TRAITS)), max_size=3))
+    exposed = get_args(Exposed) if issubclass(EVENT_TYPES[corner.kind], Incident) else ()
+    return Facets(
+        **corner.values,
+        deliberate=draw(st.sampled_from((None, True, False))),
+        exposed=frozenset(draw(st.sets(st.sampled_from(exposed)))) if exposed else frozenset(),
+        traits=draw(st.sampled_from(trait_sets(corner.kind, relevant))).traits,
+        **{name: draw(st.sampled_from(SCALARS[name])) for name in ("severity", "urgency", "certainty", "status")},
+        **draw(st.sampled_from(places))._asdict(),
+    )
+
+
+@st.composite
+def books(draw):
+    """The national book with rules missing: some of them leave gaps, some bring others out of their shadow."""
+    national = national_rulebook()
+    leads = [rule.id for rule in national.rules if rule.lead]
+    missing = draw(st.sets(st.sampled_from(leads), max_size=6))
+    return RuleBook(tuple(tuple(rule for rule in group if rule.id not in missing) for group in national.groups))
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(books(), st.lists(cells([*PLACES, *DOUBTFUL]), min_size=60, max_size=60))
+def test_no_cell_without_lead_is_left_out_of_the_findings(book, some):
+    """The classes stand for all their cells: a gap that chance finds, the walk must have found."""
+    found = walk(book, DAY, "error").findings
+    gaps = {(finding.facets.kind, finding.facets.hazard) for finding in found if finding.code == "no-lead"}
+    matcher = OpenMatcher(book, on=DAY)
+    for cell in some:
+        roles = Counter(each.role.code for each in matcher.decide(cell).recipients)
+        assert roles["lead"] <= 1
+        if not roles["lead"]:
+            assert (cell.kind, cell.hazard) in gaps
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(books(), st.lists(cells(PLACES), min_size=60, max_size=60))
+def test_no_rule_that_matches_a_cell_is_called_unreachable_and_no_winner_shadowed(book, some):
+    """A false alarm would have an author delete a rule that somebody needs."""
+    found = walk(book, DAY, "error").findings
+    dead = {finding.rules[0] for finding in found if finding.code in {"unreachable", "unless-takes-all"}}
+    shadowed = {finding.rules[0] for finding in found if finding.code == "shadowed"}
+    matcher = OpenMatcher(book, on=DAY)
+    for cell in some:
+        assert dead.isdisjoint(rule.id for rule in matcher.matching(cell))
+        lead = matcher.decide(cell).lead
+        assert lead is None or shadowed.isdisjoint(lead.rules)
+
+
+@pytest.mark.parametrize("identifier", [rule.id for rule in national_rulebook().rules if rule.lead][::7])
+def test_a_lead_rule_taken_out_of_the_national_book_is_missed_or_replaced(identifier):
+    """Each finding's cell shows it: with the whole book the rule leads there, without it nobody does."""
+    national = national_rulebook()
+    without = RuleBook(tuple(tuple(rule for rule in group if rule.id != identifier) for group in national.groups))
+    gaps = [finding for finding in walk(without, DAY, "error").findings if finding.code == "no-lead"]
+    whole = OpenMatcher(national, on=DAY)
+    assert all(whole.decide(gap.facets).lead.rules == (identifier,) for gap in gaps)
