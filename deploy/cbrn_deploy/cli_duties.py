@@ -67,7 +67,7 @@ def list_duties(
 ) -> None:
     """List duties, the most urgent first. What no source confirms is shown as such."""
     from cbrn_consumers.duties import read_log
-    from cbrn_deploy.duties_screen import print_table
+    from cbrn_deploy.duties_screen import print_list
 
     if everything and (open_only or overdue):
         complain("--all goes with neither --open nor --overdue", "Choose one of them.")
@@ -87,7 +87,7 @@ def list_duties(
         for state in states:
             print(json.dumps(duty_json(state, now), ensure_ascii=False))
     else:
-        print_table(states, now, invocation.language)
+        print_list(states, now, invocation.language)
 
 
 @app.command("show")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
 from cbrn_deploy.invocation import Invocation, console, printable, shown
 from cbrn_routing.activation import Trust
 from cbrn_routing.duties import in_words
@@ -24,26 +22,22 @@ if TYPE_CHECKING:
     from cbrn_schemas.topics import Realm
 
 
-def print_table(states: list[DutyState], now: datetime, lang: Language) -> None:
-    """The list, a row a duty."""
+def print_list(states: list[DutyState], now: datetime, lang: Language) -> None:
+    """The list: of each duty its id on a line of its own, to be copied, and what matters below it."""
     if not states:
         print(word("ui", "none", lang))
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("duty", "framework", "addressees", "answers-for-it", "due", "state"):
-        table.add_column(word("ui", head, lang), overflow="fold")
+    out = console()
     for state in states:
-        duty = state.duty
-        late = state.is_overdue(now)
-        table.add_row(
-            shown(f"{getattr(duty.title, lang)}\n{duty.id}".replace("\n", " · ")),
-            shown(f"{duty.framework}, {duty.article}"),
-            shown(", ".join(body_name(code, lang) for code in duty.addressees) or duty.addressee),
-            shown(", ".join(body_name(code, lang) for code in duty.national_bodies) or word("ui", "unconfirmed", lang)),
-            shown(_due(duty, lang), "bold red" if late else ""),
-            shown(_state(state, lang, late=late), "bold red" if late else "" if state.open else "dim"),
+        duty, late = state.duty, state.is_overdue(now)
+        told = ", ".join(body_name(code, lang) for code in duty.addressees) or duty.addressee
+        answers = ", ".join(body_name(code, lang) for code in duty.national_bodies) or word("ui", "unconfirmed", lang)
+        out.print(shown(duty.id, "bold red" if late else "bold" if state.open else "dim"), soft_wrap=True)
+        out.print(shown(f"  {getattr(duty.title, lang)} ({duty.framework}, {duty.article})"))
+        out.print(
+            shown(f"  {word('ui', 'addressees', lang)}: {told} · {word('ui', 'answers-for-it', lang)}: {answers}")
         )
-    console().print(table)
+        out.print(shown(f"  {_state(state, lang, late=late)} · {_due(duty, lang)}"))
 
 
 def duty_line(duty: Duty, lang: Language) -> str:

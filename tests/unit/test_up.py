@@ -1,0 +1,83 @@
+"""`cbrn up` keeps its processes, whatever ended them, and does not grow slower at it for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cbrn_deploy import up
+from cbrn_deploy.processes import DutiesProcess, ProcessError, RouterProcess
+from cbrn_schemas.settings import Settings
+from cbrn_schemas.topics import Lane
+
+
+class Child:
+    """A process that ends as often as it is told, and whose start may fail."""
+
+    name = "the child"
+    log_file = Path("child.log")
+
+    def __init__(self, stopping: asyncio.Event, failures: list[Exception | None]) -> None:
+        self.running = False
+        self.starts = 0
+        self._failures = failures
+        self._stopping = stopping
+
+    async def start(self) -> None:
+        self.starts += 1
+        failure = self._failures.pop(0) if self._failures else None
+        if failure is not None:
+            raise failure
+        self.running = True
+        if not self._failures:
+            self._stopping.set()
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that were kept; none of them takes time."""
+    kept: list[float] = []
+
+    async def at_once(seconds: float, stopping: asyncio.Event) -> bool:
+        if seconds != up.LOOK_EVERY_S:
+            kept.append(seconds)
+        await asyncio.sleep(0)
+        return stopping.is_set()
+
+    monkeypatch.setattr(up, "LOOK_EVERY_S", 0.125)  # told apart from the pauses
+    monkeypatch.setattr(up, "_stops_within", at_once)
+    return kept
+
+
+@pytest.mark.parametrize("error", [ProcessError("no"), OSError("no file left"), MemoryError(), TimeoutError()])
+async def test_whatever_hinders_a_start_it_is_tried_again(pauses: list[float], error: Exception) -> None:
+    """A machine without memory for a moment must not be left without a router for ever."""
+    stopping = asyncio.Event()
+    child: Any = Child(stopping, [error, error, None])
+    await asyncio.wait_for(up.keep(child, stopping), 5)
+    assert child.starts == 3
+    assert pauses[:3] == list(up.RESTART_PAUSES_S[:3])
+
+
+async def test_a_process_that_ran_steadily_begins_the_pauses_again(
+    pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that ends once a week is not one that ends at once seven times."""
+    monkeypatch.setattr(up, "STEADY_S", 0.0)
+    stopping = asyncio.Event()
+    child: Any = Child(stopping, [OSError(), OSError(), None])
+    await asyncio.wait_for(up.keep(child, stopping), 5)
+    assert pauses[:3] == [up.RESTART_PAUSES_S[0]] * 3
+
+
+def test_the_clerk_is_a_child_as_routers_are(tmp_path: Path) -> None:
+    """The same care for both: started, waited for, ended without orphans."""
+    settings = Settings()
+    clerk = DutiesProcess(settings, tmp_path / "duties.log")
+    router = RouterProcess(settings, Lane.INCIDENTS, tmp_path / "router.log", instance="incidents-0")
+    assert clerk._command()[-2:] == ["run", "duties"]
+    assert router._command()[-5:] == ["router", "--lane", "incidents", "--instance", "incidents-0"]
+    assert not clerk.running
