@@ -12,6 +12,8 @@ from cbrn_routing.explain.wording import (
     met_name,
     named,
 )
+from cbrn_schemas.naming import words_of
+from cbrn_schemas.records import rfc3339
 from cbrn_schemas.words import word
 
 if TYPE_CHECKING:
@@ -119,6 +121,13 @@ def _heading(screen: _Screen, subject: Subject, explanation: Explanation) -> Non
     book = f"{word('ui', 'rulebook', lang)} {explanation.decision.rulebook[:12]}"
     on = "" if explanation.on is None else f" · {explanation.on.isoformat()}"
     screen.line(0, f"{book}{on}", "dim")
+    if subject.record is not None:
+        more = f" · +{subject.others}" if subject.others else ""
+        screen.line(0, f"{screen.say('decided')} {rfc3339(subject.record.decided)}{more}", "dim")
+        if subject.record.doubts:
+            screen.line(
+                0, f"{word('ui', 'warnings', lang)}: {words_of('doubt', subject.record.doubts, lang)}", "yellow"
+            )
     screen.list(0, "differs", explanation.differs, "yellow")
     within = explanation.decision.acknowledge_within_s
     if within is not None:

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cbrn_routing.rulebook import RuleBook, RulebookError, national_rulebook
+from cbrn_routing.rulebook import Matcher, RuleBook, RulebookError, national_rulebook
 
 if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
@@ -83,6 +83,7 @@ def _not_found(name: str) -> BookNotFoundError:
 def _load(path: Path) -> RuleBook:
     try:
         book = RuleBook.load(path)
+        Matcher(book)  # refuses bodies that the catalogue does not hold
     except RulebookError as error:
         raise BookNotFoundError(
             f"{path}: {error}", hint="Mend it; `cbrn rules check` shows all that is wrong."

@@ -39,6 +39,14 @@ async def test_an_unknown_name_is_answered_with_a_remedy(name, said, tmp_path, m
     assert said in caught.value.hint
 
 
+async def test_a_book_that_names_nobodys_code_is_refused(tmp_path):
+    """Every command that takes a book says the same of it."""
+    for file in RULES.glob("*.yaml"):
+        (tmp_path / file.name).write_text(file.read_text().replace("inform: [moe]\n", "inform: [nobody]\n"))
+    with pytest.raises(BookNotFoundError, match="no body has the code «nobody»"):
+        await find_book(str(tmp_path))
+
+
 async def test_a_broken_book_says_where(tmp_path):
     """File, rule, field and remedy."""
     (tmp_path / "broken.yaml").write_text("rules:\n  - id: x\n")

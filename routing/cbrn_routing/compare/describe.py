@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cbrn_routing.rulebook.vocabulary import SCALARS, UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -61,8 +63,9 @@ def _axis(axis: Axis, steps: Sequence[Step], bits: int, clauses: Clauses) -> tup
         return [], True
     if axis.is_scalar:
         facet = axis.facets[0]
-        order = [values[facet] for values in axis.values]
-        return [Mark(facet, tuple(sorted((values[facet] for values in inside), key=order.index)))], True
+        order = SCALARS.get(facet, (True, False, None))
+        found = sorted((values[facet] for values in inside), key=order.index)
+        return [Mark(facet, tuple(UNKNOWN if value is None else value for value in found))], True
     return _literals(axis, inside, outside, clauses)
 
 
