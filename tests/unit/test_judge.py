@@ -362,3 +362,17 @@ def test_an_all_clear_is_held_for_the_neighbour_for_whom_the_alarm_was_held(judg
     assert held == [b"kz", b"who"]
     assert again == {b"kz": b"earlier-recipient", b"who": b"earlier-recipient"}
     assert not any(".to.kz." in topic for topic in second.records)
+
+
+def test_paperwork_that_fails_holds_back_no_alert(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake in a treaty's form is found in the log; the ministries are told all the same."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("cbrn_routing.router.judge.owed_records", broken)
+    example = Path(__file__).parents[2] / "schemas" / "examples" / "tailings-failure.json"
+    written, tally = sit(judge, record(json.loads(example.read_text(encoding="utf-8")) | {"body": "mes"}))
+    assert tally.counts == {"routed": 1}
+    assert written.told()["mes"] == "lead"
+    assert "cbrn.bus.duties" not in written.records

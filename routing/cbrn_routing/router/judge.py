@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 from json.encoder import encode_basestring_ascii as json_string
 from typing import TYPE_CHECKING, Any, Protocol
 
+import structlog
+
 from cbrn_routing.decision import Decision, Recipient, Role, alive
 from cbrn_routing.router.encoding import Block
 from cbrn_routing.router.owed import owed_records
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from cbrn_routing.decide import Routed
     from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.events import AnyIncident
+
+log = structlog.get_logger(__name__)
 
 PARTNER_ROLE = 0
 """Role under which a situation remembers a neighbour or organisation for whom copies were held."""
@@ -149,7 +153,13 @@ class Judge:
         earlier = () if known is None else known.duties
         if not routed.decision.duties and not earlier:
             return []
-        found = owed_records(event, routed, book=self._engine.book, envelope=envelope, earlier=earlier, now=sitting.now)
+        try:
+            found = owed_records(
+                event, routed, book=self._engine.book, envelope=envelope, earlier=earlier, now=sitting.now
+            )
+        except Exception:  # a treaty's paperwork must never hold back an alert
+            log.exception("duties could not be written down", event=envelope.id, duties=routed.decision.duties)
+            return []
         return [sitting.sink.body(key, value, []) for key, value in found]
 
     def _deliver(self, plan: Plan, earlier: dict[str, int], event: Any, sitting: Sitting) -> None:
