@@ -158,7 +158,7 @@ class Judge:
                 event, routed, book=self._engine.book, envelope=envelope, earlier=earlier, now=sitting.now
             )
         except Exception:  # a treaty's paperwork must never hold back an alert
-            log.exception("duties could not be written down", event=envelope.id, duties=routed.decision.duties)
+            log.exception("duties could not be written down", id=envelope.id, duties=routed.decision.duties)
             return []
         return [sitting.sink.body(key, value, []) for key, value in found]
 
