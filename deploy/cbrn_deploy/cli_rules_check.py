@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -31,12 +32,23 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 DATE_FORMAT = "2026-11-23"
+LEADERLESS = frozenset({"no-lead", "two-leads"})
+"""Findings about a cell, not about a rule: their files are named after the kind of event."""
+
+
+class Shown(NamedTuple):
+    """How a finding is shown."""
+
+    file: Path
+    """An event of its cell."""
+    command: str
+    """The dry run that reproduces it."""
 
 
 def check(
     context: typer.Context,
     book: Annotated[
-        str, typer.Argument(metavar="[BOOK]", help="Folder of *.yaml, one such file, a digest on the bus, or national.")
+        str, typer.Argument(metavar="BOOK", help="Folder of *.yaml, one such file, a digest on the bus, or national.")
     ] = "national",
     *,
     on: Annotated[
@@ -61,13 +73,13 @@ def check(
     invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     day = _day(on)
     found, report = _proved(book, day, invocation)
-    files = {} if events is None else _write_events(report, events)
+    written = {} if events is None else _write_events(report, events, book)
     if html is not None:
         _write_matrix(found, report, html, invocation.language)
     if as_json:
-        print(json.dumps(_as_json(report, files), ensure_ascii=False))
+        print(json.dumps(_as_json(report, written), ensure_ascii=False))
     else:
-        _print(report, files, invocation.language)
+        _print(report, written, invocation.language)
     if not report.passed:
         raise typer.Exit(EXIT_FAILED)
 
@@ -121,17 +133,26 @@ def _texts(path: Path) -> dict[str, str]:
         raise typer.Exit(EXIT_BAD_INPUT) from None
 
 
-def _write_events(report: Report, folder: Path) -> dict[int, str]:
+def _write_events(report: Report, folder: Path, book: str) -> dict[int, Shown]:
     """One file for every finding that has an event; by the finding's number."""
     folder.mkdir(parents=True, exist_ok=True)
-    files: dict[int, str] = {}
+    written: dict[int, Shown] = {}
     for number, finding in enumerate(report.findings):
         if finding.event is not None:
-            about = finding.rules[0] if finding.rules else finding.event["kind"]
+            about = finding.event["kind"] if finding.code in LEADERLESS or not finding.rules else finding.rules[0]
             file = folder / f"{number + 1:03}-{finding.code}-{about}.json"
             file.write_text(json.dumps(finding.event, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-            files[number] = str(file)
-    return files
+            written[number] = Shown(file, _command(finding, file, book, report.on))
+    return written
+
+
+def _command(finding: Finding, file: Path, book: str, on: date) -> str:
+    """The call that shows the finding."""
+    words = ["cbrn", "route", str(file), "--book", book]
+    words += ["--on", str(finding.day or on)]
+    if finding.event is not None and finding.event["status"] == "Exercise":
+        words += ["--realm", "cbrn-exercise"]
+    return shlex.join(words)
 
 
 def _write_matrix(book: RuleBook | None, report: Report, file: Path, lang: Language) -> None:
@@ -143,19 +164,19 @@ def _write_matrix(book: RuleBook | None, report: Report, file: Path, lang: Langu
     file.write_text(page(book, report, lang), encoding="utf-8")
 
 
-def _as_json(report: Report, files: dict[int, str]) -> dict[str, object]:
+def _as_json(report: Report, written: dict[int, Shown]) -> dict[str, object]:
     answer = report.as_json()
-    for number, file in files.items():
-        answer["findings"][number]["event_file"] = file
+    for number, one in written.items():
+        answer["findings"][number] |= {"event_file": str(one.file), "command": one.command}
     return answer
 
 
-def _print(report: Report, files: dict[int, str], lang: Language) -> None:
+def _print(report: Report, written: dict[int, Shown], lang: Language) -> None:
     from cbrn_schemas.words import word
 
     out = console()
     for number, finding in enumerate(report.findings):
-        _print_finding(finding, files.get(number), report.on, lang)
+        _print_finding(finding, written.get(number), report.on, lang)
     verdict = word("matrix", "passed" if report.passed else "failed", lang)
     style = "bold green" if report.passed else "bold red"
     out.print(shown(f"{verdict} · {report.rulebook[:12]} · {report.on.isoformat()}", style))
@@ -169,7 +190,7 @@ def _print(report: Report, files: dict[int, str], lang: Language) -> None:
     out.print(shown(" · ".join(f"{word('matrix', name, lang)}: {count:,}" for name, count in counts.items())))
 
 
-def _print_finding(finding: Finding, file: str | None, on: date, lang: Language) -> None:
+def _print_finding(finding: Finding, written: Shown | None, on: date, lang: Language) -> None:
     from cbrn_schemas.words import word
 
     kind = word("matrix", finding.severity, lang)
@@ -180,5 +201,5 @@ def _print_finding(finding: Finding, file: str | None, on: date, lang: Language)
     named = [rule for rule in finding.rules if rule not in finding.subject]
     if named:
         out.print(shown(f"    {word('ui', 'rule', lang)}: {', '.join(named)}"), soft_wrap=True)
-    if file is not None:
-        out.print(shown(f"    cbrn route {file}"), soft_wrap=True)
+    if written is not None:
+        out.print(shown(f"    {written.command}"), soft_wrap=True)

@@ -1,6 +1,7 @@
 """Each sort of finding, in a book broken on purpose, and reproduced by the dry run."""
 
 import json
+import shlex
 from datetime import date
 
 import pytest
@@ -65,8 +66,8 @@ def prove(tmp_path):
         found = {}
         for finding in answer["findings"]:
             if "event_file" in finding and finding["code"] not in found:
-                asked = ["route", finding["event_file"], "--book", str(folder), "--on", finding["day"], "--json"]
-                finding["routed"] = runner.invoke(app, asked)
+                _, *asked = shlex.split(finding["command"])
+                finding["routed"] = runner.invoke(app, [*asked, "--json"])
             found.setdefault(finding["code"], []).append(finding)
         return answer, found
 
@@ -138,6 +139,13 @@ def test_a_gap_behind_a_trait_is_found(prove):
     assert [finding["facets"]["kind"] for finding in found["no-lead"]] == ["lost-source"]
     assert found["no-lead"][0]["event"]["stolen"] is True
     assert routed(found["no-lead"][0])["lead"] is None
+
+
+def test_a_gap_in_exercises_is_shown_in_their_realm(prove):
+    """The dry run would refuse an exercise among real events, and show nothing."""
+    _, found = prove(texts([rule(when={"status": ["Actual", "Test"]})]))
+    decision = routed(found["no-lead"][0])
+    assert (decision["lead"], decision["realm"]) == (None, "cbrn-exercise")
 
 
 def test_a_lead_rule_in_the_shadow_of_another_is_found_with_an_event_that_the_other_wins(prove):
