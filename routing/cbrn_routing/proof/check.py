@@ -12,7 +12,15 @@ from cbrn_routing.proof.duties import duties
 from cbrn_routing.proof.findings import Finding, Report, Severity
 from cbrn_routing.proof.texts import instruments, texts
 from cbrn_routing.proof.walk import shown, walk
-from cbrn_routing.rulebook import Eras, LeadConflictError, RuleBook, RuleFileError, case_facets, failing_cases
+from cbrn_routing.rulebook import (
+    Directory,
+    Eras,
+    LeadConflictError,
+    RuleBook,
+    RuleFileError,
+    case_facets,
+    failing_cases,
+)
 from cbrn_routing.rulebook.eras import changes
 
 if TYPE_CHECKING:
@@ -35,11 +43,18 @@ def check(book: RuleBook, on: date) -> Report:
     for before, day in pairwise(days):
         severity: Severity = "error" if day <= on + NOTICE else "warning"
         findings += left_without_basis(book, before, day, severity)
-        ahead = walk(book, day, severity)
-        findings += ahead.findings
-        number += ahead.classes
+        if _decides_otherwise(book, before, day):
+            ahead = walk(book, day, severity)
+            findings += ahead.findings
+            number += ahead.classes
     findings += [*duties(book, on), *_cases(book, on), *conflicts(book, on)]
     return Report(book.digest, on, _ordered(findings), days, len(book.rules), cells_walked(), number)
+
+
+def _decides_otherwise(book: RuleBook, before: date, day: date) -> bool:
+    """Whether a rule or a body begins or ends between two days, and not only one of several bases."""
+    active = [[rule.id for rule in book.rules if rule.in_force(each)] for each in (before, day)]
+    return active[0] != active[1] or Directory.from_catalogue(before) != Directory.from_catalogue(day)
 
 
 def check_texts(texts_by_name: Mapping[str, str], on: date) -> Report:
