@@ -112,6 +112,20 @@ def test_a_cancellation_of_what_nobody_knows_raises_nothing(judge: Judge) -> Non
     assert not entries(written)
 
 
+def test_a_fault_while_duties_are_written_down_holds_back_no_alert(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it shows only while the records are laid out."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("no such clock")
+
+    monkeypatch.setattr("cbrn_routing.router.owed.duties_of", broken)
+    written, tally = sit(judge, record(dam(), number=1))
+    assert tally.counts["routed"] == 1
+    assert "mes" in written.told()
+
+
 def test_a_harmless_event_writes_no_record_of_duties(judge: Judge) -> None:
     """Most events owe nobody anything."""
     written, _ = sit(judge, record(data("overexposure", body="mes", severity="Minor"), number=1))

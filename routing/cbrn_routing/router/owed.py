@@ -12,11 +12,11 @@ from cbrn_schemas.duty import Noted
 from cbrn_schemas.records import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from cbrn_routing.decide import Routed
     from cbrn_routing.rulebook import RuleBook
+    from cbrn_schemas.duty import Duty
     from cbrn_schemas.envelope import Envelope
     from cbrn_schemas.events import AnyIncident
 
@@ -29,24 +29,30 @@ def owed_records(
     envelope: Envelope,
     earlier: tuple[str, ...],
     now: datetime,
-) -> Iterator[tuple[bytes, bytes]]:
+) -> list[tuple[bytes, bytes]]:
     """Key and value of every record that an incident adds to the log of duties.
 
     `earlier` are the rules whose duties the situation raised before. A cancellation raises none and is noted on all of
     them; a correction is noted on those that it no longer raises. Nothing is taken back: a person decides.
     """
     identity = envelope.id, envelope.source
-    data = envelope.data.decode()
     raised = duties_of(event, routed, book, now, identity=identity)
-    for duty in raised:
-        value = f'{{"type":"raised","at":"{rfc3339(now)}","duty":{duty.model_dump_json()},"event":{data}}}'
-        yield duty.id.encode(), value.encode()
-    if event.message_type == "Alert":
-        return
-    note: Literal["cancelled", "no-longer-raised"]
-    note = "cancelled" if event.message_type == "Cancel" else "no-longer-raised"
-    still = {duty.rule for duty in raised}
-    for rule in earlier:
-        if rule not in still:
-            noted = Noted(id=duty_id(event.situation, rule), at=now, note=note, evidence=evidence_of(event, identity))
-            yield noted.id.encode(), noted.model_dump_json().encode()
+    found = [_raised(duty, envelope, now) for duty in raised]
+    if event.message_type != "Alert":
+        note: Literal["cancelled", "no-longer-raised"]
+        note = "cancelled" if event.message_type == "Cancel" else "no-longer-raised"
+        still = {duty.rule for duty in raised}
+        evidence = evidence_of(event, identity)
+        notes = [
+            Noted(id=duty_id(event.situation, rule), at=now, note=note, evidence=evidence)
+            for rule in earlier
+            if rule not in still
+        ]
+        found += [(noted.id.encode(), noted.model_dump_json().encode()) for noted in notes]
+    return found
+
+
+def _raised(duty: Duty, envelope: Envelope, now: datetime) -> tuple[bytes, bytes]:
+    """The event's own bytes go into the record as they are: they have been read as JSON."""
+    head = f'{{"type":"raised","at":"{rfc3339(now)}","duty":{duty.model_dump_json()},"event":'
+    return duty.id.encode(), b"%b%b}" % (head.encode(), envelope.data)
