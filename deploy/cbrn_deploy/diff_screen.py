@@ -137,4 +137,4 @@ def _mark(mark: Mark, lang: Language) -> str:
 
 
 def _line(depth: int, text: str, style: str = "") -> None:
-    console().print(Padding(shown(text, style), (0, 0, 0, 3 * depth)))
+    console().print(Padding(shown(text, style), (0, 0, 0, 3 * depth), expand=False))

@@ -43,7 +43,7 @@ class _Screen:
         """One line; a long one is folded under its own beginning."""
         from rich.padding import Padding  # noqa: PLC0415 - only where something is shown
 
-        self._console.print(Padding(shown(text, style), (0, 0, 0, 3 * depth)))
+        self._console.print(Padding(shown(text, style), (0, 0, 0, 3 * depth), expand=False))
 
     def say(self, code: str) -> str:
         """A word of explanations."""

@@ -122,4 +122,4 @@ def _lines(text: str) -> Text:
 
 
 def _line(depth: int, text: str, style: str = "") -> None:
-    console().print(Padding(shown(text, style), (0, 0, 0, 3 * depth)))
+    console().print(Padding(shown(text, style), (0, 0, 0, 3 * depth), expand=False))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cbrn_routing.rulebook.vocabulary import SCALARS, UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from cbrn_routing.compare.axes import Axis, Values
     from cbrn_routing.compare.partition import CellClass, Clauses, Partition, Step
@@ -36,9 +36,46 @@ class Description(NamedTuple):
     """Whether all cells with these marks belong to it; else only some do."""
 
 
-def describe(partition: Partition, classes: Iterable[CellClass], clauses: Clauses) -> Description:
+class Piece(NamedTuple):
+    """Some classes, and what marks them."""
+
+    description: Description
+    classes: list[CellClass]
+
+
+def pieces(partition: Partition, classes: list[CellClass], clauses: Clauses) -> list[Piece]:
+    """The classes as a whole, or as few pieces of which each is marked exactly; pieces may overlap.
+
+    A piece is where one more condition of some rule holds: «severity is extreme, or a school is near». Where such
+    pieces do not cover all, the whole is described as well as it can be.
+    """
+    whole = Piece(describe(partition, classes, clauses), classes)
+    if whole.description.exact:
+        return [whole]
+    conditions = {1 << index for one in classes for index in range(one.mask.bit_length()) if one.mask >> index & 1}
+    found = []
+    for bit in sorted(conditions):
+        some = [one for one in classes if one.mask & bit]
+        description = describe(partition, some, clauses)
+        if description.exact:
+            found.append(Piece(description, some))
+    return _cover(found, classes) or [whole]
+
+
+def _cover(found: list[Piece], classes: list[CellClass]) -> list[Piece]:
+    """The largest pieces that together hold all classes; none where they do not."""
+    left = {one.mask for one in classes}
+    chosen = []
+    for piece in sorted(found, key=lambda piece: -sum(one.cells for one in piece.classes)):
+        masks = {one.mask for one in piece.classes}
+        if masks & left:
+            chosen.append(piece)
+            left -= masks
+    return [] if left else chosen
+
+
+def describe(partition: Partition, chosen: list[CellClass], clauses: Clauses) -> Description:
     """What the cells of some classes have in common."""
-    chosen = list(classes)
     within = [0] * len(partition.axes)
     for one in chosen:
         within = [held | more for held, more in zip(within, one.within, strict=True)]

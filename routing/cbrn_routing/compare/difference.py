@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from cbrn_routing.compare.describe import Mark, describe
+from cbrn_routing.compare.describe import Mark, pieces
 from cbrn_routing.compare.outcome import EVERYBODY, Change, Outcome, changes
 from cbrn_routing.compare.partition import CellClass, Clauses
 from cbrn_routing.compare.rules import DutyChange, RuleChange, duty_changes, rule_changes
@@ -41,7 +41,8 @@ class CellChange:
     marks: tuple[Mark, ...]
     """What the cells have in common, beside kind and hazard."""
     exact: bool
-    """Whether it happens in all cells with these marks; else only in some."""
+    """Whether it happens in all cells with these marks; else only in some. Where it happens in cells with other marks
+    too, there is another `CellChange` of the same change."""
     cells: int
     """How many cells that can exist; places, traits and surroundings counted as far as a rule looks at them."""
     example: Facets
@@ -160,9 +161,9 @@ class _Walk:
                     for change in self._changes(one.cell(corner), aspect):
                         groups.setdefault(change, []).append(one)
                 for change, classes in groups.items():
-                    marks, exact = describe(partition, classes, clauses)
-                    cells = sum(one.cells for one in classes)
-                    yield CellChange(change, (corner,), marks, exact, cells, classes[0].cell(corner))
+                    for (marks, exact), some in pieces(partition, classes, clauses):
+                        cells = sum(one.cells for one in some)
+                        yield CellChange(change, (corner,), marks, exact, cells, some[0].cell(corner))
 
     def _changes(self, cell: Facets, aspect: _Aspect) -> Iterator[Change]:
         before, after = (Outcome.of(matcher.decide(cell)) for matcher in self._matchers)

@@ -26,6 +26,8 @@ _NOBODY: Final = Title.model_construct(ky="", ru="", en="")
 class CellClass(NamedTuple):
     """Cells that the conditions cannot tell apart."""
 
+    mask: int
+    """The conditions that hold in all of them, by bit; the other relevant ones hold in none."""
     cells: int
     """How many, counted in steps of the axes."""
     within: tuple[int, ...]
@@ -87,7 +89,7 @@ class Clauses:
             return Partition((), (), ())
         axes = axes_of(corner.kind, self._traits(settled))
         steps = tuple(self._steps(axis, settled) for axis in axes)
-        classes = {settled: CellClass(1, (), ())}
+        classes = {settled: CellClass(settled, 1, (), ())}
         for some in steps:
             classes = _split(classes, some, needed)
         return Partition(axes, steps, tuple(classes.values()))
@@ -112,9 +114,8 @@ def _split(classes: dict[int, CellClass], steps: Sequence[Step], needed: int) ->
         for number, step in enumerate(steps):
             left = mask & step.mask
             if left & needed:
-                grown = CellClass(
-                    one.cells * len(step.values), (*one.within, 1 << number), (*one.parts, step.values[0])
-                )
+                cells = one.cells * len(step.values)
+                grown = CellClass(left, cells, (*one.within, 1 << number), (*one.parts, step.values[0]))
                 held = found.get(left)
                 found[left] = grown if held is None else _united(held, grown)
     return found
@@ -122,7 +123,7 @@ def _split(classes: dict[int, CellClass], steps: Sequence[Step], needed: int) ->
 
 def _united(held: CellClass, more: CellClass) -> CellClass:
     within = tuple(one | other for one, other in zip(held.within, more.within, strict=True))
-    return CellClass(held.cells + more.cells, within, held.parts)
+    return held._replace(cells=held.cells + more.cells, within=within)
 
 
 def _probe(index: int, when: When) -> Rule:
