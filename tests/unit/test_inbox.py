@@ -289,13 +289,34 @@ def test_records_of_one_body_in_quarantine_are_one_line():
     assert len(records(box.tick(after(minutes=5)))) == 19
 
 
-def test_the_machines_clock_going_back_delays_nothing():
-    """Daylight saving has no part in it, but clocks are set right now and then."""
+def test_another_kind_of_grave_message_from_a_station_is_news():
+    """That the sample holds anthrax is not told by the dose rate."""
     box = inbox()
-    box.take(incident(0), START)
-    box.take(incident(1), after(minutes=1))
-    box.tick(after(hours=-3))
+    grave = {"severity": "Severe", "protection": frozenset({Protection.LIFE})}
+    box.take(message(0, **grave), START)
+    assert box.take(message(1, kind="laboratory-result", readings=(), **grave), START)
+
+
+@given(st.permutations(range(6)))
+def test_alarms_of_several_partitions_stand_in_order_of_time(order):
+    """Their keys differ, so a restart reads them mixed in another way."""
+    key = GroupKey(Lane.INCIDENTS, Sort.QUARANTINE, "moh/not-json")
+    box = inbox()
+    for offset in order:
+        box.restore(incident(offset, key=key, partition=offset % 3, at=after(minutes=offset)), after(hours=1))
+    (line,) = box.view(after(hours=1)).lines
+    assert (line.first, line.latest) == (START, after(minutes=5))
+
+
+def test_the_machines_clock_going_back_delays_nothing():
+    """Clocks are set right now and then; what waits must not wait for the hours to come round again."""
+    box = inbox()
+    for name in "ab":
+        box.take(incident(0, name=name), START)
+    box.take(incident(1, name="a"), after(minutes=1))
+    box.take(incident(1, name="b"), after(hours=-3))
     assert box.next_due == after(minutes=6)
+    assert [notice.at for notice in box.tick(after(minutes=6))] == [after(minutes=6)] * 2
 
 
 STEPS = st.fixed_dictionaries(

@@ -451,6 +451,15 @@ def test_a_message_of_before_the_silence_is_not_untold_by_it():
     assert len(notice.told[0].records) == 1
 
 
+def test_after_a_restart_what_came_before_the_silence_is_not_told_with_its_end():
+    """It was told in its time; the summary is of what was hidden."""
+    box = Inbox(standing(declare(**(GOOD | {"starts": after(minutes=2)}))))
+    for minute in (0, 1, 3):
+        box.restore(delivered(reading(), at=after(minutes=minute)), after(minutes=10))
+    (hidden,) = box.view(after(minutes=10)).hidden
+    assert (len(hidden.lines), hidden.lines[0].count, hidden.untold) == (1, 3, 1)
+
+
 @settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 100), st.sampled_from(list(SEVERITY_ORDER))), max_size=30), st.integers(0, 240)
