@@ -156,12 +156,17 @@ def _command(finding: Finding, file: Path, book: str, on: date) -> str:
 
 
 def _write_matrix(book: RuleBook | None, report: Report, file: Path, lang: Language) -> None:
-    if book is None:
-        complain("no matrix was written: the files cannot be read as one book", "Correct the findings first.")
-        return
     from cbrn_routing.proof.page import page
+    from cbrn_routing.rulebook import RulebookError
 
-    file.write_text(page(book, report, lang), encoding="utf-8")
+    try:
+        text = None if book is None else page(book, report, lang)
+    except RulebookError:
+        text = None
+    if text is None:
+        complain("no matrix was written: the rules do not make a book that could decide", "Correct the errors first.")
+        return
+    file.write_text(text, encoding="utf-8")
 
 
 def _as_json(report: Report, written: dict[int, Shown]) -> dict[str, object]:

@@ -156,9 +156,28 @@ def test_the_command_writes_the_page(tmp_path):
     assert word("matrix", "title", "ky") in file.read_text(encoding="utf-8")
 
 
-def test_no_page_is_written_of_files_that_are_no_book(tmp_path):
+STRANGER = """
+rules:
+  - id: everything
+    title: {ky: Баары, ru: Всё подряд, en: Everything}
+    basis: [{instrument: mandate-mes, article: general mandate, source: a test, confidence: high}]
+    when: {lane: [incidents, monitoring]}
+    lead: mse
+"""
+
+
+def test_a_cell_that_nobody_leads_says_so():
+    """An empty field would be read over."""
+    book = RuleBook.from_texts({"one.yaml": STRANGER.replace("mse", "mes").replace("incidents, ", "")})
+    shown = page(book, check(book, DAY), "en")
+    assert shown.count(f'<span class="error">{word("matrix", "nobody", "en")}</span>') > 1
+    assert word("matrix", "failed", "en") in shown
+
+
+@pytest.mark.parametrize("text", ["rules: [{id: Nonsense}]", STRANGER], ids=["no-language", "no-such-body"])
+def test_no_page_is_written_of_files_that_are_no_book(tmp_path, text):
     """Half a matrix would be taken for the whole."""
-    (tmp_path / "broken.yaml").write_text("rules: [{id: Nonsense}]", encoding="utf-8")
+    (tmp_path / "broken.yaml").write_text(text, encoding="utf-8")
     file = tmp_path / "matrix.html"
     answer = CliRunner().invoke(app, ["rules", "check", str(tmp_path), "--html", str(file)])
     assert answer.exit_code == 1
