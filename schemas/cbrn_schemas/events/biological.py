@@ -105,6 +105,8 @@ class LaboratoryIncident(Incident):
     substances: Substances = ()
     sources: Sources = ()
     measurements: Measurements = ()
+    ihr: IhrAnnex2 | None = None
+    """Answers of annex 2 of the International Health Regulations; absent where nobody has assessed them."""
 
 
 class SuspiciousSubstance(Incident):

@@ -13,6 +13,7 @@ from cbrn_schemas.events.parts import (
     Agent,
     BaselCode,
     Degrees,
+    IhrAnnex2,
     Mass,
     Measurements,
     Nuclides,
@@ -39,6 +40,8 @@ class ChemicalRelease(Incident):
     evacuated: Count | None = None
     """Persons evacuated."""
     measurements: Measurements = ()
+    ihr: IhrAnnex2 | None = None
+    """Answers of annex 2 of the International Health Regulations; absent where nobody has assessed them."""
 
 
 class ChemicalSpill(Incident):
@@ -57,6 +60,8 @@ class ChemicalSpill(Incident):
     intake_closed: bool | None = None
     """True where a drinking water or irrigation intake was shut because of it."""
     measurements: Measurements = ()
+    ihr: IhrAnnex2 | None = None
+    """Answers of annex 2 of the International Health Regulations; absent where nobody has assessed them."""
 
 
 class ToxicFire(Incident):
@@ -74,6 +79,8 @@ class ToxicFire(Incident):
     wind_speed_m_s: Annotated[float, Field(ge=0, le=120)] | None = None
     evacuated: Count | None = None
     measurements: Measurements = ()
+    ihr: IhrAnnex2 | None = None
+    """Answers of annex 2 of the International Health Regulations; absent where nobody has assessed them."""
 
 
 class PoisoningCluster(Incident):
@@ -90,6 +97,8 @@ class PoisoningCluster(Incident):
     symptoms: Line | None = None
     gathering: Line | None = None
     """What the cases have in common: «school canteen», «wedding»."""
+    ihr: IhrAnnex2 | None = None
+    """Answers of annex 2 of the International Health Regulations; absent where nobody has assessed them."""
 
 
 class IllegalDumping(Incident):

@@ -11,6 +11,7 @@ from pydantic.types import Strict
 from cbrn_schemas.events.base import Count, Identifier, Incident, Line
 from cbrn_schemas.events.parts import (
     Agent,
+    IhrAnnex2,
     InesLevel,
     Measurements,
     Nuclides,
@@ -69,6 +70,8 @@ class Contamination(Incident):
     vehicle: Vehicle | None = None
     ines_level: InesLevel | None = None
     measurements: Measurements = ()
+    ihr: IhrAnnex2 | None = None
+    """Answers of annex 2 of the International Health Regulations; absent where nobody has assessed them."""
 
 
 class TailingsFailure(Incident):
@@ -160,3 +163,5 @@ class Overexposure(Incident):
     ines_level: InesLevel | None = None
     measurements: Measurements = ()
     """Doses: dose equivalent in Sv or absorbed dose in Gy, each in its own unit."""
+    ihr: IhrAnnex2 | None = None
+    """Answers of annex 2 of the International Health Regulations; absent where nobody has assessed them."""
