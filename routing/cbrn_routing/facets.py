@@ -33,9 +33,9 @@ EMPTY: Final[Traits] = frozenset()
 AGENT_TRAITS: Final = frozenset({"zoonosis", "dangerous-disease", "ihr-notifiable", "ihr-consider", "woah-listed"})
 """What the list of agents says: passes from animals to people; on the list of especially dangerous infections; always
 notified under IHR (2005) annex 2; its four questions are always asked; listed by WOAH."""
-EVENT_TRAITS: Final = frozenset({"river", "vehicle", "waste", "cordon", "stolen"})
-"""What the event itself says: reached a river or canal; from or in a vehicle; is waste; a cordon is set or asked for;
-was taken by a thief."""
+EVENT_TRAITS: Final = frozenset({"river", "vehicle", "goods", "waste", "cordon", "stolen"})
+"""What the event itself says: reached a river or canal; from or in a vehicle; merchandise or scrap is contaminated; is
+waste; a cordon is set or asked for; was taken by a thief."""
 DUTY_TRAITS: Final = frozenset({
     "cwc-possible",
     "ihr-two-yes",
@@ -65,6 +65,7 @@ MEMOISED: Final = 4096
 
 RIVER: Final[Traits] = frozenset({"river"})
 VEHICLE: Final[Traits] = frozenset({"vehicle"})
+GOODS: Final[Traits] = frozenset({"goods"})
 WASTE: Final[Traits] = frozenset({"waste"})
 CORDON: Final[Traits] = frozenset({"cordon"})
 STOLEN: Final[Traits] = frozenset({"stolen"})
@@ -132,6 +133,20 @@ def _sources(value: tuple[RadioactiveSource, ...], _event: Any) -> Traits:
     return _of_sources(tuple((source.nuclide, source.activity_Bq, source.category) for source in value))
 
 
+_MEDIA: Final[dict[str, Traits]] = {
+    "river": RIVER,
+    "canal": RIVER,
+    "vehicle": VEHICLE,
+    "goods": GOODS,
+    "scrap": GOODS,
+}
+
+
+def _medium(value: str, event: Any) -> Traits:
+    """A shipment is goods by its kind: its medium says nothing more."""
+    return EMPTY if value == "goods" and event.kind != "contamination" else _MEDIA.get(value, EMPTY)
+
+
 def _river(_value: str, event: Any) -> Traits:
     """A river is named; only a clear «it did not get there» says otherwise."""
     return EMPTY if event.reached_river is False else RIVER
@@ -180,7 +195,7 @@ _READERS: Final[dict[str, Reader]] = {
     "substance": _substance,
     "agent": _agent,
     "sources": _sources,
-    "medium": _by_value({"river": RIVER, "canal": RIVER, "vehicle": VEHICLE}),
+    "medium": _medium,
     "reached_river": _if_set(RIVER),
     "river": _river,
     "vehicle": _if_set(VEHICLE),

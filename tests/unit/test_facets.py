@@ -136,6 +136,8 @@ CAESIUM = {"nuclide": "Cs-137", "activity_Bq": 1e13}
         ("chemical-release", {"substances": [{"name": "organophosphorus pesticide"}, CHLORINE]}, {"cwc-possible"}),
         ("chemical-release", {"substances": [{"name": "fonofos", "cas": "944-22-9"}]}, set()),
         ("contamination", {"medium": "river"}, {"river"}),
+        ("contamination", {"medium": "goods"}, {"goods"}),
+        ("contamination", {"medium": "scrap"}, {"goods"}),
         ("contamination", {"medium": "vehicle"}, {"vehicle"}),
         ("water-quality", {"medium": "groundwater"}, set()),
         ("gas-concentration", {"substance": SARIN}, {"cwc-scheduled"}),

@@ -103,6 +103,9 @@ def test_a_wrong_case_is_found(matcher: Matcher) -> None:
 
 
 SOURCE = ("mnrets", {"mes", "mia", "scns"}, {"moh", "mfa", "mec"})
+PORTAL = ("mnrets", {"mes", "mia", "scns"}, {"moh", "mfa", "mec", "sbs", "customs"})
+"""The table names the border service and customs at the border; the train of 2007 was found inland, and they had let it
+pass: whoever runs the portals is informed wherever one alarms."""
 SECRET = ("scns", {"mia", "mnrets"}, {"mfa", "mec"})
 TOXIC = ("mes", {"mnrets", "moh", "mia"}, {"mwrapi"})
 BURIAL = ("mnrets", {"mes", "mwrapi"}, {"moh"})
@@ -121,8 +124,8 @@ RADIOACTIVE_CARGO = ("customs", {"mof", "scns", "mnrets"}, {"mfa", "sbs", "mec",
         (cell("gamma-dose-rate", severity="Moderate"), *RIVER),
         (cell("orphan-source"), *SOURCE),
         (cell("lost-source"), *SOURCE),
-        (cell("portal-alarm", "radiological"), *SOURCE),
-        (cell("portal-alarm", "nuclear"), *SOURCE),
+        (cell("portal-alarm", "radiological"), *PORTAL),
+        (cell("portal-alarm", "nuclear"), *PORTAL),
         (cell("lost-source", traits={"stolen"}), *SECRET),
         (cell("trafficking", "nuclear"), *SECRET),
         (cell("trafficking", "biological"), *SECRET),
