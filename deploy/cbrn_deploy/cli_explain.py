@@ -84,11 +84,12 @@ def explain(
     body = None if why_not is None else _body(why_not)
     try:
         book, subject = _found(event, from_bus, rulebook, invocation.settings)
-    except InvalidEventError as error:
-        complain(f"{error.where}: {error.message}", error.hint)
-        raise typer.Exit(EXIT_BAD_INPUT) from None
-    except DecisionRecordError as error:
-        complain(str(error), error.hint)
+    except (InvalidEventError, DecisionRecordError) as error:
+        if as_json:
+            where = getattr(error, "where", "value")
+            print(json.dumps({"error": str(error), "where": where, "hint": error.hint}, ensure_ascii=False))
+        else:
+            complain(str(error), error.hint)
         raise typer.Exit(EXIT_BAD_INPUT) from None
     explainer, explanation = explained(book, subject)
     not_told = None if body is None else explainer.why_not(body, explanation)

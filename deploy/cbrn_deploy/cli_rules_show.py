@@ -75,7 +75,9 @@ def show(
     context: typer.Context,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[RULE|BODY|KIND]", help="A rule's id, a body, or a kind of event.", show_default=False),
+        typer.Argument(
+            metavar="[RULE|BODY|KIND]", help="Id of a rule, a body, or a kind of event.", show_default=False
+        ),
     ] = None,
     *,
     rulebook: Annotated[str, typer.Option("--rulebook", metavar="BOOK", help=BOOK_HELP)] = "national",
@@ -84,17 +86,28 @@ def show(
     lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the rules in words: all of them, one, those that name a body, or those that can match a kind of event."""
+    """Show the rules in words: all of them, one, those that name a body, or those that can match a kind of event.
+
+    A rule of duties is shown by its id.
+    """
     from cbrn_deploy.rulebooks import find_book
 
     invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     found = run(find_book(rulebook, invocation.settings))
-    rules = chosen(found.book, name)
+    duties = [duty for duty in found.book.duties if name in {None, duty.id}]
+    rules = [] if duties and name is not None else chosen(found.book, name)
     if as_json:
-        print(json.dumps({"book": found.book.digest, "rules": [rule_json(rule) for rule in rules]}, ensure_ascii=False))
+        answer = {
+            "book": found.book.digest,
+            "rules": [rule_json(rule) for rule in rules],
+            "duties": [duty.model_dump(mode="json", exclude_none=True) for duty in duties],
+        }
+        print(json.dumps(answer, ensure_ascii=False))
         return
-    from cbrn_deploy.rules_screen import show_list, show_rule
+    from cbrn_deploy.rules_screen import show_duty, show_list, show_rule
 
+    if duties and not rules:
+        show_duty(duties[0], invocation.language)
     if rules and rules[0].id == name:
         show_rule(rules[0], invocation.language)
         rules = rules[1:]  # the name of a rule may be that of a kind, too

@@ -60,6 +60,10 @@ class _Screen:
             role = word("change", "partner", self.lang) if each.partner else word("role", each.role.code, self.lang)
             rules = ", ".join(dict.fromkeys(naming.account.rule.id for naming in each.namings))
             why = self.say("earlier") if each.earlier else rules
+            if each.in_place_of:
+                why += f" ({self.say('in-place-of')}: {', '.join(each.in_place_of)})"
+            if each.passed_to:
+                why += f" → {', '.join(each.passed_to)}"
             table.add_row(shown(role), shown(named(each.body, self.lang)), shown(why))
         self._console.print(table)
 
@@ -144,6 +148,8 @@ def _told(screen: _Screen, told: Told, origins: dict[tuple[str, str], str]) -> N
     if told.earlier:
         screen.line(1, screen.say("earlier"))
     screen.list(1, "in-place-of", (named(code, lang) for code in told.in_place_of))
+    if told.passed_to:
+        screen.line(1, f"→ {', '.join(named(code, lang) for code in told.passed_to)}")
     for naming in told.namings:
         _naming(screen, naming)
         _reasons(screen, naming.account, origins)

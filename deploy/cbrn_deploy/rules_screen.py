@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cbrn_routing.rulebook import CaseFailure, Matcher, Rule
+    from cbrn_routing.rulebook.duty_rules import DutyRule
     from cbrn_routing.rulebook.language import Case
     from cbrn_schemas.events.base import Language
 
@@ -58,6 +59,22 @@ def show_rule(rule: Rule, lang: Language) -> None:
         _line(1, f"{word('explain', 'cases', lang)}: {case.title}")
         _line(2, when_name(case.facets, lang), "dim")
         _line(2, _expected(case, lang), "dim")
+
+
+def show_duty(duty: DutyRule, lang: Language) -> None:
+    """One rule of duties: when it asks, and what for."""
+    asks = duty.asks
+    _line(0, f"{duty.id} «{getattr(duty.title, lang)}»", "bold")
+    for code, whens in (("when", duty.when), ("when", duty.also), ("unless", duty.unless)):
+        for when in whens:
+            _line(1, f"{word('explain', code, lang)}: {when_name(when, lang)}")
+    if duty.possible:
+        _line(1, word("certainty", "Possible", lang), "yellow")
+    _line(1, f"{word('explain', 'duties', lang)}: {asks.duty} ({asks.wording}) → {', '.join(asks.addressees) or '-'}")
+    low = asks.confidence == "low"
+    doubt = word("explain", "unconfirmed", lang) if low else word("confidence", asks.confidence, lang)
+    law = f"{asks.framework}, {asks.article} [{doubt}] {asks.source}"
+    _line(1, f"{word('explain', 'basis', lang)}: {law}", "yellow" if low else "")
 
 
 def show_failures(label: str, matcher: Matcher, total: int, failed: list[list[CaseFailure]], lang: Language) -> None:

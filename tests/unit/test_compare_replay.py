@@ -258,6 +258,18 @@ def test_archive_halves_are_judged_as_far_as_they_go() -> None:
         assert [one.where for one in report.named_unread] == ["a:4", "a:5"]
 
 
+def test_archive_whose_halves_never_meet_is_read_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is bounded whatever the file: the oldest halves are judged as they are."""
+    monkeypatch.setattr("cbrn_routing.compare.archive.WAITING_MAX", 1)
+    history = [Happened(number, "toxic-fire") for number in (1, 2, 3)]
+    replay = Replay(court(NATIONAL))
+    archive = ArchiveReplay(replay)
+    archive.take([one.record for one in history], "a")
+    archive.take([one.lines[0] for one in history], "b")
+    archive.finish()
+    assert (replay.report.judged, replay.report.by_facets, replay.report.undecided) == (3, 2, 2)
+
+
 def test_archive_is_cut_to_the_time_asked_for() -> None:
     """`until` is not part of it; an event outside takes its decision along."""
     history = [Happened(number, "toxic-fire") for number in (1, 2, 3)]

@@ -261,6 +261,8 @@ def test_a_decision_about_the_past_names_who_stands_in_the_place_of_whom() -> No
     assert "moes" in named
     assert named["moe"].in_place_of == ("moes",)
     assert named["moe"].namings == named["moes"].namings
+    assert set(named["moes"].passed_to) == {"moe", "mshei"}
+    assert not named["mes"].passed_to
 
 
 # Where the facets came from.

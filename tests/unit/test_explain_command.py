@@ -124,6 +124,7 @@ def test_what_is_neither_event_nor_record_is_bad_input(cbrn, content):
     answer = cbrn("explain", "-", stdin=content)
     assert answer.exit_code == 2, answer.output
     assert len(answer.stderr.strip().splitlines()) == 2
+    assert {"error", "where", "hint"} == set(json.loads(cbrn("explain", "-", "--json", stdin=content).stdout))
 
 
 def test_one_of_file_and_id_is_asked_for(cbrn, event):
@@ -199,6 +200,13 @@ def test_rules_are_shown_by_name_body_and_kind(cbrn):
     everything = explained(cbrn("rules", "show", "--json"))
     assert len(everything["rules"]) == len(national_rulebook().rules)
     assert everything["book"] == national_rulebook().digest
+
+
+def test_a_rule_of_duties_is_shown_by_its_id(cbrn):
+    """What a treaty asks for is part of the book."""
+    duty = national_rulebook().duties[0]
+    assert duty.clock.split("/")[0] in cbrn("rules", "show", duty.id).stdout
+    assert [each["id"] for each in explained(cbrn("rules", "show", duty.id, "--json"))["duties"]] == [duty.id]
 
 
 @pytest.mark.parametrize("lang", ["ky", "ru", "en"])

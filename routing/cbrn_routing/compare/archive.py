@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from cbrn_routing.compare.replay import Replay
 
 
+WAITING_MAX: Final = 200_000
+"""Events, and decisions, that wait for their other half: 1 kB each, 400 MB at the most. Beyond it the oldest are judged
+as they are: an archive whose halves lie farther apart is read less well, never without end."""
+
+
 class _Line(msgspec.Struct):
     """The members by which lines are told apart."""
 
@@ -38,7 +43,7 @@ _Name = tuple[str, str]
 class ArchiveReplay:
     """Feeds the lines of an archive to a replay.
 
-    What waits for its other half is kept: in a saved archive that is one line.
+    What waits for its other half is kept: in a saved archive that is one event.
     """
 
     def __init__(self, replay: Replay, since: datetime | None = None, until: datetime | None = None) -> None:
@@ -88,6 +93,8 @@ class ArchiveReplay:
             self._replay.take(past, event[0])
         else:
             self._decisions[name] = past
+            if len(self._decisions) > WAITING_MAX:
+                self._replay.take(self._decisions.pop(next(iter(self._decisions))), None)
 
     def _event(self, name: _Name, data: bytes, where: str) -> None:
         past = self._decisions.pop(name, None)
@@ -97,6 +104,10 @@ class ArchiveReplay:
             self._outside.discard(name)
         else:
             self._events[name] = data, where
+            if len(self._events) > WAITING_MAX:
+                (_, identifier), (oldest, place) = next(iter(self._events.items()))
+                del self._events[next(iter(self._events))]
+                self._replay.take_event(identifier, oldest, place)
 
 
 def within(moment: datetime, since: datetime | None, until: datetime | None) -> bool:

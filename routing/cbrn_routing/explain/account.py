@@ -120,6 +120,8 @@ class Told:
     """Told only because it had been told of the situation before."""
     in_place_of: tuple[str, ...] = ()
     """The bodies of the event's day whose task it has today."""
+    passed_to: tuple[str, ...] = ()
+    """It is gone by now: those who were told in its place; empty while it exists."""
 
     def as_json(self, on: date | None) -> dict[str, Any]:
         """Plain values only."""
@@ -130,6 +132,7 @@ class Told:
             "restricted": self.restricted,
             "earlier": self.earlier,
             "in_place_of": list(self.in_place_of),
+            "passed_to": list(self.passed_to),
             "rules": [naming.as_json(on) for naming in self.namings],
         }
 

@@ -5,6 +5,7 @@ What matches is the matcher's word alone; here its word is taken apart. Pure: no
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -66,7 +67,9 @@ class Explainer:
         matching = [account.rule for account in accounts.values() if account.matches]
         namings = self._namings(facets, accounts)
         told = [_told(each, namings, partner=False) for each in decision.recipients]
-        told += self._heirs(decision, told, today)
+        if decision.as_of is not None and today is not None:
+            told = [_passed_on(each, today) for each in told]
+            told += _heirs(decision, told, today)
         told += [Told(body, Role.INFORM, partner=False, restricted=False, namings=(), earlier=True) for body in earlier]
         told += [_told(each, namings, partner=True) for each in decision.partners]
         within = decision.acknowledge_within_s
@@ -124,29 +127,6 @@ class Explainer:
             for word in self._words
         ]
 
-    def _heirs(self, decision: Decision, told: list[Told], today: date | None) -> list[Told]:
-        """Those who are told today in the place of bodies of the event's day."""
-        if decision.as_of is None or today is None:
-            return []
-        named = {each.body for each in told}
-        heirs = []
-        for heir in alive(decision.recipients, today):
-            if heir.body not in named:
-                before = [each for each in told if heir.body in in_office(each.body, today)]
-                namings = tuple(chain.from_iterable(each.namings for each in before))
-                predecessors = tuple(each.body for each in before)
-                heirs.append(
-                    Told(
-                        heir.body,
-                        heir.role,
-                        partner=False,
-                        restricted=heir.restricted,
-                        namings=namings,
-                        in_place_of=predecessors,
-                    )
-                )
-        return heirs
-
     def _remarks(self, body: str) -> tuple[list[str], tuple[str, ...]]:
         known = bodies().get(body)
         remarks = ["foreign"] if body in self._directory.foreign else []
@@ -158,6 +138,28 @@ class Explainer:
             return remarks, ()
         remarks.append("not-yet" if known.valid_from is not None and known.valid_from > self._on else "gone")
         return remarks, in_office(body, self._on)
+
+
+def _passed_on(told: Told, today: date) -> Told:
+    """A body that is gone by today was not told itself."""
+    heirs = in_office(told.body, today)
+    return told if heirs == (told.body,) else replace(told, passed_to=heirs)
+
+
+def _heirs(decision: Decision, told: list[Told], today: date) -> Iterator[Told]:
+    """Those who are told today in the place of bodies of the event's day."""
+    named = {each.body for each in told}
+    for heir in alive(decision.recipients, today):
+        if heir.body not in named:
+            before = [each for each in told if heir.body in each.passed_to]
+            yield Told(
+                heir.body,
+                heir.role,
+                partner=False,
+                restricted=heir.restricted,
+                namings=tuple(chain.from_iterable(each.namings for each in before)),
+                in_place_of=tuple(each.body for each in before),
+            )
 
 
 def stands_for(directory: Directory, name: str) -> frozenset[str]:
