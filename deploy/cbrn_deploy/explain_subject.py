@@ -88,7 +88,7 @@ def of_event(content: bytes, book: RuleBook) -> Subject:
         key_of(event),
         event.kind,
         routed.decision.facets,
-        as_of or today,
+        today if as_of is None else local_day(event.observed),
         None if as_of is None else today,
         event=event,
         place=routed.place,
