@@ -155,12 +155,12 @@ def stacked():
         reason="датчик в ремонте",
         scope=scope_of({"station": "quiet"}),
         severity_max="Minor",
-        starts=NOW,
+        starts=NOW - timedelta(seconds=1),
         expires=NOW + timedelta(hours=1),
-        created=NOW,
+        created=NOW - timedelta(seconds=1),
     )
     silences = Silences("moh")
-    silences.note(silence, NOW)
+    silences.note(silence, silence.created)
     silences.warnings.append("cbrn.from.moh.silences/0/1 ignored")
     spill = {"severity": "Moderate", "exposed": [], "dead": None, "injured": None, "deliberate": None}
     box = Inbox(silences, groups_max=5)

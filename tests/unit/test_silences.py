@@ -32,6 +32,7 @@ from cbrn_schemas.silence import (
 from cbrn_schemas.topics import Lane
 
 START = datetime(2026, 5, 1, 6, tzinfo=UTC)
+DECLARED = START - timedelta(seconds=1)
 STATION = {"station": "minkush-gamma-1"}
 GOOD = {
     "id": "moh.1",
@@ -40,9 +41,9 @@ GOOD = {
     "reason": "датчик в ремонте до вечера",
     "scope": scope_of(STATION),
     "severity_max": "Minor",
-    "starts": START,
+    "starts": DECLARED,
     "expires": START + timedelta(hours=2),
-    "created": START,
+    "created": DECLARED,
 }
 OFFSETS = iter(range(1_000_000))
 
@@ -145,7 +146,7 @@ def delivered(event, lane=Lane.MONITORING, **options):
         ("reason", "aaaa aaaa aaaa", "at least two words"),
         ("author", "moh", "name the person"),
         ("author", "7", "name the person"),
-        ("expires", START, "end after it starts"),
+        ("expires", DECLARED, "end after it starts"),
         ("expires", START + timedelta(days=7, seconds=1), "within 7 days"),
         ("starts", START - timedelta(minutes=1), "must start when it is declared"),
         ("severity_max", "Extreme", "Input should be"),
@@ -265,7 +266,7 @@ def test_a_silence_counts_from_when_the_broker_has_it():
     assert silences.standing["moh.1"].since == after(minutes=10)
     early = Silences("moh")
     early.heed(kafka(declare(**GOOD), at=after(minutes=-10)))
-    assert early.standing["moh.1"].since == START
+    assert early.standing["moh.1"].since == DECLARED
 
 
 def test_the_history_says_what_became_of_each():

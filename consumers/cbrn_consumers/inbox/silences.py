@@ -113,7 +113,8 @@ class Silences:
     def covering(self, delivery: Delivery, group: Group, now: datetime) -> Standing | None:
         """The silence that hides this message, which the group already holds; None where the officer must be told.
 
-        It was in force when the message was routed and still is. Of several, the one that lasts longest.
+        It was in force before the message was routed and still is: so a restart hides what was hidden, and nothing that
+        was told. Of several, the one that lasts longest.
         """
         # All about a situation is as grave as the gravest that was said of it; each reading speaks for itself.
         protection = group.protection if delivery.subject.situation is not None else delivery.protection
@@ -123,7 +124,7 @@ class Silences:
             each
             for each in self.live(now)
             if each.in_force(now)
-            and each.in_force(delivery.routed)
+            and each.since < delivery.routed
             and each.silence.takes(delivery.severity)
             and each.silence.scope.matches(delivery.subject)
         ]
