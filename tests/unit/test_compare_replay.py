@@ -170,6 +170,18 @@ def test_what_everybody_feels_is_counted_for_each_who_is_told() -> None:
     assert replay.report.bodies["mod"].gained == {"inform": 1}
 
 
+def test_a_duty_that_another_book_does_not_raise_is_counted() -> None:
+    """What the country owes others changes with the rules, too; old records do not tell, and are not compared."""
+    fewer = RuleBook.from_groups(NATIONAL.groups, ())
+    one = Happened(1, "tailings-failure", severity="Severe")
+    assert one.decision.duties
+    old = json.dumps({name: value for name, value in json.loads(one.record).items() if name != "duties"}).encode()
+    for record, lost in ((one.record, one.decision.duties), (old, ())):
+        replay = Replay(Court(fewer, GAZETTEER))
+        replay.take(PastReader().read(record), one.data)
+        assert replay.report.duties == {(duty, False): 1 for duty in lost}
+
+
 def test_an_event_of_the_past_is_judged_by_the_bodies_of_its_day() -> None:
     """With the event or without it: the record keeps the day."""
     old = Happened(1, "chemical-spill", observed=NOW - timedelta(days=900), severity="Extreme")
@@ -207,6 +219,7 @@ def test_both_readers_of_records_read_the_same(one: Happened) -> None:
     assert past.outcome.roles == {each.body: each.role for each in record.recipients}
     assert past.outcome.partners == {each.body for each in record.partners}
     assert past.outcome.acknowledge_within_s == record.acknowledge_within_s
+    assert past.outcome.duties == set(record.duties)
     assert (past.id, past.topic, past.partition, past.offset) == (
         record.id,
         record.topic,

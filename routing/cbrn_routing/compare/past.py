@@ -54,6 +54,8 @@ class _Record(msgspec.Struct):
     recipients: msgspec.Raw
     partners: msgspec.Raw
     acknowledge_within_s: int | None = None
+    duties: tuple[str, ...] | None = None
+    """None in a record of a time when they were not written down."""
     as_of: date | None = None
 
 
@@ -72,7 +74,7 @@ class PastReader:
 
     def __init__(self) -> None:
         self._cells: dict[bytes, Facets] = {}
-        self._outcomes: dict[tuple[bytes, bytes, int | None], Outcome] = {}
+        self._outcomes: dict[tuple[object, ...], Outcome] = {}
 
     def read(self, data: bytes) -> Past:
         """The decision in a record's value.
@@ -91,7 +93,7 @@ class PastReader:
                 record.decided,
                 record.as_of,
                 self._cell(bytes(record.facets)),
-                self._outcome(bytes(record.recipients), bytes(record.partners), record.acknowledge_within_s),
+                self._outcome(record),
             )
         except (msgspec.DecodeError, TypeError, UnicodeDecodeError) as error:
             raise UnreadableError(f"no decision record: {error}", hint="It was left out.") from None
@@ -106,13 +108,15 @@ class PastReader:
             cell = self._cells[written] = Facets(**{**_UNKNOWN, **given})
         return cell
 
-    def _outcome(self, recipients: bytes, partners: bytes, within_s: int | None) -> Outcome:
-        name = recipients, partners, within_s
+    def _outcome(self, record: _Record) -> Outcome:
+        within_s, duties = record.acknowledge_within_s, record.duties
+        name = bytes(record.recipients), bytes(record.partners), within_s, duties
         outcome = self._outcomes.get(name)
         if outcome is None:
             if len(self._outcomes) >= PARTS_MAX:
                 self._outcomes.clear()
-            roles = {each.body: each.role for each in _named.decode(recipients)}
-            outcome = Outcome(roles, frozenset(each.body for each in _named.decode(partners)), within_s)
-            self._outcomes[name] = outcome
+            roles = {each.body: each.role for each in _named.decode(record.recipients)}
+            partners = frozenset(each.body for each in _named.decode(record.partners))
+            raised = None if duties is None else frozenset(duties)
+            outcome = self._outcomes[name] = Outcome(roles, partners, within_s, duties=raised)
         return outcome

@@ -102,7 +102,7 @@ class Report:
     """The first of it."""
     bodies: dict[str, Tally] = field(default_factory=dict)
     duties: Counter[tuple[str, bool]] = field(default_factory=Counter)
-    """(Duty rule, whether it is gained) by how many events; only between two books."""
+    """(Duty rule, whether it is gained) by how many events."""
 
     def unreadable(self, where: str, message: str) -> None:
         """Something could not be read."""

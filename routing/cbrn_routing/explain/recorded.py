@@ -85,3 +85,5 @@ def differences(record: DecisionRecord, decision: Decision) -> Iterator[str]:
             yield name
     if record.acknowledge_within_s != decision.acknowledge_within_s:
         yield "acknowledge_within_s"
+    if "duties" in record.model_fields_set and record.duties != decision.duties:  # older records do not have them
+        yield "duties"
