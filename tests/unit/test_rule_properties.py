@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision import Decision, Facets, Role
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.rulebook import LeadConflictError, Matcher, Rule, RuleBook, national_rulebook
+from cbrn_routing.proof import event_in
+from cbrn_routing.rulebook import LeadConflictError, Matcher, Rule, RuleBook, case_facets, national_rulebook
+from cbrn_routing.rulebook.language import Case
 from cbrn_routing.rulebook.vocabulary import ANY, HAZARDS_OF, NEIGHBOURS, NONE, REGIONS, SCALARS, SETS, lane_of_kind
 from cbrn_schemas.events import EVENT_TYPES, parse_event
 
@@ -202,6 +204,16 @@ def test_neither_the_order_of_files_nor_their_names_matter(order: list[str], pre
     assert shuffled.digest == BOOK.digest
     matcher = Matcher(shuffled)
     assert [matcher.decide(facets) for facets in cells] == [MATCHER.decide(facets) for facets in cells]
+
+
+CASES = [pytest.param(case, id=f"{each.id}: {case.title}") for each in BOOK.rules for case in each.cases]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_case_beside_a_rule_is_an_event_that_can_happen(case: Case) -> None:
+    """An example that no event can have would prove nothing; and what the book says of it is what the bus does."""
+    facets = case_facets(case)
+    assert ENGINE.route(parse_event(json.dumps(event_in(facets)).encode())).decision == MATCHER.decide(facets)
 
 
 LEADS = [each for each in BOOK.rules if each.lead]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from cbrn_routing.decision import Decision, Facets, Role
 from cbrn_routing.facets import EMPTY
 from cbrn_routing.rulebook.language import Case, seconds
-from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, HOME, SETS, UNKNOWN, lane_of_kind
+from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, HOME, OTHER, SETS, UNKNOWN, lane_of_kind
+from cbrn_schemas.naming import ELSEWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,8 @@ def case_facets(case: Case) -> Facets:
     }
     given = {facet: frozenset(values) if facet in SETS else values[0] for facet, values in named.items()}
     unknown = {facet: None for facet, value in given.items() if value == UNKNOWN}
-    return Facets(**{**ordinary, **given, **unknown})  # type: ignore[arg-type] # the vocabulary has checked every value
+    elsewhere = {"country": ELSEWHERE} if given.get("country") == OTHER else {}
+    return Facets(**{**ordinary, **given, **unknown, **elsewhere})  # type: ignore[arg-type] # the vocabulary has checked every value
 
 
 def _differences(case: Case, decision: Decision) -> Iterator[tuple[str, object, object]]:
