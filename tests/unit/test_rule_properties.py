@@ -16,8 +16,7 @@ from cbrn_routing.decide import Engine
 from cbrn_routing.decision import Decision, Facets, Role
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof import event_in
-from cbrn_routing.rulebook import LeadConflictError, Matcher, Rule, RuleBook, case_facets, national_rulebook
-from cbrn_routing.rulebook.language import Case
+from cbrn_routing.rulebook import Case, LeadConflictError, Matcher, Rule, RuleBook, case_facets, national_rulebook
 from cbrn_routing.rulebook.vocabulary import ANY, HAZARDS_OF, NEIGHBOURS, NONE, REGIONS, SCALARS, SETS, lane_of_kind
 from cbrn_schemas.events import EVENT_TYPES, parse_event
 
