@@ -65,7 +65,10 @@ def list_duties(
     lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List duties, the most urgent first. What no source confirms is shown as such."""
+    """List duties, the most urgent first. What no source confirms is shown as such.
+
+    Those that are released or answered come back where a later report says more, or takes it back.
+    """
     from cbrn_consumers.duties import read_log
     from cbrn_deploy.duties_screen import print_list
 
@@ -78,7 +81,7 @@ def list_duties(
     states = [
         state
         for state in run(read_log(invocation.settings)).known
-        if (everything or state.open)
+        if (everything or state.open or state.superseded)
         and (not overdue or state.is_overdue(now))
         and (body is None or body in state.duty.national_bodies)
     ]
@@ -195,6 +198,7 @@ def duty_json(state: DutyState, now: datetime) -> dict[str, Any]:
         "state": state.state.value,
         "overdue": state.is_overdue(now),
         "cancelled": state.cancelled,
+        "superseded": state.superseded,
         "drafted_all": state.drafted_all,
         "draft_digest": None if written is None else written.digest,
         "form": None if written is None else written.form,

@@ -66,6 +66,7 @@ def _state(state: DutyState, lang: Language, *, late: bool = False) -> str:
     marks += [word("ui", "possible", lang)] if duty.possible else []
     marks += [word("ui", "voluntary", lang)] if duty.voluntary else []
     marks += [word("ui", "withdrawn", lang)] if state.cancelled else []
+    marks += [word("ui", "newer-facts", lang)] if state.superseded else []
     marks += [word("ui", "restricted", lang)] if duty.restricted else []
     marks += [f"{word('ui', 'confidence', lang)}: {word('confidence', duty.confidence, lang)}"]
     return ", ".join(marks)

@@ -75,6 +75,7 @@ def seen(state: DutyState) -> tuple[Any, ...]:
         state.draft,
         state.released,
         state.cancelled,
+        state.superseded,
         state.limit(),
         sorted(state.answers),
         state.alarms["target"] if state.alarms else None,
@@ -186,6 +187,22 @@ def test_two_persons_must_release_the_same_draft() -> None:
     assert state.released_draft == newer
 
 
+def test_a_later_suspicion_asks_two_persons_for_the_next_draft_and_undoes_no_release() -> None:
+    """What one person rightly released has been told; what follows it needs two."""
+    state = state_of(first())
+    state.add(draft(state, NOW))
+    state.add(plan_release(state, by="A. Asanova", now=NOW))
+    later = update(1)
+    state.add(later.model_copy(update={"duty": later.duty.model_copy(update={"persons": 2})}))
+    assert state.state is State.RELEASED
+    assert state.superseded
+    state.add(draft(state, NOW + timedelta(minutes=11)))
+    state.add(plan_release(state, by="A. Asanova", now=NOW + timedelta(minutes=12)))
+    assert state.superseded, "one of two"
+    state.add(plan_release(state, by="B. Bekov", now=NOW + timedelta(minutes=13)))
+    assert not state.superseded
+
+
 def test_without_a_draft_nothing_can_be_released() -> None:
     """A release of nothing would be a signature on a blank sheet."""
     with pytest.raises(DutyRefusedError, match="no draft yet"):
@@ -201,6 +218,37 @@ def test_a_released_duty_is_not_overdue() -> None:
     assert state.is_overdue(late)
     state.add(plan_release(state, by="A. Asanova", now=NOW))
     assert not state.is_overdue(late)
+
+
+def test_what_was_told_comes_back_when_later_reports_say_more() -> None:
+    """Article 5(2) asks for supplements, and an all-clear has to be told where the alarm was told."""
+    state = state_of(first())
+    state.add(draft(state, NOW))
+    state.add(plan_release(state, by="A. Asanova", now=NOW))
+    assert not state.superseded
+    state.add(update(1, volume_m3=300_000))
+    assert state.state is State.RELEASED
+    assert state.superseded
+    supplement = draft(state, NOW + timedelta(minutes=11))
+    state.add(supplement)
+    state.add(plan_release(state, by="A. Asanova", now=NOW + timedelta(minutes=12)))
+    assert state.released_draft == supplement
+    assert not state.superseded
+    late = NOW + timedelta(hours=1)
+    state.add(Answered(id=state.id, at=late, by="A. Asanova", note="received"))
+    all_clear = update(2).duty.evidence
+    state.add(Noted(id=state.id, at=late - timedelta(minutes=1), note="cancelled", evidence=all_clear))
+    assert not state.superseded, "whoever recorded the answer could see it"
+    state.add(Noted(id=state.id, at=late + timedelta(minutes=1), note="cancelled", evidence=update(3).duty.evidence))
+    assert state.superseded
+
+
+def test_what_was_settled_as_not_due_comes_back_with_a_new_report() -> None:
+    """«Not due» was said of what was known then."""
+    state = state_of(first(), Answered(id=first().id, at=NOW, by="A. Asanova", note="not due: a false alarm"))
+    assert not state.superseded
+    state.add(update(1))
+    assert state.superseded
 
 
 def test_a_signature_holds_for_its_duty_draft_and_realm_alone() -> None:

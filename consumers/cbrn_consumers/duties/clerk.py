@@ -137,7 +137,8 @@ class Clerk:
         work: list[tuple[Entry, list[Told]]] = []
         while self._undrafted and len(work) < AT_ONCE_MAX:
             state = self.log.states[self._undrafted.pop()]
-            if state.known and state.open and not state.drafted_all and (written := _drafted(state, now)):
+            wanted = state.known and (state.open or state.superseded) and not state.drafted_all
+            if wanted and (written := _drafted(state, now)):
                 work.append((written, []))
                 log.info("drafted", duty=state.id, form=written.form, draft=written.digest[:12])
         if not work:

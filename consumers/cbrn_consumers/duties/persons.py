@@ -66,7 +66,7 @@ async def answer(settings: Settings, identifier: str, *, by: str, now: datetime,
     """
 
     def decide(state: DutyState) -> Entry:
-        if state.state is State.ANSWERED:
+        if state.state is State.ANSWERED and not state.superseded:
             raise DutyRefusedError(f"{state.id} is answered already", hint="`cbrn duties show` tells by whom.")
         return Answered(id=state.id, at=now, by=by, note=note)
 
@@ -87,7 +87,7 @@ def plan_release(
     Raises:
         DutyRefusedError: there is no draft, it is released already, or by the same person or key.
     """
-    if not state.open:
+    if not (state.open or state.superseded):
         raise DutyRefusedError(
             f"{state.id} is {state.state.value} already", hint="`cbrn duties show` tells by whom and when."
         )

@@ -99,7 +99,7 @@ class DutyState:
         return self.first.duty.model_copy(
             update={
                 "addressees": tuple(sorted({code for duty in every for code in duty.addressees})),
-                "persons": max(duty.persons for duty in every),
+                "persons": self.persons,
                 "restricted": any(duty.restricted for duty in every),
                 "possible": all(duty.possible for duty in every),
                 "basis": tuple(basis),
@@ -131,16 +131,34 @@ class DutyState:
 
     @property
     def released(self) -> tuple[Released, ...]:
-        """Who released, of the draft that most persons released; different persons with different keys only."""
+        """Who released, each person and each key once.
+
+        Of the draft that was released by all who are needed, the latest of them; until then of the one that most have
+        released.
+        """
         by_draft: dict[str, list[Released]] = {}
         for each in sorted(self.releases.values(), key=lambda each: (each.at, each.by)):
             others = by_draft.setdefault(each.digest, [])
             if each.key is None or all(each.key != other.key for other in others):
                 others.append(each)
-        if not by_draft:
-            return ()
-        most = max(by_draft.values(), key=_most_then_first)
-        return tuple(most)
+        needed = {digest: self._needed(digest) for digest in by_draft}
+        complete = [(some[needed[name] - 1].at, name) for name, some in by_draft.items() if len(some) >= needed[name]]
+        begun = [(len(some), name) for name, some in by_draft.items()]
+        chosen = max(complete)[1] if complete else max(begun)[1] if begun else None
+        return () if chosen is None else tuple(by_draft[chosen])
+
+    def _needed(self, digest: str) -> int:
+        """How many persons a draft needs: as its own events ask. A later one cannot undo a release."""
+        draft = self.drafts.get(digest)
+        if draft is None:
+            return self.persons
+        asked = [each.duty.persons for each in self.raised.values() if each.duty.evidence.id in draft.events]
+        return max(asked, default=self.persons)
+
+    @property
+    def persons(self) -> int:
+        """How many different persons must release it: as many as any of its events asks for."""
+        return max((each.duty.persons for each in self.raised.values()), default=1)
 
     @property
     def released_draft(self) -> Drafted | None:
@@ -158,14 +176,29 @@ class DutyState:
         if self.answers:
             return State.ANSWERED
         if self.released:
-            needed = self.duty.persons if self.known else 1
-            return State.RELEASED if len(self.released) >= needed else State.RELEASED_BY_ONE
+            done = len(self.released) >= self._needed(self.released[0].digest)
+            return State.RELEASED if done else State.RELEASED_BY_ONE
         return State.DRAFTED if self.drafts else State.RAISED
 
     @property
     def open(self) -> bool:
         """Whether somebody still has to act."""
         return self.state in OPEN
+
+    @property
+    def superseded(self) -> bool:
+        """Whether something was told, or settled, and later events say more, or take it back: a person must look again.
+
+        An event counts as told once a draft with it is released, and as settled once an answer is recorded after it.
+        """
+        if self.open or not self.known:
+            return False
+        draft = self.released_draft
+        told = set() if draft is None else set(draft.events)
+        settled = max((answer.at for answer in self.answers.values()), default=None)
+        later = [(each.duty.evidence.id, each.at) for each in self.raised.values()]
+        later += [(note.evidence.id, note.at) for note in self.notes.values()]
+        return any(name not in told and (settled is None or at > settled) for name, at in later)
 
     def limit(self) -> tuple[str, datetime] | None:
         """When an alarm is due: the framework's own hour (`law`), else the bus's reminder (`target`), else never."""
@@ -186,10 +219,6 @@ def fold(records: Iterable[Entry]) -> dict[str, DutyState]:
     for record in records:
         states.setdefault(record.id, DutyState(record.id)).add(record)
     return dict(sorted(states.items()))
-
-
-def _most_then_first(releases: list[Released]) -> tuple[int, float]:
-    return len(releases), -releases[0].at.timestamp()
 
 
 def _name(evidence: Evidence) -> tuple[str, str]:
