@@ -16,6 +16,7 @@ from cbrn_consumers.errors import DutyRefusedError, SecondClerkError
 from cbrn_consumers.reading import read_all
 from cbrn_deploy.cli import app
 from cbrn_deploy.router_process import national_engine
+from cbrn_routing.activation import PrivateKey, Signer, trust_lines
 from cbrn_routing.duties import State
 from cbrn_routing.router import Judge, Tally
 from cbrn_routing.router.encoding import NOTHING
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.broker
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 ENC = "KG-2026-dam/enc-tailings"
+THEFT = "KG-2026-theft/icsant-offence"
 
 
 def dam(**changes):
@@ -81,10 +83,10 @@ class Bench:
         self.judge = Judge(settings.realm, Lane.INCIDENTS, national_engine(), Silent())
         self.state = ShardState()
 
-    async def publish(self, identifier, **changes):
+    async def publish(self, identifier, *, data=None, **changes):
         """What the router would write for an event, in one transaction's worth of records."""
         written = Written()
-        records = [Arrived(dam(**changes), identifier, self.settings.realm)]
+        records = [Arrived(data or dam(**changes), identifier, self.settings.realm)]
         self.judge.judge(records, self.state, written, self.now, Tally())
         producer = AIOKafkaProducer(**self.settings.connection())
         await producer.start()
@@ -252,3 +254,52 @@ async def test_an_officer_works_by_the_command_alone(bench, monkeypatch, tmp_pat
     assert ENC not in (await cbrn("duties", "list")).stdout
     assert "by name only" in (await cbrn("duties", "show", ENC)).stdout
     assert (await cbrn("duties", "show", "nonsense")).exit_code == 1
+
+
+async def test_two_officers_sign_with_their_keys(bench, monkeypatch, tmp_path):
+    """Where the machine has a trust file a name is not enough, and one key is one person."""
+    monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", bench.settings.bootstrap_servers)
+    monkeypatch.setenv("CBRN_REALM", str(bench.settings.realm))
+    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    keys = {name: PrivateKey.generate() for name in ("Asanova", "Bekov", "Stranger")}
+    for name, key in keys.items():
+        (tmp_path / f"{name}.pem").write_bytes(key.to_pem(None))
+    lines = [trust_lines(Signer(name, "scns", keys[name].public)) for name in ("Asanova", "Bekov")]
+    (tmp_path / "signers.toml").write_text("\n".join(lines))
+    monkeypatch.setenv("CBRN_RULEBOOK_SIGNERS", str(tmp_path / "signers.toml"))
+
+    async def cbrn(*arguments):
+        return await asyncio.to_thread(CliRunner().invoke, app, list(arguments))
+
+    async def sign(name):
+        return await cbrn("duties", "release", THEFT, "--key", str(tmp_path / f"{name}.pem"))
+
+    stolen = json.loads((EXAMPLES / "lost-source.json").read_text(encoding="utf-8"))
+    times = {"observed": "2026-11-23T05:40:00Z", "reported": "2026-11-23T05:50:00Z"}
+    theft = stolen | {"body": "mes", "status": "Exercise", "situation": "KG-2026-theft", "stolen": True} | times
+    await bench.publish("e-1", data=theft)
+    await bench.worked()
+    assert (await cbrn("duties", "release", THEFT, "--by", "Asanova")).exit_code == 2
+    assert (await sign("Stranger")).exit_code == 2
+    assert "1 of 2" in (await sign("Asanova")).stdout
+    assert (await sign("Asanova")).exit_code == 1
+    assert (await bench.duty(THEFT)).state is State.RELEASED_BY_ONE
+    assert (await sign("Bekov")).exit_code == 0
+    assert (await bench.duty(THEFT)).state is State.RELEASED
+    shown = (await cbrn("duties", "show", THEFT)).stdout
+    assert "signed, key of Bekov (scns)" in shown
+    assert "RESTRICTED" in (await cbrn("duties", "show", THEFT, "--draft", "en")).stdout
+
+
+async def test_a_later_report_asks_for_a_supplement(bench):
+    """What was told is not the end: the all-clear has to be told, too."""
+    await bench.publish("e-1")
+    await bench.worked()
+    await release(bench.settings, ENC, by="A. Asanova", now=NOW)
+    await bench.publish("e-2", message_type="Cancel", reported="2026-11-23T05:55:00Z")
+    await bench.worked()
+    state = await bench.duty()
+    assert state.superseded
+    assert state.drafted_all
+    done = await release(bench.settings, ENC, by="A. Asanova", now=NOW + timedelta(minutes=5))
+    assert not done.superseded

@@ -81,7 +81,8 @@ _STREAMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
     "to.monitoring": _kept(7),
     # Who was told what and why: a year, until an archive takes it over.
     "bus.decisions": _kept(365),
-    "bus.duties": _kept(365),
+    # Some duties are due in the next yearly, or four-yearly, report.
+    "bus.duties": _kept(5 * 365),
     "bus.quarantine": _kept(365) | {"max.message.bytes": str(QUARANTINE_BYTES)},
     "bus.outbound": _kept(90),
     # Every book that was ever in force, for good: a decision names its book by digest. Not compacted, since whoever may
