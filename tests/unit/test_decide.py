@@ -99,6 +99,33 @@ def test_doubts_travel_with_the_decision_and_withhold_nothing(
     assert bodies_of(routed)["mes"] == "lead"
 
 
+@pytest.mark.parametrize(
+    ("where", "told", "silent"),
+    [
+        ({"point": {"lat": 51.5, "lon": 0.1}}, "mfa", "mes-cmc"),
+        ({"point": {"lat": 43.25, "lon": 76.95}}, "mfa", "mes-cmc"),
+        ({"site": "no-such-site"}, "mes-cmc", "mfa"),
+    ],
+    ids=["far abroad", "in a neighbouring country", "nobody knows where"],
+)
+def test_somewhere_else_is_not_the_same_as_nobody_knows_where(
+    engine: Engine, where: dict[str, Any], told: str, silent: str
+) -> None:
+    """Abroad is the business of Foreign Affairs even where no outline holds the point; an unknown one is asked for."""
+    found = bodies_of(engine.route(event("chemical-release", where=where, severity="Minor", exposed=[])))
+    assert told in found
+    assert silent not in found
+
+
+@pytest.mark.parametrize(("un_number", "lead"), [("2315", "mnrets"), ("3432", "mnrets"), ("1005", "mes")])
+def test_a_un_number_is_enough_for_pcb(engine: Engine, un_number: str, lead: str) -> None:
+    """On a drum there is an orange plate, and hardly ever a CAS number."""
+    spill = event("chemical-spill", substances=[{"un_number": un_number}], medium="soil", reached_river=False)
+    found = engine.route(spill).decision.lead
+    assert found is not None
+    assert found.body == lead
+
+
 def test_a_repeated_event_is_decided_once(engine: Engine) -> None:
     """Place and cell are looked up the second time: the rules are not asked again."""
     asked: list[Facets] = []
