@@ -62,7 +62,7 @@ def add(
     lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Declare a silence. It is told what it hides now, and what stays visible in spite of it.
+    """Declare a silence; the answer says what it hides now, and what stays visible in spite of it.
 
     It never covers what is extreme or threatens life, what BODY leads, what was passed on for want of an answer, the
     bus's own alarms, nor anything graver than what stands in its scope now. When it ends, what it hid is told.
@@ -184,21 +184,25 @@ async def _declare(settings: Settings, body: str, scope: Scope, fields: dict[str
     named = fields | {"id": f"{code}.{uuid.uuid4().hex[:10]}", "body": code, "scope": scope}
     declare(**named, severity_max="Minor")
     async with InboxReader(settings, code) as reader:
-        silence = declare(**named, severity_max=_seen(reader.inbox, scope))
+        silence = declare(**named, **_seen(reader.inbox, scope))
     await publish_silence(settings, silence)
     return silence, reader.inbox
 
 
-def _seen(inbox: Inbox, scope: Scope) -> str:
-    """The highest severity of what stands in the scope and may be silenced; Minor where nothing graver is there."""
+def _seen(inbox: Inbox, scope: Scope) -> dict[str, Any]:
+    """How bad it is in the scope now, as far as it may be silenced; Minor and no limit where nothing is there."""
     from cbrn_schemas.silence import SEVERITY_ORDER
 
-    seen = [
-        group.highest
+    groups = [
+        group
         for group in inbox.groups()
         if not group.protection and not group.ended and all(map(scope.matches, group.subjects))
     ]
-    return max(["Minor", *seen], key=SEVERITY_ORDER.__getitem__)
+    severities = ["Minor", *(group.highest for group in groups)]
+    return {
+        "severity_max": max(severities, key=SEVERITY_ORDER.__getitem__),
+        "limits": tuple(sorted({limit for group in groups for limit in group.limits})),
+    }
 
 
 def _within(inbox: Inbox, scope: Scope) -> list[Group]:

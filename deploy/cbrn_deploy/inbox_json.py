@@ -102,6 +102,7 @@ def standing_json(standing: Standing, now: datetime) -> dict[str, Any]:
         "reason": silence.reason,
         "scope": silence.scope.given(),
         "severity_max": silence.severity_max,
+        "limits": list(silence.limits),
         "starts": rfc3339(standing.since),
         "until": rfc3339(standing.until),
         "expires": rfc3339(silence.expires),

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic.types import Strict
 from pydantic_core import PydanticCustomError
 
 from cbrn_schemas.bodies import bodies
@@ -24,6 +25,9 @@ from cbrn_schemas.events.kinds import EVENT_TYPES
 from cbrn_schemas.events.time import Time, to_wire
 from cbrn_schemas.places import district, region
 from cbrn_schemas.topics import Realm, from_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 STREAM: Final = "silences"
 SILENCE_TYPE: Final = "kg.cbrn.silence.silence.v1"
@@ -174,6 +178,9 @@ class Silence(Model):
     scope: Scope
     severity_max: Literal["Unknown", "Minor", "Moderate", "Severe"]
     """The highest severity seen in the scope when it was declared; what is graver is told at once. Never Extreme."""
+    limits: Annotated[tuple[Line, ...], Field(max_length=20), Strict(strict=False)] = ()
+    """Verdicts against limits that readings in the scope had reached then, such as `exceeds=ambient-limit`; another one
+    is told at once."""
     starts: Time
     expires: Time
     """At most seven days after `starts`."""
@@ -189,9 +196,9 @@ class Silence(Model):
             raise PydanticCustomError("silence_id", "its id must begin with {body}.", {"body": self.body})
         return self
 
-    def takes(self, severity: Severity) -> bool:
-        """Whether a message of this severity is not above what was seen when the silence was declared."""
-        return SEVERITY_ORDER[severity] <= SEVERITY_ORDER[self.severity_max]
+    def takes(self, severity: Severity, limits: Iterable[str]) -> bool:
+        """Whether a message of this severity, over these limits, is not above what stood there at the declaration."""
+        return SEVERITY_ORDER[severity] <= SEVERITY_ORDER[self.severity_max] and set(limits) <= set(self.limits)
 
 
 class SilenceEnd(Model):

@@ -94,21 +94,19 @@ def alert(event, *, at=START, role="inform", acknowledge_by=None, level=0, place
 
 
 def reading(**fields):
-    return parse_event(
-        json.dumps(
-            {
-                "kind": "gamma-dose-rate",
-                "body": "mes",
-                "observed": "2026-05-01T06:00:00Z",
-                "reported": "2026-05-01T06:00:00Z",
-                "where": {"site": "F04"},
-                "station": "minkush-gamma-1",
-                "reading": {"value": 0.3, "unit": "uSv/h"},
-            }
-            | {"severity": "Minor"}
-            | fields
-        ).encode()
-    )
+    """A gamma dose rate, unless the fields say otherwise; None takes a field away."""
+    given = {
+        "kind": "gamma-dose-rate",
+        "body": "mes",
+        "observed": "2026-05-01T06:00:00Z",
+        "reported": "2026-05-01T06:00:00Z",
+        "where": {"site": "F04"},
+        "station": "minkush-gamma-1",
+        "reading": {"value": 0.3, "unit": "uSv/h"},
+        "severity": "Minor",
+        **fields,
+    }
+    return parse_event(json.dumps({name: value for name, value in given.items() if value is not None}).encode())
 
 
 def spill(**fields):
@@ -349,6 +347,25 @@ def test_a_rise_above_what_was_seen_breaks_through(severity_max, severity):
     box = Inbox(standing(declare(**(GOOD | {"severity_max": severity_max}))))
     told = box.take(delivered(reading(severity=severity, urgency="Past")), START)
     assert bool(told) is (SEVERITY_ORDER[severity] > SEVERITY_ORDER[severity_max] or severity == "Extreme")
+
+
+def test_a_limit_that_was_not_reached_before_breaks_through():
+    """Where a publisher leaves severity out, the facility's own criteria say that it got worse."""
+    level = {"kind": "tailings-level", "reading": None, "freeboard": {"quantity": "level", "value": 1, "unit": "m"}}
+
+    def event(threshold):
+        return reading(**level, threshold=threshold, severity="Unknown")
+
+    def told(limits, threshold):
+        box = Inbox(standing(declare(**(GOOD | {"limits": limits}))))
+        notices = box.take(delivered(event(threshold)), START)
+        assert len(box.view(START).lines) == len(notices)
+        return bool(notices)
+
+    assert not told((), "normal")
+    assert told((), "attention")
+    assert not told(("threshold=attention",), "attention")
+    assert told(("threshold=attention", "threshold=danger"), "danger"), "danger is protected"
 
 
 def test_the_bus_own_alarms_cannot_be_silenced():

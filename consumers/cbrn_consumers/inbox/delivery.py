@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_consumers.inbox.protection import GRAVE, Protection, protection_of
-from cbrn_consumers.inbox.readings import Reading, rank_of, readings_of, remarks_of
+from cbrn_consumers.inbox.readings import Reading, limits_of, readings_of, remarks_of
 from cbrn_schemas.duty import OverdueAlarm
 from cbrn_schemas.errors import UnknownCodeError
 from cbrn_schemas.events import HazmatMovement, Incident
@@ -90,8 +90,10 @@ class Delivery:
     readings: tuple[Reading, ...] = ()
     remarks: tuple[str, ...] = ()
     """Verdicts and findings of a reading, as it codes them: `danger`, `aegl-1`, `Cs-137`."""
+    limits: frozenset[str] = frozenset()
+    """Limits that are reached (`readings.limits_of`)."""
     rank: int = 0
-    """Verdict against limits (`readings.rank_of`)."""
+    """The gravest of them; 0 for none."""
     ends: bool = False
     """After it nothing more is to be done: a cancellation, a load that has arrived."""
     protection: frozenset[Protection]
@@ -116,6 +118,7 @@ def delivery_of(alert: Alert, lane: Lane) -> Delivery:
         return _of_overdue(alert, alert.event, lane)
     event: AnyEvent = alert.event
     sort, name, message, ends = _thread(event)
+    limits = limits_of(event)
     return Delivery(
         key=GroupKey(lane, sort, name),
         coordinate=Coordinate(*alert.origin[:3]),
@@ -139,7 +142,8 @@ def delivery_of(alert: Alert, lane: Lane) -> Delivery:
         headlines={lang: text.headline for lang, text in event.texts.items()},
         readings=readings_of(event),
         remarks=remarks_of(event),
-        rank=rank_of(event),
+        limits=frozenset(limits),
+        rank=max(limits.values(), default=0),
         ends=ends,
         protection=protection_of(event, role=alert.role, acknowledge_by=alert.acknowledge_by, level=alert.level),
         subject=_subject(event, alert.place),

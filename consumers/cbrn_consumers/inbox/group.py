@@ -111,6 +111,8 @@ class Group:
     restricted: bool = False
     publishers: tuple[str, ...] = ()
     kinds: frozenset[str] = frozenset()
+    limits: frozenset[str] = frozenset()
+    """Every limit that a reading has reached."""
     series: dict[str, Series] = field(default_factory=dict)
     subjects: set[Subject] = field(default_factory=set)
     told: Told | None = None
@@ -233,6 +235,7 @@ class Group:
         self.warnings = _joined(self.warnings, delivery.warnings)
         self.publishers = _joined(self.publishers, (delivery.publisher,))
         self.kinds |= {delivery.kind}
+        self.limits |= delivery.limits
         if len(self.subjects) <= SUBJECTS_MAX:
             self.subjects.add(delivery.subject)
         if len(self._facts) <= SUBJECTS_MAX:

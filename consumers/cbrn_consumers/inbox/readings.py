@@ -115,15 +115,15 @@ def readings_of(event: Event) -> tuple[Reading, ...]:
     return tuple(found)
 
 
-def rank_of(event: Event) -> int:
-    """How grave the reading's own verdicts are, the gravest of them; 0 where it has none or they are harmless."""
-    ranks = [
-        order.index(verdict) if verdict in order else 0
-        for name in _verdicts(type(event))
-        if (verdict := getattr(event, name)) is not None
-        for order in (_RANKS[name],)
-    ]
-    return max(ranks, default=0)
+def limits_of(event: Event) -> dict[str, int]:
+    """The limits that the reading says are reached, such as `exceeds=aegl-1`, each with its rank; none if harmless."""
+    reached = {}
+    for name in _verdicts(type(event)):
+        verdict, order = getattr(event, name), _RANKS[name]
+        rank = order.index(verdict) if verdict in order else 0
+        if rank:
+            reached[name if verdict is True else f"{name}={verdict}"] = rank
+    return reached
 
 
 def remarks_of(event: Event) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ class Silences:
             for each in self.live(now)
             if each.in_force(now)
             and each.since < delivery.routed
-            and each.silence.takes(delivery.severity)
+            and each.silence.takes(delivery.severity, delivery.limits)
             and each.silence.scope.matches(delivery.subject)
         ]
         return max(found, key=_lasting, default=None)
@@ -138,7 +138,7 @@ class Silences:
             each
             for each in self.live(now)
             if each.in_force(now)
-            and each.silence.takes(group.highest)
+            and each.silence.takes(group.highest, group.limits)
             and all(map(each.silence.scope.matches, group.subjects))
         ]
         return max(found, key=_lasting, default=None)
