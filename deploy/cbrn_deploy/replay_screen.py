@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
 
@@ -17,27 +17,38 @@ if TYPE_CHECKING:
     from cbrn_routing.compare import Report, Tally
     from cbrn_schemas.events.base import Language
 
-HEADS = ("gained", "lost", "role", "deadline", "restricted", "partner", "examples")
+HEADS: Final = ("gained", "lost", "role", "deadline", "restricted", "partner")
+EXAMPLES_SHOWN: Final = 2
+"""Of each kind of change; `--json` has more."""
 
 
 def show_report(report: Report, lang: Language) -> None:
-    """A row a body; what could not be read; the totals."""
+    """A row a body, with examples below; what could not be read; the totals."""
     out = console()
-    if report.bodies:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column(word("ui", "to", lang), overflow="fold")
-        for head in HEADS:
-            table.add_column(word("change", head, lang), overflow="fold")
-        for body, tally in sorted(report.bodies.items(), key=lambda item: (-_weight(item[1]), item[0])):
-            cells = (shown(cell, style) for cell, style in _cells(tally, lang))
-            table.add_row(shown(named(body, lang), "bold"), *cells)
-        out.print(table)
+    bodies = sorted(report.bodies.items(), key=lambda item: (-_weight(item[1]), item[0]))
+    if bodies:
+        out.print(_table(bodies, lang))
+    for body, tally in bodies:
+        examples = dict.fromkeys(event for events in tally.examples.values() for event in events[:EXAMPLES_SHOWN])
+        out.print(shown(f"{body}: {word('change', 'examples', lang)}: {', '.join(examples)}", "dim"))
     for (duty, gained), count in sorted(report.duties.items()):
         sign = "+" if gained else "-"
         out.print(shown(f"{sign} {word('change', 'duty', lang)} {duty}: {count}"))
     for one in report.named_unread:
         out.print(shown(f"{word('change', 'unreadable', lang)}: {one.where}: {one.message}", "yellow"))
     out.print(shown(_summary(report, lang), "bold"))
+
+
+def _table(bodies: list[tuple[str, Tally]], lang: Language) -> Table:
+    """Only the columns in which there is anything."""
+    rows = [_cells(tally, lang) for _, tally in bodies]
+    filled = [number for number in range(len(HEADS)) if any(row[number][0] for row in rows)]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in (word("ui", "to", lang), *(word("change", HEADS[number], lang) for number in filled)):
+        table.add_column(head, overflow="fold")
+    for (body, _), row in zip(bodies, rows, strict=True):
+        table.add_row(shown(named(body, lang), "bold"), *(shown(*row[number]) for number in filled))
+    return table
 
 
 def _summary(report: Report, lang: Language) -> str:
@@ -55,7 +66,6 @@ def _summary(report: Report, lang: Language) -> str:
 def _cells(tally: Tally, lang: Language) -> list[tuple[str, str]]:
     partner = [f"+{tally.partner_gained}"] * bool(tally.partner_gained)
     partner += [f"-{tally.partner_lost}"] * bool(tally.partner_lost)
-    examples = dict.fromkeys(event for events in tally.examples.values() for event in events[:2])
     return [
         (_roles("+", tally.gained, lang), "green"),
         (_roles("-", tally.lost, lang), "red"),
@@ -63,7 +73,6 @@ def _cells(tally: Tally, lang: Language) -> list[tuple[str, str]]:
         (_pairs(tally.deadline, lambda seconds: duration_name(seconds, lang)), ""),
         (_pairs(tally.restricted, lambda held: word("facet", "yes" if held else "no", lang)), ""),
         (" ".join(partner), ""),
-        (", ".join(examples), "dim"),
     ]
 
 
