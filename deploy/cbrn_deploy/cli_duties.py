@@ -7,6 +7,7 @@ Nothing here speaks to anybody abroad: a release records who released which draf
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 from datetime import UTC, datetime
@@ -173,7 +174,10 @@ def answer_duty(
     identifier: IdArgument,
     *,
     note: Annotated[str, typer.Option("--note", help="What was answered, or why nothing is due.")],
-    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who records it: name and post.")],
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="PERSON", help="Who records it: name and post.  [default: this machine's user]"),
+    ] = None,
     realm: RealmOption = None,
     bootstrap_servers: ServersOption = None,
     as_json: JsonOption = False,
@@ -182,7 +186,7 @@ def answer_duty(
     from cbrn_consumers.duties import answer
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    state = run(answer(settings, identifier, by=_named(by), now=datetime.now(UTC), note=note))
+    state = run(answer(settings, identifier, by=_named(by or getpass.getuser()), now=datetime.now(UTC), note=note))
     if as_json:
         print(json.dumps(duty_json(state, datetime.now(UTC)), ensure_ascii=False))
     else:

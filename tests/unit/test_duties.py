@@ -136,14 +136,38 @@ TRIGGERS: dict[str, tuple[str, dict[str, Any]]] = {
     "eaeu-animal-disease": ("animal-disease", {"agent": ANTHRAX}),
     "cis-health-outbreak": ("human-disease", {}),
     "cis-rcb-situation": ("tailings-failure", {"severity": "Extreme"}),
+    "enc-tailings": ("tailings-failure", {}),
+    "enc-tailings-threatened": ("tailings-failure", {"state": "threatened"}),
+    "enc-transport": ("transport-accident", {"where": {"site": "F04"}, "released": True}),
+    "enc-contamination": ("contamination", {"hazard": "radiological", "severity": "Severe", "where": {"site": "F03"}}),
+    "enc-facility": ("facility-emergency", {"hazard": "radiological", "release": "likely", "where": {"site": "F11"}}),
+    "ihr-assess": ("poisoning-cluster", {"severity": "Severe", "ihr": {"serious": True}}),
+    "ihr-imported": ("human-disease", {"imported_from": "KZ"}),
+    "woah-immediate": ("animal-disease", {"agent": ANTHRAX, "notifiable_as": "recurrence"}),
+    "woah-case-in-people": ("human-disease", {"agent": ANTHRAX}),
+    "basel-illegal-traffic": ("detained-shipment", COAL),
+    "icsant-find": ("portal-alarm", {"where": {"crossing": "ak-jol"}}),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("rule", TRIGGERS)
-def test_each_framework_has_an_event_that_raises_its_duty(rule: str) -> None:
+def test_each_rule_has_an_event_that_raises_its_duty(rule: str) -> None:
     """A rule that no real event can raise protects nobody."""
     kind, changes = TRIGGERS[rule]
     assert rule in owed(kind, **changes)
+
+
+def test_no_rule_is_without_such_an_event() -> None:
+    """Whoever adds a duty shows what raises it."""
+    assert set(TRIGGERS) == {duty.id for duty in national_rulebook().duties}
+
+
+def test_the_four_questions_oblige_for_chemicals_too() -> None:
+    """The Regulations cover hazards of any origin: two yes, and the 24 hours run."""
+    asked = {"serious": True, "unusual": True}
+    duties = owed("chemical-spill", severity="Extreme", ihr=asked)
+    assert duties["ihr-notify"].due == datetime(2026, 11, 24, 5, 30, tzinfo=UTC)
+    assert "ihr-assess" not in duties
 
 
 def test_the_cases_beside_the_rules_of_duties_hold() -> None:
