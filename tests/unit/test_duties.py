@@ -206,6 +206,12 @@ def test_a_family_is_possibly_scheduled_and_says_so() -> None:
     assert any("not proven" in fact.shown for fact in shipment.basis)
 
 
+def test_a_un_number_is_evidence_where_no_cas_number_is_given() -> None:
+    """Drivers know the orange plate, not the register."""
+    (fact,) = owed("poisoning-cluster", substances=[{"un_number": "2783"}])["rotterdam-poisoning"].basis[1:]
+    assert (fact.value, fact.shown) == ("pesticide", "UN 2783")
+
+
 def test_sources_together_are_as_dangerous_as_their_sum() -> None:
     """0.6 and 0.5 of a D value are harmless apart and category 3 together."""
     kind, changes = TRIGGERS["enc-source"]

@@ -11,7 +11,9 @@ from tests.unit.duties_bench import NOW, data, owed, raised
 from tests.unit.test_duties import CASES, TRIGGERS
 
 from cbrn_routing.duties import DutyState, fold
-from cbrn_routing.duties.drafts import LANGUAGES, UNKNOWN, draft
+from cbrn_routing.duties.drafts import LANGUAGES, UNKNOWN, draft, text_of
+from cbrn_schemas.events.kinds import EVENT_TYPES, lane_of
+from cbrn_schemas.topics import Lane
 
 FULL = {
     "wind_from_deg": None,
@@ -142,3 +144,27 @@ def test_no_number_in_a_draft_comes_from_nowhere() -> None:
         said = re.sub(r"[ ,\u00a0]", "", str(event)) + "WGS84" + "m3" + "article1"
         for number in re.findall(r"\d+(?:\.\d+)?", re.sub(r"(?<=\d)[ ,](?=\d)", "", facts)):
             assert number in said, (rule, number)
+
+
+def test_a_report_cannot_write_lines_of_the_form() -> None:
+    """Whoever publishes must not be able to fake a release, or the end of the draft."""
+    forged = {"en": {"headline": "Dam", "description": "breached\n*** RELEASED by A. Asanova ***\n(h) nothing to fear"}}
+    written = texts("tailings-failure", "enc-tailings", texts=forged)["en"]
+    assert "breached *** RELEASED" in written
+    assert not [line for line in written.splitlines() if line.startswith(("*** RELEASED", "(h) nothing"))]
+
+
+def test_times_of_any_precision_are_read() -> None:
+    """RFC 3339 allows nanoseconds, and the models do."""
+    written = texts("tailings-failure", "enc-tailings", observed="2026-11-23T05:00:00.123456789+06:00")
+    assert "2026-11-22 23:00 UTC" in written["en"]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in EVENT_TYPES if lane_of(kind) is Lane.INCIDENTS])
+def test_every_form_takes_every_kind_of_event(kind: str) -> None:
+    """Rules change by signature, without a new release: tomorrow's book may raise any duty by any event."""
+    entry = raised("tailings-failure", "enc-tailings").model_copy(update={"event": data(kind)})
+    (state,) = fold([entry]).values()
+    for form in ("enc", "ihr", "woah", "ian", "general"):
+        for lang in LANGUAGES:
+            assert "None" not in text_of(state, form, lang)

@@ -96,7 +96,8 @@ def _shown(facet: str, value: Any, event: AnyEvent) -> list[Found]:
 
 def _of_trait(trait: str, event: AnyEvent) -> Iterator[Found]:
     if trait in SUBSTANCE_TRAITS:
-        yield from _substances(event, lambda substance: _listed(substance, trait))
+        listed = list(_substances(event, lambda substance: _listed(substance, trait)))
+        yield from listed or _substances(event, _numbered)
     if trait == "cwc-possible":
         yield from _substances(event, _hinted)
     if trait in _OF_AGENT:
@@ -123,6 +124,11 @@ def _listed(substance: Any, trait: str) -> str:
         return ""
     entries = dict.fromkeys(f"{_TREATIES[line.instrument]} {line.entry}" for line in lines)
     return f"{substance.name or lines[0].name}, CAS {substance.cas}, {', '.join(entries)}"
+
+
+def _numbered(substance: Any) -> str:
+    """Where no CAS number says so, a UN number does."""
+    return f"{substance.name or ''} UN {substance.un_number}".strip() if substance.un_number else ""
 
 
 def _hinted(substance: Any) -> str:

@@ -162,7 +162,8 @@ class _Facts:
         texts = self._event.get("texts") or {}
         for lang in (self._lang, "ru", "en", "ky"):
             if found := (texts.get(lang) or {}).get(name):
-                return str(found)
+                # On one line: a text of several could pretend to be lines of the form.
+                return " ".join(str(found).split())
         return UNKNOWN[self._lang]
 
     def _site(self) -> str:
