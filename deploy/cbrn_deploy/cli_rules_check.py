@@ -156,12 +156,13 @@ def _command(finding: Finding, file: Path, book: str, on: date) -> str:
 
 
 def _write_matrix(book: RuleBook | None, report: Report, file: Path, lang: Language) -> None:
+    from cbrn_routing.proof import ProofError
     from cbrn_routing.proof.page import page
     from cbrn_routing.rulebook import RulebookError
 
     try:
         text = None if book is None else page(book, report, lang)
-    except RulebookError:
+    except (RulebookError, ProofError):
         text = None
     if text is None:
         complain("no matrix was written: the rules do not make a book that could decide", "Correct the errors first.")

@@ -12,7 +12,7 @@ import cbrn_schemas.bodies
 import cbrn_schemas.words
 from cbrn_deploy.cli import app
 from cbrn_routing.proof import cells as proof_cells
-from cbrn_routing.proof import check, check_texts
+from cbrn_routing.proof import check, check_texts, columns
 from cbrn_routing.rulebook import RuleBook, national_rulebook
 from cbrn_schemas.tables import read_table
 
@@ -355,11 +355,34 @@ def test_a_duty_that_no_event_can_raise_is_found():
     assert found["duty-unreachable"].rules == ("never",)
 
 
-def test_a_book_that_cannot_be_walked_in_time_is_not_called_proved(monkeypatch):
-    """A bound that is reached in silence would be a hole in the proof."""
-    monkeypatch.setattr(proof_cells, "CLASSES_MAX", 1)
-    report = check(RuleBook.from_texts(texts([rule(unless={"severity": "Minor"})])), date.fromisoformat(DAY))
+@pytest.mark.parametrize("most", [1, 85])
+def test_a_book_that_cannot_be_walked_in_time_is_not_called_proved(monkeypatch, most):
+    """A bound that is reached in silence would be a hole in the proof: in who leads, and in whom a rule reaches."""
+    monkeypatch.setattr(columns, "CLASSES_MAX", most)
+    fires = addition(when={"kind": "toxic-fire"}, unless=[{"severity": "Minor"}, {"hazard": "nuclear"}])
+    report = check(RuleBook.from_texts(texts([rule(), fires])), date.fromisoformat(DAY))
     assert "too-many-cells" in {finding.code for finding in report.errors}
+
+
+def test_a_rule_with_many_exceptions_on_many_facets_is_proved():
+    """Multiplied, their facets are millions of classes: only what can still make a difference is split further."""
+    unless = [
+        {"urgency": "Past", "certainty": "Unlikely", "status": "Test", "exposed": "livestock"},
+        {"urgency": "Future", "certainty": "Possible", "exposed": "irrigation", "deliberate": False},
+        {"urgency": "Expected", "certainty": "Likely", "exposed": "school", "traits": "pesticide"},
+        {"urgency": "Immediate", "certainty": "Unknown", "exposed": "hospital", "traits": "pop"},
+        {"severity": "Severe", "exposed": "dwellings", "traits": "pcb", "region": "KG-J"},
+        {"severity": "Minor", "exposed": "drinking-water", "traits": "rotterdam", "neighbours": "UZ"},
+        {"severity": "Extreme", "traits": "cwc-scheduled", "downstream": "KZ"},
+    ]
+    report = check(RuleBook.from_texts(texts([rule(unless=unless)])), date.fromisoformat(DAY))
+    assert {finding.code for finding in report.errors} == {"no-lead"}
+
+
+def test_a_book_without_rules_leads_nowhere():
+    """The plainest of all gaps."""
+    report = check(RuleBook(()), date.fromisoformat(DAY))
+    assert {finding.code for finding in report.errors} == {"no-lead"}
 
 
 def test_every_finding_has_a_sentence_in_three_languages():

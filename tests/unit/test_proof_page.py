@@ -1,5 +1,6 @@
 """The coverage matrix: complete, true, readable without network, in three languages."""
 
+import json
 import re
 from datetime import date
 
@@ -7,14 +8,16 @@ import pytest
 from typer.testing import CliRunner
 
 from cbrn_deploy.cli import app
-from cbrn_routing.proof import check
+from cbrn_routing.facets import facets_of
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.proof import check, event_in
 from cbrn_routing.proof.cells import corners
 from cbrn_routing.proof.matrix import PLACES, SEVERITIES, matrix
 from cbrn_routing.proof.page import page
 from cbrn_routing.rulebook import Matcher, RuleBook, national_rulebook
 from cbrn_routing.rulebook.cases import case_facets
 from cbrn_routing.rulebook.language import Case
-from cbrn_schemas.events import EVENT_TYPES
+from cbrn_schemas.events import EVENT_TYPES, parse_event
 from cbrn_schemas.words import word
 
 DAY = date(2026, 11, 23)
@@ -77,14 +80,22 @@ def test_a_row_says_what_the_matcher_decides(book, shown):
     matcher = Matcher(book, on=DAY)
     for section in shown.hazards:
         for block in section.blocks:
-            if any(line.stops or not line.rule.unless for line in block.lines):
-                continue  # kinds whose plain event has traits are compared in the rows' own cells
+            plain = event_in({"kind": block.kind, "hazard": section.hazard})
+            traits = _facets(plain).traits
             for row in block.rows:
-                facets = {"kind": block.kind, "hazard": section.hazard, "severity": row.severities[0]}
-                cell = case_facets(Case(title="a row", facets=facets))
+                asked = {"kind": block.kind, "hazard": section.hazard, "severity": row.severities[0]}
+                cell = case_facets(Case(title="a row", facets=asked))._replace(traits=traits)
                 decision = matcher.decide(cell)
                 assert [each.name for each in row.told.lead] == [decision.lead.body]
                 assert row.told.acknowledge_within_s == decision.acknowledge_within_s
+                codes = {each.body for each in decision.recipients}
+                told = {each.name for each in (*row.told.support, *row.told.inform)}
+                assert told - {"{region}", "{members}"} <= codes
+
+
+def _facets(event):
+    parsed = parse_event(json.dumps(event).encode())
+    return facets_of(parsed, Gazetteer().locate(parsed.where))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -15,8 +15,8 @@ from cbrn_routing.proof.columns import OpenMatcher
 from cbrn_routing.proof.places import contradictions, jurisdictions
 from cbrn_routing.proof.traits import trait_sets
 from cbrn_routing.proof.walk import walk
-from cbrn_routing.rulebook import RuleBook, national_rulebook
-from cbrn_routing.rulebook.vocabulary import SCALARS
+from cbrn_routing.rulebook import RuleBook, When, national_rulebook
+from cbrn_routing.rulebook.vocabulary import SCALARS, SETS
 from cbrn_schemas.events import EVENT_TYPES, Incident
 from cbrn_schemas.events.base import Exposed
 
@@ -41,13 +41,34 @@ def cells(draw, places):
     )
 
 
+NAMEABLE = ("severity", "urgency", "certainty", "status", "exposed", "neighbours", "downstream", "region", "traits")
+
+
+@st.composite
+def exceptions(draw):
+    """An exception on some facets, as an author might write it."""
+    facets = draw(st.sets(st.sampled_from(NAMEABLE), min_size=1, max_size=3))
+    allowed = {facet: (SETS if facet in SETS else SCALARS)[facet] for facet in facets}
+    return When(**{facet: draw(st.sampled_from(values)) for facet, values in allowed.items()})
+
+
 @st.composite
 def books(draw):
-    """The national book with rules missing: some of them leave gaps, some bring others out of their shadow."""
+    """The national book with rules missing, and with exceptions from others: gaps of every shape."""
     national = national_rulebook()
     leads = [rule.id for rule in national.rules if rule.lead]
-    missing = draw(st.sets(st.sampled_from(leads), max_size=6))
-    return RuleBook(tuple(tuple(rule for rule in group if rule.id not in missing) for group in national.groups))
+    missing = draw(st.sets(st.sampled_from(leads), max_size=4))
+    cut = draw(st.dictionaries(st.sampled_from(leads), st.lists(exceptions(), max_size=5), max_size=6))
+    return RuleBook(
+        tuple(
+            tuple(
+                rule.model_copy(update={"unless": (*rule.unless, *cut.get(rule.id, ()))})
+                for rule in group
+                if rule.id not in missing
+            )
+            for group in national.groups
+        )
+    )
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
-from itertools import combinations, product
-from math import prod
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
+from itertools import combinations
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from cbrn_routing.decision import Facets
-from cbrn_routing.proof.errors import TooManyCellsError
 from cbrn_routing.proof.places import contradictions, jurisdictions
 from cbrn_routing.proof.traits import trait_sets
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, SCALARS, lane_of_kind
@@ -16,17 +15,17 @@ from cbrn_schemas.events import EVENT_TYPES, Incident
 from cbrn_schemas.events.base import Exposed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
-    from cbrn_routing.proof.columns import OpenMatcher
+    from cbrn_routing.proof.columns import OpenMatcher, Values
     from cbrn_routing.rulebook import Rule
 
-Values = dict[str, Any]
-"""Values of one facet, or of several that belong together."""
 
-CLASSES_MAX: Final = 250_000
-"""Classes of one kind and hazard that are walked at most: 250,000 decisions at 20 µs are 5 s. The national book needs
-some tens; a book that needs more is not proved, and says so."""
+class Axis(NamedTuple):
+    """What a facet, or facets that belong together, can be; `name` is different for different values."""
+
+    name: Hashable
+    values: Sequence[Values]
 
 
 class Corner(NamedTuple):
@@ -52,30 +51,21 @@ def classes(matcher: OpenMatcher, corner: Corner, rules: int) -> Iterator[Facets
 
     Reports that contradict themselves are among them: somebody must lead there as well.
 
-    Cells in which none of the rules can match are one class each way they differ for the rules: they are walked, too.
-
     Raises:
-        TooManyCellsError: there are more than `CLASSES_MAX`.
+        TooManyCellsError: the matcher's allowance of classes is used up.
     """
     settled = matcher.masks(corner.values)
     kept = rules & settled.when
     exceptions = matcher.exceptions_of(kept) & settled.unless
-    everywhere = [*_places(), *_contradictions()]
-    axes = [
-        _merged(matcher, axis, kept, exceptions)
-        for axis in _axes(corner.kind, _traits_named(matcher, kept), everywhere)
-    ]
-    if prod(map(len, axes)) > CLASSES_MAX:
-        raise TooManyCellsError(
-            f"the rules about {corner.kind} ({corner.hazard}) tell more than {CLASSES_MAX} cells apart: "
-            "write fewer conditions on different facets, or several rules with fewer each"
-        )
-    for choice in product(*axes):
-        yield Facets(**{name: value for values in (corner.values, *choice) for name, value in values.items()})
+    return _split(matcher, _axes(matcher, corner.kind, _everywhere()), kept, exceptions, corner.values)
 
 
 def first_match(matcher: OpenMatcher, index: int) -> Facets | None:
-    """The plainest cell that can exist and that the rule at `index` matches, by the matcher's own word; or None."""
+    """The plainest cell that can exist and that the rule at `index` matches, by the matcher's own word; or None.
+
+    Raises:
+        TooManyCellsError: the matcher's allowance of classes is used up.
+    """
     for corner in corners():
         if matcher.masks(corner.values).when >> index & 1:
             for cell in accepted(matcher, corner, index):
@@ -85,22 +75,21 @@ def first_match(matcher: OpenMatcher, index: int) -> Facets | None:
 
 
 def accepted(matcher: OpenMatcher, corner: Corner, index: int) -> Iterator[Facets]:
-    """One cell of every class that the rule's `when` accepts, at real places; exceptions may still take it out."""
-    bit = 1 << index
-    if not matcher.masks(corner.values).when & bit:
-        return
-    exceptions = matcher.exceptions_of(bit)
-    axes = [
-        [values for values in _merged(matcher, axis, bit, exceptions) if matcher.masks(values).when & bit]
-        for axis in _axes(corner.kind, _traits_named(matcher, bit), _places())
-    ]
-    for choice in product(*axes):
-        yield Facets(**{name: value for values in (corner.values, *choice) for name, value in values.items()})
+    """One cell of every class that the rule's `when` accepts, at real places; exceptions may still take it out.
+
+    Raises:
+        TooManyCellsError: the matcher's allowance of classes is used up.
+    """
+    settled = matcher.masks(corner.values)
+    bit = settled.when & 1 << index
+    exceptions = matcher.exceptions_of(bit) & settled.unless
+    axes = _axes(matcher, corner.kind, _places()) if bit else ()
+    return _split(matcher, axes, bit, exceptions, corner.values, only_matched=True)
 
 
 def places_accepted(matcher: OpenMatcher, index: int) -> Iterator[Values]:
     """The jurisdictions in which the rule's `when` may hold."""
-    return (values for values in _places() if matcher.masks(values).when >> index & 1)
+    return (values for values in _places().values if matcher.masks(values).when >> index & 1)
 
 
 def cells_walked() -> int:
@@ -112,54 +101,81 @@ def cells_walked() -> int:
 
 _INTENTS: Final = (None, False, True)
 _SEVERITIES: Final = ("Moderate", "Minor", "Severe", "Extreme", "Unknown")
-"""A plain cell is a moderate, observed one."""
+"""A plain cell is a moderate one."""
+_PLAIN: Final = (
+    Axis("severity", [{"severity": value} for value in _SEVERITIES]),
+    Axis("urgency", [{"urgency": value} for value in SCALARS["urgency"]]),
+    Axis("certainty", [{"certainty": value} for value in SCALARS["certainty"]]),
+    Axis("deliberate", [{"deliberate": value} for value in _INTENTS]),
+    Axis("status", [{"status": value} for value in SCALARS["status"]]),
+)
+
+_Ask = Callable[[int], Axis]
+"""The axis for the rules (by bit) that are still to be told apart."""
 
 
-def _axes(kind: str, traits: frozenset[str], places: Sequence[Values]) -> list[Sequence[Values]]:
-    """The values of each facet, or of facets that belong together, that an event of the kind can have."""
-    return [
-        [{"severity": value} for value in _SEVERITIES],
-        [{"urgency": value} for value in SCALARS["urgency"]],
-        [{"certainty": value} for value in SCALARS["certainty"]],
-        [{"deliberate": value} for value in _INTENTS],
-        [{"status": value} for value in SCALARS["status"]],
-        places,
-        [{"exposed": value} for value in _exposed(kind)],
-        [{"traits": value} for value in _trait_values(kind, traits)],
-    ]
+def _axes(matcher: OpenMatcher, kind: str, places: Axis) -> tuple[_Ask, ...]:
+    """Everything that an event of the kind can be, besides its kind and hazard."""
+    fixed = (*_PLAIN, places, _exposed(kind))
+    return (*(partial(_same, axis) for axis in fixed), lambda rules: _traits(kind, _traits_named(matcher, rules)))
 
 
-def _merged(matcher: OpenMatcher, axis: Sequence[Values], rules: int, exceptions: int) -> list[Values]:
-    """Of the values that the rules and exceptions cannot tell apart, the first."""
-    found: dict[tuple[int, int], Values] = {}
-    for values in axis:
-        masks = matcher.masks(values)
-        found.setdefault((masks.when & rules, masks.unless & exceptions), values)
-    return list(found.values())
+def _same(axis: Axis, _rules: int) -> Axis:
+    return axis
+
+
+def _split(
+    matcher: OpenMatcher,
+    axes: Sequence[_Ask],
+    rules: int,
+    exceptions: int,
+    chosen: Values,
+    *,
+    only_matched: bool = False,
+) -> Iterator[Facets]:
+    """One cell for every way in which the axes' values differ for the rules and their exceptions.
+
+    A rule that a value shuts out, and an exception that it does, make no difference to what is chosen after it: so only
+    those that are left are looked at, axis by axis.
+    """
+    if not axes:
+        if rules or not only_matched:
+            matcher.spend()
+            yield Facets(**chosen)
+        return
+    parts: dict[tuple[int, int], Values] = {}
+    axis = axes[0](rules)
+    for values, masks in matcher.masked(axis.name, axis.values):
+        parts.setdefault((masks.when & rules, masks.unless & exceptions), values)
+    for (left, against), values in parts.items():
+        if left or not only_matched:
+            still = against & matcher.exceptions_of(left)
+            yield from _split(matcher, axes[1:], left, still, {**chosen, **values}, only_matched=only_matched)
 
 
 @cache
-def _places() -> Sequence[Values]:
-    return [jurisdiction._asdict() for jurisdiction in jurisdictions()]
+def _places() -> Axis:
+    return Axis("places", [jurisdiction._asdict() for jurisdiction in jurisdictions()])
 
 
 @cache
-def _contradictions() -> Sequence[Values]:
-    return [jurisdiction._asdict() for jurisdiction in contradictions()]
+def _everywhere() -> Axis:
+    return Axis("everywhere", [*_places().values, *(jurisdiction._asdict() for jurisdiction in contradictions())])
 
 
 @cache
-def _exposed(kind: str) -> tuple[frozenset[str], ...]:
+def _exposed(kind: str) -> Axis:
     """Every subset of what may lie within reach; a reading does not say."""
     if not issubclass(EVENT_TYPES[kind], Incident):
-        return (frozenset(),)
+        return Axis("nothing exposed", [{"exposed": frozenset()}])
     names = get_args(Exposed)
-    return tuple(frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size))
+    subsets = (frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size))
+    return Axis("exposed", [{"exposed": subset} for subset in subsets])
 
 
 @lru_cache(maxsize=4096)
-def _trait_values(kind: str, relevant: frozenset[str]) -> tuple[frozenset[str], ...]:
-    return tuple(way.traits for way in trait_sets(kind, relevant))
+def _traits(kind: str, relevant: frozenset[str]) -> Axis:
+    return Axis((kind, relevant), [{"traits": way.traits} for way in trait_sets(kind, relevant)])
 
 
 def _traits_named(matcher: OpenMatcher, rules: int) -> frozenset[str]:

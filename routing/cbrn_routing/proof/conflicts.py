@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cbrn_routing.proof.cells import classes, corners
 from cbrn_routing.proof.columns import OpenMatcher
+from cbrn_routing.proof.errors import TooManyCellsError
 from cbrn_routing.proof.findings import Finding
 from cbrn_routing.proof.walk import shown
 from cbrn_routing.rulebook import Basis, Rule, RuleBook
@@ -26,10 +27,18 @@ def conflicts(book: RuleBook, on: date) -> Iterator[Finding]:
         for mine in (rule for rule in one if rule.lead):
             for theirs in (rule for rule in other if rule.lead):
                 if meet(mine, theirs):
-                    cell = _claimed_by_both(mine, theirs)
-                    if cell is not None:
-                        rules = (mine.id, theirs.id)
-                        yield Finding("error", "two-files-lead", ", ".join(rules), rules, on, cell, shown(cell, on))
+                    yield from _conflict(mine, theirs, on)
+
+
+def _conflict(mine: Rule, theirs: Rule, on: date) -> Iterator[Finding]:
+    rules = (mine.id, theirs.id)
+    try:
+        cell = _claimed_by_both(mine, theirs)
+    except TooManyCellsError as error:
+        yield Finding("error", "too-many-cells", str(error), rules, on)
+        return
+    if cell is not None:
+        yield Finding("error", "two-files-lead", ", ".join(rules), rules, on, cell, shown(cell, on))
 
 
 def unguarded(texts_by_name: Mapping[str, str]) -> tuple[tuple[Rule, ...], ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from cbrn_routing.proof.cells import classes, corners
 from cbrn_routing.proof.columns import OpenMatcher
+from cbrn_routing.proof.errors import TooManyCellsError
 from cbrn_routing.proof.findings import Finding
 from cbrn_routing.rulebook import Basis, Matcher, Rule, RuleBook, Title
 from cbrn_schemas.errors import UnknownCodeError
@@ -25,13 +26,20 @@ _BASIS: Final = Basis(instrument="duty", article="see its clock", source="see it
 def duties(book: RuleBook, on: date) -> Iterator[Finding]:
     """Duties that no cell can raise, and those whose clock is unknown or not confirmed."""
     for duty in book.duties:
-        if raising(duty) is None:
-            yield Finding("error", "duty-unreachable", duty.id, (duty.id,), on)
+        try:
+            if raising(duty) is None:
+                yield Finding("error", "duty-unreachable", duty.id, (duty.id,), on)
+        except TooManyCellsError as error:
+            yield Finding("error", "too-many-cells", str(error), (duty.id,), on)
         yield from _clock(duty, on)
 
 
 def raising(duty: DutyRule) -> Facets | None:
-    """The plainest cell that can exist and in which the duty arises, by the matcher's own word; or None."""
+    """The plainest cell that can exist and in which the duty arises, by the matcher's own word; or None.
+
+    Raises:
+        TooManyCellsError: the duty's conditions tell too many cells apart.
+    """
     decides = Matcher(RuleBook((), (duty,)))
     conditions = (*duty.when, *duty.also, *duty.unless)
     apart = OpenMatcher(RuleBook((tuple(_as_rule(index, when) for index, when in enumerate(conditions)),)), on=None)

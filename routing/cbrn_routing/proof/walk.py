@@ -53,15 +53,21 @@ def walk(book: RuleBook, day: date, severity: Severity) -> Walk:
         winners |= won
         counted += number
     for index, rule in enumerate(matcher.rules):
-        findings += _reachable(matcher, index, winners, judged)
-        findings += _told(matcher, index, rule, judged)
+        try:
+            findings += _reachable(matcher, index, winners, judged)
+            findings += _told(matcher, index, rule, judged)
+        except TooManyCellsError as error:
+            findings.append(judged.finding("too-many-cells", str(error), (rule.id,)))
     return Walk(tuple(findings), counted)
 
 
 def cell_of(rule: Rule) -> Facets | None:
-    """A cell that the rule matches by itself, whatever the other rules and the day; or None."""
+    """A cell that the rule matches by itself, whatever the other rules and the day; None where none is found."""
     alone = OpenMatcher(_without_strangers(RuleBook(((rule,),)), None), on=None)
-    return first_match(alone, 0)
+    try:
+        return first_match(alone, 0)
+    except TooManyCellsError:
+        return None  # the walk reports it
 
 
 def shown(cell: Facets | None, day: date) -> dict[str, object] | None:
