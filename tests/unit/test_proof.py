@@ -340,6 +340,23 @@ def test_a_case_that_the_book_decides_otherwise_is_found(prove):
     assert found["case-fails"][0]["rules"] == ["everything"]
 
 
+def test_a_case_written_for_a_law_that_is_to_come_is_a_warning_until_then(prove):
+    """The book may be put into force before the law is."""
+    coming = {**MANDATE, "since": "2027-03-01"}
+    example = {"title": "A fire", "facets": {"kind": "toxic-fire"}, "inform": ["moh", "mod"]}
+    ahead = addition(basis=["coming"], cases=[example])
+    answer, found = prove(texts([rule(), ahead], bases={"coming": coming}))
+    assert answer["passed"]
+    assert [finding["severity"] for finding in found["case-fails"]] == ["warning"]
+
+
+def test_the_national_book_is_proved_for_a_day_of_the_past_with_the_bodies_of_that_day():
+    """Events of 2024 are still corrected: the ministry of that time stands for those that followed it."""
+    report = check(national_rulebook(), date(2024, 6, 1))
+    assert [finding.message for finding in report.errors] == []
+    assert "mshei → moes" in {finding.subject for finding in report.warnings}
+
+
 def test_a_duty_that_no_event_can_raise_is_found():
     """It would never be drafted."""
     duty = {

@@ -47,7 +47,7 @@ def check(book: RuleBook, on: date) -> Report:
             ahead = walk(book, day, severity)
             findings += ahead.findings
             number += ahead.classes
-    findings += [*duties(book, on), *_cases(book, on), *conflicts(book, on)]
+    findings += [*duties(book, on), *_cases(book, days), *conflicts(book, on)]
     return Report(book.digest, on, _ordered(findings), days, len(book.rules), cells_walked(), number)
 
 
@@ -82,19 +82,25 @@ def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(first.values(), key=lambda finding: (finding.severity, finding.code)))
 
 
-def _cases(book: RuleBook, on: date) -> Iterator[Finding]:
-    """The cases beside the rules that the book does not decide as expected."""
+def _cases(book: RuleBook, days: tuple[date, ...]) -> Iterator[Finding]:
+    """The cases beside the rules that the book does not decide as expected on the first of the days.
+
+    A case that holds on one of the days ahead was written for then: that is worth a warning only.
+    """
+    eras = Eras(book)
     try:
-        failures = failing_cases(Eras(book).on(on))
+        failures = [failing_cases(eras.on(day)) for day in days]
     except RuleFileError:
         return  # reported as what it is: a body that no day knows
-    for failure in failures:
-        yield _failed(book, failure, on)
+    always = set.intersection(*({(failure.rule, failure.case) for failure in some} for some in failures))
+    for failure in failures[0]:
+        severity: Severity = "error" if (failure.rule, failure.case) in always else "warning"
+        yield _failed(book, failure, days[0], severity)
 
 
-def _failed(book: RuleBook, failure: CaseFailure, on: date) -> Finding:
+def _failed(book: RuleBook, failure: CaseFailure, on: date, severity: Severity) -> Finding:
     cases = [(rule.id, case) for rule in book.rules for case in rule.cases]
     cases += [(duty.id, case) for duty in book.duties for case in duty.cases]
     case = next(each for rule, each in cases if rule == failure.rule and each.title == failure.case)
     cell = case_facets(case)
-    return Finding("error", "case-fails", str(failure), (failure.rule,), on, cell, shown(cell, on))
+    return Finding(severity, "case-fails", str(failure), (failure.rule,), on, cell, shown(cell, on))

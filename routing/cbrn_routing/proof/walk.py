@@ -196,7 +196,13 @@ def _parts_of_place(name: str, cell: Facets) -> Iterable[tuple[str, Facets]]:
 
 
 def _deaf(codes: Iterable[str]) -> Iterator[str]:
-    return (code for code in codes if not bodies()[code].receives)
+    return (code for code in codes if not _hears(code))
+
+
+def _hears(code: str) -> bool:
+    """Whether the body receives; or, for one that is gone, whoever gets its alerts today."""
+    body = bodies()[code]
+    return body.receives or any(map(_hears, body.successors))
 
 
 def _refused(book: RuleBook, judged: Judged) -> Iterator[Finding]:
