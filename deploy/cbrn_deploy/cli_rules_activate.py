@@ -256,7 +256,6 @@ def _state(found: Candidate | None, history: History) -> str:
 def _print_history(history: History, rows: list[dict[str, Any]], lang: Language) -> None:
     from rich.table import Table
 
-    from cbrn_routing.rulebook.eras import LOCAL_TIME
     from cbrn_schemas.words import word
 
     if not history.signed:
@@ -266,7 +265,7 @@ def _print_history(history: History, rows: list[dict[str, Any]], lang: Language)
         table.add_column(word("ui", head, lang), overflow="fold")
     for row in rows:
         signed_by = ", ".join(row["signed_by"]) or row["why"] or ""
-        since = datetime.fromisoformat(row["since"]).astimezone(LOCAL_TIME).strftime("%Y-%m-%d %H:%M")
+        since = datetime.fromisoformat(row["since"]).astimezone().strftime("%Y-%m-%d %H:%M")
         cells = (str(row["sequence"] or ""), word("ui", row["state"], lang), since, (row["digest"] or "")[:12])
         table.add_row(*map(shown, (*cells, signed_by)))
     if rows:
