@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.topics import Realm
 
+DOUBTFUL_DAYS: Final = 2
+"""A moment's day in one zone and in another lie no further apart."""
 EVER: Final = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
@@ -66,6 +68,8 @@ class Engine:
         self._eras = None if isinstance(book, Matcher) else book
         self._gazetteer = gazetteer
         self._present = Span(EVER[0], EVER[1], book) if isinstance(book, Matcher) else None
+        self._judged: datetime | None = None
+        self._clearly_present = 0
         self.rulebook: Final = book.digest
         """Digest of the rule book that decides."""
         self.book: Final[RuleBook] = book.book
@@ -84,13 +88,17 @@ class Engine:
         return Routed(decision, place, doubts)
 
     def _matcher_for(self, observed: datetime, now: datetime | None) -> Matcher:
-        """Hardly ever more than two comparisons of times: events are of today."""
+        """Hardly ever more than one comparison: events are of today, and those of a batch are judged at one moment."""
         judged = observed if now is None else now
         present = self._present
-        if present is None or not present.since <= judged < present.until:
-            assert self._eras is not None
-            present = self._present = self._eras.span(judged)
-        if observed >= present.since:
+        if judged is not self._judged or present is None:
+            if present is None or not present.since <= judged < present.until:
+                assert self._eras is not None
+                present = self._present = self._eras.span(judged)
+            self._judged = judged
+            self._clearly_present = present.since.toordinal() + DOUBTFUL_DAYS
+        # Comparing days costs a tenth of comparing moments with their zones.
+        if observed.toordinal() > self._clearly_present or observed >= present.since:
             return present.matcher
         assert self._eras is not None
         return self._eras.on(local_day(observed), local_day(judged))
