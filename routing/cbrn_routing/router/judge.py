@@ -253,6 +253,8 @@ class Judge:
 
 def _earlier(earlier: dict[str, int]) -> str:
     """Who is told since the situation reached them before; bodies at home, and those abroad where there are any."""
+    if not earlier:
+        return '"earlier":[]'
     home = ",".join(json_string(body) for body, role in earlier.items() if role != PARTNER_ROLE)
     abroad = ",".join(json_string(body) for body, role in earlier.items() if role == PARTNER_ROLE)
     return f'"earlier":[{home}]' + (f',"earlier_partners":[{abroad}]' if abroad else "")
