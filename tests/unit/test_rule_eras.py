@@ -132,3 +132,10 @@ def test_a_rule_with_a_young_law_stands_on_an_older_mandate_too(rule: Rule) -> N
         assert not rule.lead
         assert not rule.support
         assert set(rule.inform) <= {"mfa"}
+
+
+def test_reports_of_every_era_in_turn_compile_each_book_once(eras: Eras) -> None:
+    """Old reports in turn must not cost a compilation each: that would hold up every alert behind them."""
+    days = [date(1990, 1, 1), *(day for day in eras.changes() if day <= TODAY)]
+    first = [eras.on(day, TODAY) for day in days]
+    assert all(eras.on(day, TODAY) is matcher for day, matcher in zip(days, first, strict=True))

@@ -98,6 +98,44 @@ def test_a_key_written_twice_is_refused() -> None:
     assert "«lead» is written twice" in refusal(rule(effect="lead: mes\n    lead: moh"))
 
 
+def bomb() -> str:
+    """300 bytes that stand for ten million values."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 7)]
+    return "\n".join((*lines, "rules: [{id: one, support: *a6, lead: *a6}]"))
+
+
+def basis_with(period: str) -> str:
+    return f"bases: {{enc: {{instrument: enc, article: article 2, source: own, confidence: low, {period}}}}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 100_000, "nested too deep"),
+        ("{a: " * 3_000 + "1" + "}" * 3_000, "nested too deep"),
+        (bomb(), "too many values"),
+        ("rules: &all [*all]", "a value holds itself"),
+        ("? [a, b]\n: 1", "a key must be one word"),
+        ("rules: [{id: one, support: [{[]: 1}]}]", "a key must be one word"),
+        (basis_with("since: 2025-02-30"), "«2025-02-30» cannot be read"),
+        (basis_with("since: '2025-02-30'"), "is no day of the calendar"),
+        (basis_with("until: '9999'"), "is no day of the calendar"),
+        (basis_with("since: '0000'"), "is no day of the calendar"),
+        (f"rules: [{{id: {'9' * 5_000}}}]", "cannot be read"),
+        (f"rules: [{{id: 0x{'f' * 50_000}}}]", "cannot be read"),
+        ("rules: !!set {a, b}", "rule «number"),
+    ],
+    ids=[
+        "deep", "deep-map", "bomb", "recursive", "list-as-key", "list-as-key-of-a-name", "no-such-day",
+        "no-such-day-in-quotes", "after-the-calendar", "year-0", "huge-number", "huge-hexadecimal", "set",
+    ],
+)  # fmt: skip
+def test_a_file_that_was_made_to_explode_is_an_answer(text: str, said: str) -> None:
+    """A router proves books from the bus: memory and process must not depend on their authors."""
+    assert said in refusal(text)
+
+
 @pytest.mark.parametrize("text", ["- 1", "rules: 5", "rules: [5]", "text", "bases: []"])
 def test_a_file_of_another_form_is_refused(text: str) -> None:
     """Whatever the file holds, its author gets a message and never a traceback."""

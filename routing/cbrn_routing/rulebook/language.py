@@ -134,6 +134,10 @@ class Basis(RuleModel):
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
+        try:
+            self.turning_days()
+        except (ValueError, OverflowError):
+            raise ValueError("since or until is no day of the calendar: correct it") from None
         if self.since and self.until and _last_day(self.until) < _first_day(self.since):
             raise ValueError("until lies before since")
         return self

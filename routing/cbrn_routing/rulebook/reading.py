@@ -27,6 +27,14 @@ _REMEDIES: Final = {
 _BODY_FIELDS: Final = frozenset({"lead", "support", "inform", "partners"})
 _SHOWN: Final = 12
 """Allowed values that a message lists before it stops."""
+_DEPTH_MAX: Final = 20
+"""Levels of a file; the language has eight. Some 10,000 would end the process: the YAML library calls itself in C."""
+_NODES_MAX: Final = 200_000
+"""Values of a file with its aliases written out: the national book's largest has some 2,000. Ten lines can stand for
+billions (each an alias of ten aliases)."""
+
+_NUMBER_BITS_MAX: Final = 64
+"""Python refuses to write out larger ones (some 4,300 digits), and a message shows what was given."""
 
 
 class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc] # one of two
@@ -35,12 +43,61 @@ class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the base class's signature
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be one word", key_node.start_mark)
             key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"«{key}» is written twice", key_node.start_mark)
             seen.add(key)
         mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
         return mapping
+
+    def construct_value(self, node: yaml.ScalarNode) -> Any:
+        """A number or a date; one that does not exist, such as 2025-02-30, is a mistake with a line."""
+        try:
+            return _writable(yaml.SafeLoader.yaml_constructors[node.tag](self, node))
+        except (ValueError, OverflowError) as error:
+            shown = f"«{node.value[:40]}» cannot be read: {str(error)[:80]}"
+            raise yaml.constructor.ConstructorError(None, None, shown, node.start_mark) from None
+
+
+def _writable(value: Any) -> Any:
+    if isinstance(value, int) and value.bit_length() > _NUMBER_BITS_MAX:
+        raise ValueError("no number of a rule book is so large")
+    return value
+
+
+for _tag in ("int", "float", "timestamp"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Loader.construct_value)
+
+
+def _measure(text: str) -> None:
+    """Refuse what would cost more than a book can be worth, before anything is built of it.
+
+    Raises:
+        yaml.YAMLError: it is no YAML, is too deep, or is too large once its aliases are written out.
+    """
+    sizes: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = []
+    nodes = 0
+    event: Any  # one of two libraries' own
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = open_nodes.pop()
+            if anchor is not None:
+                sizes[anchor] = nodes - before
+        elif isinstance(event, yaml.CollectionStartEvent):
+            open_nodes.append((event.anchor, nodes))
+            nodes += 1
+        elif isinstance(event, yaml.AliasEvent):
+            if any(anchor == event.anchor for anchor, _ in open_nodes):
+                raise yaml.composer.ComposerError(None, None, "a value holds itself", event.start_mark)
+            nodes += sizes.get(event.anchor, 1)
+        elif isinstance(event, yaml.ScalarEvent):
+            nodes += 1
+        if len(open_nodes) > _DEPTH_MAX or nodes > _NODES_MAX:
+            said = "nested too deep" if len(open_nodes) > _DEPTH_MAX else "too many values, or aliases of aliases"
+            raise yaml.composer.ComposerError(None, None, said, event.start_mark)
 
 
 def read_rule_file(text: str, *, name: str) -> RuleFile:
@@ -50,6 +107,7 @@ def read_rule_file(text: str, *, name: str) -> RuleFile:
         RuleFileError: with every problem of the file.
     """
     try:
+        _measure(text)
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of SafeLoader
     except yaml.YAMLError as error:
         raise RuleFileError((_yaml_problem(error, name),)) from None
@@ -91,7 +149,7 @@ def _problem(item: Mapping[str, Any], data: Any, name: str) -> Problem:
 
 
 def _rule_id(rules: Any, index: int) -> str:
-    rule = rules[index]
+    rule = rules[index] if isinstance(rules, list) else None  # YAML has sets and pairs, too
     return str(rule.get("id", f"number {index + 1}")) if isinstance(rule, dict) else f"number {index + 1}"
 
 
