@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 
 from cbrn_consumers.errors import (
@@ -25,6 +23,7 @@ from cbrn_consumers.errors import (
     UnknownQuarantineError,
 )
 from cbrn_consumers.reading import explained, read_all
+from cbrn_consumers.writing import only_writer
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, binary_headers, decode_key, read_envelope
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import ce_type, key_of, parse_event
@@ -44,7 +43,7 @@ from cbrn_schemas.records import (
 from cbrn_schemas.topics import bus_topic, parse_from_topic
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import Iterable
 
     from cbrn_consumers.alert import Record
     from cbrn_schemas.settings import Settings
@@ -52,11 +51,6 @@ if TYPE_CHECKING:
 RELEASED: Final = "released"
 CONTENT: Final = "content-type"
 RELEASE_WITHIN_S: Final = 30.0
-STOP_WITHIN_S: Final = 5.0
-RECORD_BYTES_MAX: Final = 2 * 1024 * 1024
-"""The broker takes 1 MiB a record; what lies in quarantine passed it, and its headers come on top."""
-TRANSACTION_MS: Final = 15_000
-"""A release that dies holds back readers of two partitions for this long at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +227,7 @@ async def release(
     """
     topic = bus_topic(settings.realm, "quarantine")
     try:
-        async with asyncio.timeout(RELEASE_WITHIN_S), _only_releaser(settings) as producer:
+        async with asyncio.timeout(RELEASE_WITHIN_S), only_writer(settings, "quarantine.release") as producer:
             item = find_item(await quarantined(settings), identifier)
             if not item.open:
                 raise AlreadyReleasedError(
@@ -261,22 +255,3 @@ async def release(
             hint="See with `cbrn quarantine list` whether it is still open; releasing it twice is refused.",
         ) from None
     return plan
-
-
-@asynccontextmanager
-async def _only_releaser(settings: Settings) -> AsyncGenerator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(
-        **settings.connection(),
-        transactional_id=bus_topic(settings.realm, "quarantine.release"),
-        transaction_timeout_ms=TRANSACTION_MS,
-        acks="all",
-        enable_idempotence=True,
-        max_request_size=RECORD_BYTES_MAX,
-    )
-    try:
-        await producer.start()
-        yield producer
-    finally:
-        # Bounded: a producer whose transaction was cut off may never come to an end by itself.
-        with suppress(TimeoutError, KafkaError):
-            await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)

@@ -8,7 +8,7 @@ import json
 import sys
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -49,6 +49,12 @@ class Dry(NamedTuple):
     duties: tuple[Duty, ...]
     """What the country would owe to others because of it."""
 
+    def as_json(self) -> dict[str, Any]:
+        """The whole answer, plain values only."""
+        from cbrn_routing.duties import as_json
+
+        return self.routed.as_json(self.name, self.realm, map(as_json, self.duties))
+
 
 def route(
     context: typer.Context,
@@ -88,7 +94,7 @@ def route(
             complain(f"{error.where}: {error.message}", error.hint)
         raise typer.Exit(EXIT_BAD_INPUT) from None
     if as_json:
-        print(json.dumps(dry.routed.as_json(dry.name, dry.realm, dry.duties), ensure_ascii=False))
+        print(json.dumps(dry.as_json(), ensure_ascii=False))
     else:
         _print(dry, invocation.language)
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cbrn_routing.rulebook import CaseFailure, Matcher, Rule, RuleBook
-    from cbrn_routing.rulebook.language import Case
 
 BOOK_HELP = "`national`, a directory, a YAML file, or the digest of an activated book."
 BookArgument = Annotated[str, typer.Argument(metavar="[BOOK]", help=BOOK_HELP)]
@@ -51,14 +50,14 @@ def try_cases(
 ) -> None:
     """Try the cases written beside the rules of BOOK. A failing one shows expected against got; exit status 1."""
     from cbrn_deploy.rulebooks import find_book
-    from cbrn_routing.rulebook import Eras, failing_cases
+    from cbrn_routing.rulebook import Eras, cases_of, failing_cases
 
     invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     found = run(find_book(book, invocation.settings))
     day = day_of(on)
     matcher = Eras(found.book).on(day)
     failed = [list(group) for _, group in groupby(failing_cases(matcher), key=lambda each: (each.rule, each.case))]
-    total = len(_cases(found.book))
+    total = len(cases_of(found.book))
     if as_json:
         failures = [failure_json(matcher, differences) for differences in failed]
         answer = {"book": found.book.digest, "on": day.isoformat(), "cases": total, "failed": failures}
@@ -144,34 +143,18 @@ def rule_json(rule: Rule) -> dict[str, Any]:
 
 def failure_json(matcher: Matcher, differences: list[CaseFailure]) -> dict[str, Any]:
     """A failing case for machines."""
+    from cbrn_routing.rulebook import case_of, rules_of_case
+
     case = case_of(matcher.book, differences[0])
     return {
         "rule": differences[0].rule,
         "case": differences[0].case,
         "facets": {name: list(values) for name, values in case.facets.conditions().items()},
-        "matching": matching(matcher, case),
+        "matching": rules_of_case(matcher, case),
         "differences": [
             {"field": each.field, "expected": _plain(each.expected), "got": _plain(each.got)} for each in differences
         ],
     }
-
-
-def case_of(book: RuleBook, failure: CaseFailure) -> Case:
-    """The case that failed."""
-    return next(case for rule, case in _cases(book) if (rule, case.title) == (failure.rule, failure.case))
-
-
-def _cases(book: RuleBook) -> list[tuple[str, Case]]:
-    """Every case with its rule's id, those of duties included."""
-    found = [(rule.id, case) for rule in book.rules for case in rule.cases]
-    return found + [(duty.id, case) for duty in book.duties for case in duty.cases]
-
-
-def matching(matcher: Matcher, case: Case) -> list[str]:
-    """Ids of the rules that match the case's cell."""
-    from cbrn_routing.rulebook import case_facets
-
-    return [rule.id for rule in matcher.matching(case_facets(case))]
 
 
 def day_of(on: datetime | None) -> date:

@@ -79,13 +79,13 @@ def show_duty(duty: DutyRule, lang: Language) -> None:
 
 def show_failures(label: str, matcher: Matcher, total: int, failed: list[list[CaseFailure]], lang: Language) -> None:
     """Each failing case as a difference; then how many pass."""
-    from cbrn_deploy.cli_rules_show import case_of, matching  # noqa: PLC0415 - each needs the other
+    from cbrn_routing.rulebook import case_of, rules_of_case  # noqa: PLC0415 - help is quick
 
     for differences in failed:
         case = case_of(matcher.book, differences[0])
         _line(0, f"{differences[0].rule}: {case.title}", "bold red")
         _line(1, when_name(case.facets, lang))
-        _line(1, f"{word('explain', 'matched', lang)}: {', '.join(matching(matcher, case)) or '-'}", "dim")
+        _line(1, f"{word('explain', 'matched', lang)}: {', '.join(rules_of_case(matcher, case)) or '-'}", "dim")
         for each in differences:
             _difference(each, lang)
     passed = total - len(failed)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from cbrn_routing.duties import as_json as duty_as_json
 from cbrn_routing.facets import facets_of, is_unconfirmed
 from cbrn_routing.rulebook.eras import Eras, Span, local_day
 from cbrn_routing.rulebook.matcher import Matcher
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from cbrn_routing.decision import Decision, Recipient
     from cbrn_routing.jurisdiction import Gazetteer, Located
     from cbrn_routing.rulebook.book import RuleBook
-    from cbrn_schemas.duty import Duty
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.topics import Realm
 
@@ -37,11 +35,12 @@ class Routed(NamedTuple):
     doubts: tuple[Doubt, ...]
     """Those that depend on the event and its place alone."""
 
-    def as_json(self, event: str, realm: Realm, duties: Iterable[Duty] = ()) -> dict[str, Any]:
+    def as_json(self, event: str, realm: Realm, duties: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
         """The answer of `cbrn route FILE --json`, plain values only.
 
         `event` is the name by which the caller knows the event: its CloudEvents id, or the situation or station of one
-        that came without an envelope. `duties` are those that `duties_of` finds for it.
+        that came without an envelope. `duties` are those that `cbrn_routing.duties` finds for
+        it, as JSON.
         """
         decision, place = self.decision, self.place.as_json()
         lead = decision.lead
@@ -53,7 +52,7 @@ class Routed(NamedTuple):
             "support": _in_role(decision.recipients, "support"),
             "inform": _in_role(decision.recipients, "inform"),
             "partners": [_named(partner) for partner in decision.partners],
-            "duties": [duty_as_json(duty) for duty in duties],
+            "duties": list(duties),
             "rulebook": decision.rulebook,
             "restricted": any(recipient.restricted for recipient in decision.recipients),
             "doubts": [str(doubt) for doubt in self.doubts],

@@ -16,9 +16,10 @@ import structlog
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 
 from cbrn_consumers.duties.alarm import Told, overdue_records
-from cbrn_consumers.duties.log import Log, duties_topic, only_writer
+from cbrn_consumers.duties.log import Log, duties_topic
 from cbrn_consumers.errors import BrokerUnreachableError, SecondClerkError
 from cbrn_consumers.reading import assigned, explained
+from cbrn_consumers.writing import only_writer
 from cbrn_routing.duties.drafts import draft
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ CATCH_UP_WITHIN_S: Final = 120.0
 """Reading a year of duties at the start."""
 AT_ONCE_MAX: Final = 50
 """Duties in one transaction: drafts of 10 kB in two languages, so 1 MB."""
+DRAFT_BYTES_MAX: Final = 1_000_000
+"""Of a record; the topic takes 1 MiB. A longer one would be refused at every try, and end the clerk each time."""
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +83,10 @@ class Clerk:
         settings = self.options.settings
         topic = duties_topic(settings.realm)
         try:
-            async with only_writer(settings, "clerk") as producer, assigned(settings, topic) as (consumer, partitions):
+            async with (
+                only_writer(settings, "duties.clerk") as producer,
+                assigned(settings, topic) as (consumer, partitions),
+            ):
                 await self._catch_up(consumer, partitions)
                 await self._see_to_all(producer)
                 self.ready.set()
@@ -165,7 +171,12 @@ class Clerk:
 def _drafted(state: DutyState, now: datetime) -> Drafted | None:
     """The draft; None where it could not be written: that duty waits for a person, and the others must not wait."""
     try:
-        return draft(state, now)
+        written = draft(state, now)
+        size = len(written.model_dump_json().encode())
     except Exception:
         log.exception("no draft could be written", duty=state.id)
         return None
+    if size > DRAFT_BYTES_MAX:
+        log.error("a draft is too long to be written", duty=state.id, size=size, most=DRAFT_BYTES_MAX)
+        return None
+    return written

@@ -5,13 +5,9 @@ A record that this version cannot read is told to the log and left where it is: 
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from cbrn_consumers.errors import UnknownDutyError
@@ -21,15 +17,10 @@ from cbrn_schemas.duty import parse_duty_record
 from cbrn_schemas.topics import Realm, bus_topic
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import Iterable
 
     from cbrn_routing.duties.fold import Entry
     from cbrn_schemas.settings import Settings
-
-STOP_WITHIN_S: Final = 5.0
-TRANSACTION_MS: Final = 15_000
-"""A writer that dies holds back readers of the partitions that it wrote for this long at most."""
-RECORD_BYTES_MAX: Final = 1024 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -113,26 +104,3 @@ def find_duty(read: Log, identifier: str) -> DutyState:
 def duties_topic(realm: Realm) -> str:
     """Where the log of duties lies."""
     return bus_topic(realm, "duties")
-
-
-@asynccontextmanager
-async def only_writer(settings: Settings, name: str) -> AsyncGenerator[AIOKafkaProducer]:
-    """A transactional producer of which there is one: whoever starts fences whoever was before.
-
-    What the former left open is aborted by then, so that reading after this sees all that was ever committed.
-    """
-    producer = AIOKafkaProducer(
-        **settings.connection(),
-        transactional_id=bus_topic(settings.realm, f"duties.{name}"),
-        transaction_timeout_ms=TRANSACTION_MS,
-        acks="all",
-        enable_idempotence=True,
-        max_request_size=RECORD_BYTES_MAX,
-    )
-    try:
-        await producer.start()
-        yield producer
-    finally:
-        # Bounded: a producer whose transaction was cut off may never come to an end by itself.
-        with suppress(TimeoutError, KafkaError):
-            await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)

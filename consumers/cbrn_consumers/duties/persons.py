@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 
-from cbrn_consumers.duties.log import duties_topic, find_duty, only_writer, read_log
+from cbrn_consumers.duties.log import duties_topic, find_duty, read_log
 from cbrn_consumers.errors import BrokerUnreachableError, DutyRefusedError, ReleaseContendedError
 from cbrn_consumers.reading import explained
+from cbrn_consumers.writing import only_writer
 from cbrn_routing.duties import State, person_of
 from cbrn_schemas.duty import Answered, Released
 
@@ -113,7 +114,7 @@ def plan_release(
 async def _decided(settings: Settings, identifier: str, decide: Callable[[DutyState], Entry]) -> DutyState:
     topic = duties_topic(settings.realm)
     try:
-        async with asyncio.timeout(DECIDE_WITHIN_S), only_writer(settings, "persons") as producer:
+        async with asyncio.timeout(DECIDE_WITHIN_S), only_writer(settings, "duties.persons") as producer:
             read: Log = await read_log(settings)
             state = find_duty(read, identifier)
             entry = decide(state)

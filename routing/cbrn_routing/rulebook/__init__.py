@@ -1,7 +1,7 @@
 """The rule book: its language, its content as one book, the matcher that decides by it. Pure: no clock, no network."""
 
 from cbrn_routing.rulebook.book import RuleBook, national_rulebook
-from cbrn_routing.rulebook.cases import CaseFailure, case_facets, failing_cases
+from cbrn_routing.rulebook.cases import CaseFailure, case_facets, case_of, cases_of, failing_cases, rules_of_case
 from cbrn_routing.rulebook.directory import Directory
 from cbrn_routing.rulebook.duty_rules import DutyRule, RuleFile, json_schema
 from cbrn_routing.rulebook.eras import Eras
@@ -28,7 +28,10 @@ __all__ = [
     "UnknownRuleError",
     "When",
     "case_facets",
+    "case_of",
+    "cases_of",
     "failing_cases",
     "json_schema",
     "national_rulebook",
+    "rules_of_case",
 ]

@@ -16,6 +16,7 @@ from cbrn_schemas.naming import ELSEWHERE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cbrn_routing.rulebook.book import RuleBook
     from cbrn_routing.rulebook.duty_rules import DutyRule
     from cbrn_routing.rulebook.language import Rule
     from cbrn_routing.rulebook.matcher import Matcher
@@ -43,6 +44,22 @@ def failing_cases(matcher: Matcher) -> tuple[CaseFailure, ...]:
         for case in rule.cases
         for field, expected, got in _differences(case, matcher.decide(case_facets(case)))
     )
+
+
+def cases_of(book: RuleBook) -> list[tuple[str, Case]]:
+    """Every case of the book with its rule's id, those of duties included."""
+    found = [(rule.id, case) for rule in book.rules for case in rule.cases]
+    return found + [(duty.id, case) for duty in book.duties for case in duty.cases]
+
+
+def case_of(book: RuleBook, failure: CaseFailure) -> Case:
+    """The case that failed."""
+    return next(case for rule, case in cases_of(book) if (rule, case.title) == (failure.rule, failure.case))
+
+
+def rules_of_case(matcher: Matcher, case: Case) -> list[str]:
+    """Ids of the rules that match the case's cell."""
+    return [rule.id for rule in matcher.matching(case_facets(case))]
 
 
 def case_facets(case: Case) -> Facets:
