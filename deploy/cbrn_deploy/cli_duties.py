@@ -233,6 +233,7 @@ def _person(settings: Settings, by: str | None, key: Path | None, signers: Path 
     """Who releases, and how it is signed; a name alone only where this machine knows of no keys."""
     from cbrn_routing.activation import Trust
     from cbrn_routing.duties.signing import ReleaseStatement, sign_release
+    from cbrn_routing.rulebook.eras import local_day
 
     trust = Trust.read(signers or settings.rulebook_signers)
     if key is None:
@@ -242,7 +243,7 @@ def _person(settings: Settings, by: str | None, key: Path | None, signers: Path 
         return _named(by or ""), None
     private = _private_key(key)
     holder = trust.holder(private.public)
-    if holder is None or not holder.valid_on(datetime.now(UTC).date()):
+    if holder is None or not holder.valid_on(local_day(datetime.now(UTC))):
         complain("this key is not in the trust file, or not valid today", "Give the trust file with --signers.")
         raise typer.Exit(EXIT_BAD_INPUT)
 

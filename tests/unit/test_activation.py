@@ -141,6 +141,13 @@ def test_one_person_does_not_count_twice():
     refused(TwoPersonsError, signature(AIGUL), signature(STRANGER), trust=same)
 
 
+@pytest.mark.parametrize("name", ["Асанова Айгуль", "Aйгуль Acaнoвa", "Айгуль АСАНОВА.", "Айгу\u043bь  асанова"])
+def test_another_spelling_of_a_name_is_no_other_person(name):
+    """The words turned round, letters of the other alphabet, a full stop: one person must not sign for two."""
+    same = Trust((*TRUST.signers, Signer(name, "moh", STRANGER.public)))
+    refused(TwoPersonsError, signature(AIGUL), signature(STRANGER), trust=same)
+
+
 def test_an_unknown_key_is_refused_even_beside_two_good_ones():
     """A record that carries anything unexpected is not to be obeyed."""
     assert "is not in the trust file" in refused(UnknownSignerError, signature(AIGUL), signature(STRANGER))

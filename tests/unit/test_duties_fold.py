@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.duties_bench import NOW, raised
 
+from cbrn_consumers.duties import clerk
 from cbrn_consumers.duties.persons import plan_release
 from cbrn_consumers.errors import DutyRefusedError
 from cbrn_routing.activation import PrivateKey, Trust, trust_lines
 from cbrn_routing.activation.trust import Signer
 from cbrn_routing.duties import DutyState, State, evidence_of, fold
 from cbrn_routing.duties.drafts import draft
+from cbrn_routing.duties.fold import EVENTS_MAX
 from cbrn_routing.duties.signing import ReleaseStatement, sign_release, signer_of
 from cbrn_schemas.duty import Answered, Noted, Overdue, Raised, Released, parse_duty_record
 from cbrn_schemas.events import parse_event
@@ -150,6 +152,60 @@ def test_one_person_is_not_two() -> None:
     state.add(plan_release(state, by="Бакыт Беков", now=NOW))
     assert state.state is State.RELEASED
     assert [each.by for each in state.released] == ["Айгуль Асанова", "Бакыт Беков"]
+
+
+@pytest.mark.parametrize("name", ["Айгуль Асанова (moh)", "Асанова Айгуль (mes)", "Айгуль Асанова"])
+def test_a_second_key_of_one_person_is_no_second_person(name: str) -> None:
+    """A trust file may hold one person twice: an old key and a new one, or under two bodies."""
+    state = theft()
+    state.add(plan_release(state, by="Айгуль Асанова (mes)", now=NOW, sign=lambda *_: ("one", "a")))
+    with pytest.raises(DutyRefusedError, match="has released"):
+        plan_release(state, by=name, now=NOW, sign=lambda *_: ("two", "b"))
+    digest = state.draft.digest if state.draft else ""
+    state.add(Released(id=state.id, at=NOW, by=name, digest=digest, key="two", signature="b"))
+    assert state.state is State.RELEASED_BY_ONE
+
+
+def test_two_publishers_may_use_the_same_ids() -> None:
+    """Many number their reports from one: the second body's report must come into the draft, and come back as news."""
+    state = state_of(first())
+    state.add(draft(state, NOW))
+    state.add(plan_release(state, by="A. Asanova", now=NOW))
+    other = update(1, volume_m3=300_000)
+    evidence = first().duty.evidence.model_copy(update={"source": "/moh", "reported": NOW + timedelta(minutes=10)})
+    state.add(other.model_copy(update={"duty": other.duty.model_copy(update={"evidence": evidence})}))
+    assert not state.drafted_all
+    assert state.superseded
+    state.add(draft(state, NOW + timedelta(minutes=11)))
+    assert state.drafted_all
+
+
+def test_thousands_of_reports_fit_into_a_draft() -> None:
+    """A draft that outgrew the record would end the clerk at every start, and no duty of anybody would be seen to."""
+    one, more = first(), update(1)
+    state = state_of(one)
+    for number in range(EVENTS_MAX * 5):
+        name = {"id": f"{number:0128}", "source": "/mes/" + "x" * 250}
+        evidence = more.duty.evidence.model_copy(update=name)
+        at = more.at + timedelta(minutes=number)
+        state.add(more.model_copy(update={"at": at, "duty": more.duty.model_copy(update={"evidence": evidence})}))
+    written = draft(state, NOW)
+    assert len(written.model_dump_json()) < 500_000
+    assert f"- {4 * EVENTS_MAX + 1} earlier reports" in written.texts["en"]
+    state.add(written)
+    assert state.drafted_all
+    state.add(plan_release(state, by="A. Asanova", now=NOW))
+    assert not state.superseded
+    state.add(update(EVENTS_MAX))
+    assert not state.drafted_all
+
+
+def test_a_draft_that_is_too_long_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker would refuse it at every try; the others are drafted, and the log names the one that waits."""
+    monkeypatch.setattr(clerk, "DRAFT_BYTES_MAX", 100)
+    assert clerk._drafted(state_of(first()), NOW) is None
+    monkeypatch.undo()
+    assert clerk._drafted(state_of(first()), NOW) is not None
 
 
 def test_a_copied_record_of_the_same_person_does_not_count() -> None:

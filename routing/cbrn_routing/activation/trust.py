@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import stat
 import tomllib
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cbrn_routing.activation.errors import TrustFileError
 from cbrn_routing.activation.keys import PUBLIC_BYTES, decoded
 from cbrn_schemas.bodies import bodies
+from cbrn_schemas.persons import same_person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,8 +51,8 @@ class Signer:
 
     @property
     def identity(self) -> str:
-        """The person, however the name is written: letter case, blanks and accents' encoding are no difference."""
-        return " ".join(unicodedata.normalize("NFKC", self.person).casefold().split())
+        """The person, however the name is written (`same_person`), whatever the body."""
+        return same_person(self.person)
 
     def __str__(self) -> str:
         return f"{self.person} ({self.body})"

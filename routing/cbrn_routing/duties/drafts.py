@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cbrn_routing.duties.basis import in_words
+from cbrn_routing.duties.fold import EVENTS_MAX
 from cbrn_routing.rulebook.eras import LOCAL_TIME
 from cbrn_schemas.agents import agents
 from cbrn_schemas.bodies import bodies
@@ -59,7 +60,7 @@ def draft(state: DutyState, at: datetime) -> Drafted:
         form=form,
         digest=hashlib.sha256(content.encode()).hexdigest(),
         texts=texts,
-        events=tuple(dict.fromkeys(each.id for each in (*state.evidence, *state.withdrawals))),
+        events=tuple(identifier for _, identifier in state.events),
     )
 
 
@@ -76,8 +77,9 @@ def text_of(state: DutyState, form: str, lang: DraftLanguage) -> str:
         "basis": [in_words(fact, lang) for fact in duty.basis],
         "neighbours": _countries(duty.place.neighbours, lang, located=duty.place.country is not None),
         "downstream": _countries(duty.place.downstream, lang, located=duty.place.country is not None),
-        "evidence": state.evidence,
-        "notes": sorted(state.notes.values(), key=lambda note: (note.at, note.evidence.id)),
+        "evidence": state.evidence[-EVENTS_MAX:],
+        "left_out": max(0, len(state.evidence) - EVENTS_MAX),
+        "notes": sorted(state.notes.values(), key=lambda note: (note.at, note.evidence.id))[-EVENTS_MAX:],
         "cancelled": state.cancelled,
         "exercise": state.latest.event.get("status") == "Exercise",
     }

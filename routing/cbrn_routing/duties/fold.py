@@ -6,12 +6,14 @@ may repeat themselves.
 
 from __future__ import annotations
 
-import unicodedata
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cbrn_schemas.duty import Answered, Drafted, Noted, Overdue, Raised, Released
+from cbrn_schemas.persons import same_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +22,14 @@ if TYPE_CHECKING:
     from cbrn_schemas.duty import Duty, Evidence
 
 Entry = Raised | Noted | Drafted | Released | Answered | Overdue
+EVENTS_MAX: Final = 300
+"""Events that a draft names, the newest: 700 bytes each in two languages, 0.2 MB; a record holds 1 MB. A sensor that
+sends an update every minute would else outgrow the record within a day, and nobody would be told of any duty."""
+FACTS_MAX: Final = 50
+"""Facts of a duty's basis, the first to be reported."""
+_BODY: Final = re.compile(r"\s*\([a-z0-9-]{2,32}\)\s*$")
+"""What a key's holder is called after the name: «A. Asanova (mes)»."""
+
 _Key = TypeVar("_Key")
 _Entry = TypeVar("_Entry", bound=Entry)
 
@@ -40,8 +50,8 @@ OPEN: Final = frozenset({State.RAISED, State.DRAFTED, State.RELEASED_BY_ONE})
 
 
 def person_of(name: str) -> str:
-    """The person, however the name is written: letter case, blanks and accents' encoding are no difference."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """The person, however the name is written (`same_person`), and whatever body a trust file has them in."""
+    return same_person(_BODY.sub("", name))
 
 
 @dataclass
@@ -102,7 +112,7 @@ class DutyState:
                 "persons": self.persons,
                 "restricted": any(duty.restricted for duty in every),
                 "possible": all(duty.possible for duty in every),
-                "basis": tuple(basis),
+                "basis": tuple(basis)[:FACTS_MAX],
             }
         )
 
@@ -118,10 +128,29 @@ class DutyState:
         return max(self.drafts.values(), key=lambda each: (len(each.events), each.at, each.digest), default=None)
 
     @property
+    def events(self) -> tuple[tuple[datetime, str], ...]:
+        """When each event that raises or withdraws it was decided, and its id: the newest `EVENTS_MAX`.
+
+        Ids of two publishers may be the same: then they stand here twice.
+        """
+        found = {_name(note.evidence): note.at for note in self.notes.values()}
+        found |= {name: each.at for name, each in self.raised.items()}
+        return tuple(sorted((at, identifier) for (_, identifier), at in found.items())[-EVENTS_MAX:])
+
+    def _beyond(self, told: Iterable[str]) -> list[datetime]:
+        """When those events were decided that are not among the `told` ids; of several of one id the latest."""
+        left = Counter(told)
+        beyond = []
+        for at, identifier in self.events:
+            left[identifier] -= 1
+            if left[identifier] < 0:
+                beyond.append(at)
+        return beyond
+
+    @property
     def drafted_all(self) -> bool:
         """Whether the draft covers every event that raised the duty or withdraws it."""
-        told = {each.id for each in (*self.evidence, *self.withdrawals)}
-        return self.draft is not None and told <= set(self.draft.events)
+        return self.draft is not None and not self._beyond(self.draft.events)
 
     @property
     def withdrawals(self) -> tuple[Evidence, ...]:
@@ -150,8 +179,8 @@ class DutyState:
     def _needed(self, digest: str) -> int:
         """How many persons a draft needs: as its own events ask. A later one cannot undo a release."""
         draft = self.drafts.get(digest)
-        if draft is None:
-            return self.persons
+        if draft is None or len(draft.events) >= EVENTS_MAX:
+            return self.persons  # it may be made of more events than it names
         asked = [each.duty.persons for each in self.raised.values() if each.duty.evidence.id in draft.events]
         return max(asked, default=self.persons)
 
@@ -194,11 +223,8 @@ class DutyState:
         if self.open or not self.known:
             return False
         draft = self.released_draft
-        told = set() if draft is None else set(draft.events)
         settled = max((answer.at for answer in self.answers.values()), default=None)
-        later = [(each.duty.evidence.id, each.at) for each in self.raised.values()]
-        later += [(note.evidence.id, note.at) for note in self.notes.values()]
-        return any(name not in told and (settled is None or at > settled) for name, at in later)
+        return any(settled is None or at > settled for at in self._beyond(() if draft is None else draft.events))
 
     def limit(self) -> tuple[str, datetime] | None:
         """When an alarm is due: the framework's own hour (`law`), else the bus's reminder (`target`), else never."""

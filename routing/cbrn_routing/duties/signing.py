@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from cbrn_routing.activation import signed_by
+from cbrn_routing.rulebook.eras import local_day
 
 if TYPE_CHECKING:
     from cbrn_routing.activation import PrivateKey, Signer, Statement, Trust
@@ -50,6 +51,6 @@ def signer_of(released: Released, realm: Realm, trust: Trust) -> Signer | None:
         return None
     holder = trust.holder(released.key)
     statement = ReleaseStatement(realm, released.id, released.digest)
-    if holder is None or not holder.valid_on(released.at.date()):
+    if holder is None or not holder.valid_on(local_day(released.at)):
         return None
     return holder if signed_by(released.key, released.signature, cast("Statement", statement)) else None

@@ -80,7 +80,6 @@ def _measure(text: str) -> None:
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
     nodes = 0
-    event: Any  # one of two libraries' own
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionEndEvent):
             anchor, before = open_nodes.pop()
@@ -91,13 +90,17 @@ def _measure(text: str) -> None:
             nodes += 1
         elif isinstance(event, yaml.AliasEvent):
             if any(anchor == event.anchor for anchor, _ in open_nodes):
-                raise yaml.composer.ComposerError(None, None, "a value holds itself", event.start_mark)
-            nodes += sizes.get(event.anchor, 1)
+                raise _refused("a value holds itself", event.start_mark)
+            nodes += sizes.get(str(event.anchor), 1)
         elif isinstance(event, yaml.ScalarEvent):
             nodes += 1
         if len(open_nodes) > _DEPTH_MAX or nodes > _NODES_MAX:
             said = "nested too deep" if len(open_nodes) > _DEPTH_MAX else "too many values, or aliases of aliases"
-            raise yaml.composer.ComposerError(None, None, said, event.start_mark)
+            raise _refused(said, event.start_mark)
+
+
+def _refused(said: str, mark: Any) -> yaml.YAMLError:
+    return yaml.composer.ComposerError(None, None, said, mark)
 
 
 def read_rule_file(text: str, *, name: str) -> RuleFile:
