@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from cbrn_routing.decision import Facets
 from cbrn_routing.facets import TRAITS
+from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof.cells import corners
 from cbrn_routing.proof.columns import OpenMatcher
-from cbrn_routing.proof.places import contradictions, jurisdictions
+from cbrn_routing.proof.places import BETWEEN, at, contradictions, jurisdictions
 from cbrn_routing.proof.traits import trait_sets
 from cbrn_routing.proof.walk import walk
 from cbrn_routing.rulebook import RuleBook, When, national_rulebook
@@ -107,3 +108,39 @@ def test_a_lead_rule_taken_out_of_the_national_book_is_missed_or_replaced(identi
     gaps = [finding for finding in walk(without, DAY, "error").findings if finding.code == "no-lead"]
     whole = OpenMatcher(national, on=DAY)
     assert all(whole.decide(gap.facets).lead.rules == (identifier,) for gap in gaps)
+
+
+def test_a_report_that_names_two_places_in_no_table_needs_a_lead_too():
+    """A district's code with a point at the other end of the country: such reports are routed, and somebody must lead.
+
+    No table of reports is complete: there are too many ways to be wrong.
+    """
+    exception = When(region="KG-T", neighbours="CN", downstream="KZ")
+    national = national_rulebook()
+    book = RuleBook(
+        tuple(
+            tuple(
+                rule.model_copy(update={"unless": (*rule.unless, exception)}) if rule.lead else rule for rule in group
+            )
+            for group in national.groups
+        )
+    )
+    mistaken = at(Gazetteer(), {"district": "41707", "point": {"lat": 38.5, "lon": 73.7}})
+    assert mistaken not in {*PLACES, *DOUBTFUL}
+    plain = next(iter(trait_sets("toxic-fire", frozenset()))).traits
+    corner = next(corner for corner in corners() if corner.kind == "toxic-fire")
+    others = {name: SCALARS[name][0] for name in ("severity", "urgency", "certainty", "status")}
+    cell = Facets(**corner.values, **others, **mistaken._asdict(), deliberate=None, exposed=frozenset(), traits=plain)
+    assert OpenMatcher(book, on=DAY).decide(cell).lead is None
+    gaps = {
+        (each.facets.kind, each.facets.hazard) for each in walk(book, DAY, "error").findings if each.code == "no-lead"
+    }
+    assert corner[:2] in gaps
+    assert len(gaps) == len(corners())
+
+
+@pytest.mark.parametrize("point", BETWEEN)
+def test_no_place_falls_through_the_net(point):
+    """Real places whose jurisdiction is found only between the points of the net: nobody would check them."""
+    lat, lon = point
+    assert at(Gazetteer(), {"point": {"lat": lat, "lon": lon}}) in PLACES

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 from cbrn_routing.decision import Facets
 from cbrn_routing.proof.places import contradictions, jurisdictions
 from cbrn_routing.proof.traits import trait_sets
-from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, SCALARS, lane_of_kind
+from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, HOME, NEIGHBOURS, REGIONS, SCALARS, lane_of_kind
 from cbrn_schemas.events import EVENT_TYPES, Incident
 from cbrn_schemas.events.base import Exposed
 
@@ -57,7 +57,23 @@ def classes(matcher: OpenMatcher, corner: Corner, rules: int) -> Iterator[Facets
     settled = matcher.masks(corner.values)
     kept = rules & settled.when
     exceptions = matcher.exceptions_of(kept) & settled.unless
-    return _split(matcher, _axes(matcher, corner.kind, _everywhere()), kept, exceptions, corner.values)
+    return _split(matcher, _axes(matcher, corner.kind, (_everywhere(),)), kept, exceptions, corner.values)
+
+
+def doubtful_classes(matcher: OpenMatcher, corner: Corner, rules: int) -> Iterator[Facets]:
+    """As `classes`, of cells at home whose region, neighbours, rivers and border have nothing to do with one another.
+
+    A report may name a district, a site, a crossing and a point that lie in four places, and is routed with a doubt: a
+    thousand such jurisdictions are known, and no table holds them all. So here every one is possible, also some that no
+    report can have.
+
+    Raises:
+        TooManyCellsError: the matcher's allowance of classes is used up.
+    """
+    settled = matcher.masks(corner.values)
+    kept = rules & settled.when
+    exceptions = matcher.exceptions_of(kept) & settled.unless
+    return _split(matcher, _axes(matcher, corner.kind, _anyhow()), kept, exceptions, corner.values)
 
 
 def first_match(matcher: OpenMatcher, index: int) -> Facets | None:
@@ -83,7 +99,7 @@ def accepted(matcher: OpenMatcher, corner: Corner, index: int) -> Iterator[Facet
     settled = matcher.masks(corner.values)
     bit = settled.when & 1 << index
     exceptions = matcher.exceptions_of(bit) & settled.unless
-    axes = _axes(matcher, corner.kind, _places()) if bit else ()
+    axes = _axes(matcher, corner.kind, (_places(),)) if bit else ()
     return _split(matcher, axes, bit, exceptions, corner.values, only_matched=True)
 
 
@@ -114,9 +130,9 @@ _Ask = Callable[[int], Axis]
 """The axis for the rules (by bit) that are still to be told apart."""
 
 
-def _axes(matcher: OpenMatcher, kind: str, places: Axis) -> tuple[_Ask, ...]:
+def _axes(matcher: OpenMatcher, kind: str, places: Sequence[Axis]) -> tuple[_Ask, ...]:
     """Everything that an event of the kind can be, besides its kind and hazard."""
-    fixed = (*_PLAIN, places, _exposed(kind))
+    fixed = (*_PLAIN, *places, _exposed(kind))
     return (*(partial(_same, axis) for axis in fixed), lambda rules: _traits(kind, _traits_named(matcher, rules)))
 
 
@@ -161,6 +177,19 @@ def _places() -> Axis:
 @cache
 def _everywhere() -> Axis:
     return Axis("everywhere", [*_places().values, *(jurisdiction._asdict() for jurisdiction in contradictions())])
+
+
+@cache
+def _anyhow() -> tuple[Axis, ...]:
+    """Each facet of a place at home by itself."""
+    sizes = range(len(NEIGHBOURS) + 1)
+    countries = [frozenset(some) for size in sizes for some in combinations(NEIGHBOURS, size)]
+    return (
+        Axis("any region", [{"region": region, "country": HOME} for region in REGIONS]),
+        Axis("any neighbours", [{"neighbours": some} for some in countries]),
+        Axis("any rivers", [{"downstream": some} for some in countries]),
+        Axis("border or not", [{"border": border} for border in (False, True)]),
+    )
 
 
 @cache

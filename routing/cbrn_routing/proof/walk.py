@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cbrn_routing.decision import Decision, Facets, Role
-from cbrn_routing.proof.cells import accepted, classes, corners, first_match, places_accepted
+from cbrn_routing.proof.cells import accepted, classes, corners, doubtful_classes, first_match, places_accepted
 from cbrn_routing.proof.columns import OpenMatcher
 from cbrn_routing.proof.errors import ImpossibleCellError, TooManyCellsError
 from cbrn_routing.proof.findings import Finding, Severity
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from cbrn_routing.proof.cells import Corner
     from cbrn_routing.rulebook import Rule
+
+_Leads = list[tuple[str, tuple[str, ...]]]
+"""Bodies that lead, each with its rules."""
 
 
 class Walk(NamedTuple):
@@ -89,10 +92,10 @@ def _leads(matcher: OpenMatcher, corner: Corner, judged: Judged) -> tuple[list[F
             number += 1
             leads = _leading(matcher.decide(cell))
             winners |= {rules[0] for _, rules in leads}
-            if not leads:
-                without.append(cell)
-            elif len(leads) > 1:
-                several.append((cell, ", ".join(body for body, _ in leads)))
+            _note(cell, leads, without, several)
+        for cell in doubtful_classes(matcher, corner, matcher.leads):
+            number += 1
+            _note(cell, _leading(matcher.decide(cell)), without, several)
     except TooManyCellsError as error:
         return [judged.finding("too-many-cells", str(error), ())], winners, number
     where = f"{corner.kind} ({corner.hazard})"
@@ -103,7 +106,14 @@ def _leads(matcher: OpenMatcher, corner: Corner, judged: Judged) -> tuple[list[F
     return found, winners, number
 
 
-def _leading(decision: Decision) -> list[tuple[str, tuple[str, ...]]]:
+def _note(cell: Facets, leads: _Leads, without: list[Facets], several: list[tuple[Facets, str]]) -> None:
+    if not leads:
+        without.append(cell)
+    elif len(leads) > 1:
+        several.append((cell, ", ".join(body for body, _ in leads)))
+
+
+def _leading(decision: Decision) -> _Leads:
     return [(each.body, each.rules) for each in decision.recipients if each.role is Role.LEAD]
 
 
