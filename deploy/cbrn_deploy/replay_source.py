@@ -34,6 +34,8 @@ CLOCKS: Final = timedelta(minutes=10)
 """By how much the broker's time of a record and the router's `decided` may differ."""
 GZIP: Final = b"\x1f\x8b"
 TELL_EVERY: Final = 1_000
+LINE_BYTES_MAX: Final = 4 * 1024 * 1024
+"""Four times what a record of the bus can hold. A packed file of 10 MB can hide one line of 10 GB."""
 
 _Name = tuple[str, int, int]
 
@@ -77,9 +79,15 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _told(lines: IO[bytes], tell: Callable[[int], None]) -> Iterator[bytes]:
-    for number, line in enumerate(lines):
+    number = 0
+    while line := lines.readline(LINE_BYTES_MAX):
+        if len(line) == LINE_BYTES_MAX:
+            raise HistoryError(
+                f"line {number + 1} is longer than {LINE_BYTES_MAX} bytes", hint="An archive has an event a line."
+            )
         if not number % TELL_EVERY:
             tell(number)
+        number += 1
         yield line
 
 

@@ -87,6 +87,9 @@ def read_events(name: str, content: bytes) -> Iterator[FileEvent | Refusal]:
             yield Refusal(place, RefusedEventError.of(error))
         except msgspec.DecodeError as error:
             yield _refuse(place, Reason.NOT_JSON, str(error), "An event is one JSON object; check quotes and commas.")
+        except RecursionError:
+            hint = "An event has a few levels, not hundreds."
+            yield _refuse(place, Reason.NOT_JSON, "nested too deep", hint)
         except UnicodeDecodeError as error:
             yield _refuse(place, Reason.BAD_ENCODING, f"not UTF-8: {error.reason}", "Save the file as UTF-8.")
 
@@ -98,7 +101,7 @@ def _pieces(name: str, content: bytes) -> Iterator[tuple[Place, bytes]]:
     if whole.startswith(b"["):
         try:
             elements = _any_array.decode(whole)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             yield first, whole
             return
         yield from _located(name, content, start, [bytes(element) for element in elements])

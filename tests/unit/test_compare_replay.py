@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from cbrn_deploy.cli_rules_compare import moment
 from cbrn_deploy.history import HistoryError
-from cbrn_deploy.replay_source import Span, archive_writer, replay_archive
+from cbrn_deploy.replay_source import LINE_BYTES_MAX, Span, archive_writer, replay_archive
 from cbrn_routing.compare import (
     ArchiveReplay,
     Court,
@@ -228,7 +228,12 @@ def test_both_readers_of_records_read_the_same(one: Happened) -> None:
     )
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"id": "x"}', b"\xff", b'{"facets": 1}'])
+DEEP = b'{"id": "a", "source": "b", "facets": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b'{"id": "x"}', b"\xff", b'{"facets": 1}', DEEP], ids=[*"123456", "deep"]
+)
 def test_what_is_no_decision_is_refused(data: bytes) -> None:
     """Counted, not fatal: so it must be one kind of error."""
     with pytest.raises(UnreadableError):
@@ -324,6 +329,19 @@ def test_a_broken_packed_archive_is_an_error(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(b"".join(Happened(1, "toxic-fire").lines))[:-20])
     with pytest.raises(HistoryError, match="damaged"):
         replay_archive(path, Replay(court(NATIONAL)), NO_BOUNDS, lambda _: None)
+
+
+def test_an_archive_made_to_explode_is_an_error(tmp_path: Path) -> None:
+    """A small packed file can hold one line larger than memory; and a line can be nested without end."""
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(gzip.compress(b" " * (LINE_BYTES_MAX + 1)))
+    with pytest.raises(HistoryError, match="line 1 is longer"):
+        replay_archive(path, Replay(court(NATIONAL)), NO_BOUNDS, lambda _: None)
+    path = tmp_path / "deep"
+    path.write_bytes(DEEP + b"\n" + b"[" * 100_000)
+    replay = Replay(court(NATIONAL))
+    replay_archive(path, replay, NO_BOUNDS, lambda _: None)
+    assert replay.report.unread == 2
 
 
 @pytest.mark.parametrize(

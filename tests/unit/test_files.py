@@ -61,6 +61,21 @@ def test_wrong_field_is_named_with_its_place():
     assert found.error.where == "severity"
 
 
+DEEP = {
+    "lists": "[" * 200_000,
+    "objects": '{"a":' * 200_000,
+    "closed": '{"kind": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    "structured": '{"specversion": "1.0", "id": "a", "source": "/mes", "type": "x", "data": ' + "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("text", DEEP.values(), ids=DEEP.keys())
+def test_what_is_nested_without_end_is_a_refusal(text):
+    """A file of half a megabyte must not end the program with a traceback."""
+    assert all(isinstance(found, Refusal) for found in check_events(read(text), MES))
+    assert read(text)
+
+
 @pytest.mark.parametrize("text", ["", "  \n ", "42", "[1, 2]", '"text"', "[{]", "{", b"\xff\xfe{", "null"])
 def test_what_is_no_event_is_a_refusal_never_an_exception(text):
     """Bad input from outside is an answer."""

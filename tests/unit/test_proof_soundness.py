@@ -115,7 +115,7 @@ def test_a_report_that_names_two_places_in_no_table_needs_a_lead_too():
 
     No table of reports is complete: there are too many ways to be wrong.
     """
-    exception = When(region="KG-T", neighbours="CN", downstream="KZ")
+    exception = When(region="KG-T", neighbours="CN", downstream="KZ", border=False)
     national = national_rulebook()
     book = RuleBook(
         tuple(

@@ -71,7 +71,7 @@ class ArchiveReplay:
                 self._event((members.source, members.id), bytes(members.data), where)
             else:
                 self._replay.unreadable(where, "neither a decision record nor a structured event")
-        except (msgspec.DecodeError, UnicodeDecodeError, UnreadableError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnreadableError) as error:
             self._replay.unreadable(where, str(error))
 
     def finish(self) -> None:

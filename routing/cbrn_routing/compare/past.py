@@ -95,7 +95,7 @@ class PastReader:
                 self._cell(bytes(record.facets)),
                 self._outcome(record),
             )
-        except (msgspec.DecodeError, TypeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, TypeError, UnicodeDecodeError, RecursionError) as error:
             raise UnreadableError(f"no decision record: {error}", hint="It was left out.") from None
 
     def _cell(self, written: bytes) -> Facets:
