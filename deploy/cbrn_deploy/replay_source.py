@@ -7,6 +7,7 @@ that Kafka no longer holds is judged by the facets that its decision kept.
 from __future__ import annotations
 
 import gzip
+import os
 import zlib
 from contextlib import contextmanager
 from datetime import timedelta
@@ -101,7 +102,8 @@ def archive_writer(path: Path | None) -> Iterator[Callable[[bytes], object] | No
     if path is None:
         yield None
         return
-    with path.open("xb") as plain:
+    # Thefts, patients, suspects: what was for named officers only is not for everybody who has an account here.
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as plain:
         if path.suffix == ".gz":
             with gzip.GzipFile(fileobj=plain, mode="wb", compresslevel=6, filename="") as packed:
                 yield packed.write

@@ -308,6 +308,7 @@ def test_a_saved_archive_is_read_back(tmp_path: Path, name: str) -> None:
             for line in one.lines:
                 write(line)
     assert (path.read_bytes()[:2] == b"\x1f\x8b") is name.endswith(".gz")
+    assert path.stat().st_mode & 0o077 == 0, "it holds what was for named officers only"
     replay = Replay(court(NATIONAL))
     replay_archive(path.rename(tmp_path / "renamed"), replay, NO_BOUNDS, lambda _: None)
     assert (replay.report.judged, replay.report.by_facets, replay.report.unread) == (2, 0, 0)
