@@ -141,6 +141,19 @@ def test_a_cancellation_is_noted_and_takes_nothing_away() -> None:
     assert not state.drafted_all, "the draft has to say that it is withdrawn"
 
 
+def test_what_is_raised_again_after_a_withdrawal_stands() -> None:
+    """An all-clear that was wrong: the draft must not tell the world of a withdrawal that no longer holds."""
+    state = state_of(first())
+    state.add(Noted(id=state.id, at=NOW + timedelta(minutes=5), note="cancelled", evidence=update(1).duty.evidence))
+    assert state.cancelled
+    assert "withdraws" in draft(state, NOW).texts["en"]
+    state.add(update(2))
+    assert not state.cancelled
+    text = draft(state, NOW).texts["en"]
+    assert "withdraws" not in text
+    assert "cancels the situation" in text, "that there was one stays on record"
+
+
 def test_one_person_is_not_two() -> None:
     """The same name in other letters, and the same key under another name, are one person."""
     state = theft()

@@ -196,8 +196,13 @@ class DutyState:
 
     @property
     def cancelled(self) -> bool:
-        """Whether an event of the situation withdraws it: a person decides what follows."""
-        return bool(self.notes)
+        """Whether the newest word on it withdraws it: a person decides what follows.
+
+        A later report may raise it again; then its draft must not say that it is withdrawn.
+        """
+        withdrawn = max(((note.at, note.evidence.reported) for note in self.notes.values()), default=None)
+        stands = max(((each.at, each.duty.evidence.reported) for each in self.raised.values()), default=None)
+        return withdrawn is not None and (stands is None or stands <= withdrawn)
 
     @property
     def state(self) -> State:
