@@ -113,15 +113,18 @@ def find_body(text: str) -> Body | None:
 
 
 @lru_cache(maxsize=64)
-def publishers(on: date) -> Mapping[str, Body]:
-    """Bodies by code that may publish on that day."""
-    return _existing(on, lambda candidate: candidate.publishes)
+def publishers(on: date, *, ahead: bool = False) -> Mapping[str, Body]:
+    """Bodies by code that may publish on that day; with `ahead` also those that begin after it (see `receivers`)."""
+    return _existing(on, lambda candidate: candidate.publishes, ahead=ahead)
 
 
 @lru_cache(maxsize=64)
-def receivers(on: date) -> Mapping[str, Body]:
-    """Bodies by code that may be told on that day."""
-    return _existing(on, lambda candidate: candidate.receives)
+def receivers(on: date, *, ahead: bool = False) -> Mapping[str, Body]:
+    """Bodies by code that may be told on that day; with `ahead` also those that begin after it.
+
+    Their topics have to be there before: at midnight the first event may be theirs, and nobody is at work to make any.
+    """
+    return _existing(on, lambda candidate: candidate.receives, ahead=ahead)
 
 
 def in_office(code: str, on: date) -> tuple[str, ...]:
@@ -156,8 +159,14 @@ def authority(region: str) -> Body | None:
     return _by_region().get(region)
 
 
-def _existing(on: date, wanted: Callable[[Body], bool]) -> Mapping[str, Body]:
-    return MappingProxyType({code: each for code, each in bodies().items() if wanted(each) and each.valid_on(on)})
+def _existing(on: date, wanted: Callable[[Body], bool], *, ahead: bool) -> Mapping[str, Body]:
+    return MappingProxyType(
+        {
+            code: each
+            for code, each in bodies().items()
+            if wanted(each) and (each.valid_on(on) or (ahead and each.valid_from is not None and each.valid_from > on))
+        }
+    )
 
 
 @cache

@@ -1,12 +1,13 @@
 """What the catalogue implies, and how it is compared with a cluster."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cbrn_deploy.provisioning import ActualTopic, difference, planned_topics
+from cbrn_routing.router import ingress_topics
 from cbrn_schemas.bodies import publishers, receivers
 from cbrn_schemas.topics import Lane, Realm, parse_from_topic, state_topic
 
@@ -159,3 +160,14 @@ def test_no_record_of_the_rule_books_topic_can_be_written_over():
     assert config["cleanup.policy"] == "delete"
     assert config["retention.ms"] == "-1"
     assert config["message.timestamp.type"] == "LogAppendTime"
+
+
+def test_topics_of_a_body_that_begins_later_are_there_before_it() -> None:
+    """The router writes to it from the country's midnight on, six hours before UTC's: a missing topic stalls a lane."""
+    for day in (date(2025, 5, 11), date(2025, 5, 12)):
+        names = {spec.name for spec in planned_topics(Realm.REAL, shards=1, replication=1, on=day)}
+        assert {"cbrn.to.moe.alerts", "cbrn.to.moe.monitoring", "cbrn.from.moe.silences"} <= names
+    assert "cbrn.to.moes.alerts" not in names
+    assert "cbrn.from.moe.incidents" in ingress_topics(
+        Realm.REAL, Lane.INCIDENTS, datetime(2025, 5, 11, 12, tzinfo=UTC)
+    )

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
 from cbrn_routing.decision import Role
+from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.bodies import receivers
 from cbrn_schemas.duty import OVERDUE_SOURCE, OVERDUE_TYPE, Overdue, OverdueAlarm
 from cbrn_schemas.envelope import Header, binary_headers
@@ -40,7 +41,7 @@ def overdue_records(state: DutyState, realm: Realm, now: datetime) -> tuple[Over
     limit, due = state.limit() or ("target", now)
     asked = cast("Literal['law', 'target']", limit)
     duty = state.duty
-    told = {body: Role.LEAD for body in duty.national_bodies if body in receivers(now.date())}
+    told = {body: Role.LEAD for body in duty.national_bodies if body in receivers(local_day(now))}
     told.setdefault(CRISIS_CENTRE, Role.SUPPORT if told else Role.LEAD)
     record = Overdue(id=state.id, at=now, limit=asked, due=due, told=tuple(sorted(told)))
     alarm = OverdueAlarm(

@@ -93,21 +93,24 @@ _STREAMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
 
 
 def planned_topics(realm: Realm, *, shards: int, replication: int, on: date) -> tuple[TopicSpec, ...]:
-    """Every topic of a realm, for the bodies that exist `on` that day, by name."""
+    """Every topic of a realm, for the bodies that exist `on` that day or begin after it, by name."""
     shape = _Shape(shards, replication)
     specs = [
         shape.spec(from_topic(realm, body, stream), f"from.{stream}")
-        for body in publishers(on)
+        for body in publishers(on, ahead=True)
         for stream in ("incidents", "monitoring", "receipts")
     ]
     specs += [
         shape.spec(to_topic(realm, body, stream), f"to.{stream}")
-        for body in receivers(on)
+        for body in receivers(on, ahead=True)
         for stream in ("alerts", "monitoring")
     ]
     # Whoever is told may quieten its own inbox, also one that publishes nothing else. One partition: a few records a
     # day, read as a whole, and no key that other topics share.
-    specs += [replace(shape.spec(silences_topic(realm, body), "from.silences"), partitions=1) for body in receivers(on)]
+    specs += [
+        replace(shape.spec(silences_topic(realm, body), "from.silences"), partitions=1)
+        for body in receivers(on, ahead=True)
+    ]
     specs += [
         shape.spec(bus_topic(realm, name), f"bus.{name}")
         for name in ("decisions", "duties", "quarantine", "outbound", "rulebook")

@@ -13,6 +13,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from cbrn_routing.router.errors import TopicsMissingError
 from cbrn_routing.router.shard import Shard
+from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.bodies import receivers
 from cbrn_schemas.topics import bus_topic, router_group, state_topic, to_topic
 
@@ -106,8 +107,8 @@ class Membership(ConsumerRebalanceListener):
         if self._router.rulebooks is not None:
             needed.append(bus_topic(realm, "rulebook"))
         if not self._options.topics:
-            today = self._options.clock().date()
-            needed += [to_topic(realm, body, lane.delivery) for body in receivers(today)]
+            today = local_day(self._options.clock())
+            needed += [to_topic(realm, body, lane.delivery) for body in receivers(today, ahead=True)]
         deadline = asyncio.get_running_loop().time() + TOPICS_WITHIN_S
         while missing := sorted(set(needed) - await self._consumer.topics()):
             if self._stopping.is_set():

@@ -21,6 +21,7 @@ from cbrn_routing.router.judge import Judge, RouteEngine, utc_now
 from cbrn_routing.router.membership import Membership
 from cbrn_routing.router.narrate import LogNarrator
 from cbrn_routing.router.rulebooks import Rulebooks
+from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.bodies import publishers
 from cbrn_schemas.topics import Lane, Realm, from_topic
 
@@ -137,7 +138,7 @@ class Router:
 
 def ingress_topics(realm: Realm, lane: Lane, now: datetime) -> list[str]:
     """Ingress topics of the lane, of every body that publishes today."""
-    return sorted(from_topic(realm, body, lane.value) for body in publishers(now.date()))
+    return sorted(from_topic(realm, body, lane.value) for body in publishers(local_day(now), ahead=True))
 
 
 def _said(error: BaseException) -> str:
