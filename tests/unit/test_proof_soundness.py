@@ -1,5 +1,6 @@
 """The proof against chance: what it calls proved, no random event may contradict."""
 
+import json
 from collections import Counter
 from datetime import date
 from typing import get_args
@@ -9,16 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cbrn_routing.decision import Facets
-from cbrn_routing.facets import TRAITS
+from cbrn_routing.facets import TRAITS, facets_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof.cells import corners
 from cbrn_routing.proof.columns import OpenMatcher
 from cbrn_routing.proof.places import BETWEEN, at, contradictions, jurisdictions
-from cbrn_routing.proof.traits import trait_sets
+from cbrn_routing.proof.traits import envelope, least_events, trait_sets
 from cbrn_routing.proof.walk import walk
 from cbrn_routing.rulebook import RuleBook, When, national_rulebook
 from cbrn_routing.rulebook.vocabulary import SCALARS, SETS
-from cbrn_schemas.events import EVENT_TYPES, Incident
+from cbrn_schemas.events import EVENT_TYPES, Incident, parse_event
 from cbrn_schemas.events.base import Exposed
 
 DAY = date(2026, 11, 23)
@@ -144,3 +145,16 @@ def test_no_place_falls_through_the_net(point):
     """Real places whose jurisdiction is found only between the points of the net: nobody would check them."""
     lat, lon = point
     assert at(Gazetteer(), {"point": {"lat": lat, "lon": lon}}) in PLACES
+
+
+def test_a_substance_whose_numbers_contradict_each_other_is_a_cell_too():
+    """A mustard's CAS number beside a pesticide's UN number: somebody typed one of them wrong, and it is routed."""
+    report = {
+        **envelope("gas-concentration", "chemical"),
+        **least_events()["gas-concentration"],
+        "substance": {"cas": "555-77-1", "un_number": "3348"},
+    }
+    event = parse_event(json.dumps(report).encode())
+    traits = facets_of(event, Gazetteer().locate(event.where)).traits
+    assert traits >= {"cwc-scheduled", "pesticide"}
+    assert traits in {way.traits for way in trait_sets("gas-concentration", traits)}

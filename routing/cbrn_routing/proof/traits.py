@@ -211,14 +211,17 @@ def _agent_codes() -> tuple[str, ...]:
 
 @cache
 def _telling_substances() -> tuple[Fields, ...]:
-    """One substance for each set of traits that a number, a name, or both together give."""
+    """One substance for each set of traits that a CAS number, a name, a UN number, or several of them together give."""
     numbers = tuple(dict.fromkeys(line.cas for line in listings() if line.cas is not None))
     names = tuple(dict.fromkeys(line.name for line in listings()))
     listed = _one_each("gas-concentration", "substance", [{"cas": number} for number in numbers])
     named = _one_each("gas-concentration", "substance", [{"name": name} for name in names])
     numbered = _one_each("gas-concentration", "substance", [{"un_number": f"{number:04}"} for number in UN_NUMBERS])
-    both = [{**number, **name} for number in listed for name in named]
-    return _one_each("gas-concentration", "substance", [*listed, *named, *numbered, *both])
+    # They may mean different substances: such a report is routed, too.
+    together = [
+        {**number, **name, **other} for number in ({}, *listed) for name in ({}, *named) for other in ({}, *numbered)
+    ]
+    return _one_each("gas-concentration", "substance", [*listed, *named, *numbered, *filter(None, together)])
 
 
 def _one_each(kind: str, name: str, values: Iterable[Fields]) -> tuple[Fields, ...]:
