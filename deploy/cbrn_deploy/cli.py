@@ -30,12 +30,12 @@ from cbrn_deploy import (
     cli_tail,
     cli_topics,
 )
-from cbrn_deploy.invocation import Commands, Invocation, LangOption
+from cbrn_deploy.invocation import App, Commands, Invocation, LangOption
 
 LONG_LIVED = ("run", "up", "demo")
 """Commands that nobody watches: what Kafka's clients meet belongs into their log."""
 
-app = typer.Typer(
+app = App(
     name="cbrn",
     cls=Commands,
     no_args_is_help=True,

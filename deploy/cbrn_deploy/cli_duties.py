@@ -18,6 +18,7 @@ import typer
 
 from cbrn_deploy.invocation import (
     EXIT_BAD_INPUT,
+    App,
     Invocation,
     JsonOption,
     LangOption,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 PASSPHRASE_VARIABLE: Final = "CBRN_KEY_PASSPHRASE"  # noqa: S105 - the name of one
 
-app = typer.Typer(
+app = App(
     no_args_is_help=True, rich_markup_mode=None, help="Duties to other states and organisations: list, show, release."
 )
 

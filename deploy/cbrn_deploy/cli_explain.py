@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 RulebookOption = Annotated[
     str | None,
     typer.Option(
+        "--book",
         "--rulebook",
         metavar="BOOK",
         help="`national`, a directory, a YAML file, or the digest of an activated book.  [default: national]",
@@ -87,9 +88,11 @@ def explain(
     except (InvalidEventError, DecisionRecordError) as error:
         if as_json:
             where = getattr(error, "where", "value")
-            print(json.dumps({"error": str(error), "where": where, "hint": error.hint}, ensure_ascii=False))
+            message = getattr(error, "message", str(error))
+            print(json.dumps({"error": message, "where": where, "hint": error.hint}, ensure_ascii=False))
         else:
-            complain(str(error), error.hint)
+            said = f"{error.where}: {error.message}" if isinstance(error, InvalidEventError) else str(error)
+            complain(said, error.hint)
         raise typer.Exit(EXIT_BAD_INPUT) from None
     explainer, explanation = explained(book, subject)
     not_told = None if body is None else explainer.why_not(body, explanation)

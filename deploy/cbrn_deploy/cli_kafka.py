@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from cbrn_deploy.invocation import Invocation, JsonOption, complain
+from cbrn_deploy.invocation import App, Invocation, JsonOption, complain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ EXIT_NOT_RUNNING: Final = 3
 """As `systemctl status` and the LSB have it."""
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 
-app = typer.Typer(
+app = App(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="The embedded Kafka broker: start, stop, status, fetch. Everything else talks to it as to any Kafka.",

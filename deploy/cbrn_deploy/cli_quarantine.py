@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cbrn_deploy.invocation import (
+    App,
     Invocation,
     JsonOption,
     LangOption,
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
 SHOWN_BYTES_MAX: Final = 16_384
 """What fits a person's patience; the rest is for `--json`."""
 
-app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Records that nobody could read: list, show, release."
-)
+app = App(no_args_is_help=True, rich_markup_mode=None, help="Records that nobody could read: list, show, release.")
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="<topic>/<partition>/<offset>, as the list shows it.")]
 

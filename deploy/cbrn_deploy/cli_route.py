@@ -61,7 +61,13 @@ def route(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON event or structured CloudEvent; - reads stdin.")],
     *,
     book: Annotated[
-        str, typer.Option(metavar="BOOK", help="Rule book: folder of *.yaml, one such file, a digest, or national.")
+        str,
+        typer.Option(
+            "--book",
+            "--rulebook",
+            metavar="BOOK",
+            help="Rule book: folder of *.yaml, one such file, a digest, or national.",
+        ),
     ] = "national",
     on: Annotated[
         str | None, typer.Option(metavar="DATE", help="Judge as on this day.  [default: today]", show_default=False)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import typer
-
 from cbrn_deploy import cli_rules_activate, cli_rules_check, cli_rules_compare, cli_rules_show
+from cbrn_deploy.invocation import App
 
-app = typer.Typer(no_args_is_help=True, help="The rule book: prove it, try it, compare it, put it into force.")
+app = App(no_args_is_help=True, help="The rule book: prove it, try it, compare it, put it into force.")
 
 app.command("check")(cli_rules_check.check)
 app.command("keygen")(cli_rules_activate.keygen)

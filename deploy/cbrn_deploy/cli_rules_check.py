@@ -71,7 +71,7 @@ def check(
     every basis in force. The bus is asked only for a digest that is not at hand.
     """
     invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
-    day = _day(on)
+    day = day_of(on)
     found, report = _proved(book, day, invocation)
     written = {} if events is None else _write_events(report, events, book)
     if html is not None:
@@ -93,7 +93,8 @@ def parse_day(text: str) -> date:
         raise typer.Exit(EXIT_BAD_INPUT) from None
 
 
-def _day(on: str | None) -> date:
+def day_of(on: str | None) -> date:
+    """The day asked for, or today in the country's time."""
     from cbrn_routing.rulebook.eras import local_day
 
     return local_day(datetime.now(UTC)) if on is None else parse_day(on)
@@ -185,7 +186,8 @@ def _print(report: Report, written: dict[int, Shown], lang: Language) -> None:
         _print_finding(finding, written.get(number), report.on, lang)
     verdict = word("matrix", "passed" if report.passed else "failed", lang)
     style = "bold green" if report.passed else "bold red"
-    out.print(shown(f"{verdict} · {report.rulebook[:12]} · {report.on.isoformat()}", style))
+    parts = (verdict, report.rulebook[:12], report.on.isoformat())  # files that make no book have no digest
+    out.print(shown(" · ".join(part for part in parts if part), style))
     counts = {
         "rules": report.rules,
         "cells": report.cells,

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli_rules_show import OnOption, day_of
+from cbrn_deploy.cli_rules_check import day_of
+from cbrn_deploy.cli_rules_show import OnOption  # noqa: TC001 - Typer reads it at run time
 from cbrn_deploy.invocation import (
     EXIT_BAD_INPUT,
     Invocation,
@@ -84,7 +85,7 @@ def replay(
     context: typer.Context,
     book: Annotated[
         str,
-        typer.Argument(metavar="[BOOK]", help="The book to judge by: national, a directory, a file, a digest."),
+        typer.Argument(metavar="BOOK", help="The book to judge by: national, a directory, a file, a digest."),
     ] = "national",
     *,
     since: Moment = None,

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cbrn_deploy.cli_rules_check import day_of
 from cbrn_deploy.invocation import (
     EXIT_BAD_INPUT,
     EXIT_FAILED,
@@ -29,12 +29,10 @@ if TYPE_CHECKING:
     from cbrn_routing.rulebook import CaseFailure, Matcher, Rule, RuleBook
 
 BOOK_HELP = "`national`, a directory, a YAML file, or the digest of an activated book."
-BookArgument = Annotated[str, typer.Argument(metavar="[BOOK]", help=BOOK_HELP)]
+BookArgument = Annotated[str, typer.Argument(metavar="BOOK", help=BOOK_HELP)]
 OnOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--on", formats=["%Y-%m-%d"], metavar="DATE", help="By the bodies and laws of this day.  [default: today]"
-    ),
+    str | None,
+    typer.Option("--on", metavar="DATE", help="By the bodies and laws of this day, as 2026-11-23.  [default: today]"),
 ]
 
 
@@ -74,12 +72,10 @@ def show(
     context: typer.Context,
     name: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[RULE|BODY|KIND]", help="Id of a rule, a body, or a kind of event.", show_default=False
-        ),
+        typer.Argument(metavar="RULE|BODY|KIND", help="Id of a rule, a body, or a kind of event.", show_default=False),
     ] = None,
     *,
-    rulebook: Annotated[str, typer.Option("--rulebook", metavar="BOOK", help=BOOK_HELP)] = "national",
+    rulebook: Annotated[str, typer.Option("--book", "--rulebook", metavar="BOOK", help=BOOK_HELP)] = "national",
     realm: RealmOption = None,
     bootstrap_servers: ServersOption = None,
     lang: LangOption = None,
@@ -155,13 +151,6 @@ def failure_json(matcher: Matcher, differences: list[CaseFailure]) -> dict[str, 
             {"field": each.field, "expected": _plain(each.expected), "got": _plain(each.got)} for each in differences
         ],
     }
-
-
-def day_of(on: datetime | None) -> date:
-    """The day asked for, or today in the country's time."""
-    from cbrn_routing.rulebook.eras import local_day
-
-    return local_day(datetime.now(UTC)) if on is None else on.date()
 
 
 def _plain(value: object) -> object:

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from cbrn_deploy.invocation import Invocation, RealmOption, ServersOption
+from cbrn_deploy.invocation import App, Invocation, RealmOption, ServersOption
 
-app = typer.Typer(no_args_is_help=True, help="Run one process of the bus.")
+app = App(no_args_is_help=True, help="Run one process of the bus.")
 
 LaneOption = Annotated[Literal["incidents", "monitoring"], typer.Option(help="Which lane to route.")]
 

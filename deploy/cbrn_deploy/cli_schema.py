@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cbrn_deploy.invocation import EXIT_FAILED, JsonOption
+from cbrn_deploy.invocation import EXIT_FAILED, App, JsonOption
 
 if TYPE_CHECKING:
     from cbrn_deploy.contracts import Verdict
 
-app = typer.Typer(no_args_is_help=True, help="Published schemas: write them, and hold changes against them.")
+app = App(no_args_is_help=True, help="Published schemas: write them, and hold changes against them.")
 
 DIFF_LINES_MAX: Final = 20
 """Lines of difference shown a file."""

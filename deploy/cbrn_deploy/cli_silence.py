@@ -12,6 +12,7 @@ import typer
 
 from cbrn_deploy.invocation import (
     EXIT_BAD_INPUT,
+    App,
     Invocation,
     JsonOption,
     LangOption,
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.silence import Scope, Silence
 
-app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Quieten what repeats in an inbox: declare, list, end."
-)
+app = App(no_args_is_help=True, rich_markup_mode=None, help="Quieten what repeats in an inbox: declare, list, end.")
 
 HEADS = ("state", "silence", "scope", "begins", "until", "author", "reason")
 

@@ -12,6 +12,7 @@ import typer
 
 from cbrn_deploy.invocation import (
     EXIT_FAILED,
+    App,
     Invocation,
     JsonOption,
     RealmOption,
@@ -29,7 +30,7 @@ EXIT_DIFFERS: Final = 3
 DAY_MS: Final = 24 * 3600 * 1000
 MIB: Final = 1024 * 1024
 
-app = typer.Typer(
+app = App(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Topics that the catalogue of bodies implies: plan shows the difference, apply makes it. Neither deletes.",

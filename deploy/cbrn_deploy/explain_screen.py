@@ -13,7 +13,6 @@ from cbrn_routing.explain.wording import (
     named,
 )
 from cbrn_schemas.naming import words_of
-from cbrn_schemas.records import rfc3339
 from cbrn_schemas.words import word
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ def _heading(screen: _Screen, subject: Subject, explanation: Explanation) -> Non
     screen.line(0, f"{book}{on}", "dim")
     if subject.record is not None:
         more = f" · +{subject.others}" if subject.others else ""
-        screen.line(0, f"{screen.say('decided')} {rfc3339(subject.record.decided)}{more}", "dim")
+        screen.line(0, f"{screen.say('decided')} {subject.record.decided.astimezone():%Y-%m-%d %H:%M:%S}{more}", "dim")
         if subject.record.doubts:
             screen.line(
                 0, f"{word('ui', 'warnings', lang)}: {words_of('doubt', subject.record.doubts, lang)}", "yellow"
@@ -136,7 +135,7 @@ def _heading(screen: _Screen, subject: Subject, explanation: Explanation) -> Non
     within = explanation.decision.acknowledge_within_s
     if within is not None:
         by = f" ({screen.say('deadline-by')}: {', '.join(explanation.deadline_by)})"
-        screen.line(0, f"{word('ui', 'deadline', lang)}: {duration_name(within, lang)}{by}")
+        screen.line(0, f"{word('matrix', 'answer', lang)}: {duration_name(within, lang)}{by}")
     screen.list(0, "restricted-by", explanation.restricted_by, "yellow")
 
 

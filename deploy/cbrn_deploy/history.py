@@ -92,6 +92,10 @@ class History:
             begin = await self._consumer.beginning_offsets(partitions)
         stop = there if ends is None else {one: min(ends[one], there[one]) for one in partitions}
         left = {one for one in partitions if max(starts[one], begin[one]) < stop[one]}
+        if not left:
+            # A new assignment and then a stop would wait for ever: the client's fetcher, busy with the change, swallows
+            # the stop.
+            return
         self._consumer.assign(sorted(left))
         for one in left:
             self._consumer.seek(one, max(starts[one], begin[one]))

@@ -15,10 +15,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from rich.console import Console
     from rich.text import Text
@@ -132,6 +132,44 @@ def complain(message: str, hint: str | None = None) -> None:
         print(f"      {printable(hint)}", file=sys.stderr)
 
 
+class Command(TyperCommand):
+    """A command whose arguments are shown by their names alone: `FILE`, and `[BOOK]` where it may be left out."""
+
+    def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override] # as in Commands
+        """What stands behind the command's name."""
+        return ["[OPTIONS]", *(_written(each) for each in self.get_params(ctx) if isinstance(each, TyperArgument))]
+
+    def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override] # as in Commands
+        """Arguments without the types of this program's own, then options."""
+        rows: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for each in self.get_params(ctx):
+            record = each.get_help_record(ctx)
+            if record is not None and isinstance(each, TyperArgument):
+                rows["Arguments"].append((_name(each), record[1]))
+            elif record is not None:
+                rows["Options"].append(record)
+        for title, records in rows.items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+def _name(argument: TyperArgument) -> str:
+    return str(argument.metavar or argument.name).upper()
+
+
+def _written(argument: TyperArgument) -> str:
+    return _name(argument) if argument.required else f"[{_name(argument)}]"
+
+
+class App(typer.Typer):
+    """Commands that are shown so."""
+
+    def command(self, *args: Any, **kwargs: Any) -> Callable[[Any], Any]:
+        """Register a command."""
+        return super().command(*args, **{"cls": Command, **kwargs})
+
+
 class Commands(TyperGroup):
     """The root group: turns what a command raises into a sentence, a remedy and an exit status."""
 
@@ -150,7 +188,15 @@ class Commands(TyperGroup):
             if invocation is not None and invocation.debug:
                 raise
             complain(*explain(error))
-            raise typer.Exit(EXIT_FAILED) from error
+            raise typer.Exit(EXIT_BAD_INPUT if was_bad_input(error) else EXIT_FAILED) from error
+
+
+def was_bad_input(error: Exception) -> bool:
+    """Whether what was given is wrong: a file that is not there, a code that nobody has, a setting, a rule book."""
+    if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
+        return error.filename is not None
+    # By name: importing them costs every call.
+    return type(error).__name__ in {"UnknownCodeError", "BookNotFoundError", "ValidationError"}
 
 
 def explain(error: Exception) -> tuple[str, str]:

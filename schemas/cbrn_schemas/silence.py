@@ -311,4 +311,5 @@ def _explained(error: ValidationError, within: str = "") -> SilenceError:
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(filter(None, (within, *map(str, first["loc"])))) or "silence"
     hint = "Fields of a scope: situation, station, kind, hazard, district, region, publisher."
-    return SilenceError(first["msg"], where=where, hint=hint if "scope" in where else "Correct it and try again.")
+    said = "there is no such field" if first["type"] == "extra_forbidden" else first["msg"]
+    return SilenceError(said, where=where, hint=hint if "scope" in where else "Correct it and try again.")

@@ -105,20 +105,53 @@ def test_good_file_passes_the_dry_run(cbrn, event_file):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "status", "said"),
     [
-        (("publish", "missing.json", "--as", "mes", "--dry-run"), "missing.json: No such file"),
-        (("publish", "-", "--as", "nobody", "--dry-run"), "no body of the catalogue"),
-        (("tail", "nobody", "--no-follow"), "nobody"),
+        (("publish", "missing.json", "--as", "mes", "--dry-run"), 2, "missing.json: No such file"),
+        (("route", "missing.json"), 2, "missing.json: No such file"),
+        (("explain", "."), 2, "Is a directory"),
+        (("publish", "-", "--as", "nobody", "--dry-run"), 1, "no body of the catalogue"),
+        (("tail", "nobody", "--no-follow"), 2, "nobody"),
+        (("rules", "test", "missing"), 2, "no such directory or file"),
+        (("rules", "test", "--on", "31.12.2026"), 2, "31.12.2026: no such day"),
+        (("rules", "diff", "national", "national", "--on", "yesterday"), 2, "yesterday: no such day"),
     ],
 )
-def test_mistake_of_the_user_is_one_sentence_with_a_remedy(cbrn, arguments, said):
-    """No traceback: it tells the person on duty nothing."""
+def test_mistake_of_the_user_is_one_sentence_with_a_remedy(cbrn, arguments, status, said):
+    """No traceback: it tells the person on duty nothing. Status 2: what was given is wrong; 1: it was refused."""
     answer = cbrn(*arguments, stdin="{}")
-    assert answer.exit_code == 1
+    assert answer.exit_code == status
     assert said in answer.stderr
     assert "Traceback" not in answer.output
     assert len(answer.stderr.strip().splitlines()) == 2
+
+
+@pytest.mark.parametrize("command", ["route", "explain"])
+def test_what_is_no_json_is_said_once(cbrn, command):
+    """Both say the same of the same file."""
+    answer = cbrn(command, "-", stdin="# CBRN\n")
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith("cbrn: value: JSON is malformed")
+
+
+@pytest.mark.parametrize(
+    ("command", "usage"),
+    [
+        (("route",), "cbrn route [OPTIONS] FILE"),
+        (("publish",), "cbrn publish [OPTIONS] FILE..."),
+        (("explain",), "cbrn explain [OPTIONS] [EVENT]"),
+        (("rules", "check"), "cbrn rules check [OPTIONS] [BOOK]"),
+        (("rules", "test"), "cbrn rules test [OPTIONS] [BOOK]"),
+        (("rules", "diff"), "cbrn rules diff [OPTIONS] A B"),
+        (("rules", "sign"), "cbrn rules sign [OPTIONS] BOOK"),
+        (("silence", "add"), "cbrn silence add [OPTIONS] BODY"),
+    ],
+)
+def test_usage_names_arguments_as_the_manual_does(cbrn, command, usage):
+    """Neither `{FILE}` nor `[[BOOK]]`, nor a type of this program's own."""
+    told = cbrn(*command, "--help").stdout.splitlines()
+    assert told[0] == f"Usage: {usage}"
+    assert not any("<str>" in line or "<list" in line for line in told if "--" not in line)
 
 
 def test_debug_shows_the_traceback(cbrn):

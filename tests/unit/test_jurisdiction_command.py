@@ -155,4 +155,4 @@ def test_route_says_how_well_the_place_is_known(tmp_path, monkeypatch):
     Path("event.json").write_text(json.dumps(event), encoding="utf-8")
     shown = " ".join(CliRunner().invoke(app, ["route", "event.json", "--lang", "en"]).output.split())
     assert "own estimate, ± 3 km" in shown
-    assert "confidence: high (the site that the publisher named)" in shown
+    assert "confidence: high (the site that was named)" in shown
