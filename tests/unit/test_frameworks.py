@@ -97,3 +97,12 @@ def test_an_unknown_framework_is_an_error_that_names_it():
     """Rules and duties name frameworks by code."""
     with pytest.raises(UnknownCodeError, match="'ospar'"):
         framework("ospar")
+
+
+def test_what_is_due_at_once_is_reminded_of():
+    """A duty without an hour and without a reminder is never overdue: nobody would notice that it was forgotten."""
+    urgent = ("immediately", "forthwith", "promptly", "without delay", "as soon as possible")
+    bound = [each for each in clocks().values() if framework(each.framework).standing is Standing.PARTY]
+    asked = {each.name for each in bound if each.wording.startswith(urgent) and each.start_field is not None}
+    never = {each.name for each in bound if each.within is None and each.target is None}
+    assert asked & never <= {"assist/answer"}, "whose rule raises no duty: other states' requests do not travel here"
