@@ -13,7 +13,7 @@ import pytest
 from cbrn_deploy.router_process import national_engine
 from cbrn_routing.router import Judge, Tally
 from cbrn_routing.router.encoding import NOTHING, Block, RecordBatch, encode_body
-from cbrn_routing.router.state import ShardState
+from cbrn_routing.router.state import ShardState, Situation
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import Doubt, Reason
 from cbrn_schemas.events import EVENT_TYPES, ce_type
@@ -254,6 +254,20 @@ def test_a_correction_reaches_everybody_who_got_the_original(judge: Judge) -> No
     ]
     assert only_earlier
     assert all(headers["cbrn_role"] == b"inform" for headers in only_earlier)
+
+
+def test_a_correction_reaches_the_successors_of_who_is_gone(judge: Judge) -> None:
+    """Education and Science was split: what it was told, its two successors must be told to be over."""
+    state = ShardState()
+    state.keep("KG-2026-test", Situation({"moes": 1, "mes": 3, "uz": 0}, cancelled=False))
+    changes = {"severity": "Minor", "urgency": "Past", "message_type": "Cancel"}
+    named, _ = sit(judge, record(event(**changes)))
+    assert not {"moe", "mshei"} & named.told()
+    written, _ = sit(judge, record(event(**changes)), state=state)
+    assert {"moe", "mshei"} <= written.told()
+    assert "moes" not in written.told()
+    ((_, decision, _),) = written.records["cbrn.bus.decisions"]
+    assert {"moe", "mshei"} <= set(json.loads(decision or b"")["earlier"])
 
 
 def test_a_resent_event_counts_once_also_after_a_restart(judge: Judge) -> None:

@@ -20,6 +20,7 @@ from cbrn_routing.router.sitting import Narrator, Record, Sink, Sitting, Tally
 from cbrn_routing.router.state import ShardState, Situation, content_digest, id_digest
 from cbrn_routing.router.trust import check_claims, foreign, id_reused, internal
 from cbrn_routing.rulebook.eras import local_day
+from cbrn_schemas.bodies import bodies, in_office
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
 from cbrn_schemas.events import Event, Incident, key_of, parse_event
@@ -132,7 +133,10 @@ class Judge:
         owed: list[Any] = []
         if isinstance(event, Incident):
             owed = self._owed(event, routed, envelope, sitting)
-            earlier, more = _follow(event, self._reaches(decision), decision.duties, state)
+            reached = self._reaches(decision)
+            earlier, more = _follow(event, reached, decision.duties, state)
+            if earlier:
+                earlier = self._passed_on(earlier, reached)
             doubts += more
         state.see(identifier, content)
         place = routed.place
@@ -227,6 +231,21 @@ class Judge:
         """Those who are told today: whoever an old event names may have successors."""
         assert self._today is not None
         return decision.recipients if decision.as_of is None else alive(decision.recipients, self._today)
+
+    def _passed_on(self, earlier: dict[str, int], reached: dict[str, int]) -> dict[str, int]:
+        """Earlier recipients as they exist today: who is gone by now is heard by its successors, unless they are told.
+
+        Its own topic may be gone too, and a missing topic stalls the lane.
+        """
+        assert self._today is not None
+        found: dict[str, int] = {}
+        for body, role in earlier.items():
+            known = bodies().get(body)
+            gone = role != PARTNER_ROLE and known is not None and not known.valid_on(self._today)
+            for heir in in_office(body, self._today) if gone else (body,):
+                if heir not in reached:
+                    found[heir] = max(role, found.get(heir, role))
+        return found
 
     def _partner(self, body: str) -> Block:
         block = self._partners.get(body)
