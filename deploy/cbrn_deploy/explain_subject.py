@@ -78,7 +78,9 @@ def of_event(content: bytes, book: RuleBook) -> Subject:
     one = found[0]
     if isinstance(one, Refusal):
         error = one.error
-        raise InvalidEventError(Reason.NOT_JSON, where="value", message=error.message, hint=error.hint)
+        raise InvalidEventError(
+            Reason.NOT_JSON, where="value", message=getattr(error, "message", str(error)), hint=error.hint
+        )
     event = parse_event(one.data)
     now = datetime.now(UTC)
     routed = Engine(Eras(book), Gazetteer()).route(event, now)

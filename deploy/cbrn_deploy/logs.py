@@ -64,7 +64,9 @@ def _rendering(log_format: LogFormat) -> list[Processor]:
     if log_format == "json":
         return [
             remove_meta,
-            structlog.processors.dict_tracebacks,
+            # Never local variables: they hold events, restricted ones too, and a thousand lines hide the one needed.
+            structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
-    return [remove_meta, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    plain = structlog.dev.plain_traceback
+    return [remove_meta, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

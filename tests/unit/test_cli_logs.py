@@ -49,6 +49,20 @@ def test_failure_is_one_json_line_with_its_traceback(capsys):
     assert json.loads(line)["exception"][0]["exc_type"] == "ValueError"
 
 
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_failure_does_not_tell_what_the_program_was_working_on(capsys, form):
+    """Local variables hold events, restricted ones too, and would hide the line that matters among a thousand."""
+    configure_logs(form, "info", libraries="warning")
+    told = "caesium".upper()
+    try:
+        int("no" * len(told))
+    except ValueError:
+        structlog.get_logger("x").exception("failed")
+    err = capsys.readouterr().err
+    assert "ValueError" in err
+    assert told not in err
+
+
 def test_libraries_speak_through_the_same_renderer_from_their_own_level(capsys):
     """One form of line in one stream, and no chatter between alerts."""
     configure_logs("json", "info", libraries="warning")
