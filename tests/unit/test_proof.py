@@ -254,7 +254,7 @@ def test_a_body_that_no_day_knows_is_found_and_the_dry_run_refuses_the_book_for_
     _, found = prove(texts([rule(), addition(inform=["mdo"])]))
     finding = found["body-unknown"][0]
     assert finding["rules"] == ["addition"]
-    assert finding["routed"].exit_code == 1
+    assert finding["routed"].exit_code == 2
     assert "mdo" in finding["routed"].output
 
 
@@ -308,7 +308,7 @@ def test_two_files_that_claim_one_cell_are_found_with_an_event_of_it(prove):
     finding = found["two-files-lead"][0]
     assert set(finding["rules"]) == {"everything", "fires"}
     assert finding["event"]["kind"] == "toxic-fire"
-    assert finding["routed"].exit_code == 1
+    assert finding["routed"].exit_code == 2
     assert "everything" in finding["routed"].output
 
 
