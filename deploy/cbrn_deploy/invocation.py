@@ -34,6 +34,10 @@ EXIT_FAILED: Final = 1
 EXIT_BAD_INPUT: Final = 2
 """What was given cannot be understood (also Typer's own status for wrong usage)."""
 EXIT_INTERRUPTED: Final = 130
+BAD_INPUT: Final = frozenset(
+    {"UnknownCodeError", "BookNotFoundError", "ScenarioFileError", "UnknownScenarioError", "ValidationError"}
+)
+"""Errors of that sort, by name: importing them costs every call."""
 
 RealmName = Literal["cbrn", "cbrn-exercise"]
 LanguageCode = Literal["ky", "ru", "en"]
@@ -195,8 +199,7 @@ def was_bad_input(error: Exception) -> bool:
     """Whether what was given is wrong: a file that is not there, a code that nobody has, a setting, a rule book."""
     if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
         return error.filename is not None
-    # By name: importing them costs every call.
-    return type(error).__name__ in {"UnknownCodeError", "BookNotFoundError", "ValidationError"}
+    return type(error).__name__ in BAD_INPUT
 
 
 def explain(error: Exception) -> tuple[str, str]:

@@ -275,12 +275,12 @@ class TestCommand:
     def test_a_wrong_name_is_refused_before_anything_starts(self, cbrn):
         """Ten seconds of start-up for a typing mistake would be unkind."""
         answer = cbrn("--scenario", "minkush")
-        assert answer.exit_code == 1
+        assert answer.exit_code == 2
         assert "min-kush-2024" in answer.output
 
     def test_a_broken_file_is_refused_before_anything_starts(self, cbrn, tmp_path):
         """The remedy names a file that is right."""
         (tmp_path / "own.yaml").write_text("name: own", encoding="utf-8")
         answer = cbrn("--scenario-file", "own.yaml")
-        assert answer.exit_code == 1
+        assert answer.exit_code == 2
         assert "own.yaml" in answer.output
