@@ -177,19 +177,30 @@ def answer_duty(
     note: Annotated[str, typer.Option("--note", help="What was answered, or why nothing is due.")],
     by: Annotated[
         str | None,
-        typer.Option("--by", metavar="PERSON", help="Who records it: name and post.  [default: this machine's user]"),
+        typer.Option("--by", metavar="PERSON", help="Who records it: name and post. With --key it is the key's."),
     ] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="FILE", help="Your private key, as `cbrn rules keygen` made it.")
+    ] = None,
+    signers: SignersOption = None,
     realm: RealmOption = None,
     bootstrap_servers: ServersOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Record that the addressee has answered, or that the duty was settled in another way."""
+    """Record that the addressee has answered, or that the duty was settled in another way.
+
+    Where two different persons must release, and have not, two must settle it. Where this machine has a trust file, the
+    person must have a key of it.
+    """
     from cbrn_consumers.duties import answer
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    state = run(answer(settings, identifier, by=_named(by or getpass.getuser()), now=datetime.now(UTC), note=note))
+    person, _ = _person(settings, by or getpass.getuser(), key, signers)
+    state = run(answer(settings, identifier, by=person, now=datetime.now(UTC), note=note))
     if as_json:
         print(json.dumps(duty_json(state, datetime.now(UTC)), ensure_ascii=False))
+    elif state.open:
+        print(f"{len(state.answered_by)} of {state.duty.persons} persons: another one must record it too")
     else:
         print(f"answered: {printable(identifier)}")
 
@@ -239,7 +250,7 @@ def _person(settings: Settings, by: str | None, key: Path | None, signers: Path 
     trust = Trust.read(signers or settings.rulebook_signers)
     if key is None:
         if trust.signers:
-            complain("a release must be signed here, since this machine has a trust file", "Give your key with --key.")
+            complain("a key is needed here, since this machine has a trust file", "Give your key with --key.")
             raise typer.Exit(EXIT_BAD_INPUT)
         return _named(by or ""), None
     private = _private_key(key)

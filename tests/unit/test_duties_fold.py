@@ -338,3 +338,23 @@ def test_a_signature_holds_for_its_duty_draft_and_realm_alone() -> None:
     assert signer_of(release.model_copy(update={"id": "KG-1/other"}), Realm.REAL, trust) is None
     assert signer_of(release.model_copy(update={"digest": "0" * 64}), Realm.REAL, trust) is None
     assert signer_of(release, Realm.REAL, Trust()) is None
+
+
+def test_what_two_must_release_one_cannot_settle() -> None:
+    """Otherwise one hand could stop the alarm of a duty that takes two to fulfil."""
+    state = theft()
+    state.add(Answered(id=state.id, at=NOW, by="A. Asanova", note="nothing is due"))
+    state.add(Answered(id=state.id, at=NOW + timedelta(minutes=1), by="a.  ASANOVA", note="nothing is due"))
+    assert state.open
+    assert state.state is State.DRAFTED
+    state.add(Answered(id=state.id, at=NOW + timedelta(minutes=2), by="B. Bekov", note="nothing is due"))
+    assert state.state is State.ANSWERED
+
+
+def test_what_two_released_one_may_record_as_answered() -> None:
+    """The text has left by then: the answer is a fact, not a decision."""
+    state = theft()
+    for name in ("A. Asanova", "B. Bekov"):
+        state.add(plan_release(state, by=name, now=NOW))
+    state.add(Answered(id=state.id, at=NOW + timedelta(hours=1), by="A. Asanova", note="received"))
+    assert state.state is State.ANSWERED

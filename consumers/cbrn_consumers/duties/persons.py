@@ -61,6 +61,8 @@ async def release(
 async def answer(settings: Settings, identifier: str, *, by: str, now: datetime, note: str) -> DutyState:
     """Record that the duty was answered, or settled in another way, as the note says; the state after it.
 
+    A duty that two persons must release, and have not, takes two to settle.
+
     Raises:
         UnknownDutyError, DutyRefusedError, ReleaseContendedError: nothing was written.
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
@@ -69,6 +71,10 @@ async def answer(settings: Settings, identifier: str, *, by: str, now: datetime,
     def decide(state: DutyState) -> Entry:
         if state.state is State.ANSWERED and not state.superseded:
             raise DutyRefusedError(f"{state.id} is answered already", hint="`cbrn duties show` tells by whom.")
+        if state.state is not State.RELEASED and not state.superseded and person_of(by) in state.answered_by:
+            raise DutyRefusedError(
+                f"{by} has recorded that {state.id} is settled", hint="A second, different person must record it too."
+            )
         return Answered(id=state.id, at=now, by=by, note=note)
 
     return await _decided(settings, identifier, decide)

@@ -206,13 +206,22 @@ class DutyState:
 
     @property
     def state(self) -> State:
-        """How far it has come."""
-        if self.answers:
+        """How far it has come.
+
+        What was released by all who are needed, one person may record as answered. To settle it without a release takes
+        as many different persons as the release would.
+        """
+        done = bool(self.released) and len(self.released) >= self._needed(self.released[0].digest)
+        if self.answers and (done or len(self.answered_by) >= self.persons):
             return State.ANSWERED
         if self.released:
-            done = len(self.released) >= self._needed(self.released[0].digest)
             return State.RELEASED if done else State.RELEASED_BY_ONE
         return State.DRAFTED if self.drafts else State.RAISED
+
+    @property
+    def answered_by(self) -> frozenset[str]:
+        """The persons who recorded an answer, each once."""
+        return frozenset(person_of(each.by) for each in self.answers.values())
 
     @property
     def open(self) -> bool:
