@@ -118,8 +118,9 @@ def dry_run(content: bytes, realm: Realm, book: RuleBook | None = None, now: dat
     from cbrn_routing.duties import duties_of
     from cbrn_routing.jurisdiction import Gazetteer
     from cbrn_routing.rulebook import Eras, national_rulebook
-    from cbrn_schemas.errors import InvalidEventError, Reason
+    from cbrn_schemas.errors import Doubt, InvalidEventError, Reason
     from cbrn_schemas.events import key_of, parse_event
+    from cbrn_schemas.events.base import CLOCK_TOLERANCE
 
     found = list(read_events("event", content))
     if len(found) != 1:
@@ -143,6 +144,8 @@ def dry_run(content: bytes, realm: Realm, book: RuleBook | None = None, now: dat
         raise InvalidEventError(Reason.TOO_LARGE, where="value", message=str(error), hint=error.hint) from None
     rules, moment = book or national_rulebook(), now or datetime.now(UTC)
     routed = Engine(Eras(rules), Gazetteer()).route(event, moment)
+    if max(event.observed, event.reported) > moment + CLOCK_TOLERANCE:
+        routed = routed._replace(doubts=(*routed.doubts, Doubt.CLOCK_AHEAD))
     return Dry(one.id or key_of(event), realm, event, routed, duties_of(event, routed, rules, moment))
 
 

@@ -79,7 +79,8 @@ class Trust:
             return cls.from_toml(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise TrustFileError(
-                f"the trust file {path} cannot be read: {error}", "Correct CBRN_RULEBOOK_SIGNERS, or the file's rights."
+                f"the trust file {path} cannot be read: {getattr(error, 'strerror', None) or error}",
+                "Correct CBRN_RULEBOOK_SIGNERS, or the file's rights.",
             ) from error
 
     @classmethod

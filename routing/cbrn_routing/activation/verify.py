@@ -39,7 +39,7 @@ def signers_of(statement: Statement, signatures: Iterable[Signature], trust: Tru
     given = tuple(signatures)
     if not trust.signers:
         raise NobodyTrustedError(
-            "nobody may put a rule book into force: there is no trust file",
+            "nobody may put a rule book into force: there is no trust file, or it names nobody",
             "Set CBRN_RULEBOOK_SIGNERS to the list of those who may sign; `cbrn rules keygen` prints its lines.",
         )
     signers = tuple(_signer(statement, signature, trust, on) for signature in given)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cbrn_routing.rulebook.vocabulary import ANY, SETS
 from cbrn_schemas.agents import agents
 from cbrn_schemas.duty import Basis
+from cbrn_schemas.naming import place_name
 from cbrn_schemas.nuclides import d_values_Bq, source_category
 from cbrn_schemas.substances import TRAITS as SUBSTANCE_TRAITS
 from cbrn_schemas.substances import Instrument, cwc_hint, listings_of
@@ -65,13 +66,23 @@ def basis_of(rule: DutyRule, event: AnyEvent, facets: Facets) -> tuple[Basis, ..
 
 def in_words(fact: Basis, lang: Language) -> str:
     """«scheduled by the Chemical Weapons Convention: sarin, CAS 107-44-8, CWC schedule 1.A.1»."""
-    label = word(_GROUPS.get(fact.facet, fact.facet), fact.value, lang)
+    label = _value(fact, lang)
     name = word("facet", fact.facet, lang)
     said = label if fact.facet == "traits" else f"{name}: {label}"
     return said if fact.shown in {"", fact.value} else f"{said} ({fact.shown})"
 
 
 _GROUPS: Final = {"traits": "trait"}
+_PLACES: Final = frozenset({"region", "neighbours", "downstream"})
+_TRUTHS: Final = {"True": "yes", "False": "no", "None": "unknown"}
+
+
+def _value(fact: Basis, lang: Language) -> str:
+    if fact.value in _TRUTHS:
+        return word("facet", _TRUTHS[fact.value], lang)
+    if fact.facet in _PLACES:
+        return place_name(fact.value, lang)
+    return word(_GROUPS.get(fact.facet, fact.facet), fact.value, lang)
 
 
 def _asked_and_seen(rule: DutyRule, facets: Facets) -> Iterator[tuple[str, Any]]:

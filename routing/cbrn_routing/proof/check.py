@@ -19,6 +19,7 @@ from cbrn_routing.rulebook import (
     RuleBook,
     RuleFileError,
     case_facets,
+    case_of,
     failing_cases,
 )
 from cbrn_routing.rulebook.eras import changes
@@ -99,8 +100,5 @@ def _cases(book: RuleBook, days: tuple[date, ...]) -> Iterator[Finding]:
 
 
 def _failed(book: RuleBook, failure: CaseFailure, on: date, severity: Severity) -> Finding:
-    cases = [(rule.id, case) for rule in book.rules for case in rule.cases]
-    cases += [(duty.id, case) for duty in book.duties for case in duty.cases]
-    case = next(each for rule, each in cases if rule == failure.rule and each.title == failure.case)
-    cell = case_facets(case)
+    cell = case_facets(case_of(book, failure))
     return Finding(severity, "case-fails", str(failure), (failure.rule,), on, cell, shown(cell, on))

@@ -72,7 +72,11 @@ class Membership(ConsumerRebalanceListener):
             RouterError: it cannot begin at all.
             Exception: anything else that broke the membership.
         """
-        await self._consumer.start()
+        try:
+            await self._consumer.start()
+        except BaseException:
+            self._router.later(self._consumer.stop())  # half started it would be reported as forgotten
+            raise
         try:
             await self._check_topics()
             if self._router.rulebooks is not None:

@@ -32,7 +32,8 @@ class CaseFailure(NamedTuple):
     got: object
 
     def __str__(self) -> str:
-        return f"rule «{self.rule}», case «{self.case}»: {self.field}: expected {self.expected}, got {self.got}"
+        expected, got = _listed(self.expected), _listed(self.got)
+        return f"rule «{self.rule}», case «{self.case}»: {self.field}: expected {expected}, got {got}"
 
 
 def failing_cases(matcher: Matcher) -> tuple[CaseFailure, ...]:
@@ -100,6 +101,11 @@ def _differences(case: Case, decision: Decision) -> Iterator[tuple[str, object, 
     for field, expected, got in expected_and_got:
         if expected is not None and expected != got:
             yield field, expected, got
+
+
+def _listed(value: object) -> str:
+    """Bodies in a fixed order; «nobody» for an empty set."""
+    return (", ".join(sorted(map(str, value))) or "nobody") if isinstance(value, set | frozenset) else str(value)
 
 
 def _as_set(names: tuple[str, ...] | None) -> set[str] | None:
