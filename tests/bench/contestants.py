@@ -152,9 +152,9 @@ async def router(settings: Settings, engine: Engine, clock: Clock) -> None:
             if outbox is not None:
                 clock.count(outbox.events)
 
-    from cbrn_routing.router import service  # noqa: PLC0415
+    from cbrn_routing.router import membership  # noqa: PLC0415
 
-    service.Shard = Watched  # type: ignore[misc] # the measuring subclass
+    membership.Shard = Watched  # type: ignore[misc] # the measuring subclass
     process = Router(RouterOptions(settings, Lane.INCIDENTS, narrator=Silent(), topics=INGRESS), engine)
     running = asyncio.create_task(process.run())
     await process.ready.wait()
