@@ -6,7 +6,8 @@ Pure and bounded: an answer depends on the place alone, and answers are kept for
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from threading import Lock
+from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict
 
 from cbrn_routing.jurisdiction import waters
 from cbrn_routing.jurisdiction.claims import Claim, Position, claim, is_region, site_position
@@ -57,6 +58,11 @@ class CacheInfo(NamedTuple):
     misses: int
     maxsize: int | None
     currsize: int
+
+
+_ONE_AT_A_TIME: Final = Lock()
+"""GEOS completes a prepared polygon while it is asked, and shapely lets other threads go on meanwhile: two at once may
+abort the process. Taken only for a place that is not in the cache."""
 
 
 class Gazetteer:
@@ -110,9 +116,10 @@ def _answer(  # noqa: PLR0917 - a cached function is called fastest by position
 ) -> Located:
     said = claim(site, district, crossing)
     point = None if lat is None or lon is None else Position(*to_plane(lat, lon), float(accuracy_km))
-    if said.unit is not None:
-        return _by_claim(said, said.unit, point)
-    return _without_unit(said) if point is None else _by_geometry(said, point)
+    with _ONE_AT_A_TIME:
+        if said.unit is not None:
+            return _by_claim(said, said.unit, point)
+        return _without_unit(said) if point is None else _by_geometry(said, point)
 
 
 def _without_unit(said: Claim) -> Located:
