@@ -154,3 +154,9 @@ def test_of_a_repeated_key_the_last_counts() -> None:
     assert parse_event(twice).severity == "Extreme"
     assert repeated_key(twice) == "severity"
     assert repeated_key(data) is None
+
+
+def test_a_spectrum_in_which_nothing_was_found_comes_back_as_it_is() -> None:
+    """An empty list that an event must have is a finding, not something left out."""
+    event = parse_event(json.dumps(EVENTS["nuclide-identification"] | {"found": []}).encode())
+    assert parse_event(to_bytes(event)) == event

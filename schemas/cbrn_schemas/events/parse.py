@@ -80,9 +80,13 @@ def read_event(data: bytes) -> AnyEvent:
 
 
 def to_bytes(event: Event) -> bytes:
-    """Compact JSON in UTF-8; times in UTC ending in `Z`; what was not given is left out."""
+    """Compact JSON in UTF-8; times in UTC ending in `Z`; what was not given is left out.
+
+    An empty list stays where the event must say something: a spectrum in which nothing was found is a finding.
+    """
     fields = event.model_dump(mode="json", exclude_none=True)
-    given = {name: value for name, value in fields.items() if value not in ([], {})}
+    known = type(event).model_fields
+    given = {name: value for name, value in fields.items() if value not in ([], {}) or known[name].is_required()}
     return json.dumps(given, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
