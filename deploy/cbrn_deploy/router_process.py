@@ -7,10 +7,11 @@ import os
 import signal
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 import uvloop
+from aiokafka.errors import KafkaError
 
 from cbrn_deploy.tuning import tune_process
 from cbrn_routing.decide import Engine
@@ -64,6 +65,7 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
 
 async def _run(router: Router) -> None:
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_quieter)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, router.stop)
     if os.environ.get(LIFELINE_VARIABLE):
@@ -75,6 +77,14 @@ async def _run(router: Router) -> None:
     finally:
         telling.cancel()
     log.info("router stopped", lane=router.options.lane.value, **router.counts)
+
+
+def _quieter(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say nothing of futures that the client library forgets when its producer is fenced: the router has said why."""
+    if isinstance(context.get("exception"), KafkaError) and "never retrieved" in context.get("message", ""):
+        log.debug("forgotten by the client library", error=repr(context["exception"]))
+    else:
+        loop.default_exception_handler(context)
 
 
 def _lifeline_cut(loop: asyncio.AbstractEventLoop, router: Router) -> None:

@@ -49,6 +49,7 @@ class Doubt(StrEnum):
     PLACE_UNKNOWN = "place-unknown"
     SUBSTANCE_UNCONFIRMED = "substance-unconfirmed"
     KEY_DIFFERS = "key-differs"
+    PARTITION_DIFFERS = "partition-differs"
     RESERVED_HEADER = "reserved-header"
 
 

@@ -48,13 +48,18 @@ def to_topic(realm: Realm, body: str, stream: str) -> str:
 
 
 def bus_topic(realm: Realm, name: str) -> str:
-    """Topic of the bus itself: `decisions`, `duties`, `quarantine`, `outbound`, `rulebook`, `state-<lane>`."""
+    """Topic of the bus itself: `decisions`, `duties`, `quarantine`, `outbound`, `rulebook`, `state-<lane>`, ..."""
     return f"{realm}.bus.{name}"
 
 
 def state_topic(realm: Realm, lane: Lane) -> str:
     """Compacted topic with the router's state of one lane."""
     return bus_topic(realm, f"state-{lane}")
+
+
+def misplaced_topic(realm: Realm, lane: Lane) -> str:
+    """Topic on which the shards of one lane pass on records that lie in another shard's partition."""
+    return bus_topic(realm, f"misplaced-{lane}")
 
 
 def router_group(realm: Realm, lane: Lane) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from tests.bench.traffic import BUS, EGRESS, INGRESS, STATE_TOPIC, Sent
+from tests.bench.traffic import BUS, EGRESS, INGRESS, MISPLACED_TOPIC, STATE_TOPIC, Sent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ async def reset_topics(bootstrap: str, partitions: int) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        topics = [*INGRESS, *EGRESS, *BUS, STATE_TOPIC]
+        topics = [*INGRESS, *EGRESS, *BUS, MISPLACED_TOPIC, STATE_TOPIC]
         existing = set(await admin.list_topics())
         if gone := [topic for topic in topics if topic in existing]:
             await admin.delete_topics(gone)

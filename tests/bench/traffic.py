@@ -25,6 +25,7 @@ KINDS = (
 SITES = ("F01", "F04", "F09", "F11", "F12", "F16", "F23", "F35")
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor")
 STATE_TOPIC = "cbrn.bus.state-incidents"
+MISPLACED_TOPIC = "cbrn.bus.misplaced-incidents"
 INGRESS = [from_topic(Realm.REAL, body, "incidents") for body in BODIES]
 EGRESS = [to_topic(Realm.REAL, body, "alerts") for body in BODIES]
 BUS = [bus_topic(Realm.REAL, name) for name in ("decisions", "quarantine", "outbound", "duties")]

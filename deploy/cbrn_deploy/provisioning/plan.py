@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.bodies import publishers, receivers
 from cbrn_schemas.silence import silences_topic
-from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, state_topic, to_topic
+from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, misplaced_topic, state_topic, to_topic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +89,8 @@ _STREAMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
     # write could then remove a book by writing its key again; and the broker's clock says when each was put there.
     "bus.rulebook": _kept(None, message_timestamp_type=_BROKER_TIME),
     "bus.state": _COMPACTED,
+    # Records on their way to the shard of their situation, as large as any that came in and where it came from.
+    "bus.misplaced": _kept(7) | {"max.message.bytes": str(QUARANTINE_BYTES)},
 })  # fmt: skip
 
 
@@ -116,6 +118,7 @@ def planned_topics(realm: Realm, *, shards: int, replication: int, on: date) -> 
         for name in ("decisions", "duties", "quarantine", "outbound", "rulebook")
     ]
     specs += [shape.spec(state_topic(realm, lane), "bus.state") for lane in Lane]
+    specs += [shape.spec(misplaced_topic(realm, lane), "bus.misplaced") for lane in Lane]
     return tuple(sorted(specs, key=lambda spec: spec.name))
 
 

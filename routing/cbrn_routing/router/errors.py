@@ -1,8 +1,12 @@
-"""What ends a router.
+"""What ends a router, or one membership of it.
 
 RouterError
 ├── TopicsMissingError    topics that it reads or writes do not exist
+├── PartitionsError       a topic that it writes has fewer partitions than the lane has shards
 └── ProofUndecidedError   the process that proves a book has said neither yes nor no
+MembershipError           this membership is over; the next may do better
+├── ClockError            this machine's clock and the broker's differ
+└── StaleAssignmentError  the group gave out what fits a router of former days
 """
 
 from __future__ import annotations
@@ -16,5 +20,21 @@ class TopicsMissingError(RouterError):
     """Topics that the router reads or writes do not exist."""
 
 
+class PartitionsError(RouterError):
+    """A topic that the router writes has fewer partitions than the lane has shards."""
+
+
 class ProofUndecidedError(RouterError):
     """A book could not be proved for a reason that is not the book's: it is tried again."""
+
+
+class MembershipError(Exception):
+    """Why a membership is given up. The router says it and begins another."""
+
+
+class ClockError(MembershipError):
+    """This machine's clock and the broker's differ by more than is forgiven."""
+
+
+class StaleAssignmentError(MembershipError):
+    """The group gave this router what it had in a former life, which does not fit any more."""

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from json.encoder import encode_basestring_ascii as json_string
-from typing import TYPE_CHECKING, Any, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
 
 from cbrn_routing.decision import Decision, Recipient, Role, alive
 from cbrn_routing.router.encoding import Block
 from cbrn_routing.router.owed import owed_records
+from cbrn_routing.router.placement import Misplaced, original, passed_on_headers
 from cbrn_routing.router.plan import Plan, plan_delivery
 from cbrn_routing.router.sitting import Narrator, Record, Sink, Sitting, Tally
-from cbrn_routing.router.state import ShardState, Situation, content_digest, id_digest
+from cbrn_routing.router.state import ShardState, Situation, content_digest, id_digest, offset_name
 from cbrn_routing.router.trust import check_claims, foreign, id_reused, internal
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.bodies import bodies, in_office
@@ -25,14 +27,15 @@ from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
 from cbrn_schemas.events import Event, Incident, key_of, parse_event
 from cbrn_schemas.records import PARTNER, ROLE, alarm_record, quarantine_headers, quarantine_id
-from cbrn_schemas.topics import Lane, Realm, bus_topic, parse_from_topic, to_topic
+from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, parse_from_topic, to_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cbrn_routing.decide import Routed
+    from cbrn_routing.router.placement import Placement
     from cbrn_routing.rulebook import RuleBook
-    from cbrn_schemas.events import AnyIncident
+    from cbrn_schemas.events import AnyEvent, AnyIncident
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +43,7 @@ PARTNER_ROLE = 0
 """Role under which a situation remembers a neighbour or organisation for whom copies were held."""
 PLANS_MAX = 10_000
 """Delivery plans kept: about 2 kB each, 20 MB at the most."""
+NO_ERRORS: Final[Mapping[tuple[str, int, int], InvalidEventError]] = MappingProxyType({})
 CRISIS_CENTRE = "mes"
 """Told at once of an incident that nobody can read (the ministry that runs the crisis management centre)."""
 
@@ -68,6 +72,7 @@ class Judge:
         self._quarantine = bus_topic(realm, "quarantine")
         self._outbound = bus_topic(realm, "outbound")
         self._duties = bus_topic(realm, "duties")
+        self._misplaced = misplaced_topic(realm, lane)
         self._publishers: dict[str, str] = {}
         # Keyed by the decision's identity: the matcher interns decisions, and hashing one would cost more than routing.
         # Each value holds its decision, so that an identity is never reused while it is a key.
@@ -76,20 +81,52 @@ class Judge:
         self._today: date | None = None
         self._partners: dict[str, Block] = {}
 
-    def judge(self, records: Iterable[Record], state: ShardState, sink: Sink, now: datetime, tally: Tally) -> None:
-        """Judge records of one shard in their order."""
+    def judge(  # noqa: PLR0917 - all of it is the sitting
+        self,
+        records: Iterable[Record],
+        state: ShardState,
+        sink: Sink,
+        now: datetime,
+        tally: Tally,
+        placement: Placement | None = None,
+        unwritable: Mapping[tuple[str, int, int], InvalidEventError] = NO_ERRORS,
+    ) -> None:
+        """Judge records of one shard in their order.
+
+        What belongs to another shard of the `placement` is passed on to it; without one, everything is judged here.
+        Records that are `unwritable` (by topic, partition and offset) go into quarantine for the error given.
+        """
         self._begin(local_day(now))
-        sitting = Sitting(state, sink, now, tally)
+        sitting = Sitting(state, sink, now, tally, placement)
         offsets = state.offsets
-        for record in records:
+        number = None if placement is None else placement.number
+        for arrived in records:
+            record = self._unwrapped(arrived) if arrived.topic == self._misplaced else arrived
             own: list[Header] = list(record.headers)
             try:
+                if unwritable:
+                    _check_writable(arrived, unwritable)
                 self._judge_one(record, own, sitting)
             except InvalidEventError as error:
                 self._set_aside(record, own, error, sitting)
             except Exception as error:  # noqa: BLE001 - one record must not stop a lane; a person will look at it
                 self._set_aside(record, own, internal(error), sitting)
-            offsets[record.topic] = record.offset + 1
+            offsets[offset_name(arrived.topic, arrived.partition, number)] = arrived.offset + 1
+
+    def _unwrapped(self, record: Record) -> Record:
+        """What another shard has passed on, as its publisher wrote it; the record itself where that cannot be said."""
+        try:
+            return original(record)
+        except ValueError as error:
+            log.error(  # noqa: TRY400 - a sentence, not a traceback
+                "a record on the bus's own topic was not written by a router",
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
+                why=str(error),
+                hint="See who may write there: nobody but the routers should.",
+            )
+            return record
 
     def use(self, engine: RouteEngine) -> None:
         """Decide by another rule book from the next record on. Call it between two calls of `judge`, not within one."""
@@ -123,22 +160,30 @@ class Judge:
             return
         event = parse_event(envelope.data)
         check_claims(envelope, event, body, self._lane, self._realm)
+        key = key_of(event).encode()
+        placement = sitting.placement
+        if placement is not None and (shard := placement.shard_of(key)) != placement.number:
+            self._pass_on(record, key, shard, sitting)
+            return
+        self._route(event, record, key, envelope, sitting)
+        state.see(identifier, content)
+
+    def _route(self, event: AnyEvent, record: Record, key: bytes, envelope: Envelope, sitting: Sitting) -> None:
+        """Decide, and lay out what is written."""
         routed = self._engine.route(event, sitting.now)
         decision: Decision = routed.decision
-        key = key_of(event).encode()
         # Laid out before anything is remembered: what can fail has then not left half a trace.
         body_of_event = sitting.sink.body(key, envelope.data, envelope.headers)
-        doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record.key == key, envelope.stripped, sitting)
+        doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record, key, envelope.stripped, sitting)
         earlier: dict[str, int] = {}
         owed: list[Any] = []
         if isinstance(event, Incident):
             owed = self._owed(event, routed, envelope, sitting)
             reached = self._reaches(decision)
-            earlier, more = _follow(event, reached, decision.duties, state)
+            earlier, more = _follow(event, reached, decision.duties, sitting.state)
             if earlier:
                 earlier = self._passed_on(earlier, reached)
             doubts += more
-        state.see(identifier, content)
         place = routed.place
         plan = self._plan(decision, place.district or place.region or place.country or "", doubts)
         self._deliver(plan, earlier, body_of_event, sitting)
@@ -150,6 +195,12 @@ class Judge:
             sitting.tally.doubts.update(doubts)
         if doubts or self._narrate_all:
             self._narrator.routed(record, event, routed, doubts, [body for body, role in earlier.items() if role])
+
+    def _pass_on(self, record: Record, key: bytes, shard: int, sitting: Sitting) -> None:
+        """Hand a record to the shard that remembers its situation; nothing of it is remembered here."""
+        body = sitting.sink.body(key, record.value, passed_on_headers(record))
+        sitting.sink.append_elsewhere(self._misplaced, shard, body)
+        sitting.tally.counts["passed on"] += 1
 
     def _owed(self, event: AnyIncident, routed: Routed, envelope: Envelope, sitting: Sitting) -> list[Any]:
         """Records of the duties that the event raises, or that its situation raised and it takes back; mostly none."""
@@ -279,7 +330,19 @@ def _earlier(earlier: dict[str, int]) -> str:
     return f'"earlier":[{home}]' + (f',"earlier_partners":[{abroad}]' if abroad else "")
 
 
-def _doubts(event: Event, keyed: bool, stripped: bool, sitting: Sitting) -> tuple[Doubt, ...]:  # noqa: FBT001 - both facts
+def _check_writable(record: Record, unwritable: Mapping[tuple[str, int, int], InvalidEventError]) -> None:
+    error = unwritable.get((record.topic, record.partition, record.offset))
+    if error is not None:
+        raise error
+
+
+def _doubts(
+    event: Event,
+    record: Record,
+    key: bytes,
+    stripped: bool,  # noqa: FBT001 - a fact of the envelope
+    sitting: Sitting,
+) -> tuple[Doubt, ...]:
     """Doubts that the record and the clock raise: is it from the future, late, under another key?"""
     found: tuple[Doubt, ...] = ()
     reported = event.reported
@@ -287,8 +350,10 @@ def _doubts(event: Event, keyed: bool, stripped: bool, sitting: Sitting) -> tupl
         found += (Doubt.CLOCK_AHEAD,)
     elif reported < sitting.late:
         found += (Doubt.REPORTED_LATE,)
-    if not keyed:
+    if record.key != key:
         found += (Doubt.KEY_DIFFERS,)
+    elif type(record) is Misplaced:
+        found += (Doubt.PARTITION_DIFFERS,)
     if stripped:
         found += (Doubt.RESERVED_HEADER,)
     return found

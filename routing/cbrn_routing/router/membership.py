@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
 
-from cbrn_routing.router.errors import TopicsMissingError
-from cbrn_routing.router.shard import Shard
-from cbrn_routing.rulebook.eras import local_day
-from cbrn_schemas.bodies import receivers
-from cbrn_schemas.topics import bus_topic, router_group, state_topic, to_topic
+from cbrn_routing.router.assignor import shard_assignor
+from cbrn_routing.router.errors import RouterError, StaleAssignmentError
+from cbrn_routing.router.lane_topics import LaneTopics, count_partitions, lane_topics
+from cbrn_routing.router.leaving import leave_for_good
+from cbrn_routing.router.shard import Shard, ShardOptions
+from cbrn_routing.router.stuck import StuckReaders
+from cbrn_schemas.topics import router_group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cbrn_routing.router.service import Router
 
@@ -47,12 +49,17 @@ class Membership(ConsumerRebalanceListener):
         self._release = asyncio.Event()
         self._closing = False
         self._changing = asyncio.Lock()
-        self._consumer = AIOKafkaConsumer(
+        self._group = router_group(router.realm, self._options.lane)
+        self._topics: LaneTopics
+        self._consumer: AIOKafkaConsumer
+        self._was_ready = False
+
+    def _new_consumer(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
             **self._connection,
-            group_id=router_group(router.realm, self._options.lane),
+            group_id=self._group,
             group_instance_id=self._options.instance,
-            # Range over topics of equal partition counts gives one member the same number of every topic.
-            partition_assignment_strategy=(RangePartitionAssignor,),
+            partition_assignment_strategy=(shard_assignor(self._topics.shards),),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -72,16 +79,20 @@ class Membership(ConsumerRebalanceListener):
             RouterError: it cannot begin at all.
             Exception: anything else that broke the membership.
         """
+        topics = await self._wait_for_topics()
+        if topics is None:
+            return
+        self._topics = topics
+        self._consumer = self._new_consumer()
         try:
             await self._consumer.start()
         except BaseException:
             self._router.later(self._consumer.stop())  # half started it would be reported as forgotten
             raise
         try:
-            await self._check_topics()
             if self._router.rulebooks is not None:
                 await self._router.rulebooks.caught_up(self._stopping)
-            self._consumer.subscribe(self._router.topics, listener=self)
+            self._consumer.subscribe(self._topics.read, listener=self)
             watching = asyncio.create_task(self._watch_group())
             watching.add_done_callback(self._shard_ended)
             stopped: asyncio.Future[Any] = asyncio.create_task(self._stopping.wait())
@@ -103,26 +114,39 @@ class Membership(ConsumerRebalanceListener):
                     task.cancel()
                 self._router.later(self._close_shards())
                 await self._router.leave(self._consumer)
+                if self._options.instance is not None and not self._was_ready:
+                    await self._leave_for_good(self._options.instance)
 
-    async def _check_topics(self) -> None:
-        realm, lane = self._router.realm, self._options.lane
-        needed = [*self._router.topics, state_topic(realm, lane)]
-        needed += [bus_topic(realm, name) for name in ("decisions", "duties", "quarantine", "outbound")]
-        if self._router.rulebooks is not None:
-            needed.append(bus_topic(realm, "rulebook"))
-        if not self._options.topics:
-            today = local_day(self._options.clock())
-            needed += [to_topic(realm, body, lane.delivery) for body in receivers(today, ahead=True)]
+    async def _wait_for_topics(self) -> LaneTopics | None:
+        """The lane's topics, once all are there; None where the router is to stop before."""
+        options = self._options
         deadline = asyncio.get_running_loop().time() + TOPICS_WITHIN_S
-        while missing := sorted(set(needed) - await self._consumer.topics()):
-            if self._stopping.is_set():
-                return
-            if asyncio.get_running_loop().time() < deadline:
+        while not self._stopping.is_set():
+            try:
+                return lane_topics(
+                    self._router.realm,
+                    options.lane,
+                    self._router.topics,
+                    await count_partitions(self._connection),
+                    options.clock(),
+                    all_bodies=not options.topics,
+                )
+            except RouterError:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
                 await asyncio.sleep(WATCH_EVERY_S / 2)
-                continue
-            shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")  # noqa: PLR2004
-            raise TopicsMissingError(
-                f"missing topics: {shown}. Run `cbrn topics apply` for realm {realm}, then start again."
+        return None
+
+    async def _leave_for_good(self, instance: str) -> None:
+        """So that the next join begins from nothing: what the group gave was of no use."""
+        try:
+            await leave_for_good(self._connection, self._group, instance)
+        except (KafkaError, TimeoutError) as error:
+            log.warning(
+                "could not leave the group: it keeps this router's former shards until its session is over",
+                instance=instance,
+                error=f"{type(error).__name__}: {error}",
+                session_s=self._options.session_timeout_ms / 1000,
             )
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
@@ -136,11 +160,17 @@ class Membership(ConsumerRebalanceListener):
 
         A membership that is over may still be given shards, by a join that was under way: it leaves them alone.
         """
-        numbers = sorted({partition.partition for partition in assigned})
+        assigned = set(assigned)
+        numbers = sorted(one.partition for one in assigned if one.topic == self._topics.misplaced)
         async with self._changing:
             if self._closing:
                 return
             log.info("shards assigned", shards=numbers, lane=self._options.lane.value)
+            self._topics = self._topics.with_counts(_counted(assigned, self._topics, self._consumer))
+            self._tell_odd()
+            if missing := _missing(assigned, self._topics, numbers):
+                self._fail(StaleAssignmentError(f"the group left out {missing}: it gave what a former life read"))
+                return
             self._release = asyncio.Event()
             self._shards = {number: self._shard(number) for number in numbers}
             try:
@@ -156,7 +186,20 @@ class Membership(ConsumerRebalanceListener):
                 task = asyncio.create_task(shard.run(self._release), name=f"shard-{shard.number}")
                 task.add_done_callback(self._shard_ended)
                 self._tasks[shard.number] = task
+            self._was_ready = True
             self._router.ready.set()
+
+    def _tell_odd(self) -> None:
+        """Say which topics have another number of partitions than there are shards. Nothing of them is lost."""
+        for topic, count in self._topics.odd.items():
+            log.error(
+                "a topic has another number of partitions than the lane has shards",
+                topic=topic,
+                partitions=count,
+                shards=self._topics.shards,
+                hint="All of it is routed, if somewhat later. Partitions cannot be taken away: make the topic anew "
+                "with the right number when its records are through (`cbrn topics plan` shows it).",
+            )
 
     async def _watch_group(self) -> None:
         """Hear of what goes wrong in the group. aiokafka tells it to `getmany` alone, and waits until somebody asks.
@@ -165,23 +208,25 @@ class Membership(ConsumerRebalanceListener):
         so that no shard's records are taken.
         """
         nowhere = TopicPartition(self._router.topics[0], -1)
+        stuck = StuckReaders(self._consumer)
         while True:
+            stuck.look(asyncio.get_running_loop().time())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(2 * WATCH_EVERY_S):
                     await self._consumer.getmany(nowhere, timeout_ms=int(WATCH_EVERY_S * 1000))
 
     def _shard(self, number: int) -> Shard:
-        return Shard(
-            number,
+        options = ShardOptions(
             realm=self._router.realm,
             lane=self._options.lane,
-            topics=self._router.topics,
+            topics=self._topics,
             consumer=self._consumer,
             connection=self._connection,
             judge=self._router.judge,
             clock=self._options.clock,
-            transactional=None if self._options.fencing else f"unfenced-{os.getpid()}-{number}",
+            unfenced=None if self._options.fencing else f"unfenced-{os.getpid()}",
         )
+        return Shard(number, options, self._router.caution[number])
 
     def _shard_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -205,3 +250,23 @@ class Membership(ConsumerRebalanceListener):
     async def _close_shards(self) -> None:
         shards, self._shards = list(self._shards.values()), {}
         await asyncio.gather(*(shard.close() for shard in shards))
+
+
+def _counted(assigned: set[TopicPartition], topics: LaneTopics, consumer: AIOKafkaConsumer) -> Mapping[str, int]:
+    """Partitions of what is read, as the client knows them now: somebody may have added some."""
+    known = {topic: len(consumer.partitions_for_topic(topic) or ()) for topic in topics.read}
+    for one in assigned:
+        known[one.topic] = max(known.get(one.topic, 0), one.partition + 1)
+    return {topic: count for topic, count in known.items() if count}
+
+
+def _missing(assigned: set[TopicPartition], topics: LaneTopics, numbers: list[int]) -> str | None:
+    """The first partition that is missing of the shards given, if any.
+
+    Further partitions of a topic with too many may come later: whoever deals them may not have heard of them yet.
+    """
+    for topic in topics.read:
+        for number in numbers:
+            if number < topics.partitions[topic] and TopicPartition(topic, number) not in assigned:
+                return f"{topic}/{number}"
+    return None

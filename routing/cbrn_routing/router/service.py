@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from aiokafka.errors import KafkaError
 
+from cbrn_routing.router.caution import Caution
+from cbrn_routing.router.clock import explained
 from cbrn_routing.router.errors import RouterError
 from cbrn_routing.router.forgiving import forgive_header_names
 from cbrn_routing.router.judge import Judge, RouteEngine, utc_now
@@ -77,6 +79,8 @@ class Router:
         self.judge = Judge(settings.realm, options.lane, engine, options.narrator or LogNarrator(settings.lang))
         self.rulebooks = Rulebooks(settings, options.engine_of, self.judge.use) if options.engine_of else None
         self.counts: Counter[str] = Counter()
+        self.caution: defaultdict[int, Caution] = defaultdict(Caution)
+        """Of each shard: what was learnt of batches that could not be written, kept from one membership to the next."""
         self.ready = asyncio.Event()
         """Set while every shard that this process was given is running."""
         self._stopping = asyncio.Event()
@@ -142,6 +146,7 @@ def ingress_topics(realm: Realm, lane: Lane, now: datetime) -> list[str]:
 
 
 def _said(error: BaseException) -> str:
+    error = explained(error)
     if isinstance(error, BaseExceptionGroup):
         return "; ".join(_said(one) for one in error.exceptions)
     detail = str(error).strip()

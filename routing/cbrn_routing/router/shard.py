@@ -1,41 +1,51 @@
 """A shard: one partition number across all topics of the lane, with a transactional producer whose id is the shard's.
 
-Taking a shard over starts that producer first, which fences and aborts whoever held it; only then the state is read.
-While one transaction commits, the next batch is fetched and judged.
+Taking a shard over starts that producer first, which fences and aborts whoever held it; then what a dead broker may
+have left open is closed; only then the state is read. While one transaction commits, the next batch is fetched and
+judged.
 
-Any error ends the shard; the router throws all of it away and begins again from what was committed.
+A batch that cannot be written makes the shard take itself over once more, and look for the record whose fault it is.
+Any other error ends the shard; the router throws all of it away and begins again from what was committed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 
+from cbrn_routing.router.caution import BATCH_RECORDS_MAX, Caution, blames_the_batch
+from cbrn_routing.router.clock import check_clock, now_ms
+from cbrn_routing.router.leftovers import close_leftovers
 from cbrn_routing.router.outbox import BATCH_BYTES_MAX, Outbox
+from cbrn_routing.router.placement import Placement
 from cbrn_routing.router.sitting import Tally
-from cbrn_routing.router.state import ShardState
+from cbrn_routing.router.state import ShardState, offset_name
+from cbrn_routing.router.stored import stored_state
 from cbrn_schemas.topics import Lane, Realm, router_group, state_topic, transactional_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from aiokafka import AIOKafkaConsumer
+
+    from cbrn_routing.router.caution import Name
     from cbrn_routing.router.judge import Judge
+    from cbrn_routing.router.lane_topics import LaneTopics
 
 _Fetched = dict[TopicPartition, list[Any]]
 
 log = structlog.get_logger(__name__)
 
-BATCH_RECORDS_MAX: Final = 1_000
-"""Records judged at once: 64 KiB each at the most, 8 recipients on average, 1 kB usually: 8 MB a transaction."""
 FETCH_WAIT_MS: Final = 200
 """How long a fetch waits for records before it looks whether the router is to stop."""
 START_DEADLINE_S: Final = 30.0
-"""Fencing, reading the state and seeking."""
+"""Fencing, closing leftovers, reading the state and seeking."""
 COMMIT_DEADLINE_S: Final = 10.0
 """From the first batch sent to the commit's answer: a call without a deadline can hang for ever after a stop."""
 TELL_GROUP_EVERY_S: Final = 5.0
@@ -44,36 +54,82 @@ TRANSACTION_TIMEOUT_MS: Final = 10_000
 """An open transaction holds back every reader; the broker ends it after this."""
 
 
+@dataclass(frozen=True, slots=True)
+class ShardOptions:
+    """What all shards of a membership share."""
+
+    realm: Realm
+    lane: Lane
+    topics: LaneTopics
+    consumer: AIOKafkaConsumer
+    connection: dict[str, Any]
+    judge: Judge
+    clock: Callable[[], datetime]
+    unfenced: str | None = None
+    """Only the test of the checker sets it: the beginning of transactional ids that fence nobody."""
+
+
 class Shard:
     """One shard while this process holds it."""
 
-    def __init__(
-        self,
-        number: int,
-        *,
-        realm: Realm,
-        lane: Lane,
-        topics: list[str],
-        consumer: AIOKafkaConsumer,
-        connection: dict[str, Any],
-        judge: Judge,
-        clock: Callable[[], datetime],
-        transactional: str | None = None,
-    ) -> None:
+    def __init__(self, number: int, options: ShardOptions, caution: Caution | None = None) -> None:
         self.number = number
         self.state = ShardState()
-        self._realm = realm
-        self._lane = lane
-        self._partitions = [TopicPartition(topic, number) for topic in topics]
-        self._consumer = consumer
-        self._connection = connection
-        self._judge = judge
-        self._clock = clock
-        self._group = router_group(realm, lane)
-        self._state_topic = state_topic(realm, lane)
-        self._producer = AIOKafkaProducer(
-            **connection,
-            transactional_id=transactional or transactional_id(realm, lane, number),
+        self.tally = Tally()
+        self._options = options
+        self._consumer = options.consumer
+        self._judge = options.judge
+        self._caution = caution or Caution()
+        self._placement = Placement(number, options.topics.shards)
+        self._partitions = options.topics.read_by(number)
+        self._names = {one: offset_name(one.topic, one.partition, number) for one in self._partitions}
+        self._group = router_group(options.realm, options.lane)
+        self._state = TopicPartition(state_topic(options.realm, options.lane), number)
+        self._producer: AIOKafkaProducer | None = None
+        self._began: dict[TopicPartition, int] = {}
+        """First offset met of each partition: where to begin anew while the state says nothing of it."""
+        self._sealed: dict[str, int] = {}
+        self._untold: dict[TopicPartition, int] = {}
+        """Next offsets that the group has not been told."""
+        self._told_at = 0.0
+        self._tried: list[Name] | None = None
+        """The records of the batch at hand, where the shard is careful; otherwise there may be two batches at hand."""
+
+    async def take_over(self) -> None:
+        """Fence the former holder, close what is left open, restore the state, seek to what was committed.
+
+        Raises:
+            ClockError: this machine's clock is wrong.
+        """
+        async with asyncio.timeout(START_DEADLINE_S):
+            producer = self._producer = self._new_producer()
+            await producer.start()
+            before = now_ms()
+            written = await close_leftovers(producer, self._options.topics.written_by(self.number))
+            check_clock(written.values(), before, now_ms())
+            self.state = ShardState()
+            self.state.restore(await stored_state(self._options.connection, self._state, written))
+            self._sealed, self._untold = {}, {}
+            # The state's offsets were written in the same transactions as the alerts, under the shard's own producer; a
+            # group's committed offsets are not fenced. A topic that is not in the state starts where the group stands.
+            for partition, name in self._names.items():
+                offset = self.state.offsets.get(name, self._began.get(partition))
+                if offset is not None:
+                    self._consumer.seek(partition, offset)
+        log.info(
+            "shard taken",
+            shard=self.number,
+            lane=self._options.lane.value,
+            ids=len(self.state.ids),
+            situations=len(self.state.situations),
+        )
+
+    def _new_producer(self) -> AIOKafkaProducer:
+        options = self._options
+        fencing = transactional_id(options.realm, options.lane, self.number)
+        return AIOKafkaProducer(
+            **options.connection,
+            transactional_id=f"{options.unfenced}-{self.number}" if options.unfenced else fencing,
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             acks="all",
             enable_idempotence=True,
@@ -83,54 +139,44 @@ class Shard:
             # 100 ms the slowest hundredth of alerts took five times as long (measured).
             retry_backoff_ms=5,
         )
-        self.tally = Tally()
-        self._sealed: dict[str, int] = {}
-        self._untold: dict[TopicPartition, int] = {}
-        """Next offsets that the group has not been told."""
-        self._told_at = 0.0
-
-    async def take_over(self) -> None:
-        """Fence the former holder, restore the state, seek to what was committed."""
-        async with asyncio.timeout(START_DEADLINE_S):
-            await self._producer.start()
-            self.state.restore(await self._state_records())
-            # The state's offsets were written in the same transactions as the alerts, under the shard's own producer; a
-            # group's committed offsets are not fenced. A topic that is not in the state starts where the group stands.
-            for partition in self._partitions:
-                if partition.topic in self.state.offsets:
-                    self._consumer.seek(partition, self.state.offsets[partition.topic])
-        log.info(
-            "shard taken",
-            shard=self.number,
-            lane=self._lane.value,
-            ids=len(self.state.ids),
-            situations=len(self.state.situations),
-        )
-
-    async def _state_records(self) -> list[tuple[bytes, bytes | None]]:
-        partition = TopicPartition(self._state_topic, self.number)
-        reader = AIOKafkaConsumer(
-            **self._connection, isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest"
-        )
-        await reader.start()
-        try:
-            reader.assign([partition])
-            # Under read_committed this is the last stable offset; the fenced producer's transaction has ended.
-            end = (await reader.end_offsets([partition]))[partition]
-            await reader.seek_to_beginning(partition)
-            records: list[tuple[bytes, bytes | None]] = []
-            while await reader.position(partition) < end:
-                for batch in (await reader.getmany(timeout_ms=FETCH_WAIT_MS)).values():
-                    records.extend((record.key or b"", record.value) for record in batch)
-        finally:
-            await reader.stop()
-        return records
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Judge and commit until told to stop; what was judged is committed before it returns.
+        """Judge and commit until told to stop; what was judged is committed before it returns."""
+        while True:
+            try:
+                return await self._run(stopping)
+            except TimeoutError:
+                self._caution.too_much()
+                raise
+            except Exception as error:
+                if not blames_the_batch(error):
+                    raise
+                await self._begin_anew(error)
 
-        While one transaction commits, records that arrive are judged into the next, which goes out as soon as the first
-        is through: nothing waits for more than the commit under way and its own.
+    async def _begin_anew(self, error: Exception) -> None:
+        """Take this shard over from itself, and take less at once, or set a record aside.
+
+        Raises:
+            Exception: the error itself, where there is no conclusion to draw from it.
+        """
+        tried = self._tried
+        await self.close()
+        await self.take_over()
+        if not self._caution.suspect(tried, error):
+            raise error
+        log.warning(
+            "a batch cannot be written: looking for the record whose fault it is",
+            shard=self.number,
+            lane=self._options.lane.value,
+            error=f"{type(error).__name__}: {error}",
+            records_max=self._caution.records_max,
+            record=tried[0] if tried is not None and len(tried) == 1 else None,
+        )
+
+    async def _run(self, stopping: asyncio.Event) -> None:
+        """While one transaction commits, records that arrive are judged into the next.
+
+        It goes out as soon as the first is through: nothing waits for more than the commit under way and its own.
         """
         stopped = asyncio.create_task(stopping.wait())
         fetching: asyncio.Future[_Fetched] | None = None
@@ -138,16 +184,17 @@ class Shard:
         pending: Outbox | None = None
         try:
             while not stopped.done():
-                if fetching is None and (pending is None or pending.events < BATCH_RECORDS_MAX):
+                if fetching is None and self._has_room(pending, committing):
                     fetching = asyncio.ensure_future(self._fetch())
                 awaited = {task for task in (stopped, fetching, committing) if task is not None}
                 await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
-                if committing is not None and committing.done():
-                    committing.result()
-                    committing = None
                 if fetching is not None and fetching.done():
                     pending = self._prepare(fetching.result(), pending)
                     fetching = None
+                if committing is not None and committing.done():
+                    committing.result()
+                    committing = None
+                    self._caution.went_well()
                 if committing is None and (pending is not None or self._tells_group()):
                     committing = asyncio.create_task(self._commit(pending, self._seal(pending)))
                     pending = None
@@ -162,9 +209,14 @@ class Shard:
             # to let go: so it is given up.
             await _give_up(fetching, committing)
 
+    def _has_room(self, pending: Outbox | None, committing: asyncio.Task[None] | None) -> bool:
+        if self._caution.careful:
+            return pending is None and committing is None
+        return pending is None or pending.events < BATCH_RECORDS_MAX
+
     async def _fetch(self) -> _Fetched:
         fetched: _Fetched = await self._consumer.getmany(
-            *self._partitions, timeout_ms=FETCH_WAIT_MS, max_records=BATCH_RECORDS_MAX
+            *self._partitions, timeout_ms=FETCH_WAIT_MS, max_records=self._caution.records_max
         )
         return fetched
 
@@ -172,11 +224,15 @@ class Shard:
         """Judge what was fetched into the outbox given, or into a new one."""
         if not fetched:
             return outbox
-        now = self._clock()
+        caution = self._caution
+        self._tried = _names(fetched) if caution.careful else None
+        now = self._options.clock()
         if outbox is None:
-            outbox = Outbox(self._producer, self.number, int(now.timestamp() * 1000))
-        for records in fetched.values():
-            self._judge.judge(records, self.state, outbox, now, self.tally)
+            outbox = Outbox(self.number, int(now.timestamp() * 1000))
+        for partition, records in fetched.items():
+            self._began.setdefault(partition, records[0].offset)
+            seen = caution.seen(records) if caution.unwritable else records
+            self._judge.judge(seen, self.state, outbox, now, self.tally, self._placement, caution.unwritable)
             outbox.events += len(records)
         return outbox
 
@@ -189,10 +245,10 @@ class Shard:
         offsets = self.state.offsets
         if outbox is not None:
             for key, value in self.state.record():
-                outbox.append(self._state_topic, outbox.body(key, value, []))
-            for partition in self._partitions:
-                offset = offsets.get(partition.topic)
-                if offset is not None and offset != self._sealed.get(partition.topic):
+                outbox.append(self._state.topic, outbox.body(key, value, []))
+            for partition, name in self._names.items():
+                offset = offsets.get(name)
+                if offset is not None and offset != self._sealed.get(name):
                     self._untold[partition] = offset
             self._sealed = dict(offsets)
         if not self._tells_group():
@@ -205,19 +261,29 @@ class Shard:
         return bool(self._untold) and asyncio.get_running_loop().time() - self._told_at >= TELL_GROUP_EVERY_S
 
     async def _commit(self, outbox: Outbox | None, offsets: dict[TopicPartition, int]) -> None:
+        producer = self._producer
+        assert producer is not None, "a shard is taken over before it runs"
         async with asyncio.timeout(COMMIT_DEADLINE_S):
-            await self._producer.begin_transaction()
+            await producer.begin_transaction()
             if outbox is not None:
-                await outbox.send()
+                before = now_ms()
+                check_clock(await outbox.send(producer), before, now_ms())
             if offsets:
-                await self._producer.send_offsets_to_transaction(offsets, self._group)
-            await self._producer.commit_transaction()
+                await producer.send_offsets_to_transaction(offsets, self._group)
+            await producer.commit_transaction()
 
     async def close(self) -> None:
         """Let the producer go. What it had open is aborted by the next holder, or by the broker's time-out."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
         with contextlib.suppress(asyncio.CancelledError, Exception):  # it is being thrown away: nothing is owed to it
             async with asyncio.timeout(COMMIT_DEADLINE_S):
-                await self._producer.stop()
+                await producer.stop()
+
+
+def _names(fetched: _Fetched) -> list[Name]:
+    return [(one.topic, one.partition, one.offset) for records in fetched.values() for one in records]
 
 
 async def _give_up(*tasks: asyncio.Future[Any] | None) -> None:

@@ -14,6 +14,7 @@ from cbrn_schemas.records import ACKNOWLEDGE_BY, rfc3339
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from cbrn_routing.router.placement import Placement
     from cbrn_routing.router.state import ShardState
     from cbrn_schemas.envelope import Envelope, Header
     from cbrn_schemas.errors import Doubt, InvalidEventError
@@ -27,12 +28,29 @@ LATE_TOLERANCE = timedelta(hours=24)
 class Record(Protocol):
     """What is needed of a consumed record (aiokafka's ConsumerRecord has it)."""
 
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    headers: Any
+    @property
+    def topic(self) -> str:
+        """Where it was read."""
+
+    @property
+    def partition(self) -> int:
+        """Partition of the topic."""
+
+    @property
+    def offset(self) -> int:
+        """Position in the partition."""
+
+    @property
+    def key(self) -> bytes | None:
+        """Its key as it was written."""
+
+    @property
+    def value(self) -> bytes | None:
+        """Its bytes."""
+
+    @property
+    def headers(self) -> Any:
+        """Pairs of name and bytes."""
 
 
 class Sink(Protocol):
@@ -43,6 +61,9 @@ class Sink(Protocol):
 
     def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
         """Add one record: a body, and headers behind its own."""
+
+    def append_elsewhere(self, topic: str, partition: int, body: Any) -> None:
+        """Add one record in another partition than the shard's own."""
 
 
 class Narrator(Protocol):
@@ -66,17 +87,20 @@ class Tally:
     """What happened to the records of a shard."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    """`routed`, `duplicate`, `quarantined`."""
+    """`routed`, `duplicate`, `quarantined`, `passed on` (to the shard to which it belongs)."""
     doubts: Counter[str] = field(default_factory=Counter)
 
 
 class Sitting:
     """What is the same for every record of one batch."""
 
-    __slots__ = ("_deadlines", "ahead", "at", "late", "now", "sink", "state", "tally")
+    __slots__ = ("_deadlines", "ahead", "at", "late", "now", "placement", "sink", "state", "tally")
 
-    def __init__(self, state: ShardState, sink: Sink, now: datetime, tally: Tally) -> None:
+    def __init__(
+        self, state: ShardState, sink: Sink, now: datetime, tally: Tally, placement: Placement | None = None
+    ) -> None:
         self.state = state
+        self.placement = placement
         self.sink = sink
         self.now = now
         self.tally = tally

@@ -45,7 +45,7 @@ class Segment(msgspec.Struct):
     """Rows of 24 bytes: digest of source and id (16), digest of the content (8)."""
     situations: dict[str, Situation]
     offsets: dict[str, int]
-    """Next offset to read, by topic: the shard's partition of each."""
+    """Next offset to read: by topic for the shard's own partition of it, by `offset_name` for any other."""
 
 
 def id_digest(source: str, identifier: str) -> bytes:
@@ -61,6 +61,11 @@ def content_digest(data: bytes) -> bytes:
 def segment_key(number: int) -> bytes:
     """Key of a segment's record: the shard is the partition."""
     return b"segment/%d" % number
+
+
+def offset_name(topic: str, partition: int, shard: int | None) -> str:
+    """Return how a partition is called among a shard's offsets; `shard` None stands for the partition's own."""
+    return topic if partition == shard or shard is None else f"{topic}/{partition}"
 
 
 class ShardState:

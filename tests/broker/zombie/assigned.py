@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from cbrn_routing.router import Judge, LogNarrator, RouterOptions
 from cbrn_routing.router.judge import utc_now
-from cbrn_routing.router.shard import Shard
+from cbrn_routing.router.lane_topics import count_partitions, lane_topics
+from cbrn_routing.router.shard import Shard, ShardOptions
 from cbrn_schemas.topics import router_group
 
 
@@ -22,31 +23,10 @@ class AssignedRouter:
     def __init__(self, options: RouterOptions, engine: Any, numbers: list[int]) -> None:
         self.ready = asyncio.Event()
         self._stopping = asyncio.Event()
-        settings = options.settings
-        connection = settings.connection()
-        self._partitions = [TopicPartition(topic, number) for topic in options.topics for number in numbers]
-        self._consumer = AIOKafkaConsumer(
-            **connection,
-            group_id=router_group(settings.realm, options.lane),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            fetch_max_wait_ms=100,
-        )
-        judge = Judge(settings.realm, options.lane, engine, LogNarrator(settings.lang))
-        self._shards = [
-            Shard(
-                number,
-                realm=settings.realm,
-                lane=options.lane,
-                topics=options.topics,
-                consumer=self._consumer,
-                connection=connection,
-                judge=judge,
-                clock=utc_now,
-            )
-            for number in numbers
-        ]
+        self._options = options
+        self._connection = options.settings.connection()
+        self._numbers = numbers
+        self._judge = Judge(options.settings.realm, options.lane, engine, LogNarrator(options.settings.lang))
 
     def stop(self) -> None:
         """Ask for a graceful stop."""
@@ -54,12 +34,33 @@ class AssignedRouter:
 
     async def run(self) -> None:
         """Route until stopped, or until the first error."""
-        await self._consumer.start()
-        self._consumer.assign(self._partitions)
+        options, realm = self._options, self._options.settings.realm
+        counts = await count_partitions(self._connection)
+        topics = lane_topics(realm, options.lane, options.topics, counts, utc_now(), all_bodies=False)
+        consumer = AIOKafkaConsumer(
+            **self._connection,
+            group_id=router_group(realm, options.lane),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            fetch_max_wait_ms=100,
+        )
+        await consumer.start()
+        consumer.assign([partition for number in self._numbers for partition in topics.read_by(number)])
+        shared = ShardOptions(
+            realm=realm,
+            lane=options.lane,
+            topics=topics,
+            consumer=consumer,
+            connection=self._connection,
+            judge=self._judge,
+            clock=utc_now,
+        )
+        shards = [Shard(number, shared) for number in self._numbers]
         try:
-            await asyncio.gather(*(one.take_over() for one in self._shards))
+            await asyncio.gather(*(one.take_over() for one in shards))
             self.ready.set()
-            await asyncio.gather(*(one.run(self._stopping) for one in self._shards))
+            await asyncio.gather(*(one.run(self._stopping) for one in shards))
         finally:
-            await asyncio.gather(*(one.close() for one in self._shards))
-            await self._consumer.stop()
+            await asyncio.gather(*(one.close() for one in shards))
+            await consumer.stop()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cbrn_deploy.provisioning import TopicSpec, connected
 from cbrn_schemas.bodies import receivers
 from cbrn_schemas.settings import Settings
-from cbrn_schemas.topics import Lane, Realm, bus_topic, router_group, state_topic, to_topic
+from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, router_group, state_topic, to_topic
 
 from . import faults
 from .gather import Sampler, Watch, positions, read_all, seen
@@ -131,7 +131,8 @@ class Cell:
         """Create the realm's topics, those that this test needs."""
         shards = self.options.shards
         others = (bus_topic(self.options.realm, name) for name in ("outbound", "duties"))
-        names = (*self.traffic.topics, *self.alerts, *self.rulings, *others)
+        misplaced = misplaced_topic(self.options.realm, LANE)
+        names = (*self.traffic.topics, *self.alerts, *self.rulings, *others, misplaced)
         specs = [TopicSpec(name, shards, 1) for name in names]
         specs.append(TopicSpec(self.state, shards, 1, {"cleanup.policy": "compact"}))
         async with connected(Settings(bootstrap_servers=self.bootstrap_servers)) as topics:

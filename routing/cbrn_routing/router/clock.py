@@ -1,0 +1,58 @@
+"""This machine's clock against the broker's, which stamps what it takes.
+
+Deadlines, the day whose laws count and the time of every decision come from this machine's clock. Where it is wrong,
+the router lets its shards go and says so: another machine's clock may be right, and an operator can set this one.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from aiokafka.errors import InvalidTimestampError
+
+from cbrn_routing.router.errors import ClockError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OFF_MAX: Final = timedelta(minutes=5)
+"""What the bus forgives publishers, too (`CLOCK_TOLERANCE`)."""
+LOG_APPEND_TIME: Final = 1
+REMEDY: Final = "Set the clock of the machine that is wrong (chronyc tracking, timedatectl), then the router goes on."
+
+
+def now_ms() -> int:
+    """Return this machine's time in milliseconds."""
+    return int(time.time() * 1000)
+
+
+def check_clock(answers: Iterable[Any], before_ms: int, after_ms: int) -> None:
+    """Compare the broker's stamps with the time between which it must have set them.
+
+    Topics that keep the writer's own time say nothing.
+
+    Raises:
+        ClockError: the clocks differ by more than five minutes.
+    """
+    for answer in answers:
+        if answer.timestamp_type == LOG_APPEND_TIME:
+            off_ms = max(answer.timestamp - after_ms, before_ms - answer.timestamp, 0)
+            if off_ms > OFF_MAX / timedelta(milliseconds=1):
+                raise clock_error(timedelta(milliseconds=off_ms), ahead=before_ms > answer.timestamp)
+            return
+
+
+def clock_error(off: timedelta, *, ahead: bool) -> ClockError:
+    """Return the error that says by how much this machine's clock is wrong, seen from the broker."""
+    shown = str(timedelta(seconds=round(off.total_seconds())))
+    side = "ahead of" if ahead else "behind"
+    return ClockError(f"this machine's clock is {shown} {side} the broker's. {REMEDY}")
+
+
+def explained(error: BaseException) -> BaseException:
+    """Return the error, or what it means where a broker refused the time that was written."""
+    if isinstance(error, InvalidTimestampError):
+        return ClockError(f"the broker refuses this machine's time: one of the two clocks is wrong. {REMEDY}")
+    return error

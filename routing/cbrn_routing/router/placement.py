@@ -1,0 +1,85 @@
+"""Which shard a situation or station belongs to: the one number that everybody must agree on.
+
+Clients place a record by its key, and not all by the same hash: Java's and aiokafka's by murmur2, librdkafka's (C, Go,
+.NET, Node, kcat) by CRC-32 unless it is told otherwise, and a record without a key lies anywhere. Ids, a situation's
+memory and order live in one shard, so the shard is computed from what the event itself says. A record that lies
+elsewhere is passed on to it, on a topic of the bus's own (see docs/decisions/partitioners.md).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from aiokafka.partitioner import murmur2
+
+from cbrn_schemas.records import ORIGIN_KEY, ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC
+
+if TYPE_CHECKING:
+    from cbrn_routing.router.sitting import Record
+    from cbrn_schemas.envelope import Header
+
+KEYS_MAX: Final = 20_000
+"""Keys whose shard is remembered: about 150 B each, 3 MB."""
+
+
+class Placement:
+    """One shard among all of a lane."""
+
+    __slots__ = ("_known", "number", "shards")
+
+    def __init__(self, number: int, shards: int) -> None:
+        self.number = number
+        self.shards = shards
+        self._known: dict[bytes, int] = {}
+
+    def shard_of(self, key: bytes) -> int:
+        """Return the shard to which a situation or station belongs."""
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= KEYS_MAX:
+                self._known.clear()
+            known = self._known[key] = (murmur2(key) & 0x7FFFFFFF) % self.shards
+        return known
+
+
+class Misplaced(NamedTuple):
+    """A record that another shard has passed on, as its publisher wrote it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[Header]
+
+
+_ORIGIN: Final = [ORIGIN_TOPIC, ORIGIN_PARTITION, ORIGIN_OFFSET, ORIGIN_KEY]
+_NO_KEY: Final = b"-"
+_A_KEY: Final = b"="
+
+
+def passed_on_headers(record: Record) -> list[Header]:
+    """Return the record's own headers as they came, and where it came from behind them."""
+    return [
+        *record.headers,
+        (ORIGIN_TOPIC, record.topic.encode()),
+        (ORIGIN_PARTITION, b"%d" % record.partition),
+        (ORIGIN_OFFSET, b"%d" % record.offset),
+        (ORIGIN_KEY, _NO_KEY if record.key is None else _A_KEY + record.key),
+    ]
+
+
+def original(record: Record) -> Misplaced:
+    """Return what was passed on, as it lay in its publisher's topic.
+
+    Raises:
+        ValueError: it does not say where it came from; only the bus writes there, so that is somebody's hand.
+    """
+    headers = list(record.headers)
+    own, origin = headers[: -len(_ORIGIN)], headers[-len(_ORIGIN) :]
+    if [name for name, _ in origin] != _ORIGIN:
+        raise ValueError(f"its last headers are not {', '.join(_ORIGIN)}")
+    topic, partition, offset, key = (value for _, value in origin)
+    return Misplaced(
+        topic.decode(), int(partition), int(offset), None if key == _NO_KEY else key[len(_A_KEY) :], record.value, own
+    )

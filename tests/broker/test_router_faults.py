@@ -1,0 +1,308 @@
+"""What an operator, a foreign client or a broken machine does to a router, on a real broker."""
+
+import asyncio
+import contextlib
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition, errors
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from structlog.testing import capture_logs
+
+from cbrn_deploy.provisioning import connected
+from cbrn_deploy.router_process import national_engine
+from cbrn_routing.router import Router, RouterOptions
+from cbrn_routing.router import caution as caution_module
+from cbrn_routing.router import clock as clock_module
+from cbrn_routing.router.lane_topics import count_partitions
+from cbrn_routing.router.leftovers import close_leftovers
+from cbrn_routing.router.placement import Placement
+from cbrn_schemas import envelope
+from cbrn_schemas.bodies import receivers
+from cbrn_schemas.envelope import binary_headers
+from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, state_topic, to_topic, transactional_id
+
+EXAMPLE = json.loads((Path(__file__).parents[2] / "schemas/examples/chemical-release.json").read_text(encoding="utf8"))
+BODIES = ("mes", "moh", "mnrets")
+WITHIN_S = 60
+MIB = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def engine():
+    return national_engine()
+
+
+def event(situation, message_type="Alert", **more):
+    now = datetime.now(UTC).isoformat()
+    return json.dumps(
+        EXAMPLE
+        | {"body": "mes", "situation": situation, "message_type": message_type, "status": "Exercise"}
+        | {"observed": now, "reported": now}
+        | more
+    ).encode()
+
+
+def headers(identifier):
+    return binary_headers(
+        id=identifier, source="/mes", type="kg.cbrn.incident.chemical-release.v1", time="2026-11-26T00:00:00Z"
+    )
+
+
+class Bus:
+    """An exercise realm of two shards whose bodies all exist, and routers over it."""
+
+    def __init__(self, settings, engine):
+        self.engine = engine
+        self.settings = settings
+        self.servers = settings.bootstrap_servers
+        self.ingress = [from_topic(Realm.EXERCISE, body, "incidents") for body in BODIES]
+        self.running = {}
+
+    @contextlib.asynccontextmanager
+    async def router(self, topics=None, **options):
+        told = RouterOptions(
+            self.settings, Lane.INCIDENTS, topics=topics or self.ingress, session_timeout_ms=6000, **options
+        )
+        router = Router(told, self.engine)
+        task = asyncio.create_task(router.run())
+        self.running[router] = task
+        try:
+            yield router
+        finally:
+            router.stop()
+            await asyncio.wait_for(task, WITHIN_S)
+
+    async def ready(self, router):
+        waiting = asyncio.create_task(router.ready.wait())
+        await asyncio.wait({waiting, self.running[router]}, timeout=WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+        assert router.ready.is_set(), "the router did not become ready"
+
+    async def send(self, *records):
+        """Each a partition, a key, a value and headers, on the topic of mes."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.servers, acks="all", max_request_size=2_000_000)
+        await producer.start()
+        try:
+            for partition, key, value, own in records:
+                await producer.send_and_wait(self.ingress[0], value, key=key, partition=partition, headers=own)
+        finally:
+            await producer.stop()
+
+    async def read(self, topic, until):
+        """Committed records of a topic, once `until` says that all is there."""
+        reader = AIOKafkaConsumer(
+            topic,
+            bootstrap_servers=self.servers,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            metadata_max_age_ms=1000,
+            max_partition_fetch_bytes=4_000_000,
+        )
+        found = []
+        await reader.start()
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                while not until(found):
+                    for records in (await reader.getmany(timeout_ms=200)).values():
+                        found += records
+            # Whatever was told twice lies close behind.
+            for records in (await reader.getmany(timeout_ms=500)).values():
+                found += records
+        finally:
+            await reader.stop()
+        return found
+
+    async def decisions(self, count):
+        found = await self.read(bus_topic(Realm.EXERCISE, "decisions"), lambda seen: len(seen) >= count)
+        return [json.loads(record.value) for record in found]
+
+    async def alerts(self, count, body="mes"):
+        return await self.read(to_topic(Realm.EXERCISE, body, "alerts"), lambda seen: len(seen) >= count)
+
+    async def raise_partitions(self, topic, count):
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.servers)
+        await admin.start()
+        try:
+            await admin.create_partitions({topic: NewPartitions(total_count=count)})
+        finally:
+            await admin.close()
+
+
+@pytest.fixture
+async def bus(realm_of, engine):
+    return Bus(await realm_of(*_everybody()), engine)
+
+
+def _everybody():
+    return {*receivers(datetime.now(UTC).date(), ahead=True), *BODIES}
+
+
+def _elsewhere(situation):
+    """The shard of two to which a situation does not belong."""
+    return 1 - Placement(0, 2).shard_of(situation.encode())
+
+
+async def test_a_situation_is_one_whatever_partition_its_records_came_by(bus):
+    """Librdkafka places keys by CRC-32: the same id was told twice, and a correction did not reach its readers."""
+    name = "KG-partitioner"
+    right, wrong = 1 - _elsewhere(name), _elsewhere(name)
+    key = name.encode()
+    async with bus.router() as router:
+        await bus.ready(router)
+        await bus.send((wrong, key, event(name, severity="Extreme"), headers("a")))
+        await bus.decisions(1)
+        await bus.send((right, key, event(name, severity="Extreme"), headers("a")))  # resent by another client
+        await bus.send((right, key, event(name, "Update", severity="Minor"), headers("b")))
+        await bus.decisions(2)
+        await bus.send((wrong, b"", event(name, "Cancel", severity="Minor"), headers("c")))
+        found = await bus.decisions(3)
+    assert [one["id"] for one in found] in (["a", "b", "c"], ["c", "a", "b"])
+    by_id = {one["id"]: one for one in found}
+    assert len(found) == 3
+    assert by_id["a"]["doubts"].count("partition-differs") == 1
+    assert (by_id["a"]["topic"], by_id["a"]["partition"]) == (bus.ingress[0], wrong)
+    assert "partition-differs" not in by_id["b"]["doubts"]
+    told = {each["body"] for each in by_id["a"]["recipients"]}
+    again = {each["body"] for each in by_id["b"]["recipients"]} | set(by_id["b"]["earlier"])
+    assert told <= again
+    assert "unknown-situation" not in by_id["b"]["doubts"] + by_id["c"]["doubts"]
+    assert "key-differs" in by_id["c"]["doubts"]
+
+
+async def test_partitions_that_an_operator_adds_are_routed_too(bus):
+    """Raising one topic is a usual act: what landed on the new partitions was acknowledged and never told."""
+    async with bus.router() as router:
+        await bus.ready(router)
+        await bus.raise_partitions(bus.ingress[0], 3)
+        await asyncio.wait_for(_until(lambda: _has_partitions(bus, 3)), WITHIN_S)
+        with capture_logs() as logs:
+            await bus.send((2, b"KG-raised", event("KG-raised"), headers("raised")))
+            assert [one["partition"] for one in await bus.decisions(1)] == [2]
+    odd = [line for line in logs if line["event"].startswith("a topic has another number of partitions")]
+    assert {line["topic"] for line in odd} == {bus.ingress[0]}
+    async with bus.router() as router:  # a start behind it: nothing anew, nothing lost
+        await bus.ready(router)
+        await bus.send((2, b"KG-raised-2", event("KG-raised-2"), headers("raised-2")))
+        assert {one["id"] for one in await bus.decisions(2)} == {"raised", "raised-2"}
+
+
+async def _has_partitions(bus, count):
+    return (await count_partitions(bus.settings.connection()))[bus.ingress[0]] == count
+
+
+async def _until(asked):
+    while not await asked():  # noqa: ASYNC110 - what is waited for has no event
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("change", [1, -1], ids=["one more publisher", "one publisher fewer"])
+async def test_a_named_router_that_reads_other_topics_than_before_goes_on(bus, change):
+    """The broker gives it back what it had, which does not fit: it had no partitions for ever after."""
+    few, many = bus.ingress[:2], bus.ingress
+    before, after = (few, many) if change > 0 else (many, few)
+    async with bus.router(before, instance="router-0") as router:
+        await bus.ready(router)
+    async with bus.router(after, instance="router-0") as router:
+        await bus.ready(router)
+        await bus.send((0, b"KG-named", event("KG-named"), headers("named")))
+        assert [one["id"] for one in await bus.decisions(1)] == ["named"]
+
+
+async def test_a_record_that_cannot_be_written_is_set_aside_and_its_neighbours_are_told(bus, monkeypatch):
+    """One record of an ordinary publisher stopped a lane for ever: whatever the reason, it is found and set aside."""
+    monkeypatch.setattr("cbrn_routing.router.judge.read_envelope", _unbounded)
+    own = event("KG-bomb")
+    # It fits into the topic that takes it, and not into those of the bodies, with the bus's headers behind it.
+    bomb = [*headers("bomb"), ("x" * (MIB - len(own) - 400), b"")]
+    good = [(0, b"KG-%d" % number, event(f"KG-{number}"), headers(f"good-{number}")) for number in range(20)]
+    await bus.send(*good[:10], (0, b"KG-bomb", own, bomb), *good[10:])
+    async with bus.router() as router:
+        await bus.ready(router)
+        found = await bus.decisions(20)
+        aside = await bus.read(bus_topic(Realm.EXERCISE, "quarantine"), bool)
+    assert {one["id"] for one in found} == {f"good-{number}" for number in range(20)}
+    assert len(found) == 20
+    (record,) = aside
+    told = dict(record.headers)
+    assert told["cbrn_reason"] == b"internal-error"
+    assert b"MessageSizeTooLarge" in told["cbrn_message"]
+
+
+def _unbounded(own, value):
+    """An envelope whose bounds have a hole: the next one that nobody has thought of."""
+    short = [header for header in own if len(header[0]) < 1000]
+    return envelope.read_envelope(short, value)._replace(headers=list(own))
+
+
+def test_the_broker_is_never_taken_for_a_bad_record():
+    """An error of the network or of the group sets nothing aside."""
+    for innocent in (errors.KafkaConnectionError(), errors.ProducerFenced(), errors.NotEnoughReplicasError()):
+        assert not caution_module.blames_the_batch(innocent)
+    assert not caution_module.blames_the_batch(TimeoutError())
+    assert caution_module.blames_the_batch(errors.MessageSizeTooLargeError())
+
+
+async def test_a_wrong_clock_lets_the_shards_go_and_says_so(bus, monkeypatch):
+    """A router whose clock is wrong stamps deadlines and decisions: it says by how much and which remedy there is."""
+    skewed = {"ms": 2 * 3_600_000}
+    true = clock_module.now_ms
+    monkeypatch.setattr("cbrn_routing.router.shard.now_ms", lambda: true() + skewed["ms"])
+    await _broker_time(bus)
+    with capture_logs() as logs:
+        async with bus.router() as router:
+            await asyncio.wait_for(_until(lambda: _said(logs, "ClockError")), WITHIN_S)
+            assert not router.ready.is_set()
+            skewed["ms"] = 0
+            await bus.ready(router)
+    told = next(line["error"] for line in logs if "ClockError" in str(line.get("error")))
+    assert re.search(r"clock is (1:59:5\d|2:00:0\d) ahead of the broker's", told)
+
+
+async def _said(logs, word):
+    return any(word in str(line.get("error")) for line in logs)
+
+
+async def _broker_time(bus):
+    """Let the broker stamp what routers write, as provisioning does."""
+    async with connected(bus.settings) as cluster:
+        names = [one.name for one in await cluster.read(prefix="cbrn-exercise.")]
+        await _alter(bus, names)
+
+
+async def _alter(bus, names):
+    admin = AIOKafkaAdminClient(bootstrap_servers=bus.servers)
+    await admin.start()
+    try:
+        config = {"message.timestamp.type": "LogAppendTime"}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs=config) for name in names])
+    finally:
+        await admin.close()
+
+
+async def test_what_hangs_open_is_aborted_before_the_next_commit(bus):
+    """A broker that forgot to end a transaction leaves its records to the same producer's next commit."""
+    topic = bus_topic(Realm.EXERCISE, "decisions")
+    own = {
+        "bootstrap_servers": bus.servers,
+        "transactional_id": transactional_id(Realm.EXERCISE, Lane.INCIDENTS, 0),
+        "transaction_timeout_ms": 10_000,
+    }
+    abandoned = AIOKafkaProducer(**own)
+    await abandoned.start()
+    await abandoned.begin_transaction()
+    await abandoned.send_and_wait(topic, b'{"id": "abandoned"}', partition=0)
+    successor = AIOKafkaProducer(**own)
+    await successor.start()
+    await close_leftovers(
+        successor, [TopicPartition(topic, 0), TopicPartition(state_topic(Realm.EXERCISE, Lane.INCIDENTS), 0)]
+    )
+    async with successor.transaction():
+        await successor.send_and_wait(topic, b'{"id": "next"}', partition=0)
+    assert [one["id"] for one in await bus.decisions(1)] == ["next"]
+    await successor.stop()
+    await abandoned.stop()
