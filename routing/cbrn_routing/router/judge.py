@@ -117,7 +117,7 @@ class Judge:
         """What another shard has passed on, as its publisher wrote it; the record itself where that cannot be said."""
         try:
             return original(record)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             log.error(  # noqa: TRY400 - a sentence, not a traceback
                 "a record on the bus's own topic was not written by a router",
                 topic=record.topic,

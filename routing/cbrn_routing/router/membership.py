@@ -187,7 +187,7 @@ class Membership(ConsumerRebalanceListener):
                 task.add_done_callback(self._shard_ended)
                 self._tasks[shard.number] = task
             self._was_ready = True
-            self._router.ready.set()
+            self._router.now_runs()
 
     def _tell_odd(self) -> None:
         """Say which topics have another number of partitions than there are shards. Nothing of them is lost."""

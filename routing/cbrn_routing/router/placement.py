@@ -73,7 +73,7 @@ def original(record: Record) -> Misplaced:
     """Return what was passed on, as it lay in its publisher's topic.
 
     Raises:
-        ValueError: it does not say where it came from; only the bus writes there, so that is somebody's hand.
+        ValueError, TypeError: it does not say where it came from; only the bus writes there: somebody else did.
     """
     headers = list(record.headers)
     own, origin = headers[: -len(_ORIGIN)], headers[-len(_ORIGIN) :]

@@ -83,8 +83,14 @@ class Router:
         """Of each shard: what was learnt of batches that could not be written, kept from one membership to the next."""
         self.ready = asyncio.Event()
         """Set while every shard that this process was given is running."""
+        self._has_run = False
         self._stopping = asyncio.Event()
         self._leaving: set[asyncio.Future[None]] = set()
+
+    def now_runs(self) -> None:
+        """Say that every shard that this process was given is running."""
+        self._has_run = True
+        self.ready.set()
 
     def stop(self) -> None:
         """Ask for a graceful stop: the batch at hand is committed, then the group is left."""
@@ -109,9 +115,10 @@ class Router:
             began = loop.time()
             try:
                 await Membership(self, self._stopping).run()
-            except RouterError:
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it was, the way back is the same: begin anew
+            except Exception as error:
+                # Before it has ever run it is not set up; afterwards a broker that starts may not know its topics yet.
+                if isinstance(error, RouterError) and not self._has_run:
+                    raise
                 if loop.time() - began > STEADY_S:
                     attempt = 0
                 pause = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)]

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from .campaign import GROUP, STATIC, UNFENCED, run
+from .outage import OutageOptions, run_outages
 from .resume import measure
 
 CELLS = {"both": (GROUP, STATIC), "group": (GROUP,), "static": (STATIC,), "unfenced": (UNFENCED,)}
@@ -21,6 +22,8 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=60, help="how many (60)")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="repeats the choice of faults")
     parser.add_argument("--cells", choices=sorted(CELLS), default="both", help="which routers suffer (both)")
+    parser.add_argument("--outages", type=int, metavar="N", help="kill and freeze brokers instead, N times")
+    parser.add_argument("--brokers", default="1,1,1,3", help="cells that suffer at once, by their brokers (1,1,1,3)")
     parser.add_argument("--resume", type=int, metavar="KILLS", help="measure instead how long alerts wait after a kill")
     parser.add_argument("--logs", type=Path, help="where the routers' logs are kept (nowhere)")
     told = parser.parse_args()
@@ -30,6 +33,11 @@ def main() -> int:
         if told.resume:
             sys.stdout.write("\n".join(asyncio.run(measure(told.resume, logs))) + "\n")
             return 0
+        if told.outages:
+            cells = tuple(OutageOptions(brokers=int(one)) for one in told.brokers.split(","))
+            report = asyncio.run(run_outages(told.outages, told.seed, logs, cells))
+            sys.stdout.write("\n".join(report.lines()) + "\n")
+            return 0 if report.verdict.clean and report.settled else 1
         report = asyncio.run(run(told.faults, told.seed, logs, CELLS[told.cells]))
     sys.stdout.write("\n".join(report.lines()) + "\n")
     return 0 if report.verdict.clean and report.settled else 1

@@ -25,7 +25,7 @@ from .member import Member, MemberOptions
 from .traffic import Traffic
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from cbrn_routing.decide import Engine
@@ -51,6 +51,8 @@ class CellOptions:
     rate: float = 40.0
     """Events a second."""
     fencing: bool = True
+    outages: bool = False
+    """Whether the brokers are what suffers: publishers then wait for them as long as it takes."""
     faults: tuple[tuple[faults.Fault, int], ...] = (
         (faults.zombie, 5),
         (faults.pause, 2),
@@ -102,7 +104,9 @@ class Cell:
         self._seed = seed
         self._began = 0.0
         self._watching: list[asyncio.Task[None]] = []
-        self.traffic = Traffic(bootstrap_servers, options.realm, engine, self._random("traffic"), options.rate)
+        self.traffic = Traffic(
+            bootstrap_servers, options.realm, engine, self._random("traffic"), options.rate, patient=options.outages
+        )
         self.sampler = Sampler(bootstrap_servers, self.group)
         self.rulings = [bus_topic(options.realm, name) for name in ("decisions", "quarantine")]
         self.alerts = [to_topic(options.realm, body, LANE.delivery) for body in receivers(datetime.now(UTC).date())]
@@ -127,21 +131,23 @@ class Cell:
         )
         return Member(name, told, folder / f"{options.realm}-{name}.log")
 
-    async def provision(self) -> None:
+    async def provision(self, replication: int = 1) -> None:
         """Create the realm's topics, those that this test needs."""
         shards = self.options.shards
         others = (bus_topic(self.options.realm, name) for name in ("outbound", "duties"))
         misplaced = misplaced_topic(self.options.realm, LANE)
         names = (*self.traffic.topics, *self.alerts, *self.rulings, *others, misplaced)
-        specs = [TopicSpec(name, shards, 1) for name in names]
-        specs.append(TopicSpec(self.state, shards, 1, {"cleanup.policy": "compact"}))
+        specs = [TopicSpec(name, shards, replication) for name in names]
+        specs.append(TopicSpec(self.state, shards, replication, {"cleanup.policy": "compact"}))
         async with connected(Settings(bootstrap_servers=self.bootstrap_servers)) as topics:
             await topics.create(specs)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Routers, publishers and watchers at work; everything gone afterwards, whatever state it is in."""
-        watching = [asyncio.create_task(self.watch.run()), asyncio.create_task(self.sampler.run())]
+        watching = [asyncio.create_task(self.watch.run())]
+        if not self.options.outages:  # no coordinator answers while its broker is down
+            watching.append(asyncio.create_task(self.sampler.run()))
         self._watching = watching
         try:
             await asyncio.gather(*(member.start() for member in self.members))
@@ -172,12 +178,42 @@ class Cell:
             stopping.set()
             await publishing
         tell(f"{time.monotonic() - self._began:6.1f} s  {self.options.realm}: faults over")
-        settled = await self._settle()
+        settled = await self._settle(SETTLE_DEADLINE_S)
         tell(
             f"{time.monotonic() - self._began:6.1f} s  {self.options.realm}: {'all' if settled else 'not all'} through"
         )
         await asyncio.gather(*(member.stop() for member in self.members))
         return await self._result(settled=settled)
+
+    async def suffer_outages(
+        self, outage: Callable[[random.Random], Awaitable[str]], budget: Budget, tell: Callable[[str], None]
+    ) -> CellResult:
+        """Suffer what `outage` does, until the budget is spent; then stop, and read what is there."""
+        began, rng, settled = time.monotonic(), self._random("outage"), True
+        stopping = asyncio.Event()
+        publishing = asyncio.create_task(self.traffic.run(stopping))
+        try:
+            while budget.take():
+                fault = await outage(rng)
+                self.faults[fault] += 1
+                tell(f"{time.monotonic() - began:6.1f} s  {self.bootstrap_servers}: {fault}")
+        except TimeoutError:
+            settled = False
+        finally:
+            stopping.set()
+            await publishing
+        settled = settled and await self._settle(SETTLE_DEADLINE_S)
+        await asyncio.gather(*(member.stop() for member in self.members))
+        return await self._result(settled=settled)
+
+    async def wait_through(self, within_s: float) -> None:
+        """Wait until all that has been acknowledged by now has been routed.
+
+        Raises:
+            TimeoutError: it has not, within the time.
+        """
+        if not await self._settle(within_s):
+            raise TimeoutError
 
     async def _hand(
         self,
@@ -203,9 +239,9 @@ class Cell:
             tell(f"{now - self._began:6.1f} s  {self.options.realm} {member.name}: {name} ({now - began:.1f} s)")
             await asyncio.sleep(calm_s + rng.uniform(*CALM_S))
 
-    async def _settle(self) -> bool:
+    async def _settle(self, within_s: float) -> bool:
         """Whether everything that was acknowledged has come through in time. What is missing the checker will name."""
-        deadline = time.monotonic() + SETTLE_DEADLINE_S
+        deadline = time.monotonic() + within_s
         wanted = {(sent.source, sent.id) for sent in self.traffic.sent}
         while time.monotonic() < deadline:
             for member in self.members:

@@ -44,6 +44,8 @@ RESENT_FROM: Final = 20_000
 REFUSED: Final = 0.02
 CRISIS_CENTRE: Final = "mes"
 SEND_DEADLINE_S: Final = 30.0
+OUTAGE_DEADLINE_S: Final = 180.0
+"""Where brokers are killed a publisher goes on trying until one is back."""
 
 
 @dataclass(slots=True)
@@ -69,7 +71,16 @@ class _Record:
 class Traffic:
     """Publishes at a steady rate until stopped."""
 
-    def __init__(self, bootstrap_servers: str, realm: Realm, engine: Engine, rng: random.Random, rate: float) -> None:
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        realm: Realm,
+        engine: Engine,
+        rng: random.Random,
+        rate: float,
+        *,
+        patient: bool = False,
+    ) -> None:
         self.topics = [from_topic(realm, body, "incidents") for body in sorted(KINDS)]
         self.sent: list[Sent] = []
         self.resent = 0
@@ -79,6 +90,7 @@ class Traffic:
         self._engine = engine
         self._rng = rng
         self._pause_s = 1 / rate
+        self._send_within_s = OUTAGE_DEADLINE_S if patient else SEND_DEADLINE_S
         self._producer = AIOKafkaProducer(
             bootstrap_servers=bootstrap_servers, acks="all", enable_idempotence=True, request_timeout_ms=10_000
         )
@@ -171,7 +183,7 @@ class Traffic:
         self.sent.append(Sent("/bus/router", identifier, identifier, 1, recipients, ruling=QUARANTINE))
 
     async def _send(self, record: _Record) -> tuple[int, int]:
-        async with asyncio.timeout(SEND_DEADLINE_S):
+        async with asyncio.timeout(self._send_within_s):
             stored = await self._producer.send_and_wait(
                 record.topic, record.value, key=record.key, headers=record.headers
             )
