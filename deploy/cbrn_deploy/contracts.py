@@ -124,7 +124,7 @@ def read_published(place: Path) -> dict[str, dict[str, Any]]:
         raise ContractsError(f"no published schemas in {place}", hint=hint)
     try:
         found = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ContractsError(f"published schemas in {place} cannot be read: {error}", hint=hint) from None
     schemas = found if place.is_dir() else found[place.stem]
     if not isinstance(schemas, dict) or not all(isinstance(schema, dict) for schema in schemas.values()):

@@ -2,8 +2,11 @@
 
 import base64
 import json
+import os
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -266,15 +269,78 @@ def test_a_trust_file_that_cannot_be_read_is_an_error_and_not_an_empty_one(tmp_p
     assert Trust.read(None) == Trust()
 
 
-def test_a_trust_file_that_anyone_may_write_is_not_trusted(tmp_path):
-    """Whoever writes it decides who is told of an emergency."""
+@pytest.fixture
+def trust_file(tmp_path):
     path = tmp_path / "signers.toml"
     path.write_text("".join(map(trust_lines, TRUST.signers)))
-    path.chmod(0o666)
-    with pytest.raises(TrustFileError, match="anyone on this machine may write"):
-        Trust.read(path)
     path.chmod(0o644)
-    assert Trust.read(path) == TRUST
+    return path
+
+
+@pytest.mark.parametrize(
+    ("mode", "who"),
+    [(0o666, "anyone on this machine"), (0o646, "anyone on this machine"), (0o664, "its group"), (0o620, "its group")],
+)
+def test_a_trust_file_that_others_may_write_is_not_trusted(trust_file, mode, who):
+    """Whoever writes it decides who is told of an emergency."""
+    trust_file.chmod(mode)
+    with pytest.raises(TrustFileError, match=f"^{who} may write the trust file") as refused:
+        Trust.read(trust_file)
+    assert f"chmod go-w {trust_file}" in refused.value.hint
+    trust_file.chmod(mode & ~0o022)
+    assert Trust.read(trust_file) == TRUST
+
+
+def test_a_trust_file_of_another_user_is_not_trusted(trust_file, monkeypatch):
+    """Its owner may change it at any time, whatever its mode says; root's may be read by everybody."""
+    owner = trust_file.stat().st_uid
+    monkeypatch.setattr("os.geteuid", lambda: owner + 1)
+    monkeypatch.setattr("os.fstat", partial(stat_of_owner, os.fstat, owner or 4711))
+    with pytest.raises(TrustFileError, match="belongs to another user") as refused:
+        Trust.read(trust_file)
+    assert f"chown root {trust_file}" in refused.value.hint
+    monkeypatch.undo()
+    monkeypatch.setattr("os.geteuid", lambda: 4711)
+    monkeypatch.setattr("os.fstat", partial(stat_of_owner, os.fstat, 0))
+    assert Trust.read(trust_file) == TRUST
+
+
+def stat_of_owner(fstat, owner, descriptor):
+    found = list(fstat(descriptor))
+    found[4] = owner
+    return os.stat_result(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "a = " + "[{b = " * 3_000,
+        "a = " + "[\n" * 100_000,
+        "a" + ".b" * 100_000 + " = 1",
+        "a = " + "9" * 900,
+    ],
+    ids=["tables", "mixed", "lines", "dots", "digits"],
+)
+def test_a_trust_file_made_to_end_the_reader_is_an_answer(trust_file, text):
+    """A router that crashes on it would not follow any book; one that reads it for minutes neither."""
+    trust_file.write_text(text)
+    with pytest.raises(TrustFileError):
+        Trust.read(trust_file)
+
+
+def test_a_trust_file_that_is_no_file_or_has_no_end_is_refused(tmp_path):
+    """A pipe of that name would else be waited for by every router, for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(TrustFileError, match="no ordinary file"):
+            Trust.read(path)
+    with pytest.raises(TrustFileError, match="cannot be read"):
+        Trust.read(tmp_path)
+    large = tmp_path / "large.toml"
+    large.write_text("# more\n" * 200_000)
+    with pytest.raises(TrustFileError, match="more than 1000000 bytes"):
+        Trust.read(large)
 
 
 # Keys.
