@@ -223,5 +223,6 @@ def load_yaml(text: str) -> Any:
     for event in yaml.parse(text, Loader=loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEPTH_MAX:
-            raise yaml.composer.ComposerError(None, None, "nested too deep", event.start_mark)
+            mark: Any = event.start_mark
+            raise yaml.composer.ComposerError(None, None, "nested too deep", mark)
     return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe
