@@ -28,7 +28,6 @@ from cbrn_deploy.invocation import (
     printable,
     run,
 )
-from cbrn_schemas.records import rfc3339
 
 if TYPE_CHECKING:
     from cbrn_consumers.duties.persons import Sign
@@ -243,6 +242,8 @@ def duty_json(state: DutyState, now: datetime) -> dict[str, Any]:
 
 
 def _said_json(said: Said) -> dict[str, Any]:
+    from cbrn_schemas.records import rfc3339
+
     signer = None if said.signer is None else str(said.signer)
     why = None if said.why is None else said.why.value
     return said.record.model_dump(mode="json") | {"taken": rfc3339(said.taken), "signer": signer, "why": why}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import cbrn_schemas
 from cbrn_deploy.provisioning.plan import planned_topics
 from cbrn_routing.activation import Activation
+from cbrn_routing.activation.status import RulebookStatus
 from cbrn_routing.rulebook import json_schema as rule_file_schema
 from cbrn_schemas.contracts import (
     Direction,
@@ -70,13 +71,18 @@ def documents() -> list[Document]:
     """Every published type: events, what the bus writes, the rule file."""
     # People write rule files and the bus reads them: only old files and new readers meet.
     rule_file = document("rule-file.v1", "rulebook", rule_file_schema(), promise=frozenset({Direction.BACKWARD}))
-    return [*event_documents(), *bus_documents(), rule_file, _activation()]
+    return [*event_documents(), *bus_documents(), rule_file, _activation(), _status()]
 
 
 def _activation() -> Document:
     # Its readers refuse whatever they do not know, and read what was written years ago.
     schema = Activation.model_json_schema(mode="serialization")
     return document("rulebook-activation.v1", "rulebook", schema, promise=frozenset({Direction.BACKWARD}))
+
+
+def _status() -> Document:
+    schema = RulebookStatus.model_json_schema(mode="serialization")
+    return document("rulebook-status.v1", "rulebook", schema)
 
 
 def generated_files() -> dict[str, str]:
@@ -97,6 +103,7 @@ def _asyncapi_text() -> str:
         decision,
         silences=silences,
         activation=_activation(),
+        status=_status(),
         duties=duty_documents(),
         shapes=_shapes(),
     )

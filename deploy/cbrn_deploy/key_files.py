@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from cbrn_routing.activation import KeyFileError, PrivateKey, RecordError, SignedStatement, is_encrypted
+from cbrn_routing.activation import (
+    ActivationError,
+    KeyFileError,
+    PrivateKey,
+    RecordError,
+    SignedStatement,
+    is_encrypted,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +23,10 @@ if TYPE_CHECKING:
 PASSPHRASE_VARIABLE: Final = "CBRN_KEY_PASSPHRASE"  # noqa: S105 - the name of one
 BYTES_MAX: Final = 64 * 1024
 """A key has 300 bytes, a signature 400."""
+
+
+class OverwriteError(ActivationError):
+    """A file that is there and must stay."""
 
 
 def private_key(path: Path) -> PrivateKey:
@@ -54,3 +65,43 @@ def content_of(path: Path) -> bytes | None:
             return None
         content = file.read(BYTES_MAX + 1)
     return content if len(content) <= BYTES_MAX else None
+
+
+def refuse_overwriting(path: Path, signed: SignedStatement) -> None:
+    """Refuse a file that is there, unless it is the same key's signature over the same book: that may be made anew.
+
+    Raises:
+        OverwriteError: it may be the signer's own key, or the draft.
+    """
+    if not path.exists() and not path.is_symlink():
+        return
+    try:
+        before = signature_file(path)
+    except (RecordError, OSError):
+        raise OverwriteError(f"{path} is there, and is no signature file", "Choose another file for --out.") from None
+    same = (before.realm, before.digest, before.signature.key) == (signed.realm, signed.digest, signed.signature.key)
+    if not same:
+        raise OverwriteError(
+            f"{path} is there, and is another signature: of number {before.sequence} of {before.realm}, by the key"
+            f" {before.signature.key[:12]}…, over {before.digest[:12]}",
+            "Choose another file for --out.",
+        )
+
+
+def write_signature(path: Path, signed: SignedStatement) -> None:
+    """Write a signature file, whole or not at all.
+
+    Raises:
+        OverwriteError: something else lies there.
+    """
+    refuse_overwriting(path, signed)
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "w", encoding="utf-8") as file:
+            file.write(signed.model_dump_json(indent=2) + "\n")
+        if path.exists():
+            new.replace(path)
+        else:
+            os.link(new, path)  # unlike a renaming it fails where a file has appeared in the meantime
+    finally:
+        new.unlink(missing_ok=True)

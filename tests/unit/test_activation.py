@@ -20,6 +20,7 @@ from cbrn_routing.activation import (
     ActivationError,
     BadSignatureError,
     KeyFileError,
+    Ladder,
     NobodyTrustedError,
     Posted,
     PrivateKey,
@@ -42,6 +43,7 @@ from cbrn_routing.activation import (
     is_encrypted,
     load,
     parse_activation,
+    refuse_far,
     refuse_older,
     signers_of,
     trust_lines,
@@ -222,6 +224,56 @@ def test_a_number_must_be_greater_than_the_one_in_force(sequence, good):
     else:
         with pytest.raises(SequenceError, match=rf"number {sequence} is not after number 7"):
             refuse_older(sequence, 7)
+
+
+@pytest.mark.parametrize(("sequence", "good"), [(8, True), (107, True), (108, False), (9_999_999_999, False)])
+def test_a_number_must_be_near_the_highest_before_it(sequence, good):
+    """A slip of the hand would else leave no number for any later book."""
+    if good:
+        refuse_far(sequence, 7)
+    else:
+        with pytest.raises(SequenceError, match=rf"number {sequence} is more than 100 beyond number 7"):
+            refuse_far(sequence, 7)
+
+
+LATER = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def climbed(*sequences, first=0, at=LATER):
+    """The highest number after these, and which of them were refused."""
+    ladder, refused_ = Ladder(), []
+    for offset, sequence in enumerate(sequences, start=first):
+        try:
+            ladder.climb(Posted(offset, at, Activation(**activation(AIGUL).model_dump() | {"sequence": sequence})))
+        except SequenceError:
+            refused_.append(sequence)
+    return ladder.highest, refused_
+
+
+def test_a_far_number_counts_for_nothing_and_the_next_step_is_taken_from_the_last_good_one():
+    """Nor can it be reached by naming it twice."""
+    assert climbed(1, 9_999_999_999, 9_999_999_999, 101, 3, 201, 302) == (201, [9_999_999_999, 9_999_999_999, 302])
+    assert climbed(101) == (0, [101])
+
+
+def test_history_from_before_the_rule_stays_as_it_was():
+    """An update of the software must not put another book into force."""
+    assert climbed(20_261_101, 20_261_123, at=NOW) == (20_261_123, [])
+
+
+def test_a_topic_whose_beginning_was_deleted_goes_on_from_what_is_left():
+    """Else the shipped book would decide after the first 100 numbers, if somebody tidied up."""
+    assert climbed(5_000, 5_001, first=17) == (5_001, [])
+    assert climbed(5_000, 9_999_999_999, first=17) == (5_000, [9_999_999_999])
+
+
+@given(st.lists(st.one_of(st.integers(1, 400), st.just(9_999_999_999)), max_size=12), st.integers(0, 12))
+def test_a_router_that_starts_and_one_that_runs_climb_alike(sequences, cut):
+    """What is admitted depends on what lies before it alone, in whatever portions it is read."""
+    whole, refused_ = climbed(*sequences)
+    part, early = climbed(*sequences[:cut])
+    assert early == refused_[: len(early)]
+    assert part <= whole
 
 
 # The trust file.

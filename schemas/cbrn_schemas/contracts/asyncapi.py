@@ -14,7 +14,6 @@ from cbrn_schemas.bodies import bodies
 from cbrn_schemas.contracts.asyncapi_messages import (
     BINDING_VERSION,
     HEADERS,
-    activation_messages,
     bus_messages,
     delivered,
     duty_messages,
@@ -22,6 +21,7 @@ from cbrn_schemas.contracts.asyncapi_messages import (
     is_incident,
     published,
     reference,
+    rulebook_messages,
     silence_messages,
 )
 from cbrn_schemas.silence import STREAM
@@ -69,6 +69,7 @@ def asyncapi_document(
     *,
     silences: Sequence[Document],
     activation: Document,
+    status: Document,
     duties: Sequence[Document],
     shapes: Mapping[str, StreamShape],
 ) -> dict[str, Any]:
@@ -77,7 +78,8 @@ def asyncapi_document(
     Raises:
         KeyError: no shape is given for a pattern.
     """
-    streams = _streams(events, alarm, decision, silences=silences, activation=activation, duties=duties)
+    books = activation, status
+    streams = _streams(events, alarm, decision, silences=silences, books=books, duties=duties)
     return {
         "asyncapi": ASYNCAPI_VERSION,
         "info": _info(events),
@@ -91,7 +93,7 @@ def asyncapi_document(
                 **event_messages(events),
                 **bus_messages(alarm, decision, events),
                 **silence_messages(silences),
-                **activation_messages(activation),
+                **rulebook_messages(activation, status),
                 **duty_messages(duties),
             },
             "parameters": _parameters(),
@@ -141,11 +143,12 @@ def _streams(
     decision: Document,
     *,
     silences: Sequence[Document],
-    activation: Document,
+    books: tuple[Document, Document],
     duties: Sequence[Document],
 ) -> list[_Stream]:
     incidents = [event for event in events if is_incident(event)]
     readings = [event for event in events if not is_incident(event)]
+    activation, status = books
     later = "Reserved: nothing is written here yet."
     return [
         _Stream(
@@ -195,6 +198,13 @@ def _streams(
             "Rule books that two persons have put into force, in partition 0, for good. Of those that are signed as "
             "they must be and pass their check, the one with the highest number is in force.",
             (activation.name,),
+        ),
+        _Stream(
+            "rulebookStatus",
+            "bus.rulebook-status",
+            "Which rule book each router decides by, and which it refused and why; repeated every 20 seconds, by the "
+            "router's name. For people: no router obeys it. Who has left is taken away, or falls out after a day.",
+            (status.name,),
         ),
         _Stream("routerState", "bus.state-{lane}", "What the routers of a lane remember.", ("router-state",)),
     ]
@@ -262,6 +272,7 @@ _OPERATIONS: Final = (
     ("setAside", "send", "quarantine", "router", "Keep what could not be understood, with the remedy."),
     ("holdForPartners", "send", "outbound", "router", "Keep copies for partners until a person releases them."),
     ("followRuleBooks", "receive", "rulebook", "router", "Verify each book that is put into force, then decide by it."),
+    ("reportRuleBooks", "send", "rulebookStatus", "router", "Say which book is in force here, and what was refused."),
     ("raiseDuties", "send", "duties", "router", "Write down what the country owes to others because of an event."),
     ("keepDuties", "receive", "duties", "clerk", "Draft what is raised, and see what has become overdue."),
     ("draftDuties", "send", "duties", "clerk", "Write down drafts, and that an alarm went out."),
