@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 REPORTED_WITHIN_S: Final = 10.0
-LET_GO_WITHIN_S: Final = 2.0
+LET_GO_WITHIN_S: Final = 1.0
+"""A router has ten seconds to stop in."""
 NAME_MAX: Final = 200
 
 
