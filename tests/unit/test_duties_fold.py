@@ -158,6 +158,17 @@ def test_every_record_survives_the_wire() -> None:
         assert parse_duty_record(record.model_dump_json().encode()) == record
 
 
+def test_records_of_former_versions_are_read_and_shown_for_what_they_are() -> None:
+    """An answer bore no signature then: it is on record, by name, and a signed release before it still stands."""
+    state = state_of(first())
+    put(state, draft(state, NOW))
+    release(state, "A. Asanova", NOW)
+    old = b'{"type":"answered","id":"%s","at":"2026-11-23T07:00:00Z","by":"A. Asanova (mes)","note":"received"}'
+    put(state, parse_duty_record(old % state.id.encode()))
+    assert state.state is State.RELEASED
+    assert [(each.record.by, each.why) for each in state.unverified] == [("A. Asanova (mes)", Unverified.NAME_ONLY)]
+
+
 def test_a_cancellation_is_noted_and_takes_nothing_away() -> None:
     """What was perhaps told abroad must be taken back by a person."""
     cancel = parse_event(
