@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from cbrn_consumers.errors import ConsumersError
 from cbrn_consumers.reading import check_topics, explained
 from cbrn_routing.activation import (
     Activation,
     ActivationError,
     Candidate,
+    Ladder,
     Posted,
     SequenceError,
     SignedStatement,
@@ -32,6 +34,7 @@ from cbrn_routing.activation import (
     candidate,
     load,
     prove,
+    refuse_far,
     refuse_older,
     signers_of,
 )
@@ -57,6 +60,18 @@ class NotConfirmedError(ActivationError):
     """The broker has not said that it has the record."""
 
 
+class UnknownNumberError(ActivationError):
+    """Which number is in force is not known here."""
+
+
+class Written(NamedTuple):
+    """Where a record lies on the topic."""
+
+    offset: int
+    at: datetime
+    """The broker's time."""
+
+
 class Prepared(NamedTuple):
     """An activation that nothing speaks against, and who signed it."""
 
@@ -72,11 +87,22 @@ class History(NamedTuple):
     """Signed as they must be, in the order of precedence."""
     refused: Mapping[int, ActivationError]
     """Why, by offset."""
+    highest: int
+    """The highest number on the topic, signed or not: the next may not lie too far beyond it."""
 
     @property
     def sequence(self) -> int:
         """The highest number that two persons have signed; 0 where the shipped book is in force."""
         return self.signed[0].activation.sequence if self.signed else 0
+
+    def refuse(self, sequence: int) -> None:
+        """Refuse a number that is not after that in force, or too far beyond the highest.
+
+        Raises:
+            SequenceError: the routers would refuse it.
+        """
+        refuse_older(sequence, self.sequence)
+        refuse_far(sequence, self.highest)
 
 
 def book_texts(name: str) -> dict[str, str]:
@@ -119,12 +145,14 @@ def judged(posted: Iterable[Posted], trust: Trust, settings: Settings) -> Histor
     everything = tuple(posted)
     signed: list[Candidate] = []
     refused: dict[int, ActivationError] = {}
+    ladder = Ladder()
     for one in everything:
         try:
+            ladder.climb(one)
             signed.append(candidate(one, trust, settings.realm))
         except ActivationError as error:
             refused[one.offset] = error
-    return History(everything, tuple(by_precedence(signed)), refused)
+    return History(everything, tuple(by_precedence(signed)), refused, ladder.highest)
 
 
 async def read_history(settings: Settings, trust: Trust) -> History:
@@ -155,22 +183,50 @@ def prepare(
     return Prepared(activation_of(texts, statement, signatures, now), signers)
 
 
-async def write(settings: Settings, activation: Activation, trust: Trust) -> int:
-    """Write the record, wait for the broker, read it back. Returns its offset.
+def check_book(texts: Mapping[str, str], digest: str) -> None:
+    """Refuse a book that the routers would refuse today: nobody should sign what cannot be put into force.
+
+    Raises:
+        RefusedBookError: it fails `cbrn rules check`.
+    """
+    day = local_day(datetime.now(UTC))
+    prove(load(texts, digest, day), day)
+
+
+async def number_to_follow(settings: Settings, trust: Trust, after: int | None) -> History:
+    """The history that a number to be signed must follow; `after` stands for it where the bus is out of reach.
+
+    Raises:
+        UnknownNumberError: the bus cannot be asked, and no number was given.
+    """
+    if after is not None:
+        return History((), (), {}, after)
+    try:
+        return await read_history(settings, trust)
+    except ConsumersError as error:
+        raise UnknownNumberError(
+            f"which number is in force cannot be found out: {error}",
+            "Give it with --after N, as `cbrn rules active` tells it where the bus can be reached (0: none yet).",
+        ) from None
+
+
+async def write(settings: Settings, activation: Activation, trust: Trust) -> Written:
+    """Write the record, wait for the broker, read it back. Returns its offset and the broker's time of it.
 
     Raises:
         NotConfirmedError: no answer; it may have been written or not.
         SequenceError: another book was put into force under the same number a moment ago.
     """
-    refuse_older(activation.sequence, (await read_history(settings, trust)).sequence)
+    (await read_history(settings, trust)).refuse(activation.sequence)
     offset = await _send(settings, bus_topic(settings.realm, "rulebook"), activation)
-    first = (await read_history(settings, trust)).signed[0]
+    history = await read_history(settings, trust)
+    first = history.signed[0]
     if first.posted.offset != offset:
         raise SequenceError(
             f"number {first.activation.sequence} was put into force by somebody else at the same moment",
             "Look at `cbrn rules active`; then sign yours under the next number, if it is still wanted.",
         )
-    return offset
+    return Written(offset, first.posted.at)
 
 
 async def _send(settings: Settings, topic: str, activation: Activation) -> int:

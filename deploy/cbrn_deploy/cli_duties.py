@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -31,10 +31,11 @@ from cbrn_deploy.invocation import (
 
 if TYPE_CHECKING:
     from cbrn_consumers.duties.persons import Sign
-    from cbrn_routing.duties import DutyState
+    from cbrn_routing.activation import Trust
+    from cbrn_routing.duties import DutyState, Said
     from cbrn_schemas.settings import Settings
 
-PASSPHRASE_VARIABLE: Final = "CBRN_KEY_PASSPHRASE"  # noqa: S105 - the name of one
+UNVERIFIED_HINT: Final = "Set CBRN_RULEBOOK_SIGNERS, here and for `cbrn run duties`, and sign with --key."
 
 app = App(
     no_args_is_help=True, rich_markup_mode=None, help="Duties to other states and organisations: list, show, release."
@@ -62,6 +63,7 @@ def list_duties(
     body: Annotated[
         str | None, typer.Option("--body", metavar="BODY", help="Those that this national body answers for.")
     ] = None,
+    signers: SignersOption = None,
     realm: RealmOption = None,
     bootstrap_servers: ServersOption = None,
     lang: LangOption = None,
@@ -82,7 +84,7 @@ def list_duties(
     now = datetime.now(UTC)
     states = [
         state
-        for state in run(read_log(invocation.settings)).known
+        for state in run(read_log(invocation.settings, _trust(invocation.settings, signers))).known
         if (everything or state.open or state.superseded)
         and (not overdue or state.is_overdue(now))
         and (body is None or body in state.duty.national_bodies)
@@ -115,13 +117,13 @@ def show_duty(
     from cbrn_deploy.duties_screen import print_duty
 
     invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
-    state = find_duty(run(read_log(invocation.settings)), identifier)
+    state = find_duty(run(read_log(invocation.settings, _trust(invocation.settings, signers))), identifier)
     written = state.released_draft or state.draft
     if as_json:
         texts = {} if written is None else dict(written.texts)
         print(json.dumps(duty_json(state, datetime.now(UTC)) | {"draft": texts}, ensure_ascii=False))
     elif draft is None:
-        print_duty(state, invocation, signers)
+        print_duty(state, invocation.language)
     elif written is None:
         raise DutyRefusedError(f"{identifier} has no draft yet", hint="Is `cbrn run duties` running? It writes drafts.")
     else:
@@ -154,15 +156,20 @@ def release_duty(
     """Release a draft in your name. It records that; it sends nothing: the focal point does, by its own channel.
 
     Where the national security body leads, two different persons must release the same draft. Where this machine has a
-    trust file, a release must be signed with a key of it; without one the name alone is on record, and marked as such.
+    trust file, a release must be signed with a key of it; without one the name alone is on record: it is shown as
+    unverified, and counts with nobody.
     """
     from cbrn_consumers.duties import release
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    person, sign = _person(settings, by, key, signers)
-    state = run(release(settings, identifier, by=person, now=datetime.now(UTC), sign=sign, note=note, digest=digest))
+    trust = _trust(settings, signers)
+    person, sign = _person(trust, by, key)
+    now = datetime.now(UTC)
+    state = run(release(settings, identifier, by=person, now=now, sign=sign, note=note, digest=digest, trust=trust))
     if as_json:
         print(json.dumps(duty_json(state, datetime.now(UTC)), ensure_ascii=False))
+        return
+    if _print_unverified(state, person):
         return
     print(f"{printable(person)} has released {printable(identifier)}")
     if state.open:
@@ -189,16 +196,20 @@ def answer_duty(
 ) -> None:
     """Record that the addressee has answered, or that the duty was settled in another way.
 
-    Where two different persons must release, and have not, two must settle it. Where this machine has a trust file, the
-    person must have a key of it.
+    Where two different persons must release, and have not, two must settle it. Where this machine has a trust file, it
+    is signed with the person's key; without one the name alone is on record: it is shown as unverified.
     """
     from cbrn_consumers.duties import answer
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    person, _ = _person(settings, by or getpass.getuser(), key, signers)
-    state = run(answer(settings, identifier, by=person, now=datetime.now(UTC), note=note))
+    trust = _trust(settings, signers)
+    person, sign = _person(trust, by or getpass.getuser(), key)
+    now = datetime.now(UTC)
+    state = run(answer(settings, identifier, by=person, now=now, note=note, sign=sign, trust=trust))
     if as_json:
         print(json.dumps(duty_json(state, datetime.now(UTC)), ensure_ascii=False))
+    elif _print_unverified(state, person):
+        pass
     elif state.open:
         print(f"{len(state.answered_by)} of {state.duty.persons} persons: another one must record it too")
     else:
@@ -206,7 +217,10 @@ def answer_duty(
 
 
 def duty_json(state: DutyState, now: datetime) -> dict[str, Any]:
-    """A duty for machines. Times are RFC 3339 in UTC."""
+    """A duty for machines. Times are RFC 3339 in UTC.
+
+    `released` and `answered` hold what counts by this machine's trust file, `unverified` what does not, and why.
+    """
     duty: dict[str, Any] = state.duty.model_dump(mode="json", exclude={"evidence"})
     written = state.released_draft or state.draft
     return duty | {
@@ -220,10 +234,30 @@ def duty_json(state: DutyState, now: datetime) -> dict[str, Any]:
         "form": None if written is None else written.form,
         "evidence": [each.model_dump(mode="json") for each in state.evidence],
         "notes": [each.model_dump(mode="json") for _, each in sorted(state.notes.items())],
-        "released": [each.model_dump(mode="json") for each in state.released],
-        "answered": [each.model_dump(mode="json") for _, each in sorted(state.answers.items())],
+        "released": [_said_json(each) for each in state.released],
+        "answered": [_said_json(each) for each in state.answered],
+        "unverified": [_said_json(each) for each in state.unverified],
         "alarmed": [each.model_dump(mode="json") for _, each in sorted(state.alarms.items())],
     }
+
+
+def _said_json(said: Said) -> dict[str, Any]:
+    from cbrn_schemas.records import rfc3339
+
+    signer = None if said.signer is None else str(said.signer)
+    why = None if said.why is None else said.why.value
+    return said.record.model_dump(mode="json") | {"taken": rfc3339(said.taken), "signer": signer, "why": why}
+
+
+def _print_unverified(state: DutyState, person: str) -> bool:
+    """Say that what was recorded counts with nobody, where this machine cannot tell; whether that is so."""
+    from cbrn_routing.duties import State
+
+    if state.state is not State.UNVERIFIED:
+        return False
+    print(f"recorded in the name of {printable(person)}, unverified: {printable(state.id)} stays open")
+    complain("this machine has no trust file, so nobody's word counts here", UNVERIFIED_HINT)
+    return True
 
 
 def _known_body(code: str | None) -> None:
@@ -241,35 +275,27 @@ def _named(by: str) -> str:
     return name
 
 
-def _person(settings: Settings, by: str | None, key: Path | None, signers: Path | None) -> tuple[str, Sign | None]:
-    """Who releases, and how it is signed; a name alone only where this machine knows of no keys."""
+def _trust(settings: Settings, signers: Path | None) -> Trust:
     from cbrn_routing.activation import Trust
-    from cbrn_routing.duties.signing import ReleaseStatement, sign_release
+
+    return Trust.read(signers or settings.rulebook_signers)
+
+
+def _person(trust: Trust, by: str | None, key: Path | None) -> tuple[str, Sign | None]:
+    """Who speaks, and how it is signed; a name alone only where this machine knows of no keys."""
+    from cbrn_deploy.key_files import private_key
+    from cbrn_routing.duties.signing import sign
     from cbrn_routing.rulebook.eras import local_day
 
-    trust = Trust.read(signers or settings.rulebook_signers)
     if key is None:
         if trust.signers:
             complain("a key is needed here, since this machine has a trust file", "Give your key with --key.")
             raise typer.Exit(EXIT_BAD_INPUT)
         return _named(by or ""), None
-    private = _private_key(key)
+    private = private_key(key)
     holder = trust.holder(private.public)
     if holder is None or not holder.valid_on(local_day(datetime.now(UTC))):
         complain("this key is not in the trust file, or not valid today", "Give the trust file with --signers.")
         raise typer.Exit(EXIT_BAD_INPUT)
 
-    def sign(duty: str, digest: str) -> tuple[str, str]:
-        return sign_release(private, ReleaseStatement(settings.realm, duty, digest))
-
-    return str(holder), sign
-
-
-def _private_key(path: Path) -> Any:
-    from cbrn_routing.activation import PrivateKey, is_encrypted
-
-    pem = path.read_bytes()
-    if not is_encrypted(pem):
-        return PrivateKey.from_pem(pem, None)
-    given = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt(f"Passphrase of {path}", hide_input=True, err=True)
-    return PrivateKey.from_pem(pem, given)
+    return str(holder), partial(sign, private)

@@ -6,33 +6,28 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cbrn_deploy.invocation import (
     EXIT_BAD_INPUT,
+    EXIT_FAILED,
     Invocation,
     JsonOption,
     LangOption,
     RealmOption,
     ServersOption,
     complain,
-    console,
     printable,
     run,
-    shown,
 )
 
 if TYPE_CHECKING:
-    from cbrn_deploy.activating import History
-    from cbrn_routing.activation import Candidate, Posted, PrivateKey
-    from cbrn_schemas.events.base import Language
     from cbrn_schemas.settings import Settings
 
-PASSPHRASE_VARIABLE: Final = "CBRN_KEY_PASSPHRASE"  # noqa: S105 - the name of one
 PASSPHRASE_LENGTH: Final = 12
 
 BookArgument = Annotated[
@@ -85,21 +80,34 @@ def sign(
     key: Annotated[Path, typer.Option(metavar="FILE", help="Your private key.")],
     sequence: Annotated[int, typer.Option(metavar="N", help="Number of the activation: `cbrn rules active` tells it.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the signature goes.")],
+    after: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Number in force, where the bus cannot be reached from here."),
+    ] = None,
     realm: RealmOption = None,
     bootstrap_servers: ServersOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Sign that BOOK shall be put into force as number N of the realm. It sends nothing: two such files activate.
 
-    Read first what you sign: `cbrn rules diff`, `cbrn rules replay` and `cbrn rules check` show what it changes.
+    Read first what you sign: `cbrn rules diff`, `cbrn rules replay` and `cbrn rules check` show what it changes. A book
+    that fails its check is not signed, nor a number that routers would refuse: it must be after the one in force, at
+    most 100 beyond the highest so far. FILE is never overwritten, unless it is your signature over the same book.
     """
-    from cbrn_routing.activation import SignedStatement, Statement
+    from cbrn_deploy.activating import check_book, number_to_follow
+    from cbrn_deploy.key_files import OverwriteError, private_key, write_signature
+    from cbrn_routing.activation import SignedStatement, Statement, Trust, refuse_older
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    _, digest = _read_book(book, settings)
+    texts, digest = _read_book(book, settings)
     statement = Statement(settings.realm, sequence, digest)
-    signed = SignedStatement.by(_private_key(key), statement)
-    out.write_text(signed.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    if out.suffix in {".yaml", ".yml"}:
+        raise OverwriteError(f"{out} has the name of a rule file", "Give --out another ending, such as .sig.")
+    refuse_older(sequence, after or 0)
+    run(number_to_follow(settings, Trust.read(settings.rulebook_signers), after)).refuse(sequence)
+    check_book(texts, digest)
+    signed = SignedStatement.by(private_key(key), statement)
+    write_signature(out, signed)
     if as_json:
         print(signed.model_dump_json())
     else:
@@ -121,6 +129,9 @@ def activate(
         typer.Option(metavar="N", help="Number to sign with --key.  [default: the next]", show_default=False),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
+    wait: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, max=600, help="How long to wait for what the routers say.")
+    ] = 30.0,
     signers: SignersOption = None,
     realm: RealmOption = None,
     bootstrap_servers: ServersOption = None,
@@ -128,30 +139,44 @@ def activate(
 ) -> None:
     """Put BOOK into force: two different persons of the trust file must have signed it, and its check must pass.
 
-    Routers take it between two batches, without a restart. Going back to an older book is the same under a new number.
-    Exit status: 0, in force; 1, refused, and nothing was changed; 2, BOOK cannot be read.
+    Routers take it between two batches, without a restart; what each says of it is waited for, and shown. Going back to
+    an older book is the same under a new number. Exit status: 0, a router has taken it, or none reports; 1, refused: by
+    this command, and nothing was written, or by every router that was heard; 2, BOOK cannot be read.
     """
     from cbrn_deploy.activating import prepare, read_history, write
-    from cbrn_routing.activation import SignedStatement, Statement, Trust, refuse_older
+    from cbrn_deploy.key_files import private_key, signature_file
+    from cbrn_deploy.rulebook_screen import print_answers, took_it
+    from cbrn_deploy.rulebook_status import await_answers
+    from cbrn_routing.activation import SignedStatement, Statement, Trust
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
     texts, digest = _read_book(book, settings)
     trust = Trust.read(signers or settings.rulebook_signers)
-    signed = [(path.name, SignedStatement.parse(path.read_bytes(), path.name)) for path in signature or ()]
-    in_force = run(read_history(settings, trust)).sequence
-    number = sequence or (signed[0][1].sequence if signed else in_force + 1)
+    signed = [(path.name, signature_file(path)) for path in signature or ()]
+    history = run(read_history(settings, trust))
+    number = sequence or (signed[0][1].sequence if signed else history.sequence + 1)
     statement = Statement(settings.realm, number, digest)
-    refuse_older(number, in_force)
-    signed += [(path.name, SignedStatement.by(_private_key(path), statement)) for path in key or ()]
+    history.refuse(number)
+    signed += [(path.name, SignedStatement.by(private_key(path), statement)) for path in key or ()]
     prepared = prepare(texts, statement, signed, trust)
-    offset = None if dry_run else run(write(settings, prepared.activation, trust))
-    if as_json:
-        told = {"realm": settings.realm, "sequence": number, "digest": digest, "offset": offset, "dry_run": dry_run}
-        print(json.dumps({**told, "signed_by": [str(one) for one in prepared.signers]}, ensure_ascii=False))
-    else:
+    told = {"realm": settings.realm, "sequence": number, "digest": digest, "offset": None, "dry_run": dry_run}
+    told["signed_by"] = [str(one) for one in prepared.signers]
+    if dry_run:
         names = printable(", ".join(map(str, prepared.signers)))
-        done = "would be put into force" if dry_run else "in force"
-        print(f"{done} in {settings.realm} as number {number}: {digest}\nsigned by {names}")
+        said = f"would be put into force in {settings.realm} as number {number}: {digest}\nsigned by {names}"
+        print(json.dumps(told, ensure_ascii=False) if as_json else said)
+        return
+    written = run(write(settings, prepared.activation, trust))
+    answers = run(await_answers(settings, prepared.activation, written.offset, written.at, wait))
+    taken = took_it(answers, written.at)
+    if as_json:
+        told |= {"offset": written.offset, "taken": taken}
+        told["routers"] = None if answers is None else [each.as_json() for each in answers]
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        print_answers(prepared, answers, settings.realm, written.at)
+    if taken is False:
+        raise typer.Exit(EXIT_FAILED)
 
 
 def active(
@@ -163,22 +188,30 @@ def active(
     lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say which rule book is in force, since when and by whom, and what came before; the newest first.
+    """Say which rule book is in force with each router, who signed it, and what came before; the newest first.
 
-    Signatures are verified against this machine's trust file. Each router proves a book for itself, too, before it uses
-    it, and says in its log which one it has.
+    In force is what a router says that it decides by: each verifies and proves a book for itself. Where no router
+    reports, it says what was signed, by this machine's trust file, and no more.
     """
     from cbrn_deploy.activating import read_history
+    from cbrn_deploy.rulebook_screen import print_history, rows_of
+    from cbrn_deploy.rulebook_status import read_reports, report_json
     from cbrn_routing.activation import Trust
 
     invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     trust = Trust.read(signers or invocation.settings.rulebook_signers)
     history = run(read_history(invocation.settings, trust))
-    rows = [_row(posted, history) for posted in reversed(history.posted)]
+    reports = run(read_reports(invocation.settings))
+    now = datetime.now(UTC)
+    rows = rows_of(history, reports, now)
     if as_json:
-        print(json.dumps({"next": history.sequence + 1, "in_force": _in_force(history), "history": rows}))
+        in_force = next((row for row in rows if row["state"] == "in-force"), None)
+        signed = next((row for row in rows if row["state"] == "signed"), None)
+        routers = None if reports is None else [report_json(each, now) for each in reports]
+        told = {"next": history.sequence + 1, "in_force": in_force or signed, "history": rows, "routers": routers}
+        print(json.dumps(told, ensure_ascii=False))
     else:
-        _print_history(history, rows, invocation.language)
+        print_history(history, rows, reports, now=now, lang=invocation.language)
 
 
 def _read_book(name: str, settings: Settings) -> tuple[dict[str, str], str]:
@@ -201,6 +234,7 @@ def _read_book(name: str, settings: Settings) -> tuple[dict[str, str], str]:
 
 
 def _chosen_passphrase() -> str:
+    from cbrn_deploy.key_files import PASSPHRASE_VARIABLE
     from cbrn_routing.activation import KeyFileError
 
     given = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt(
@@ -212,61 +246,3 @@ def _chosen_passphrase() -> str:
             "Take four or five words that nobody guesses.",
         )
     return str(given)
-
-
-def _private_key(path: Path) -> PrivateKey:
-    from cbrn_routing.activation import PrivateKey, is_encrypted
-
-    content = path.read_bytes()
-    if not is_encrypted(content):
-        return PrivateKey.from_pem(content, None)
-    given = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt(f"Passphrase of {path}", hide_input=True, err=True)
-    return PrivateKey.from_pem(content, given)
-
-
-def _in_force(history: History) -> dict[str, Any] | None:
-    return _row(history.signed[0].posted, history) if history.signed else None
-
-
-def _row(posted: Posted, history: History) -> dict[str, Any]:
-    error = history.refused.get(posted.offset)
-    found = next((one for one in history.signed if one.posted is posted), None)
-    activation = posted.activation
-    return {
-        "state": "refused" if error else _state(found, history),
-        "sequence": activation.sequence if activation else None,
-        "digest": activation.digest if activation else None,
-        "since": posted.at.isoformat(),
-        "offset": posted.offset,
-        "signed_by": [str(signer) for signer in found.signers] if found else [],
-        "why": str(error) if error else None,
-    }
-
-
-def _state(found: Candidate | None, history: History) -> str:
-    assert found is not None
-    if found is history.signed[0]:
-        return "in-force"
-    former = max(
-        (one.activation.sequence for one in history.signed if one.posted.offset < found.posted.offset), default=0
-    )
-    return "earlier" if found.activation.sequence > former else "never"
-
-
-def _print_history(history: History, rows: list[dict[str, Any]], lang: Language) -> None:
-    from rich.table import Table
-
-    from cbrn_schemas.words import word
-
-    if not history.signed:
-        print(word("ui", "shipped-book", lang))
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("number", "state", "since", "rulebook", "signed-by"):
-        table.add_column(word("ui", head, lang), overflow="fold")
-    for row in rows:
-        signed_by = ", ".join(row["signed_by"]) or row["why"] or ""
-        since = datetime.fromisoformat(row["since"]).astimezone().strftime("%Y-%m-%d %H:%M")
-        cells = (str(row["sequence"] or ""), word("ui", row["state"], lang), since, (row["digest"] or "")[:12])
-        table.add_row(*map(shown, (*cells, signed_by)))
-    if rows:
-        console().print(table)

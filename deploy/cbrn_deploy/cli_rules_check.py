@@ -75,6 +75,7 @@ def check(
     found, report = _proved(book, day, invocation)
     written = {} if events is None else _write_events(report, events, book)
     if html is not None:
+        _refuse_other_file(html)
         _write_matrix(found, report, html, invocation.language)
     if as_json:
         print(json.dumps(_as_json(report, written), ensure_ascii=False))
@@ -154,6 +155,17 @@ def _command(finding: Finding, file: Path, book: str, on: date) -> str:
     if finding.event is not None and finding.event["status"] == "Exercise":
         words += ["--realm", "cbrn-exercise"]
     return shlex.join(words)
+
+
+def _refuse_other_file(file: Path) -> None:
+    """End the command where something else than such a page lies there: a draft, a key."""
+    if not file.is_file():
+        return
+    with file.open("rb") as there:
+        begins = there.read(1000).lower()
+    if begins and b"<html" not in begins:
+        complain(f"{file} is there, and is no page of this kind: it was not written", "Choose another file for --html.")
+        raise typer.Exit(EXIT_BAD_INPUT)
 
 
 def _write_matrix(book: RuleBook | None, report: Report, file: Path, lang: Language) -> None:

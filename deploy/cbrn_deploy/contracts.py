@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import cbrn_schemas
 from cbrn_deploy.provisioning.plan import planned_topics
 from cbrn_routing.activation import Activation
+from cbrn_routing.activation.status import RulebookStatus
 from cbrn_routing.rulebook import json_schema as rule_file_schema
 from cbrn_schemas.contracts import (
     Direction,
@@ -33,7 +34,7 @@ from cbrn_schemas.contracts import (
 from cbrn_schemas.contracts.plain import canonical, stripped
 from cbrn_schemas.settings import DEFAULT_SHARDS
 from cbrn_schemas.silence import SILENCE_END_TYPE, SILENCE_TYPE
-from cbrn_schemas.topics import Realm, parse_from_topic
+from cbrn_schemas.topics import Lane, Realm, parse_from_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,13 +71,18 @@ def documents() -> list[Document]:
     """Every published type: events, what the bus writes, the rule file."""
     # People write rule files and the bus reads them: only old files and new readers meet.
     rule_file = document("rule-file.v1", "rulebook", rule_file_schema(), promise=frozenset({Direction.BACKWARD}))
-    return [*event_documents(), *bus_documents(), rule_file, _activation()]
+    return [*event_documents(), *bus_documents(), rule_file, _activation(), _status()]
 
 
 def _activation() -> Document:
     # Its readers refuse whatever they do not know, and read what was written years ago.
     schema = Activation.model_json_schema(mode="serialization")
     return document("rulebook-activation.v1", "rulebook", schema, promise=frozenset({Direction.BACKWARD}))
+
+
+def _status() -> Document:
+    schema = RulebookStatus.model_json_schema(mode="serialization")
+    return document("rulebook-status.v1", "rulebook", schema)
 
 
 def generated_files() -> dict[str, str]:
@@ -97,6 +103,7 @@ def _asyncapi_text() -> str:
         decision,
         silences=silences,
         activation=_activation(),
+        status=_status(),
         duties=duty_documents(),
         shapes=_shapes(),
     )
@@ -124,7 +131,7 @@ def read_published(place: Path) -> dict[str, dict[str, Any]]:
         raise ContractsError(f"no published schemas in {place}", hint=hint)
     try:
         found = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ContractsError(f"published schemas in {place} cannot be read: {error}", hint=hint) from None
     schemas = found if place.is_dir() else found[place.stem]
     if not isinstance(schemas, dict) or not all(isinstance(schema, dict) for schema in schemas.values()):
@@ -165,7 +172,8 @@ def _shapes() -> dict[str, StreamShape]:
         if parse_from_topic(spec.name) or direction == "to":
             pattern = f"{direction}.{{body}}.{rest[-1]}"
         else:
-            pattern = f"bus.{'state-{lane}' if rest[0].startswith('state-') else rest[0]}"
+            name, _, lane = rest[0].rpartition("-")
+            pattern = f"bus.{name}-{{lane}}" if lane in set(Lane) else f"bus.{rest[0]}"
         shapes[pattern] = StreamShape(spec.partitions, spec.replication, spec.config)
     return shapes
 

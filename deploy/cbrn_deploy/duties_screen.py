@@ -5,21 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cbrn_deploy.invocation import Invocation, console, printable, shown
-from cbrn_routing.activation import Trust
+from cbrn_deploy.invocation import console, printable, shown
 from cbrn_routing.duties import in_words
-from cbrn_routing.duties.signing import signer_of
+from cbrn_schemas.duty import Released
 from cbrn_schemas.frameworks import framework
 from cbrn_schemas.naming import body_name
 from cbrn_schemas.words import word
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from cbrn_routing.duties import DutyState
-    from cbrn_schemas.duty import Duty, Released
+    from cbrn_routing.duties import DutyState, Said
+    from cbrn_schemas.duty import Duty
     from cbrn_schemas.events.base import Language
-    from cbrn_schemas.topics import Realm
 
 
 def print_list(states: list[DutyState], now: datetime, lang: Language) -> None:
@@ -72,9 +68,9 @@ def _state(state: DutyState, lang: Language, *, late: bool = False) -> str:
     return ", ".join(marks)
 
 
-def print_duty(state: DutyState, invocation: Invocation, signers: Path | None) -> None:
+def print_duty(state: DutyState, lang: Language) -> None:
     """One duty, with what has become of it."""
-    lang, duty = invocation.language, state.duty
+    duty = state.duty
     late = state.is_overdue(datetime.now(UTC))
 
     def bodies(codes: tuple[str, ...]) -> str:
@@ -98,30 +94,29 @@ def print_duty(state: DutyState, invocation: Invocation, signers: Path | None) -
         print(f"{word('ui', 'basis', lang) + ':':<18} {printable(in_words(fact_of, lang))}")
     for each in state.evidence:
         print(f"{word('ui', 'report', lang) + ':':<18} {printable(f'{each.id} {each.source} {_local(each.reported)}')}")
-    _print_history(state, invocation, signers)
+    _print_history(state, lang)
 
 
-def _print_history(state: DutyState, invocation: Invocation, signers: Path | None) -> None:
-    trust = Trust.read(signers or invocation.settings.rulebook_signers)
+def _print_history(state: DutyState, lang: Language) -> None:
     for note in sorted(state.notes.values(), key=lambda note: note.at):
         print(printable(f"{_local(note.at)}  {note.note} by {note.evidence.id} of {note.evidence.source}"))
     for alarm in state.alarms.values():
         print(printable(f"{_local(alarm.at)}  overdue ({alarm.limit}), told: {', '.join(alarm.told)}"))
     if state.draft is not None:
         print(printable(f"{_local(state.draft.at)}  drafted, form {state.draft.form}, {state.draft.digest[:12]}"))
-    for release in state.released:
-        how = _how(release, invocation.realm, trust)
-        print(printable(f"{_local(release.at)}  released by {release.by} ({how}), draft {release.digest[:12]}"))
-    for answer in sorted(state.answers.values(), key=lambda answer: answer.at):
-        print(printable(f"{_local(answer.at)}  answered, recorded by {answer.by}: {answer.note}"))
+    for said in state.said:
+        print(printable(f"{_local(said.taken)}  {_said(said, lang)}"))
 
 
-def _how(release: Released, realm: Realm, trust: Trust) -> str:
-    """How far the name on a release can be believed."""
-    if release.key is None:
-        return "by name only, not signed"
-    holder = signer_of(release, realm, trust)
-    return f"signed, key of {holder}" if holder is not None else "signed, but this machine's trust file has no such key"
+def _said(said: Said, lang: Language) -> str:
+    """What a person said, and how far the name on it can be believed."""
+    record = said.record
+    what = f"draft {record.digest[:12]}" if isinstance(record, Released) else record.note
+    act = "released" if isinstance(record, Released) else "answered"
+    if said.signer is not None:
+        return f"{act}, signed, key of {said.signer}: {what}"
+    why = word("unverified", "" if said.why is None else said.why.value, lang)
+    return f"«{act}» by «{record.by}», {word('duty_state', 'unverified', lang)} ({why}): {what}"
 
 
 def _local(moment: datetime) -> str:

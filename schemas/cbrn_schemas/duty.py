@@ -1,11 +1,14 @@
 """What the country owes to other states and to organisations, and how far it has come: records of `<realm>.bus.duties`.
 
 The topic is a log: a duty is what its records together say (`cbrn_routing.duties.fold`). The router writes `raised` and
-`noted`, the clerk `drafted` and `overdue`, a person's command `released` and `answered`. Nothing here sends anything.
+`noted`, the clerk `drafted` and `overdue`, a person's command `released` and `answered`. What a person says counts by
+its signature and the broker's time of the record alone. Nothing here sends anything.
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads annotations of this module at run time
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter
@@ -170,6 +173,16 @@ class Drafted(Model):
     events: Words
     """Ids of the events that it is made of."""
 
+    @property
+    def genuine(self) -> bool:
+        """Whether the digest is that of the texts: else another text would stand under what persons have signed."""
+        return self.digest == texts_digest(self.texts)
+
+
+def texts_digest(texts: Mapping[Literal["en", "ru"], str]) -> str:
+    """SHA-256 of the texts, in hexadecimal digits: what a release is signed over."""
+    return hashlib.sha256("\0".join(texts.get(lang, "") for lang in ("en", "ru")).encode()).hexdigest()
+
 
 class Released(Model):
     """A person of the focal point released a draft."""
@@ -196,6 +209,10 @@ class Answered(Model):
     at: Time
     by: Person
     note: Note
+    key: str | None = None
+    """Public key of the person, Ed25519, base64; None where only the name was given."""
+    signature: str | None = None
+    """Over realm, duty, time and note; None where only the name was given."""
 
 
 class Overdue(Model):
@@ -237,7 +254,7 @@ class OverdueAlarm(Model):
     due: Time
     at: Time
     state: Word
-    """How far it has come: `raised`, `drafted`, `released-by-one`."""
+    """How far it has come: `raised`, `drafted`, `unverified`, `released-by-one`."""
     addressees: Codes
     national_bodies: Codes
     """Empty: nobody is confirmed, so the crisis centre must find who answers."""

@@ -37,6 +37,21 @@ RESTRICTED: Final = "cbrn_restricted"
 PARTNER: Final = "cbrn_partner"
 """On the outbound topic: the partner for whom the copy waits until a named person releases it."""
 
+STAMPED_BY_BROKER: Final = 1
+"""Kafka's number for `LogAppendTime`."""
+
+
+def broker_time(timestamp_ms: int, timestamp_type: int | None, now: datetime) -> datetime:
+    """Return when the broker took a record, by the broker's clock.
+
+    Where the topic leaves the stamping to its writers, the time is a writer's word, and whoever wants to have signed
+    before a key ran out would only have to write it: then it is `now`, the time of reading, the latest that it can be.
+    """
+    if timestamp_type != STAMPED_BY_BROKER or timestamp_ms < 0:
+        return now
+    return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+
+
 EARLIER_RECIPIENT: Final = "earlier-recipient"
 """In place of a rule: the body got the original, so it gets what corrects it."""
 

@@ -48,7 +48,11 @@ def to_topic(realm: Realm, body: str, stream: str) -> str:
 
 
 def bus_topic(realm: Realm, name: str) -> str:
-    """Topic of the bus itself: `decisions`, `duties`, `quarantine`, `outbound`, `rulebook`, `state-<lane>`, ..."""
+    """Topic of the bus itself.
+
+    `decisions`, `duties`, `quarantine`, `outbound`, `rulebook`, `rulebook-status`, `state-<lane>`,
+    `misplaced-<lane>`.
+    """
     return f"{realm}.bus.{name}"
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,11 @@ from cbrn_deploy.cli import app
 from cbrn_deploy.router_process import national_engine
 from cbrn_routing.activation import PrivateKey, Signer, trust_lines
 from cbrn_routing.duties import State
+from cbrn_routing.duties.signing import ReleaseStatement, sign
 from cbrn_routing.router import Judge, Tally
 from cbrn_routing.router.encoding import NOTHING
 from cbrn_routing.router.state import ShardState
-from cbrn_schemas.duty import OverdueAlarm
+from cbrn_schemas.duty import OverdueAlarm, Released
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type
 from cbrn_schemas.topics import Lane, bus_topic, from_topic, to_topic
@@ -75,11 +77,16 @@ class Arrived:
         )
 
 
-class Bench:
-    """A realm with a router's judge in front of it, and a clock that is turned by hand."""
+PEOPLE = ("A. Asanova", "B. Bekov")
 
-    def __init__(self, settings):
-        self.settings, self.now = settings, NOW
+
+class Bench:
+    """A realm with a router's judge in front of it, a clock that is turned by hand, and two persons with keys."""
+
+    def __init__(self, settings, signers):
+        self.keys = {name: PrivateKey.generate() for name in PEOPLE}
+        signers.write_text("\n".join(trust_lines(Signer(name, "mes", key.public)) for name, key in self.keys.items()))
+        self.settings, self.now = settings.model_copy(update={"rulebook_signers": signers}), NOW
         self.judge = Judge(settings.realm, Lane.INCIDENTS, national_engine(), Silent())
         self.state = ShardState()
 
@@ -117,14 +124,35 @@ class Bench:
     async def duty(self, identifier=ENC):
         return find_duty(await read_log(self.settings), identifier)
 
+    async def release(self, name, identifier=ENC, now=NOW):
+        """A person signs the draft with the key of the trust file."""
+        signed = partial(sign, self.keys[name])
+        return await release(self.settings, identifier, by=f"{name} (mes)", now=now, sign=signed)
+
+    async def write(self, *records):
+        """What somebody with rights on the topic writes; the times are those of the writer."""
+        producer = AIOKafkaProducer(**self.settings.connection())
+        await producer.start()
+        try:
+            for record in records:
+                await producer.send_and_wait(
+                    bus_topic(self.settings.realm, "duties"),
+                    record.model_dump_json().encode(),
+                    key=record.id.encode(),
+                    partition=1,
+                    timestamp_ms=int(record.at.timestamp() * 1000),
+                )
+        finally:
+            await producer.stop()
+
     async def alarms(self, body):
         records = await read_all(self.settings, to_topic(self.settings.realm, body, "alerts"))
         return [read_alert(record) for record in records]
 
 
 @pytest.fixture
-async def bench(realm_of):
-    return Bench(await realm_of("mes", "mnrets", "moh", "moh-ses"))
+async def bench(realm_of, tmp_path):
+    return Bench(await realm_of("mes", "mnrets", "moh", "moh-ses"), tmp_path / "trusted.toml")
 
 
 async def test_a_duty_goes_from_the_event_to_the_answer(bench):
@@ -136,12 +164,14 @@ async def test_a_duty_goes_from_the_event_to_the_answer(bench):
     assert state.state is State.DRAFTED
     assert "Mailuu-Suu" in state.draft.texts["en"]
     assert "EXERCISE" in state.draft.texts["en"]
-    released = await release(bench.settings, ENC, by="A. Asanova, duty officer", now=NOW)
+    released = await bench.release("A. Asanova")
     assert released.state is State.RELEASED
-    await answer(bench.settings, ENC, by="A. Asanova, duty officer", now=NOW, note="IAEA confirmed receipt")
+    signed = partial(sign, bench.keys["A. Asanova"])
+    await answer(bench.settings, ENC, by="A. Asanova (mes)", now=NOW, note="IAEA confirmed receipt", sign=signed)
     state = await bench.duty()
     assert state.state is State.ANSWERED
-    assert [each.by for each in state.released] == ["A. Asanova, duty officer"]
+    assert [str(each.signer) for each in state.released] == ["A. Asanova (mes)"]
+    assert [str(each.signer) for each in state.answered] == ["A. Asanova (mes)"]
     assert not await bench.alarms("mnrets"), "it was released in time"
 
 
@@ -215,13 +245,13 @@ async def test_the_same_person_releases_once(bench):
     """A second click is not a second person."""
     await bench.publish("e-1")
     await bench.worked()
-    await release(bench.settings, ENC, by="A. Asanova", now=NOW)
+    await bench.release("A. Asanova")
     with pytest.raises(DutyRefusedError, match="released already"):
-        await release(bench.settings, ENC, by="B. Bekov", now=NOW)
+        await bench.release("B. Bekov")
 
 
-async def test_an_officer_works_by_the_command_alone(bench, monkeypatch, tmp_path):
-    """List, read the draft, release it, record the answer."""
+async def test_who_has_no_trust_file_is_told_that_nothing_counts(bench, monkeypatch, tmp_path):
+    """List, read the draft, record a release and an answer: they are on record, and the duty stays open everywhere."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", bench.settings.bootstrap_servers)
     monkeypatch.setenv("CBRN_REALM", str(bench.settings.realm))
@@ -249,11 +279,81 @@ async def test_an_officer_works_by_the_command_alone(bench, monkeypatch, tmp_pat
     assert (stale.exit_code, "read the new draft" in stale.stderr) == (1, True)
     done = await cbrn("duties", "release", ENC, "--by", "A. Asanova", "--draft", digest[:12])
     assert done.exit_code == 0, done.stderr
-    told = await cbrn("duties", "answer", ENC, "--by", "A. Asanova", "--note", "IAEA: received", "--json")
-    assert json.loads(told.stdout)["state"] == "answered"
-    assert ENC not in (await cbrn("duties", "list")).stdout
-    assert "by name only" in (await cbrn("duties", "show", ENC)).stdout
+    assert "recorded in the name of A. Asanova, unverified" in done.stdout
+    assert "has no trust file" in done.stderr
+    assert "has released" not in done.stdout
+    told = json.loads((await cbrn("duties", "answer", ENC, "--by", "B. B", "--note", "received", "--json")).stdout)
+    assert (told["state"], told["released"], told["answered"]) == ("unverified", [], [])
+    assert [(one["by"], one["why"]) for one in told["unverified"]] == [
+        ("A. Asanova", "no-trust-file"),
+        ("B. B", "no-trust-file"),
+    ]
+    assert ENC in (await cbrn("duties", "list")).stdout
+    shown = (await cbrn("duties", "show", ENC)).stdout
+    assert "«released» by «A. Asanova», unverified (this machine has no trust file)" in shown
+    known = await cbrn("duties", "show", ENC, "--signers", str(bench.settings.rulebook_signers))
+    assert "«released» by «A. Asanova», unverified (a name alone, not signed)" in known.stdout
     assert (await cbrn("duties", "show", "nonsense")).exit_code == 1
+
+
+async def test_the_clerk_alarms_whoever_claims_a_release(bench):
+    """Two invented names, garbage under two good keys, a leaver's back-dated record: none silences the alarm."""
+    leaver = PrivateKey.generate()
+    lines = trust_lines(Signer("L. Left", "mes", leaver.public)) + "valid_until = 2026-01-31\n"
+    signers = bench.settings.rulebook_signers
+    signers.write_text(signers.read_text() + "\n" + lines)
+    await bench.publish("e-1")
+    await bench.worked()
+    digest = (await bench.duty()).draft.digest
+    before = datetime(2026, 1, 15, tzinfo=UTC)
+    statement = ReleaseStatement(bench.settings.realm, ENC, digest)
+    garbage = PrivateKey.generate().sign(statement)
+    claims = [Released(id=ENC, at=NOW, by=name, digest=digest) for name in ("X. Invented", "Y. Invented")]
+    claims += [
+        Released(id=ENC, at=NOW, by=name, digest=digest, key=key.public, signature=garbage)
+        for name, key in bench.keys.items()
+    ]
+    key, signature = sign(leaver, statement)
+    claims.append(Released(id=ENC, at=before, by="L. Left (mes)", digest=digest, key=key, signature=signature))
+    await bench.write(*claims)
+    state = await bench.duty()
+    assert state.state is State.DRAFTED
+    assert [each.why.value for each in state.unverified].count("not-valid-then") == 1
+    assert len(state.unverified) == 5
+    bench.now = NOW + timedelta(hours=2)
+    await bench.worked()
+    assert [alarm.event.duty for alarm in await bench.alarms("mes")] == [ENC]
+
+
+async def test_a_release_counts_with_the_clerk_as_soon_as_it_has_the_trust_file(bench):
+    """It is read anew while the clerk runs; one that cannot be read leaves the former in force."""
+    signers = bench.settings.rulebook_signers
+    trust = signers.read_text()
+    signers.write_text("")
+    await bench.publish("e-1")
+    await bench.worked()
+    signers.write_text(trust)
+    await bench.release("A. Asanova")
+    signers.write_text("")
+    async with bench.clerk() as clerk:
+        assert clerk.log.states[ENC].state is State.UNVERIFIED
+        signers.write_text(trust)
+        await until(lambda: clerk.log.states[ENC].state is State.RELEASED)
+        signers.write_text("[[signer")
+        bench.now = NOW + timedelta(hours=2)
+        await bench.publish("e-2", situation="KG-2026-other")
+        await until(lambda: "target" in clerk.log.states["KG-2026-other/enc-tailings"].alarms)
+        assert clerk.log.states[ENC].state is State.RELEASED
+    assert [alarm.event.duty for alarm in await bench.alarms("mes")] == ["KG-2026-other/enc-tailings"]
+
+
+async def until(condition):
+    async with asyncio.timeout(30):
+        while True:
+            with suppress(KeyError):
+                if condition():
+                    return
+            await asyncio.sleep(0.05)
 
 
 async def test_two_officers_sign_with_their_keys(bench, monkeypatch, tmp_path):
@@ -265,13 +365,13 @@ async def test_two_officers_sign_with_their_keys(bench, monkeypatch, tmp_path):
     for name, key in keys.items():
         (tmp_path / f"{name}.pem").write_bytes(key.to_pem(None))
     lines = [trust_lines(Signer(name, "scns", keys[name].public)) for name in ("Asanova", "Bekov")]
-    (tmp_path / "signers.toml").write_text("\n".join(lines))
-    monkeypatch.setenv("CBRN_RULEBOOK_SIGNERS", str(tmp_path / "signers.toml"))
+    bench.settings.rulebook_signers.write_text("\n".join(lines))
+    monkeypatch.setenv("CBRN_RULEBOOK_SIGNERS", str(bench.settings.rulebook_signers))
 
     async def cbrn(*arguments):
         return await asyncio.to_thread(CliRunner().invoke, app, list(arguments))
 
-    async def sign(name):
+    async def release_by(name):
         return await cbrn("duties", "release", THEFT, "--key", str(tmp_path / f"{name}.pem"))
 
     stolen = json.loads((EXAMPLES / "lost-source.json").read_text(encoding="utf-8"))
@@ -280,14 +380,19 @@ async def test_two_officers_sign_with_their_keys(bench, monkeypatch, tmp_path):
     await bench.publish("e-1", data=theft)
     await bench.worked()
     assert (await cbrn("duties", "release", THEFT, "--by", "Asanova")).exit_code == 2
-    assert (await sign("Stranger")).exit_code == 2
-    assert "1 of 2" in (await sign("Asanova")).stdout
-    assert (await sign("Asanova")).exit_code == 1
+    assert (await release_by("Stranger")).exit_code == 2
+    assert "1 of 2" in (await release_by("Asanova")).stdout
+    assert (await release_by("Asanova")).exit_code == 1
     assert (await bench.duty(THEFT)).state is State.RELEASED_BY_ONE
-    assert (await sign("Bekov")).exit_code == 0
+    assert (await release_by("Bekov")).exit_code == 0
     assert (await bench.duty(THEFT)).state is State.RELEASED
     shown = (await cbrn("duties", "show", THEFT)).stdout
-    assert "signed, key of Bekov (scns)" in shown
+    assert "released, signed, key of Bekov (scns)" in shown
+    told = await cbrn("duties", "answer", THEFT, "--key", str(tmp_path / "Bekov.pem"), "--note", "received", "--json")
+    (answered,) = json.loads(told.stdout)["answered"]
+    assert (answered["signer"], bool(answered["signature"])) == ("Bekov (scns)", True)
+    assert (await bench.duty(THEFT)).state is State.ANSWERED
+    assert "answered, signed, key of Bekov (scns): received" in (await cbrn("duties", "show", THEFT)).stdout
     assert "RESTRICTED" in (await cbrn("duties", "show", THEFT, "--draft", "en")).stdout
 
 
@@ -295,11 +400,11 @@ async def test_a_later_report_asks_for_a_supplement(bench):
     """What was told is not the end: the all-clear has to be told, too."""
     await bench.publish("e-1")
     await bench.worked()
-    await release(bench.settings, ENC, by="A. Asanova", now=NOW)
+    await bench.release("A. Asanova")
     await bench.publish("e-2", message_type="Cancel", reported="2026-11-23T05:55:00Z")
     await bench.worked()
     state = await bench.duty()
     assert state.superseded
     assert state.drafted_all
-    done = await release(bench.settings, ENC, by="A. Asanova", now=NOW + timedelta(minutes=5))
+    done = await bench.release("A. Asanova", now=NOW + timedelta(minutes=5))
     assert not done.superseded

@@ -2,8 +2,11 @@
 
 import base64
 import json
+import os
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -17,6 +20,7 @@ from cbrn_routing.activation import (
     ActivationError,
     BadSignatureError,
     KeyFileError,
+    Ladder,
     NobodyTrustedError,
     Posted,
     PrivateKey,
@@ -39,6 +43,7 @@ from cbrn_routing.activation import (
     is_encrypted,
     load,
     parse_activation,
+    refuse_far,
     refuse_older,
     signers_of,
     trust_lines,
@@ -221,6 +226,56 @@ def test_a_number_must_be_greater_than_the_one_in_force(sequence, good):
             refuse_older(sequence, 7)
 
 
+@pytest.mark.parametrize(("sequence", "good"), [(8, True), (107, True), (108, False), (9_999_999_999, False)])
+def test_a_number_must_be_near_the_highest_before_it(sequence, good):
+    """A slip of the hand would else leave no number for any later book."""
+    if good:
+        refuse_far(sequence, 7)
+    else:
+        with pytest.raises(SequenceError, match=rf"number {sequence} is more than 100 beyond number 7"):
+            refuse_far(sequence, 7)
+
+
+LATER = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def climbed(*sequences, first=0, at=LATER):
+    """The highest number after these, and which of them were refused."""
+    ladder, refused_ = Ladder(), []
+    for offset, sequence in enumerate(sequences, start=first):
+        try:
+            ladder.climb(Posted(offset, at, Activation(**activation(AIGUL).model_dump() | {"sequence": sequence})))
+        except SequenceError:
+            refused_.append(sequence)
+    return ladder.highest, refused_
+
+
+def test_a_far_number_counts_for_nothing_and_the_next_step_is_taken_from_the_last_good_one():
+    """Nor can it be reached by naming it twice."""
+    assert climbed(1, 9_999_999_999, 9_999_999_999, 101, 3, 201, 302) == (201, [9_999_999_999, 9_999_999_999, 302])
+    assert climbed(101) == (0, [101])
+
+
+def test_history_from_before_the_rule_stays_as_it_was():
+    """An update of the software must not put another book into force."""
+    assert climbed(20_261_101, 20_261_123, at=NOW) == (20_261_123, [])
+
+
+def test_a_topic_whose_beginning_was_deleted_goes_on_from_what_is_left():
+    """Else the shipped book would decide after the first 100 numbers, if somebody tidied up."""
+    assert climbed(5_000, 5_001, first=17) == (5_001, [])
+    assert climbed(5_000, 9_999_999_999, first=17) == (5_000, [9_999_999_999])
+
+
+@given(st.lists(st.one_of(st.integers(1, 400), st.just(9_999_999_999)), max_size=12), st.integers(0, 12))
+def test_a_router_that_starts_and_one_that_runs_climb_alike(sequences, cut):
+    """What is admitted depends on what lies before it alone, in whatever portions it is read."""
+    whole, refused_ = climbed(*sequences)
+    part, early = climbed(*sequences[:cut])
+    assert early == refused_[: len(early)]
+    assert part <= whole
+
+
 # The trust file.
 
 
@@ -266,15 +321,78 @@ def test_a_trust_file_that_cannot_be_read_is_an_error_and_not_an_empty_one(tmp_p
     assert Trust.read(None) == Trust()
 
 
-def test_a_trust_file_that_anyone_may_write_is_not_trusted(tmp_path):
-    """Whoever writes it decides who is told of an emergency."""
+@pytest.fixture
+def trust_file(tmp_path):
     path = tmp_path / "signers.toml"
     path.write_text("".join(map(trust_lines, TRUST.signers)))
-    path.chmod(0o666)
-    with pytest.raises(TrustFileError, match="anyone on this machine may write"):
-        Trust.read(path)
     path.chmod(0o644)
-    assert Trust.read(path) == TRUST
+    return path
+
+
+@pytest.mark.parametrize(
+    ("mode", "who"),
+    [(0o666, "anyone on this machine"), (0o646, "anyone on this machine"), (0o664, "its group"), (0o620, "its group")],
+)
+def test_a_trust_file_that_others_may_write_is_not_trusted(trust_file, mode, who):
+    """Whoever writes it decides who is told of an emergency."""
+    trust_file.chmod(mode)
+    with pytest.raises(TrustFileError, match=f"^{who} may write the trust file") as refused:
+        Trust.read(trust_file)
+    assert f"chmod go-w {trust_file}" in refused.value.hint
+    trust_file.chmod(mode & ~0o022)
+    assert Trust.read(trust_file) == TRUST
+
+
+def test_a_trust_file_of_another_user_is_not_trusted(trust_file, monkeypatch):
+    """Its owner may change it at any time, whatever its mode says; root's may be read by everybody."""
+    owner = trust_file.stat().st_uid
+    monkeypatch.setattr("os.geteuid", lambda: owner + 1)
+    monkeypatch.setattr("os.fstat", partial(stat_of_owner, os.fstat, owner or 4711))
+    with pytest.raises(TrustFileError, match="belongs to another user") as refused:
+        Trust.read(trust_file)
+    assert f"chown root {trust_file}" in refused.value.hint
+    monkeypatch.undo()
+    monkeypatch.setattr("os.geteuid", lambda: 4711)
+    monkeypatch.setattr("os.fstat", partial(stat_of_owner, os.fstat, 0))
+    assert Trust.read(trust_file) == TRUST
+
+
+def stat_of_owner(fstat, owner, descriptor):
+    found = list(fstat(descriptor))
+    found[4] = owner
+    return os.stat_result(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "a = " + "[{b = " * 3_000,
+        "a = " + "[\n" * 100_000,
+        "a" + ".b" * 100_000 + " = 1",
+        "a = " + "9" * 900,
+    ],
+    ids=["tables", "mixed", "lines", "dots", "digits"],
+)
+def test_a_trust_file_made_to_end_the_reader_is_an_answer(trust_file, text):
+    """A router that crashes on it would not follow any book; one that reads it for minutes neither."""
+    trust_file.write_text(text)
+    with pytest.raises(TrustFileError):
+        Trust.read(trust_file)
+
+
+def test_a_trust_file_that_is_no_file_or_has_no_end_is_refused(tmp_path):
+    """A pipe of that name would else be waited for by every router, for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(TrustFileError, match="no ordinary file"):
+            Trust.read(path)
+    with pytest.raises(TrustFileError, match="cannot be read"):
+        Trust.read(tmp_path)
+    large = tmp_path / "large.toml"
+    large.write_text("# more\n" * 200_000)
+    with pytest.raises(TrustFileError, match="more than 1000000 bytes"):
+        Trust.read(large)
 
 
 # Keys.

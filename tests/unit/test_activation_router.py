@@ -61,6 +61,7 @@ class Consumed:
     key: bytes | None
     value: bytes | None
     timestamp: int = int(NOW.timestamp() * 1000)
+    timestamp_type: int = 1
 
 
 def candidate_of(one):

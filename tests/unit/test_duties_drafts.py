@@ -10,7 +10,7 @@ import pytest
 from tests.unit.duties_bench import NOW, data, owed, raised
 from tests.unit.test_duties import CASES, TRIGGERS
 
-from cbrn_routing.duties import DutyState, fold
+from cbrn_routing.duties import DutyState, Verifier, fold
 from cbrn_routing.duties.drafts import LANGUAGES, UNKNOWN, draft, text_of
 from cbrn_schemas.events.kinds import EVENT_TYPES, lane_of
 from cbrn_schemas.topics import Lane
@@ -25,7 +25,7 @@ EVERY = {name: case[:2] for name, case in (CASES | TRIGGERS).items()}
 
 
 def state_of(kind: str, rule: str, **changes: Any) -> DutyState:
-    (state,) = fold([raised(kind, rule, **changes)]).values()
+    (state,) = fold([(raised(kind, rule, **changes), NOW)], Verifier()).values()
     return state
 
 
@@ -164,7 +164,7 @@ def test_times_of_any_precision_are_read() -> None:
 def test_every_form_takes_every_kind_of_event(kind: str) -> None:
     """Rules change by signature, without a new release: tomorrow's book may raise any duty by any event."""
     entry = raised("tailings-failure", "enc-tailings").model_copy(update={"event": data(kind)})
-    (state,) = fold([entry]).values()
+    (state,) = fold([(entry, NOW)], Verifier()).values()
     for form in ("enc", "ihr", "woah", "ian", "general"):
         for lang in LANGUAGES:
             assert "None" not in text_of(state, form, lang)

@@ -11,7 +11,7 @@ from tests.unit.duties_bench import NOW, data
 from tests.unit.test_judge import Silent, Written, record, sit
 
 from cbrn_deploy.router_process import national_engine
-from cbrn_routing.duties import State, fold
+from cbrn_routing.duties import State, Verifier, fold
 from cbrn_routing.router import Judge
 from cbrn_routing.router.state import Segment, ShardState, segment_key
 from cbrn_schemas.contracts.decision_record import DecisionRecord
@@ -76,7 +76,7 @@ def test_an_update_adds_evidence_to_the_same_duty(judge: Judge) -> None:
     state = ShardState()
     first, _ = sit(judge, record(dam(), number=1), state=state)
     second, _ = sit(judge, record(dam(message_type="Update", volume_m3=5), number=2), state=state)
-    duty = fold([*entries(first), *entries(second)])[DAM]
+    duty = fold([(each, each.at) for each in (*entries(first), *entries(second))], Verifier())[DAM]
     assert len(duty.evidence) == 2
     assert duty.state is State.RAISED
 
@@ -89,7 +89,7 @@ def test_a_correction_that_no_longer_raises_a_duty_is_noted_on_it(judge: Judge) 
     second, _ = sit(judge, record(calm, number=2), state=state)
     notes = {entry.id: entry for entry in entries(second) if isinstance(entry, Noted)}
     assert notes[DAM].note == "no-longer-raised"
-    duty = fold([*entries(first), *entries(second)])[DAM]
+    duty = fold([(each, each.at) for each in (*entries(first), *entries(second))], Verifier())[DAM]
     assert duty.cancelled
     assert duty.open
 

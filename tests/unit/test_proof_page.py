@@ -193,3 +193,14 @@ def test_no_page_is_written_of_files_that_are_no_book(tmp_path, text):
     answer = CliRunner().invoke(app, ["rules", "check", str(tmp_path), "--html", str(file)])
     assert answer.exit_code == 1
     assert not file.exists()
+
+
+def test_the_page_overwrites_no_file_of_another_kind(tmp_path):
+    """A draft or a key, by a slip in the file's name; a former page is written anew."""
+    (tmp_path / "all.yaml").write_text(STRANGER.replace("mse", "mes"), encoding="utf-8")
+    for content, status in ((b"-----BEGIN PRIVATE KEY-----", 2), (b"<!doctype html><html>", 0), (b"", 0)):
+        file = tmp_path / "there"
+        file.write_bytes(content)
+        answer = CliRunner().invoke(app, ["rules", "check", str(tmp_path / "all.yaml"), "--html", str(file)])
+        assert answer.exit_code == status, answer.output
+        assert (file.read_bytes() == content) is (status == 2)

@@ -199,6 +199,7 @@ def test_an_unknown_name_is_answered_with_those_that_exist():
         ("- a list", "scenario: "),
         ("name: own", "happened: "),
         ("name: own\nextra: 1", "extra"),
+        ("name: " + "[" * 200_000, "nested too deep"),
     ],
 )
 def test_a_broken_file_says_where(tmp_path, text, said):

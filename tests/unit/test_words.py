@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cbrn_consumers.inbox import Change, Protection, SilenceState
 from cbrn_routing.decision import Role
-from cbrn_routing.duties import State
+from cbrn_routing.duties import State, Unverified
 from cbrn_routing.facets import TRAITS
 from cbrn_schemas.bodies import BodyKind
 from cbrn_schemas.errors import Doubt, Reason
@@ -53,6 +53,7 @@ NEEDED = {
     "body_kind": list(BodyKind),
     "trait": sorted(TRAITS),
     "duty_state": list(State),
+    "unverified": list(Unverified),
     "wording": [each.name for each in clocks().values() if each.start_field or each.name == "icsant/disposal"],
     "news": list(Change),
     "silence_state": list(SilenceState),

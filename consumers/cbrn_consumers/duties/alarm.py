@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
 from cbrn_routing.decision import Role
+from cbrn_routing.duties import State
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.bodies import receivers
 from cbrn_schemas.duty import OVERDUE_SOURCE, OVERDUE_TYPE, Overdue, OverdueAlarm
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 CRISIS_CENTRE: Final = "mes"
 """Told of every overdue duty (the ministry that runs the crisis management centre)."""
+NAMES_MAX: Final = 400
+"""Letters about who is said to have released it: anybody may have written them."""
 ID_DIGITS: Final = 40
 """Of the hash that names an alarm: a duty's id may be longer than a CloudEvents id may be here."""
 
@@ -68,8 +71,13 @@ def _message(state: DutyState, limit: str, due: datetime) -> str:
     duty = state.duty
     time = "the time that the framework gives" if limit == "law" else "the bus's own reminder (the text has no hour)"
     doubt = " The facts allow the duty and do not prove it." if duty.possible else ""
+    nobody = "nobody has released it"
+    if state.state is State.UNVERIFIED:
+        nobody = "nobody is known to have released it"
+        names = ", ".join(dict.fromkeys(each.record.by for each in state.unverified))
+        doubt += f" Names on record, which the clerk of duties has no trust file to verify: {names}"[:NAMES_MAX]
     return (
-        f"{duty.title.en}: {time} passed at {rfc3339(due)}, and nobody has released it ({duty.framework}, "
+        f"{duty.title.en}: {time} passed at {rfc3339(due)}, and {nobody} ({duty.framework}, "
         f"{duty.article}, {duty.wording}).{doubt}"
     )
 

@@ -1,7 +1,8 @@
 """The clerk: drafts what is raised, and says once when a duty's time has run out.
 
 There is one for a realm; a second one fences the first. It keeps no state of its own: what it has done stands on the
-topic, so that a restart, or a repetition, changes nothing.
+topic, so that a restart, or a repetition, changes nothing. Whether a duty was released it judges by its own trust file;
+without one it can know of none, and reminds of each.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from cbrn_consumers.duties.log import Log, duties_topic
 from cbrn_consumers.errors import BrokerUnreachableError, SecondClerkError
 from cbrn_consumers.reading import assigned, explained
 from cbrn_consumers.writing import only_writer
+from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.duties.drafts import draft
 
 if TYPE_CHECKING:
@@ -63,11 +65,13 @@ class Clerk:
 
     def __init__(self, options: ClerkOptions) -> None:
         self.options = options
-        self.log = Log()
+        self.log = Log(options.settings.realm, Trust())
         self.ready = asyncio.Event()
         """Set once everything that was there has been read and seen to."""
         self._stopping = asyncio.Event()
         self._undrafted: set[str] = set()
+        self._trust_said: str | None = None
+        """What was last told of the trust file: a log that repeats itself hides what is new in it."""
 
     def stop(self) -> None:
         """Ask for a graceful stop: what is being written is finished."""
@@ -131,13 +135,30 @@ class Clerk:
 
     async def _see_to_all(self, producer: AIOKafkaProducer) -> None:
         """Draft what is new, alarm for what is late; a transaction for some dozens at a time."""
+        await self._read_trust()
         now = self.options.clock()
         while work := self._work(now):
             async with asyncio.timeout(WRITE_WITHIN_S), producer.transaction():
                 for entry, alarms in work:
                     await self._write(producer, entry, alarms)
             for entry, _ in work:
-                self.log.add(entry)
+                self.log.add(entry, now)
+
+    async def _read_trust(self) -> None:
+        """Take over the trust file as it is now. One that cannot be read leaves the former in force, and is told of."""
+        path = self.options.settings.rulebook_signers
+        said, hint = None, "Mend it; until then those count whom it named before, at the start nobody."
+        try:
+            trust = await asyncio.to_thread(Trust.read, path)
+            if not trust.signers:
+                said = "there is no trust file, or it names nobody: of no duty can be known that it was released"
+                hint = "Set CBRN_RULEBOOK_SIGNERS for this process, too; `cbrn rules keygen` prints its lines."
+            self.log.verifier.trust = trust
+        except TrustFileError as error:
+            said, hint = str(error), f"{error.hint} {hint}"
+        if said is not None and said != self._trust_said:
+            log.warning("releases cannot be verified", why=said, hint=hint)
+        self._trust_said = said
 
     def _work(self, now: datetime) -> list[tuple[Entry, list[Told]]]:
         work: list[tuple[Entry, list[Told]]] = []

@@ -5,6 +5,7 @@ A record that this version cannot read is told to the log and left where it is: 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -12,8 +13,10 @@ from pydantic import ValidationError
 
 from cbrn_consumers.errors import UnknownDutyError
 from cbrn_consumers.reading import read_all
-from cbrn_routing.duties import DutyState
-from cbrn_schemas.duty import parse_duty_record
+from cbrn_routing.activation import Trust
+from cbrn_routing.duties import DutyState, Verifier
+from cbrn_schemas.duty import Drafted, parse_duty_record
+from cbrn_schemas.records import broker_time
 from cbrn_schemas.topics import Realm, bus_topic
 
 if TYPE_CHECKING:
@@ -44,11 +47,20 @@ class Place(Protocol):
     def value(self) -> bytes | None:
         """The record's bytes."""
 
+    @property
+    def timestamp(self) -> int:
+        """Milliseconds since 1970."""
+
+    @property
+    def timestamp_type(self) -> int | None:
+        """Whose time that is."""
+
 
 class Log:
-    """Every duty of a realm, by id."""
+    """Every duty of a realm, by id. What persons say counts by the trust file: `verifier.trust` may be replaced."""
 
-    def __init__(self) -> None:
+    def __init__(self, realm: Realm, trust: Trust) -> None:
+        self.verifier = Verifier(realm, trust)
         self.states: dict[str, DutyState] = {}
         self.partitions: dict[str, int] = {}
         """In which partition a duty's records lie; further ones go there, too."""
@@ -56,21 +68,24 @@ class Log:
     def take(self, records: Iterable[Place]) -> list[str]:
         """Take records in; the ids of the duties that they are about."""
         touched: list[str] = []
+        now = datetime.now(UTC)
         for record in records:
+            where = f"{record.topic}/{record.partition}/{record.offset}"
             try:
                 entry = parse_duty_record(record.value or b"")
             except ValidationError as error:
-                where = f"{record.topic}/{record.partition}/{record.offset}"
                 log.warning("a record of duties cannot be read, left out", record=where, findings=error.error_count())
                 continue
-            self.add(entry)
+            if isinstance(entry, Drafted) and not entry.genuine:
+                log.warning("a draft is not what its digest says, left out", record=where, duty=entry.id)
+            self.add(entry, broker_time(record.timestamp, record.timestamp_type, now))
             self.partitions.setdefault(entry.id, record.partition)
             touched.append(entry.id)
         return touched
 
-    def add(self, entry: Entry) -> None:
-        """Take one entry in."""
-        self.states.setdefault(entry.id, DutyState(entry.id)).add(entry)
+    def add(self, entry: Entry, taken: datetime) -> None:
+        """Take one entry in, with the broker's time of it."""
+        self.states.setdefault(entry.id, DutyState(entry.id, self.verifier)).add(entry, taken)
 
     @property
     def known(self) -> list[DutyState]:
@@ -78,13 +93,14 @@ class Log:
         return [state for _, state in sorted(self.states.items()) if state.known]
 
 
-async def read_log(settings: Settings) -> Log:
-    """Every duty that Kafka still holds.
+async def read_log(settings: Settings, trust: Trust | None = None) -> Log:
+    """Every duty that Kafka still holds; what persons said counts by `trust`, else by this machine's trust file.
 
     Raises:
+        TrustFileError: it cannot be used.
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
-    read = Log()
+    read = Log(settings.realm, Trust.read(settings.rulebook_signers) if trust is None else trust)
     read.take(await read_all(settings, duties_topic(settings.realm)))
     return read
 

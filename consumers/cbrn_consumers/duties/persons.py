@@ -1,13 +1,15 @@
 """What persons decide of a duty: release its draft, or record how it was answered.
 
 Every decision is one transaction by the one writer of persons' decisions: it reads the log behind the fence, so that
-two officers at the same moment cannot both count as the first.
+two officers at the same moment cannot both count as the first. Whether it counts each reader decides for itself, by its
+own trust file and the signature.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
@@ -16,20 +18,23 @@ from cbrn_consumers.duties.log import duties_topic, find_duty, read_log
 from cbrn_consumers.errors import BrokerUnreachableError, DutyRefusedError, ReleaseContendedError
 from cbrn_consumers.reading import explained
 from cbrn_consumers.writing import only_writer
-from cbrn_routing.duties import State, person_of
+from cbrn_routing.duties import State, Unverified, person_of
+from cbrn_routing.duties.said import statement_of
 from cbrn_schemas.duty import Answered, Released
+from cbrn_schemas.records import broker_time
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from cbrn_consumers.duties.log import Log
+    from cbrn_routing.activation import Trust
     from cbrn_routing.duties import DutyState
-    from cbrn_routing.duties.fold import Entry
+    from cbrn_routing.duties.signing import DutyStatement
     from cbrn_schemas.settings import Settings
+    from cbrn_schemas.topics import Realm
 
 DECIDE_WITHIN_S: Final = 30.0
-Sign = Callable[[str, str], tuple[str, str]]
-"""From (duty, digest of its draft) to public key and signature, both base64 (`cbrn_routing.duties.signing`)."""
+Sign = Callable[["DutyStatement"], tuple[str, str]]
+"""From what is said to public key and signature, both base64 (`cbrn_routing.duties.signing`)."""
+Decision = Released | Answered
 
 
 async def release(
@@ -41,34 +46,44 @@ async def release(
     sign: Sign | None = None,
     note: str | None = None,
     digest: str | None = None,
+    trust: Trust | None = None,
 ) -> DutyState:
     """Record that the person `by` releases the duty's draft; the state after it.
 
-    `sign` gives public key and signature for (duty, digest of the draft). `digest`, or its beginning, names the draft
-    that the person has read, where it must be that one.
+    Without `sign` it is a name alone, which nobody can verify. `digest`, or its beginning, names the draft that the
+    person has read, where it must be that one. Whose word counts says `trust`, else this machine's trust file.
 
     Raises:
         UnknownDutyError, DutyRefusedError, ReleaseContendedError: nothing was written.
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
 
-    def decide(state: DutyState) -> Entry:
-        return plan_release(state, by=by, now=now, sign=sign, note=note, digest=digest)
+    def decide(state: DutyState) -> Decision:
+        return plan_release(state, by=by, now=now, note=note, digest=digest)
 
-    return await _decided(settings, identifier, decide)
+    return await _decided(settings, identifier, decide, sign, trust)
 
 
-async def answer(settings: Settings, identifier: str, *, by: str, now: datetime, note: str) -> DutyState:
+async def answer(
+    settings: Settings,
+    identifier: str,
+    *,
+    by: str,
+    now: datetime,
+    note: str,
+    sign: Sign | None = None,
+    trust: Trust | None = None,
+) -> DutyState:
     """Record that the duty was answered, or settled in another way, as the note says; the state after it.
 
-    A duty that two persons must release, and have not, takes two to settle.
+    Signature and trust are as with `release`. A duty that two persons must release, and have not, takes two to settle.
 
     Raises:
         UnknownDutyError, DutyRefusedError, ReleaseContendedError: nothing was written.
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
 
-    def decide(state: DutyState) -> Entry:
+    def decide(state: DutyState) -> Decision:
         if state.state is State.ANSWERED and not state.superseded:
             raise DutyRefusedError(f"{state.id} is answered already", hint="`cbrn duties show` tells by whom.")
         if state.state is not State.RELEASED and not state.superseded and person_of(by) in state.answered_by:
@@ -77,7 +92,7 @@ async def answer(settings: Settings, identifier: str, *, by: str, now: datetime,
             )
         return Answered(id=state.id, at=now, by=by, note=note)
 
-    return await _decided(settings, identifier, decide)
+    return await _decided(settings, identifier, decide, sign, trust)
 
 
 def plan_release(
@@ -85,14 +100,13 @@ def plan_release(
     *,
     by: str,
     now: datetime,
-    sign: Sign | None = None,
     note: str | None = None,
     digest: str | None = None,
 ) -> Released:
-    """The record of a release.
+    """The record of a release, not signed yet.
 
     Raises:
-        DutyRefusedError: there is no draft, it is released already, or by the same person or key.
+        DutyRefusedError: there is no draft, it is released already, or by the same person.
     """
     if not (state.open or state.superseded):
         raise DutyRefusedError(
@@ -106,27 +120,39 @@ def plan_release(
             f"the draft of {state.id} is {draft.digest[:12]} by now, not {digest[:12]}",
             hint="A report came in between: read the new draft, then release that.",
         )
-    key, signature = (None, None) if sign is None else sign(state.id, draft.digest)
-    for other in state.releases.values():
-        if other.digest == draft.digest and (
-            person_of(other.by) == person_of(by) or (key is not None and other.key == key)
-        ):
+    for other in state.said:
+        # What does not count stands in nobody's way: else whoever can write a name could keep its bearer out.
+        counts = other.signer is not None or other.why is Unverified.NO_TRUST_FILE
+        if counts and getattr(other.record, "digest", None) == draft.digest and other.person == person_of(by):
             raise DutyRefusedError(
-                f"{other.by} has released {state.id} already", hint="A second, different person must release it."
+                f"{other.record.by} has released {state.id} already", hint="A second, different person must release it."
             )
-    return Released(id=state.id, at=now, by=by, digest=draft.digest, key=key, signature=signature, note=note)
+    return Released(id=state.id, at=now, by=by, digest=draft.digest, note=note)
 
 
-async def _decided(settings: Settings, identifier: str, decide: Callable[[DutyState], Entry]) -> DutyState:
+def signed(decision: Decision, realm: Realm, sign: Sign) -> Decision:
+    """The decision with the person's key and signature."""
+    key, signature = sign(statement_of(decision, realm))
+    return decision.model_copy(update={"key": key, "signature": signature})
+
+
+async def _decided(
+    settings: Settings,
+    identifier: str,
+    decide: Callable[[DutyState], Decision],
+    sign: Sign | None,
+    trust: Trust | None,
+) -> DutyState:
     topic = duties_topic(settings.realm)
     try:
         async with asyncio.timeout(DECIDE_WITHIN_S), only_writer(settings, "duties.persons") as producer:
-            read: Log = await read_log(settings)
+            read: Log = await read_log(settings, trust)
             state = find_duty(read, identifier)
             entry = decide(state)
+            entry = entry if sign is None else signed(entry, settings.realm, sign)
             value, partition = entry.model_dump_json().encode(), read.partitions[identifier]
             async with producer.transaction():
-                await producer.send_and_wait(topic, value, key=identifier.encode(), partition=partition)
+                taken = await producer.send_and_wait(topic, value, key=identifier.encode(), partition=partition)
     except (ProducerFenced, IllegalOperation):  # the latter where aiokafka knew already that it was fenced
         raise ReleaseContendedError(
             "somebody else decided on a duty at the same moment", hint="Nothing was written; try again."
@@ -137,5 +163,5 @@ async def _decided(settings: Settings, identifier: str, decide: Callable[[DutySt
         raise BrokerUnreachableError(
             f"it was not confirmed within {DECIDE_WITHIN_S:g} s", hint="See with `cbrn duties show` whether it counts."
         ) from None
-    state.add(entry)
+    state.add(entry, broker_time(taken.timestamp or -1, taken.timestamp_type, datetime.now(UTC)))
     return state

@@ -61,7 +61,7 @@ def read_record(folder: Path) -> RunRecord | None:
     """The record of a data folder, or None where there is none or it is unreadable."""
     try:
         return _parse(json.loads((folder / RECORD).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

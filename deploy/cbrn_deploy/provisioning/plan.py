@@ -29,6 +29,8 @@ RECORD_BYTES: Final = MIB
 QUARANTINE_BYTES: Final = 2 * MIB
 """A whole refused record, with its headers and what is said about it."""
 
+STATUS_BYTES: Final = 64 * 1024
+"""Eight refusals with their reasons: some 5 kB; in Cyrillic twice that."""
 SILENCE_BYTES: Final = 64 * 1024
 """A few hundred bytes as a rule; who writes more means something else."""
 
@@ -88,6 +90,14 @@ _STREAMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
     # Every book that was ever in force, for good: a decision names its book by digest. Not compacted, since whoever may
     # write could then remove a book by writing its key again; and the broker's clock says when each was put there.
     "bus.rulebook": _kept(None, message_timestamp_type=_BROKER_TIME),
+    # What each router says of them, by its name. Who has left falls out after a day.
+    "bus.rulebook-status": _COMPACTED
+    | {
+        "cleanup.policy": "compact,delete",
+        "retention.ms": str(DAY_MS),
+        "max.message.bytes": str(STATUS_BYTES),
+        "message.timestamp.type": _BROKER_TIME,
+    },
     "bus.state": _COMPACTED,
     # Records on their way to the shard of their situation, as large as any that came in and where it came from.
     "bus.misplaced": _kept(7) | {"max.message.bytes": str(QUARANTINE_BYTES)},
@@ -117,6 +127,8 @@ def planned_topics(realm: Realm, *, shards: int, replication: int, on: date) -> 
         shape.spec(bus_topic(realm, name), f"bus.{name}")
         for name in ("decisions", "duties", "quarantine", "outbound", "rulebook")
     ]
+    # One partition: a record a router, read as a whole.
+    specs.append(replace(shape.spec(bus_topic(realm, "rulebook-status"), "bus.rulebook-status"), partitions=1))
     specs += [shape.spec(state_topic(realm, lane), "bus.state") for lane in Lane]
     specs += [shape.spec(misplaced_topic(realm, lane), "bus.misplaced") for lane in Lane]
     return tuple(sorted(specs, key=lambda spec: spec.name))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 DEFAULT_SCENARIO: Final = "min-kush-2024"
 FOUND_MAX: Final = 8
 """Mistakes in a file that are told of; more are counted."""
+DEPTH_MAX: Final = 40
+"""Levels of a file; an event within a step has some ten."""
 
 Codes = tuple[Code, ...]
 Line = Annotated[str, Field(min_length=1)]
@@ -211,5 +213,16 @@ def read_scenario(file: Traversable) -> Scenario:
 
 
 def load_yaml(text: str) -> Any:
-    """Plain data in YAML, by the C parser where there is one."""
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    """Plain data in YAML, by the C parser where there is one.
+
+    Raises:
+        yaml.YAMLError: it is no YAML, or nested so deep that reading it would end the process: the parser calls itself.
+    """
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEPTH_MAX:
+            mark: Any = event.start_mark
+            raise yaml.composer.ComposerError(None, None, "nested too deep", mark)
+    return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe

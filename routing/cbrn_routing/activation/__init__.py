@@ -32,15 +32,26 @@ from cbrn_routing.activation.record import (
 from cbrn_routing.activation.signed import SignedStatement
 from cbrn_routing.activation.statement import Statement
 from cbrn_routing.activation.trust import Signer, Trust, trust_lines
-from cbrn_routing.activation.verify import Candidate, by_precedence, candidate, refuse_older, signers_of
+from cbrn_routing.activation.verify import (
+    STEP_MAX,
+    Candidate,
+    Ladder,
+    by_precedence,
+    candidate,
+    refuse_far,
+    refuse_older,
+    signers_of,
+)
 
 __all__ = [
     "RECORD_BYTES_MAX",
+    "STEP_MAX",
     "Activation",
     "ActivationError",
     "BadSignatureError",
     "Candidate",
     "KeyFileError",
+    "Ladder",
     "NobodyTrustedError",
     "Posted",
     "PrivateKey",
@@ -65,6 +76,7 @@ __all__ = [
     "load",
     "parse_activation",
     "prove",
+    "refuse_far",
     "refuse_older",
     "signed_by",
     "signers_of",

@@ -11,7 +11,7 @@ ActivationError
 │   ├── BadSignatureError  a signature that is not over this statement
 │   ├── TwoPersonsError    fewer than two different persons
 │   ├── StatementError     signatures over something else than what is to be activated
-│   └── SequenceError      not after the book in force: an old record, or two at once
+│   └── SequenceError      not after the book in force, or too far beyond it: an old record, two at once, a slip
 └── RefusedBookError       the book itself: it does not load, is not what was signed, or fails its proof
 """
 
@@ -71,7 +71,7 @@ class StatementError(RefusedActivationError):
 
 
 class SequenceError(RefusedActivationError):
-    """The sequence number is not greater than that of the book in force."""
+    """The sequence number is not greater than that of the book in force, or too far beyond it."""
 
 
 class RefusedBookError(ActivationError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -19,11 +19,15 @@ from cryptography.hazmat.primitives.serialization import (
 
 from cbrn_routing.activation.errors import KeyFileError
 
-if TYPE_CHECKING:
-    from cbrn_routing.activation.statement import Statement
-
 PUBLIC_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
+
+
+class Signable(Protocol):
+    """A statement: bytes that begin with a line of their own kind."""
+
+    def encoded(self) -> bytes:
+        """Return the bytes that are signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class PrivateKey:
         """The public key as trust files and records write it: base64 of 32 bytes."""
         return base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
 
-    def sign(self, statement: Statement) -> str:
+    def sign(self, statement: Signable) -> str:
         """Signature over the statement, base64 of 64 bytes."""
         return base64.b64encode(self._key.sign(statement.encoded())).decode()
 
@@ -78,7 +82,7 @@ def is_encrypted(pem: bytes) -> bool:
     return b"ENCRYPTED" in pem
 
 
-def signed_by(public: str, signature: str, statement: Statement) -> bool:
+def signed_by(public: str, signature: str, statement: Signable) -> bool:
     """Whether this key has signed this statement. Both are base64 in their one form, else the answer is no."""
     try:
         key = Ed25519PublicKey.from_public_bytes(decoded(public, PUBLIC_BYTES))

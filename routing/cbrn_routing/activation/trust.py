@@ -9,10 +9,15 @@
 
 A person who leaves gets a `valid_until`; what they signed before then stays in force. A stolen key is taken out, and
 whatever it has signed counts no more.
+
+Whoever can write this file decides who is told of an emergency: so it is read only where that is its owner alone, and
+the owner is the user who reads it, or root.
 """
 
 from __future__ import annotations
 
+import os
+import shlex
 import stat
 import tomllib
 from dataclasses import dataclass
@@ -29,6 +34,10 @@ if TYPE_CHECKING:
 
 _FIELDS: Final = frozenset({"person", "body", "key", "valid_from", "valid_until"})
 _REMEDY: Final = "Correct the trust file; `cbrn rules keygen` prints the lines of a signer."
+BYTES_MAX: Final = 1_000_000
+"""A signer has about 200 bytes: some thousand persons."""
+_LINE_MAX: Final = 1_000
+"""Characters; a name or a key has some dozens. One line of 100,000 dots would keep the TOML reader busy for minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +83,13 @@ class Trust:
         if path is None:
             return cls()
         try:
-            if path.stat().st_mode & stat.S_IWOTH:
-                raise TrustFileError(f"anyone on this machine may write the trust file {path}", f"chmod o-w {path}")
-            return cls.from_toml(path.read_text(encoding="utf-8"))
+            # Without waiting: a pipe of that name would hold up a router for ever.
+            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+                _refuse_unsafe(path, os.fstat(file.fileno()))
+                content = file.read(BYTES_MAX + 1)
+            if len(content) > BYTES_MAX:
+                raise TrustFileError(f"the trust file {path} has more than {BYTES_MAX} bytes", _REMEDY)
+            return cls.from_toml(content.decode("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise TrustFileError(
                 f"the trust file {path} cannot be read: {getattr(error, 'strerror', None) or error}",
@@ -90,9 +103,14 @@ class Trust:
         Raises:
             TrustFileError: it is not TOML, a field is wrong, or one key stands under two names.
         """
+        long = next((number for number, line in enumerate(text.splitlines(), 1) if len(line) > _LINE_MAX), None)
+        if long is not None:
+            raise TrustFileError(f"line {long} of the trust file has more than {_LINE_MAX} characters", _REMEDY)
         try:
             content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except RecursionError:
+            raise TrustFileError("the trust file is no TOML: brackets within brackets, too deep", _REMEDY) from None
+        except ValueError as error:  # TOMLDecodeError is one; a number of 5,000 digits is another
             raise TrustFileError(f"the trust file is no TOML: {error}", _REMEDY) from error
         rows = content.get("signer", [])
         if set(content) - {"signer"} or not isinstance(rows, list):
@@ -104,6 +122,31 @@ class Trust:
     def holder(self, key: str) -> Signer | None:
         """Whose public key this is."""
         return next((signer for signer in self.signers if signer.key == key), None)
+
+
+def _refuse_unsafe(path: Path, found: os.stat_result) -> None:
+    """Refuse a file that others than this user and root may write.
+
+    Raises:
+        TrustFileError: with the command that mends it.
+    """
+    named = shlex.quote(str(path))
+    if not stat.S_ISREG(found.st_mode):
+        raise TrustFileError(f"the trust file {path} is no ordinary file", "Correct CBRN_RULEBOOK_SIGNERS.")
+    if found.st_uid not in (os.geteuid(), 0):
+        raise TrustFileError(
+            f"the trust file {path} belongs to another user (number {found.st_uid}), who may change it at any time",
+            f"Read it through, then: chown root {named}",
+        )
+    writers = [
+        name
+        for bit, name in ((stat.S_IWOTH, "anyone on this machine"), (stat.S_IWGRP, "its group"))
+        if found.st_mode & bit
+    ]
+    if writers:
+        raise TrustFileError(
+            f"{writers[0]} may write the trust file {path}", f"Read it through, then: chmod go-w {named}"
+        )
 
 
 def trust_lines(signer: Signer) -> str:

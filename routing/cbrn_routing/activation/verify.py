@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from cbrn_routing.activation.errors import (
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from cbrn_schemas.topics import Realm
 
 PERSONS: Final = 2
+STEP_MAX: Final = 100
+"""How far a number may lie beyond the highest before it. Who prepares several books at once needs a few; a slip of the
+hand (9999999999) would leave no number for any later book."""
+STEP_SINCE: Final = datetime(2026, 11, 24, tzinfo=UTC)
+"""What the broker took before this rule was made stays as it was, whatever its number."""
 
 
 def signers_of(statement: Statement, signatures: Iterable[Signature], trust: Trust, on: date) -> tuple[Signer, ...]:
@@ -83,6 +89,48 @@ def refuse_older(sequence: int, in_force: int) -> None:
             f"number {sequence} is not after number {in_force}, which is in force",
             f"Sign it as number {in_force + 1}; going back to an older book takes a new number, too.",
         )
+
+
+def refuse_far(sequence: int, highest: int) -> None:
+    """Refuse a number too far beyond the highest one before it.
+
+    Raises:
+        SequenceError: it would use up the numbers of all later books.
+    """
+    if sequence > highest + STEP_MAX:
+        raise SequenceError(
+            f"number {sequence} is more than {STEP_MAX} beyond number {highest}, the highest so far",
+            f"Sign it as number {highest + 1}; `cbrn rules active` tells the next.",
+        )
+
+
+class Ladder:
+    """The highest number on a topic, by its records in order.
+
+    Signed or not: who signed is asked of the trust file of the day, and a key that is taken out must not take the steps
+    away on which later books stand. Who can write and has no keys can only lift it by `STEP_MAX` a record.
+    """
+
+    def __init__(self) -> None:
+        self.highest = 0
+        self._begun = False
+        self._cut = False
+
+    def climb(self, posted: Posted) -> None:
+        """Take the next record in.
+
+        Raises:
+            SequenceError: its number is too far up; it counts for nothing.
+        """
+        if not self._begun:
+            self._begun, self._cut = True, posted.offset > 0  # what came before was deleted: begin with what is left
+        if posted.activation is None:
+            return
+        sequence = posted.activation.sequence
+        if not self._cut and posted.at >= STEP_SINCE:
+            refuse_far(sequence, self.highest)
+        self._cut = False
+        self.highest = max(self.highest, sequence)
 
 
 @dataclass(frozen=True, slots=True)

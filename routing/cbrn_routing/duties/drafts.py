@@ -7,7 +7,6 @@ accident notification, and a plain one for the others. A fact that no report hol
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -19,7 +18,7 @@ from cbrn_routing.duties.fold import EVENTS_MAX
 from cbrn_routing.rulebook.eras import LOCAL_TIME
 from cbrn_schemas.agents import agents
 from cbrn_schemas.bodies import bodies
-from cbrn_schemas.duty import Drafted
+from cbrn_schemas.duty import Drafted, texts_digest
 from cbrn_schemas.errors import UnknownCodeError
 from cbrn_schemas.frameworks import framework
 from cbrn_schemas.naming import place_name
@@ -53,12 +52,11 @@ def draft(state: DutyState, at: datetime) -> Drafted:
     """The draft of a duty, of all events that raised it until now. Equal events give equal texts."""
     form = form_of(state.duty.framework)
     texts: dict[DraftLanguage, str] = {lang: text_of(state, form, lang) for lang in LANGUAGES}
-    content = "\0".join(texts[lang] for lang in LANGUAGES)
     return Drafted(
         id=state.id,
         at=at,
         form=form,
-        digest=hashlib.sha256(content.encode()).hexdigest(),
+        digest=texts_digest(texts),
         texts=texts,
         events=tuple(identifier for _, identifier in state.events),
     )

@@ -1,19 +1,19 @@
 """What the records of a duty together say: its state, its clock, its evidence.
 
 The order of records does not matter, and a record that comes twice counts once: readers may begin anywhere, and writers
-may repeat themselves.
+may repeat themselves. What a person says counts where the reader's verifier finds whose it is, at the time when the
+broker took it; one person counts once. A reader without a trust file can tell of nothing that it was released.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
+from cbrn_routing.duties.said import Said, Unverified, Verifier
 from cbrn_schemas.duty import Answered, Drafted, Noted, Overdue, Raised, Released
-from cbrn_schemas.persons import same_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,8 +27,6 @@ EVENTS_MAX: Final = 300
 sends an update every minute would else outgrow the record within a day, and nobody would be told of any duty."""
 FACTS_MAX: Final = 50
 """Facts of a duty's basis, the first to be reported."""
-_BODY: Final = re.compile(r"\s*\([a-z0-9-]{2,32}\)\s*$")
-"""What a key's holder is called after the name: «A. Asanova (mes)»."""
 
 _Key = TypeVar("_Key")
 _Entry = TypeVar("_Entry", bound=Entry)
@@ -39,19 +37,16 @@ class State(StrEnum):
 
     RAISED = "raised"
     DRAFTED = "drafted"
+    UNVERIFIED = "unverified"
+    """Somebody says that it was released or answered, and this reader has no trust file to tell whether that counts."""
     RELEASED_BY_ONE = "released-by-one"
     """One of the two persons who are needed has released it."""
     RELEASED = "released"
     ANSWERED = "answered"
 
 
-OPEN: Final = frozenset({State.RAISED, State.DRAFTED, State.RELEASED_BY_ONE})
-"""Nothing has been told to anybody yet."""
-
-
-def person_of(name: str) -> str:
-    """The person, however the name is written (`same_person`), and whatever body a trust file has them in."""
-    return same_person(_BODY.sub("", name))
+OPEN: Final = frozenset({State.RAISED, State.DRAFTED, State.UNVERIFIED, State.RELEASED_BY_ONE})
+"""Nothing has been told to anybody yet, as far as this reader can know."""
 
 
 @dataclass
@@ -59,30 +54,29 @@ class DutyState:
     """One duty. Only `add` changes it."""
 
     id: str
+    verifier: Verifier = field(default_factory=Verifier, compare=False)
+    """Whose word counts; as it is given here, nobody's."""
     raised: dict[tuple[str, str], Raised] = field(default_factory=dict)
     """By source and id of the event."""
     notes: dict[tuple[str, str, str], Noted] = field(default_factory=dict)
     drafts: dict[str, Drafted] = field(default_factory=dict)
     """By digest."""
-    releases: dict[tuple[str, str], Released] = field(default_factory=dict)
-    """By draft and person (the key, where there is one)."""
-    answers: dict[tuple[datetime, str, str], Answered] = field(default_factory=dict)
+    words: dict[Released | Answered, datetime] = field(default_factory=dict)
+    """What persons said, and when the broker first took it: a copy says nothing new."""
     alarms: dict[str, Overdue] = field(default_factory=dict)
     """By limit; the first alarm counts."""
 
-    def add(self, record: Entry) -> None:
-        """Take a record in. Doing so twice, or in another order, makes no difference."""
+    def add(self, record: Entry, taken: datetime) -> None:
+        """Take a record in, with the broker's time of it. Doing so twice, or in another order, makes no difference."""
         match record:
             case Raised():
                 _earliest(self.raised, _name(record.duty.evidence), record)
             case Noted():
                 _earliest(self.notes, (*_name(record.evidence), record.note), record)
-            case Drafted():
+            case Drafted() if record.genuine:
                 _earliest(self.drafts, record.digest, record)
-            case Released():
-                _earliest(self.releases, (record.digest, person_of(record.by)), record)
-            case Answered():
-                self.answers[record.at, record.by, record.note] = record
+            case Released() | Answered():
+                self.words[record] = min(taken, self.words.get(record, taken))
             case Overdue():
                 _earliest(self.alarms, record.limit, record)
 
@@ -98,8 +92,12 @@ class DutyState:
 
     @property
     def latest(self) -> Raised:
-        """The record with the newest report: what a draft is made of."""
-        return max(self.raised.values(), key=lambda each: (each.duty.evidence.reported, *_order(each)))
+        """The record with the newest report: what a draft is made of.
+
+        A report that claims to come from the future is as new as the router's decision on it: else a clock that is a
+        year ahead would hide every later report for a year.
+        """
+        return max(self.raised.values(), key=lambda each: (min(each.duty.evidence.reported, each.at), *_order(each)))
 
     @property
     def duty(self) -> Duty:
@@ -159,22 +157,46 @@ class DutyState:
         return tuple(sorted(found, key=lambda each: (each.reported, each.source, each.id)))
 
     @property
-    def released(self) -> tuple[Released, ...]:
-        """Who released, each person and each key once.
+    def said(self) -> tuple[Said, ...]:
+        """What persons said, in the order in which the broker took it, whether it counts or not."""
+        every = (self.verifier.said(record, taken) for record, taken in self.words.items())
+        return tuple(sorted(every, key=lambda each: each.order))
+
+    @property
+    def unverified(self) -> tuple[Said, ...]:
+        """What persons are said to have said, and what does not count."""
+        return tuple(each for each in self.said if each.signer is None)
+
+    @property
+    def released(self) -> tuple[Said, ...]:
+        """Who released, each person once.
 
         Of the draft that was released by all who are needed, the latest of them; until then of the one that most have
         released.
         """
-        by_draft: dict[str, list[Released]] = {}
-        for each in sorted(self.releases.values(), key=lambda each: (each.at, each.by)):
-            others = by_draft.setdefault(each.digest, [])
-            if each.key is None or all(each.key != other.key for other in others):
+        by_draft: dict[str, list[Said]] = {}
+        for each in self.said:
+            if each.signer is None or not isinstance(each.record, Released):
+                continue
+            others = by_draft.setdefault(each.record.digest, [])
+            if all(each.person != other.person for other in others):
                 others.append(each)
         needed = {digest: self._needed(digest) for digest in by_draft}
-        complete = [(some[needed[name] - 1].at, name) for name, some in by_draft.items() if len(some) >= needed[name]]
+        complete = [
+            (some[needed[name] - 1].order, name) for name, some in by_draft.items() if len(some) >= needed[name]
+        ]
         begun = [(len(some), name) for name, some in by_draft.items()]
         chosen = max(complete)[1] if complete else max(begun)[1] if begun else None
         return () if chosen is None else tuple(by_draft[chosen])
+
+    @property
+    def answered(self) -> tuple[Said, ...]:
+        """The answers that count, as often as a person recorded one; of a copied one the first that the broker took."""
+        first: dict[tuple[str, datetime, str], Said] = {}
+        for each in self.said:
+            if each.signer is not None and isinstance(each.record, Answered):
+                first.setdefault((each.person, each.record.at, each.record.note), each)
+        return tuple(first.values())
 
     def _needed(self, digest: str) -> int:
         """How many persons a draft needs: as its own events ask. A later one cannot undo a release."""
@@ -192,7 +214,8 @@ class DutyState:
     @property
     def released_draft(self) -> Drafted | None:
         """What was released, or is being released."""
-        return self.drafts.get(self.released[0].digest) if self.released else None
+        said = self.released
+        return self.drafts.get(cast("Released", said[0].record).digest) if said else None
 
     @property
     def cancelled(self) -> bool:
@@ -211,17 +234,20 @@ class DutyState:
         What was released by all who are needed, one person may record as answered. To settle it without a release takes
         as many different persons as the release would.
         """
-        done = bool(self.released) and len(self.released) >= self._needed(self.released[0].digest)
-        if self.answers and (done or len(self.answered_by) >= self.persons):
+        said = self.released
+        done = bool(said) and len(said) >= self._needed(cast("Released", said[0].record).digest)
+        if self.answered and (done or len(self.answered_by) >= self.persons):
             return State.ANSWERED
-        if self.released:
+        if said:
             return State.RELEASED if done else State.RELEASED_BY_ONE
+        if any(each.why is Unverified.NO_TRUST_FILE for each in self.unverified):
+            return State.UNVERIFIED
         return State.DRAFTED if self.drafts else State.RAISED
 
     @property
     def answered_by(self) -> frozenset[str]:
         """The persons who recorded an answer, each once."""
-        return frozenset(person_of(each.by) for each in self.answers.values())
+        return frozenset(each.person for each in self.answered)
 
     @property
     def open(self) -> bool:
@@ -232,12 +258,13 @@ class DutyState:
     def superseded(self) -> bool:
         """Whether something was told, or settled, and later events say more, or take it back: a person must look again.
 
-        An event counts as told once a draft with it is released, and as settled once an answer is recorded after it.
+        An event counts as told once a draft with it is released, and as settled once an answer is recorded after it: by
+        the broker's time of the answer, since one dated ahead would settle all that is to come.
         """
         if self.open or not self.known:
             return False
         draft = self.released_draft
-        settled = max((answer.at for answer in self.answers.values()), default=None)
+        settled = max((each.taken for each in self.answered), default=None)
         return any(settled is None or at > settled for at in self._beyond(() if draft is None else draft.events))
 
     def limit(self) -> tuple[str, datetime] | None:
@@ -250,14 +277,14 @@ class DutyState:
     def is_overdue(self, now: datetime) -> bool:
         """Whether its time has run out and it is still open."""
         limit = self.limit() if self.known else None
-        return limit is not None and self.open and limit[1] < now
+        return limit is not None and limit[1] < now and self.open
 
 
-def fold(records: Iterable[Entry]) -> dict[str, DutyState]:
-    """Duties by id, from any of their records in any order."""
+def fold(records: Iterable[tuple[Entry, datetime]], verifier: Verifier) -> dict[str, DutyState]:
+    """Duties by id, from any of their records in any order, each with the time when the broker took it."""
     states: dict[str, DutyState] = {}
-    for record in records:
-        states.setdefault(record.id, DutyState(record.id)).add(record)
+    for record, taken in records:
+        states.setdefault(record.id, DutyState(record.id, verifier)).add(record, taken)
     return dict(sorted(states.items()))
 
 

@@ -2,13 +2,14 @@
 
 Whoever may write to the topic still cannot change what is decided: each record is verified here against this machine's
 own trust file, and its book is proved, before the judge is handed another engine. Whatever is wrong, the book in force
-stays in force and the log says why.
+stays in force, the log says why, and so does the router's report.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -16,9 +17,21 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from cbrn_routing.activation import ActivationError, Candidate, Posted, Trust, by_precedence, candidate, refuse_older
+from cbrn_routing.activation import (
+    ActivationError,
+    Candidate,
+    Ladder,
+    Posted,
+    Trust,
+    by_precedence,
+    candidate,
+    refuse_older,
+)
+from cbrn_routing.activation.status import REFUSALS_MAX, Refusal, RulebookStatus, shortened
 from cbrn_routing.router.errors import TopicsMissingError
 from cbrn_routing.router.proving import proved_apart
+from cbrn_routing.router.reporting import Reporter
+from cbrn_schemas.records import broker_time
 from cbrn_schemas.topics import Realm, bus_topic
 
 if TYPE_CHECKING:
@@ -53,6 +66,9 @@ class InForce(NamedTuple):
     since: datetime | None
     """When the broker took it."""
     signers: tuple[str, ...] = ()
+    offset: int | None = None
+    taken: datetime | None = None
+    """When this router changed over, by its own clock."""
 
 
 SHIPPED: Final = InForce(0, None, None)
@@ -67,7 +83,9 @@ class Rulebooks:
         engine_of: Callable[[RuleBook], RouteEngine],
         use: Callable[[RouteEngine], None],
         prove: Callable[[Candidate], Awaitable[RuleBook]] = proved_apart,
+        name: str | None = None,
     ) -> None:
+        """`name` is the router's in its reports; without one it makes none."""
         self.in_force = SHIPPED
         self.considered = -1
         """Offset up to which every record was taken or refused."""
@@ -80,12 +98,19 @@ class Rulebooks:
         self._told: set[int] = set()
         """Offsets beyond `considered` whose refusal was told: a second reading must not tell it again."""
         self._following: asyncio.Task[None] | None = None
+        self._name = name or ""
+        self._reporter = Reporter(settings.connection(), settings.realm, name) if name else None
+        self._reporting: asyncio.Task[None] | None = None
+        self._refusals: deque[Refusal] = deque(maxlen=REFUSALS_MAX)
+        self._problem: str | None = None
 
     async def caught_up(self, stopping: asyncio.Event) -> None:
         """Follow the topic from now on. The first call waits for the book in force; see `CAUGHT_UP_WITHIN_S`."""
         if self._following is not None:
             return
         self._following = asyncio.create_task(self._follow(), name="rule-books")
+        if self._reporter is not None:
+            self._reporting = asyncio.create_task(self._reporter.run(), name="rule-book-status")
         awaited = [asyncio.create_task(event.wait()) for event in (self._read, stopping)]
         done, _ = await asyncio.wait(awaited, timeout=CAUGHT_UP_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
         for task in awaited:
@@ -99,11 +124,12 @@ class Rulebooks:
             )
 
     async def close(self) -> None:
-        """Follow no longer."""
-        if self._following is not None:
-            self._following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._following
+        """Follow no longer, and report no longer."""
+        for task in (self._following, self._reporting):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
 
     async def _follow(self) -> None:
         attempt = 0
@@ -117,6 +143,7 @@ class Rulebooks:
                     attempt = 0
                 pause = PAUSES_S[min(attempt, len(PAUSES_S) - 1)]
                 attempt += 1
+                self._report(f"{type(error).__name__}: {error}")
                 log.error(  # noqa: TRY400 - a sentence, not a traceback
                     "the rule book's topic cannot be followed; the book in force stays",
                     error=f"{type(error).__name__}: {error}",
@@ -129,6 +156,7 @@ class Rulebooks:
     async def _follow_once(self) -> None:
         """Read from the beginning, then for ever. What lies there at first is weighed as a whole, then as it comes."""
         waiting: list[Candidate] = []
+        ladder = Ladder()
         read = -1
         async with _reader(self._settings.connection(), self._settings.realm) as (reader, partition, end):
             at_end = False
@@ -137,19 +165,25 @@ class Rulebooks:
                 if records:
                     read = records[-1].offset
                     trust = await asyncio.to_thread(Trust.read, self._settings.rulebook_signers)
-                    waiting = by_precedence([*waiting, *self._signed(map(_posted, records), trust)])[:CANDIDATES_MAX]
+                    waiting = by_precedence([*waiting, *self._signed(map(_posted, records), trust, ladder)])[
+                        :CANDIDATES_MAX
+                    ]
                 at_end = at_end or await reader.position(partition) >= end
                 if at_end:
                     await self._put_into_force(waiting)
                     waiting = []
+                    news = read > self.considered or not self._read.is_set() or self._problem is not None
                     self.considered = max(self.considered, read)
                     self._told.clear()
                     self._read.set()
+                    if news:
+                        self._report()
 
-    def _signed(self, records: Iterable[Posted], trust: Trust) -> Iterable[Candidate]:
+    def _signed(self, records: Iterable[Posted], trust: Trust, ladder: Ladder) -> Iterable[Candidate]:
         """Those that two persons signed and that are newer than the book in force; the others are told of."""
         for posted in records:
             try:
+                ladder.climb(posted)
                 if posted.activation is not None:
                     refuse_older(posted.activation.sequence, self.in_force.sequence)
                 yield candidate(posted, trust, self._settings.realm)
@@ -168,7 +202,8 @@ class Rulebooks:
             # From here to the end nothing waits, and judging never does: so the change falls between two batches.
             self._use(engine)
             signers = tuple(map(str, one.signers))
-            self.in_force = InForce(one.activation.sequence, book.digest, one.posted.at, signers)
+            place, taken = one.posted.offset, datetime.now(UTC)
+            self.in_force = InForce(one.activation.sequence, book.digest, one.posted.at, signers, place, taken)
             log.info("rule book in force", **self._said(), signed_by=signers, offset=one.posted.offset)
             return
 
@@ -176,6 +211,15 @@ class Rulebooks:
         if posted.offset <= self.considered or posted.offset in self._told:
             return
         self._told.add(posted.offset)
+        self._refusals.append(
+            Refusal(
+                offset=posted.offset,
+                sequence=posted.activation.sequence if posted.activation else None,
+                why=shortened(str(error)),
+                hint=shortened(error.hint),
+                at=datetime.now(UTC),
+            )
+        )
         log.warning(
             "rule book refused; the one in force stays",
             offset=posted.offset,
@@ -184,6 +228,27 @@ class Rulebooks:
             hint=error.hint,
             **self._said(),
         )
+
+    def _report(self, problem: str | None = None) -> None:
+        """Give the reporter what is so now; it writes when it can."""
+        self._problem = problem
+        if self._reporter is None:
+            return
+        book = self.in_force
+        status = RulebookStatus(
+            router=self._name,
+            lane=self._name.partition("/")[0],
+            sequence=book.sequence,
+            digest=book.digest,
+            offset=book.offset,
+            since=book.since,
+            taken=book.taken,
+            considered=self.considered,
+            refused=tuple(self._refusals),
+            problem=None if problem is None else shortened(problem),
+            at=datetime.now(UTC),
+        )
+        self._reporter.report(status)
 
     def _said(self) -> dict[str, Any]:
         digest = self.in_force.digest
@@ -228,4 +293,5 @@ async def _reader(
 
 
 def _posted(record: Any) -> Posted:
-    return Posted.of(record.offset, datetime.fromtimestamp(record.timestamp / 1000, UTC), record.key, record.value)
+    at = broker_time(record.timestamp, record.timestamp_type, datetime.now(UTC))
+    return Posted.of(record.offset, at, record.key, record.value)

@@ -22,6 +22,7 @@ from cbrn_routing.router.forgiving import forgive_header_names
 from cbrn_routing.router.judge import Judge, RouteEngine, utc_now
 from cbrn_routing.router.membership import Membership
 from cbrn_routing.router.narrate import LogNarrator
+from cbrn_routing.router.reporting import router_name
 from cbrn_routing.router.rulebooks import Rulebooks
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.bodies import publishers
@@ -77,7 +78,10 @@ class Router:
         self.realm: Realm = settings.realm
         self.topics = options.topics or ingress_topics(settings.realm, options.lane, options.clock())
         self.judge = Judge(settings.realm, options.lane, engine, options.narrator or LogNarrator(settings.lang))
-        self.rulebooks = Rulebooks(settings, options.engine_of, self.judge.use) if options.engine_of else None
+        name = router_name(options.lane, options.instance)
+        self.rulebooks = (
+            Rulebooks(settings, options.engine_of, self.judge.use, name=name) if options.engine_of else None
+        )
         self.counts: Counter[str] = Counter()
         self.caution: defaultdict[int, Caution] = defaultdict(Caution)
         """Of each shard: what was learnt of batches that could not be written, kept from one membership to the next."""

@@ -14,7 +14,6 @@ from cbrn_schemas.bodies import bodies
 from cbrn_schemas.contracts.asyncapi_messages import (
     BINDING_VERSION,
     HEADERS,
-    activation_messages,
     bus_messages,
     delivered,
     duty_messages,
@@ -22,6 +21,7 @@ from cbrn_schemas.contracts.asyncapi_messages import (
     is_incident,
     published,
     reference,
+    rulebook_messages,
     silence_messages,
 )
 from cbrn_schemas.silence import STREAM
@@ -69,6 +69,7 @@ def asyncapi_document(
     *,
     silences: Sequence[Document],
     activation: Document,
+    status: Document,
     duties: Sequence[Document],
     shapes: Mapping[str, StreamShape],
 ) -> dict[str, Any]:
@@ -77,7 +78,8 @@ def asyncapi_document(
     Raises:
         KeyError: no shape is given for a pattern.
     """
-    streams = _streams(events, alarm, decision, silences=silences, activation=activation, duties=duties)
+    books = activation, status
+    streams = _streams(events, alarm, decision, silences=silences, books=books, duties=duties)
     return {
         "asyncapi": ASYNCAPI_VERSION,
         "info": _info(events),
@@ -91,7 +93,7 @@ def asyncapi_document(
                 **event_messages(events),
                 **bus_messages(alarm, decision, events),
                 **silence_messages(silences),
-                **activation_messages(activation),
+                **rulebook_messages(activation, status),
                 **duty_messages(duties),
             },
             "parameters": _parameters(),
@@ -111,7 +113,10 @@ def _info(events: Sequence[Document]) -> dict[str, Any]:
         "description": "Event bus on which the state agencies of the Kyrgyz Republic warn one another of chemical, "
         "biological, radiological and nuclear danger.\n\nA topic's name is its access rule: a body writes only under "
         "`<realm>.from.<body>.` and reads only under `<realm>.to.<body>.`. Readers leave out members that they do not "
-        "know. The version is that of the newest type.",
+        "know, and read only what is committed (`isolation.level=read_committed`).\n\nA record's partition follows "
+        "from its key by Kafka's murmur2, as Java's clients place it; librdkafka (C, Go, .NET, Node, kcat) does so with "
+        "`partitioner=murmur2_random`. What lies elsewhere is routed once all the same, with the warning "
+        "`partition-differs`. The version is that of the newest type.",
         "license": {"name": "Apache-2.0"},
         "tags": [{"name": name, "description": text} for name, text in _WHO.items()],
     }
@@ -141,11 +146,12 @@ def _streams(
     decision: Document,
     *,
     silences: Sequence[Document],
-    activation: Document,
+    books: tuple[Document, Document],
     duties: Sequence[Document],
 ) -> list[_Stream]:
     incidents = [event for event in events if is_incident(event)]
     readings = [event for event in events if not is_incident(event)]
+    activation, status = books
     later = "Reserved: nothing is written here yet."
     return [
         _Stream(
@@ -196,7 +202,21 @@ def _streams(
             "they must be and pass their check, the one with the highest number is in force.",
             (activation.name,),
         ),
+        _Stream(
+            "rulebookStatus",
+            "bus.rulebook-status",
+            "Which rule book each router decides by, and which it refused and why; repeated every 20 seconds, by the "
+            "router's name. For people: no router obeys it. Who has left is taken away, or falls out after a day.",
+            (status.name,),
+        ),
         _Stream("routerState", "bus.state-{lane}", "What the routers of a lane remember.", ("router-state",)),
+        _Stream(
+            "misplaced",
+            "bus.misplaced-{lane}",
+            "Records that lay in another partition than that of their situation, on their way to the router that "
+            "remembers it. For the routers alone.",
+            ("misplaced-record",),
+        ),
     ]
 
 
@@ -262,12 +282,15 @@ _OPERATIONS: Final = (
     ("setAside", "send", "quarantine", "router", "Keep what could not be understood, with the remedy."),
     ("holdForPartners", "send", "outbound", "router", "Keep copies for partners until a person releases them."),
     ("followRuleBooks", "receive", "rulebook", "router", "Verify each book that is put into force, then decide by it."),
+    ("reportRuleBooks", "send", "rulebookStatus", "router", "Say which book is in force here, and what was refused."),
     ("raiseDuties", "send", "duties", "router", "Write down what the country owes to others because of an event."),
     ("keepDuties", "receive", "duties", "clerk", "Draft what is raised, and see what has become overdue."),
     ("draftDuties", "send", "duties", "clerk", "Write down drafts, and that an alarm went out."),
     ("remindOfDuties", "send", "alertsToBody", "clerk", "Say once that a duty's time has run out."),
     ("rememberState", "send", "routerState", "router", "Remember ids seen, situations and whom they reached."),
     ("restoreState", "receive", "routerState", "router", "Read it back when a shard is taken over."),
+    ("passOn", "send", "misplaced", "router", "Pass a record on to the shard of its situation."),
+    ("takeOver", "receive", "misplaced", "router", "Judge it as if it had lain in the right partition."),
 )
 """Name, action, channel, whose it is, what it does."""
 

@@ -172,6 +172,13 @@ def bus_messages(alarm: Document, decision: Document, events: Sequence[Document]
         "router-state": _message(
             None, "What a shard remembers. For the router alone; its form may change.", [], {}, {"type": "string"}
         ),
+        "misplaced-record": _message(
+            None,
+            "A record as it came, and behind its own headers where it came from. For the routers alone; may change.",
+            [],
+            {},
+            _EITHER_KEY,
+        ),
     }
 
 
@@ -191,10 +198,14 @@ def silence_messages(silences: Sequence[Document]) -> dict[str, Any]:
     }
 
 
-def activation_messages(activation: Document) -> dict[str, Any]:
-    """A rule book put into force."""
+def rulebook_messages(activation: Document, status: Document) -> dict[str, Any]:
+    """A rule book put into force, and what a router says of it."""
     key = {"type": "string", "pattern": "^[0-9]{10}$", "description": "The sequence number in ten digits."}
-    return {activation.name: _message(None, "A rule book put into force by two persons.", [], payload(activation), key)}
+    router = {"type": "string", "description": "The router's name. An empty value takes its report away."}
+    return {
+        activation.name: _message(None, "A rule book put into force by two persons.", [], payload(activation), key),
+        status.name: _message(None, "What a router says of the rule books.", [], payload(status), router),
+    }
 
 
 def duty_messages(duties: Sequence[Document]) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""What persons have said of a duty, and whose word it is: by this machine's trust file, at the broker's time.
+
+What a record claims of itself (a name, a time) is shown and never counts. Pure: the trust file and the time of a record
+are given.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cbrn_routing.activation.trust import Trust
+from cbrn_routing.duties.signing import AnswerStatement, DutyStatement, ReleaseStatement, has_signed
+from cbrn_routing.rulebook.eras import local_day
+from cbrn_schemas.duty import Answered, Released
+from cbrn_schemas.persons import same_person
+from cbrn_schemas.topics import Realm
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cbrn_routing.activation.trust import Signer
+
+_BODY: Final = re.compile(r"\s*\([a-z0-9-]{2,32}\)\s*$")
+"""What a key's holder is called after the name: «A. Asanova (mes)»."""
+
+
+def person_of(name: str) -> str:
+    """The person, however the name is written (`same_person`), and whatever body a trust file has them in."""
+    return same_person(_BODY.sub("", name))
+
+
+class Unverified(StrEnum):
+    """Why a person's word does not count with this reader."""
+
+    NO_TRUST_FILE = "no-trust-file"
+    """Nobody's word can be verified here."""
+    NAME_ONLY = "name-only"
+    """It is not signed, so anybody may have written it."""
+    UNKNOWN_KEY = "unknown-key"
+    NOT_VALID_THEN = "not-valid-then"
+    """The person could not yet, or no longer, sign when the broker took the record."""
+    WRONG_SIGNATURE = "wrong-signature"
+    """It is over something else: another duty, draft, note, time or realm."""
+
+
+class Said(NamedTuple):
+    """A record in which a person speaks."""
+
+    record: Released | Answered
+    taken: datetime
+    """When the broker took it; the record's own time is its writer's word."""
+    signer: Signer | None
+    """Whose word it is; None: nobody's, it does not count."""
+    why: Unverified | None
+    """Why it does not count."""
+
+    @property
+    def person(self) -> str:
+        """The person, for comparison; of a word that does not count the one whose name it bears."""
+        return person_of(self.record.by) if self.signer is None else self.signer.identity
+
+    @property
+    def order(self) -> tuple[datetime, datetime, tuple[str, ...]]:
+        """Sorts by the broker's time; of one moment the text decides, so that the order of reading never does."""
+        said = self.record
+        texts = said.type, said.by, said.key or "", said.signature or "", said.note or "", getattr(said, "digest", "")
+        return self.taken, said.at, texts
+
+
+@dataclass
+class Verifier:
+    """Says whose a word is. Whoever follows a log replaces `trust` as the trust file changes."""
+
+    realm: Realm = Realm.REAL
+    trust: Trust = field(default_factory=Trust)
+
+    def said(self, record: Released | Answered, taken: datetime) -> Said:
+        """What the word is worth."""
+        if not self.trust.signers:
+            return Said(record, taken, None, Unverified.NO_TRUST_FILE)
+        if record.key is None or record.signature is None:
+            return Said(record, taken, None, Unverified.NAME_ONLY)
+        holder = self.trust.holder(record.key)
+        if holder is None:
+            return Said(record, taken, None, Unverified.UNKNOWN_KEY)
+        if not holder.valid_on(local_day(taken)):
+            return Said(record, taken, None, Unverified.NOT_VALID_THEN)
+        if not has_signed(record.key, record.signature, statement_of(record, self.realm)):
+            return Said(record, taken, None, Unverified.WRONG_SIGNATURE)
+        return Said(record, taken, holder, None)
+
+
+def statement_of(record: Released | Answered, realm: Realm) -> DutyStatement:
+    """What must have been signed for the record to count."""
+    if isinstance(record, Released):
+        return ReleaseStatement(realm, record.id, record.digest)
+    return AnswerStatement(realm, record.id, record.at, record.note)
