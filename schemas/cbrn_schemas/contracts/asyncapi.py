@@ -114,8 +114,8 @@ def _info(events: Sequence[Document]) -> dict[str, Any]:
         "biological, radiological and nuclear danger.\n\nA topic's name is its access rule: a body writes only under "
         "`<realm>.from.<body>.` and reads only under `<realm>.to.<body>.`. Readers leave out members that they do not "
         "know, and read only what is committed (`isolation.level=read_committed`).\n\nA record's partition follows "
-        "from its key by Kafka's murmur2, as Java's clients place it; librdkafka (C, Go, .NET, Node, kcat) does so with "
-        "`partitioner=murmur2_random`. What lies elsewhere is routed once all the same, with the warning "
+        "from its key by Kafka's murmur2, as Java's clients place it; librdkafka (C, Go, .NET, Node, kcat) does so "
+        "with `partitioner=murmur2_random`. What lies elsewhere is routed once all the same, with the warning "
         "`partition-differs`. The version is that of the newest type.",
         "license": {"name": "Apache-2.0"},
         "tags": [{"name": name, "description": text} for name, text in _WHO.items()],
