@@ -6,13 +6,19 @@ The topic is a log: a duty is what its records together say (`cbrn_routing.dutie
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter
 from pydantic.types import Strict
 
 from cbrn_schemas.events.base import LINE_PATTERN, Code, Model
 from cbrn_schemas.events.time import Time
+from cbrn_schemas.records import spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cbrn_schemas.events.base import Language, Severity, Text
 
 OVERDUE_TYPE: Final = "kg.cbrn.alarm.overdue-duty.v1"
 """CloudEvents type of the alarm about a duty whose time has run out."""
@@ -243,3 +249,17 @@ class OverdueAlarm(Model):
     """Empty: nobody is confirmed, so the crisis centre must find who answers."""
     message: str
     hint: str
+
+    @property
+    def severity(self) -> Severity:
+        """How grave the situation is, its own alerts say."""
+        return "Unknown"
+
+    @property
+    def texts(self) -> Mapping[Language, Text]:
+        """What an officer reads, as every event has it: the duty's title in three languages, the rest in English."""
+        titles: dict[Language, str] = {"ky": self.title.ky, "ru": self.title.ru, "en": self.title.en}
+        return {
+            lang: spoken(f"{title} ({self.duty})", description=self.message, instruction=self.hint)
+            for lang, title in titles.items()
+        }

@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from cbrn_routing.activation import ActivationError, Candidate, Posted, Trust, by_precedence, candidate, refuse_older
+from cbrn_routing.header_names import forgive_header_names
 from cbrn_routing.router.errors import TopicsMissingError
 from cbrn_routing.router.proving import proved_apart
+from cbrn_schemas.records import broker_time
 from cbrn_schemas.topics import Realm, bus_topic
 
 if TYPE_CHECKING:
@@ -210,6 +212,7 @@ async def _reader(
     connection: dict[str, Any], realm: Realm
 ) -> AsyncIterator[tuple[AIOKafkaConsumer, TopicPartition, int]]:
     """A consumer at the topic's beginning, its partition, and the offset at which it ends now."""
+    forgive_header_names()
     partition = TopicPartition(bus_topic(realm, "rulebook"), 0)
     reader = AIOKafkaConsumer(
         **connection, isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest"
@@ -228,4 +231,4 @@ async def _reader(
 
 
 def _posted(record: Any) -> Posted:
-    return Posted.of(record.offset, datetime.fromtimestamp(record.timestamp / 1000, UTC), record.key, record.value)
+    return Posted.of(record.offset, broker_time(record.timestamp), record.key, record.value)
