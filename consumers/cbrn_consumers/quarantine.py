@@ -8,6 +8,7 @@ reads the quarantine only then, so that no record is released twice, by however 
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from cbrn_consumers.errors import (
 )
 from cbrn_consumers.reading import explained, read_all
 from cbrn_consumers.writing import only_writer
+from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, binary_headers, decode_key, read_envelope
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import ce_type, key_of, parse_event
@@ -38,18 +40,24 @@ from cbrn_schemas.records import (
     RELEASED_BY,
     STATE,
     WHERE,
+    broker_time,
+    bus_headers,
+    quarantine_id,
     rfc3339,
 )
-from cbrn_schemas.topics import bus_topic, parse_from_topic
+from cbrn_schemas.topics import Lane, Realm, bus_topic, parse_from_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cbrn_consumers.alert import Record
     from cbrn_schemas.settings import Settings
 
 RELEASED: Final = "released"
 CONTENT: Final = "content-type"
+STRANGE: Final = "strange-record"
+"""In place of a reason: the record is none of the router's. It is shown, since somebody must have written it."""
+_ID: Final = re.compile(r"[^/]+/[0-9]{1,10}/[0-9]{1,19}")
 RELEASE_WITHIN_S: Final = 30.0
 
 
@@ -60,7 +68,7 @@ class Item:
     id: str
     """`<topic>/<partition>/<offset>` of the record that was set aside."""
     reason: str
-    """Code of `cbrn_schemas.errors.Reason`."""
+    """Code of `cbrn_schemas.errors.Reason`, or `STRANGE`."""
     where: str
     message: str
     hint: str
@@ -70,7 +78,7 @@ class Item:
     """Where it came from, and goes back to."""
     key: bytes | None
     headers: list[Header]
-    """Its own headers, as it came with them."""
+    """Its own headers, as it came with them; a content may be null, whatever the type says: Kafka allows it."""
     value: bytes | None
     released_by: str | None = None
     released_at: str | None = None
@@ -88,12 +96,15 @@ class Item:
 
 
 def fold_items(records: Iterable[Record]) -> dict[str, Item]:
-    """Items by id, the oldest first, from the topic's records: set aside first, perhaps marked as released later."""
+    """Items by id, the oldest first, from the topic's records: set aside first, perhaps marked as released later.
+
+    A record that is none of the router's is an item too, under the name of its own place: it hides nobody else's.
+    """
     items: dict[str, Item] = {}
     releases: dict[str, tuple[str, str]] = {}
     for record in records:
-        identifier = _text(record.key)
-        bus = {name: _text(content) for name, content in record.headers if name.startswith(RESERVED_PREFIX)}
+        bus = bus_headers(record.headers)
+        identifier = _identifier(record, bus)
         if bus.get(STATE) == RELEASED:
             releases.setdefault(identifier, (bus.get(RELEASED_BY, ""), bus.get(RELEASED_AT, "")))
         else:
@@ -104,7 +115,34 @@ def fold_items(records: Iterable[Record]) -> dict[str, Item]:
     }
 
 
-def _item(identifier: str, bus: dict[str, str], record: Record) -> Item:
+def _identifier(record: Record, bus: Mapping[str, str]) -> str:
+    """Name of the record that this one is about; of this one itself where it does not say."""
+    key = (record.key or b"").decode("utf-8", "replace")
+    if _ID.fullmatch(key) and (bus.get(STATE) == RELEASED or REASON in bus):
+        return key
+    return quarantine_id(record.topic, record.partition, record.offset)
+
+
+def _item(identifier: str, bus: Mapping[str, str], record: Record) -> Item:
+    own = [(name, content) for name, content in record.headers if not name.startswith(RESERVED_PREFIX)]
+    try:
+        key = decode_key(bus.get(ORIGIN_KEY, "").encode())
+        problem = _strange(identifier, bus)
+    except ValueError:
+        key, problem = None, f"its header {ORIGIN_KEY} is no base64"
+    if problem:
+        return Item(
+            id=identifier,
+            reason=STRANGE,
+            where="record",
+            message=f"the router did not write this record: {problem}",
+            hint="Find out who wrote it; it cannot be released.",
+            at=rfc3339(broker_time(record.timestamp)),
+            topic="",
+            key=record.key,
+            headers=list(record.headers),
+            value=record.value,
+        )
     return Item(
         id=identifier,
         reason=bus.get(REASON, ""),
@@ -112,11 +150,20 @@ def _item(identifier: str, bus: dict[str, str], record: Record) -> Item:
         message=bus.get(MESSAGE, ""),
         hint=bus.get(HINT, ""),
         at=bus.get(QUARANTINED_AT, ""),
-        topic=bus.get(ORIGIN_TOPIC, identifier.split("/", 1)[0]),
-        key=decode_key(bus.get(ORIGIN_KEY, "").encode()),
-        headers=[(name, bytes(content)) for name, content in record.headers if not name.startswith(RESERVED_PREFIX)],
+        topic=identifier.split("/", 1)[0],
+        key=key,
+        headers=own,
         value=record.value,
     )
+
+
+def _strange(identifier: str, bus: Mapping[str, str]) -> str:
+    """Say what speaks against a record's being the router's; empty: nothing."""
+    if REASON not in bus:
+        return "it does not say why it is here"
+    if bus.get(ORIGIN_TOPIC, identifier.split("/", 1)[0]) != identifier.split("/", 1)[0]:
+        return "its key and its headers name different topics"
+    return ""
 
 
 def _released(item: Item, by: str, at: str) -> Item:
@@ -168,6 +215,7 @@ def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | No
     """
     if corrected is not None:
         return _plan_correction(item, corrected, new_id)
+    _origin(item)
     if item.value is None:
         raise CorrectionError(
             "the record has no value", where="value", hint="Release it with the event: `--with FILE`."
@@ -175,7 +223,24 @@ def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | No
     return Release(item.topic, item.key, item.value, _renamed(item.headers, new_id))
 
 
+def _origin(item: Item) -> tuple[Realm, str, Lane]:
+    """Realm, body and lane of the topic into which the record goes back.
+
+    Raises:
+        CorrectionError: it is no topic that a router reads.
+    """
+    ingress = parse_from_topic(item.topic)
+    if ingress is None or ingress.stream not in set(Lane):
+        raise CorrectionError(
+            f"{item.topic or 'nothing'} is no topic that agencies publish into",
+            where=f"header:{ORIGIN_TOPIC}",
+            hint="The record is none of the router's, so it has no way back; publish the event anew.",
+        )
+    return ingress.realm, ingress.body, Lane(ingress.stream)
+
+
 def _plan_correction(item: Item, corrected: bytes, new_id: str | None) -> Release:
+    realm, body, lane = _origin(item)
     identifier, source = _identity(item)
     try:
         event = parse_event(corrected)
@@ -183,15 +248,11 @@ def _plan_correction(item: Item, corrected: bytes, new_id: str | None) -> Releas
         headers = binary_headers(
             id=new_id or identifier, source=source, type=ce_type(event.kind), time=rfc3339(event.observed), subject=key
         )
-        read_envelope(headers, corrected)
+        envelope = read_envelope(headers, corrected)
+        check_source(envelope, body)
+        check_claims(envelope, event, body, lane, realm)
     except InvalidEventError as error:
         raise CorrectionError(error.message, where=error.where, hint=error.hint) from None
-    if event.body != item.body:
-        raise CorrectionError(
-            f"the event says {event.body}, but goes back into a topic of {item.body}",
-            where="body",
-            hint=f"Set body to {item.body}.",
-        )
     headers += [(name, content) for name, content in item.headers if not name.startswith("ce_") and name != CONTENT]
     return Release(item.topic, key.encode(), corrected, headers)
 
@@ -206,8 +267,8 @@ def _identity(item: Item) -> tuple[str, str]:
         pass
     else:
         identifier, source = envelope.id, envelope.source
-    own = source == f"/{item.body}" or source.startswith(f"/{item.body}/")
-    return identifier or str(uuid.uuid4()), source if own else f"/{item.body}"
+    ours = source == f"/{item.body}" or source.startswith(f"/{item.body}/")
+    return identifier or str(uuid.uuid4()), source if ours else f"/{item.body}"
 
 
 def _renamed(headers: list[Header], new_id: str | None) -> list[Header]:

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple, cast
 from aiokafka import TopicPartition
 
 from cbrn_deploy.history import Bytes, History, HistoryError, history
-from cbrn_routing.compare import ArchiveReplay, Past, PastReader, UnreadableError, event_line, within
+from cbrn_routing.compare import ArchiveReplay, Past, PastReader, UnreadableError, decision_line, event_line, within
 from cbrn_schemas.envelope import Envelope, read_envelope
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.topics import bus_topic
@@ -210,4 +210,4 @@ def _take(one: _Held, event: Envelope | None, replay: Replay, save: Callable[[by
     if save is not None:
         if event is not None:
             save(event_line(event.source, event.id, event.type, event.data))
-        save(one.written + b"\n")
+        save(decision_line(one.written))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import structlog
@@ -25,6 +24,7 @@ from cbrn_schemas.topics import Realm, bus_topic
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from datetime import datetime
 
     from cbrn_routing.router.judge import RouteEngine
     from cbrn_routing.rulebook import RuleBook
