@@ -93,7 +93,7 @@ class Shard:
         """Fence the former holder, restore the state, seek to what was committed."""
         async with asyncio.timeout(START_DEADLINE_S):
             await self._producer.start()
-            self.state.restore(await self._state_records())
+            self._restore(*await self._state_records())
             # The state's offsets were written in the same transactions as the alerts, under the shard's own producer; a
             # group's committed offsets are not fenced. A topic that is not in the state starts where the group stands.
             for partition in self._partitions:
@@ -107,7 +107,21 @@ class Shard:
             situations=len(self.state.situations),
         )
 
-    async def _state_records(self) -> list[tuple[bytes, bytes | None]]:
+    def _restore(self, records: list[tuple[bytes, bytes | None]], offsets: list[int]) -> None:
+        """Take the state in; what cannot be read of it is named and left out, since a lane that stands costs more."""
+        for unread in self.state.restore(records):
+            log.error(
+                "a record of the router's state cannot be read; routing goes on without it",
+                topic=self._state_topic,
+                partition=self.number,
+                offset=offsets[unread.position],
+                key=unread.key[:60].decode("utf-8", "backslashreplace"),
+                why=unread.why,
+                hint="What it held may be told again, or told to fewer in a correction. Find out who wrote it.",
+            )
+
+    async def _state_records(self) -> tuple[list[tuple[bytes, bytes | None]], list[int]]:
+        """Read keys and values of the state partition, and the offset of each."""
         partition = TopicPartition(self._state_topic, self.number)
         reader = AIOKafkaConsumer(
             **self._connection, isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest"
@@ -119,12 +133,14 @@ class Shard:
             end = (await reader.end_offsets([partition]))[partition]
             await reader.seek_to_beginning(partition)
             records: list[tuple[bytes, bytes | None]] = []
+            offsets: list[int] = []
             while await reader.position(partition) < end:
                 for batch in (await reader.getmany(timeout_ms=FETCH_WAIT_MS)).values():
                     records.extend((record.key or b"", record.value) for record in batch)
+                    offsets.extend(record.offset for record in batch)
         finally:
             await reader.stop()
-        return records
+        return records, offsets
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Judge and commit until told to stop; what was judged is committed before it returns.
