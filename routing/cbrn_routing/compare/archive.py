@@ -91,6 +91,8 @@ class ArchiveReplay:
                 self._outside.add(name)
         elif event is not None:
             self._replay.take(past, *event)
+        elif name in self._decisions:
+            self._replay.take(past, None, where)
         else:
             self._decisions[name] = past, where
             if len(self._decisions) > WAITING_MAX:
