@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from cbrn_consumers.errors import CorrectionError, UnknownQuarantineError
-from cbrn_consumers.quarantine import STRANGE, find_item, fold_items, plan_release
+from cbrn_consumers.quarantine import STRANGE, find_item, fold_items
+from cbrn_consumers.releasing import plan_release
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.records import quarantine_headers, quarantine_id
 
