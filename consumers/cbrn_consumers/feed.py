@@ -172,16 +172,16 @@ class AlertFeed:
         return remaining
 
     async def _retry(self, path: Path) -> bool:
-        """Try one parked alert; whether it is done with. A damaged file must not keep the feed from what is new."""
+        """Try one parked alert; whether it is done with. A file in disorder must not keep the feed from what is new."""
         try:
             parked = await asyncio.to_thread(Parked.read, path)
-        except ParkingError as damaged:
-            log.error("a parked alert cannot be read", file=str(path), error=str(damaged), hint=damaged.hint)  # noqa: TRY400 - a sentence
+            done = await self._attempt(parked, ()) is None
+            if done:
+                await asyncio.to_thread(self.parking.remove, parked)
+        except ParkingError as disorder:
+            log.error("a parked alert stays where it is", error=str(disorder), hint=disorder.hint)  # noqa: TRY400 - a sentence
             return False
-        if await self._attempt(parked, ()) is not None:
-            return False
-        await asyncio.to_thread(self.parking.remove, parked)
-        return True
+        return done
 
     async def _prepare(self) -> None:
         if self._handler is None:

@@ -334,6 +334,21 @@ async def test_a_damaged_file_in_the_parking_does_not_keep_the_feed_from_what_is
     assert handled == ["a-1"]
 
 
+async def test_a_file_that_cannot_be_deleted_does_not_keep_the_feed_from_what_is_new(feed, monkeypatch):
+    """A disk that is read-only by now: the old alert was handled, and the new ones must be, too."""
+    feed.parking.park(record(), error="x", attempts=3, now=NOW)
+
+    @feed.handler
+    async def handle(alert):
+        pass
+
+    def unlink(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    assert await feed.retry_parked() == 1
+
+
 def test_damaged_file_in_the_parking_is_named(tmp_path):
     """A person must find the file; it must not pass in silence."""
     (tmp_path / "x.json").write_text("{")
