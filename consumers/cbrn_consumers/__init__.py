@@ -7,6 +7,7 @@ from cbrn_consumers.errors import (
     NoHandlerError,
     NotAuthorizedError,
     ParkingError,
+    StandstillError,
     UnknownTopicError,
 )
 from cbrn_consumers.feed import AlertFeed, Patience
@@ -21,5 +22,6 @@ __all__ = [
     "Origin",
     "ParkingError",
     "Patience",
+    "StandstillError",
     "UnknownTopicError",
 ]

@@ -26,12 +26,20 @@ from cbrn_schemas.records import (
     RULEBOOK,
     WARNINGS,
     Alarm,
+    bus_headers,
+    record_time,
 )
+from cbrn_schemas.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cbrn_schemas.events.base import Language
+
 RoleCode = Literal["lead", "support", "inform"]
+YEAR_MIN: Final = 1970
+YEAR_MAX: Final = 2199
+"""Of the time by which to acknowledge: outside of them not every time zone could show it."""
 
 
 class Record(Protocol):
@@ -77,9 +85,7 @@ class Origin(NamedTuple):
     @classmethod
     def of(cls, record: Record) -> Origin:
         """The place of a consumed record."""
-        return cls(
-            record.topic, record.partition, record.offset, datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC)
-        )
+        return cls(record.topic, record.partition, record.offset, record_time(record.timestamp))
 
     def __str__(self) -> str:
         return f"{self.topic}/{self.partition}/{self.offset}"
@@ -122,15 +128,43 @@ class Alert:
         """What makes an alert the same one: it comes again on purpose when it is escalated."""
         return self.source, self.id, self.level
 
+    def headline(self, lang: Language) -> str:
+        """The line for an officer in `lang`, else in a language that there is, else the name of the kind.
+
+        It is never empty, be it an event or an alarm of the bus: where there is nothing to read nobody would look.
+        """
+        texts = self.event.texts
+        found = texts.get(lang) or next(iter(texts.values()), None)
+        return word("kind", self.event.kind, lang) if found is None else found.headline
+
 
 def read_alert(record: Record) -> Alert:
     """The alert in a record of `<realm>.to.<body>.alerts` or `.monitoring`.
 
     Raises:
-        InvalidEventError: not an alert that this version understands.
+        InvalidEventError: not an alert that this version understands; nothing else, whatever the record holds.
     """
+    try:
+        return _read(record)
+    except InvalidEventError:
+        raise
+    except Exception as error:
+        raise failed_on(error) from error
+
+
+def failed_on(error: Exception) -> InvalidEventError:
+    """Word a fault of this program over a record that may be as good as any."""
+    return InvalidEventError(
+        Reason.INTERNAL_ERROR,
+        where="value",
+        message=f"this program failed on it: {type(error).__name__}: {str(error)[:200]}",
+        hint="Look at the record by hand, and report the fault.",
+    )
+
+
+def _read(record: Record) -> Alert:
     headers = list(record.headers)
-    bus = {name: content.decode("utf-8", "replace") for name, content in headers if name.startswith("cbrn_")}
+    bus = bus_headers(headers)
     envelope = read_envelope(headers, record.value)
     alarm = _ALARMS.get(envelope.type)
     event = read_event(envelope.data) if alarm is None else _alarm(alarm, envelope.data)
@@ -180,6 +214,8 @@ def _moment(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise _bad_header(f"header:{ACKNOWLEDGE_BY}", f"{text[:40]!r} is no RFC 3339 time") from None
+    if not YEAR_MIN <= moment.year <= YEAR_MAX:
+        raise _bad_header(f"header:{ACKNOWLEDGE_BY}", f"{text[:40]!r} is no time of ours")
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 

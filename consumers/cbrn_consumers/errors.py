@@ -6,6 +6,7 @@ ConsumersError              base; every one has a `hint`: what to do about it
 ├── NotAuthorizedError      the broker refused this user
 ├── NoHandlerError          a feed was started without a handler
 ├── ParkingError            an alert that its handler refuses could not be put aside either; the feed stops
+├── StandstillError         something unforeseen happened over an alert; the feed stops in front of it
 ├── UnknownQuarantineError  no quarantined record has this id
 ├── AlreadyReleasedError    the quarantined record was released before
 ├── ReleaseContendedError   somebody else was releasing at the same moment; nothing was written
@@ -16,6 +17,8 @@ ConsumersError              base; every one has a `hint`: what to do about it
 """
 
 from __future__ import annotations
+
+from typing import Self
 
 
 class ConsumersError(Exception):
@@ -44,6 +47,17 @@ class NoHandlerError(ConsumersError, RuntimeError):
 
 class ParkingError(ConsumersError, OSError):
     """An alert could neither be handled nor parked. It is not acknowledged and comes again."""
+
+
+class StandstillError(ConsumersError, RuntimeError):
+    """Something unforeseen happened over an alert. It is not acknowledged and comes again."""
+
+    @classmethod
+    def at(cls, place: object, failure: Exception) -> Self:
+        """Word what happened at a record's place."""
+        made = cls(f"{place}: {said(failure)}", hint="Mend what is wrong, then start the feed: the alert comes again.")
+        made.__cause__ = failure
+        return made
 
 
 class UnknownQuarantineError(ConsumersError, LookupError):
@@ -77,3 +91,11 @@ class DutyRefusedError(ConsumersError, ValueError):
 
 class SecondClerkError(ConsumersError, RuntimeError):
     """Another clerk of duties has taken over: two would draft and alarm twice."""
+
+
+def said(error: Exception) -> str:
+    """Give an error in its own words; some have none, and fail when asked for them."""
+    try:
+        return repr(error)
+    except Exception:  # noqa: BLE001 - its name must do
+        return type(error).__name__

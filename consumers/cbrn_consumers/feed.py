@@ -10,8 +10,10 @@
 
 An alert is acknowledged to Kafka only after its handler has returned. A handler that fails is tried again, a bounded
 number of times; then the alert is parked (see `cbrn_consumers.parking`), an error is logged, and the next one follows.
-Parked alerts are tried again whenever the feed starts. An alert that comes twice is handled once, within a bounded
-window; after a crash the last one may come again, so a handler had better be idempotent by `alert.identity`.
+Whatever else goes wrong over an alert, the feed stands still in front of it: an acknowledgement counts for everything
+before it, so whoever moved on would lose the alert. Parked alerts are tried again whenever the feed starts. An alert
+that comes twice is handled once, within a bounded window; after a crash the last one may come again, so a handler had
+better be idempotent by `alert.identity`.
 """
 
 from __future__ import annotations
@@ -20,7 +22,6 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -30,9 +31,9 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import FastStream
 from faststream.kafka import KafkaMessage  # noqa: TC002 - FastStream reads the annotations of handlers
 
-from cbrn_consumers.alert import Alert, Record, read_alert
-from cbrn_consumers.errors import NoHandlerError, ParkingError
-from cbrn_consumers.parking import Parking
+from cbrn_consumers.alert import Alert, Origin, Record, read_alert
+from cbrn_consumers.errors import ConsumersError, NoHandlerError, ParkingError, StandstillError, said
+from cbrn_consumers.parking import Parked, Parking
 from cbrn_consumers.reading import check_topics
 from cbrn_consumers.subscription import alert_broker, broker_log, subscribe
 from cbrn_schemas.bodies import body as body_of
@@ -49,7 +50,8 @@ Handler = Callable[[Alert], Awaitable[None]]
 WINDOW_MAX: Final = 10_000
 """Alerts remembered as handled: about 300 B each, 3 MB."""
 STANDSTILL_S: Final = 1.0
-"""Pause before an alert that can be kept nowhere is tried again, where nobody ends the feed."""
+"""Pause before an alert in front of which the feed stands is tried again, where nobody ends the feed. A handler that
+runs is waited for when the feed stops, and this pause with it: so it is short and does not grow."""
 RETRY_PARKED_WITHIN_S: Final = 60.0
 NAME: Final = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
 
@@ -105,6 +107,10 @@ class AlertFeed:
         self._handler: Handler | None = None
         self._handled: OrderedDict[tuple[str, str, int], None] = OrderedDict()
         self._failure: asyncio.Future[None] | None = None
+        self._standing: Origin | None = None
+        """In front of which record the feed stands still."""
+        self._passed = False
+        """Whether Kafka's position is behind a record that is not done with: then nothing may be acknowledged."""
         subscribe(self.broker, self.topic, self.group, self._receive)
 
     def handler(self, function: Handler) -> Handler:
@@ -119,7 +125,8 @@ class AlertFeed:
 
         Raises:
             NoHandlerError, BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: it could not start.
-            ParkingError: an alert could neither be handled nor parked.
+            ParkingError, StandstillError: an alert could neither be handled nor parked. It comes again at the next
+                start.
         """
         await self._prepare()
         assert self._failure is not None
@@ -144,7 +151,7 @@ class AlertFeed:
         """Wait until the feed fails, and raise why.
 
         Raises:
-            ParkingError: an alert could neither be handled nor parked.
+            ParkingError, StandstillError: an alert could neither be handled nor parked.
         """
         if self._failure is not None:
             await asyncio.shield(self._failure)
@@ -158,46 +165,89 @@ class AlertFeed:
         loop = asyncio.get_running_loop()
         end = loop.time() + RETRY_PARKED_WITHIN_S
         remaining = 0
-        for parked in await asyncio.to_thread(self.parking.parked):
-            if loop.time() < end and await self._attempt(parked, ()) is None:
-                await asyncio.to_thread(self.parking.remove, parked)
-            else:
-                remaining += 1
+        for path in await asyncio.to_thread(self.parking.files):
+            if loop.time() < end and await self._retry(path):
+                continue
+            remaining += 1
         return remaining
+
+    async def _retry(self, path: Path) -> bool:
+        """Try one parked alert; whether it is done with. A file in disorder must not keep the feed from what is new."""
+        try:
+            parked = await asyncio.to_thread(Parked.read, path)
+            done = await self._attempt(parked, ()) is None
+            if done:
+                await asyncio.to_thread(self.parking.remove, parked)
+        except ParkingError as disorder:
+            log.error("a parked alert stays where it is", error=str(disorder), hint=disorder.hint)  # noqa: TRY400 - a sentence
+            return False
+        return done
 
     async def _prepare(self) -> None:
         if self._handler is None:
             raise NoHandlerError("the feed has no handler", hint="Decorate a coroutine function with `@feed.handler`.")
         await check_topics(self.settings, [self.topic])
         self._failure = asyncio.get_running_loop().create_future()
+        # Looked at, or asyncio would report it as forgotten where nobody waits for `failed`: it was logged.
+        self._failure.add_done_callback(lambda failure: failure.cancelled() or failure.exception())
         remaining = await self.retry_parked()
         if remaining:
             log.warning("alerts are parked", count=remaining, folder=str(self.parking.folder))
 
     async def _receive(self, message: KafkaMessage) -> None:
+        """Handle one record, or park it, and acknowledge it; on any other outcome it is given back.
+
+        FastStream swallows what is raised here and moves on, and the next acknowledgement would pass the record: so
+        nothing may be raised but an end that was asked for, of which no acknowledgement follows.
+        """
         record: Any = message.raw_message
         try:
             error = await self._attempt(record, self._patience.pauses_s)
             if error is not None:
                 await self._park(record, error)
-        except ParkingError as failure:
+            await self._acknowledge(message)
+        except Exception as failure:  # noqa: BLE001 - whatever it was, the record must not be passed
             await self._give_back(message, failure)
+
+    async def _acknowledge(self, message: KafkaMessage) -> None:
+        if self._passed:
             return
+        record: Any = message.raw_message
         try:
             await message.ack()
         except KafkaError as failed:
             # Another process has the partition by now; it is given the alert again, and so are we at the next start.
             log.warning("alert handled, but Kafka was not told", error=repr(failed), offset=record.offset)
+        if self._standing is not None:
+            self._standing = None
+            log.warning("the feed moves on", handled=str(Origin.of(record)))
 
-    async def _give_back(self, message: KafkaMessage, failure: ParkingError) -> None:
-        """Have Kafka give the alert again: better a feed that stands still than a lost alert."""
-        log.critical("the feed stands still: an alert can neither be handled nor parked", error=str(failure))
-        assert self._failure is not None
-        if not self._failure.done():
-            self._failure.set_exception(failure)
-        with suppress(IllegalStateError):  # the partition is another process's by now, and so is the alert
+    async def _give_back(self, message: KafkaMessage, failure: Exception) -> None:
+        """Have Kafka give the alert again: better a feed that stands still than a lost alert.
+
+        First of all the position is moved back, and only then is anything done that may fail itself, such as logging.
+        """
+        try:
             await message.nack()
-        await self._sleep(STANDSTILL_S)
+        except IllegalStateError:
+            pass  # the partition is another process's by now, and so is the alert
+        except Exception:  # noqa: BLE001 - then the position stays where it is, and no later acknowledgement may count
+            self._passed = True
+        try:
+            self._fail(message.raw_message, failure)
+        finally:
+            await self._sleep(STANDSTILL_S)
+
+    def _fail(self, record: Any, failure: Exception) -> None:
+        """Say why the feed stands still, once a record, to the log and to whoever waits for it."""
+        assert self._failure is not None
+        place = Origin.of(record)
+        stopped = failure if isinstance(failure, ConsumersError) else StandstillError.at(place, failure)
+        if not self._failure.done():
+            self._failure.set_exception(stopped)
+        if place != self._standing:
+            self._standing = place
+            log.critical("the feed stands still: an alert is neither handled nor parked", error=str(stopped))
 
     async def _attempt(self, record: Record, pauses_s: tuple[float, ...]) -> str | None:
         """Hand the alert to the handler, once more than there are pauses; what went wrong, if nothing helped."""
@@ -224,8 +274,13 @@ class AlertFeed:
         try:
             async with asyncio.timeout(self._patience.handler_within_s) as bound:
                 await self._handler(alert)
+        except asyncio.CancelledError as cancelled:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():  # the feed itself is stopping
+                raise
+            return f"the handler was cancelled from within: {cancelled!r}"
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, its alert must not be lost
-            return f"not done within {self._patience.handler_within_s:g} s" if bound.expired() else repr(error)
+            return f"not done within {self._patience.handler_within_s:g} s" if bound.expired() else said(error)
         return None
 
     def _remember(self, alert: Alert) -> None:

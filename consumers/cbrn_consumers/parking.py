@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, cast
 
 import msgspec
 
@@ -37,7 +37,7 @@ class _Stored(msgspec.Struct):
     timestamp: int
     key: bytes | None
     value: bytes | None
-    headers: list[tuple[str, bytes]]
+    headers: list[tuple[str, bytes | None]]
     error: str
     attempts: int
     parked_at: str
@@ -55,6 +55,7 @@ class Parked:
     key: bytes | None
     value: bytes | None
     headers: Sequence[Header]
+    """As they came; a content may be null, whatever the type says: Kafka allows it."""
     error: str
     """What the handler, or the reader, said last."""
     attempts: int
@@ -82,7 +83,7 @@ class Parked:
             stored.timestamp,
             stored.key,
             stored.value,
-            stored.headers,
+            cast("Sequence[Header]", stored.headers),
             stored.error,
             stored.attempts,
             moment,
@@ -108,8 +109,8 @@ class Parking:
             record.timestamp,
             record.key,
             record.value,
-            [(name, bytes(content)) for name, content in record.headers],
-            error[:ERROR_CHARACTERS_MAX],
+            [(name, None if content is None else bytes(content)) for name, content in record.headers],
+            _storable(error),
             attempts,
             rfc3339(now),
         )
@@ -124,17 +125,36 @@ class Parking:
             ) from fault
         return path
 
+    def files(self) -> list[Path]:
+        """List the files of what waits, in the order in which it was received, partition by partition."""
+        return sorted(self.folder.glob("*.json"))
+
     def parked(self) -> list[Parked]:
         """What waits, in the order in which it was received, partition by partition.
 
         Raises:
             ParkingError: a file cannot be read.
         """
-        return [Parked.read(path) for path in sorted(self.folder.glob("*.json"))]
+        return [Parked.read(path) for path in self.files()]
 
     def remove(self, parked: Parked) -> None:
-        """Forget a record that has been handled."""
-        parked.path.unlink(missing_ok=True)
+        """Forget a record that has been handled.
+
+        Raises:
+            ParkingError: its file cannot be deleted.
+        """
+        try:
+            parked.path.unlink(missing_ok=True)
+        except OSError as fault:
+            raise ParkingError(
+                f"the parked alert {parked.path} was handled, but its file cannot be deleted: {fault}",
+                hint="Mend the folder's rights or delete the file, or the alert is handled again at each start.",
+            ) from fault
+
+
+def _storable(error: str) -> str:
+    """What was said last, so that JSON takes it: a handler's words may hold half of a character."""
+    return error[:ERROR_CHARACTERS_MAX].encode("utf-8", "backslashreplace").decode()
 
 
 def _write_durably(path: Path, content: bytes) -> None:

@@ -8,7 +8,7 @@ reads the quarantine only then, so that no record is released twice, by however 
 from __future__ import annotations
 
 import asyncio
-import uuid
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -18,15 +18,13 @@ from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 from cbrn_consumers.errors import (
     AlreadyReleasedError,
     BrokerUnreachableError,
-    CorrectionError,
     ReleaseContendedError,
     UnknownQuarantineError,
 )
 from cbrn_consumers.reading import explained, read_all
+from cbrn_consumers.releasing import Release, plan_release
 from cbrn_consumers.writing import only_writer
-from cbrn_schemas.envelope import RESERVED_PREFIX, Header, binary_headers, decode_key, read_envelope
-from cbrn_schemas.errors import InvalidEventError
-from cbrn_schemas.events import ce_type, key_of, parse_event
+from cbrn_schemas.envelope import RESERVED_PREFIX, Header, decode_key
 from cbrn_schemas.records import (
     HINT,
     MESSAGE,
@@ -38,18 +36,23 @@ from cbrn_schemas.records import (
     RELEASED_BY,
     STATE,
     WHERE,
+    bus_headers,
+    quarantine_id,
+    record_time,
     rfc3339,
 )
 from cbrn_schemas.topics import bus_topic, parse_from_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cbrn_consumers.alert import Record
     from cbrn_schemas.settings import Settings
 
 RELEASED: Final = "released"
-CONTENT: Final = "content-type"
+STRANGE: Final = "strange-record"
+"""In place of a reason: the record is none of the router's. It is shown, since somebody must have written it."""
+_ID: Final = re.compile(r"[^/]+/[0-9]{1,10}/[0-9]{1,19}")
 RELEASE_WITHIN_S: Final = 30.0
 
 
@@ -60,7 +63,7 @@ class Item:
     id: str
     """`<topic>/<partition>/<offset>` of the record that was set aside."""
     reason: str
-    """Code of `cbrn_schemas.errors.Reason`."""
+    """Code of `cbrn_schemas.errors.Reason`, or `STRANGE`."""
     where: str
     message: str
     hint: str
@@ -70,7 +73,7 @@ class Item:
     """Where it came from, and goes back to."""
     key: bytes | None
     headers: list[Header]
-    """Its own headers, as it came with them."""
+    """Its own headers, as it came with them; a content may be null, whatever the type says: Kafka allows it."""
     value: bytes | None
     released_by: str | None = None
     released_at: str | None = None
@@ -88,12 +91,15 @@ class Item:
 
 
 def fold_items(records: Iterable[Record]) -> dict[str, Item]:
-    """Items by id, the oldest first, from the topic's records: set aside first, perhaps marked as released later."""
+    """Items by id, the oldest first, from the topic's records: set aside first, perhaps marked as released later.
+
+    A record that is none of the router's is an item too, under the name of its own place: it hides nobody else's.
+    """
     items: dict[str, Item] = {}
     releases: dict[str, tuple[str, str]] = {}
     for record in records:
-        identifier = _text(record.key)
-        bus = {name: _text(content) for name, content in record.headers if name.startswith(RESERVED_PREFIX)}
+        bus = bus_headers(record.headers)
+        identifier = _identifier(record, bus)
         if bus.get(STATE) == RELEASED:
             releases.setdefault(identifier, (bus.get(RELEASED_BY, ""), bus.get(RELEASED_AT, "")))
         else:
@@ -104,7 +110,34 @@ def fold_items(records: Iterable[Record]) -> dict[str, Item]:
     }
 
 
-def _item(identifier: str, bus: dict[str, str], record: Record) -> Item:
+def _identifier(record: Record, bus: Mapping[str, str]) -> str:
+    """Name of the record that this one is about; of this one itself where it does not say."""
+    key = (record.key or b"").decode("utf-8", "replace")
+    if _ID.fullmatch(key) and (bus.get(STATE) == RELEASED or REASON in bus):
+        return key
+    return quarantine_id(record.topic, record.partition, record.offset)
+
+
+def _item(identifier: str, bus: Mapping[str, str], record: Record) -> Item:
+    own = [(name, content) for name, content in record.headers if not name.startswith(RESERVED_PREFIX)]
+    try:
+        key = decode_key(bus.get(ORIGIN_KEY, "").encode())
+        problem = _strange(identifier, bus)
+    except ValueError:
+        key, problem = None, f"its header {ORIGIN_KEY} is no base64"
+    if problem:
+        return Item(
+            id=identifier,
+            reason=STRANGE,
+            where="record",
+            message=f"the router did not write this record: {problem}",
+            hint="Find out who wrote it; it cannot be released.",
+            at=rfc3339(record_time(record.timestamp)),
+            topic="",
+            key=record.key,
+            headers=list(record.headers),
+            value=record.value,
+        )
     return Item(
         id=identifier,
         reason=bus.get(REASON, ""),
@@ -112,19 +145,24 @@ def _item(identifier: str, bus: dict[str, str], record: Record) -> Item:
         message=bus.get(MESSAGE, ""),
         hint=bus.get(HINT, ""),
         at=bus.get(QUARANTINED_AT, ""),
-        topic=bus.get(ORIGIN_TOPIC, identifier.split("/", 1)[0]),
-        key=decode_key(bus.get(ORIGIN_KEY, "").encode()),
-        headers=[(name, bytes(content)) for name, content in record.headers if not name.startswith(RESERVED_PREFIX)],
+        topic=identifier.split("/", 1)[0],
+        key=key,
+        headers=own,
         value=record.value,
     )
 
 
+def _strange(identifier: str, bus: Mapping[str, str]) -> str:
+    """Say what speaks against a record's being the router's; empty: nothing."""
+    if REASON not in bus:
+        return "it does not say why it is here"
+    if bus.get(ORIGIN_TOPIC, identifier.split("/", 1)[0]) != identifier.split("/", 1)[0]:
+        return "its key and its headers name different topics"
+    return ""
+
+
 def _released(item: Item, by: str, at: str) -> Item:
     return replace(item, released_by=by, released_at=at)
-
-
-def _text(content: bytes | None) -> str:
-    return "" if content is None else content.decode("utf-8", "backslashreplace")
 
 
 async def quarantined(settings: Settings) -> dict[str, Item]:
@@ -148,72 +186,6 @@ def find_item(items: dict[str, Item], identifier: str) -> Item:
             f"no quarantined record is called {identifier!r}", hint="`cbrn quarantine list --all` shows every id."
         )
     return item
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """What goes back onto the bus."""
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: list[Header]
-
-
-def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | None = None) -> Release:
-    """The record that a release writes: the original one, or the corrected event under the original's identity.
-
-    Raises:
-        CorrectionError: the corrected event would be quarantined again, or there is nothing to release.
-    """
-    if corrected is not None:
-        return _plan_correction(item, corrected, new_id)
-    if item.value is None:
-        raise CorrectionError(
-            "the record has no value", where="value", hint="Release it with the event: `--with FILE`."
-        )
-    return Release(item.topic, item.key, item.value, _renamed(item.headers, new_id))
-
-
-def _plan_correction(item: Item, corrected: bytes, new_id: str | None) -> Release:
-    identifier, source = _identity(item)
-    try:
-        event = parse_event(corrected)
-        key = key_of(event)
-        headers = binary_headers(
-            id=new_id or identifier, source=source, type=ce_type(event.kind), time=rfc3339(event.observed), subject=key
-        )
-        read_envelope(headers, corrected)
-    except InvalidEventError as error:
-        raise CorrectionError(error.message, where=error.where, hint=error.hint) from None
-    if event.body != item.body:
-        raise CorrectionError(
-            f"the event says {event.body}, but goes back into a topic of {item.body}",
-            where="body",
-            hint=f"Set body to {item.body}.",
-        )
-    headers += [(name, content) for name, content in item.headers if not name.startswith("ce_") and name != CONTENT]
-    return Release(item.topic, key.encode(), corrected, headers)
-
-
-def _identity(item: Item) -> tuple[str, str]:
-    """Id and source of the original, as far as it had ones that may stand."""
-    found = {name: _text(content) for name, content in item.headers}
-    identifier, source = found.get("ce_id", ""), found.get("ce_source", "")
-    try:
-        envelope = read_envelope(item.headers, item.value)
-    except InvalidEventError:
-        pass
-    else:
-        identifier, source = envelope.id, envelope.source
-    own = source == f"/{item.body}" or source.startswith(f"/{item.body}/")
-    return identifier or str(uuid.uuid4()), source if own else f"/{item.body}"
-
-
-def _renamed(headers: list[Header], new_id: str | None) -> list[Header]:
-    if new_id is None:
-        return headers
-    return [*(header for header in headers if header[0] != "ce_id"), ("ce_id", new_id.encode())]
 
 
 async def release(

@@ -20,6 +20,7 @@ from aiokafka.errors import (
 )
 
 from cbrn_consumers.errors import BrokerUnreachableError, ConsumersError, NotAuthorizedError, UnknownTopicError
+from cbrn_routing.header_names import forgive_header_names
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -70,6 +71,7 @@ async def assigned(
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
+    forgive_header_names()
     partitions = await _partitions(settings, topic)
     consumer = AIOKafkaConsumer(
         **settings.connection(),

@@ -14,6 +14,8 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLScram512
 
+from cbrn_routing.header_names import forgive_header_names
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -32,6 +34,7 @@ broker_log = logging.getLogger("faststream.cbrn")
 
 def alert_broker(settings: Settings, group: str) -> KafkaBroker:
     """A broker that only reads: the user needs no right to write, and no topic is ever created."""
+    forgive_header_names()
     connection = settings.connection()
     return KafkaBroker(
         connection["bootstrap_servers"],

@@ -185,7 +185,7 @@ def _print_item(item: Item, lang: Language) -> None:
         print(f"{label + ':':<14} {printable(fact)}")
     print(f"\nkey            {printable(_plain(item.key) or '')}")
     for name, content in item.headers:
-        print(f"{printable(name):<14} {printable(_plain(content) or '')}")
+        print(f"{printable(name):<14} {printable('(no value)' if content is None else _plain(content) or '')}")
     data = item.value or b""
     print(f"\n{len(data)} B{'' if len(data) <= SHOWN_BYTES_MAX else f', the first {SHOWN_BYTES_MAX} (all: --json)'}")
     for line in (_plain(data[:SHOWN_BYTES_MAX]) or "").split("\n"):

@@ -35,6 +35,7 @@ EXIT_DIFFERENT: Final = 1
 COLLECT_EVERY: Final = 100_000
 """New objects, net, between two collections of the youngest: some ten a history of 100,000 events."""
 RECORDED: Final = "recorded"
+_EARLIEST, _LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2199, 12, 30, tzinfo=UTC)
 _AGO: Final = re.compile(r"(\d{1,4})([mhdw])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -145,20 +146,24 @@ def replay(
 
 
 def moment(text: str | None, now: datetime) -> datetime | None:
-    """A time that a person gave, aware; a day begins at the country's midnight. What is none ends the command."""
+    """Read a time that a person gave, aware; a day begins at the country's midnight. What is none ends the command.
+
+    What lies before or behind all that the bus can hold becomes the nearest time that Kafka knows.
+    """
     from cbrn_routing.rulebook.eras import LOCAL_TIME
 
     if text is None:
         return None
     ago = _AGO.fullmatch(text)
     if ago is not None:
-        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        return max(now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}), _EARLIEST)
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         complain(f"{text}: no such time", "Write 2026-11-01, 2026-11-01T08:00Z, or how long ago: 36h, 7d.")
         raise typer.Exit(EXIT_BAD_INPUT) from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=LOCAL_TIME)
+    aware = found if found.tzinfo is not None else found.replace(tzinfo=LOCAL_TIME)
+    return min(max(aware, _EARLIEST), _LATEST)
 
 
 @contextmanager

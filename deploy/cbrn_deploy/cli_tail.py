@@ -127,9 +127,17 @@ def alert_json(alert: Alert | Unreadable) -> dict[str, Any]:
         "restricted": alert.restricted,
         "rulebook": alert.rulebook,
         "place": alert.place,
-        "event": json.loads(alert.data),
+        "event": _event_json(alert.data),
         "origin": origin,
     }
+
+
+def _event_json(data: bytes) -> Any:
+    """The event as it was published; as text where Python would not take it (a number of thousands of digits)."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return data.decode("utf-8", "backslashreplace")
 
 
 class _TablePrinter:

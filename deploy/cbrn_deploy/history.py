@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
 
+from cbrn_routing.header_names import forgive_header_names
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Mapping
     from datetime import datetime
@@ -137,6 +139,7 @@ async def history(settings: Settings) -> AsyncGenerator[History]:
     Raises:
         HistoryError: no broker lets us in.
     """
+    forgive_header_names()
     consumer = AIOKafkaConsumer(
         **settings.connection(),
         group_id=None,

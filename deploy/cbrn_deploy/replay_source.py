@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple, cast
 from aiokafka import TopicPartition
 
 from cbrn_deploy.history import Bytes, History, HistoryError, history
-from cbrn_routing.compare import ArchiveReplay, Past, PastReader, UnreadableError, event_line, within
+from cbrn_routing.compare import ArchiveReplay, Past, PastReader, UnreadableError, decision_line, event_line, within
 from cbrn_schemas.envelope import Envelope, read_envelope
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.topics import bus_topic
@@ -130,7 +130,7 @@ async def replay_bus(
         starts, ends = await _decisions(decisions, settings, span)
         async for records in decisions.read(starts, ends):
             for record in records:
-                _hold(record, reader, replay, span, held, keep=save is not None)
+                _hold(record, reader, replay, span, held, save=save)
             tell(replay.report.judged + len(held))
             if len(held) >= CHUNK:
                 await _judge(held, events, replay, tell, save)
@@ -152,15 +152,24 @@ async def _decisions(
 
 
 def _hold(
-    record: Bytes, reader: PastReader, replay: Replay, span: Span, held: dict[_Name, _Held], *, keep: bool
+    record: Bytes,
+    reader: PastReader,
+    replay: Replay,
+    span: Span,
+    held: dict[_Name, _Held],
+    *,
+    save: Callable[[bytes], object] | None,
 ) -> None:
+    """Keep a decision until its event is read; a second one about the same event is judged at once, by its facets."""
     try:
         past = reader.read(record.value or b"")
     except UnreadableError as error:
         replay.unreadable(f"{record.topic}/{record.partition}/{record.offset}", str(error))
         return
     if within(past.decided, *span):
-        held[past.topic, past.partition, past.offset] = _Held(past, (record.value or b"") if keep else b"")
+        one = _Held(past, b"" if save is None else record.value or b"")
+        if held.setdefault((past.topic, past.partition, past.offset), one) is not one:
+            _take(one, None, replay, save)
 
 
 async def _judge(
@@ -210,4 +219,4 @@ def _take(one: _Held, event: Envelope | None, replay: Replay, save: Callable[[by
     if save is not None:
         if event is not None:
             save(event_line(event.source, event.id, event.type, event.data))
-        save(one.written + b"\n")
+        save(decision_line(one.written))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from cbrn_producers.errors import RefusedEventError, TooLargeError
 from cbrn_schemas.bodies import body as body_of
+from cbrn_schemas.claims import check_claims
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
 from cbrn_schemas.events import AnyEvent, ce_type, key_of, lane_of, parse_event, repeated_key, to_bytes
@@ -88,7 +89,6 @@ def prepare(event: AnyEvent | bytes, sender: Sender, *, event_id: str | None = N
         parsed = parse_event(value)
         if isinstance(event, bytes):
             _check_keys(value)
-        _check_belongs(parsed, sender)
         identifier = str(uuid.uuid4()) if event_id is None else event_id
         key = key_of(parsed)
         headers = binary_headers(
@@ -98,10 +98,11 @@ def prepare(event: AnyEvent | bytes, sender: Sender, *, event_id: str | None = N
             time=rfc3339(parsed.observed),
             subject=key,
         )
-        read_envelope(headers, value)
+        lane = lane_of(parsed.kind)
+        check_claims(read_envelope(headers, value), parsed, sender.body, lane, sender.realm)
     except InvalidEventError as error:
         raise RefusedEventError.of(error) from None
-    return Outgoing(identifier, sender.topic(lane_of(parsed.kind)), key.encode(), value, headers)
+    return Outgoing(identifier, sender.topic(lane), key.encode(), value, headers)
 
 
 def _check_keys(value: bytes) -> None:
@@ -113,22 +114,4 @@ def _check_keys(value: bytes) -> None:
             where=repeated,
             message="the field stands twice in one object",
             hint="Remove the one that is wrong.",
-        )
-
-
-def _check_belongs(event: AnyEvent, sender: Sender) -> None:
-    if event.body != sender.body:
-        raise InvalidEventError(
-            Reason.FOREIGN_SOURCE,
-            where="body",
-            message=f"the event says {event.body}, but {sender.body} is publishing",
-            hint=f"Set body to {sender.body}, or publish it as {event.body}.",
-        )
-    exercise = sender.realm is Realm.EXERCISE
-    if (event.status == "Exercise") is not exercise and event.status != "Test":
-        raise InvalidEventError(
-            Reason.WRONG_REALM,
-            where="status",
-            message=f"status {event.status} does not belong into the realm {sender.realm}",
-            hint="An exercise goes into the realm cbrn-exercise with status Exercise; all else into the realm cbrn.",
         )

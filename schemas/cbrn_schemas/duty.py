@@ -8,14 +8,20 @@ its signature and the broker's time of the record alone. Nothing here sends anyt
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping  # noqa: TC003 - pydantic reads annotations of this module at run time
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter
 from pydantic.types import Strict
 
 from cbrn_schemas.events.base import LINE_PATTERN, Code, Model
 from cbrn_schemas.events.time import Time
+from cbrn_schemas.records import spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cbrn_schemas.events.base import Language, Severity, Text
 
 OVERDUE_TYPE: Final = "kg.cbrn.alarm.overdue-duty.v1"
 """CloudEvents type of the alarm about a duty whose time has run out."""
@@ -260,3 +266,17 @@ class OverdueAlarm(Model):
     """Empty: nobody is confirmed, so the crisis centre must find who answers."""
     message: str
     hint: str
+
+    @property
+    def severity(self) -> Severity:
+        """How grave the situation is, its own alerts say."""
+        return "Unknown"
+
+    @property
+    def texts(self) -> Mapping[Language, Text]:
+        """What an officer reads, as every event has it: the duty's title in three languages, the rest in English."""
+        titles: dict[Language, str] = {"ky": self.title.ky, "ru": self.title.ru, "en": self.title.en}
+        return {
+            lang: spoken(f"{title} ({self.duty})", description=self.message, instruction=self.hint)
+            for lang, title in titles.items()
+        }

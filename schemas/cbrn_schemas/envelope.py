@@ -287,5 +287,9 @@ def encode_key(key: bytes | None) -> bytes:
 
 
 def decode_key(header: bytes) -> bytes | None:
-    """The key that `encode_key` wrote."""
-    return base64.b64decode(header) if header else None
+    """The key that `encode_key` wrote.
+
+    Raises:
+        ValueError: it wrote no such header.
+    """
+    return base64.b64decode(header, validate=True) if header else None

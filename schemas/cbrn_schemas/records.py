@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from cbrn_schemas.envelope import Header, binary_headers, encode_key
-from cbrn_schemas.events.base import Code, Model
+from cbrn_schemas.envelope import RESERVED_PREFIX, Header, binary_headers, encode_key
+from cbrn_schemas.events.base import Code, Model, Severity, Text
 from cbrn_schemas.events.time import Time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from cbrn_schemas.errors import InvalidEventError
+    from cbrn_schemas.events.base import Language
 
 # Headers that the router adds to an alert. Absent ones mean: level 0, no deadline, no warnings, not restricted.
 ROLE: Final = "cbrn_role"
@@ -49,7 +52,7 @@ def broker_time(timestamp_ms: int, timestamp_type: int | None, now: datetime) ->
     """
     if timestamp_type != STAMPED_BY_BROKER or timestamp_ms < 0:
         return now
-    return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+    return record_time(timestamp_ms)
 
 
 EARLIER_RECIPIENT: Final = "earlier-recipient"
@@ -87,6 +90,43 @@ class Alarm(Model):
     where: str
     message: str
     hint: str
+
+    @property
+    def severity(self) -> Severity:
+        """What nobody could read, nobody has rated."""
+        return "Unknown"
+
+    @property
+    def texts(self) -> Mapping[Language, Text]:
+        """What an officer reads, as every event has it; in English, as all that the bus says of refusals."""
+        headline = f"Not readable: {self.where}: {self.message} ({self.quarantine_id})"
+        return {"en": spoken(headline, instruction=self.hint)}
+
+
+def spoken(headline: str, *, description: str | None = None, instruction: str | None = None) -> Text:
+    """A text of the bus itself. Unlike a publisher's it is not held against any length: it must be heard."""
+    return Text.model_construct(headline=headline, description=description, instruction=instruction)
+
+
+def bus_headers(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+    """Read what the bus wrote beside a record, by the names of this module, whatever the bytes are.
+
+    A header without a value counts as absent: one odd record must not end a reader for everybody.
+    """
+    return {
+        name: content.decode("utf-8", "backslashreplace")
+        for name, content in headers
+        if content is not None and name.startswith(RESERVED_PREFIX)
+    }
+
+
+TIMESTAMP_MAX: Final = 253_370_764_799_999
+"""Milliseconds of the end of the year 9998: beyond it no time can be shown in every time zone."""
+
+
+def record_time(timestamp: int) -> datetime:
+    """Read a record's Kafka timestamp (UTC); one before 1970 or after 9998 becomes the nearest that can be shown."""
+    return datetime.fromtimestamp(min(max(timestamp, 0), TIMESTAMP_MAX) / 1000, UTC)
 
 
 def quarantine_id(topic: str, partition: int, offset: int) -> str:

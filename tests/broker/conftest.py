@@ -58,17 +58,35 @@ async def realm_of(kafka):
 
     async def create(*bodies, shards=2, realm=Realm.EXERCISE):
         settings = Settings(bootstrap_servers=kafka.bootstrap_servers, realm=realm, shards=shards)
-        planned = planned_topics(realm, shards=shards, replication=1, on=date(2026, 11, 1))
-        wanted = [spec for spec in planned if spec.name.split(".")[1] == "bus" or spec.name.split(".")[2] in bodies]
-        await delete_topics(kafka, realm)
         made.append(realm)
-        async with connected(settings) as cluster:
-            await cluster.create(wanted)
+        await _create(kafka, settings, bodies)
         return settings
 
     yield create
     for realm in made:
         await delete_topics(kafka, realm)
+
+
+@pytest.fixture(scope="module")
+async def fresh_realm(kafka):
+    """Makes an empty realm with the topics of these bodies for a whole module: what lies there is only read."""
+    made = []
+
+    async def create(settings, bodies):
+        made.append(settings.realm)
+        await _create(kafka, settings, bodies)
+
+    yield create
+    for realm in made:
+        await delete_topics(kafka, realm)
+
+
+async def _create(kafka, settings, bodies):
+    planned = planned_topics(settings.realm, shards=settings.shards, replication=1, on=date(2026, 11, 1))
+    wanted = [spec for spec in planned if spec.name.split(".")[1] == "bus" or spec.name.split(".")[2] in bodies]
+    await delete_topics(kafka, settings.realm)
+    async with connected(settings) as cluster:
+        await cluster.create(wanted)
 
 
 async def delete_topics(kafka, realm):

@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +26,7 @@ from cbrn_routing.compare import (
     Replay,
     UnreadableError,
     changes,
+    decision_line,
     event_line,
 )
 from cbrn_routing.decide import Engine
@@ -37,6 +38,9 @@ from cbrn_routing.rulebook import Eras, Rule, RuleBook, national_rulebook
 from cbrn_schemas.events import EVENT_TYPES, ce_type, key_of, lane_of, parse_event
 from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import Realm, from_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -359,3 +363,112 @@ def test_times_are_read_as_people_write_them(text: str, expected: str) -> None:
     found = moment(text, NOW)
     assert found is not None
     assert found.astimezone(UTC).isoformat() == expected
+
+
+ODD = (
+    None, [], {}, 5, 1e300, "x", True, -1, 2**70, [1], [[]], [{}], {"a": []}, "\x1b[2J", "9999-12-31T23:59:59Z",
+    "9999-12-31", "0001-01-01T00:00:00+14:00", "0001-01-01", "2026-11-01T00:00:00",
+)  # fmt: skip
+
+
+def odd_lines(record: bytes) -> Iterator[bytes]:
+    """A decision record with each member, and each member of its facets, missing or of another type."""
+    good = json.loads(record)
+    for name, content in good.items():
+        changed = [{**good, name: odd} for odd in ODD] + [{k: v for k, v in good.items() if k != name}]
+        if isinstance(content, dict):
+            changed += [{**good, name: {**content, inner: odd}} for inner in content for odd in ODD]
+            changed += [{**good, name: {k: v for k, v in content.items() if k != inner}} for inner in content]
+        for one in changed:
+            yield json.dumps({**one, "id": f"{one.get('id')}"}).encode()
+
+
+@pytest.mark.parametrize("against", [None, OTHER])
+def test_no_line_ends_a_replay(tmp_path: Path, against: RuleBook | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Facets of the wrong type and a decision of the year 9999 once did, with a traceback and after an hour."""
+    first, last = Happened(1, "chemical-spill"), Happened(2, "toxic-fire")
+    lines = [*odd_lines(first.record), *(line for one in (first, last) for line in one.lines)]
+    path = tmp_path / "odd.jsonl"
+    path.write_bytes(b"".join(line.rstrip(b"\n") + b"\n" for line in lines))
+    replay = Replay(court(NATIONAL), None if against is None else court(against))
+    failed: list[Any] = []
+    monkeypatch.setattr(replay, "_unjudged", lambda *what: failed.append(what))
+    replay_archive(path, replay, NO_BOUNDS, lambda _: None)
+    report = replay.report
+    # What is left out is counted, all else is judged: nothing falls between.
+    events = sum(b'"specversion"' in line for line in lines)
+    assert report.judged + report.unread + report.undecided + events >= len(lines)
+    assert report.unread > 100
+    assert report.named_unread[0].where.startswith("odd.jsonl:")
+    assert report.named_unread[0].message
+    assert failed == [], "what is wrong is known at the door"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"decided": "9999-12-31T23:59:59Z"}, "decided in 9999"),
+        ({"decided": "2026-11-01T00:00:00"}, "decided"),
+        ({"facets": {"kind": []}}, "facets"),
+        ({"facets": []}, "object"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said(changes: dict[str, Any], said: str) -> None:
+    """A person has to find it and mend it."""
+    record = json.loads(Happened(1, "toxic-fire").record)
+    if isinstance(changes.get("facets"), dict):
+        changes = {"facets": record["facets"] | changes["facets"]}
+        said = "kind"
+    replay = Replay(court(NATIONAL))
+    archive = ArchiveReplay(replay)
+    archive.take([json.dumps(record | changes).encode()], "a")
+    archive.finish()
+    (unread,) = replay.report.named_unread
+    assert unread.where == "a:1"
+    assert said in unread.message
+
+
+def test_what_cannot_be_judged_is_counted_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours over one record is no reason to know nothing of the others."""
+    odd, good = Happened(1, "toxic-fire"), Happened(2, "chemical-spill")
+    judge = Court(NATIONAL, GAZETTEER)
+    replay = Replay(judge, Court(OTHER, GAZETTEER))
+
+    def fail(*_: object) -> Outcome:
+        raise ZeroDivisionError("a fault")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(judge, "judge", fail)
+        replay.take(odd.past, odd.data)
+        replay.take_event("e", odd.data, "a:7")
+    replay.take(good.past, good.data)
+    assert (replay.report.judged, replay.report.unread) == (1, 2)
+    assert [one.where for one in replay.report.named_unread] == [f"{odd.past.topic}/0/1", "a:7"]
+    assert "ZeroDivisionError" in replay.report.named_unread[0].message
+
+
+def test_a_second_decision_about_an_event_is_judged_too() -> None:
+    """After a router's state was lost an event may be decided twice; neither may vanish from the count."""
+    one = Happened(1, "toxic-fire")
+    for lines in ([one.record, one.record, one.lines[0]], [one.lines[0], one.record, one.record]):
+        replay = Replay(court(NATIONAL))
+        archive = ArchiveReplay(replay)
+        archive.take(lines, "a")
+        archive.finish()
+        assert (replay.report.judged, replay.report.by_facets) == (2, 1)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01T00:00:00+14:00", "9999w", "1900-01-01"])
+def test_times_far_away_are_taken_as_before_or_behind_everything(text: str) -> None:
+    """Kafka knows no time before 1970, and no sum may leave the calendar."""
+    found = moment(text, NOW)
+    assert found is not None
+    assert found.timestamp() > 0
+    assert found + timedelta(days=1) > found
+
+
+def test_a_decision_laid_out_over_several_lines_is_saved_as_one() -> None:
+    """Or the archive could not be read back."""
+    line = decision_line(json.dumps(json.loads(Happened(1, "toxic-fire").record), indent=2).encode())
+    assert line.count(b"\n") == 1
+    assert PastReader().read(line).id

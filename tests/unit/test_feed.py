@@ -1,20 +1,27 @@
 """What a ministry's program can rely on: every alert handled, or visibly parked; never lost, never spinning."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from aiokafka import ConsumerRecord
 from aiokafka.errors import CommitFailedError
 
-from cbrn_consumers import AlertFeed, ParkingError, Patience
+from cbrn_consumers import AlertFeed, ParkingError, Patience, StandstillError
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.parking import Parking
 from cbrn_consumers.subscription import decode_raw, parse_raw
+from cbrn_schemas.duty import OVERDUE_TYPE, OverdueAlarm
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.records import ALARM_TYPE, Alarm, alarm_record
+from cbrn_schemas.words import word
+
+EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 
 EVENT = (
     '{"kind":"tailings-failure","hazard":"radiological","body":"mes","observed":"2026-05-01T06:00:00Z",'
@@ -303,8 +310,229 @@ def test_parked_record_comes_back_byte_for_byte(tmp_path):
     assert path.stat().st_mode & 0o077 == 0, "alerts may be restricted"
 
 
+def test_a_header_without_a_value_is_parked_and_comes_back(tmp_path):
+    """Kafka allows it, and the router passes it on: a record with one must not be the one that cannot be kept."""
+    raw = record(headers=[("note", None), ("", b"")])
+    parking = Parking(tmp_path)
+    parking.park(raw, error="half of a character: \ud800", attempts=1, now=NOW)
+    (parked,) = parking.parked()
+    assert tuple(tuple(header) for header in parked.headers) == raw.headers
+    assert parked.error == "half of a character: \\ud800"
+
+
+async def test_a_damaged_file_in_the_parking_does_not_keep_the_feed_from_what_is_new(feed, tmp_path):
+    """It is named in the log and counted; the others are tried all the same."""
+    feed.parking.park(record(), error="x", attempts=3, now=NOW)
+    (feed.parking.folder / "a.json").write_text("{")
+    handled = []
+
+    @feed.handler
+    async def handle(alert):
+        handled.append(alert.id)
+
+    assert await feed.retry_parked() == 1
+    assert handled == ["a-1"]
+
+
+async def test_a_file_that_cannot_be_deleted_does_not_keep_the_feed_from_what_is_new(feed, monkeypatch):
+    """A disk that is read-only by now: the old alert was handled, and the new ones must be, too."""
+    feed.parking.park(record(), error="x", attempts=3, now=NOW)
+
+    @feed.handler
+    async def handle(alert):
+        pass
+
+    def unlink(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    assert await feed.retry_parked() == 1
+
+
 def test_damaged_file_in_the_parking_is_named(tmp_path):
     """A person must find the file; it must not pass in silence."""
     (tmp_path / "x.json").write_text("{")
     with pytest.raises(ParkingError, match=r"x\.json"):
         Parking(tmp_path).parked()
+
+
+@pytest.mark.parametrize("fault", [TypeError("unforeseen"), MemoryError(), AssertionError(), UnicodeError("x")])
+async def test_an_unforeseen_error_gives_the_alert_back(feed, monkeypatch, fault):
+    """FastStream would swallow it and move on, and the next acknowledgement would pass the alert."""
+
+    @feed.handler
+    async def handle(alert):
+        raise ValueError("no")
+
+    def park(*_, **__):
+        raise fault
+
+    monkeypatch.setattr(feed.parking, "park", park)
+    message = FakeMessage(record(7))
+    await feed._receive(message)
+    assert (message.acknowledged, message.given_back) == (0, 1)
+    with pytest.raises(StandstillError, match=r"cbrn\.to\.mes\.alerts/1/7") as caught:
+        await feed.failed()
+    assert caught.value.__cause__ is fault
+    assert caught.value.hint
+
+
+async def test_an_unforeseen_error_of_the_acknowledgement_gives_the_alert_back(feed):
+    """Handled it is; but what Kafka knows is not known, so nothing may pass it."""
+
+    @feed.handler
+    async def handle(alert):
+        pass
+
+    message = FakeMessage(record(), RuntimeError("?"))
+    await feed._receive(message)
+    assert (message.acknowledged, message.given_back) == (0, 1)
+
+
+async def test_nothing_is_acknowledged_behind_an_alert_that_could_not_be_given_back(feed, monkeypatch):
+    """One acknowledgement counts for everything before it: then rather none at all, until the next start."""
+
+    @feed.handler
+    async def handle(alert):
+        if alert.id == "odd":
+            raise ValueError("no")
+
+    def park(*_, **__):
+        raise TypeError("unforeseen")
+
+    async def nack():
+        raise RuntimeError("no seek")
+
+    monkeypatch.setattr(feed.parking, "park", park)
+    odd, good = FakeMessage(record(0, event_id="odd")), FakeMessage(record(1))
+    odd.nack = nack
+    await feed._receive(odd)
+    await feed._receive(good)
+    assert (odd.acknowledged, good.acknowledged) == (0, 0)
+
+
+async def test_even_the_log_may_fail_once_the_alert_is_given_back(feed, monkeypatch, pauses):
+    """A closed standard output must cost neither the alert nor the pause."""
+
+    @feed.handler
+    async def handle(alert):
+        raise ValueError("no")
+
+    def park(*_, **__):
+        raise TypeError("unforeseen")
+
+    def critical(*_, **__):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(feed.parking, "park", park)
+    monkeypatch.setattr("cbrn_consumers.feed.log", SimpleNamespace(critical=critical, warning=lambda *_, **__: None))
+    message = FakeMessage(record())
+    with pytest.raises(BrokenPipeError):
+        await feed._receive(message)
+    assert message.given_back == 1
+    assert pauses.seconds[-1] == 1.0
+
+
+class WordlessError(Exception):
+    """An error that fails when it is asked for its words."""
+
+    def __repr__(self):
+        raise ValueError("no words")
+
+
+@pytest.mark.parametrize(
+    "error", [WordlessError(), asyncio.CancelledError(), StopAsyncIteration(), ExceptionGroup("x", [OSError()])]
+)
+async def test_whatever_a_handler_raises_its_alert_is_parked(feed, error):
+    """Also an error without words, and a cancellation of something within the handler: the feed itself goes on."""
+
+    @feed.handler
+    async def handle(alert):
+        raise error
+
+    message = FakeMessage(record())
+    await feed._receive(message)
+    assert message.acknowledged == 1
+    assert len(feed.parking.parked()) == 1
+
+
+async def test_a_feed_that_is_stopped_parks_nothing(feed):
+    """The alert that was being handled comes again."""
+    begun = asyncio.Event()
+
+    @feed.handler
+    async def handle(alert):
+        begun.set()
+        await asyncio.Event().wait()
+
+    message = FakeMessage(record())
+    receiving = asyncio.create_task(feed._receive(message))
+    await begun.wait()
+    receiving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await receiving
+    assert (message.acknowledged, message.given_back, feed.parking.files()) == (0, 0, [])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"timestamp": 2**62},
+        {"timestamp": -1},
+        {"key": None},
+        {"key": b"\xff"},
+        {"value": None},
+        {"value": b"\xff\xfe"},
+        {"headers": ()},
+        {"headers": (("ce_id", None), ("cbrn_role", None))},
+        {"headers": (("cbrn_acknowledge_by", b"9999-12-31T23:59:59+00:00"),)},
+        {"headers": tuple((name, b"\xff") for name, _ in ORDER)},
+        {"headers": ((None, b"a name that is none"),)},
+    ],
+    ids=repr,
+)
+async def test_no_record_is_so_odd_that_it_is_passed(feed, changes):
+    """It is handled, or parked byte for byte."""
+
+    @feed.handler
+    async def handle(alert):
+        assert alert.headline("ky")
+
+    odd = record()
+    headers = changes.pop("headers", odd.headers)
+    if headers and headers[0][0] == "cbrn_acknowledge_by":
+        headers = tuple({**dict(odd.headers), **dict(headers)}.items())
+    message = FakeMessage(replace(odd, headers=headers, **changes))
+    await feed._receive(message)
+    assert message.acknowledged + message.given_back == 1
+
+
+def test_alarms_have_texts_and_a_headline_as_events_do():
+    """The natural program prints `alert.event.texts`; the bus's own alarms come to the same handler."""
+    error = InvalidEventError(Reason.NOT_JSON, where="value", message="not JSON", hint="Mend it.")
+    headers, value = alarm_record(
+        error, identifier="cbrn.from.mes.incidents/1/3", body="mes", at="2026-05-01T06:00:00Z"
+    )
+    alarm = read_alert(replace(record(value=value), headers=tuple(headers)))
+    assert alarm.event.texts["en"].headline == "Not readable: value: not JSON (cbrn.from.mes.incidents/1/3)"
+    assert alarm.event.texts["en"].instruction == "Mend it."
+    assert alarm.headline("ky") == alarm.event.texts["en"].headline
+    assert alarm.event.severity == "Unknown"
+    title = {"ky": "к", "ru": "р", "en": "e"}
+    overdue = OverdueAlarm(
+        duty="KG-1/enc", title=title, framework="enc", article="2", limit="law", due=NOW, at=NOW, state="raised",
+        addressees=(), national_bodies=(), message="m", hint="h",
+    )  # fmt: skip
+    own = binary_headers(id="o", source="/bus/duties", type=OVERDUE_TYPE, time="2026-05-01T06:00:00Z")
+    told = read_alert(replace(record(value=overdue.model_dump_json().encode()), headers=tuple(own)))
+    assert [told.headline(lang) for lang in ("ky", "ru", "en")] == ["к (KG-1/enc)", "р (KG-1/enc)", "e (KG-1/enc)"]
+
+
+def test_a_headline_is_never_empty():
+    """A reading without texts is told by its kind."""
+    assert read_alert(record()).headline("en") == "Прорыв дамбы", "in whatever language there is"
+    reading = json.loads((EXAMPLES / "gamma-dose-rate.json").read_text(encoding="utf-8"))
+    reading.pop("texts", None)
+    assert read_alert(record(value=json.dumps(reading).encode())).headline("en") == word(
+        "kind", "gamma-dose-rate", "en"
+    )

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from cbrn_consumers.errors import CorrectionError, UnknownQuarantineError
-from cbrn_consumers.quarantine import find_item, fold_items, plan_release
+from cbrn_consumers.quarantine import STRANGE, find_item, fold_items
+from cbrn_consumers.releasing import plan_release
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.records import quarantine_headers, quarantine_id
 
@@ -140,3 +141,42 @@ def test_unknown_id_is_said_to_be_unknown():
     with pytest.raises(UnknownQuarantineError) as caught:
         find_item({}, "cbrn.from.mes.incidents/1/3")
     assert "list" in caught.value.hint
+
+
+def placed(record, offset=99):
+    return SimpleNamespace(
+        topic="cbrn.bus.quarantine", partition=0, offset=offset, timestamp=1_777_000_000_000, **vars(record)
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"key": None, "headers": []}, "does not say why"),
+        ({"headers": [("cbrn_reason", None), ("cbrn_key", None)]}, "does not say why"),
+        ({"key": b"\xff"}, ""),
+        ({"headers": [("cbrn_reason", b"x"), ("cbrn_key", b"%%%")]}, "no base64"),
+        ({"headers": [("cbrn_reason", b"x"), ("cbrn_topic", b"cbrn.bus.decisions")]}, "different topics"),
+    ],
+)
+def test_a_record_that_the_router_did_not_write_is_shown_as_that_and_hides_nobody(change, problem):
+    """One of them once ended `list`, `show` and `release` for everybody, for the year that the topic keeps it."""
+    good = set_aside(4)
+    odd = SimpleNamespace(**{**vars(set_aside(5)), **change})
+    items = fold_items([good, placed(odd)])
+    assert len(items) == 2
+    strange = next(item for item in items.values() if item.id != quarantine_id(TOPIC, 1, 4))
+    if problem:
+        assert strange.reason == STRANGE
+        assert problem in strange.message
+        with pytest.raises(CorrectionError):
+            plan_release(strange)
+    else:
+        assert strange.id == "cbrn.bus.quarantine/0/99"
+
+
+def test_a_header_without_a_value_goes_back_as_it_came():
+    """It is the publisher's, and no reason to keep the record."""
+    own = [*OWN, ("note", None)]
+    assert plan_release(only(set_aside(own=own))).headers == own
+    assert ("note", None) in plan_release(only(set_aside(own=own)), corrected=GOOD).headers

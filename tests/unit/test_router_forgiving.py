@@ -1,5 +1,6 @@
 """A header name that is no UTF-8 costs its own name, and nobody else anything."""
 
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
@@ -7,8 +8,8 @@ from aiokafka.record.memory_records import MemoryRecords
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cbrn_routing.header_names import ForgivingRecords, with_readable_names
 from cbrn_routing.router.encoding import RecordBatch, encode_body
-from cbrn_routing.router.forgiving import ForgivingRecords, with_readable_names
 
 TIMESTAMP = 1_795_000_000_123
 
@@ -80,3 +81,21 @@ def test_only_names_that_cannot_be_read_are_changed(records: Any) -> None:
     ]
     assert read(ForgivingRecords(batch(records))) == wanted
     assert len(with_readable_names(batch(records))) == len(batch(records))
+
+
+ROOT = Path(__file__).parents[2]
+WITHIN_THE_ROUTER = {"membership.py", "shard.py"}
+"""The router forgives once, as it is made."""
+
+
+def test_whoever_makes_a_consumer_forgives_first() -> None:
+    """Else one hostile header name ends a command, or a feed, for everybody."""
+    makers = [
+        path
+        for room in ("routing", "producers", "consumers", "deploy")
+        for path in (ROOT / room).rglob("*.py")
+        if "AIOKafkaConsumer(" in (text := path.read_text(encoding="utf-8")) or "KafkaBroker(" in text
+    ]
+    assert len(makers) > len(WITHIN_THE_ROUTER)
+    silent = [path.name for path in makers if "forgive_header_names()" not in path.read_text(encoding="utf-8")]
+    assert set(silent) == WITHIN_THE_ROUTER

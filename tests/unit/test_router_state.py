@@ -118,3 +118,60 @@ def test_no_record_outgrows_the_broker_however_large_the_batch() -> None:
     restored.restore(records)
     assert restored.ids == state.ids
     assert restored.situations == state.situations
+
+
+def _written() -> tuple[ShardState, list[tuple[bytes, bytes | None]]]:
+    """Three segments of a log, each learnt in one transaction."""
+    state, log = ShardState(), []
+    for number in range(3):
+        state.see(id_digest("/mes", str(number)), content_digest(b"%d" % number))
+        state.keep(f"s{number}", Situation({"mes": 3}, cancelled=False))
+        state.offsets["cbrn.from.mes.incidents"] = number + 1
+        log += state.record()
+        state._close()
+    return state, log
+
+
+ODD_VALUES = (
+    b"", b"{", b"null", b"[]", b"5", b"\xff\xfe", b"[" * 100_000, b'{"number":0}',
+    b'{"number":0,"ids":"!","situations":{},"offsets":{}}',
+    b'{"number":0,"ids":"YWJj","situations":{},"offsets":{}}',
+    b'{"number":7,"ids":"","situations":{},"offsets":{}}',
+    b'{"number":-1,"ids":"","situations":{},"offsets":{}}',
+    b'{"number":0,"ids":"","situations":{},"offsets":{"t":-5}}',
+    b'{"number":0,"ids":"","situations":{},"offsets":{"t":1e99}}',
+    b'{"number":0,"ids":"","situations":{"s":[{"mes":"lead"},false]},"offsets":{}}',
+    b'{"number":0,"ids":"","situations":{"s":5},"offsets":{}}',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ODD_VALUES, ids=lambda value: repr(value[:40]))
+@pytest.mark.parametrize("key", [b"", b"foreign", b"\xff", b"segment/x", b"segment/0"])
+def test_a_record_that_is_no_segment_is_named_and_the_rest_is_known(key: bytes, value: bytes) -> None:
+    """It once ended every take-over of the shard: the lane stood for as long as Kafka kept the record."""
+    state, log = _written()
+    restored = ShardState()
+    (unread,) = restored.restore([*log, (key, value)])
+    assert (unread.position, unread.key) == (len(log), key)
+    assert unread.why
+    assert restored.ids == state.ids
+    assert restored.situations == state.situations
+    assert restored.offsets == state.offsets
+
+
+def test_a_segment_that_is_gone_costs_only_what_it_knew() -> None:
+    """The last one too: its number is used again, so that the next transaction replaces it."""
+    state, log = _written()
+    *kept, (key, _) = log
+    restored = ShardState()
+    (unread,) = restored.restore([*kept, (key, b"{")])
+    assert unread.position == 2
+    assert restored.ids.keys() == set(list(state.ids)[:2])
+    assert restored.offsets == {"cbrn.from.mes.incidents": 2}, "what is read again is counted again: told, not lost"
+    assert restored.record()[0][0] == key
+
+
+def test_a_tombstone_of_a_foreign_key_is_nothing() -> None:
+    """A compacted topic takes one from anybody who may write."""
+    _, log = _written()
+    assert ShardState().restore([*log, (b"foreign", None), (b"", None)]) == []

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cbrn_consumers.inbox import Change, Protection, SilenceState
+from cbrn_consumers.quarantine import STRANGE
 from cbrn_routing.decision import Role
 from cbrn_routing.duties import State, Unverified
 from cbrn_routing.facets import TRAITS
@@ -46,7 +47,7 @@ NEEDED = {
     "tlp": get_args(Tlp),
     "role": [role.code for role in Role],
     "doubt": list(Doubt),
-    "reason": list(Reason),
+    "reason": [*Reason, STRANGE],
     "lane": list(Lane),
     "realm": list(Realm),
     "confidence": list(Confidence),

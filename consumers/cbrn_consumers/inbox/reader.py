@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from cbrn_consumers.alert import Alert, Origin, read_alert
+from cbrn_consumers.alert import Alert, Origin, failed_on, read_alert
 from cbrn_consumers.errors import NotAuthorizedError, UnknownTopicError
 from cbrn_consumers.inbox.delivery import delivery_of, delivery_of_unreadable
 from cbrn_consumers.inbox.fold import GROUPS_MAX, INTERVAL, Inbox
@@ -150,8 +150,9 @@ class InboxReader:
         try:
             message = read_alert(record)
             delivery = delivery_of(message, lane)
-        except InvalidEventError as error:
-            message = Unreadable(Origin.of(record), error, record.value)
+        except Exception as error:  # noqa: BLE001 - one odd record must not hide the others from the officer
+            said = error if isinstance(error, InvalidEventError) else failed_on(error)
+            message = Unreadable(Origin.of(record), said, record.value)
             delivery = delivery_of_unreadable(message, lane)
         if delivery.key.name == self.options.expand:
             self.expanded.append(message)

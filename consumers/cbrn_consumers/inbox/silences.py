@@ -6,10 +6,11 @@ Whether a silence covers a message depends on the message, on its group and on t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from cbrn_schemas.records import record_time
 from cbrn_schemas.silence import Silence, SilenceEnd, SilenceError, read_silence
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Silences:
         """Take one record of the topic into account; a warning where it is not valid and therefore ignored."""
         try:
             said = read_silence(list(record.headers), record.value, self.body)
-            self.note(said, datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC))
+            self.note(said, record_time(record.timestamp))
         except SilenceError as error:
             warning = f"{record.topic}/{record.partition}/{record.offset} ignored: {error}"
             if len(self.warnings) < WARNINGS_MAX:

@@ -12,12 +12,15 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
+import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from cbrn_deploy.demo.board import Board, Receipt
 from cbrn_deploy.provisioning import planned_topics
-from cbrn_schemas.records import RESTRICTED, ROLE, RULE
+from cbrn_routing.explain import DecisionRecordError, read_decision
+from cbrn_routing.header_names import forgive_header_names
+from cbrn_schemas.records import RESTRICTED, ROLE, RULE, bus_headers
 from cbrn_schemas.topics import Lane, bus_topic, router_group
 
 if TYPE_CHECKING:
@@ -31,9 +34,12 @@ BATCH_MAX: Final = 500
 
 Positions = dict[TopicPartition, int]
 
+log = structlog.get_logger(__name__)
+
 
 def reader(settings: Settings, *, committed_only: bool = True) -> AIOKafkaConsumer:
     """A consumer that takes part in nothing."""
+    forgive_header_names()
     return AIOKafkaConsumer(
         **settings.connection(),
         group_id=None,
@@ -102,40 +108,43 @@ async def _watch(consumer: AIOKafkaConsumer, settings: Settings, board: Board) -
             record: Any
             for record in records:
                 if partition.topic == decisions:
-                    decision = json.loads(record.value)
-                    board.decided((decision["source"], decision["id"]), decision)
+                    _decided(record, board)
                 elif partition.topic == quarantine:
-                    board.set_aside(record.key.decode(), bus_headers(record))
+                    wrote = {name.removeprefix("cbrn_"): text for name, text in bus_headers(record.headers).items()}
+                    board.set_aside((record.key or b"").decode("utf-8", "replace"), wrote)
                 elif _part(partition.topic, settings) == "to":
                     board.received(*_receipt(record, now_ms))
 
 
+def _decided(record: Any, board: Board) -> None:
+    """Tell the board of a decision. What is no record of the router's is of no play."""
+    try:
+        decision = read_decision(record.value or b"")
+    except DecisionRecordError as error:
+        where = f"{record.topic}/{record.partition}/{record.offset}"
+        log.warning("a decision cannot be read, left out", record=where, error=str(error))
+        return
+    board.decided((decision.source, decision.id), json.loads(record.value))
+
+
 def _receipt(record: Any, now_ms: int) -> tuple[tuple[str, str], Receipt]:
-    headers = dict(record.headers)
-    rules = headers.get(RULE, b"").decode()
+    headers = bus_headers(record.headers)
+    rules = headers.get(RULE, "")
     return identity(record), Receipt(
         body=record.topic.split(".")[2],
-        role=headers.get(ROLE, b"").decode(),
+        role=headers.get(ROLE, ""),
         rules=tuple(rules.split(",")) if rules else (),
         routed_ms=record.timestamp,
         received_ms=now_ms,
-        restricted=headers.get(RESTRICTED) == b"true",
+        restricted=headers.get(RESTRICTED) == "true",
     )
 
 
 def identity(record: Any) -> tuple[str, str]:
-    """Source and id of the event in a record."""
+    """Source and id of the event in a record; empty where it has none."""
     headers = dict(record.headers)
-    return headers.get("ce_source", b"").decode(), headers.get("ce_id", b"").decode()
-
-
-def bus_headers(record: Any) -> dict[str, str]:
-    """What the bus wrote beside a record, names without `cbrn_`."""
-    return {
-        name.removeprefix("cbrn_"): value.decode("utf-8", "replace")
-        for name, value in record.headers
-        if name.startswith("cbrn_")
-    }
+    source, identifier = ((headers.get(name) or b"").decode("utf-8", "replace") for name in ("ce_source", "ce_id"))
+    return source, identifier
 
 
 class Routing:

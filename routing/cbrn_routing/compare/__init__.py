@@ -3,7 +3,7 @@
 Pure: no broker, no clock, no files. Nothing in this room, or in what it imports, can write to the bus.
 """
 
-from cbrn_routing.compare.archive import ArchiveReplay, event_line, within
+from cbrn_routing.compare.archive import ArchiveReplay, decision_line, event_line, within
 from cbrn_routing.compare.describe import Mark
 from cbrn_routing.compare.difference import BookDifference, CellChange, difference
 from cbrn_routing.compare.errors import CompareError, UnreadableError
@@ -34,6 +34,7 @@ __all__ = [
     "Unread",
     "UnreadableError",
     "changes",
+    "decision_line",
     "difference",
     "event_line",
     "ordered",

@@ -51,7 +51,7 @@ class ArchiveReplay:
         self._replay = replay
         self._since, self._until = since, until
         self._reader = PastReader()
-        self._decisions: dict[_Name, Past] = {}
+        self._decisions: dict[_Name, tuple[Past, str]] = {}
         self._events: dict[_Name, tuple[bytes, str]] = {}
         self._outside: set[_Name] = set()
 
@@ -66,7 +66,7 @@ class ArchiveReplay:
         try:
             members = _line.decode(line)
             if bytes(members.facets):
-                self._decision(self._reader.read(line))
+                self._decision(self._reader.read(line), where)
             elif bytes(members.data):
                 self._event((members.source, members.id), bytes(members.data), where)
             else:
@@ -76,30 +76,33 @@ class ArchiveReplay:
 
     def finish(self) -> None:
         """No more lines come: judge what lacks its other half."""
-        for past in self._decisions.values():
-            self._replay.take(past, None)
+        for past, where in self._decisions.values():
+            self._replay.take(past, None, where)
         for (_, identifier), (data, where) in self._events.items():
             self._replay.take_event(identifier, data, where)
         self._decisions.clear()
         self._events.clear()
 
-    def _decision(self, past: Past) -> None:
+    def _decision(self, past: Past, where: str) -> None:
         name = past.source, past.id
         event = self._events.pop(name, None)
         if not within(past.decided, self._since, self._until):
             if event is None:
                 self._outside.add(name)
         elif event is not None:
-            self._replay.take(past, event[0])
+            self._replay.take(past, *event)
+        elif name in self._decisions:
+            self._replay.take(past, None, where)
         else:
-            self._decisions[name] = past
+            self._decisions[name] = past, where
             if len(self._decisions) > WAITING_MAX:
-                self._replay.take(self._decisions.pop(next(iter(self._decisions))), None)
+                oldest, place = self._decisions.pop(next(iter(self._decisions)))
+                self._replay.take(oldest, None, place)
 
     def _event(self, name: _Name, data: bytes, where: str) -> None:
-        past = self._decisions.pop(name, None)
-        if past is not None:
-            self._replay.take(past, data)
+        waiting = self._decisions.pop(name, None)
+        if waiting is not None:
+            self._replay.take(waiting[0], data, where)
         elif name in self._outside:
             self._outside.discard(name)
         else:
@@ -121,5 +124,13 @@ def event_line(source: str, identifier: str, kind: str, data: bytes) -> bytes:
     `kind` is the CloudEvents type.
     """
     head = msgspec.json.encode({"specversion": "1.0", "id": identifier, "source": source, "type": kind})
-    one_line = data.replace(b"\r", b" ").replace(b"\n", b" ")
-    return head[:-1] + b',"datacontenttype":"application/json","data":' + one_line + b"}\n"
+    return head[:-1] + b',"datacontenttype":"application/json","data":' + _one_line(data) + b"}\n"
+
+
+def decision_line(record: bytes) -> bytes:
+    """Write the line of a decision record, whoever wrote the record and however it was laid out."""
+    return _one_line(record) + b"\n"
+
+
+def _one_line(content: bytes) -> bytes:
+    return content.replace(b"\r", b" ").replace(b"\n", b" ")

@@ -7,24 +7,18 @@ the record is `cbrn_schemas.contracts.decision_record`; here only what a compari
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
 from cbrn_routing.compare.errors import UnreadableError
 from cbrn_routing.compare.outcome import Outcome
 from cbrn_routing.decision import Facets
-from cbrn_routing.rulebook.vocabulary import SETS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 PARTS_MAX: Final = 50_000
 """Different cells and outcomes kept: about 1 kB each, 50 MB at the most; a year's traffic has some thousands."""
-_UNKNOWN: Final[Mapping[str, Any]] = dict.fromkeys(("deliberate", "region", "country")) | dict.fromkeys(
-    SETS, frozenset()
-)
-"""What an absent facet of a record means."""
+YEAR_MIN, YEAR_MAX = 1900, 2199
+"""The years that the bus knows (`cbrn_schemas.events.time`): within them any time has a day at home."""
 
 
 class Past(NamedTuple):
@@ -49,7 +43,7 @@ class _Record(msgspec.Struct):
     topic: str
     partition: int
     offset: int
-    decided: datetime
+    decided: Annotated[datetime, msgspec.Meta(tz=True)]
     facets: msgspec.Raw
     recipients: msgspec.Raw
     partners: msgspec.Raw
@@ -59,6 +53,26 @@ class _Record(msgspec.Struct):
     as_of: date | None = None
 
 
+class _Facets(msgspec.Struct):
+    """The facets as a record writes them; an absent one means: not known, or none. Others are left out."""
+
+    lane: str
+    hazard: str
+    kind: str
+    severity: str
+    urgency: str
+    certainty: str
+    status: str
+    border: bool
+    deliberate: bool | None = None
+    region: str | None = None
+    country: str | None = None
+    neighbours: frozenset[str] = frozenset()
+    downstream: frozenset[str] = frozenset()
+    exposed: frozenset[str] = frozenset()
+    traits: frozenset[str] = frozenset()
+
+
 class _Named(msgspec.Struct):
     body: str
     role: str
@@ -66,7 +80,7 @@ class _Named(msgspec.Struct):
 
 _record: Final = msgspec.json.Decoder(_Record)
 _named: Final = msgspec.json.Decoder(list[_Named])
-_facets: Final = msgspec.json.Decoder(dict[str, Any])
+_facets: Final = msgspec.json.Decoder(_Facets)
 
 
 class PastReader:
@@ -84,6 +98,8 @@ class PastReader:
         """
         try:
             record = _record.decode(data)
+            if not YEAR_MIN <= record.decided.year <= YEAR_MAX:
+                raise UnreadableError(f"no decision record: decided in {record.decided.year}", hint="It was left out.")
             return Past(
                 record.id,
                 record.source,
@@ -95,7 +111,7 @@ class PastReader:
                 self._cell(bytes(record.facets)),
                 self._outcome(record),
             )
-        except (msgspec.DecodeError, TypeError, UnicodeDecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise UnreadableError(f"no decision record: {error}", hint="It was left out.") from None
 
     def _cell(self, written: bytes) -> Facets:
@@ -103,9 +119,8 @@ class PastReader:
         if cell is None:
             if len(self._cells) >= PARTS_MAX:
                 self._cells.clear()
-            found = {name: value for name, value in _facets.decode(written).items() if name in Facets._fields}
-            given = {name: frozenset(value) if name in SETS else value for name, value in found.items()}
-            cell = self._cells[written] = Facets(**{**_UNKNOWN, **given})
+            found = _facets.decode(written)
+            cell = self._cells[written] = Facets(*(getattr(found, name) for name in Facets._fields))
         return cell
 
     def _outcome(self, record: _Record) -> Outcome:

@@ -66,27 +66,43 @@ class Replay:
         self._differences: dict[tuple[int, int], tuple[Outcome, Outcome, tuple[Change, ...]]] = {}
         self.report: Final = Report(court.digest, RECORDED if against is None else against.digest)
 
-    def take(self, past: Past, data: bytes | None) -> None:
-        """A decision, with the event's bytes where they are still there."""
-        event = None if data is None else self._read(data, f"{past.topic}/{past.partition}/{past.offset}")
-        if event is None:
-            self.report.by_facets += 1
-            after = self._court.judge_cell(past)
-            before = past.outcome if self._against is None else self._against.judge_cell(past)
-        else:
-            after = self._court.judge(event, past.decided)
-            before = past.outcome if self._against is None else self._against.judge(event, past.decided)
+    def take(self, past: Past, data: bytes | None, where: str | None = None) -> None:
+        """Compare a decision, with the event's bytes where they are still there.
+
+        `where` is what a complaint says; without it, the record that the decision is about.
+        """
+        place = where or f"{past.topic}/{past.partition}/{past.offset}"
+        event = None if data is None else self._read(data, place)
+        try:
+            if event is None:
+                after = self._court.judge_cell(past)
+                before = past.outcome if self._against is None else self._against.judge_cell(past)
+            else:
+                after = self._court.judge(event, past.decided)
+                before = past.outcome if self._against is None else self._against.judge(event, past.decided)
+        except Exception as error:  # noqa: BLE001 - one record must not hide the rest of a history
+            self._unjudged(place, error)
+            return
+        self.report.by_facets += event is None
         self._compare(past.id, before, after)
 
     def take_event(self, identifier: str, data: bytes, where: str) -> None:
-        """An event without a decision: only another book can be compared with. It is judged as of its report."""
+        """Compare an event without a decision: only with another book. It is judged as of its report."""
         if self._against is None:
             self.report.undecided += 1
             return
         event = self._read(data, where)
-        if event is not None:
-            before = self._against.judge(event, event.reported)
-            self._compare(identifier, before, self._court.judge(event, event.reported))
+        if event is None:
+            return
+        try:
+            before, after = self._against.judge(event, event.reported), self._court.judge(event, event.reported)
+        except Exception as error:  # noqa: BLE001 - one event must not hide the rest of a history
+            self._unjudged(where, error)
+            return
+        self._compare(identifier, before, after)
+
+    def _unjudged(self, where: str, error: Exception) -> None:
+        self.unreadable(where, f"cannot be judged: {type(error).__name__}: {error}")
 
     def unreadable(self, where: str, message: str) -> None:
         """Something could not be read: counted, and the first ones named."""

@@ -26,7 +26,8 @@ def read_decision(data: bytes) -> DecisionRecord:
         DecisionRecordError: it is none; the message names the field.
     """
     try:
-        return DecisionRecord.model_validate_json(data, extra="ignore")
+        record = DecisionRecord.model_validate_json(data, extra="ignore")
+        days_of(record)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "value"
@@ -34,6 +35,12 @@ def read_decision(data: bytes) -> DecisionRecord:
             f"no decision record: {where}: {first['msg']}",
             hint="Give a record of the topic bus.decisions as it is, or an event.",
         ) from None
+    except ValueError as error:  # a day that no month has: the pattern of the field knows nothing of months
+        raise DecisionRecordError(
+            f"no decision record: as_of: {error}",
+            hint="Give a record of the topic bus.decisions as it is, or an event.",
+        ) from None
+    return record
 
 
 def cell_of(record: DecisionRecord) -> Facets:

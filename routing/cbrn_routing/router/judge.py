@@ -20,9 +20,10 @@ from cbrn_routing.router.placement import Misplaced, original, passed_on_headers
 from cbrn_routing.router.plan import Plan, plan_delivery
 from cbrn_routing.router.sitting import Narrator, Record, Sink, Sitting, Tally
 from cbrn_routing.router.state import ShardState, Situation, content_digest, id_digest, offset_name
-from cbrn_routing.router.trust import check_claims, foreign, id_reused, internal
+from cbrn_routing.router.trust import id_reused, internal
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.bodies import bodies, in_office
+from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
 from cbrn_schemas.events import Event, Incident, key_of, parse_event
@@ -146,8 +147,7 @@ class Judge:
         state = sitting.state
         envelope = read_envelope(own, record.value)
         body = self._publisher(record.topic)
-        if envelope.body != body:
-            raise foreign(envelope.body, body, "header:ce_source")
+        check_source(envelope, body)
         identifier = id_digest(envelope.source, envelope.id)
         content = content_digest(envelope.data)
         seen = state.ids.get(identifier)

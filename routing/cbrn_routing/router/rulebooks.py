@@ -28,6 +28,7 @@ from cbrn_routing.activation import (
     refuse_older,
 )
 from cbrn_routing.activation.status import REFUSALS_MAX, Refusal, RulebookStatus, shortened
+from cbrn_routing.header_names import forgive_header_names
 from cbrn_routing.router.errors import TopicsMissingError
 from cbrn_routing.router.proving import proved_apart
 from cbrn_routing.router.reporting import Reporter
@@ -275,6 +276,7 @@ async def _reader(
     connection: dict[str, Any], realm: Realm
 ) -> AsyncIterator[tuple[AIOKafkaConsumer, TopicPartition, int]]:
     """A consumer at the topic's beginning, its partition, and the offset at which it ends now."""
+    forgive_header_names()
     partition = TopicPartition(bus_topic(realm, "rulebook"), 0)
     reader = AIOKafkaConsumer(
         **connection, isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest"

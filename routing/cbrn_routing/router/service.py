@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from aiokafka.errors import KafkaError
 
+from cbrn_routing.header_names import forgive_header_names
 from cbrn_routing.router.caution import Caution
 from cbrn_routing.router.clock import explained
 from cbrn_routing.router.errors import RouterError
-from cbrn_routing.router.forgiving import forgive_header_names
 from cbrn_routing.router.judge import Judge, RouteEngine, utc_now
 from cbrn_routing.router.membership import Membership
 from cbrn_routing.router.narrate import LogNarrator

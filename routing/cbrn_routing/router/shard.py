@@ -108,7 +108,7 @@ class Shard:
             written = await close_leftovers(producer, self._options.topics.written_by(self.number))
             check_clock(written.values(), before, now_ms())
             self.state = ShardState()
-            self.state.restore(await stored_state(self._options.connection, self._state, written))
+            self._restore(*await stored_state(self._options.connection, self._state, written))
             self._sealed, self._untold = {}, {}
             # The state's offsets were written in the same transactions as the alerts, under the shard's own producer; a
             # group's committed offsets are not fenced. A topic that is not in the state starts where the group stands.
@@ -123,6 +123,19 @@ class Shard:
             ids=len(self.state.ids),
             situations=len(self.state.situations),
         )
+
+    def _restore(self, records: list[tuple[bytes, bytes | None]], offsets: list[int]) -> None:
+        """Take the state in; what cannot be read of it is named and left out, since a lane that stands costs more."""
+        for unread in self.state.restore(records):
+            log.error(
+                "a record of the router's state cannot be read; routing goes on without it",
+                topic=self._state.topic,
+                partition=self.number,
+                offset=offsets[unread.position],
+                key=unread.key[:60].decode("utf-8", "backslashreplace"),
+                why=unread.why,
+                hint="What it held may be told again, or told to fewer in a correction. Find out who wrote it.",
+            )
 
     def _new_producer(self) -> AIOKafkaProducer:
         options = self._options

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from hashlib import blake2b, sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -26,6 +26,8 @@ SEGMENTS_MAX: Final = 1_000
 """Segments kept: a restart closes one that is not full, so there may be more than the ids' bound alone implies."""
 ID_BYTES: Final = 16
 CONTENT_BYTES: Final = 8
+OFFSET_MAX: Final = 2**63 - 1
+"""Of a Kafka partition."""
 
 
 class Situation(msgspec.Struct, array_like=True):
@@ -46,6 +48,18 @@ class Segment(msgspec.Struct):
     situations: dict[str, Situation]
     offsets: dict[str, int]
     """Next offset to read: by topic for the shard's own partition of it, by `offset_name` for any other."""
+
+
+class Unread(NamedTuple):
+    """A record of the state partition that is no segment: what it held is not known to the shard."""
+
+    position: int
+    """Among the records that were given."""
+    key: bytes
+    why: str
+
+
+_segment: Final = msgspec.json.Decoder(Segment)
 
 
 def id_digest(source: str, identifier: str) -> bytes:
@@ -156,17 +170,30 @@ class ShardState:
                 self._open_situations[name] = self.situations[name]
                 self._holders[name] = self._number
 
-    def restore(self, records: list[tuple[bytes, bytes | None]]) -> None:
-        """Rebuild from the records of the state partition, in the order of their offsets."""
-        segments: dict[bytes, bytes] = {}
-        for key, value in records:
+    def restore(self, records: list[tuple[bytes, bytes | None]]) -> list[Unread]:
+        """Rebuild from the records of the state partition, in the order of their offsets; return what is no segment.
+
+        Of a key whose newest record cannot be read an older one counts, if it is still there: it knows less, and what
+        it knows is true. The caller names what is returned; see `docs/decisions/router-state.md` for why it goes on.
+        """
+        segments: dict[bytes, list[tuple[int, bytes]]] = {}
+        for index, (key, value) in enumerate(records):
             if value is None:
                 segments.pop(key, None)
             else:
-                segments[key] = value
-        decoder = msgspec.json.Decoder(Segment)
-        for segment in sorted(map(decoder.decode, segments.values()), key=lambda segment: segment.number):
+                segments.setdefault(key, []).append((index, value))
+        unread: list[Unread] = []
+        found: list[Segment] = []
+        for key, written in segments.items():
+            for index, value in reversed(written):
+                segment = _read_segment(key, value)
+                if isinstance(segment, Segment):
+                    found.append(segment)
+                    break
+                unread.append(Unread(index, key, segment))
+        for segment in sorted(found, key=lambda segment: segment.number):
             self._apply(segment)
+        return sorted(unread)
 
     def _apply(self, segment: Segment) -> None:
         width = ID_BYTES + CONTENT_BYTES
@@ -182,3 +209,18 @@ class ShardState:
         self.offsets.update(segment.offsets)
         self._closed.append((segment.number, identifiers, list(segment.situations)))
         self._number = segment.number + 1
+
+
+def _read_segment(key: bytes, value: bytes) -> Segment | str:
+    """Read the segment in a record of the state topic, or say why it is none."""
+    try:
+        segment = _segment.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return f"not a segment: {error}"
+    if segment.number < 0 or key != segment_key(segment.number):
+        return f"the key is not that of segment {segment.number}"
+    if len(segment.ids) % (ID_BYTES + CONTENT_BYTES):
+        return f"{len(segment.ids)} bytes of ids are no whole rows"
+    if not all(0 <= offset <= OFFSET_MAX for offset in segment.offsets.values()):
+        return "an offset is none"
+    return segment

@@ -23,8 +23,8 @@ OTHERS_CLOSED_WITHIN_S: Final = 5.0
 
 async def stored_state(
     connection: dict[str, Any], partition: TopicPartition, written: dict[TopicPartition, Any]
-) -> list[tuple[bytes, bytes | None]]:
-    """Return keys and values of a state partition, in their order.
+) -> tuple[list[tuple[bytes, bytes | None]], list[int]]:
+    """Return keys and values of a state partition in their order, and the offset of each.
 
     `written` is what `close_leftovers` returned. Nobody else writes the state: of that partition it is certain that
     nothing is open any more; of the others, as far as others let it be seen.
@@ -56,13 +56,17 @@ async def stored_state(
         await reader.stop()
 
 
-async def _records(reader: AIOKafkaConsumer, partition: TopicPartition) -> list[tuple[bytes, bytes | None]]:
+async def _records(
+    reader: AIOKafkaConsumer, partition: TopicPartition
+) -> tuple[list[tuple[bytes, bytes | None]], list[int]]:
     reader.assign([partition])
     # Under read_committed this is the last stable offset; nothing of this shard is open.
     end = (await reader.end_offsets([partition]))[partition]
     await reader.seek_to_beginning(partition)
     records: list[tuple[bytes, bytes | None]] = []
+    offsets: list[int] = []
     while await reader.position(partition) < end:
         for batch in (await reader.getmany(timeout_ms=FETCH_WAIT_MS)).values():
             records.extend((record.key or b"", record.value) for record in batch)
-    return records
+            offsets.extend(record.offset for record in batch)
+    return records, offsets

@@ -1,9 +1,10 @@
-"""Header names that are no UTF-8 must not stop a lane.
+"""Header names that are no UTF-8 must stop nobody who reads: no lane, no feed, no command.
 
 The client library decodes header names while it unpacks a batch and raises in `getmany`; asked again it meets the same
-record, so one record of one agency would stall all the others. Here such a batch is unpacked once more with the
-offending names written as ASCII; everything else stays as it came. The library's name for the unpacking class is a
-private seam: pinned to version 0.14.0 and held by a test against a real broker.
+record, so one record of one agency would stall every reader of its topic for as long as Kafka keeps it. Here such a
+batch is unpacked once more with the offending names written as ASCII; everything else stays as it came. The library's
+name for the unpacking class is a private seam: pinned to version 0.14.0 and held by a test against a real broker.
+Whoever makes a consumer calls `forgive_header_names` first.
 """
 
 from __future__ import annotations

@@ -1,0 +1,100 @@
+"""What a release from quarantine writes: the original, or a correction that the router will take. Pure."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cbrn_consumers.errors import CorrectionError
+from cbrn_schemas.claims import check_claims, check_source
+from cbrn_schemas.envelope import Header, binary_headers, read_envelope
+from cbrn_schemas.errors import InvalidEventError
+from cbrn_schemas.events import ce_type, key_of, parse_event
+from cbrn_schemas.records import ORIGIN_TOPIC, rfc3339
+from cbrn_schemas.topics import Lane, Realm, parse_from_topic
+
+if TYPE_CHECKING:
+    from cbrn_consumers.quarantine import Item
+
+CONTENT: Final = "content-type"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What goes back onto the bus."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[Header]
+
+
+def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | None = None) -> Release:
+    """The record that a release writes: the original one, or the corrected event under the original's identity.
+
+    Raises:
+        CorrectionError: the corrected event would be quarantined again, or there is nothing to release.
+    """
+    if corrected is not None:
+        return _plan_correction(item, corrected, new_id)
+    _origin(item)
+    if item.value is None:
+        raise CorrectionError(
+            "the record has no value", where="value", hint="Release it with the event: `--with FILE`."
+        )
+    return Release(item.topic, item.key, item.value, _renamed(item.headers, new_id))
+
+
+def _origin(item: Item) -> tuple[Realm, str, Lane]:
+    """Realm, body and lane of the topic into which the record goes back.
+
+    Raises:
+        CorrectionError: it is no topic that a router reads.
+    """
+    ingress = parse_from_topic(item.topic)
+    if ingress is None or ingress.stream not in set(Lane):
+        raise CorrectionError(
+            f"{item.topic or 'nothing'} is no topic that agencies publish into",
+            where=f"header:{ORIGIN_TOPIC}",
+            hint="The record is none of the router's, so it has no way back; publish the event anew.",
+        )
+    return ingress.realm, ingress.body, Lane(ingress.stream)
+
+
+def _plan_correction(item: Item, corrected: bytes, new_id: str | None) -> Release:
+    realm, body, lane = _origin(item)
+    identifier, source = _identity(item)
+    try:
+        event = parse_event(corrected)
+        key = key_of(event)
+        headers = binary_headers(
+            id=new_id or identifier, source=source, type=ce_type(event.kind), time=rfc3339(event.observed), subject=key
+        )
+        envelope = read_envelope(headers, corrected)
+        check_source(envelope, body)
+        check_claims(envelope, event, body, lane, realm)
+    except InvalidEventError as error:
+        raise CorrectionError(error.message, where=error.where, hint=error.hint) from None
+    headers += [(name, content) for name, content in item.headers if not name.startswith("ce_") and name != CONTENT]
+    return Release(item.topic, key.encode(), corrected, headers)
+
+
+def _identity(item: Item) -> tuple[str, str]:
+    """Id and source of the original, as far as it had ones that may stand."""
+    found = {name: (content or b"").decode("utf-8", "backslashreplace") for name, content in item.headers}
+    identifier, source = found.get("ce_id", ""), found.get("ce_source", "")
+    try:
+        envelope = read_envelope(item.headers, item.value)
+    except InvalidEventError:
+        pass
+    else:
+        identifier, source = envelope.id, envelope.source
+    ours = source == f"/{item.body}" or source.startswith(f"/{item.body}/")
+    return identifier or str(uuid.uuid4()), source if ours else f"/{item.body}"
+
+
+def _renamed(headers: list[Header], new_id: str | None) -> list[Header]:
+    if new_id is None:
+        return headers
+    return [*(header for header in headers if header[0] != "ce_id"), ("ce_id", new_id.encode())]
