@@ -84,7 +84,7 @@ def test_only_names_that_cannot_be_read_are_changed(records: Any) -> None:
 
 
 ROOT = Path(__file__).parents[2]
-WITHIN_THE_ROUTER = {"membership.py", "shard.py"}
+WITHIN_THE_ROUTER = {"membership.py", "stored.py"}
 """The router forgives once, as it is made."""
 
 
