@@ -66,9 +66,11 @@ class ChildProcess:
             try:
                 async with asyncio.timeout(READY_DEADLINE_S):
                     said = await asyncio.to_thread(ready.readline)
-            except TimeoutError:
+            except BaseException as error:
                 # Its end of the pipe closes with it: as long as it lives the thread that reads would hold `ready` open.
                 self._process.kill()
+                if not isinstance(error, TimeoutError):
+                    raise
                 said = b""
         if not said:
             await self.stop()
