@@ -57,7 +57,8 @@ def plan(
 ) -> None:
     """Show what apply would do.
 
-    Exit status: 0, nothing; 3, something; 1, it cannot be applied, since the numbers of partitions differ.
+    Exit status: 0, nothing; 3, something; 1, it cannot be applied, since the numbers of partitions differ: those of the
+    realm from --shards, or those of single topics from the realm's.
     """
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
     found = run(_plan(settings, shards or settings.shards, replication))
