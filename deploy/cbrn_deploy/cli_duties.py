@@ -8,7 +8,6 @@ Nothing here speaks to anybody abroad: a release records who released which draf
 from __future__ import annotations
 
 import getpass
-import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +24,7 @@ from cbrn_deploy.invocation import (
     RealmOption,
     ServersOption,
     complain,
+    json_text,
     printable,
     run,
 )
@@ -90,7 +90,7 @@ def list_duties(
     states.sort(key=lambda state: (state.limit() or ("", datetime.max.replace(tzinfo=UTC)))[1])
     if as_json:
         for state in states:
-            print(json.dumps(duty_json(state, now), ensure_ascii=False))
+            print(json_text(duty_json(state, now)))
     else:
         print_list(states, now, invocation.language)
 
@@ -119,7 +119,7 @@ def show_duty(
     written = state.released_draft or state.draft
     if as_json:
         texts = {} if written is None else dict(written.texts)
-        print(json.dumps(duty_json(state, datetime.now(UTC)) | {"draft": texts}, ensure_ascii=False))
+        print(json_text(duty_json(state, datetime.now(UTC)) | {"draft": texts}))
     elif draft is None:
         print_duty(state, invocation, signers)
     elif written is None:
@@ -162,7 +162,7 @@ def release_duty(
     person, sign = _person(settings, by, key, signers)
     state = run(release(settings, identifier, by=person, now=datetime.now(UTC), sign=sign, note=note, digest=digest))
     if as_json:
-        print(json.dumps(duty_json(state, datetime.now(UTC)), ensure_ascii=False))
+        print(json_text(duty_json(state, datetime.now(UTC))))
         return
     print(f"{printable(person)} has released {printable(identifier)}")
     if state.open:
@@ -198,7 +198,7 @@ def answer_duty(
     person, _ = _person(settings, by or getpass.getuser(), key, signers)
     state = run(answer(settings, identifier, by=person, now=datetime.now(UTC), note=note))
     if as_json:
-        print(json.dumps(duty_json(state, datetime.now(UTC)), ensure_ascii=False))
+        print(json_text(duty_json(state, datetime.now(UTC))))
     elif state.open:
         print(f"{len(state.answered_by)} of {state.duty.persons} persons: another one must record it too")
     else:

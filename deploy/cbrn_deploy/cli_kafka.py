@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from cbrn_deploy.invocation import EXIT_FAILED, App, Invocation, JsonOption, complain, printable
+from cbrn_deploy.invocation import EXIT_FAILED, App, Invocation, JsonOption, complain, json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,9 +79,9 @@ def stop_broker(context: typer.Context, *, data: DataOption = None, as_json: Jso
     folder = broker_folder(data or Invocation.of(context).settings.data_dir)
     stopped = stop(folder)
     if as_json:
-        print(json.dumps({"stopped": stopped, **status(folder).as_json()}))
+        print(json_text({"stopped": stopped, **status(folder).as_json()}))
     else:
-        print(f"broker in {folder} {'stopped' if stopped else 'was not running'}")
+        print(printable(f"broker in {folder} {'stopped' if stopped else 'was not running'}"))
 
 
 @app.command("status")
@@ -105,7 +104,7 @@ def fetch_broker(*, as_json: JsonOption = False) -> None:
     with broker_log_shown():
         cache = train()
     if as_json:
-        print(json.dumps({"jars": [str(path) for path in jars], "cache": str(cache) if cache else None}))
+        print(json_text({"jars": [str(path) for path in jars], "cache": str(cache) if cache else None}))
     else:
         print(f"{len(jars)} jars are in place and match the lock file")
 
@@ -140,16 +139,15 @@ def _answer(found: Status, *, as_json: bool) -> None:
 
 def _tell(status: Status, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(status.as_json()))
+        print(json_text(status.as_json()))
         return
     if not status.running:
         print(printable(f"no broker runs in {status.folder}{' (an earlier one crashed)' if status.crashed else ''}"))
         if status.failure:
             complain(f"Kafka did not stay up: {status.failure}", f"The logs are in {status.folder}.")
         return
-    print(
-        f"{status.bootstrap_servers}  {status.brokers} broker(s), process {status.supervisor}, data in {status.folder}"
-    )
+    broker = f"{status.bootstrap_servers}  {status.brokers} broker(s), process {status.supervisor}"
+    print(printable(f"{broker}, data in {status.folder}"))
     if status.answering < status.brokers:
         complain(
             f"{status.brokers - status.answering} broker(s) do not answer",

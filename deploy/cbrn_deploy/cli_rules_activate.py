@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from cbrn_deploy.invocation import (
     ServersOption,
     complain,
     console,
+    json_text,
     printable,
     run,
     shown,
@@ -69,7 +69,7 @@ def keygen(
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.to_pem(secret))
     if as_json:
-        print(json.dumps({"person": person, "body": body, "key": key.public, "file": str(out)}, ensure_ascii=False))
+        print(json_text({"person": person, "body": body, "key": key.public, "file": str(out)}))
         return
     print(lines, end="")
     complain(
@@ -101,7 +101,7 @@ def sign(
     signed = SignedStatement.by(_private_key(key), statement)
     out.write_text(signed.model_dump_json(indent=2) + "\n", encoding="utf-8")
     if as_json:
-        print(signed.model_dump_json())
+        print(json_text(signed.model_dump(mode="json")))
     else:
         print(f"signed for {statement.realm} as number {sequence}: {digest}")
 
@@ -147,7 +147,7 @@ def activate(
     offset = None if dry_run else run(write(settings, prepared.activation, trust))
     if as_json:
         told = {"realm": settings.realm, "sequence": number, "digest": digest, "offset": offset, "dry_run": dry_run}
-        print(json.dumps({**told, "signed_by": [str(one) for one in prepared.signers]}, ensure_ascii=False))
+        print(json_text({**told, "signed_by": [str(one) for one in prepared.signers]}))
     else:
         names = printable(", ".join(map(str, prepared.signers)))
         done = "would be put into force" if dry_run else "in force"
@@ -176,7 +176,7 @@ def active(
     history = run(read_history(invocation.settings, trust))
     rows = [_row(posted, history) for posted in reversed(history.posted)]
     if as_json:
-        print(json.dumps({"next": history.sequence + 1, "in_force": _in_force(history), "history": rows}))
+        print(json_text({"next": history.sequence + 1, "in_force": _in_force(history), "history": rows}))
     else:
         _print_history(history, rows, invocation.language)
 

@@ -22,6 +22,7 @@ from cbrn_deploy.invocation import (
     ServersOption,
     complain,
     console,
+    json_text,
     run,
     shown,
 )
@@ -77,7 +78,7 @@ def check(
     if html is not None:
         _write_matrix(found, report, html, invocation.language)
     if as_json:
-        print(json.dumps(_as_json(report, written), ensure_ascii=False))
+        print(json_text(_as_json(report, written)))
     else:
         _print(report, written, invocation.language)
     if not report.passed:

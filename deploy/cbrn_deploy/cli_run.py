@@ -69,7 +69,9 @@ def up(
 ) -> None:
     """The whole bus on this machine, data kept: broker, topics, both routers, the clerk of duties. Ctrl-C ends it."""
     from cbrn_deploy.cli_kafka import broker_log_shown
-    from cbrn_deploy.invocation import run
+    from cbrn_deploy.invocation import require_whole_bus, run
+
+    require_whole_bus()
     from cbrn_deploy.kafka import EmbeddedKafka, download_bar
     from cbrn_deploy.up import bring_up
 

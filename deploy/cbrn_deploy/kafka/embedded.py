@@ -26,7 +26,7 @@ from cbrn_deploy.kafka.layout import Cluster
 from cbrn_deploy.kafka.ports import require_free
 from cbrn_deploy.kafka.record import end_leftovers, read_record
 from cbrn_deploy.kafka.supervised import Order, Supervised
-from cbrn_deploy.kafka.supervisor import log_tail
+from cbrn_deploy.kafka.supervisor import RESTART_PAUSES_S, log_tail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +50,8 @@ class EmbeddedKafka:
     `data_dir`: formatted once, found again at the next start; None means a temporary folder (made in `temporary_in`)
     that goes with the broker. `port`: of the first broker, the others follow it; None takes free ones. `settings`:
     Kafka's own broker properties, which win over ours. `heap_mib`: of each broker. `server_options`: more options for
-    the JVM. `keep`: a broker that ends is started again (detached ones always are); `news` tells of it.
+    the JVM. `keep`: a broker that ends is started again (detached ones always are) after these pauses, of which the
+    last repeats; `news` tells of it.
     """
 
     def __init__(
@@ -66,9 +67,18 @@ class EmbeddedKafka:
         server_options: Sequence[str] = (),
         temporary_in: Path | None = None,
         keep: bool = False,
+        restart_pauses_s: Sequence[float] = RESTART_PAUSES_S,
     ) -> None:
         self.wishes = Wishes(
-            brokers, port, heap_mib, start_timeout_s, stop_timeout_s, dict(settings or {}), tuple(server_options), keep
+            brokers,
+            port,
+            heap_mib,
+            start_timeout_s,
+            stop_timeout_s,
+            dict(settings or {}),
+            tuple(server_options),
+            keep,
+            tuple(restart_pauses_s),
         )
         self.temporary = data_dir is None
         self.folder = Path(data_dir).resolve() if data_dir is not None else Path()

@@ -13,7 +13,7 @@ from cbrn_deploy.kafka.errors import DataFolderMismatchError
 from cbrn_deploy.kafka.java import cache_path, java_command
 from cbrn_deploy.kafka.layout import KAFKA_VERSION, Cluster, Node
 from cbrn_deploy.kafka.ports import free_ports
-from cbrn_deploy.kafka.supervisor import PRIVATE
+from cbrn_deploy.kafka.supervisor import PRIVATE, RESTART_PAUSES_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +36,7 @@ class Wishes:
     settings: Mapping[str, str] = field(default_factory=dict)
     server_options: Sequence[str] = ()
     keep: bool = False
+    restart_pauses_s: Sequence[float] = RESTART_PAUSES_S
 
 
 def plan_cluster(wishes: Wishes, folder: Path) -> Cluster:
@@ -97,6 +98,7 @@ def supervisor_plan(
         "temporary": temporary,
         "detached": detached,
         "keep": wishes.keep or detached,
+        "restart_pauses_s": list(wishes.restart_pauses_s),
         "parent": os.getpid(),
         "start_timeout_s": wishes.start_timeout_s,
         "stop_timeout_s": wishes.stop_timeout_s,

@@ -371,7 +371,8 @@ class Care:
             self.failures += 1
         elif now - self._answered >= STEADY_S:
             self._attempt = 0
-        pause_s = RESTART_PAUSES_S[min(self._attempt, len(RESTART_PAUSES_S) - 1)]
+        pauses_s = self._supervisor.plan["restart_pauses_s"]
+        pause_s = pauses_s[min(self._attempt, len(pauses_s) - 1)]
         self._attempt += 1
         self._due, self._deadline = now + pause_s, None
         how += full_disk(self._supervisor.folder)
