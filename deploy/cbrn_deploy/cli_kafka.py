@@ -117,13 +117,11 @@ def _port(settings: Settings) -> int:
 
 @contextmanager
 def broker_log_shown() -> Iterator[None]:
-    """Print the end of the broker's own log, before whoever called prints the sentence about it."""
-    from cbrn_deploy.kafka import EmbeddedKafkaError
-
+    """Print the end of the log of a broker, or process, that failed, before the caller prints the sentence about it."""
     try:
         yield
-    except EmbeddedKafkaError as error:
-        for line in error.log.splitlines():
+    except Exception as error:
+        for line in getattr(error, "log", "").splitlines():  # EmbeddedKafkaError and ProcessError have one
             print(printable(line), file=sys.stderr)
         raise
 

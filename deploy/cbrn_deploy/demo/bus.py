@@ -130,5 +130,4 @@ async def _start_routers(bus: Bus, stack: AsyncExitStack) -> None:
     try:
         await asyncio.gather(*(router.start() for router in bus.routers))
     except ProcessError as error:
-        message, _, log_tail = str(error).partition("\n")
-        raise RouterDiedError(message.rstrip(":"), log_tail, logs) from error
+        raise RouterDiedError(str(error), error.log, logs) from error
