@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbrn_deploy.invocation import Invocation, JsonOption, LangOption, console, shown
+from cbrn_deploy.invocation import Invocation, JsonOption, LangOption, console, json_text, require_whole_bus, shown
 
 if TYPE_CHECKING:
     from cbrn_producers.simulator import Scenario
@@ -53,6 +52,7 @@ def demo(
     neither Java nor Docker; fetches Apache Kafka once (45 MB) and works offline from then on. With --json, the summary
     goes to standard output and all else to standard error.
     """
+    require_whole_bus()
     began = _began()
     from cbrn_producers.simulator import DEFAULT_SCENARIO, read_scenario, scenarios
     from cbrn_producers.simulator import scenario as scenario_called
@@ -100,7 +100,7 @@ def _began() -> float:
 
 def _list(found: tuple[Scenario, ...], language: Language, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps([{"name": each.name, "title": each.title.model_dump()} for each in found], ensure_ascii=False))
+        print(json_text([{"name": each.name, "title": each.title.model_dump()} for each in found]))
         return
     out = console()
     width = max(len(each.name) for each in found)

@@ -8,7 +8,6 @@ Nothing here speaks to anybody abroad: a release records who released which draf
 from __future__ import annotations
 
 import getpass
-import json
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from cbrn_deploy.invocation import (
     RealmOption,
     ServersOption,
     complain,
+    json_text,
     printable,
     run,
 )
@@ -92,7 +92,7 @@ def list_duties(
     states.sort(key=lambda state: (state.limit() or ("", datetime.max.replace(tzinfo=UTC)))[1])
     if as_json:
         for state in states:
-            print(json.dumps(duty_json(state, now), ensure_ascii=False))
+            print(json_text(duty_json(state, now)))
     else:
         print_list(states, now, invocation.language)
 
@@ -121,7 +121,7 @@ def show_duty(
     written = state.released_draft or state.draft
     if as_json:
         texts = {} if written is None else dict(written.texts)
-        print(json.dumps(duty_json(state, datetime.now(UTC)) | {"draft": texts}, ensure_ascii=False))
+        print(json_text(duty_json(state, datetime.now(UTC)) | {"draft": texts}))
     elif draft is None:
         print_duty(state, invocation.language)
     elif written is None:
@@ -167,7 +167,7 @@ def release_duty(
     now = datetime.now(UTC)
     state = run(release(settings, identifier, by=person, now=now, sign=sign, note=note, digest=digest, trust=trust))
     if as_json:
-        print(json.dumps(duty_json(state, datetime.now(UTC)), ensure_ascii=False))
+        print(json_text(duty_json(state, datetime.now(UTC))))
         return
     if _print_unverified(state, person):
         return
@@ -207,7 +207,7 @@ def answer_duty(
     now = datetime.now(UTC)
     state = run(answer(settings, identifier, by=person, now=now, note=note, sign=sign, trust=trust))
     if as_json:
-        print(json.dumps(duty_json(state, datetime.now(UTC)), ensure_ascii=False))
+        print(json_text(duty_json(state, datetime.now(UTC))))
     elif _print_unverified(state, person):
         pass
     elif state.open:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +18,7 @@ from cbrn_deploy.invocation import (
     RealmOption,
     ServersOption,
     complain,
+    json_text,
     run,
 )
 
@@ -89,7 +89,7 @@ def explain(
         if as_json:
             where = getattr(error, "where", "value")
             message = getattr(error, "message", str(error))
-            print(json.dumps({"error": message, "where": where, "hint": error.hint}, ensure_ascii=False))
+            print(json_text({"error": message, "where": where, "hint": error.hint}))
         else:
             said = f"{error.where}: {error.message}" if isinstance(error, InvalidEventError) else str(error)
             complain(said, error.hint)
@@ -97,7 +97,7 @@ def explain(
     explainer, explanation = explained(book, subject)
     not_told = None if body is None else explainer.why_not(body, explanation)
     if as_json:
-        print(json.dumps(explanation_json(subject, explanation, not_told), ensure_ascii=False))
+        print(json_text(explanation_json(subject, explanation, not_told)))
         return
     from cbrn_deploy.explain_screen import show_explanation, show_why_not
 

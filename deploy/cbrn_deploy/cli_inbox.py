@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,6 +19,7 @@ from cbrn_deploy.invocation import (
     RealmOption,
     ServersOption,
     complain,
+    json_text,
     run,
 )
 
@@ -173,4 +173,4 @@ class _Screen:
 
 
 def _print_line(what: dict[str, Any]) -> None:
-    print(json.dumps(what, ensure_ascii=False), flush=True)
+    print(json_text(what), flush=True)

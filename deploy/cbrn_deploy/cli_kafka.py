@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from cbrn_deploy.invocation import App, Invocation, JsonOption, complain
+from cbrn_deploy.invocation import EXIT_FAILED, App, Invocation, JsonOption, complain, json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,9 +66,9 @@ def start_broker(
     if not status(folder).running:
         wished = port if port is not None else _port(settings)
         kafka = EmbeddedKafka(folder, port=wished or None, brokers=3 if brokers == "3" else 1)
-        with _log_shown(), download_bar() as progress:
+        with broker_log_shown(), download_bar() as progress:
             kafka.start_detached(progress)
-    _tell(status(folder), as_json=as_json)
+    _answer(status(folder), as_json=as_json)
 
 
 @app.command("stop")
@@ -80,9 +79,9 @@ def stop_broker(context: typer.Context, *, data: DataOption = None, as_json: Jso
     folder = broker_folder(data or Invocation.of(context).settings.data_dir)
     stopped = stop(folder)
     if as_json:
-        print(json.dumps({"stopped": stopped, **status(folder).as_json()}))
+        print(json_text({"stopped": stopped, **status(folder).as_json()}))
     else:
-        print(f"broker in {folder} {'stopped' if stopped else 'was not running'}")
+        print(printable(f"broker in {folder} {'stopped' if stopped else 'was not running'}"))
 
 
 @app.command("status")
@@ -91,11 +90,7 @@ def show_status(context: typer.Context, *, data: DataOption = None, as_json: Jso
     from cbrn_deploy.kafka import broker_folder, status
 
     found = status(broker_folder(data or Invocation.of(context).settings.data_dir))
-    _tell(found, as_json=as_json)
-    if not found.running:
-        raise typer.Exit(EXIT_NOT_RUNNING)
-    if found.answering < found.brokers:
-        raise typer.Exit(1)
+    _answer(found, as_json=as_json)
 
 
 @app.command("fetch")
@@ -106,10 +101,10 @@ def fetch_broker(*, as_json: JsonOption = False) -> None:
 
     with download_bar() as progress:
         jars = EmbeddedKafka.fetch(progress)
-    with _log_shown():
+    with broker_log_shown():
         cache = train()
     if as_json:
-        print(json.dumps({"jars": [str(path) for path in jars], "cache": str(cache) if cache else None}))
+        print(json_text({"jars": [str(path) for path in jars], "cache": str(cache) if cache else None}))
     else:
         print(f"{len(jars)} jars are in place and match the lock file")
 
@@ -121,29 +116,38 @@ def _port(settings: Settings) -> int:
 
 
 @contextmanager
-def _log_shown() -> Iterator[None]:
-    """The broker's own log before our sentence about it."""
-    from cbrn_deploy.kafka import EmbeddedKafkaError
-
+def broker_log_shown() -> Iterator[None]:
+    """Print the end of the log of a broker, or process, that failed, before the caller prints the sentence about it."""
     try:
         yield
-    except EmbeddedKafkaError as error:
-        if error.log:
-            print(error.log, file=sys.stderr)
+    except Exception as error:
+        for line in getattr(error, "log", "").splitlines():  # EmbeddedKafkaError and ProcessError have one
+            print(printable(line), file=sys.stderr)
         raise
+
+
+def _answer(found: Status, *, as_json: bool) -> None:
+    """Tell, and end with the status that it means: a start that found a broker that is dead has not started one."""
+    _tell(found, as_json=as_json)
+    if not found.running:
+        raise typer.Exit(EXIT_NOT_RUNNING)
+    if found.answering < found.brokers:
+        raise typer.Exit(EXIT_FAILED)
 
 
 def _tell(status: Status, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(status.as_json()))
+        print(json_text(status.as_json()))
         return
     if not status.running:
-        print(f"no broker runs in {status.folder}{' (an earlier one crashed)' if status.crashed else ''}")
+        print(printable(f"no broker runs in {status.folder}{' (an earlier one crashed)' if status.crashed else ''}"))
+        if status.failure:
+            complain(f"Kafka did not stay up: {status.failure}", f"The logs are in {status.folder}.")
         return
-    print(
-        f"{status.bootstrap_servers}  {status.brokers} broker(s), process {status.supervisor}, data in {status.folder}"
-    )
+    broker = f"{status.bootstrap_servers}  {status.brokers} broker(s), process {status.supervisor}"
+    print(printable(f"{broker}, data in {status.folder}"))
     if status.answering < status.brokers:
         complain(
-            f"{status.brokers - status.answering} broker(s) do not answer", f"Look at the logs in {status.folder}."
+            f"{status.brokers - status.answering} broker(s) do not answer",
+            f"One that ended is started again with pauses, see {status.folder}/supervisor.log and the logs beside it.",
         )

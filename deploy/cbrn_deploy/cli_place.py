@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
@@ -17,6 +16,7 @@ from cbrn_deploy.invocation import (
     JsonOption,
     LangOption,
     complain,
+    json_text,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def place(
     from cbrn_deploy.place_screen import as_json_of, print_place
 
     if as_json:
-        print(json.dumps(as_json_of(answer.located, answer.asked, invocation.language, point), ensure_ascii=False))
+        print(json_text(as_json_of(answer.located, answer.asked, invocation.language, point)))
     else:
         print_place(answer.located, answer.asked, invocation.language, point)
 
@@ -107,7 +107,7 @@ def _by_name(text: str, invocation: Invocation, *, as_json: bool) -> _Answer:
     if as_json:
         candidates = [candidate_of(one, invocation.language) for one in offered]
         error = {"error": f"{text!r} {several}", "where": "name", "hint": hint, "candidates": candidates}
-        print(json.dumps(error, ensure_ascii=False))
+        print(json_text(error))
     else:
         complain(f"name: {text!r} {several}", hint)
         print_candidates(offered, invocation.language)
@@ -135,7 +135,7 @@ def _jurisdiction(asked: Place) -> Located:
 
 def _refuse(where: str, message: str, hint: str, *, as_json: bool) -> NoReturn:
     if as_json:
-        print(json.dumps({"error": message, "where": where, "hint": hint}))
+        print(json_text({"error": message, "where": where, "hint": hint}))
     else:
         complain(f"{where}: {message}", hint)
     raise typer.Exit(EXIT_BAD_INPUT)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +16,7 @@ from cbrn_deploy.invocation import (
     JsonOption,
     RealmOption,
     ServersOption,
+    json_text,
     printable,
     run,
 )
@@ -68,7 +68,7 @@ def publish(
             refused += 1
         else:
             accepted += 1
-        print(json.dumps(_as_json(outcome), ensure_ascii=False) if as_json else _sentence(outcome))
+        print(json_text(_as_json(outcome)) if as_json else _sentence(outcome))
     if not as_json:
         print(f"{accepted} {'would be ' if dry_run else ''}published, {refused} refused")
     if refused:
@@ -99,12 +99,13 @@ async def _publish(
 def _sentence(outcome: Accepted | Refusal) -> str:
     from cbrn_producers.files import Refusal
 
+    place = printable(str(outcome.place))
     if isinstance(outcome, Refusal):
-        return f"{outcome.place}: refused: {printable(str(outcome.error))}\n    {printable(outcome.error.hint)}"
+        return f"{place}: refused: {printable(str(outcome.error))}\n    {printable(outcome.error.hint)}"
     if outcome.receipt is None:
-        return f"{outcome.place}: good, id {outcome.id}"
+        return f"{place}: good, id {printable(outcome.id)}"
     receipt = outcome.receipt
-    return f"{outcome.place}: published, id {outcome.id}, {receipt.topic}/{receipt.partition}/{receipt.offset}"
+    return f"{place}: published, id {printable(outcome.id)}, {receipt.topic}/{receipt.partition}/{receipt.offset}"
 
 
 def _as_json(outcome: Accepted | Refusal) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import base64
 import getpass
-import json
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -20,6 +19,7 @@ from cbrn_deploy.invocation import (
     RealmOption,
     ServersOption,
     console,
+    json_text,
     printable,
     run,
     shown,
@@ -54,7 +54,7 @@ def list_items(
     items = [item for item in run(quarantined(invocation.settings)).values() if everything or item.open]
     if as_json:
         for item in items:
-            print(json.dumps(item_json(item), ensure_ascii=False))
+            print(json_text(item_json(item)))
     else:
         _print_table(items, invocation.language)
 
@@ -75,7 +75,7 @@ def show_item(
     invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     item = find_item(run(quarantined(invocation.settings)), identifier)
     if as_json:
-        print(json.dumps(item_json(item), ensure_ascii=False))
+        print(json_text(item_json(item)))
     else:
         _print_item(item, invocation.language)
 
@@ -117,7 +117,7 @@ def release_item(
         )
     )
     if as_json:
-        print(json.dumps({"released": identifier, "topic": done.topic, "by": by or getpass.getuser()}))
+        print(json_text({"released": identifier, "topic": done.topic, "by": by or getpass.getuser()}))
     else:
         print(f"released {printable(identifier)} into {done.topic}; if it is still wrong it comes back with a new id")
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -21,6 +20,7 @@ from cbrn_deploy.invocation import (
     ServersOption,
     complain,
     console,
+    json_text,
     run,
     shown,
 )
@@ -95,12 +95,12 @@ def route(
         dry = dry_run(content, invocation.realm, rules, now)
     except InvalidEventError as error:
         if as_json:
-            print(json.dumps({"error": error.message, "where": error.where, "hint": error.hint}, ensure_ascii=False))
+            print(json_text({"error": error.message, "where": error.where, "hint": error.hint}))
         else:
             complain(f"{error.where}: {error.message}", error.hint)
         raise typer.Exit(EXIT_BAD_INPUT) from None
     if as_json:
-        print(json.dumps(dry.as_json(), ensure_ascii=False))
+        print(json_text(dry.as_json()))
     else:
         _print(dry, invocation.language)
 

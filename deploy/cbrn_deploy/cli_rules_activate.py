@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from cbrn_deploy.invocation import (
     RealmOption,
     ServersOption,
     complain,
+    json_text,
     printable,
     run,
 )
@@ -64,7 +64,7 @@ def keygen(
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.to_pem(secret))
     if as_json:
-        print(json.dumps({"person": person, "body": body, "key": key.public, "file": str(out)}, ensure_ascii=False))
+        print(json_text({"person": person, "body": body, "key": key.public, "file": str(out)}))
         return
     print(lines, end="")
     complain(
@@ -109,7 +109,7 @@ def sign(
     signed = SignedStatement.by(private_key(key), statement)
     write_signature(out, signed)
     if as_json:
-        print(signed.model_dump_json())
+        print(json_text(signed.model_dump(mode="json")))
     else:
         print(f"signed for {statement.realm} as number {sequence}: {digest}")
 
@@ -164,7 +164,7 @@ def activate(
     if dry_run:
         names = printable(", ".join(map(str, prepared.signers)))
         said = f"would be put into force in {settings.realm} as number {number}: {digest}\nsigned by {names}"
-        print(json.dumps(told, ensure_ascii=False) if as_json else said)
+        print(json_text(told) if as_json else said)
         return
     written = run(write(settings, prepared.activation, trust))
     answers = run(await_answers(settings, prepared.activation, written.offset, written.at, wait))
@@ -172,7 +172,7 @@ def activate(
     if as_json:
         told |= {"offset": written.offset, "taken": taken}
         told["routers"] = None if answers is None else [each.as_json() for each in answers]
-        print(json.dumps(told, ensure_ascii=False))
+        print(json_text(told))
     else:
         print_answers(prepared, answers, settings.realm, written.at)
     if taken is False:
@@ -209,7 +209,7 @@ def active(
         signed = next((row for row in rows if row["state"] == "signed"), None)
         routers = None if reports is None else [report_json(each, now) for each in reports]
         told = {"next": history.sequence + 1, "in_force": in_force or signed, "history": rows, "routers": routers}
-        print(json.dumps(told, ensure_ascii=False))
+        print(json_text(told))
     else:
         print_history(history, rows, reports, now=now, lang=invocation.language)
 

@@ -22,6 +22,7 @@ from cbrn_deploy.invocation import (
     ServersOption,
     complain,
     console,
+    json_text,
     run,
     shown,
 )
@@ -78,7 +79,7 @@ def check(
         _refuse_other_file(html)
         _write_matrix(found, report, html, invocation.language)
     if as_json:
-        print(json.dumps(_as_json(report, written), ensure_ascii=False))
+        print(json_text(_as_json(report, written)))
     else:
         _print(report, written, invocation.language)
     if not report.passed:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import re
 import sys
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from cbrn_deploy.invocation import (
     RealmOption,
     ServersOption,
     complain,
+    json_text,
     run,
 )
 
@@ -73,7 +73,7 @@ def diff(
         raise typer.Exit(EXIT_BAD_INPUT) from None
     found = difference(books[0].book, books[1].book, day_of(on))
     if as_json:
-        print(json.dumps(found.as_json(), ensure_ascii=False))
+        print(json_text(found.as_json()))
     else:
         from cbrn_deploy.diff_screen import show_difference
 
@@ -138,7 +138,7 @@ def replay(
             with archive_writer(save) as write:
                 run(replay_bus(invocation.settings, judged, span, tell, write))
     if as_json:
-        print(json.dumps(judged.report.as_json(), ensure_ascii=False))
+        print(json_text(judged.report.as_json()))
         return
     from cbrn_deploy.replay_screen import show_report
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +19,7 @@ from cbrn_deploy.invocation import (
     RealmOption,
     ServersOption,
     complain,
+    json_text,
     run,
 )
 
@@ -59,7 +59,7 @@ def try_cases(
     if as_json:
         failures = [failure_json(matcher, differences) for differences in failed]
         answer = {"book": found.book.digest, "on": day.isoformat(), "cases": total, "failed": failures}
-        print(json.dumps(answer, ensure_ascii=False))
+        print(json_text(answer))
     else:
         from cbrn_deploy.rules_screen import show_failures
 
@@ -97,7 +97,7 @@ def show(
             "rules": [rule_json(rule) for rule in rules],
             "duties": [duty.model_dump(mode="json", exclude_none=True) for duty in duties],
         }
-        print(json.dumps(answer, ensure_ascii=False))
+        print(json_text(answer))
         return
     from cbrn_deploy.rules_screen import show_duty, show_list, show_rule
 

@@ -68,10 +68,16 @@ def up(
     realm: RealmOption = None,
 ) -> None:
     """The whole bus on this machine, data kept: broker, topics, both routers, the clerk of duties. Ctrl-C ends it."""
-    from cbrn_deploy.invocation import run
-    from cbrn_deploy.kafka import download_bar
+    from cbrn_deploy.cli_kafka import broker_log_shown
+    from cbrn_deploy.invocation import require_whole_bus, run
+
+    require_whole_bus()
+    from cbrn_deploy.kafka import EmbeddedKafka, download_bar
     from cbrn_deploy.up import bring_up
 
     settings = Invocation.of(context, realm=realm).settings
+    # Here and not in the event loop: a download that Ctrl-C interrupts must end at once.
     with download_bar() as progress:
-        run(bring_up(settings, data or settings.data_dir, port, progress))
+        EmbeddedKafka.fetch(progress)
+    with broker_log_shown():
+        run(bring_up(settings, data or settings.data_dir, port))

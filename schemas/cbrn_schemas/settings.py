@@ -1,30 +1,60 @@
 """What a process must be told: where Kafka is, which realm, which language.
 
-It is read from `CBRN_*` environment variables and an optional `cbrn.env` file.
+It is read from `CBRN_*` environment variables and an optional `cbrn.env` file (`settings_file.py`).
 """
 
 from __future__ import annotations
 
+import re
 import ssl
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cbrn_schemas.events.base import Language
+from cbrn_schemas.settings_file import SettingsFile
 from cbrn_schemas.topics import Realm
+
+if TYPE_CHECKING:
+    from pydantic_settings import PydanticBaseSettingsSource
 
 DEFAULT_SHARDS = 4
 """Partitions of every topic of a realm, hence routers that can share a lane. Changing it later moves keys."""
 
 
+_SERVER: Final = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:,\[\]]+)(?::(?P<port>[0-9]{1,5}))?")
+PORT_MAX: Final = 65_535
+
+
+def servers(text: str) -> list[str]:
+    """Return the addresses in a comma-separated list.
+
+    Raises:
+        ValueError: one of them is none; the message says which.
+    """
+    found = [part.strip() for part in text.split(",")]
+    for one in found:
+        match = _SERVER.fullmatch(one)
+        if match is None or not 0 < int(match["port"] or 1) <= PORT_MAX:
+            raise ValueError(
+                f"{one!r} is no address of a broker; write host:port, such as kafka1.example.kg:9092, several with "
+                "commas between them"
+            )
+    return found
+
+
+def _checked(text: str) -> str:
+    return ",".join(servers(text))
+
+
 class Settings(BaseSettings):
     """Settings of any process of the bus, such as `CBRN_BOOTSTRAP_SERVERS=kafka1:9092,kafka2:9092`."""
 
-    model_config = SettingsConfigDict(env_prefix="CBRN_", env_file="cbrn.env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CBRN_", extra="ignore")
 
-    bootstrap_servers: str = "127.0.0.1:9092"
+    bootstrap_servers: Annotated[str, AfterValidator(_checked)] = "127.0.0.1:9092"
     """Comma-separated `host:port` pairs."""
     realm: Realm = Realm.REAL
     shards: Annotated[int, Field(ge=1, le=64)] = DEFAULT_SHARDS
@@ -45,13 +75,27 @@ class Settings(BaseSettings):
     """SCRAM-SHA-512 user."""
     password: SecretStr | None = None
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments before the environment before the file."""
+        del dotenv_settings, file_secret_settings  # ours reads the file only if nobody else could have written it
+        return init_settings, env_settings, SettingsFile(settings_cls)
+
     def connection(self) -> dict[str, Any]:
         """Keyword arguments that every aiokafka client of this process takes.
 
         Time-outs are explicit: aiokafka's own turn a frozen leader into a silent stall of up to five minutes.
         """
         arguments: dict[str, Any] = {
-            "bootstrap_servers": self.bootstrap_servers.split(","),
+            # Looked at again: a program's copy of the settings with other servers was not.
+            "bootstrap_servers": servers(self.bootstrap_servers),
             "request_timeout_ms": 5000,
             "metadata_max_age_ms": 5000,
             "security_protocol": self.security_protocol,

@@ -222,6 +222,7 @@ async def aiokafka(settings: Settings, engine: Engine, clock: Clock) -> None:
     producer = AIOKafkaProducer(
         **connection,
         transactional_id="bench-aiokafka",
+        transaction_timeout_ms=10_000,  # the broker refuses the client's own minute
         acks="all",
         retry_backoff_ms=5,
         max_batch_size=900_000,

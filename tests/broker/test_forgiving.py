@@ -21,7 +21,12 @@ async def test_a_consumer_reads_on_behind_a_name_that_is_no_utf8(kafka, topics):
     """Otherwise one record of one agency would stall every other agency's incidents."""
     (topic,) = await topics(["forgiving"])
     forgive_header_names()
-    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers, transactional_id="forgiving", acks="all")
+    producer = AIOKafkaProducer(
+        bootstrap_servers=kafka.bootstrap_servers,
+        transactional_id="forgiving",
+        transaction_timeout_ms=10_000,
+        acks="all",
+    )
     await producer.start()
     try:
         batch = RecordBatch(1_795_000_000_123)

@@ -1,9 +1,15 @@
 """Topics of the catalogue on a real broker."""
 
+import subprocess
+import sys
+import time
+from contextlib import nullcontext
 from datetime import date
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.errors import InvalidTransactionTimeout
 
 from cbrn_deploy.provisioning import PartitionsDifferError, TopicSpec, connected, planned_topics
 from cbrn_schemas.settings import Settings
@@ -65,6 +71,79 @@ async def test_apply_with_another_number_of_partitions_changes_nothing(cluster, 
         await cluster.apply(planned, REALM)
     assert "--shards" in refused.value.hint
     assert not await cluster.read([f"{REALM}.from.moh.incidents"])
+
+
+@pytest.fixture
+async def raised(kafka, applied):
+    """One ingress topic of a realm with one partition each was raised to three, as operators do."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
+    await admin.start()
+    await admin.create_partitions({f"{REALM}.from.mes.incidents": NewPartitions(total_count=3)})
+    await admin.close()
+    return f"{REALM}.from.mes.incidents"
+
+
+async def test_raised_topic_is_the_odd_one_and_blocks_only_what_asks_for_it(cluster, raised):
+    """Nothing is advised that Kafka cannot do, and `cbrn up` still begins with the topics that are well."""
+    for shards in (1, 3):
+        found = await cluster.difference(a_few(shards=shards), REALM)
+        assert [(odd.topic, odd.present, odd.planned) for odd in found.odd] == [(raised, "3", "1")]
+    with pytest.raises(PartitionsDifferError, match=f"{raised} has 3 partitions, all others 1") as refused:
+        await cluster.apply(a_few(), REALM)
+    assert "partitions 1, 2 is acknowledged" in refused.value.hint
+    missing = TopicSpec(f"{REALM}.from.moh.incidents", 1, 1)
+    despite = await cluster.apply([*a_few(), missing], REALM, despite_odd=True)
+    assert despite.created == (missing.name,)
+    assert [odd.topic for odd in despite.remaining.odd] == [raised]
+
+
+def test_plan_names_the_raised_topic_and_does_not_end_as_if_well(kafka, raised):
+    """What the operator sees: the topic, what is at stake, and no advice to change the shards."""
+    call = ["topics", "plan", "--realm", REALM, "--shards", "1", "--bootstrap-servers", kafka.bootstrap_servers]
+    command = [sys.executable, "-m", "cbrn_deploy", *call]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert told.returncode == 1
+    assert f"partitions of {raised} is 3, planned 1" in told.stderr
+    assert "all of it is routed" in told.stderr
+    assert "CBRN_SHARDS" not in told.stderr
+
+
+async def test_writers_with_wrong_clocks_are_taken_and_kept(kafka, cluster, realm_of):
+    """A router or agency 100 days behind lost alerts to retention; one two hours ahead could not write at all."""
+    await realm_of("mes", shards=1)
+    names = [f"{REALM}.{name}" for name in ("from.mes.incidents", "to.mes.alerts", "bus.decisions")]
+    before = time.time() * 1000
+    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers, acks="all") as producer:
+        for name in names:
+            for hours in (-2400, 2):
+                stamped = int(before + hours * 3_600_000)
+                stored = await producer.send_and_wait(name, b"{}", timestamp_ms=stamped, partition=0)
+                assert abs(stored.timestamp - before) < 600_000
+
+
+async def test_topics_by_their_writers_clocks_are_changed(cluster, applied):
+    """Realms of the first release have them: plan shows it, apply mends it."""
+    name = f"{REALM}.to.mes.alerts"
+    spec = next(spec for spec in a_few() if spec.name == name)
+    await cluster.apply([TopicSpec(name, 1, 1, {**spec.config, "message.timestamp.type": "CreateTime"})], REALM)
+    (change,) = (await cluster.difference(a_few(), REALM)).change
+    assert change.values == {"message.timestamp.type": ("CreateTime", "LogAppendTime")}
+    assert (await cluster.apply(a_few(), REALM)).changed == (name,)
+    (topic,) = await cluster.read([name])
+    assert topic.config["message.timestamp.type"] == "LogAppendTime"
+
+
+async def test_long_transaction_is_refused_when_it_is_asked_for(kafka):
+    """A publisher that is killed in an open one holds back every reader of the partition until its time is over."""
+    for timeout_ms, refused in ((900_000, True), (30_000, False)):
+        producer = AIOKafkaProducer(
+            bootstrap_servers=kafka.bootstrap_servers,
+            transactional_id=f"foreign-{timeout_ms}",
+            transaction_timeout_ms=timeout_ms,
+        )
+        with pytest.raises(InvalidTransactionTimeout) if refused else nullcontext():
+            await producer.start()
+        await producer.stop()
 
 
 async def test_apply_leaves_unknown_topics_and_their_records_alone(kafka, cluster, applied, topics):

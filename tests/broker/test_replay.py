@@ -61,7 +61,8 @@ def happened(number):
 async def bus(realm_of):
     """A realm with a history: events, what was decided about them, and an activated book."""
     settings = await realm_of("mes")
-    producer = AIOKafkaProducer(**settings.connection(), acks="all", transactional_id="a-router-of-long-ago")
+    past = {"transactional_id": "a-router-of-long-ago", "transaction_timeout_ms": 10_000}
+    producer = AIOKafkaProducer(**settings.connection(), acks="all", **past)
     await producer.start()
     engine = Engine(NATIONAL, GAZETTEER)
     try:

@@ -76,7 +76,8 @@ async def desk(kafka, tmp_path):
 @pytest.fixture
 async def router(desk):
     """Writes alerts as the router does: in transactions."""
-    producer = AIOKafkaProducer(**desk.settings.connection(), transactional_id=f"test-{uuid.uuid4()}")
+    ours = {"transactional_id": f"test-{uuid.uuid4()}", "transaction_timeout_ms": 10_000}
+    producer = AIOKafkaProducer(**desk.settings.connection(), **ours)
     await producer.start()
 
     async def write(*ids, partition=0, abort=False, value=None):

@@ -13,12 +13,14 @@ from typer.testing import CliRunner
 
 from cbrn_deploy.cli import app
 from cbrn_deploy.demo.board import Board, Receipt, percentile
+from cbrn_deploy.demo.bus import Bus, RouterDiedError
 from cbrn_deploy.demo.cards import quarantined_card, repeated_card, routed_card, silent_card
 from cbrn_deploy.demo.check import Findings, Found, compare
 from cbrn_deploy.demo.screen import Screen
 from cbrn_deploy.demo.summary import Summary, show_findings, show_next, show_summary
 from cbrn_deploy.demo.texts import Speech, sentences
 from cbrn_producers.simulator import Alerted, Published, Script, scenario, stations
+from cbrn_schemas.settings import Settings
 
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 ALERT = Alerted("moh", "alerts", "/mes", "a")
@@ -284,3 +286,21 @@ class TestCommand:
         answer = cbrn("--scenario-file", "own.yaml")
         assert answer.exit_code == 2
         assert "own.yaml" in answer.output
+
+
+async def test_demo_ends_when_its_broker_does(monkeypatch, tmp_path):
+    """It would play on before a dead broker, and report that nobody was told."""
+    monkeypatch.setattr("cbrn_deploy.demo.bus.LOOK_EVERY_S", 0)
+
+    class Dead:
+        folder = tmp_path
+
+        def news(self):
+            return [{"event": "died", "node": 1, "how": "ended (exit status -9)"}]
+
+        def log_tail(self):
+            return "why"
+
+    with pytest.raises(RouterDiedError, match="the broker ended: ended") as ended:
+        await Bus(Settings(), tmp_path, Dead()).watch_routers()
+    assert ended.value.log_tail == "why"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import socket
 import tomllib
@@ -27,6 +28,7 @@ from cbrn_deploy.kafka.launch import Wishes, cluster_id, plan_cluster, superviso
 from cbrn_deploy.kafka.layout import HOST
 from cbrn_deploy.kafka.ports import free_ports, require_free
 from cbrn_deploy.kafka.record import ProcessId, end_leftovers, read_record
+from cbrn_deploy.private_folder import private_folder
 
 WISHES = Wishes(brokers=1, port=None, heap_mib=384, start_timeout_s=1, stop_timeout_s=1)
 KAFKA = jars.Jar("org.apache.kafka", "kafka", "1", hashlib.sha256(b"the jar").hexdigest())
@@ -176,6 +178,26 @@ def test_cluster_keeps_its_id_and_its_number_of_brokers(tmp_path):
     with pytest.raises(DataFolderMismatchError) as refused:
         cluster_id(tmp_path, 3)
     assert "--brokers 1" in refused.value.hint
+
+
+def test_folders_with_alerts_are_closed_to_others(tmp_path):
+    """Alerts marked TLP:RED lay open to every account of the machine, and those of an earlier release still do."""
+    old, new = tmp_path / "old", tmp_path / "new" / "kafka"
+    (old / "broker-1").mkdir(parents=True)
+    (old / "broker-1").chmod(0o755)
+    umask = os.umask(0)
+    try:
+        for folder in (old, new):
+            cluster_id(folder, 1)
+            plan_cluster(WISHES, folder).write()
+            private_folder(folder / "logs")
+        (tmp_path / "theirs").mkdir(mode=0o755)
+        private_folder(tmp_path / "theirs", ours=False)
+    finally:
+        os.umask(umask)
+    for path in (new, *old.iterdir(), *new.iterdir()):
+        assert not path.is_dir() or path.stat().st_mode & 0o077 == 0, path
+    assert (tmp_path / "theirs").stat().st_mode & 0o777 == 0o755, "somebody's home may be given as the data folder"
 
 
 def test_stale_cache_is_not_given_to_the_jvm(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cbrn_deploy.provisioning import ActualTopic, difference, planned_topics
 from cbrn_routing.router import ingress_topics
 from cbrn_schemas.bodies import publishers, receivers
-from cbrn_schemas.topics import Lane, Realm, parse_from_topic, state_topic
+from cbrn_schemas.topics import Lane, Realm, state_topic
 
 ON = date(2026, 11, 1)
 DAY_MS = 24 * 3600 * 1000
@@ -63,11 +63,9 @@ def test_realms_share_no_topic():
     assert not {s.name for s in planned(Realm.REAL)} & {s.name for s in planned(Realm.EXERCISE)}
 
 
-def test_publishers_clocks_do_not_decide_what_is_kept():
-    """With the publisher's time, an alert from a machine in 2099 is refused and one from 1970 deleted at once."""
-    for spec in planned():
-        if parse_from_topic(spec.name):
-            assert spec.config["message.timestamp.type"] == "LogAppendTime"
+def test_writers_clocks_do_not_decide_what_is_kept():
+    """By its writer's time, a record from a machine in 2099 is refused and one from 1970 deleted unread."""
+    assert {spec.config["message.timestamp.type"] for spec in planned()} == {"LogAppendTime"}
 
 
 def test_router_state_is_compacted_in_small_segments():
@@ -135,6 +133,38 @@ def test_other_number_of_partitions_blocks_everything(partitions):
     found = difference([spec], [actual(spec, partitions=partitions)], Realm.REAL)
     assert found.blocked
     assert f"(or --shards) to {partitions}" in found.held[0].why
+    assert not found.odd
+
+
+@pytest.mark.parametrize("shards", [4, 6])
+@pytest.mark.parametrize(
+    ("name", "stake"),
+    [
+        ("cbrn.from.mes.incidents", "all of it is routed"),
+        ("cbrn.to.moh.monitoring", "nothing is written"),
+        ("cbrn.bus.state-incidents", "nothing is written"),
+        ("cbrn.bus.decisions", "nothing is written"),
+    ],
+)
+def test_raised_topic_is_named_as_the_odd_one(shards, name, stake):
+    """Advice to raise CBRN_SHARDS to 6, and then to lower it to 4, cannot be followed and moves every situation."""
+    topics = [actual(spec, partitions=6 if spec.name == name else spec.partitions) for spec in planned(shards=4)]
+    found = difference(planned(shards=shards), topics, Realm.REAL)
+    (odd,) = found.odd
+    assert (odd.topic, odd.present, odd.planned) == (name, "6", "4")
+    assert stake in odd.why
+    assert "take partitions away" in odd.why
+    assert "CBRN_SHARDS" not in odd.why
+    assert found.blocked
+    assert {held.present for held in found.held if not held.odd} == ({"4"} if shards == 6 else set())
+    assert all("(or --shards) to 4" in held.why for held in found.held if not held.odd)
+
+
+def test_topic_with_too_few_partitions_is_named_as_the_odd_one():
+    """One that was made by hand before the realm was."""
+    topics = [actual(spec, partitions=1 if spec.name == "cbrn.from.mes.incidents" else 4) for spec in planned()]
+    odd = [held.topic for held in difference(planned(), topics, Realm.REAL).odd if "silences" not in held.topic]
+    assert odd == ["cbrn.from.mes.incidents"]
 
 
 @given(present=st.integers(-1, 400), wanted=st.integers(-1, 400))

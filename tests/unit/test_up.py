@@ -52,7 +52,9 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return kept
 
 
-@pytest.mark.parametrize("error", [ProcessError("no"), OSError("no file left"), MemoryError(), TimeoutError()])
+@pytest.mark.parametrize(
+    "error", [ProcessError("no", Path("log"), ""), OSError("no file left"), MemoryError(), TimeoutError()]
+)
 async def test_whatever_hinders_a_start_it_is_tried_again(pauses: list[float], error: Exception) -> None:
     """A machine without memory for a moment must not be left without a router for ever."""
     stopping = asyncio.Event()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.kafka import EmbeddedKafka
+from cbrn_deploy.private_folder import private_folder
 from cbrn_deploy.processes import ProcessError, RouterProcess
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_schemas.topics import Lane, Realm
@@ -30,7 +31,7 @@ SHARDS: Final = 2
 
 
 class RouterDiedError(Exception):
-    """A router did not come up, or ended while the demo played."""
+    """A router did not come up, or it or the broker ended while the demo played."""
 
     def __init__(self, message: str, log_tail: str, logs: Path) -> None:
         super().__init__(message)
@@ -41,16 +42,20 @@ class RouterDiedError(Exception):
 class Bus:
     """The running bus."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path, kafka: EmbeddedKafka) -> None:
         self.settings = settings
+        self._kafka = kafka
         self.folder = folder
         """For logs and what the demo writes for its user."""
         self.routers: list[RouterProcess] = []
 
     async def watch_routers(self) -> None:
-        """Wait until a router ends. Raises RouterDiedError with the end of its log."""
-        while all(router.running for router in self.routers):  # noqa: ASYNC110 - a child process sets no asyncio event
+        """Wait until a router or the broker ends. Raises RouterDiedError with the end of its log."""
+        while all(router.running for router in self.routers):
             await asyncio.sleep(LOOK_EVERY_S)
+            if ended := [said for said in self._kafka.news() if said["event"] in {"died", "failed", "gone"}]:
+                how = ended[0].get("how") or "its supervisor was killed"
+                raise RouterDiedError(f"the broker ended: {how}", self._kafka.log_tail(), self._kafka.folder)
         dead = next(router for router in self.routers if not router.running)
         raise RouterDiedError(f"the router of the lane {dead.lane} ended", dead.log_tail(), dead.log_file.parent)
 
@@ -70,8 +75,8 @@ async def running_bus(settings: Settings, data: Path | None, screen: Screen) -> 
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
         stack.callback(screen.stopping)
         with screen.starting("kafka"):
-            await _start(kafka, screen)
-        bus = Bus(_own(settings, kafka.bootstrap_servers), folder)
+            await kafka.start_async()
+        bus = Bus(_own(settings, kafka.bootstrap_servers), folder, kafka)
         with screen.starting("topics"):
             await _provision(bus.settings)
         with screen.starting("routers"):
@@ -81,9 +86,7 @@ async def running_bus(settings: Settings, data: Path | None, screen: Screen) -> 
 
 
 def _folder(data: Path | None) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="cbrn-demo-")) if data is None else data.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return Path(tempfile.mkdtemp(prefix="cbrn-demo-")) if data is None else private_folder(data.resolve(), ours=False)
 
 
 def _ram() -> Path | None:
@@ -112,18 +115,6 @@ def _own(settings: Settings, servers: str) -> Settings:
     )
 
 
-async def _start(kafka: EmbeddedKafka, screen: Screen) -> None:
-    starting = asyncio.ensure_future(asyncio.to_thread(kafka.start))
-    try:
-        await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        # The thread cannot be stopped: what it starts is waited for, so that it can be ended.
-        screen.stopping()
-        with suppress(Exception):
-            await starting
-        raise
-
-
 async def _provision(settings: Settings) -> None:
     async with connected(settings) as cluster:
         today = datetime.now(UTC).date()
@@ -132,13 +123,11 @@ async def _provision(settings: Settings) -> None:
 
 
 async def _start_routers(bus: Bus, stack: AsyncExitStack) -> None:
-    logs = bus.folder / "logs"
-    logs.mkdir(exist_ok=True)
+    logs = private_folder(bus.folder / "logs")
     bus.routers = [RouterProcess(bus.settings, lane, logs / f"router-{lane}.log") for lane in Lane]
     for router in bus.routers:
         stack.push_async_callback(router.stop)
     try:
         await asyncio.gather(*(router.start() for router in bus.routers))
     except ProcessError as error:
-        message, _, log_tail = str(error).partition("\n")
-        raise RouterDiedError(message.rstrip(":"), log_tail, logs) from error
+        raise RouterDiedError(str(error), error.log, logs) from error

@@ -21,6 +21,7 @@ from cbrn_deploy.demo.screen import Screen
 from cbrn_deploy.demo.summary import Summary, show_findings, show_next, show_summary
 from cbrn_deploy.demo.texts import Speech
 from cbrn_deploy.demo.watch import Routing, ends, watching
+from cbrn_deploy.invocation import json_text
 from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_producers.simulator import (
     DEFAULT_SCENARIO,
@@ -247,7 +248,7 @@ class _Demo:
         self._summary.first_alert_s = None if first is None else round(first / 1000 - self._plan.began, 1)
         self._summary.readings(self._board)
         if self._plan.as_json:
-            print(json.dumps(self._summary.as_json(findings), ensure_ascii=False))
+            print(json_text(self._summary.as_json(findings)))
         show_findings(findings, self._screen)
         show_summary(self._summary, self._screen)
         others = [each.name for each in scenarios() if each not in self._plan.scenarios]

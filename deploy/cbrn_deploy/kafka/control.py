@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import psutil
 from cbrn_deploy.kafka.errors import BrokerControlError
 from cbrn_deploy.kafka.layout import HOST
 from cbrn_deploy.kafka.record import RunRecord, end_leftovers, read_record
+from cbrn_deploy.kafka.supervisor import JOURNAL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +40,8 @@ class Status:
     """Seconds since the epoch."""
     crashed: bool = False
     """An earlier run ended without cleaning up; the next start does."""
+    failure: str | None = None
+    """Why the supervisor of the earlier run gave its brokers up, where it did and could still write it down."""
 
     def as_json(self) -> dict[str, Any]:
         """For machines."""
@@ -55,7 +59,7 @@ def status(folder: Path) -> Status:
     if record is None:
         return Status(running=False, folder=str(folder))
     if not record.alive:
-        return Status(running=False, folder=str(folder), crashed=True)
+        return Status(running=False, folder=str(folder), crashed=True, failure=_failure(folder))
     return Status(
         running=True,
         folder=str(folder),
@@ -98,6 +102,18 @@ def _terminate(record: RunRecord, folder: Path) -> None:
                 f"the broker in {folder} did not stop within {STOP_TIMEOUT_S:.0f} s",
                 hint=f"Look at its log. Process {record.supervisor.pid} may be killed; the next start checks the data.",
             ) from None
+
+
+def _failure(folder: Path) -> str | None:
+    with contextlib.suppress(OSError, ValueError):
+        for line in reversed((folder / JOURNAL).read_text(encoding="utf-8").splitlines()):
+            at, _, said = line.partition(" ")
+            event = json.loads(said)
+            if event["event"] == "failed":
+                return f"{event['message']}, at {at}"
+            if event["event"] != "stopped":
+                return None
+    return None
 
 
 def _answers(port: int) -> bool:

@@ -26,7 +26,7 @@ from cbrn_deploy.kafka.layout import Cluster
 from cbrn_deploy.kafka.ports import require_free
 from cbrn_deploy.kafka.record import end_leftovers, read_record
 from cbrn_deploy.kafka.supervised import Order, Supervised
-from cbrn_deploy.kafka.supervisor import log_tail
+from cbrn_deploy.kafka.supervisor import RESTART_PAUSES_S, log_tail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +50,8 @@ class EmbeddedKafka:
     `data_dir`: formatted once, found again at the next start; None means a temporary folder (made in `temporary_in`)
     that goes with the broker. `port`: of the first broker, the others follow it; None takes free ones. `settings`:
     Kafka's own broker properties, which win over ours. `heap_mib`: of each broker. `server_options`: more options for
-    the JVM.
+    the JVM. `keep`: a broker that ends is started again (detached ones always are) after these pauses, of which the
+    last repeats; `news` tells of it.
     """
 
     def __init__(
@@ -65,9 +66,19 @@ class EmbeddedKafka:
         stop_timeout_s: float = STOP_TIMEOUT_S,
         server_options: Sequence[str] = (),
         temporary_in: Path | None = None,
+        keep: bool = False,
+        restart_pauses_s: Sequence[float] = RESTART_PAUSES_S,
     ) -> None:
         self.wishes = Wishes(
-            brokers, port, heap_mib, start_timeout_s, stop_timeout_s, dict(settings or {}), tuple(server_options)
+            brokers,
+            port,
+            heap_mib,
+            start_timeout_s,
+            stop_timeout_s,
+            dict(settings or {}),
+            tuple(server_options),
+            keep,
+            tuple(restart_pauses_s),
         )
         self.temporary = data_dir is None
         self.folder = Path(data_dir).resolve() if data_dir is not None else Path()
@@ -110,6 +121,14 @@ class EmbeddedKafka:
             supervised.end()
             training.train_once_in_background()
 
+    def news(self) -> list[dict[str, Any]]:
+        """What the supervisor has said of running brokers since the last call, oldest first.
+
+        `died` (started again after `pause_s`, with `keep`), `restarted`, `failed` (none comes up any more: `message`
+        and `log`), and `gone`, the last of all: the supervisor itself has ended, and no broker runs.
+        """
+        return self._supervised.news() if self._supervised is not None else []
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -119,15 +138,20 @@ class EmbeddedKafka:
         self.stop()
 
     async def __aenter__(self) -> Self:
+        return await self.start_async()
+
+    async def start_async(self) -> Self:
+        """Starts the brokers; cancelled, it ends at once what it had begun."""
         starting = asyncio.ensure_future(asyncio.to_thread(self.start))
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:
-            # The thread cannot be cancelled, but what it waits for can be ended.
+            # The thread cannot be cancelled, but what it waits for can be ended: now, or before it begins.
             self._abandoned = True
             if self._supervised is not None:
                 self._supervised.close()
             await asyncio.wait([starting])
+            self._abandoned = False
             if not starting.cancelled() and starting.exception() is None:
                 await asyncio.to_thread(self.stop)
             raise
@@ -193,6 +217,8 @@ class EmbeddedKafka:
         )
         self._cluster.write()
         self._supervised = Supervised(plan)
+        if self._abandoned:  # since we looked
+            self._supervised.close()
         try:
             self._await_ready(self._supervised)
         except BaseException:
@@ -223,9 +249,10 @@ class EmbeddedKafka:
             return
         if event["event"] == "locked":
             raise self._in_use()
-        raise self._start_error(event)
+        raise self.start_error(event)
 
-    def _start_error(self, event: dict[str, Any]) -> EmbeddedKafkaError:
+    def start_error(self, event: dict[str, Any]) -> EmbeddedKafkaError:
+        """The error that a `failed` event, or the supervisor's end, means."""
         log = event.get("log", "")
         if _ADDRESS_TAKEN.search(log):
             return PortInUseError(

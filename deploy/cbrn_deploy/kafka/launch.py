@@ -13,6 +13,7 @@ from cbrn_deploy.kafka.errors import DataFolderMismatchError
 from cbrn_deploy.kafka.java import cache_path, java_command
 from cbrn_deploy.kafka.layout import KAFKA_VERSION, Cluster, Node
 from cbrn_deploy.kafka.ports import free_ports
+from cbrn_deploy.kafka.supervisor import PRIVATE, RESTART_PAUSES_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +35,8 @@ class Wishes:
     stop_timeout_s: float
     settings: Mapping[str, str] = field(default_factory=dict)
     server_options: Sequence[str] = ()
+    keep: bool = False
+    restart_pauses_s: Sequence[float] = RESTART_PAUSES_S
 
 
 def plan_cluster(wishes: Wishes, folder: Path) -> Cluster:
@@ -56,7 +59,7 @@ def cluster_id(folder: Path, brokers: int) -> str:
         letters = string.ascii_letters + string.digits  # of base64's, those that no command line takes for an option
         # The 22nd character holds the last two bits: one of A, Q, g, w.
         made = "".join(secrets.choice(letters) for _ in range(CLUSTER_ID_LENGTH - 1)) + secrets.choice("AQgw")
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         new = path.with_suffix(".new")
         new.write_text(json.dumps({"cluster": made, "brokers": brokers, "kafka": KAFKA_VERSION}), encoding="utf-8")
         new.replace(path)
@@ -94,6 +97,8 @@ def supervisor_plan(
         "folder": str(folder),
         "temporary": temporary,
         "detached": detached,
+        "keep": wishes.keep or detached,
+        "restart_pauses_s": list(wishes.restart_pauses_s),
         "parent": os.getpid(),
         "start_timeout_s": wishes.start_timeout_s,
         "stop_timeout_s": wishes.stop_timeout_s,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cbrn_deploy.kafka.supervisor import PRIVATE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -22,6 +24,9 @@ SEGMENT_BYTES = 256 * MIB
 INDEX_BYTES = 1 * MIB
 # An agency that was offline for a month still finds its place: as long as the longest retention of an alert.
 OFFSETS_RETENTION_MINUTES = 90 * 24 * 60
+
+# An alarm must not wait longer than this behind a publisher that was killed in the middle of a transaction.
+TRANSACTION_MS_MAX = 30_000
 
 LOG4J = """\
 status=error
@@ -95,7 +100,8 @@ class Cluster:
     def write(self) -> None:
         """Writes each node's configuration files."""
         for node in self.nodes:
-            node.folder.mkdir(parents=True, exist_ok=True)
+            node.folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+            node.folder.chmod(PRIVATE)  # a folder of an earlier release was open to every account
             text = "".join(f"{name}={value}\n" for name, value in sorted(self.properties(node).items()))
             node.properties.write_text(text, encoding="utf-8")
             node.log4j.write_text(LOG4J.format(log=node.log.as_posix()), encoding="utf-8")
@@ -148,6 +154,9 @@ _SMALL_MACHINE = {
     "group.min.session.timeout.ms": "1000",
     # An abandoned transaction holds back every reader; looked for each second instead of each ten.
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
+    # How long anybody's open transaction may hold back the readers of a partition: a publisher may ask for 15 minutes
+    # of Kafka's default. The bus's own producers ask for 10 s; who asks for more than this is refused when it begins.
+    "transaction.max.timeout.ms": str(TRANSACTION_MS_MAX),
     "message.max.bytes": str(MESSAGE_BYTES_MAX),
     "log.segment.bytes": str(SEGMENT_BYTES),
     "log.index.size.max.bytes": str(INDEX_BYTES),

@@ -41,4 +41,5 @@ def download_bar(console: Console | None = None) -> Iterator[ProgressCallback]:
     try:
         yield show
     finally:
-        bar.stop()
+        if bar.live.is_started:  # else it would print an empty line
+            bar.stop()

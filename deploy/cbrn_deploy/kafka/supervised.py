@@ -62,6 +62,14 @@ class Supervised:
             if event["event"] in {*events, "gone"}:
                 return event
 
+    def news(self) -> list[dict[str, Any]]:
+        """What it has said that nobody waited for, oldest first."""
+        found = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                found.append(self._events.get_nowait())
+        return found
+
     def let_go(self) -> None:
         """Leaves the brokers running for themselves."""
         self.close()

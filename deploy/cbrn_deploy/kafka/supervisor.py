@@ -7,8 +7,10 @@ and this process has only one). It holds the lock of the data folder for as long
 stale lock.
 
 It says what happens as JSON lines on its standard output, `{"event": ...}`: `locked` (the data folder, by another),
-`ready`, `failed`, `died`, `done`, `stopped`; and takes orders as JSON lines,
-`{"do": "kill"|"stop"|"start"|"pause"|"resume", "node": 1}`.
+`ready`, `failed`, `died`, `restarted`, `done`, `stopped`; and takes orders as JSON lines,
+`{"do": "kill"|"stop"|"start"|"pause"|"resume", "node": 1}`. Where the plan says `keep`, a broker that ends without an
+order is started again, with pauses; when none of them comes up any more, that is `failed`. What a supervisor says that
+nobody listens to stands in `supervisor.log`.
 """
 
 from __future__ import annotations
@@ -32,7 +34,21 @@ PR_SET_PDEATHSIG = 1
 LOOK_EVERY_S = 0.25
 READY_LOOK_EVERY_S = 0.03
 LOG_TAIL_LINES = 25
-LOCK, RECORD, FORMATTED = "lock", "run.json", "formatted"
+LOCK, RECORD, FORMATTED, JOURNAL = "lock", "run.json", "formatted", "supervisor.log"
+JOURNAL_BYTES_MAX = 256 * 1024
+"""Some thousand restarts; then it begins anew."""
+RESTART_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Before a broker that ended is started again; the last repeats."""
+STEADY_S = 60.0
+"""A broker that ran as long as this begins the list of pauses again."""
+FAILED_STARTS_MAX = 5
+"""In a row: 20 to 30 s with the pauses, and whatever the starts take. A person, or systemd, then knows better."""
+STOP_STARTING_WITHIN_S = 3.0
+"""For a broker that has served nobody yet; an orderly stop waits for the end of its start, 11 to 19 s."""
+DISK_FULL_BYTES = 16 * 1024**2
+"""With less than this left Kafka cannot even begin the files of a few partitions."""
+PRIVATE = 0o700
+"""Alerts of every marking lie in the folder, TLP:RED too."""
 
 
 class Ended(Exception):  # noqa: N818 - not an error: whoever wanted the brokers is gone or asked for the end
@@ -57,6 +73,15 @@ def log_tail(paths: list[Path]) -> str:
     return "\n".join(parts)
 
 
+def full_disk(folder: Path) -> str:
+    """A sentence where the disk of a folder is full, or nothing."""
+    with contextlib.suppress(OSError):
+        free = shutil.disk_usage(folder).free
+        if free < DISK_FULL_BYTES:
+            return f"; the disk of {folder} is full ({free // 1024} KiB left): make room on it"
+    return ""
+
+
 def _die_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -74,6 +99,8 @@ class Supervisor:
         self.asked_to_end = False
         self.pending = b""
         self.lock: BinaryIO | None = None
+        self.was_ready = False
+        self.cares = [Care(self, number) for number in self.nodes] if plan["keep"] else []
 
     def run(self) -> int:
         """Does all of it; returns the exit status."""
@@ -84,9 +111,10 @@ class Supervisor:
             self._take_lock()
             self._format()
             for number in self.nodes:
-                self._launch(number)
+                self.launch(number)
             self._await_ready(list(self.nodes))
-            self._write_record()
+            self.write_record()
+            self.was_ready = True
             self.say("ready", supervisor=os.getpid(), pids={n: p.pid for n, p in self.processes.items()})
             if self.plan["detached"]:
                 self._let_go_of_parent()
@@ -96,20 +124,26 @@ class Supervisor:
         except Locked:
             status = 1
             self.say("locked")
-        except Failed as failure:
+        except (Failed, OSError) as failure:  # the latter where our own files cannot be written
             status = 1
             logs = [Path(node[name]) for node in self.nodes.values() for name in ("output", "log")]
-            self.say("failed", message=str(failure), log=log_tail(logs))
+            self.say("failed", message=f"{failure}{full_disk(self.folder)}", log=log_tail(logs))
         finally:
             self._stop_all()
-            self._clean_up()
+            self._clean_up(well=status == 0)
             self.say("stopped")
         return status
 
     def say(self, event: str, **facts: object) -> None:
-        """One JSON line to whoever started us; nobody may be listening any more."""
+        """One JSON line to whoever started us; nobody may be listening any more, so it is also kept."""
+        line = json.dumps({"event": event, **facts}).encode() + b"\n"
         with contextlib.suppress(OSError, ValueError):
-            os.write(1, json.dumps({"event": event, **facts}).encode() + b"\n")
+            os.write(1, line)
+        if self.lock is not None and not self.plan["temporary"]:
+            with contextlib.suppress(OSError), (self.folder / JOURNAL).open("ab") as journal:
+                if journal.tell() > JOURNAL_BYTES_MAX:
+                    journal.truncate(0)
+                journal.write(time.strftime("%Y-%m-%dT%H:%M:%SZ ", time.gmtime()).encode() + line)
 
     def _on_signal(self, _number: int, _frame: object) -> None:
         self.asked_to_end = True
@@ -117,7 +151,7 @@ class Supervisor:
     # -- the data folder
 
     def _take_lock(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         lock = (self.folder / LOCK).open("ab")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -126,7 +160,8 @@ class Supervisor:
             raise Locked from error
         self.lock = lock
 
-    def _write_record(self) -> None:
+    def write_record(self) -> None:
+        """Leaves in the folder which processes work on it."""
         record = {
             **self.plan["record"],
             "supervisor": {"pid": os.getpid(), "started": self._started(os.getpid())},
@@ -145,10 +180,11 @@ class Supervisor:
 
         return psutil.Process(pid).create_time()
 
-    def _clean_up(self) -> None:
+    def _clean_up(self, *, well: bool) -> None:
         if self.lock is None:
             return
-        (self.folder / RECORD).unlink(missing_ok=True)
+        if well or not self.was_ready:  # else it tells `cbrn kafka status` that this run did not end as it should
+            (self.folder / RECORD).unlink(missing_ok=True)
         if self.plan["temporary"]:
             shutil.rmtree(self.folder, ignore_errors=True)
         self.lock.close()
@@ -180,7 +216,8 @@ class Supervisor:
         self.processes[node["number"]] = process
         return process
 
-    def _launch(self, number: int) -> None:
+    def launch(self, number: int) -> None:
+        """Starts a broker's JVM."""
         self._spawn(self.nodes[number], self.nodes[number]["serve"])
 
     def _await_ready(self, numbers: list[int]) -> None:
@@ -192,20 +229,26 @@ class Supervisor:
                 code = self.processes[number].poll()
                 if code is not None:
                     raise Failed(f"broker {number} ended while starting (exit status {code})")
-                with (
-                    contextlib.suppress(OSError),
-                    socket.create_connection(("127.0.0.1", self.nodes[number]["port"]), 0.2),
-                ):
+                if self.answers(number):
                     waiting.discard(number)
             if time.monotonic() > deadline:
                 raise Failed(f"broker {min(waiting)} did not answer within {self.plan['start_timeout_s']:.0f} s")
+
+    def answers(self, number: int) -> bool:
+        """Whether a broker's port accepts connections."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.nodes[number]["port"]), 0.2):
+                return True
+        except OSError:
+            return False
 
     def _end(self, processes: list[subprocess.Popen[bytes]]) -> None:
         for process in processes:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGCONT)
                 process.terminate()
-        deadline = time.monotonic() + self.plan["stop_timeout_s"]
+        within_s = self.plan["stop_timeout_s"]
+        deadline = time.monotonic() + (within_s if self.was_ready else min(within_s, STOP_STARTING_WITHIN_S))
         for process in processes:
             try:
                 process.wait(max(0.0, deadline - time.monotonic()))
@@ -257,7 +300,7 @@ class Supervisor:
                 self._end([process])
             elif act == "start":
                 self._end([process])
-                self._launch(number)
+                self.launch(number)
                 self._await_ready([number])
             else:
                 process.send_signal({"pause": signal.SIGSTOP, "resume": signal.SIGCONT}[act])
@@ -270,12 +313,70 @@ class Supervisor:
         told: set[int] = set()
         while True:
             self._listen(LOOK_EVERY_S)
+            if self.cares:
+                for care in self.cares:
+                    care.look()
+                if all(care.failures >= FAILED_STARTS_MAX for care in self.cares):
+                    raise Failed(f"it was started {FAILED_STARTS_MAX} times and {self.cares[0].failure}")
+                continue
             for number, process in self.processes.items():
                 if process.poll() is not None and process.pid not in told:
                     told.add(process.pid)
-                    self.say("died", node=number, status=process.returncode)
-                    if self.plan["detached"] and all(p.poll() is not None for p in self.processes.values()):
-                        return
+                    how = f"ended (exit status {process.returncode}){full_disk(self.folder)}"
+                    self.say("died", node=number, how=how)
+
+
+class Care:
+    """Starts one broker again whenever it ends. It never waits, so that orders and the end are heard meanwhile."""
+
+    def __init__(self, supervisor: Supervisor, number: int) -> None:
+        self.failures = 0
+        """Starts in a row after which it did not answer."""
+        self.failure = ""
+        self._supervisor, self._number = supervisor, number
+        self._attempt = 0
+        self._answered = time.monotonic()
+        self._due: float | None = None
+        """When it is to be started, where it has ended."""
+        self._deadline: float | None = None
+        """By when it must answer, where it was started."""
+
+    def look(self) -> None:
+        """Does what is next, if anything is."""
+        now = time.monotonic()
+        if self._due is not None:
+            if now >= self._due:
+                self._due, self._deadline = None, now + self._supervisor.plan["start_timeout_s"]
+                try:
+                    self._supervisor.launch(self._number)
+                except OSError as error:  # no memory, no file left
+                    self._ended(now, f"could not be started ({error})")
+            return
+        process = self._supervisor.processes[self._number]
+        if process.poll() is not None:
+            self._ended(now, f"ended (exit status {process.returncode})")
+        elif self._deadline is not None and self._supervisor.answers(self._number):
+            self.failures, self._answered, self._deadline = 0, now, None
+            with contextlib.suppress(OSError):  # the disk may be full again; the next start then finds an old record
+                self._supervisor.write_record()
+            self._supervisor.say("restarted", node=self._number, pid=process.pid)
+        elif self._deadline is not None and now > self._deadline:
+            process.kill()
+            process.wait()
+            self._ended(now, "did not answer in time")
+
+    def _ended(self, now: float, how: str) -> None:
+        self.failure = how
+        if self._deadline is not None:
+            self.failures += 1
+        elif now - self._answered >= STEADY_S:
+            self._attempt = 0
+        pauses_s = self._supervisor.plan["restart_pauses_s"]
+        pause_s = pauses_s[min(self._attempt, len(pauses_s) - 1)]
+        self._attempt += 1
+        self._due, self._deadline = now + pause_s, None
+        how += full_disk(self._supervisor.folder)
+        self._supervisor.say("died", node=self._number, how=how, pause_s=pause_s)
 
 
 if __name__ == "__main__":

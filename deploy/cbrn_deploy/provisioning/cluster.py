@@ -150,14 +150,20 @@ class ClusterTopics:
         return difference(planned, await self.read(prefix=f"{realm}."), realm)
 
     async def apply(
-        self, planned: Sequence[TopicSpec], realm: Realm, progress: ProgressCallback | None = None
+        self,
+        planned: Sequence[TopicSpec],
+        realm: Realm,
+        progress: ProgressCallback | None = None,
+        *,
+        despite_odd: bool = False,
     ) -> Applied:
         """Creates and changes what differs; idempotent; deletes nothing.
 
-        Raises PartitionsDifferError, having done nothing, when the realm has another number of partitions.
+        Raises PartitionsDifferError, having done nothing, when the realm has another number of partitions; also when
+        single topics have, but `despite_odd` those are left as they are and are among what remains.
         """
         found = await self.difference(planned, realm)
-        if found.blocked:
+        if found.blocked and (found.blocked_but_for_odd or not despite_odd):
             raise _partitions_differ(found)
         created = await self.create(found.create, progress)
         await self.change(found.change)
@@ -223,6 +229,13 @@ def _require_success(code: int, message: str | None, what: str) -> None:
 
 
 def _partitions_differ(found: Difference) -> PartitionsDifferError:
+    if found.odd:
+        first = found.odd[0]
+        names = ", ".join(f"{each.topic} has {each.present}" for each in found.odd)
+        return PartitionsDifferError(
+            f"{names} partitions, all others {first.planned}; nothing was applied",
+            hint=f"{first.why[0].upper()}{first.why[1:]}.",
+        )
     held = [each for each in found.held if each.setting == "partitions"]
     first = held[0]
     return PartitionsDifferError(

@@ -2,12 +2,19 @@
 
 Nothing here ever removes records: a change that would (a shorter retention, another cleanup policy) is held back and
 explained, and topics that the catalogue does not know are left alone and named.
+
+A lane's ingress topics, its state and everything that it writes must have the same number of partitions, since shard n
+reads and writes partition n of each of them. Where the realm as a whole has another number than was planned, the plan
+is wrong; where a few topics have, those topics are, and neither they nor the others are changed.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from cbrn_schemas.topics import parse_from_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,6 +60,8 @@ class Held:
     present: str
     planned: str
     why: str
+    odd: bool = False
+    """A number of partitions that the realm's other topics do not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,16 @@ class Difference:
         """Whether numbers of partitions differ: then nothing is applied, since all topics of a realm need the same."""
         return any(held.setting == "partitions" for held in self.held)
 
+    @property
+    def blocked_but_for_odd(self) -> bool:
+        """Whether the realm as a whole has another number: then every topic that was created would be wrong."""
+        return any(held.setting == "partitions" and not held.odd for held in self.held)
+
+    @property
+    def odd(self) -> tuple[Held, ...]:
+        """Topics with another number of partitions than the realm's others, such as one that somebody has raised."""
+        return tuple(held for held in self.held if held.odd)
+
     def as_json(self) -> dict[str, Any]:
         """For machines."""
         return {
@@ -88,7 +107,14 @@ class Difference:
                 for c in self.change
             ],
             "held": [
-                {"topic": h.topic, "setting": h.setting, "present": h.present, "planned": h.planned, "why": h.why}
+                {
+                    "topic": h.topic,
+                    "setting": h.setting,
+                    "present": h.present,
+                    "planned": h.planned,
+                    "why": h.why,
+                    "odd": h.odd,
+                }
                 for h in self.held
             ],
             "left_alone": list(self.left_alone),
@@ -101,7 +127,8 @@ def difference(planned: Iterable[TopicSpec], actual: Iterable[ActualTopic], real
     existing = {topic.name: topic for topic in actual}
     specs = {spec.name: spec for spec in planned}
     both = [(spec, existing[name]) for name, spec in specs.items() if name in existing]
-    held = [each for spec, topic in both for each in (*_held_shape(spec, topic), *_held_config(spec, topic))]
+    common = _common_partitions(both)
+    held = [each for spec, topic in both for each in (*_held_shape(spec, topic, common), *_held_config(spec, topic))]
     change = [each for spec, topic in both if (each := _change(spec, topic)).values]
     touched = {each.topic for each in held} | {each.topic for each in change}
     return Difference(
@@ -113,8 +140,27 @@ def difference(planned: Iterable[TopicSpec], actual: Iterable[ActualTopic], real
     )
 
 
-def _held_shape(spec: TopicSpec, topic: ActualTopic) -> Iterable[Held]:
-    if topic.partitions != spec.partitions:
+def _common_partitions(both: list[tuple[TopicSpec, ActualTopic]]) -> dict[int, int]:
+    """How many partitions the realm has in truth, by the number that was planned: that of the most of its topics.
+
+    Silences are planned with one, whatever the shards, so they are counted by themselves. Of two numbers that are
+    equally frequent, the planned one is the realm's.
+    """
+    counted: dict[int, Counter[int]] = {}
+    for spec, topic in both:
+        counted.setdefault(spec.partitions, Counter())[topic.partitions] += 1
+    return {
+        planned: max(counts, key=lambda number: (counts[number], number == planned, -number))
+        for planned, counts in counted.items()
+    }
+
+
+def _held_shape(spec: TopicSpec, topic: ActualTopic, common: Mapping[int, int]) -> Iterable[Held]:
+    realm_has = common[spec.partitions]
+    if topic.partitions != realm_has:
+        present, planned = str(topic.partitions), str(realm_has)
+        yield Held(topic.name, "partitions", present, planned, _odd(topic, realm_has), odd=True)
+    elif topic.partitions != spec.partitions:
         why = (
             "a key's partition follows from their number, so another number moves every situation to another shard and "
             f"its order is lost; set CBRN_SHARDS (or --shards) to {topic.partitions}"
@@ -123,6 +169,19 @@ def _held_shape(spec: TopicSpec, topic: ActualTopic) -> Iterable[Held]:
     if topic.replication != spec.replication:
         why = "copies move between brokers only by a reassignment, which Kafka's own tools or Strimzi do"
         yield Held(topic.name, "replication", str(topic.replication), str(spec.replication), why)
+
+
+def _odd(topic: ActualTopic, realm_has: int) -> str:
+    if parse_from_topic(topic.name):
+        stake = (
+            "all of it is routed, but passed on from shard to shard first; Kafka cannot take partitions away, so make the "
+            "topic anew when what it holds is through"
+        )
+    elif topic.partitions < realm_has:
+        stake = f"routers do not start while it has fewer; add partitions until it has {realm_has}"
+    else:
+        stake = "nothing is written to the ones beyond; leave it, or make it anew: Kafka cannot take partitions away"
+    return f"the realm's other topics have {realm_has}: {stake} (docs/operations-kafka.md, Numbers of partitions)"
 
 
 def _held_config(spec: TopicSpec, topic: ActualTopic) -> Iterable[Held]:

@@ -24,7 +24,7 @@ class ClusterUnreachableError(ProvisioningError):
 
 
 class PartitionsDifferError(ProvisioningError):
-    """The realm's topics have another number of partitions than planned; nothing was applied."""
+    """The realm's topics, or some of them, have another number of partitions than planned; nothing was applied."""
 
 
 class TopicNotReadyError(ProvisioningError):

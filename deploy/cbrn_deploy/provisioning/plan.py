@@ -45,9 +45,16 @@ class TopicSpec:
     config: Mapping[str, str] = field(default_factory=dict)
 
 
+# The broker's own clock stamps whatever is written, by agencies and by the bus: retention goes by it, and so do
+# signatures and deadlines. By its writer's clock an alert from a machine that is behind would be deleted unread, and
+# one from a machine that is more than an hour ahead refused (`message.timestamp.after.max.ms`).
+_BROKER_TIME: Final[Mapping[str, str]] = MappingProxyType({"message.timestamp.type": "LogAppendTime"})
+
+
 def _kept(days: int | None, **more: str) -> dict[str, str]:
     retention = FOR_GOOD if days is None else str(days * DAY_MS)
     config = {"cleanup.policy": "delete", "retention.ms": retention, "max.message.bytes": str(RECORD_BYTES)}
+    config |= _BROKER_TIME
     if days is not None and days <= SEGMENT_DAYS:  # a record stays as long as the segment that holds it
         config["segment.ms"] = str(DAY_MS)
     return config | {name.replace("_", "."): value for name, value in more.items()}
@@ -62,23 +69,19 @@ _COMPACTED: Final = {
     "segment.ms": str(HOUR_MS),
     "min.cleanable.dirty.ratio": "0.1",
     "max.compaction.lag.ms": str(HOUR_MS),
+    **_BROKER_TIME,
 }
-
-# The broker's own clock stamps what agencies write: a publisher's wrong clock would otherwise make the broker refuse
-# its alert (more than an hour ahead) or delete it at once (older than the retention).
-_BROKER_TIME: Final = "LogAppendTime"
 
 # The broker unpacks what a publisher has packed: so a record's limit is that of its content, and every reader can read.
 _PLAIN: Final = "uncompressed"
 
 _STREAMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
-    "from.incidents": _kept(30, message_timestamp_type=_BROKER_TIME, compression_type=_PLAIN),
-    "from.monitoring": _kept(7, message_timestamp_type=_BROKER_TIME, compression_type=_PLAIN),
-    "from.receipts": _kept(90, message_timestamp_type=_BROKER_TIME, compression_type=_PLAIN),
+    "from.incidents": _kept(30, compression_type=_PLAIN),
+    "from.monitoring": _kept(7, compression_type=_PLAIN),
+    "from.receipts": _kept(90, compression_type=_PLAIN),
     # Who hid what from whom, and why: as long as the decisions that say who was told. Kept as history, since compaction
     # would leave the end of a silence and remove the silence. The broker's clock says from when each one counts.
-    "from.silences": _kept(365, message_timestamp_type=_BROKER_TIME, compression_type=_PLAIN)
-    | {"max.message.bytes": str(SILENCE_BYTES)},
+    "from.silences": _kept(365, compression_type=_PLAIN) | {"max.message.bytes": str(SILENCE_BYTES)},
     "to.alerts": _kept(90),
     "to.monitoring": _kept(7),
     # Who was told what and why: a year, until an archive takes it over.
@@ -89,14 +92,13 @@ _STREAMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
     "bus.outbound": _kept(90),
     # Every book that was ever in force, for good: a decision names its book by digest. Not compacted, since whoever may
     # write could then remove a book by writing its key again; and the broker's clock says when each was put there.
-    "bus.rulebook": _kept(None, message_timestamp_type=_BROKER_TIME),
+    "bus.rulebook": _kept(None),
     # What each router says of them, by its name. Who has left falls out after a day.
     "bus.rulebook-status": _COMPACTED
     | {
         "cleanup.policy": "compact,delete",
         "retention.ms": str(DAY_MS),
         "max.message.bytes": str(STATUS_BYTES),
-        "message.timestamp.type": _BROKER_TIME,
     },
     "bus.state": _COMPACTED,
     # Records on their way to the shard of their situation, as large as any that came in and where it came from.
