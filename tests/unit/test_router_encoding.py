@@ -9,7 +9,8 @@ from aiokafka.record.memory_records import MemoryRecords
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbrn_routing.router.encoding import Block, RecordBatch, encode_body
+from cbrn_routing.router import encoding
+from cbrn_routing.router.encoding import Block, RecordBatch, encode_body, encode_headers
 
 # ASCII: a run with names in every script ended in a fatal error once, most likely in the client library's own builder.
 NAMES = st.text(st.characters(codec="ascii"), min_size=1, max_size=20)
@@ -76,3 +77,10 @@ def test_header_names_in_any_script_are_read_back() -> None:
     batch.add(encode_body("калдык".encode(), b"v", headers))
     batch._set_producer_state(7, 3, 11)
     assert read(batch._build())[0][2:] == ("калдык".encode(), b"v", headers)
+
+
+def test_of_names_from_outside_only_a_few_short_ones_are_remembered() -> None:
+    """A hundred and fifty names of a megabyte once stayed in memory for good."""
+    for number in range(2_000):
+        encode_headers([(f"{number}-" + "x" * (number % 200), b"")])
+    assert sum(map(len, encoding._NAMES.values())) < 100_000

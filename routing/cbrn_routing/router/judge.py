@@ -128,7 +128,7 @@ class Judge:
         key = key_of(event).encode()
         # Laid out before anything is remembered: what can fail has then not left half a trace.
         body_of_event = sitting.sink.body(key, envelope.data, envelope.headers)
-        doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record.key == key, envelope.stripped, sitting)
+        doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record.key == key, envelope, sitting)
         earlier: dict[str, int] = {}
         owed: list[Any] = []
         if isinstance(event, Incident):
@@ -279,7 +279,7 @@ def _earlier(earlier: dict[str, int]) -> str:
     return f'"earlier":[{home}]' + (f',"earlier_partners":[{abroad}]' if abroad else "")
 
 
-def _doubts(event: Event, keyed: bool, stripped: bool, sitting: Sitting) -> tuple[Doubt, ...]:  # noqa: FBT001 - both facts
+def _doubts(event: Event, keyed: bool, envelope: Envelope, sitting: Sitting) -> tuple[Doubt, ...]:  # noqa: FBT001 - a fact
     """Doubts that the record and the clock raise: is it from the future, late, under another key?"""
     found: tuple[Doubt, ...] = ()
     reported = event.reported
@@ -289,8 +289,10 @@ def _doubts(event: Event, keyed: bool, stripped: bool, sitting: Sitting) -> tupl
         found += (Doubt.REPORTED_LATE,)
     if not keyed:
         found += (Doubt.KEY_DIFFERS,)
-    if stripped:
+    if envelope.stripped:
         found += (Doubt.RESERVED_HEADER,)
+    if envelope.left_out:
+        found += (Doubt.HEADER_LEFT_OUT,)
     return found
 
 
