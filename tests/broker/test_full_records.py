@@ -45,7 +45,7 @@ def size(value, headers, key):
 
 
 ROOM = MIB - size(DATA, usual("full"), b"s-1") - 64
-"""What a record can hold beside the event, all but to the last byte; 64 are for lengths and the producer's timestamps."""
+"""What a record can hold beside the event, all but to the last byte; 64 are for lengths and timestamps."""
 SHAPES = {
     "name": (DATA, [*usual("full"), ("x" * ROOM, b"")], b"s-1"),
     "again and again": (DATA, [*usual("full"), *[("trace", b"")] * (ROOM // 7)], b"s-1"),
