@@ -15,6 +15,7 @@ from cbrn_consumers.reading import read_all
 from cbrn_deploy.router_process import national_engine
 from cbrn_routing.router import Router, RouterOptions
 from cbrn_routing.router.encoding import RecordBatch, encode_body
+from cbrn_schemas.bodies import bodies
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import Reason
 from cbrn_schemas.events import ce_type
@@ -58,7 +59,7 @@ SHAPES = {
 
 async def test_a_record_as_large_as_the_broker_takes_never_stops_the_lane(realm_of):
     """One such record once took membership after membership with it, every shard of the process and every agency."""
-    settings = await realm_of("mes", "moh", "mia", "minenv", "scns", shards=1)
+    settings = await realm_of(*bodies(), shards=1)
     router = Router(RouterOptions(settings, Lane.INCIDENTS, topics=[TOPIC]), national_engine())
     producer = AIOKafkaProducer(**settings.connection(), acks="all", max_request_size=4 * MIB)
     await producer.start()
@@ -67,7 +68,7 @@ async def test_a_record_as_large_as_the_broker_takes_never_stops_the_lane(realm_
             await producer.send_and_wait(TOPIC, value, key=key, headers=headers, partition=0)
         running = asyncio.create_task(router.run())
         try:
-            async with asyncio.timeout(120):
+            async with asyncio.timeout(60):
                 while len(set_aside := await quarantined(settings)) < len(SHAPES):
                     assert not running.done()
         finally:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events.kinds import EVENT_TYPES
 from cbrn_schemas.events.mistake import Mistake
-from cbrn_schemas.events.remedies import is_naive, remedy
+from cbrn_schemas.events.remedies import remedy
+from cbrn_schemas.events.remedies_time import is_naive
 from cbrn_schemas.text import wrong_encoding
 
 if TYPE_CHECKING:
