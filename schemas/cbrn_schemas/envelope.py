@@ -142,14 +142,11 @@ def _is_plain(found: dict[str, bytes]) -> bool:
 
 
 def _binary(found: dict[str, bytes], own: list[Header], data: bytes) -> Envelope:
-    for name in ("ce_id", "ce_source", "ce_type"):
-        if not found.get(name):
-            raise _header_missing(name, found, data)
-    if found.get("ce_specversion") != SPECVERSION:
-        raise _header_missing("ce_specversion", found, data)
+    identifier, source, kind = found.get("ce_id"), found.get("ce_source"), found.get("ce_type")
+    if not (identifier and source and kind) or found.get("ce_specversion") != SPECVERSION:
+        raise _header_missing(found, data)
     try:
-        identifier, source = found["ce_id"].decode(), found["ce_source"].decode()
-        envelope = Envelope(identifier, source, found["ce_type"].decode(), data, own, stripped=False)
+        envelope = Envelope(identifier.decode(), source.decode(), kind.decode(), data, own, False)  # noqa: FBT003 - hot
     except UnicodeDecodeError as error:
         raise InvalidEventError(
             Reason.BAD_ENCODING,
@@ -289,7 +286,8 @@ def _check_identity(envelope: Envelope) -> None:
         )
 
 
-def _header_missing(name: str, found: dict[str, bytes], data: bytes) -> InvalidEventError:
+def _header_missing(found: dict[str, bytes], data: bytes) -> InvalidEventError:
+    name = next((name for name in ("ce_id", "ce_source", "ce_type") if not found.get(name)), "ce_specversion")
     hint = "Give id, source, type and specversion 1.0; in binary mode as ce_id, ce_source, ce_type, ce_specversion."
     if not any(header.startswith(PREFIX) for header in found) and b'"specversion"' in data:
         hint = (

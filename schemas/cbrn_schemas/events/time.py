@@ -20,7 +20,8 @@ RFC3339: Final = (
 # What the pattern's years can be in UTC: an offset is less than a day.
 _EARLIEST = datetime(1899, 12, 31, 0, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, 23, 59, tzinfo=UTC)
-_YEARS = range(1900, 2200)
+_FIRST_YEAR = "1900"
+_NO_YEAR = "2200"
 _LEAP_SECOND = r"T[0-9]{2}:[0-9]{2}:60"
 
 
@@ -29,10 +30,10 @@ def to_wire(moment: datetime) -> str:
 
     A moment that in UTC leaves the years that the pattern knows keeps its own offset.
     """
-    there = moment.astimezone(UTC)
-    if there.year not in _YEARS:
-        return moment.isoformat()
-    return there.isoformat().removesuffix("+00:00") + "Z"
+    written = moment.astimezone(UTC).isoformat()
+    if _FIRST_YEAR <= written < _NO_YEAR:  # as text: this is a hot path where duties are raised
+        return written[:-6] + "Z"
+    return moment.isoformat()
 
 
 def _leap_second(text: str) -> datetime:
