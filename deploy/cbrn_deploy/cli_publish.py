@@ -48,7 +48,8 @@ def publish(
 
     Each event is checked and answered for by itself: the good ones are published, and each one refused is named with
     file:line, field and remedy. The exit status is 1 if any was refused. An event without an id gets one from its
-    bytes, so publishing a file again counts each event once.
+    bytes, so publishing a file again counts each event once. A structured CloudEvent keeps its id, source, time and
+    extensions.
     """
     from cbrn_producers.files import Refusal, check_events
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -107,9 +108,15 @@ def of_record(record: DecisionRecord, data: bytes | None, others: int) -> Subjec
     return subject
 
 
+def needle_of(wanted: str) -> bytes:
+    """What a decision's bytes hold if it has this id or key: the router writes it in JSON's escapes."""
+    return json.dumps(wanted)[1:-1].encode()
+
+
 async def decided_on_the_bus(wanted: str, settings: Settings) -> tuple[DecisionRecord, bytes | None, int]:
     """The newest decision on an event or situation, the event's bytes if still there, and how many more there are."""
-    needle = wanted.encode()
+    wanted = unicodedata.normalize("NFC", wanted)  # as the router keeps ids
+    needle = needle_of(wanted)
     found: list[DecisionRecord] = []
     async with history(settings) as reader:
         partitions = await reader.partitions([bus_topic(settings.realm, "decisions")])

@@ -6,16 +6,16 @@ while the good ones are on their way. Bytes travel as they stand in the file.
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from cbrn_producers.errors import PublishError, RefusedEventError
-from cbrn_producers.outgoing import Sender, prepare
-from cbrn_schemas.envelope import STRUCTURED_CONTENT, read_envelope
+from cbrn_producers.outgoing import Outgoing, Sender, prepare, prepare_enveloped
+from cbrn_schemas.envelope import STRUCTURED_CONTENT, Envelope, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
+from cbrn_schemas.events import repeated_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 """A file is held in memory as a whole: 64 MiB are about 60,000 events."""
-NAMESPACE: Final = uuid.UUID("5b9a3a3e-6d0f-5f0c-9a53-3f6f3b0f6c11")
-"""Names events that have no id: the same bytes from the same source get the same id, so publishing a file again after a
-failure counts each event once."""
 
 _any_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _any_array = msgspec.json.Decoder(list[msgspec.Raw])
@@ -44,11 +41,17 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FileEvent:
-    """One event as it stands in a file; `id` is None for a plain event."""
+    """One event as it stands in a file."""
 
     place: Place
     data: bytes
-    id: str | None
+    envelope: Envelope | None
+    """Of a structured CloudEvent: its id, source, time and extensions. None for a plain event."""
+
+    @property
+    def id(self) -> str | None:
+        """The id that it was given; None for a plain event."""
+        return None if self.envelope is None else self.envelope.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +134,16 @@ def _is_lines(whole: bytes) -> bool:
 
 def _event(place: Place, raw: bytes) -> FileEvent:
     members = _any_object.decode(raw)
-    if "specversion" not in members:
+    if "specversion" not in members and not ("data" in members and "kind" not in members):
         return FileEvent(place, raw, None)
     envelope = read_envelope([("content-type", STRUCTURED_CONTENT + b"+json")], raw)
-    return FileEvent(place, envelope.data, envelope.id)
+    repeated = repeated_key(raw)
+    if repeated is not None:
+        hint = "Remove the one that is wrong."
+        raise InvalidEventError(
+            Reason.INVALID_VALUE, where=repeated, message="the field stands twice in one object", hint=hint
+        )
+    return FileEvent(place, envelope.data, envelope)
 
 
 def _refuse(place: Place, reason: Reason, message: str, hint: str) -> Refusal:
@@ -144,33 +153,30 @@ def _refuse(place: Place, reason: Reason, message: str, hint: str) -> Refusal:
 def check_events(events: Iterable[FileEvent | Refusal], sender: Sender) -> Iterator[Accepted | Refusal]:
     """What publishing would say of each event, without a broker."""
     for event in events:
-        if isinstance(event, Refusal):
-            yield event
-            continue
-        try:
-            outgoing = prepare(event.data, sender, event_id=named(event, sender))
-        except PublishError as error:
-            yield Refusal(event.place, error)
-        else:
-            yield Accepted(event.place, outgoing.id, None)
+        prepared = _prepared(event, sender)
+        yield prepared if isinstance(prepared, Refusal) else Accepted(event.place, prepared.id, None)
 
 
 async def publish_events(agency: Agency, events: Iterable[FileEvent | Refusal]) -> list[Accepted | Refusal]:
     """Publish what can be published; one outcome per event, in order."""
-    given = list(events)
-    good = [event for event in given if isinstance(event, FileEvent)]
-    outcomes = iter(await agency.publish_many((event.data, named(event, agency.sender)) for event in good))
-    return [event if isinstance(event, Refusal) else _outcome(event, next(outcomes)) for event in given]
+    prepared = [(event.place, _prepared(event, agency.sender)) for event in events]
+    good = [outgoing for _, outgoing in prepared if isinstance(outgoing, Outgoing)]
+    outcomes = iter(await agency.publish_many(good))
+    return [found if isinstance(found, Refusal) else _outcome(place, next(outcomes)) for place, found in prepared]
 
 
-def _outcome(event: FileEvent, outcome: Receipt | PublishError) -> Accepted | Refusal:
+def _prepared(event: FileEvent | Refusal, sender: Sender) -> Outgoing | Refusal:
+    if isinstance(event, Refusal):
+        return event
+    try:
+        if event.envelope is not None:
+            return prepare_enveloped(event.envelope, sender)
+        return prepare(event.data, sender)
+    except PublishError as error:
+        return Refusal(event.place, error)
+
+
+def _outcome(place: Place, outcome: Receipt | PublishError) -> Accepted | Refusal:
     if isinstance(outcome, PublishError):
-        return Refusal(event.place, outcome)
-    return Accepted(event.place, outcome.id, outcome)
-
-
-def named(event: FileEvent, sender: Sender) -> str:
-    """The event's own id, or one that follows from its source and bytes."""
-    if event.id is not None:
-        return event.id
-    return str(uuid.uuid5(NAMESPACE, f"{sender.source}\n{event.data.decode('utf-8', 'backslashreplace')}"))
+        return Refusal(place, outcome)
+    return Accepted(place, outcome.id, outcome)

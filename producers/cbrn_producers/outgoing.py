@@ -7,16 +7,22 @@ before it becomes a quarantined incident.
 from __future__ import annotations
 
 import uuid
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_producers.errors import RefusedEventError, TooLargeError
 from cbrn_schemas.bodies import body as body_of
-from cbrn_schemas.claims import check_claims
+from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
 from cbrn_schemas.events import AnyEvent, ce_type, key_of, lane_of, parse_event, repeated_key, to_bytes
 from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import Lane, Realm, from_topic
+
+if TYPE_CHECKING:
+    from cbrn_schemas.envelope import Envelope
+
+NAMESPACE: Final = uuid.UUID("5b9a3a3e-6d0f-5f0c-9a53-3f6f3b0f6c11")
+"""Names events that have no id."""
 
 
 class Outgoing(NamedTuple):
@@ -80,29 +86,66 @@ def prepare(event: AnyEvent | bytes, sender: Sender, *, event_id: str | None = N
         TooLargeError: more than 64 KiB.
     """
     value = event if isinstance(event, bytes) else to_bytes(event)
+    _check_size(value)
+    try:
+        parsed = parse_event(value)
+        if isinstance(event, bytes):
+            _check_keys(value)
+        identifier = name_of(value, sender) if event_id is None else event_id
+        headers = binary_headers(id=identifier, source=sender.source, type=ce_type(parsed.kind), **_defaults(parsed))
+        envelope = read_envelope(headers, value)
+        check_claims(envelope, parsed, sender.body, lane_of(parsed.kind), sender.realm)
+    except InvalidEventError as error:
+        raise RefusedEventError.of(error) from None
+    return _addressed(envelope, parsed, sender)
+
+
+def prepare_enveloped(envelope: Envelope, sender: Sender) -> Outgoing:
+    """The record for an event that has an envelope of its own: id, source, time and extensions stay as they are.
+
+    So it is the same event whether a program publishes it or a file.
+
+    Raises:
+        RefusedEventError: as `prepare`; the source names another body; the type is that of another kind; an attribute
+            would not arrive.
+        TooLargeError: more than 64 KiB.
+    """
+    _check_size(envelope.data)
+    try:
+        parsed = parse_event(envelope.data)
+        _check_keys(envelope.data)
+        _check_envelope(envelope, parsed, sender)
+    except InvalidEventError as error:
+        raise RefusedEventError.of(error) from None
+    given = {name for name, _ in envelope.headers}
+    missing = [(f"ce_{name}", text.encode()) for name, text in _defaults(parsed).items() if f"ce_{name}" not in given]
+    return _addressed(envelope._replace(headers=envelope.headers + missing), parsed, sender)
+
+
+def name_of(value: bytes, sender: Sender) -> str:
+    """The id of an event that was given none: it follows from source and bytes.
+
+    So what is published again after a failure, or by a program and from a file, counts once.
+    """
+    return str(uuid.uuid5(NAMESPACE, f"{sender.source}\n{value.decode('utf-8', 'backslashreplace')}"))
+
+
+def _defaults(event: AnyEvent) -> dict[str, str]:
+    """Attributes that every event has, where nobody says otherwise."""
+    return {"time": rfc3339(event.observed), "subject": key_of(event)}
+
+
+def _addressed(envelope: Envelope, event: AnyEvent, sender: Sender) -> Outgoing:
+    topic, key = sender.topic(lane_of(event.kind)), key_of(event).encode()
+    return Outgoing(envelope.id, topic, key, envelope.data, envelope.headers)
+
+
+def _check_size(value: bytes) -> None:
     if len(value) > PAYLOAD_BYTES_MAX:
         raise TooLargeError(
             f"the event has {len(value)} bytes, at most {PAYLOAD_BYTES_MAX} are carried",
             hint="Leave attachments out and give their address instead.",
         )
-    try:
-        parsed = parse_event(value)
-        if isinstance(event, bytes):
-            _check_keys(value)
-        identifier = str(uuid.uuid4()) if event_id is None else event_id
-        key = key_of(parsed)
-        headers = binary_headers(
-            id=identifier,
-            source=sender.source,
-            type=ce_type(parsed.kind),
-            time=rfc3339(parsed.observed),
-            subject=key,
-        )
-        lane = lane_of(parsed.kind)
-        check_claims(read_envelope(headers, value), parsed, sender.body, lane, sender.realm)
-    except InvalidEventError as error:
-        raise RefusedEventError.of(error) from None
-    return Outgoing(identifier, sender.topic(lane), key.encode(), value, headers)
 
 
 def _check_keys(value: bytes) -> None:
@@ -114,4 +157,22 @@ def _check_keys(value: bytes) -> None:
             where=repeated,
             message="the field stands twice in one object",
             hint="Remove the one that is wrong.",
+        )
+
+
+def _check_envelope(envelope: Envelope, event: AnyEvent, sender: Sender) -> None:
+    try:
+        check_source(envelope, sender.body)
+        check_claims(envelope, event, sender.body, lane_of(event.kind), sender.realm)
+    except InvalidEventError as error:
+        # In a file an attribute is a member, not a header.
+        where = error.where.removeprefix("header:ce_")
+        raise InvalidEventError(error.reason, where=where, message=error.message, hint=error.hint) from None
+    if envelope.stripped or envelope.left_out:
+        raise InvalidEventError(
+            Reason.INVALID_VALUE,
+            where="value",
+            message="an attribute beside data could not be carried",
+            hint="Names have a-z and 0-9 and do not begin with cbrn; values are text, numbers, true or false; time is "
+            "written as 2026-03-01T04:15:00+06:00.",
         )

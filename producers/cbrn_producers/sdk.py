@@ -148,7 +148,8 @@ class Agency:
     async def publish(self, event: AnyEvent | bytes, *, event_id: str | None = None) -> Receipt:
         """Publish one event, typed or as JSON bytes (which travel as they are), and wait for the acknowledgement.
 
-        `event_id` names the event for ever; without it a random UUID does.
+        `event_id` names the event for ever; without it a UUID does that follows from source and bytes, the same as
+        `cbrn publish` gives: what is published twice counts once.
 
         Raises:
             RefusedEventError, TooLargeError: the event is at fault; nothing was sent.
@@ -158,20 +159,24 @@ class Agency:
         return await self._deliver(prepare(event, self.sender, event_id=event_id))
 
     async def publish_many(
-        self, events: Iterable[AnyEvent | bytes | tuple[AnyEvent | bytes, str]], *, in_flight_max: int = IN_FLIGHT_MAX
+        self,
+        events: Iterable[AnyEvent | bytes | tuple[AnyEvent | bytes, str] | Outgoing],
+        *,
+        in_flight_max: int = IN_FLIGHT_MAX,
     ) -> list[Receipt | PublishError]:
         """Publish events (or pairs of event and id) without waiting for each; one outcome per event, in their order.
+
+        What was prepared before (`cbrn_producers.outgoing`) is sent as it is.
 
         One that is refused holds no other back. Events with the same key stay in the order given.
         """
         outcomes: list[Receipt | PublishError] = []
         waiting: deque[tuple[int, _Handed]] = deque()
         for index, item in enumerate(events):
-            event, event_id = item if isinstance(item, tuple) else (item, None)
             if len(waiting) >= in_flight_max:
                 await self._settle(outcomes, waiting)
             try:
-                outgoing = prepare(event, self.sender, event_id=event_id)
+                outgoing = self._prepared(item)
             except PublishError as error:
                 outcomes.append(error)
                 continue
@@ -188,6 +193,12 @@ class Agency:
         while waiting:
             await self._settle(outcomes, waiting)
         return outcomes
+
+    def _prepared(self, item: AnyEvent | bytes | tuple[AnyEvent | bytes, str] | Outgoing) -> Outgoing:
+        if isinstance(item, Outgoing):
+            return item
+        event, event_id = item if isinstance(item, tuple) else (item, None)
+        return prepare(event, self.sender, event_id=event_id)
 
     async def _settle(self, outcomes: list[Receipt | PublishError], waiting: deque[tuple[int, _Handed]]) -> None:
         index, handed = waiting.popleft()

@@ -1,30 +1,55 @@
 """CloudEvents 1.0.2 in the Kafka protocol binding: binary and structured in, binary out.
 
 The data's bytes are never re-serialised. From a structured event the bytes of its `data` member are cut out as they
-stand. Headers that begin with `cbrn_` belong to the bus and never come in from outside.
+stand. Headers that begin with `cbrn_` belong to the bus and never come in from outside. What goes on of the others is
+decided in `headers`.
 """
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+import unicodedata
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from cbrn_schemas.content_type import JSON, STRUCTURED, Mode, mode_of
 from cbrn_schemas.errors import InvalidEventError, Reason
+from cbrn_schemas.headers import (
+    CONTENT_TYPE,
+    HEADER_BYTES_MAX,
+    PREFIX,
+    RESERVED_PREFIX,
+    Header,
+    carry,
+    decode_key,
+    encode_key,
+    is_time,
+    shown,
+)
+from cbrn_schemas.text import wrong_encoding
 
-Header = tuple[str, bytes]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "HEADER_BYTES_MAX",
+    "JSON_CONTENT",
+    "PAYLOAD_BYTES_MAX",
+    "RESERVED_PREFIX",
+    "STRUCTURED_CONTENT",
+    "Envelope",
+    "Header",
+    "binary_headers",
+    "decode_key",
+    "encode_key",
+    "read_envelope",
+]
 
 SPECVERSION: Final = b"1.0"
-JSON_CONTENT: Final = b"application/json"
-STRUCTURED_CONTENT: Final = b"application/cloudevents"
-RESERVED_PREFIX: Final = "cbrn_"
-HEADER_BYTES_MAX: Final = 16_384
-"""Of all headers' values together: ten times what a traced CloudEvent has."""
+JSON_CONTENT: Final = JSON
+STRUCTURED_CONTENT: Final = STRUCTURED
 PAYLOAD_BYTES_MAX: Final = 65_536
 """64 KiB: what every CloudEvents intermediary must forward (CloudEvents 1.0.2, section 6)."""
-
 
 _USUAL: Final = frozenset(
     {
@@ -40,7 +65,8 @@ _USUAL: Final = frozenset(
         "tracestate",
     }
 )
-"""Where no other header is there, none can be a reserved one."""
+"""Where no other header is there, none can be a reserved one, and their names have at most 128 bytes."""
+_USUAL_BYTES_MAX: Final = HEADER_BYTES_MAX - 128
 
 
 class Envelope(NamedTuple):
@@ -54,6 +80,8 @@ class Envelope(NamedTuple):
     """The binary-mode headers that go on: the publisher's own, without the bus's reserved ones."""
     stripped: bool
     """Whether reserved headers were found and left out."""
+    left_out: bool = False
+    """Whether headers were left out that no CloudEvents reader could read."""
 
     @property
     def body(self) -> str:
@@ -93,26 +121,32 @@ def read_envelope(headers: Sequence[Header], value: bytes | None) -> Envelope:
         InvalidEventError: null value, too large, headers missing, not a CloudEvent, `data_base64`.
     """
     data = _value(value)
-    found = _headers(headers)
-    content_type = found.get("content-type") or JSON_CONTENT
-    if content_type[:23].lower() == STRUCTURED_CONTENT:
+    found = dict(headers)
+    if len(found) == len(headers) and found.keys() <= _USUAL and _is_plain(found):
+        return _binary(found, list(headers), data)
+    content_type = next((content for name, content in headers if content and name.lower() == CONTENT_TYPE), b"")
+    if mode_of(content_type) is Mode.STRUCTURED:
         return _structured(headers, data)
-    for name in ("ce_id", "ce_source", "ce_type"):
-        if not found.get(name):
-            raise _header_missing(name)
-    identifier, source, kind = found["ce_id"], found["ce_source"], found["ce_type"]
-    if found.get("ce_specversion") != SPECVERSION:
-        raise _header_missing("ce_specversion")
-    if content_type[:16].lower() != JSON_CONTENT:
-        raise InvalidEventError(
-            Reason.HEADERS_CONTRADICT,
-            where="header:content-type",
-            message=f"content type {_shown(content_type)} is not carried",
-            hint="Publish JSON with content-type application/json, or application/cloudevents+json.",
-        )
-    own, stripped = (list(headers), False) if found.keys() <= _USUAL else _own_headers(headers)
+    carried = carry(headers)
+    own = [*carried.headers, (CONTENT_TYPE, JSON_CONTENT)]
+    return _binary(dict(own), own, data)._replace(stripped=carried.stripped, left_out=carried.left_out)
+
+
+def _is_plain(found: dict[str, bytes]) -> bool:
+    """Whether headers of the usual names can go on as they stand: nearly always, and so at little cost."""
+    if not all(found.values()) or found.get(CONTENT_TYPE, JSON_CONTENT) != JSON_CONTENT:
+        return False
+    together = b"".join(found.values())
+    time = found.get("ce_time")
+    return len(together) <= _USUAL_BYTES_MAX and together.isascii() and (time is None or is_time(time))
+
+
+def _binary(found: dict[str, bytes], own: list[Header], data: bytes) -> Envelope:
+    identifier, source, kind = found.get("ce_id"), found.get("ce_source"), found.get("ce_type")
+    if not (identifier and source and kind) or found.get("ce_specversion") != SPECVERSION:
+        raise _header_missing(found, data)
     try:
-        envelope = Envelope(identifier.decode(), source.decode(), kind.decode(), data, own, stripped)
+        envelope = Envelope(identifier.decode(), source.decode(), kind.decode(), data, own, False)  # noqa: FBT003 - hot
     except UnicodeDecodeError as error:
         raise InvalidEventError(
             Reason.BAD_ENCODING,
@@ -120,8 +154,21 @@ def read_envelope(headers: Sequence[Header], value: bytes | None) -> Envelope:
             message=f"not UTF-8: {error.reason}",
             hint="Encode CloudEvents headers as UTF-8.",
         ) from None
+    if not (identifier.isascii() and source.isascii()):
+        envelope = _composed(envelope)
     _check_identity(envelope)
     return envelope
+
+
+def _composed(envelope: Envelope) -> Envelope:
+    """With id and source in Unicode's composed form (NFC): the same letters must be the same event.
+
+    Some systems write `й` as one character, others as two, and a resent event must count once.
+    """
+    identifier, source = (unicodedata.normalize("NFC", text) for text in (envelope.id, envelope.source))
+    named = {"ce_id": identifier.encode(), "ce_source": source.encode()}
+    headers = [(name, named.get(name, content)) for name, content in envelope.headers]
+    return envelope._replace(id=identifier, source=source, headers=headers)
 
 
 class _Structured(msgspec.Struct):
@@ -142,15 +189,10 @@ _members_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 def _structured(headers: Sequence[Header], value: bytes) -> Envelope:
     try:
         event = _structured_decoder.decode(value)
-        members = _members_decoder.decode(value)
-        attributes = [(f"ce_{name}", _attribute(raw)) for name, raw in members.items() if name not in _NOT_ATTRIBUTES]
+        attributes, objects = _attributes(_members_decoder.decode(value))
     except RecursionError:
         raise InvalidEventError(
             Reason.NOT_JSON, where="value", message="nested too deep", hint="An event has a few levels, not hundreds."
-        ) from None
-    except UnicodeDecodeError as error:
-        raise InvalidEventError(
-            Reason.BAD_ENCODING, where="value", message=f"not UTF-8: {error.reason}", hint="Encode the event as UTF-8."
         ) from None
     except msgspec.ValidationError as error:
         raise InvalidEventError(
@@ -159,10 +201,18 @@ def _structured(headers: Sequence[Header], value: bytes) -> Envelope:
             message=f"not a complete structured CloudEvent: {error}",
             hint="Give id, source, type and specversion 1.0 beside data.",
         ) from None
-    except msgspec.DecodeError as error:
-        raise InvalidEventError(
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise wrong_encoding(value) or InvalidEventError(
             Reason.NOT_JSON, where="value", message=str(error), hint="Publish one JSON object; check quotes and commas."
         ) from None
+    data = _data(event)
+    carried = carry([*attributes, *(header for header in headers if not header[0].lower().startswith(PREFIX))])
+    own = [*carried.headers, (CONTENT_TYPE, JSON_CONTENT)]
+    left_out = carried.left_out or objects
+    return _binary(dict(own), own, data)._replace(stripped=carried.stripped, left_out=left_out)
+
+
+def _data(event: _Structured) -> bytes:
     if event.data_base64 is not None:
         raise InvalidEventError(
             Reason.DATA_BASE64,
@@ -170,34 +220,35 @@ def _structured(headers: Sequence[Header], value: bytes) -> Envelope:
             message="events are JSON, base64 data is not carried",
             hint="Put the JSON event into `data` as it is.",
         )
-    if event.specversion != "1.0":
-        raise _header_missing("ce_specversion")
     data = bytes(event.data)
     if not data or data == b"null":
         raise InvalidEventError(
             Reason.NULL_VALUE, where="data", message="the event has no data", hint="Put the JSON event into `data`."
         )
-    own = attributes
-    own.append(("content-type", JSON_CONTENT))
-    carried = {"content-type", *(name for name, _ in own)}
-    extra, stripped = _own_headers(headers)
-    own.extend((name, content) for name, content in extra if name not in carried and not name.startswith("ce_"))
-    envelope = Envelope(event.id, event.source, event.type, data, own, stripped)
-    _check_identity(envelope)
-    return envelope
+    return data
 
 
-_NOT_ATTRIBUTES = frozenset({"data", "data_base64", "datacontenttype"})
+_NO_ATTRIBUTES = frozenset({"data", "data_base64", "datacontenttype"})
 
 
-def _attribute(raw: msgspec.Raw) -> bytes:
-    value = msgspec.json.decode(raw)
-    return value.encode() if isinstance(value, str) else bytes(raw)
+def _attributes(members: dict[str, msgspec.Raw]) -> tuple[list[Header], bool]:
+    """The attributes of a structured event as headers, and whether an object or a list stood among them.
 
-
-def _own_headers(headers: Iterable[Header]) -> tuple[list[Header], bool]:
-    own = [header for header in headers if not header[0].startswith(RESERVED_PREFIX)]
-    return own, len(own) != len(headers) if isinstance(headers, Sequence) else False
+    Attributes are text, numbers and truth values, and null stands for «not given» (CloudEvents 1.0.2, type system and
+    JSON format, 2.2).
+    """
+    found: list[Header] = []
+    objects = False
+    for name, raw in members.items():
+        content = bytes(raw)
+        if name in _NO_ATTRIBUTES or content == b"null":
+            continue
+        if content[:1] in b"{[":
+            objects = True
+        else:
+            text = str(msgspec.json.decode(raw)).encode() if content[:1] == b'"' else content
+            found.append((f"{PREFIX}{name}", text))
+    return found, objects
 
 
 def _value(value: bytes | None) -> bytes:
@@ -218,34 +269,6 @@ def _value(value: bytes | None) -> bytes:
     return value
 
 
-def _headers(headers: Sequence[Header]) -> dict[str, bytes]:
-    found = dict(headers)
-    if len(found) != len(headers):
-        _refuse_repeated(headers)
-    if sum(map(len, filter(None, found.values()))) > HEADER_BYTES_MAX:
-        raise InvalidEventError(
-            Reason.TOO_LARGE,
-            where="header",
-            message=f"the headers hold more than {HEADER_BYTES_MAX} bytes",
-            hint="Put what belongs to the event into its data; headers name and trace it.",
-        )
-    return found
-
-
-def _refuse_repeated(headers: Sequence[Header]) -> None:
-    """Of two sources a reader might take either: an attribute stands once."""
-    seen: set[str] = set()
-    for name, _ in headers:
-        if name in seen and (name.startswith("ce_") or name == "content-type"):
-            raise InvalidEventError(
-                Reason.HEADERS_CONTRADICT,
-                where=f"header:{name}",
-                message="the header is there twice",
-                hint="Give each CloudEvents attribute once.",
-            )
-        seen.add(name)
-
-
 def _check_identity(envelope: Envelope) -> None:
     if not envelope.id or len(envelope.id) > 128 or not envelope.id.isprintable():  # noqa: PLR2004 - as Identifier
         raise InvalidEventError(
@@ -258,38 +281,22 @@ def _check_identity(envelope: Envelope) -> None:
         raise InvalidEventError(
             Reason.HEADERS_CONTRADICT,
             where="header:ce_source",
-            message=f"source {_shown(envelope.source.encode())} is not of the form /<body> or /<body>/<system>",
+            message=f"source {shown(envelope.source)} is not of the form /<body> or /<body>/<system>",
             hint="Name your body first: /mes or /mes/minkush-post.",
         )
 
 
-def _header_missing(name: str) -> InvalidEventError:
+def _header_missing(found: dict[str, bytes], data: bytes) -> InvalidEventError:
+    name = next((name for name in ("ce_id", "ce_source", "ce_type") if not found.get(name)), "ce_specversion")
+    hint = "Give id, source, type and specversion 1.0; in binary mode as ce_id, ce_source, ce_type, ce_specversion."
+    if not any(header.startswith(PREFIX) for header in found) and b'"specversion"' in data:
+        hint = (
+            "The value looks like a structured CloudEvent: say so with content-type application/cloudevents+json; "
+            f"as {JSON_CONTENT.decode()} its attributes are to be in ce_ headers."
+        )
     return InvalidEventError(
         Reason.HEADERS_MISSING,
         where=f"header:{name}",
         message=f"the CloudEvents header {name} is missing or not as it must be",
-        hint="Binary mode wants ce_id, ce_source, ce_type and ce_specversion=1.0.",
+        hint=hint,
     )
-
-
-def _shown(value: bytes) -> str:
-    text = value[:60].decode("utf-8", "replace")
-    return "".join(character if character.isprintable() else "?" for character in text)
-
-
-KEY_BYTES_MAX: Final = 4_096
-"""Of a quarantined record's key, which is a name of 128 characters at the most in any event that can be routed."""
-
-
-def encode_key(key: bytes | None) -> bytes:
-    """A record's key as a header may carry it (base64; empty for no key; cut where it cannot be a key of ours)."""
-    return base64.b64encode(key[:KEY_BYTES_MAX]) if key is not None else b""
-
-
-def decode_key(header: bytes) -> bytes | None:
-    """The key that `encode_key` wrote.
-
-    Raises:
-        ValueError: it wrote no such header.
-    """
-    return base64.b64decode(header, validate=True) if header else None

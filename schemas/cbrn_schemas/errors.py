@@ -10,6 +10,7 @@ A `Doubt` is no error: the event is routed, and the doubt travels with it as a w
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Reason(StrEnum):
@@ -51,6 +52,7 @@ class Doubt(StrEnum):
     KEY_DIFFERS = "key-differs"
     PARTITION_DIFFERS = "partition-differs"
     RESERVED_HEADER = "reserved-header"
+    HEADER_LEFT_OUT = "header-left-out"
 
 
 class SchemasError(Exception):
@@ -61,6 +63,11 @@ class UnknownCodeError(SchemasError, LookupError):
     """A code (body, site, district, ...) that the catalogue does not hold."""
 
 
+WORDS_CHARS_MAX: Final = 1_000
+"""Of each text of a refusal. They repeat what came from outside and travel in headers and alarms: three of them, in
+JSON six bytes a character at the worst, are 18 kB."""
+
+
 class InvalidEventError(SchemasError, ValueError):
     """An event that cannot be understood or trusted.
 
@@ -69,8 +76,10 @@ class InvalidEventError(SchemasError, ValueError):
     """
 
     def __init__(self, reason: Reason, *, where: str, message: str, hint: str) -> None:
-        super().__init__(f"{where}: {message}")
         self.reason = reason
-        self.where = where
-        self.message = message
-        self.hint = hint
+        self.where, self.message, self.hint = (_cut(text) for text in (where, message, hint))
+        super().__init__(f"{self.where}: {self.message}")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WORDS_CHARS_MAX else f"{text[: WORDS_CHARS_MAX - 1]}…"

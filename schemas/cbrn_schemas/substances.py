@@ -7,11 +7,12 @@ match proves nothing: a rule may rely on a trait that is there, never on one tha
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stdnum import casrn
 from stdnum.exceptions import InvalidChecksum, ValidationError
@@ -112,8 +113,28 @@ def cwc_hint(cas: str | None, name: str | None, un_number: str | None) -> CwcHin
         return by_number[un_number]
     if name is None:
         return None
-    folded = name.casefold()
-    return next((hint for pattern, hint in by_name if pattern.search(folded)), None)
+    spellings = _spellings(name)
+    return next((hint for pattern, hint in by_name if any(map(pattern.search, spellings))), None)
+
+
+_TO_LATIN: Final = str.maketrans("авекмнорстухіј", "abekmhopctyxij")
+_TO_CYRILLIC: Final = str.maketrans("abekmhopctyxij", "авекмнорстухіј")
+"""Small letters that look alike in print, or whose capitals do."""
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """The name in small letters; where it mixes scripts, also with look-alikes taken for Latin, and for Cyrillic.
+
+    `sаrin` with a Cyrillic а looks right to everybody who reads it: the keyboard was switched too late, or it was meant
+    to slip through. So do letters with an invisible one between them.
+    """
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    if folded.isascii():
+        return (folded,)
+    folded = "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
+    if not any("a" <= letter <= "z" for letter in folded):
+        return (folded,)
+    return folded, folded.translate(_TO_LATIN), folded.translate(_TO_CYRILLIC)
 
 
 def substance_traits(cas: str) -> frozenset[str]:

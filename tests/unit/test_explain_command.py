@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring_ascii as json_string
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cbrn_deploy.cli import app
+from cbrn_deploy.explain_subject import needle_of
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.events import EVENT_TYPES
 
@@ -259,3 +261,10 @@ def test_replay_of_an_archive_names_bodies_and_examples(cbrn, event, other_book,
 def test_replay_refuses_what_it_does_not_understand(cbrn, arguments):
     """Before anything is read."""
     assert cbrn("rules", "replay", *arguments).exit_code == 2
+
+
+def test_a_decision_is_found_by_an_id_in_any_script():
+    """The router writes ids with JSON's escapes, so the letters themselves never stand in the record."""
+    record = f'{{"id":{json_string("пост-й/1")},"source":"/mes"}}'.encode()
+    assert needle_of("пост-й/1") in record
+    assert needle_of("a-1") not in record

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from cbrn_producers.files import Accepted, FileEvent, Refusal, check_events, named, read_events
-from cbrn_producers.outgoing import Sender
+from cbrn_producers.files import Accepted, FileEvent, Refusal, check_events, publish_events, read_events
+from cbrn_producers.outgoing import Sender, prepare
+from cbrn_schemas.errors import Reason
+from cbrn_schemas.events import ce_type
 from cbrn_schemas.topics import Realm
 
 MES = Sender("mes", None, Realm.REAL)
@@ -93,6 +95,102 @@ def test_structured_event_keeps_its_id_and_its_bytes():
 
 def test_same_file_published_again_has_the_same_ids():
     """After a failure half-way the whole file is published again; what arrived must not count twice."""
-    (first,), (second,) = read(LINE), read(f"\n{LINE}")
-    assert named(first, MES) == named(second, MES)
-    assert named(first, MES) != named(first, Sender("mes", "post", Realm.REAL))
+    first, second = (next(iter(check_events(read(text), MES))) for text in (LINE, f"\n{LINE}"))
+    (other,) = check_events(read(LINE), Sender("mes", "post", Realm.REAL))
+    assert first.id == second.id
+    assert first.id != other.id
+
+
+def test_a_program_and_a_file_give_the_same_event_the_same_name():
+    """The same bytes from the same source are one event, whichever way they came."""
+    (found,) = check_events(read(LINE), MES)
+    assert found.id == prepare(LINE.encode(), MES).id
+
+
+STRUCTURED = {
+    "specversion": "1.0",
+    "id": "x-9",
+    "source": "/mes/minkush-post",
+    "type": ce_type("tailings-failure"),
+    "time": "2026-05-01T06:04:00Z",
+    "subject": "the dam",
+    "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    "trafficlight": "red",
+    "data": EVENT,
+}
+
+
+def structured(**changes):
+    return json.dumps({name: value for name, value in (STRUCTURED | changes).items() if value is not ...})
+
+
+class Catching:
+    """Stands where an agency's connection does, and keeps what would be sent."""
+
+    sender = MES
+
+    async def publish_many(self, outgoing):
+        self.sent = list(outgoing)
+        return self.sent
+
+
+async def sent(text):
+    agency = Catching()
+    outcomes = await publish_events(agency, read(text))
+    assert [type(outcome) for outcome in outcomes] == [Accepted]
+    return agency.sent[0]
+
+
+async def test_structured_event_keeps_its_identity_time_trace_and_extensions():
+    """What names and traces an event elsewhere must name and trace it here: under another source it is told twice."""
+    outgoing = await sent(structured())
+    assert (outgoing.id, outgoing.topic, outgoing.key) == ("x-9", "cbrn.from.mes.incidents", b"KG-2026-minkush")
+    assert {name: content.decode() for name, content in outgoing.headers} == {
+        "ce_id": "x-9",
+        "ce_source": "/mes/minkush-post",
+        "ce_type": "kg.cbrn.incident.tailings-failure.v1",
+        "ce_specversion": "1.0",
+        "ce_time": "2026-05-01T06:04:00Z",
+        "ce_subject": "the dam",
+        "ce_traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "ce_trafficlight": "red",
+        "content-type": "application/json",
+    }
+
+
+async def test_structured_event_is_the_same_record_as_the_program_of_its_post_sends():
+    """One event, whether the post's program publishes it or an officer its file: it counts once."""
+    data = json.dumps(EVENT).encode()
+    by_program = prepare(data, Sender("mes", "minkush-post", Realm.REAL), event_id="x-9")
+    by_file = await sent(structured(time=..., subject=..., traceparent=..., trafficlight=...))
+    assert by_file._replace(headers=sorted(by_file.headers)) == by_program._replace(headers=sorted(by_program.headers))
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "reason"),
+    [
+        ({"source": "/moh"}, "source", Reason.FOREIGN_SOURCE),
+        ({"source": "/mesa/post"}, "source", Reason.FOREIGN_SOURCE),
+        ({"type": "kg.cbrn.incident.toxic-fire.v1"}, "type", Reason.HEADERS_CONTRADICT),
+        ({"type": "tailings-failure"}, "type", Reason.HEADERS_CONTRADICT),
+        ({"cbrn_role": "lead"}, "value", Reason.INVALID_VALUE),
+        ({"time": "yesterday"}, "value", Reason.INVALID_VALUE),
+        ({"tree": {"a": 1}}, "value", Reason.INVALID_VALUE),
+        ({"data": EVENT | {"body": "moh"}}, "body", Reason.FOREIGN_SOURCE),
+        ({"specversion": ...}, "value", Reason.HEADERS_MISSING),
+        ({"specversion": "0.3"}, "header:ce_specversion", Reason.HEADERS_MISSING),
+        ({"data": ...}, "data", Reason.NULL_VALUE),
+    ],
+)
+def test_structured_event_that_would_not_arrive_as_it_stands_is_refused(changes, where, reason):
+    """A foreign source used to be overwritten, and a wrong type with it; whoever publishes can say which is meant."""
+    (found,) = check_events(read(structured(**changes)), MES)
+    assert isinstance(found, Refusal)
+    assert (found.error.where, found.error.reason) == (where, reason)
+    assert found.error.hint
+
+
+def test_attribute_that_stands_twice_is_refused():
+    """Readers would disagree on which of the two sources counts."""
+    (found,) = check_events(read(structured().replace('"id": "x-9"', '"id": "x-8", "id": "x-9"')), MES)
+    assert found.error.where == "id"

@@ -217,6 +217,18 @@ DOUBTFUL = {
         lambda: Arrived(json.dumps(event()).encode(), (*record(event()).headers, ("cbrn_role", b"lead"))),
         Doubt.RESERVED_HEADER,
     ),
+    "a header that readers may take for one of the bus": (
+        lambda: Arrived(json.dumps(event()).encode(), (*record(event()).headers, ("CE_CBRN_ROLE", b"lead"))),
+        Doubt.RESERVED_HEADER,
+    ),
+    "a header that no reader takes": (
+        lambda: Arrived(json.dumps(event()).encode(), (*record(event()).headers, ("ce_my_extension", b"x"))),
+        Doubt.HEADER_LEFT_OUT,
+    ),
+    "an object as an attribute": (
+        lambda: structured(data=event(), tree={"a": 1}),
+        Doubt.HEADER_LEFT_OUT,
+    ),
 }
 
 
@@ -280,6 +292,14 @@ def test_a_resent_event_counts_once_also_after_a_restart(judge: Judge) -> None:
         written, tally = sit(judge, record(event()), state=memory)
         assert tally.counts == {"duplicate": 1}
         assert written.records == {}
+
+
+def test_an_id_in_two_spellings_of_unicode_counts_once(judge: Judge) -> None:
+    """A file's name from one system and from another: the same letters, other bytes."""
+    state = ShardState()
+    sit(judge, record(event(), id="пост-й"), state=state)
+    _, tally = sit(judge, record(event(), id="пост-и\u0306"), state=state)
+    assert tally.counts == {"duplicate": 1}
 
 
 def test_the_same_id_with_other_content_is_set_aside(judge: Judge) -> None:

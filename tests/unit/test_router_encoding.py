@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbrn_routing.router.encoding import Block, RecordBatch, encode_body
+from cbrn_routing.router import encoding
+from cbrn_routing.router.encoding import Block, RecordBatch, encode_body, encode_headers
+
+if TYPE_CHECKING:
+    import pytest
 
 # ASCII: a run with names in every script ended in a fatal error once, most likely in the client library's own builder.
 NAMES = st.text(st.characters(codec="ascii"), min_size=1, max_size=20)
@@ -76,3 +80,13 @@ def test_header_names_in_any_script_are_read_back() -> None:
     batch.add(encode_body("калдык".encode(), b"v", headers))
     batch._set_producer_state(7, 3, 11)
     assert read(batch._build())[0][2:] == ("калдык".encode(), b"v", headers)
+
+
+def test_of_names_from_outside_only_a_few_short_ones_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred and fifty names of a megabyte once stayed in memory for good."""
+    remembered: dict[str, bytes] = {}
+    monkeypatch.setattr(encoding, "_NAMES", remembered)
+    for number in range(2_000):
+        encode_headers([(f"{number}-" + "x" * (number % 2 * 1_000), b"")])
+    assert len(remembered) == 1_000
+    assert max(map(len, remembered)) < 100

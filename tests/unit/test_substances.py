@@ -12,6 +12,7 @@ from cbrn_schemas.substances import (
     agents,
     basel_wastes,
     cas_problem,
+    cwc_hint,
     find_agent,
     listings,
     substance_traits,
@@ -132,3 +133,29 @@ def test_an_agent_is_found_by_its_name_in_any_language(text, code):
     """Laboratories write names, not codes."""
     assert find_agent(text).code == code
     assert find_agent("грусть") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        ("sаrin", "1.A.1"),  # a Cyrillic а
+        ("зaрин", "1.A.1"),  # a Latin a
+        ("SАRIN, 2 kg", "1.A.1"),
+        ("VХ", "1.A.3"),  # a Cyrillic Х
+        ("sa\u200brin", "1.A.1"),
+        ("ｓａｒｉｎ", "1.A.1"),
+        ("нервно-паралитический", "1.A"),
+        ("нервно-паралитическии\u0306", "1.A"),
+        ("mustаrd gas", "1.A.4"),
+    ],
+)
+def test_a_name_in_two_alphabets_is_read_as_it_looks(name, entry):
+    """Everybody reads «sarin»; a machine that did not would tell nobody of the convention."""
+    hint = cwc_hint(None, name, None)
+    assert (hint and hint.entry) == entry
+
+
+@pytest.mark.parametrize("name", ["сахар", "sugar", "сaхар", "ацетон technical", "Ö"])
+def test_what_looks_like_nothing_listed_gets_no_hint(name):
+    """A hint that everything gets is none."""
+    assert cwc_hint(None, name, None) is None

@@ -174,8 +174,8 @@ def _held_shape(spec: TopicSpec, topic: ActualTopic, common: Mapping[int, int]) 
 def _odd(topic: ActualTopic, realm_has: int) -> str:
     if parse_from_topic(topic.name):
         stake = (
-            "all of it is routed, but passed on from shard to shard first; Kafka cannot take partitions away, so make the "
-            "topic anew when what it holds is through"
+            "all of it is routed, but passed on from shard to shard first; Kafka cannot take partitions away, so make "
+            "the topic anew when what it holds is through"
         )
     elif topic.partitions < realm_has:
         stake = f"routers do not start while it has fewer; add partitions until it has {realm_has}"

@@ -82,7 +82,8 @@ def encode_headers(headers: Iterable[Header]) -> bytes:
 
 _NAMES: dict[str, bytes] = {}
 _NAMES_MAX: Final = 1_000
-"""Header names come from outside too: no more than these are remembered."""
+_NAME_BYTES_MAX: Final = 64
+"""Header names come from outside too: no more and no longer ones than these are remembered, 200 kB at the most."""
 
 
 def _name(name: str) -> bytes:
@@ -90,7 +91,7 @@ def _name(name: str) -> bytes:
     if encoded is None:
         raw = name.encode()
         encoded = varint(len(raw)) + raw
-        if len(_NAMES) < _NAMES_MAX:
+        if len(_NAMES) < _NAMES_MAX and len(raw) <= _NAME_BYTES_MAX:
             _NAMES[name] = encoded
     return encoded
 

@@ -174,7 +174,7 @@ class Judge:
         decision: Decision = routed.decision
         # Laid out before anything is remembered: what can fail has then not left half a trace.
         body_of_event = sitting.sink.body(key, envelope.data, envelope.headers)
-        doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record, key, envelope.stripped, sitting)
+        doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record, key, envelope, sitting)
         earlier: dict[str, int] = {}
         owed: list[Any] = []
         if isinstance(event, Incident):
@@ -336,13 +336,7 @@ def _check_writable(record: Record, unwritable: Mapping[tuple[str, int, int], In
         raise error
 
 
-def _doubts(
-    event: Event,
-    record: Record,
-    key: bytes,
-    stripped: bool,  # noqa: FBT001 - a fact of the envelope
-    sitting: Sitting,
-) -> tuple[Doubt, ...]:
+def _doubts(event: Event, record: Record, key: bytes, envelope: Envelope, sitting: Sitting) -> tuple[Doubt, ...]:
     """Doubts that the record and the clock raise: is it from the future, late, under another key?"""
     found: tuple[Doubt, ...] = ()
     reported = event.reported
@@ -354,8 +348,10 @@ def _doubts(
         found += (Doubt.KEY_DIFFERS,)
     elif type(record) is Misplaced:
         found += (Doubt.PARTITION_DIFFERS,)
-    if stripped:
+    if envelope.stripped:
         found += (Doubt.RESERVED_HEADER,)
+    if envelope.left_out:
+        found += (Doubt.HEADER_LEFT_OUT,)
     return found
 
 

@@ -11,6 +11,7 @@ from pydantic.config import JsonDict
 from pydantic.types import Strict
 from pydantic_core import PydanticCustomError
 
+from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.time import Time
 
 Hazard = Literal["chemical", "biological", "radiological", "nuclear"]
@@ -40,7 +41,7 @@ LINE_PATTERN = r"^[^\x00-\x1f\x7f]+$"
 PROSE_PATTERN = r"^[^\x00-\x08\x0b-\x1f\x7f]+$"
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE_PATTERN)]
 """One line of text without control characters."""
-Count = Annotated[int, Field(ge=0, le=100_000_000)]
+Count = Annotated[int, Field(ge=0, le=100_000_000), Whole()]
 """A number of persons, animals or things."""
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=PROSE_PATTERN)]
 """Text of several lines."""
@@ -71,7 +72,10 @@ def at_least_one(*names: str) -> JsonDict:
 
 
 class Where(Model):
-    """The place, in as many ways as the publisher knows; at least one. A publisher's own code wins over geometry."""
+    """The place, in as many ways as the publisher knows; at least one of site, point, district and crossing.
+
+    A publisher's own code wins over geometry. Null counts as left out.
+    """
 
     model_config = ConfigDict(json_schema_extra=at_least_one("site", "point", "district", "crossing"))
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from pydantic.types import Strict
 
 from cbrn_schemas.events.base import Count, Incident, Line
+from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.parts import (
     Agent,
     Country,
@@ -97,7 +98,7 @@ class LaboratoryIncident(Incident):
     hazard: Literal["biological", "chemical", "radiological"]
     laboratory: Line
     what: Literal["exposure", "spill", "loss", "theft", "containment-failure", "fire", "animal-escape", "power-failure"]
-    biosafety_level: Annotated[int, Field(ge=1, le=4)] | None = None
+    biosafety_level: Annotated[int, Field(ge=1, le=4), Whole()] | None = None
     """WHO Laboratory Biosafety Manual, levels 1 to 4."""
     persons_exposed: Count | None = None
     contained: bool | None = None

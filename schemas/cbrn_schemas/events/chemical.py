@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cbrn_schemas.events.base import Count, Incident, Line
+from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.parts import (
     Agent,
     BaselCode,
@@ -88,7 +89,7 @@ class PoisoningCluster(Incident):
 
     kind: Literal["poisoning-cluster"] = "poisoning-cluster"
     hazard: Literal["chemical"] = "chemical"
-    cases: Annotated[int, Field(ge=1, le=100_000_000)]
+    cases: Annotated[int, Field(ge=1, le=100_000_000), Whole()]
     """Persons with signs of poisoning."""
     hospitalised: Count | None = None
     medium: Literal["food", "water", "air", "medicine", "alcohol", "contact", "unknown"] = "unknown"
@@ -128,7 +129,7 @@ class FoundMunition(Incident):
     hazard: Literal["chemical"] = "chemical"
     munition: Line
     """What it is: «steel canister», «training set KPO»."""
-    number: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    number: Annotated[int, Field(ge=1, le=1_000_000), Whole()] = 1
     marking: Line | None = None
     """Letters, numbers and rings on it, as they are."""
     leaking: bool | None = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
 
 FORMS: Final = {
     "body": "a body's code, such as mes, moh, scns",
@@ -33,6 +35,12 @@ FORMS: Final = {
 """What a field's text looks like, by the field's name."""
 
 
+Words = tuple[str, str]
+"""Message and hint."""
+_BITS_SHOWN_MAX: Final = 256
+_JSON_KINDS: Final[Mapping[type, str]] = {dict: "an object", list: "a list", tuple: "a list"}
+
+
 class Mistake(NamedTuple):
     """One thing that the validator found."""
 
@@ -53,13 +61,38 @@ class Mistake(NamedTuple):
         """Name of the field; for an item of a list the list's."""
         return next((step for step in reversed(self.path) if isinstance(step, str)), "value")
 
+    @property
+    def known(self) -> FieldInfo | None:
+        """The field in its model, where it has one."""
+        return self.model.model_fields.get(self.field) if self.model else None
+
+    def if_unknown(self) -> str:
+        """The way out of whoever does not know the value; none where the field is required."""
+        required = self.known is not None and self.known.is_required()
+        return "" if required else f"; leave {self.field} out if it is not known"
+
 
 def form_of(mistake: Mistake) -> str:
     """What the field looks like when it is right."""
     form = FORMS.get(mistake.field)
     if form is not None:
         return f"write {form}"
-    field = mistake.model.model_fields.get(mistake.field) if mistake.model else None
+    field = mistake.known
     if field is not None and field.description:
         return f"correct {mistake.field}: {field.description.splitlines()[0]}"
-    return f"correct {mistake.field} or leave it out"
+    return f"correct {mistake.field}{mistake.if_unknown()}"
+
+
+def shown(value: object) -> str:
+    """A value as it goes into a message: short, on one line, words as JSON has them."""
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, int) and value.bit_length() > _BITS_SHOWN_MAX:
+        return "a number of very many digits"  # which Python may refuse to write
+    text = repr(value) if isinstance(value, str | int | float) else _JSON_KINDS.get(type(value), type(value).__name__)
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - a line of a terminal has room for 60 of it
+
+
+def plain(said: str) -> str:
+    """Pydantic's words as the middle of a sentence."""
+    return said[:1].lower() + said[1:]

@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic.types import Strict
 
 from cbrn_schemas.events.base import Identifier, Line, Monitoring
+from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.parts import (
     Agent,
     Degrees,
@@ -79,7 +80,7 @@ class SeismicDetection(Monitoring):
     suspicious: bool
     """True where the signal does not look like an earthquake: shallow, explosion-like, at a known site."""
     infrasound: bool | None = None
-    stations: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    stations: Annotated[int, Field(ge=1, le=10_000), Whole()] | None = None
     """Stations used for the location."""
     reference: Identifier | None = None
     """The network's own number of the event."""

@@ -11,13 +11,14 @@ from pydantic_core import PydanticCustomError
 from stdnum import casrn
 
 from cbrn_schemas.events.base import Line, Model, at_least_one
+from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.units import SCALES, DoseRateQuantity, Quantity
 
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2, `KZ`."""
 Nuclide = Annotated[str, StringConstraints(pattern=r"^[A-Z][a-z]?-[1-9][0-9]{0,2}(m[0-9]?|n)?(/Be)?$")]
 """`Cs-137`, `Ag-110m`, `Am-241/Be`: the IAEA's way of writing, as in IRIX 1.0 and in Directive 2013/59/Euratom."""
-InesLevel = Annotated[int, Field(ge=0, le=7)]
+InesLevel = Annotated[int, Field(ge=0, le=7), Whole()]
 """International Nuclear and Radiological Event Scale, 0 deviation to 7 major accident (INES User's Manual, 2008)."""
 EmergencyClass = Literal["general-emergency", "site-area-emergency", "facility-emergency", "alert", "other"]
 """Emergency classes of IAEA GSR Part 7 (2015), 5.14; `other` is «other nuclear or radiological emergency»."""
@@ -120,7 +121,7 @@ class DoseRate(Measurement):
 
 
 class Substance(Model):
-    """A chemical, by name, CAS number or UN number: at least one of them."""
+    """A chemical, by name, CAS number or UN number: at least one of them. Null counts as left out."""
 
     model_config = ConfigDict(json_schema_extra=at_least_one("name", "cas", "un_number"))
 
@@ -159,7 +160,7 @@ class RadioactiveSource(Model):
     activity_Bq: Annotated[float, Field(gt=0, le=1e20)] | None = None  # noqa: N815 - mBq is not MBq
     activity_on: date | None = None
     """The day for which the activity is stated."""
-    category: Annotated[int, Field(ge=1, le=5)] | None = None
+    category: Annotated[int, Field(ge=1, le=5), Whole()] | None = None
     """IAEA category 1 (most dangerous) to 5, RS-G-1.9, as the publisher states it."""
     sealed: bool | None = None
     shielded: bool | None = None

@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic.types import Strict
 
 from cbrn_schemas.events.base import Count, Identifier, Incident, Line
+from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.parts import (
     Agent,
     IhrAnnex2,
@@ -151,7 +152,7 @@ class Overexposure(Incident):
 
     kind: Literal["overexposure"] = "overexposure"
     hazard: Literal["radiological"] = "radiological"
-    persons: Annotated[int, Field(ge=1, le=1_000_000)]
+    persons: Annotated[int, Field(ge=1, le=1_000_000), Whole()]
     group: Literal["worker", "patient", "public", "responder"]
     pathway: Literal["external", "internal", "skin", "mixed", "unknown"] = "unknown"
     sources: Sources = ()

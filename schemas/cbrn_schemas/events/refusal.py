@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events.kinds import EVENT_TYPES
 from cbrn_schemas.events.mistake import Mistake
-from cbrn_schemas.events.remedies import is_naive, remedy
+from cbrn_schemas.events.remedies import remedy
+from cbrn_schemas.events.remedies_time import is_naive
+from cbrn_schemas.text import wrong_encoding
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -47,9 +49,9 @@ class _Told(NamedTuple):
 
 def refusal(data: bytes, error: ValidationError) -> InvalidEventError:
     """The typed error for what the validator found in `data`: the most telling mistake, and where the others are."""
-    told = _wrong_encoding(data)
-    if told is not None:
-        return InvalidEventError(told.reason, where=told.where, message=told.message, hint=told.hint)
+    unreadable = wrong_encoding(data)
+    if unreadable is not None:
+        return unreadable
     details = _innermost(error.errors(include_url=False)[:DETAILS_MAX])
     strangers = tuple(_path(detail) for detail in details if detail["type"] == "extra_forbidden")
     first, *others = sorted((_told(detail, strangers) for detail in details), key=_rank)
@@ -67,19 +69,6 @@ def _innermost(details: list[ErrorDetails]) -> list[ErrorDetails]:
         for detail, path in zip(details, paths, strict=True)
         if not any(len(other) > len(path) and other[: len(path)] == path for other in paths)
     ]
-
-
-def _wrong_encoding(data: bytes) -> _Told | None:
-    if data.startswith(b"\xef\xbb\xbf"):
-        message = "the text begins with a byte-order mark"
-        return _Told(Reason.BAD_ENCODING, "value", message, "save the text as UTF-8 without BOM and publish it again")
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        message = f"byte {error.start + 1} (0x{data[error.start]:02x}) is not UTF-8"
-        hint = "encode the text as UTF-8 (not Windows-1251, not UTF-16) and publish it again"
-        return _Told(Reason.BAD_ENCODING, "value", message, hint)
-    return None
 
 
 def _rank(told: _Told) -> int:

@@ -7,46 +7,29 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.events.kinds import EVENT_TYPES
-from cbrn_schemas.events.mistake import FORMS, form_of
+from cbrn_schemas.events.mistake import FORMS, Words, form_of, plain, shown
+from cbrn_schemas.events.remedies_time import TIME_FORM, time_form, time_out_of_range, time_value
 from cbrn_schemas.units import SCALES, quantities_of, ucum_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pydantic_core import ErrorDetails
-
     from cbrn_schemas.events.mistake import Mistake
 
-_TIME_FORM: Final = "2026-03-01T04:15:00+06:00 (Bishkek) or 2026-02-28T22:15:00Z (UTC)"
-_NAIVE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
 _COUNTRY_BOX: Final = (39.0, 43.5, 69.0, 80.5)
 """South, north, west, east of the Kyrgyz Republic, rounded outwards, degrees."""
-Words = tuple[str, str]
-"""Message and hint."""
-
-
-def is_naive(detail: ErrorDetails) -> bool:
-    """Whether it is a time that only lacks its offset."""
-    written = detail["input"]
-    return detail["type"] == "time_form" and isinstance(written, str) and _NAIVE.fullmatch(written) is not None
+_DEGREES_MAX: Final = 1e12
+"""Beyond it no decimal point is missing."""
 
 
 def remedy(mistake: Mistake) -> Words:
     """What is wrong, and what to do."""
+    if mistake.value is None and mistake.path and mistake.error in _NULL_REFUSED:
+        return _null(mistake)
     writer = _WRITERS.get(mistake.error)
     if writer is not None:
         return writer(mistake)
-    return f"{_plain(mistake.said)}, got {_shown(mistake.value)}", form_of(mistake)
-
-
-def _shown(value: object) -> str:
-    """A value as it goes into a message: short, on one line."""
-    text = repr(value) if isinstance(value, str | int | float | bool) or value is None else type(value).__name__
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - a line of a terminal has room for 60 of it
-
-
-def _plain(said: str) -> str:
-    return said[:1].lower() + said[1:]
+    return f"{plain(mistake.said)}, got {shown(mistake.value)}", form_of(mistake)
 
 
 def _closest(name: str, names: tuple[str, ...] | list[str], number: int = 3) -> list[str]:
@@ -59,17 +42,24 @@ def _not_json(mistake: Mistake) -> Words:
         return "the value is empty", "publish the event as one JSON object { ... }"
     if "hex escape" in error or "surrogate" in error:
         return f"not JSON: {error}", "half of a character was sent: write letters as UTF-8, not as \\u escapes"
+    if "number out of range" in error:
+        return f"not JSON: {error}", "look at that line and column: a number there has thousands of digits"
     return f"not JSON: {error}", "look at that line and column: a missing comma, quote or bracket is usual"
 
 
 def _not_an_object(mistake: Mistake) -> Words:
     if mistake.path:
-        return f"{mistake.field} is to be an object, got {_shown(mistake.value)}", f"write {mistake.field} as {{ ... }}"
+        return f"{mistake.field} is to be an object, got {shown(mistake.value)}", f"write {mistake.field} as {{ ... }}"
     return "the value is JSON, but no object", "publish each event by itself, as one JSON object { ... }"
 
 
 def _no_kind(mistake: Mistake) -> Words:
     given = set(mistake.value) if isinstance(mistake.value, dict) else set()
+    if {"specversion", "data"} & given:
+        return (
+            "kind is missing: this looks like a structured CloudEvent",
+            "send it with content-type application/cloudevents+json, or publish what is in its «data»",
+        )
     likely = min(EVENT_TYPES, key=lambda kind: _strangeness(kind, given))
     return "kind is missing", f"add «kind»; by its fields it may be {likely}; all kinds: {', '.join(EVENT_TYPES)}"
 
@@ -85,7 +75,7 @@ def _unknown_kind(mistake: Mistake) -> Words:
     kind = str(mistake.context.get("tag", ""))
     close = _closest(kind.lower().replace("_", "-"), list(EVENT_TYPES))
     hint = f"did you mean {' or '.join(close)}?" if close else f"use one of: {', '.join(EVENT_TYPES)}"
-    return f"there is no kind {_shown(kind)}", hint
+    return f"there is no kind {shown(kind)}", hint
 
 
 def _missing(mistake: Mistake) -> Words:
@@ -97,16 +87,19 @@ def _missing(mistake: Mistake) -> Words:
     if form is None and mistake.model is not None and mistake.field in mistake.model.model_fields:
         form = (mistake.model.model_fields[mistake.field].description or "").split("\n")[0]
     if form is None or not form:
-        form = f"of the form {_TIME_FORM}" if mistake.field in {"observed", "reported"} else ""
+        form = f"of the form {TIME_FORM}" if mistake.field in {"observed", "reported"} else ""
     return message, f"add «{mistake.field}»" + (f": {form}" if form else "")
 
 
 def _no_place(_: Mistake) -> Words:
-    return "the place is empty", "give at least one of site, point {lat, lon}, district (SOATE code) or crossing"
+    return (
+        "the place is empty",
+        "give at least one of site, point {lat, lon}, district (SOATE code) or crossing; null counts as left out",
+    )
 
 
 def _nothing_named(_: Mistake) -> Words:
-    return "the substance has no name", "give at least one of name, cas, un_number"
+    return "the substance has no name", "give at least one of name, cas, un_number; null counts as left out"
 
 
 def _extra(mistake: Mistake) -> Words:
@@ -125,31 +118,34 @@ def _literal(mistake: Mistake) -> Words:
     hint = f"use one of: {', '.join(allowed)}"
     if close:
         hint = f"did you mean {wanted[close[0]]}? {hint}"
-    return f"{_shown(mistake.value)} is not a value of {mistake.field}", hint
+    return f"{shown(mistake.value)} is not a value of {mistake.field}", hint
 
 
 def _pattern(mistake: Mistake) -> Words:
-    return f"{_shown(mistake.value)} does not have the form of {mistake.field}", form_of(mistake)
+    return f"{shown(mistake.value)} does not have the form of {mistake.field}", form_of(mistake)
 
 
-def _time_form(mistake: Mistake) -> Words:
-    if isinstance(mistake.value, str) and _NAIVE.fullmatch(mistake.value):
-        day, clock = mistake.value[:10], mistake.value[11:] or "00:00"
-        clock = f"{clock}:00" if len(clock) == len("00:00") else clock
-        return (
-            f"{mistake.value} does not say in which time zone",
-            f"add the offset from UTC: {day}T{clock}+06:00 if it is Bishkek time, {day}T{clock}Z if it is UTC",
-        )
-    return f"{_shown(mistake.value)} is not a time", f"write it as {_TIME_FORM}"
+def _null(mistake: Mistake) -> Words:
+    message = f"{mistake.field} is null"
+    if mistake.known is not None and not mistake.known.is_required():
+        return message, f"leave {mistake.field} out instead of writing null"
+    return message, form_of(mistake)
 
 
-def _time(mistake: Mistake) -> Words:
-    return f"{_shown(mistake.value)} is not a time: {_plain(mistake.said)}", f"write it as {_TIME_FORM}"
+_NULL_REFUSED: Final = frozenset(
+    {"bool_type", "float_type", "literal_error", "model_type", "string_type", "time_form", "tuple_type", "whole_number"}
+    | {"dict_type", "list_type", "model_attributes_type"}
+)
 
 
 def _number(mistake: Mistake) -> Words:
-    message = f"{mistake.field} is to be a number, got {_shown(mistake.value)}"
-    return message, "write a number without quotes and with a point, such as 41.69; leave the field out if unknown"
+    message = f"{mistake.field} is to be a number, got {shown(mistake.value)}"
+    return message, f"write a number without quotes, such as 41.69{mistake.if_unknown()}"
+
+
+def _whole(mistake: Mistake) -> Words:
+    message = f"{mistake.field} is to be a whole number, got {shown(mistake.value)}"
+    return message, f"write a whole number without quotes, such as 3{mistake.if_unknown()}"
 
 
 def _not_finite(mistake: Mistake) -> Words:
@@ -161,11 +157,11 @@ def _not_finite(mistake: Mistake) -> Words:
 
 def _range(mistake: Mistake) -> Words:
     if isinstance(mistake.value, str):
-        return _time(mistake)
-    message = f"{mistake.field} is {_shown(mistake.value)}, {_plain(mistake.said).removeprefix('input ')}"
-    if mistake.field in {"lat", "lon"} and isinstance(mistake.value, int | float):
+        return time_out_of_range(mistake)
+    message = f"{mistake.field} is {shown(mistake.value)}, {plain(mistake.said).removeprefix('input ')}"
+    if mistake.field in {"lat", "lon"} and isinstance(mistake.value, int | float) and abs(mistake.value) < _DEGREES_MAX:
         return message, _coordinate(mistake.field, float(mistake.value))
-    return message, f"check the number and its unit; leave {mistake.field} out if it is not known"
+    return message, f"check the number and its unit{mistake.if_unknown()}"
 
 
 def _coordinate(field: str, value: float) -> str:
@@ -214,20 +210,20 @@ def _empty(mistake: Mistake) -> Words:
 
 
 def _text(mistake: Mistake) -> Words:
-    return f"{mistake.field} is to be text, got {_shown(mistake.value)}", f"write {mistake.field} in quotes"
+    return f"{mistake.field} is to be text, got {shown(mistake.value)}", f"write {mistake.field} in quotes"
 
 
 def _length(mistake: Mistake) -> Words:
     most = mistake.context.get("max_length")
     if most is None:
-        return f"{mistake.field} is empty", f"write something in {mistake.field} or leave it out"
+        return f"{mistake.field} is empty", f"write something in {mistake.field}{mistake.if_unknown()}"
     message = f"{mistake.field} is longer than {most}"
     return message, f"shorten {mistake.field} to {most}; send what is left over in another event of the situation"
 
 
 def _flag(mistake: Mistake) -> Words:
-    message = f"{mistake.field} is to be true or false, got {_shown(mistake.value)}"
-    return message, f"write true or false without quotes; leave {mistake.field} out if nobody knows"
+    message = f"{mistake.field} is to be true or false, got {shown(mistake.value)}"
+    return message, f"write true or false without quotes{mistake.if_unknown()}"
 
 
 _WRITERS: Final[Mapping[str, Callable[[Mistake], Words]]] = {
@@ -243,13 +239,15 @@ _WRITERS: Final[Mapping[str, Callable[[Mistake], Words]]] = {
     "extra_forbidden": _extra,
     "literal_error": _literal,
     "string_pattern_mismatch": _pattern,
-    "time_form": _time_form,
-    "datetime_parsing": _time,
-    "datetime_from_date_parsing": _time,
-    "datetime_object_invalid": _time,
+    "time_form": time_form,
+    "time_value": time_value,
+    "datetime_parsing": time_out_of_range,
+    "datetime_from_date_parsing": time_out_of_range,
+    "datetime_object_invalid": time_out_of_range,
     "float_type": _number,
-    "int_type": _number,
-    "int_from_float": _number,
+    "int_type": _whole,
+    "int_from_float": _whole,
+    "whole_number": _whole,
     "finite_number": _not_finite,
     "greater_than": _range,
     "greater_than_equal": _range,

@@ -17,14 +17,32 @@ RFC3339: Final = (
 )
 """Date, `T`, time to the second or finer (what is below a microsecond is dropped), offset or `Z`."""
 
-# Within these no conversion between offsets leaves the years that the pattern knows.
-_EARLIEST = datetime(1900, 1, 2, tzinfo=UTC)
-_LATEST = datetime(2199, 12, 30, tzinfo=UTC)
+# What the pattern's years can be in UTC: an offset is less than a day.
+_EARLIEST = datetime(1899, 12, 31, 0, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, 23, 59, tzinfo=UTC)
+_FIRST_YEAR = "1900"
+_NO_YEAR = "2200"
+_LEAP_SECOND = r"T[0-9]{2}:[0-9]{2}:60"
 
 
 def to_wire(moment: datetime) -> str:
-    """UTC, ending in `Z`, with microseconds only where there are any."""
-    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+    """UTC, ending in `Z`, with microseconds only where there are any.
+
+    A moment that in UTC leaves the years that the pattern knows keeps its own offset.
+    """
+    written = moment.astimezone(UTC).isoformat()
+    if _FIRST_YEAR <= written < _NO_YEAR:  # as text: this is a hot path where duties are raised
+        return written[:-6] + "Z"
+    return moment.isoformat()
+
+
+def _leap_second(text: str) -> datetime:
+    """The last microsecond of the day's last minute: Python has no sixty-first second, and the day must stay."""
+    moment = datetime.fromisoformat(f"{text[:17]}59.999999{text[19:].lstrip('.0123456789')}")
+    there = moment.astimezone(UTC)
+    if (there.hour, there.minute) != (23, 59):
+        raise ValueError("a leap second is the last of a day in UTC")
+    return moment
 
 
 @dataclass(frozen=True)
@@ -35,9 +53,18 @@ class _Rfc3339:
         written = core_schema.custom_error_schema(
             core_schema.str_schema(pattern=RFC3339, strict=True), "time_form", custom_error_message="not RFC 3339"
         )
-        aware = core_schema.datetime_schema(tz_constraint="aware", strict=False, ge=_EARLIEST, le=_LATEST)
+        aware = core_schema.datetime_schema(tz_constraint="aware", strict=False)
+        leap = core_schema.chain_schema(
+            [core_schema.str_schema(pattern=_LEAP_SECOND), core_schema.no_info_plain_validator_function(_leap_second)]
+        )
+        # The second choice is looked at only where the first has failed.
+        moment = core_schema.custom_error_schema(
+            core_schema.union_schema([aware, leap], mode="left_to_right"),
+            "time_value",
+            custom_error_message="no such day or hour",
+        )
         return core_schema.json_or_python_schema(
-            json_schema=core_schema.chain_schema([written, aware]),
+            json_schema=core_schema.chain_schema([written, moment]),
             python_schema=core_schema.datetime_schema(tz_constraint="aware", strict=True, ge=_EARLIEST, le=_LATEST),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 to_wire, when_used="json", return_schema=core_schema.str_schema()
@@ -51,4 +78,7 @@ class _Rfc3339:
 
 
 Time = Annotated[datetime, _Rfc3339()]
-"""An aware time between 1900 and 2199. On the wire: RFC 3339; the bus itself writes UTC with `Z`."""
+"""An aware time between 1900 and 2199. On the wire: RFC 3339; the bus itself writes UTC with `Z`.
+
+A leap second is taken, as RFC 3339 has it, at the end of a day in UTC only; it counts as the end of its minute.
+"""
