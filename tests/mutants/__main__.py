@@ -137,9 +137,11 @@ def main() -> int:
             finally:
                 copies.put(copy)
 
-        sound, *found = pool.map(attempt, [None, *mutants])
-        if sound is not None:
-            print(sound)
+        found = pool.map(attempt, [None, *mutants])
+        unsound = next(found)
+        if unsound is not None:
+            pool.shutdown(cancel_futures=True)
+            print(unsound)
             return 1
         bad = 0
         for mutant, wrong in zip(mutants, found, strict=True):
