@@ -110,6 +110,7 @@ def test_killed_program_leaves_neither_process_nor_folder_and_needs_no_network()
     ) as program:
         told = json.loads(program.stdout.readline())
         brokers = [psutil.Process(pid) for pid in told["pids"]]
+        assert brokers
         assert all(process.is_running() for process in brokers)
         program.kill()
         assert psutil.wait_procs(brokers, timeout=ENDED_WITHIN_S)[1] == []
@@ -126,6 +127,7 @@ def test_killed_supervisor_takes_its_broker_along(folder):
     """Even the process that guards against orphans may be killed."""
     detached = EmbeddedKafka(folder).start_detached()
     brokers = [psutil.Process(pid) for pid in detached.pids.values()]
+    assert brokers
     psutil.Process(control.status(folder).supervisor).kill()
     assert psutil.wait_procs(brokers, timeout=ENDED_WITHIN_S)[1] == []
     assert control.status(folder).crashed

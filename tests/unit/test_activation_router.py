@@ -214,16 +214,18 @@ async def test_a_refusal_is_told_once_however_often_the_topic_is_read(monkeypatc
 
 async def test_a_stop_is_not_kept_waiting(monkeypatch, tmp_path):
     """A router that is told to stop while it waits for its book stops."""
+    proving_now = asyncio.Event()
 
     async def prove(one):
+        proving_now.set()
         await asyncio.Event().wait()
 
     follower = Follower(monkeypatch, tmp_path, Topic(record(1, 0)), prove)
     stopping = asyncio.Event()
     waiting = asyncio.create_task(follower.books.caught_up(stopping))
-    await asyncio.sleep(0)
-    stopping.set()
     async with asyncio.timeout(10):
+        await proving_now.wait()
+        stopping.set()
         await waiting
         await follower.books.close()
     assert follower.used == []

@@ -102,6 +102,28 @@ def test_a_closed_basin_and_a_far_border_concern_no_neighbour() -> None:
     assert {code for duty in owed(kind, **changes).values() for code in duty.addressees} <= {"who"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "rule", "field"),
+    [
+        ("human-disease", "cis-health-outbreak", "imported_from"),
+        ("undeclared-shipment", "icsant-find", "origin"),
+        ("undeclared-shipment", "icsant-find", "destination"),
+    ],
+)
+def test_the_state_that_it_came_from_or_goes_to_is_told(kind: str, rule: str, field: str) -> None:
+    """However far from its border it was found: there others may be ill, or wait for the cargo."""
+    country, other = ("KZ", "SA") if kind == "human-disease" else ("TJ", "DE")
+    told, without = (set(owed(kind, **{field: each})[rule].addressees) for each in (country, other))
+    assert told - without == {country.lower()}
+    assert without <= told
+
+
+def test_the_fact_of_an_import_names_the_country() -> None:
+    """Who reads the draft asks «from where?» first."""
+    facts = owed("human-disease", imported_from="KZ")["ihr-imported"].basis
+    assert [(fact.field, fact.shown) for fact in facts if fact.value == "imported"] == [("imported_from", "KZ")]
+
+
 def test_the_truck_that_spilled_nothing_raises_nothing_abroad() -> None:
     """C22: one truck left the road, dosimeters normal."""
     quiet = {"severity": "Moderate", "released": False, "reached_river": False, "river": None}

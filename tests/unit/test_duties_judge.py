@@ -106,6 +106,17 @@ def test_a_cancellation_is_noted_on_every_duty_of_the_situation_also_after_a_res
     assert {entry.id for entry in noted} == {entry.id for entry in entries(first)}
 
 
+def test_a_duty_that_a_correction_withdrew_is_still_noted_by_the_cancellation(judge: Judge) -> None:
+    """What was told abroad after the first report must be taken back after the last, whatever came between."""
+    state = ShardState()
+    first, _ = sit(judge, record(dam(), number=1), state=state)
+    calm = dam(message_type="Update", state="stable", severity="Minor", reached_river=False)
+    sit(judge, record(calm, number=2), state=state)
+    last, _ = sit(judge, record(dam(message_type="Cancel", state="stable", severity="Minor"), number=3), state=state)
+    assert {entry.note for entry in entries(last)} == {"cancelled"}
+    assert DAM in {entry.id for entry in entries(last)} >= {entry.id for entry in entries(first)}
+
+
 def test_a_cancellation_of_what_nobody_knows_raises_nothing(judge: Judge) -> None:
     """It says that there is nothing."""
     written, _ = sit(judge, record(dam(message_type="Cancel"), number=1))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -209,16 +208,3 @@ def test_equal_events_give_equal_facets_with_shared_sets() -> None:
 def test_a_guess_is_doubtful(kind: str, changes: dict[str, Any], *, doubtful: bool) -> None:
     """A guess is routed like a fact, and says that it is one."""
     assert is_unconfirmed(event(kind, bare=True, **changes)) is doubtful
-
-
-def test_facets_are_cheap() -> None:
-    """This runs for every event: 1 us for a reading, 3 us for a rich incident. The bound is wide."""
-    for kind in ("gamma-dose-rate", "chemical-spill", "transport-accident"):
-        given = event(kind)
-        best = float("inf")
-        for _ in range(9):
-            started = time.perf_counter()
-            for _ in range(1000):
-                facets_of(given, PLACE)
-            best = min(best, time.perf_counter() - started)
-        assert best / 1000 < 20e-6

@@ -128,8 +128,9 @@ def test_alarm_about_a_quarantined_incident_is_an_alert():
 @pytest.mark.parametrize("order", [[("cbrn_role", b"chief")], [("cbrn_acknowledge_by", b"soon")]])
 def test_order_that_cannot_be_understood_is_no_alert(order):
     """A role that this version does not know must not be taken for «none»."""
-    with pytest.raises(InvalidEventError):
+    with pytest.raises(InvalidEventError) as refused:
         read_alert(record(order=order))
+    assert order[0][0] in f"{refused.value.where} {refused.value}"
 
 
 async def test_alert_is_acknowledged_after_its_handler_has_returned(feed):

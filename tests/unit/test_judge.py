@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cbrn_deploy.router_process import national_engine
+from cbrn_routing.decide import Engine
+from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Judge, Tally
 from cbrn_routing.router.encoding import NOTHING, Block, RecordBatch, encode_body
 from cbrn_routing.router.state import ShardState, Situation
+from cbrn_routing.rulebook import Matcher, national_rulebook
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import Doubt, Reason
 from cbrn_schemas.events import EVENT_TYPES, ce_type
@@ -21,6 +24,7 @@ from cbrn_schemas.topics import Lane, Realm
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 BAD_INPUT = Path(__file__).parents[1] / "contract" / "bad_input"
+EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 TOPIC = "cbrn.from.mes.incidents"
 
 
@@ -155,9 +159,7 @@ REFUSED = {
     "structured without data": (structured, Reason.NULL_VALUE),
     "exercise in the real realm": (lambda: record(event(status="Exercise")), Reason.WRONG_REALM),
     "a reading among incidents": (
-        lambda: record(
-            json.loads((BAD_INPUT.parents[2] / "schemas/examples/gamma-dose-rate.json").read_text()) | {"body": "mes"}
-        ),
+        lambda: record(json.loads((EXAMPLES / "gamma-dose-rate.json").read_text()) | {"body": "mes"}),
         Reason.WRONG_LANE,
     ),
 }
@@ -280,6 +282,119 @@ def test_a_correction_reaches_the_successors_of_who_is_gone(judge: Judge) -> Non
     assert "moes" not in written.told()
     ((_, decision, _),) = written.records["cbrn.bus.decisions"]
     assert {"moe", "mshei"} <= set(json.loads(decision or b"")["earlier"])
+
+
+def test_an_heir_whom_the_rules_name_is_told_once(judge: Judge) -> None:
+    """As a recipient in its own right: «you got the original» would hide what is expected of it now."""
+    state = ShardState()
+    state.keep("KG-2026-test", Situation({"moes": 1}, cancelled=False))
+    written, _ = sit(judge, record(event(message_type="Update", exposed=["school"])), state=state)
+    ((_, _, headers),) = written.records["cbrn.to.moe.alerts"]
+    assert headers["cbrn_rule"] != b"earlier-recipient"
+    ((_, decision, _),) = written.records["cbrn.bus.decisions"]
+    assert "moe" not in json.loads(decision or b"")["earlier"]
+
+
+@pytest.mark.parametrize("earlier", [{"moes": 2, "moe": 1}, {"moe": 1, "moes": 2}], ids=str)
+def test_the_strongest_earlier_role_falls_to_an_heir(judge: Judge, earlier: dict[str, int]) -> None:
+    """Whoever was asked to help must not be remembered as merely informed, in whichever order they were told."""
+    sit(judge, record(event()))  # begins the day
+    assert judge._passed_on(earlier, {}) == {"moe": 2, "mshei": 2}
+
+
+@pytest.mark.parametrize("after", [("Update", "Update"), ("Cancel", "Update", "Update")], ids="-".join)
+def test_every_later_word_reaches_everybody_and_remembers_the_all_clear(judge: Judge, after: tuple[str, ...]) -> None:
+    """The second correction goes to whom the first went; and an all clear that was too early stays known as one."""
+    state = ShardState()
+    first, _ = sit(judge, record(event(severity="Extreme", deliberate=True)), state=state)
+    cancelled = False
+    for number, message_type in enumerate(after):
+        one = record(event(message_type=message_type, severity="Minor"), id=f"later-{number}")
+        written, tally = sit(judge, one, state=state)
+        assert written.told() == first.told()
+        assert tally.doubts == ({Doubt.CANCELLED_SITUATION: 1} if cancelled else {})
+        cancelled = cancelled or message_type == "Cancel"
+
+
+OLD = {"observed": "2024-09-02T10:00:00+06:00", "reported": "2024-09-02T10:05:00+06:00", "exposed": ["school"]}
+SEPTEMBER = date(2024, 9, 2)
+EVE = datetime(2025, 5, 11, 17, 59, 59, tzinfo=UTC)
+"""The last second of the Ministry of Education and Science: midnight in Bishkek is 18:00 in Greenwich."""
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        pytest.param(national_engine, id="a book through time"),
+        # Its decision is the same object before and after midnight, so that only the judge can know of the new day.
+        pytest.param(
+            lambda: Engine(Matcher(national_rulebook(), on=SEPTEMBER, as_of=SEPTEMBER), Gazetteer()), id="one day's"
+        ),
+    ],
+)
+def test_at_midnight_the_successors_are_told_and_nobody_who_is_gone(engine: Any) -> None:
+    """A situation lives on through the night in which a ministry is split; the router does not restart for it."""
+    judge, state = Judge(Realm.REAL, Lane.INCIDENTS, engine(), Silent()), ShardState()
+    before, _ = sit(judge, record(event(**OLD), number=1), state=state, now=EVE)
+    assert "moes" in before.told()
+    assert not {"moe", "mshei"} & before.told()
+    later = [
+        record(event(**OLD, situation="another"), id="other"),
+        record(event(**OLD, message_type="Update"), id="update"),
+        record(event(**OLD, message_type="Cancel", severity="Minor"), id="cancel"),
+    ]
+    for one in later:
+        after, _ = sit(judge, one, state=state, now=EVE + timedelta(seconds=1))
+        assert {"moe", "mshei"} <= after.told()
+        assert "moes" not in after.told()
+        assert [len(after.records[f"cbrn.to.{body}.alerts"]) for body in ("moe", "mshei")] == [1, 1]
+
+
+def test_what_is_restricted_says_so_to_everybody_who_is_told(judge: Judge) -> None:
+    """Of a theft only named officers may know: also where a body is told only since it was told before."""
+    state = ShardState()
+    theft = json.loads((EXAMPLES / "lost-source.json").read_text(encoding="utf-8")) | {"body": "mes", "stolen": True}
+    state.keep(theft["situation"], Situation({"moe": 1}, cancelled=False))
+    written, _ = sit(judge, record(theft | {"message_type": "Update"}), state=state)
+    assert written.records["cbrn.to.moe.alerts"][0][2]["cbrn_rule"] == b"earlier-recipient"
+    alerts = [headers for topic, some in written.records.items() if ".to." in topic for _, _, headers in some]
+    assert len(alerts) > 3
+    assert {headers.get("cbrn_restricted") for headers in alerts} == {b"true"}
+    plain, _ = sit(judge, record(event()))
+    assert "cbrn_restricted" not in plain.records["cbrn.to.mes.alerts"][0][2]
+
+
+def test_each_record_is_read_once_whatever_became_of_it(judge: Judge) -> None:
+    """The stored offset is the next one to read: one less tells again after a restart, one more loses an event."""
+    state = ShardState()
+    other = "cbrn.from.moh.incidents"
+    records = [
+        record(event(), number=1),
+        record(event(), number=1),
+        record(b"{"),
+        record(event(body="moh"), source="/moh"),
+    ]
+    for arrived, offset in zip(records, (7, 8, 11, 3), strict=True):
+        arrived.offset = offset
+    records[3].topic = other
+    tally = Tally()
+    expected = [{TOPIC: 8}, {TOPIC: 9}, {TOPIC: 12}, {TOPIC: 12, other: 4}]
+    for arrived, offsets in zip(records, expected, strict=True):
+        judge.judge([arrived], state, Written(), NOW, tally)
+        assert state.offsets == offsets
+    assert tally.counts == {"routed": 2, "duplicate": 1, "quarantined": 1}
+    together = ShardState()
+    judge.judge(records, together, Written(), NOW, Tally())
+    assert together.offsets == state.offsets
+
+
+def test_two_agencies_may_use_the_same_id(judge: Judge) -> None:
+    """An id is its publisher's own: what another has called the same is another event."""
+    state = ShardState()
+    theirs = record(event(body="moh", severity="Minor"), source="/moh")
+    theirs.topic = "cbrn.from.moh.incidents"
+    _, tally = sit(judge, record(event()), theirs, state=state)
+    assert tally.counts == {"routed": 2}
 
 
 def test_a_resent_event_counts_once_also_after_a_restart(judge: Judge) -> None:
@@ -405,7 +520,7 @@ def test_paperwork_that_fails_holds_back_no_alert(judge: Judge, monkeypatch: pyt
         raise ZeroDivisionError
 
     monkeypatch.setattr("cbrn_routing.router.judge.owed_records", broken)
-    example = Path(__file__).parents[2] / "schemas" / "examples" / "tailings-failure.json"
+    example = EXAMPLES / "tailings-failure.json"
     written, tally = sit(judge, record(json.loads(example.read_text(encoding="utf-8")) | {"body": "mes"}))
     assert tally.counts == {"routed": 1}
     assert "mes" in written.told()

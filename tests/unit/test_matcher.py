@@ -1,10 +1,9 @@
-"""The matcher against a naive reading of the language, and what it costs."""
+"""The matcher against a naive reading of the language."""
 
 from __future__ import annotations
 
-import time
 from itertools import cycle, islice, product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +12,6 @@ from hypothesis import strategies as st
 from cbrn_routing.decision import Facets, Role
 from cbrn_routing.rulebook import Directory, Matcher, Rule, RuleBook
 from cbrn_routing.rulebook.vocabulary import ANY, HAZARDS_OF, NEIGHBOURS, NONE, REGIONS, SCALARS, SETS, lane_of_kind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 DIRECTORY = Directory(
     national=frozenset({"mes", "moh", "mia", "scns", "ppp-x", "ppp-y"}),
@@ -140,13 +136,42 @@ FACETS = st.builds(
 )
 
 
+RULES = st.lists(st.tuples(CONDITIONS, EFFECTS), min_size=1, max_size=8)
+
+
+def a_value_for(draw: st.DrawFn, facet: str, word: Any, value: Any) -> Any:
+    """A value of the facet for which a rule's word holds; sets keep what they have besides."""
+    if facet not in SETS:
+        return {"unknown": None, "other": "AF"}.get(word, word)
+    if word == NONE:
+        return frozenset()
+    known = [each for each in FEW[facet] if each not in {ANY, NONE}]
+    return value | {draw(st.sampled_from(known)) if word == ANY else word}
+
+
+@st.composite
+def books_and_cells(draw: st.DrawFn) -> tuple[list[tuple[Any, Any]], list[Facets]]:
+    """Rules, and cells near them: drawn freely, a cell of twelve facets hardly ever meets what a rule asks for."""
+    written = draw(RULES)
+    cells = []
+    for _ in range(draw(st.integers(1, 5))):
+        facets = draw(FACETS)
+        (other, _), (when, effect) = draw(st.sampled_from(written)), draw(st.sampled_from(written))
+        exceptions = effect.get("unless", []) if draw(st.integers(0, 2)) == 2 else []
+        for asked in (other, when, *exceptions):
+            for facet, words in asked.items():
+                if draw(st.integers(0, 15)):  # one condition in sixteen is left to chance: near, and perhaps beside
+                    word = draw(st.sampled_from(words)) if isinstance(words, list) else words
+                    facets = facets._replace(**{facet: a_value_for(draw, facet, word, getattr(facets, facet))})
+        cells.append(facets)
+    return written, cells
+
+
 @settings(max_examples=300, deadline=None)
-@given(
-    written=st.lists(st.tuples(CONDITIONS, EFFECTS), min_size=1, max_size=8),
-    cells=st.lists(FACETS, min_size=1, max_size=5),
-)
-def test_the_masks_decide_as_the_words_say(written: list[tuple[Any, Any]], cells: list[Facets]) -> None:
+@given(drawn=books_and_cells())
+def test_the_masks_decide_as_the_words_say(drawn: tuple[list[tuple[Any, Any]], list[Facets]]) -> None:
     """The compiled table is fast because it is not readable: a readable twin has to agree with it in every cell."""
+    written, cells = drawn
     rules = [make_rule(f"r{index}", when, **effect) for index, (when, effect) in enumerate(written)]
     matcher = Matcher(RuleBook.from_groups([rules]), DIRECTORY)
     for facets in cells:
@@ -161,18 +186,35 @@ def test_the_masks_decide_as_the_words_say(written: list[tuple[Any, Any]], cells
 
 
 @settings(max_examples=100, deadline=None)
-@given(written=st.lists(st.tuples(CONDITIONS, EFFECTS), min_size=1, max_size=6), added=CONDITIONS, facets=FACETS)
+@given(drawn=books_and_cells(), added=CONDITIONS)
 def test_another_support_or_inform_rule_never_takes_a_recipient_away(
-    written: list[tuple[Any, Any]], added: dict[str, Any], facets: Facets
+    drawn: tuple[list[tuple[Any, Any]], list[Facets]], added: dict[str, Any]
 ) -> None:
     """The union is what lets an author add a rule without reading all others."""
+    written, cells = drawn
     rules = [make_rule(f"r{index}", when, **effect) for index, (when, effect) in enumerate(written)]
     more = [*rules, make_rule("r9", added, support=["mia"], inform=["scns"])]
-    before = Matcher(RuleBook.from_groups([rules]), DIRECTORY).decide(facets)
-    after = Matcher(RuleBook.from_groups([more]), DIRECTORY).decide(facets)
-    held = {each.body: each.role for each in after.recipients}
-    assert all(held[each.body] >= each.role for each in before.recipients)
-    assert before.lead is None or (after.lead is not None and after.lead.body == before.lead.body)
+    without, with_it = (Matcher(RuleBook.from_groups([each]), DIRECTORY) for each in (rules, more))
+    for facets in cells:
+        before, after = without.decide(facets), with_it.decide(facets)
+        held = {each.body: each.role for each in after.recipients}
+        assert all(held[each.body] >= each.role for each in before.recipients)
+        assert before.lead is None or (after.lead is not None and after.lead.body == before.lead.body)
+
+
+def test_other_countries_are_neither_home_nor_neighbours() -> None:
+    """An accident in Almaty is no «event somewhere far away», whether or not a rule names Kazakhstan."""
+    rules = [
+        make_rule("far", {"country": "other"}, inform=["moh"]),
+        make_rule("near", {"country": ["KZ", "other"]}, inform=["mia"]),
+        make_rule("lost", {"country": "unknown"}, inform=["scns"]),
+    ]
+    matcher = Matcher(RuleBook.from_groups([rules]), DIRECTORY)
+    told = {
+        each: [one.id for one in matcher.matching(make_facets(country=each))]
+        for each in (*NEIGHBOURS, "KG", "AF", None)
+    }
+    assert told == {"CN": [], "KZ": ["near"], "TJ": [], "UZ": [], "KG": [], "AF": ["far", "near"], None: ["lost"]}
 
 
 def test_the_first_lead_rule_of_the_file_leads() -> None:
@@ -226,7 +268,8 @@ def test_one_restricted_rule_restricts_everybody_who_is_told() -> None:
         make_rule("secret", {"deliberate": True}, inform=["mia"], restricted=True),
     ]
     decision = Matcher(RuleBook.from_groups([rules]), DIRECTORY).decide(make_facets(deliberate=True))
-    assert all(each.restricted for each in (*decision.recipients, *decision.partners))
+    told = {each.body: each.restricted for each in (*decision.recipients, *decision.partners)}
+    assert told == {"mes": True, "mia": True, "iaea": True}
 
 
 def test_equal_cells_share_one_decision() -> None:
@@ -261,17 +304,6 @@ def generated(number: int) -> Matcher:
     return Matcher(RuleBook.from_groups([rules]), DIRECTORY)
 
 
-def seconds_per_call(call: Callable[[], object], calls: int) -> float:
-    """Best of several runs: the least disturbed one."""
-    best = float("inf")
-    for _ in range(9):
-        started = time.perf_counter()
-        for _ in range(calls):
-            call()
-        best = min(best, time.perf_counter() - started)
-    return best / calls
-
-
 @pytest.mark.parametrize("rules", [10, 1000])
 def test_a_repeated_cell_costs_one_look_up(rules: int) -> None:
     """Speed is a property of the design: a cell that was seen never reaches the rules again."""
@@ -280,13 +312,3 @@ def test_a_repeated_cell_costs_one_look_up(rules: int) -> None:
     decision = matcher.decide(facets)
     matcher._when = ()  # would now accept every rule: the answer can only come from the cache
     assert matcher.decide(facets) is decision
-
-
-def test_a_thousand_rules_cost_what_ten_cost() -> None:
-    """A ministry that adds rules must not slow the bus down. The bounds are wide: other work shares the machine."""
-    few, many, facets = generated(10), generated(1000), make_facets()
-    hit_few = seconds_per_call(lambda: few.decide(facets), 5000)
-    hit_many = seconds_per_call(lambda: many.decide(facets), 5000)
-    assert hit_many < 1.5 * hit_few
-    miss_many = seconds_per_call(lambda: many._decide(facets), 300)
-    assert miss_many < 100e-6

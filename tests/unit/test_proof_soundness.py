@@ -17,7 +17,7 @@ from cbrn_routing.proof.columns import OpenMatcher
 from cbrn_routing.proof.places import BETWEEN, at, contradictions, jurisdictions
 from cbrn_routing.proof.traits import envelope, least_events, trait_sets
 from cbrn_routing.proof.walk import walk
-from cbrn_routing.rulebook import RuleBook, When, national_rulebook
+from cbrn_routing.rulebook import RuleBook, When, case_facets, national_rulebook
 from cbrn_routing.rulebook.vocabulary import SCALARS, SETS
 from cbrn_schemas.events import EVENT_TYPES, Incident, parse_event
 from cbrn_schemas.events.base import Exposed
@@ -107,8 +107,17 @@ def test_a_lead_rule_taken_out_of_the_national_book_is_missed_or_replaced(identi
     national = national_rulebook()
     without = RuleBook(tuple(tuple(rule for rule in group if rule.id != identifier) for group in national.groups))
     gaps = [finding for finding in walk(without, DAY, "error").findings if finding.code == "no-lead"]
-    whole = OpenMatcher(national, on=DAY)
-    assert all(whole.decide(gap.facets).lead.rules == (identifier,) for gap in gaps)
+    whole, left = OpenMatcher(national, on=DAY), OpenMatcher(without, on=DAY)
+    for gap in gaps:
+        assert whole.decide(gap.facets).lead.rules == (identifier,)
+        assert left.decide(gap.facets).lead is None
+    # A rule that is missed nowhere is replaced: where its own examples are, somebody else leads.
+    cases = [case_facets(case) for case in national.rule(identifier).cases]
+    led = [cell for cell in cases if whole.decide(cell).lead.rules == (identifier,)]
+    assert led
+    missed = {(gap.facets.kind, gap.facets.hazard) for gap in gaps}
+    for cell in led:
+        assert (left.decide(cell).lead is None) <= ((cell.kind, cell.hazard) in missed)
 
 
 def test_a_report_that_names_two_places_in_no_table_needs_a_lead_too():

@@ -130,12 +130,15 @@ def test_doubts_and_reasons_are_those_the_author_named(engine, name):
         quarantined = [each for each in bus.written if each.topic.endswith("bus.quarantine")]
         decided = [json.loads(each.value) for each in bus.written if each.topic.endswith("bus.decisions")]
         if step.quarantined is not None:
+            assert not decided
             headers = quarantined[0].headers
             assert headers["cbrn_reason"].decode() == step.quarantined.reason
             assert headers["cbrn_where"].decode() == step.quarantined.where
         elif step.resend is None:
             assert decided[0]["doubts"] == [str(doubt) for doubt in step.doubts]
             assert sorted(decided[0]["earlier"]) == sorted(step.told.earlier)
+        else:
+            assert not bus.written, "what is sent again is counted once"
 
 
 @pytest.mark.parametrize("name", NAMES)
