@@ -122,7 +122,12 @@ def odd_values(value):
 
 async def write(settings, topic, records, partition=0):
     """Write them as they are, in order, in one transaction; the offset of the first."""
-    producer = AIOKafkaProducer(**settings.connection(), transactional_id=f"odd-{topic}-{partition}", acks="all")
+    producer = AIOKafkaProducer(
+        **settings.connection(),
+        transactional_id=f"odd-{topic}-{partition}",
+        transaction_timeout_ms=10_000,
+        acks="all",
+    )
     await producer.start()
     try:
         batches = [RecordBatch(_now_ms())]
