@@ -24,6 +24,7 @@ from cbrn_consumers.errors import (
 from cbrn_consumers.reading import explained, read_all
 from cbrn_consumers.releasing import Release, plan_release
 from cbrn_consumers.writing import only_writer
+from cbrn_routing.leftovers import close_topics
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, decode_key
 from cbrn_schemas.records import (
     HINT,
@@ -199,7 +200,7 @@ async def release(
     """
     topic = bus_topic(settings.realm, "quarantine")
     try:
-        async with asyncio.timeout(RELEASE_WITHIN_S), only_writer(settings, "quarantine.release") as producer:
+        async with asyncio.timeout(RELEASE_WITHIN_S), only_writer(settings, "quarantine.release", topic) as producer:
             item = find_item(await quarantined(settings), identifier)
             if not item.open:
                 raise AlreadyReleasedError(
@@ -212,6 +213,7 @@ async def release(
                 (RELEASED_BY, by.encode()),
                 (RELEASED_AT, rfc3339(datetime.now(UTC)).encode()),
             ]
+            await close_topics(producer, [plan.topic])
             async with producer.transaction():
                 await producer.send_and_wait(plan.topic, plan.value, key=plan.key, headers=plan.headers)
                 await producer.send_and_wait(topic, b"", key=identifier.encode(), headers=marker)

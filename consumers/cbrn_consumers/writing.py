@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from cbrn_routing.leftovers import close_topics
 from cbrn_schemas.topics import bus_topic
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ RECORD_BYTES_MAX: Final = 2 * 1024 * 1024
 
 
 @asynccontextmanager
-async def only_writer(settings: Settings, name: str) -> AsyncGenerator[AIOKafkaProducer]:
+async def only_writer(settings: Settings, name: str, *topics: str) -> AsyncGenerator[AIOKafkaProducer]:
     """A transactional producer called `name` (`duties.clerk`) in the realm; started, and stopped afterwards.
 
-    What the former left open is aborted by then, so that reading after this sees all that was ever committed.
+    What the former left open is aborted by then, so that reading `topics` after this sees all that was ever committed.
     """
     producer = AIOKafkaProducer(
         **settings.connection(),
@@ -39,6 +40,7 @@ async def only_writer(settings: Settings, name: str) -> AsyncGenerator[AIOKafkaP
     )
     try:
         await producer.start()
+        await close_topics(producer, topics)
         yield producer
     finally:
         # Bounded: a producer whose transaction was cut off may never come to an end by itself.

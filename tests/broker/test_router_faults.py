@@ -15,11 +15,11 @@ from structlog.testing import capture_logs
 
 from cbrn_deploy.provisioning import connected
 from cbrn_deploy.router_process import national_engine
+from cbrn_routing.leftovers import close_leftovers
 from cbrn_routing.router import Router, RouterOptions
 from cbrn_routing.router import caution as caution_module
 from cbrn_routing.router import clock as clock_module
 from cbrn_routing.router.lane_topics import count_partitions
-from cbrn_routing.router.leftovers import close_leftovers
 from cbrn_routing.router.placement import Placement
 from cbrn_schemas import envelope
 from cbrn_schemas.bodies import receivers

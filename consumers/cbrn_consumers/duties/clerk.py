@@ -23,6 +23,9 @@ from cbrn_consumers.reading import assigned, explained
 from cbrn_consumers.writing import only_writer
 from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.duties.drafts import draft
+from cbrn_routing.rulebook.eras import local_day
+from cbrn_schemas.bodies import receivers
+from cbrn_schemas.topics import to_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +91,7 @@ class Clerk:
         topic = duties_topic(settings.realm)
         try:
             async with (
-                only_writer(settings, "duties.clerk") as producer,
+                only_writer(settings, "duties.clerk", topic, *self._alerted()) as producer,
                 assigned(settings, topic) as (consumer, partitions),
             ):
                 await self._catch_up(consumer, partitions)
@@ -109,6 +112,11 @@ class Clerk:
             ) from None
         finally:
             self.ready.clear()
+
+    def _alerted(self) -> list[str]:
+        """Where alarms may go: to whoever exists today."""
+        today = local_day(self.options.clock())
+        return [to_topic(self.options.settings.realm, body, "alerts") for body in receivers(today)]
 
     async def _catch_up(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
         """Read all that was there: what the former clerk has done is known before anything is done again."""

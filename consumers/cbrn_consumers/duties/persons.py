@@ -145,7 +145,7 @@ async def _decided(
 ) -> DutyState:
     topic = duties_topic(settings.realm)
     try:
-        async with asyncio.timeout(DECIDE_WITHIN_S), only_writer(settings, "duties.persons") as producer:
+        async with asyncio.timeout(DECIDE_WITHIN_S), only_writer(settings, "duties.persons", topic) as producer:
             read: Log = await read_log(settings, trust)
             state = find_duty(read, identifier)
             entry = decide(state)

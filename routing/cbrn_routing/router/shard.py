@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from cbrn_routing.leftovers import close_leftovers
 from cbrn_routing.router.caution import BATCH_RECORDS_MAX, Caution, blames_the_batch
 from cbrn_routing.router.clock import check_clock, now_ms
-from cbrn_routing.router.leftovers import close_leftovers
 from cbrn_routing.router.outbox import BATCH_BYTES_MAX, Outbox
 from cbrn_routing.router.placement import Placement
 from cbrn_routing.router.sitting import Tally

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from aiokafka import AIOKafkaConsumer
 
-from cbrn_routing.router.leftovers import until_closed
+from cbrn_routing.leftovers import until_closed
 
 if TYPE_CHECKING:
     from aiokafka import TopicPartition

@@ -1,21 +1,23 @@
-"""What a broker left open when it died: closed before a shard's state is read.
+"""What a broker left open when it died: closed before anything is read that the same writer has written.
 
 A broker can count a transaction as ended although its end was written into no partition: while it starts after a crash
 it takes partitions without a leader for deleted ones and skips their markers (KAFKA-20734, Kafka 4.1 to 4.3, and
-whatever comes next of the kind). What was abandoned then stays open under the shard's producer id, hidden from readers
+whatever comes next of the kind). What was abandoned then stays open under the writer's producer id, hidden from readers
 who read only what is committed, until that producer id ends its next transaction: and would be committed with it.
 
-So whoever takes over begins with a transaction that touches every partition that it may ever write, and aborts it. The
-markers of that abort end whatever hangs. It also makes the new epoch known in every partition, to old producers too.
-See docs/decisions/broker-crashes.md.
+So whoever starts a transactional producer begins with a transaction that touches every partition that it may write, and
+aborts it. The markers of that abort end whatever hangs. It also makes the new epoch known in every partition, to old
+producers too. See docs/decisions/broker-crashes.md.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,6 +53,20 @@ async def close_leftovers(
     taken = await asyncio.gather(*sent)
     await producer.abort_transaction()
     return {TopicPartition(each.topic, each.partition): each for each in taken}
+
+
+async def close_topics(producer: AIOKafkaProducer, topics: Iterable[str]) -> None:
+    """Do the same for every partition of some topics; those that do not exist are left to whoever writes them.
+
+    Raises:
+        KafkaError: the broker refused.
+    """
+    wanted = []
+    for topic in topics:
+        with contextlib.suppress(UnknownTopicOrPartitionError):
+            wanted += [TopicPartition(topic, number) for number in sorted(await producer.partitions_for(topic))]
+    if wanted:
+        await close_leftovers(producer, wanted)
 
 
 async def until_closed(reader: AIOKafkaConsumer, records: dict[TopicPartition, Any]) -> None:
