@@ -13,9 +13,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from structlog.testing import capture_logs
 
+from cbrn_consumers.writing import only_writer
 from cbrn_deploy.provisioning import connected
 from cbrn_deploy.router_process import national_engine
-from cbrn_routing.leftovers import close_leftovers
 from cbrn_routing.router import Router, RouterOptions
 from cbrn_routing.router import caution as caution_module
 from cbrn_routing.router import clock as clock_module
@@ -24,7 +24,7 @@ from cbrn_routing.router.placement import Placement
 from cbrn_schemas import envelope
 from cbrn_schemas.bodies import receivers
 from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, state_topic, to_topic, transactional_id
+from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, to_topic, transactional_id
 
 EXAMPLE = json.loads((Path(__file__).parents[2] / "schemas/examples/chemical-release.json").read_text(encoding="utf8"))
 BODIES = ("mes", "moh", "mnrets")
@@ -284,25 +284,57 @@ async def _alter(bus, names):
         await admin.close()
 
 
-async def test_what_hangs_open_is_aborted_before_the_next_commit(bus):
-    """A broker that forgot to end a transaction leaves its records to the same producer's next commit."""
-    topic = bus_topic(Realm.EXERCISE, "decisions")
-    own = {
-        "bootstrap_servers": bus.servers,
-        "transactional_id": transactional_id(Realm.EXERCISE, Lane.INCIDENTS, 0),
-        "transaction_timeout_ms": 10_000,
-    }
-    abandoned = AIOKafkaProducer(**own)
-    await abandoned.start()
-    await abandoned.begin_transaction()
-    await abandoned.send_and_wait(topic, b'{"id": "abandoned"}', partition=0)
-    successor = AIOKafkaProducer(**own)
-    await successor.start()
-    await close_leftovers(
-        successor, [TopicPartition(topic, 0), TopicPartition(state_topic(Realm.EXERCISE, Lane.INCIDENTS), 0)]
+@pytest.fixture
+async def forgetful(bus):
+    """A broker that takes records of transactions of which its coordinator knows nothing, as it does after a crash."""
+    await _alter_broker(bus, {"transaction.partition.verification.enable": "false"})
+    yield
+    await _alter_broker(bus, {"transaction.partition.verification.enable": "true"})
+
+
+async def _alter_broker(bus, config):
+    admin = AIOKafkaAdminClient(bootstrap_servers=bus.servers)
+    await admin.start()
+    try:
+        await admin.alter_configs([ConfigResource(ConfigResourceType.BROKER, "1", configs=config)])
+    finally:
+        await admin.close()
+
+
+async def _hang(bus, topics, partition, identifier):
+    """Leave a record open in each topic under a transactional id; nobody will ever end it."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bus.servers, transactional_id=identifier, transaction_timeout_ms=10_000
     )
-    async with successor.transaction():
-        await successor.send_and_wait(topic, b'{"id": "next"}', partition=0)
-    assert [one["id"] for one in await bus.decisions(1)] == ["next"]
-    await successor.stop()
-    await abandoned.stop()
+    await producer.start()
+    await producer.begin_transaction()
+    # The client believes that the coordinator knows of the partitions, and does not tell it.
+    told = producer._txn_manager._txn_partitions
+    for topic in topics:
+        told.add(TopicPartition(topic, partition))
+        await producer.send_and_wait(topic, b'{"id": "abandoned"}', partition=partition, headers=headers("abandoned"))
+    told.clear()
+    await producer.abort_transaction()
+    await producer.stop()
+
+
+async def test_what_a_dead_broker_left_open_is_not_committed_with_the_next_event(bus, forgetful):
+    """It was: told twice where it was complete, decided and not told where it was partial."""
+    name = "KG-open"
+    shard = 1 - _elsewhere(name)
+    written = [bus_topic(Realm.EXERCISE, "decisions"), to_topic(Realm.EXERCISE, "mes", "alerts")]
+    await _hang(bus, written, shard, transactional_id(Realm.EXERCISE, Lane.INCIDENTS, shard))
+    async with bus.router() as router:
+        await bus.ready(router)
+        await bus.send((shard, name.encode(), event(name), headers("next")))
+        assert [one["id"] for one in await bus.decisions(1)] == ["next"]
+        assert [dict(record.headers)["ce_id"] for record in await bus.alerts(1)] == [b"next"]
+
+
+async def test_what_a_writer_of_ones_own_left_open_is_not_committed_either(bus, forgetful):
+    """The clerk of duties, persons' decisions and releases from quarantine write in transactions, too."""
+    topic = bus_topic(Realm.EXERCISE, "duties")
+    await _hang(bus, [topic], 0, bus_topic(Realm.EXERCISE, "duties.test"))
+    async with only_writer(bus.settings, "duties.test", topic) as producer, producer.transaction():
+        await producer.send_and_wait(topic, b"next", partition=0)
+    assert [record.value for record in await bus.read(topic, bool)] == [b"next"]
