@@ -13,6 +13,7 @@ ConsumersError              base; every one has a `hint`: what to do about it
 ├── CorrectionError         the corrected event is itself wrong: `where`
 ├── UnknownDutyError        no duty has this id
 ├── DutyRefusedError        the duty is not in a state for this, or this person may not do it
+├── WrongClockError         this machine's clock and the broker's differ
 └── SecondClerkError        another clerk of duties has taken over
 """
 
@@ -99,3 +100,7 @@ def said(error: Exception) -> str:
         return repr(error)
     except Exception:  # noqa: BLE001 - its name must do
         return type(error).__name__
+
+
+class WrongClockError(ConsumersError):
+    """This machine's clock and the broker's differ: nothing may be judged overdue by it."""

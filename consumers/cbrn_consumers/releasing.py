@@ -71,13 +71,28 @@ def _plan_correction(item: Item, corrected: bytes, new_id: str | None) -> Releas
         headers = binary_headers(
             id=new_id or identifier, source=source, type=ce_type(event.kind), time=rfc3339(event.observed), subject=key
         )
+        headers = _with_own(headers, item.headers, corrected)
         envelope = read_envelope(headers, corrected)
         check_source(envelope, body)
         check_claims(envelope, event, body, lane, realm)
     except InvalidEventError as error:
         raise CorrectionError(error.message, where=error.where, hint=error.hint) from None
-    headers += [(name, content) for name, content in item.headers if not name.startswith("ce_") and name != CONTENT]
     return Release(item.topic, key.encode(), corrected, headers)
+
+
+def _with_own(headers: list[Header], own: list[Header], corrected: bytes) -> list[Header]:
+    """The correction's headers and what else the original had, where that may go on: it may be why it was set aside."""
+    more = [*headers, *((name, content) for name, content in own if not _is_attribute(name))]
+    try:
+        read_envelope(more, corrected)
+    except InvalidEventError:
+        return headers
+    return more
+
+
+def _is_attribute(name: str) -> bool:
+    """Whether a header is one of CloudEvents, whatever its capitals."""
+    return name.lower().startswith("ce_") or name.lower() == CONTENT
 
 
 def _identity(item: Item) -> tuple[str, str]:
@@ -97,4 +112,4 @@ def _identity(item: Item) -> tuple[str, str]:
 def _renamed(headers: list[Header], new_id: str | None) -> list[Header]:
     if new_id is None:
         return headers
-    return [*(header for header in headers if header[0] != "ce_id"), ("ce_id", new_id.encode())]
+    return [*(header for header in headers if header[0].lower() != "ce_id"), ("ce_id", new_id.encode())]

@@ -88,16 +88,19 @@ def apply(
     """Create the topics that are missing and change settings that differ. Running it again does nothing.
 
     Topics and records are never deleted: what would delete some (a shorter retention) is held back and named, and
-    topics that the catalogue does not know are left alone. With another number of partitions nothing is applied.
+    topics that the catalogue does not know are left alone. With another number of partitions nothing is applied; single
+    topics with another number are left as they are and named, with status 1.
     """
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
     applied = run(_apply(settings, shards or settings.shards, replication))
     if as_json:
         done = {"created": list(applied.created), "changed": list(applied.changed)}
         print(json_text({**done, "remaining": applied.remaining.as_json()}))
-        return
-    print(f"{settings.realm}: {len(applied.created)} topics created, {len(applied.changed)} changed")
-    _show_rest(applied.remaining)
+    else:
+        print(f"{settings.realm}: {len(applied.created)} topics created, {len(applied.changed)} changed")
+        _show_rest(applied.remaining)
+    if applied.remaining.odd:
+        raise typer.Exit(EXIT_FAILED)
 
 
 async def _plan(settings: Settings, shards: int, replication: int | None) -> Difference:

@@ -78,7 +78,7 @@ async def _start_all(
         today = datetime.now(UTC).date()
         planned = planned_topics(own.realm, shards=own.shards, replication=1, on=today)
         # One topic that somebody has raised must not keep all others from being routed.
-        for held in (await cluster.apply(planned, own.realm, despite_odd=True)).remaining.odd:
+        for held in (await cluster.apply(planned, own.realm)).remaining.odd:
             log.error(
                 "a topic has another number of partitions",
                 topic=held.topic,

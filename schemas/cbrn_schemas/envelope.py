@@ -138,7 +138,9 @@ def _is_plain(found: dict[str, bytes]) -> bool:
         return False
     together = b"".join(found.values())
     time = found.get("ce_time")
-    return len(together) <= _USUAL_BYTES_MAX and together.isascii() and (time is None or is_time(time))
+    if len(together) > _USUAL_BYTES_MAX or not together.isascii() or not together.decode().isprintable():
+        return False
+    return time is None or is_time(time)
 
 
 def _binary(found: dict[str, bytes], own: list[Header], data: bytes) -> Envelope:
@@ -277,7 +279,8 @@ def _check_identity(envelope: Envelope) -> None:
             message="the id is empty, longer than 128 characters or not printable",
             hint="Give every event its own id, for instance a UUID.",
         )
-    if not envelope.source.startswith("/") or len(envelope.source) > 256:  # noqa: PLR2004 - a URI reference of ours
+    source = envelope.source
+    if not source.startswith("/") or len(source) > 256 or not source.isprintable():  # noqa: PLR2004 - a URI reference
         raise InvalidEventError(
             Reason.HEADERS_CONTRADICT,
             where="header:ce_source",

@@ -122,11 +122,11 @@ def _tidy(name: str, value: bytes) -> bytes | None:
 
 
 def _is_text(value: bytes) -> bool:
+    """Whether a value is text without control characters, as CloudEvents strings are (type system, String)."""
     try:
-        value.decode()
+        return value.decode().isprintable()
     except UnicodeDecodeError:
         return False
-    return True
 
 
 def _check_size(headers: list[Header]) -> None:

@@ -16,15 +16,15 @@ from structlog.testing import capture_logs
 from cbrn_consumers.writing import only_writer
 from cbrn_deploy.provisioning import connected
 from cbrn_deploy.router_process import national_engine
+from cbrn_routing import clock as clock_module
 from cbrn_routing.router import Router, RouterOptions
 from cbrn_routing.router import caution as caution_module
-from cbrn_routing.router import clock as clock_module
 from cbrn_routing.router.lane_topics import count_partitions
 from cbrn_routing.router.placement import Placement
 from cbrn_schemas import envelope
 from cbrn_schemas.bodies import receivers
 from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, to_topic, transactional_id
+from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, misplaced_topic, to_topic, transactional_id
 
 EXAMPLE = json.loads((Path(__file__).parents[2] / "schemas/examples/chemical-release.json").read_text(encoding="utf8"))
 BODIES = ("mes", "moh", "mnrets")
@@ -174,25 +174,44 @@ async def test_a_situation_is_one_whatever_partition_its_records_came_by(bus):
     assert "key-differs" in by_id["c"]["doubts"]
 
 
-async def test_partitions_that_an_operator_adds_are_routed_too(bus):
+@pytest.mark.parametrize("which", ["from.mes.incidents", "bus.misplaced-incidents", "bus.state-incidents"])
+async def test_partitions_that_an_operator_adds_stop_nothing(bus, which):
     """Raising one topic is a usual act: what landed on the new partitions was acknowledged and never told."""
+    raised, partition = f"{Realm.EXERCISE}.{which}", 2 if which.startswith("from") else 0
     async with bus.router() as router:
         await bus.ready(router)
-        await bus.raise_partitions(bus.ingress[0], 3)
-        await asyncio.wait_for(_until(lambda: _has_partitions(bus, 3)), WITHIN_S)
+        await bus.raise_partitions(raised, 3)
+        await asyncio.wait_for(_until(lambda: _has_partitions(bus, raised, 3)), WITHIN_S)
         with capture_logs() as logs:
-            await bus.send((2, b"KG-raised", event("KG-raised"), headers("raised")))
-            assert [one["partition"] for one in await bus.decisions(1)] == [2]
-    odd = [line for line in logs if line["event"].startswith("a topic has another number of partitions")]
-    assert {line["topic"] for line in odd} == {bus.ingress[0]}
+            await bus.send((partition, b"KG-raised", event("KG-raised"), headers("raised")))
+            await bus.send((1, b"KG-other", event("KG-other"), headers("other")))
+            assert {one["id"] for one in await bus.decisions(2)} == {"raised", "other"}
     async with bus.router() as router:  # a start behind it: nothing anew, nothing lost
+        with capture_logs() as more:
+            await bus.ready(router)
+        await bus.send((partition, b"KG-raised-2", event("KG-raised-2"), headers("raised-2")))
+        assert {one["id"] for one in await bus.decisions(3)} == {"raised", "other", "raised-2"}
+    told = [line for line in (*logs, *more) if line["event"].startswith("a topic has another number of partitions")]
+    assert {line["topic"] for line in told} == {raised}
+
+
+async def test_what_no_router_has_passed_on_stops_nothing(bus):
+    """Whoever may write the bus's own topic could stop every shard with one record."""
+    misplaced = misplaced_topic(Realm.EXERCISE, Lane.INCIDENTS)
+    origin = [("cbrn_topic", b"nowhere"), ("cbrn_partition", b"0"), ("cbrn_offset", b"0"), ("cbrn_key", b"-")]
+    async with AIOKafkaProducer(bootstrap_servers=bus.servers, acks="all") as producer:
+        for own in ([], [*headers("forged"), *origin], [(name, None) for name, _ in origin]):
+            await producer.send_and_wait(misplaced, event("KG-forged"), partition=1, headers=own)
+    await bus.send((0, b"KG-a", event("KG-a"), headers("a")), (1, b"KG-b", event("KG-b"), headers("b")))
+    async with bus.router() as router:
         await bus.ready(router)
-        await bus.send((2, b"KG-raised-2", event("KG-raised-2"), headers("raised-2")))
-        assert {one["id"] for one in await bus.decisions(2)} == {"raised", "raised-2"}
+        assert {one["id"] for one in await bus.decisions(2)} == {"a", "b"}
+        aside = await bus.read(bus_topic(Realm.EXERCISE, "quarantine"), lambda seen: len(seen) >= 3)
+    assert [dict(record.headers)["cbrn_reason"] for record in aside] == [b"foreign-source"] * 3
 
 
-async def _has_partitions(bus, count):
-    return (await count_partitions(bus.settings.connection()))[bus.ingress[0]] == count
+async def _has_partitions(bus, topic, count):
+    return (await count_partitions(bus.settings.connection()))[topic] == count
 
 
 async def _until(asked):

@@ -31,6 +31,7 @@ def test_a_shard_is_where_kafkas_own_clients_place_the_key(key: bytes, shards: i
     assert Placement(0, shards).shard_of(key) == DefaultPartitioner()(key, everywhere, everywhere)
 
 
+ORIGIN = ("cbrn_topic", "cbrn_partition", "cbrn_offset", "cbrn_key")
 RECORDS = st.builds(
     Misplaced,
     topic=st.sampled_from(INGRESS),
@@ -51,8 +52,13 @@ def test_what_is_passed_on_arrives_as_it_was(record: Misplaced) -> None:
 
 def test_what_does_not_say_where_it_came_from_is_refused() -> None:
     """Only routers write that topic; what somebody else put there is set aside, not guessed at."""
-    with pytest.raises(ValueError, match="cbrn_topic"):
-        original(SimpleNamespace(value=b"", headers=[("ce_id", b"1")], key=None, topic=MISPLACED))
+    for headers in (
+        [("ce_id", b"1")],
+        [*zip(ORIGIN, (b"nowhere", b"0", b"0", b"-"), strict=True)],
+        [(name, None) for name in ORIGIN],
+    ):
+        with pytest.raises(ValueError, match=r"cbrn_topic|nobody publishes"):
+            original(SimpleNamespace(value=b"", headers=headers, key=None, topic=MISPLACED))
 
 
 class Cluster:
@@ -89,10 +95,18 @@ def test_every_partition_has_one_holder_and_all_of_a_shard_have_the_same(
     assert all(len(one) == 1 for one in holders.values())
 
 
-def test_a_topic_that_only_some_know_goes_to_those_who_hold_its_shard() -> None:
-    """While routers are restarted one by one nobody gets a shard of another's."""
-    found = dealt(Cluster(a=2, b=2), {"m0": ["a"], "m1": ["a", "b"]}, 2)
-    assert found == {"m0": {("a", 0)}, "m1": {("a", 1), ("b", 1)}}
+def test_shards_go_to_those_who_know_every_topic() -> None:
+    """While routers are restarted one by one, a topic that the others do not know yet would stay unread."""
+    assert dealt(Cluster(a=2, b=2), {"m0": ["a"], "m1": ["a", "b"]}, 2) == {
+        "m0": set(),
+        "m1": {("a", 0), ("a", 1), ("b", 0), ("b", 1)},
+    }
+
+
+def test_where_nobody_knows_every_topic_everybody_has_shards() -> None:
+    """What each knows is read."""
+    found = dealt(Cluster(a=2, b=2), {"m0": ["a"], "m1": ["b"]}, 2)
+    assert found == {"m0": {("a", 0)}, "m1": {("b", 1)}}
 
 
 def counts(**other: int) -> dict[str, int]:

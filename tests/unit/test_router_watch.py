@@ -11,8 +11,7 @@ from aiokafka.errors import InvalidTimestampError, ProducerFenced
 from structlog.testing import capture_logs
 
 from cbrn_deploy.router_process import _quieter
-from cbrn_routing.router.clock import OFF_MAX, check_clock, explained
-from cbrn_routing.router.errors import ClockError
+from cbrn_routing.clock import OFF_MAX, ClockError, check_clock, explained
 from cbrn_routing.router.stuck import AGAIN_S, OPEN_FOR_S, StuckReaders
 
 PARTITION = TopicPartition("cbrn.from.mes.incidents", 1)
@@ -88,6 +87,12 @@ def test_a_clock_that_is_off_is_said_with_side_and_remedy(at_ms: int, side: str)
     """An hour's skew writes deadlines that are over, or none that is ever over."""
     with pytest.raises(ClockError, match=rf"clock is 0:05:01 {side} the broker's\. Set the clock"):
         check_clock(stamped(at_ms), 1_000_000, 1_600_000)
+
+
+def test_where_only_some_brokers_differ_it_is_their_clocks() -> None:
+    """One of three with a wrong clock must not stop every router, whichever leads the first topic."""
+    check_clock([*stamped(10**9), *stamped(1_000_000)], 1_000_000, 1_600_000)
+    check_clock([*stamped(1_000_000), *stamped(10**9)], 1_000_000, 1_600_000)
 
 
 def test_a_topic_by_its_writers_clock_says_nothing_of_the_brokers() -> None:

@@ -18,10 +18,11 @@ from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 
 from cbrn_consumers.duties.alarm import Told, overdue_records
 from cbrn_consumers.duties.log import Log, duties_topic
-from cbrn_consumers.errors import BrokerUnreachableError, SecondClerkError
+from cbrn_consumers.errors import BrokerUnreachableError, SecondClerkError, WrongClockError
 from cbrn_consumers.reading import assigned, explained
 from cbrn_consumers.writing import only_writer
 from cbrn_routing.activation import Trust, TrustFileError
+from cbrn_routing.clock import ClockError, check_clock, now_ms
 from cbrn_routing.duties.drafts import draft
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.bodies import receivers
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+    from aiokafka.structs import RecordMetadata
 
     from cbrn_routing.duties import DutyState
     from cbrn_routing.duties.fold import Entry
@@ -104,6 +106,8 @@ class Clerk:
             raise SecondClerkError(
                 "another clerk of duties has taken over", hint="Run one `cbrn run duties` for a realm."
             ) from None
+        except ClockError as error:
+            raise WrongClockError(str(error), hint="Until then no duty is drafted and nobody is reminded.") from None
         except KafkaError as error:
             raise explained(error, topic, settings) from error
         except TimeoutError:
@@ -147,8 +151,10 @@ class Clerk:
         now = self.options.clock()
         while work := self._work(now):
             async with asyncio.timeout(WRITE_WITHIN_S), producer.transaction():
-                for entry, alarms in work:
-                    await self._write(producer, entry, alarms)
+                before = now_ms()
+                answers = [taken for entry, alarms in work for taken in await self._write(producer, entry, alarms)]
+                # Within the transaction: a reminder that a wrong clock gave too early is not given.
+                check_clock(answers, before, now_ms())
             for entry, _ in work:
                 self.log.add(entry, now)
 
@@ -189,12 +195,16 @@ class Clerk:
         log.warning("a duty is overdue", duty=state.id, limit=record.limit, told=record.told)
         return record, alarms
 
-    async def _write(self, producer: AIOKafkaProducer, entry: Entry, alarms: list[Told]) -> None:
+    async def _write(self, producer: AIOKafkaProducer, entry: Entry, alarms: list[Told]) -> list[RecordMetadata]:
         key, partition = entry.id.encode(), self.log.partitions[entry.id]
         topic = duties_topic(self.options.settings.realm)
-        await producer.send_and_wait(topic, entry.model_dump_json().encode(), key=key, partition=partition)
+        taken = [await producer.send_and_wait(topic, entry.model_dump_json().encode(), key=key, partition=partition)]
         for told in alarms:
-            await producer.send_and_wait(told.topic, told.value, key=key, partition=partition, headers=told.headers)
+            sent = await producer.send_and_wait(
+                told.topic, told.value, key=key, partition=partition, headers=told.headers
+            )
+            taken.append(sent)
+        return taken
 
 
 def _drafted(state: DutyState, now: datetime) -> Drafted | None:

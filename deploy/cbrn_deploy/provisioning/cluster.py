@@ -154,16 +154,14 @@ class ClusterTopics:
         planned: Sequence[TopicSpec],
         realm: Realm,
         progress: ProgressCallback | None = None,
-        *,
-        despite_odd: bool = False,
     ) -> Applied:
         """Creates and changes what differs; idempotent; deletes nothing.
 
-        Raises PartitionsDifferError, having done nothing, when the realm has another number of partitions; also when
-        single topics have, but `despite_odd` those are left as they are and are among what remains.
+        Raises PartitionsDifferError, having done nothing, when the realm has another number of partitions. Single
+        topics that have another one are left as they are, and are among what remains.
         """
         found = await self.difference(planned, realm)
-        if found.blocked and (found.blocked_but_for_odd or not despite_odd):
+        if found.blocked_but_for_odd:
             raise _partitions_differ(found)
         created = await self.create(found.create, progress)
         await self.change(found.change)
@@ -229,14 +227,7 @@ def _require_success(code: int, message: str | None, what: str) -> None:
 
 
 def _partitions_differ(found: Difference) -> PartitionsDifferError:
-    if found.odd:
-        first = found.odd[0]
-        names = ", ".join(f"{each.topic} has {each.present}" for each in found.odd)
-        return PartitionsDifferError(
-            f"{names} partitions, all others {first.planned}; nothing was applied",
-            hint=f"{first.why[0].upper()}{first.why[1:]}.",
-        )
-    held = [each for each in found.held if each.setting == "partitions"]
+    held = [each for each in found.held if each.setting == "partitions" and not each.odd]
     first = held[0]
     return PartitionsDifferError(
         f"{len(held)} topics such as {first.topic} have {first.present} partitions, not {first.planned}; "

@@ -29,7 +29,8 @@ def shard_assignor(shards: int) -> type[AbstractPartitionAssignor]:
     class ShardAssignor(AbstractPartitionAssignor):
         """Deals shards, not partitions."""
 
-        name = "cbrn-shards"
+        name = f"cbrn-shards-{shards}"
+        """Routers that count another number of shards are refused: they would not agree whose a situation is."""
 
         @classmethod
         def assign(
@@ -37,13 +38,13 @@ def shard_assignor(shards: int) -> type[AbstractPartitionAssignor]:
         ) -> dict[str, ConsumerProtocolMemberAssignment]:
             """Deal the shards evenly, in the order of the members' ids; a named router keeps its shards that way.
 
-            While routers are being restarted one may know a topic that another does not. Nobody reads the shards of
-            that topic whose holder does not know it, until its holder has been restarted, too.
+            While routers are being restarted one may know a topic that another does not. Shards go to those who know
+            all, so that none of it stays unread; where nobody does, to everybody.
             """
-            counts = {
-                topic: len(cluster.partitions_for_topic(topic) or ())
-                for topic in {topic for metadata in members.values() for topic in metadata.subscription}
-            }
+            topics = {topic for metadata in members.values() for topic in metadata.subscription}
+            counts = {topic: len(cluster.partitions_for_topic(topic) or ()) for topic in topics}
+            knowing = [name for name in members if topics == set(members[name].subscription)] or list(members)
+            dealing = dict.fromkeys(members, range(0)) | _dealt(sorted(knowing), shards)
             return {
                 member: ConsumerProtocolMemberAssignment(
                     VERSION,
@@ -54,7 +55,7 @@ def shard_assignor(shards: int) -> type[AbstractPartitionAssignor]:
                     ],
                     b"",
                 )
-                for member, dealt in _dealt(sorted(members), shards).items()
+                for member, dealt in dealing.items()
             }
 
         @classmethod

@@ -4,9 +4,7 @@ RouterError
 ├── TopicsMissingError    topics that it reads or writes do not exist
 ├── PartitionsError       a topic that it writes has fewer partitions than the lane has shards
 └── ProofUndecidedError   the process that proves a book has said neither yes nor no
-MembershipError           this membership is over; the next may do better
-├── ClockError            this machine's clock and the broker's differ
-└── StaleAssignmentError  the group gave out what fits a router of former days
+StaleAssignmentError      the group gave out what fits a router of former days: the next membership does better
 """
 
 from __future__ import annotations
@@ -28,13 +26,5 @@ class ProofUndecidedError(RouterError):
     """A book could not be proved for a reason that is not the book's: it is tried again."""
 
 
-class MembershipError(Exception):
-    """Why a membership is given up. The router says it and begins another."""
-
-
-class ClockError(MembershipError):
-    """This machine's clock and the broker's differ by more than is forgiven."""
-
-
-class StaleAssignmentError(MembershipError):
+class StaleAssignmentError(Exception):
     """The group gave this router what it had in a former life, which does not fit any more."""

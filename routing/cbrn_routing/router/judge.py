@@ -20,7 +20,7 @@ from cbrn_routing.router.placement import Misplaced, original, passed_on_headers
 from cbrn_routing.router.plan import Plan, plan_delivery
 from cbrn_routing.router.sitting import Narrator, Record, Sink, Sitting, Tally
 from cbrn_routing.router.state import ShardState, Situation, content_digest, id_digest, offset_name
-from cbrn_routing.router.trust import id_reused, internal
+from cbrn_routing.router.trust import id_reused, internal, not_ours
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.bodies import bodies, in_office
 from cbrn_schemas.claims import check_claims, check_source
@@ -44,6 +44,8 @@ PARTNER_ROLE = 0
 """Role under which a situation remembers a neighbour or organisation for whom copies were held."""
 PLANS_MAX = 10_000
 """Delivery plans kept: about 2 kB each, 20 MB at the most."""
+_Told = tuple[Any, tuple[Doubt, ...], list[str]]
+"""Decision, doubts and who is told only because of the original, for the narrator."""
 NO_ERRORS: Final[Mapping[tuple[str, int, int], InvalidEventError]] = MappingProxyType({})
 CRISIS_CENTRE = "mes"
 """Told at once of an incident that nobody can read (the ministry that runs the crisis management centre)."""
@@ -74,7 +76,8 @@ class Judge:
         self._outbound = bus_topic(realm, "outbound")
         self._duties = bus_topic(realm, "duties")
         self._misplaced = misplaced_topic(realm, lane)
-        self._publishers: dict[str, str] = {}
+        self._publishers = {self._misplaced: CRISIS_CENTRE}
+        """Body of each ingress topic; of what somebody else wrote on the bus's own, the crisis centre hears."""
         # Keyed by the decision's identity: the matcher interns decisions, and hashing one would cost more than routing.
         # Each value holds its decision, so that an identity is never reused while it is a key.
         self._plans: dict[tuple[int, str, tuple[Doubt, ...]], Plan] = {}
@@ -118,16 +121,8 @@ class Judge:
         """What another shard has passed on, as its publisher wrote it; the record itself where that cannot be said."""
         try:
             return original(record)
-        except (ValueError, TypeError) as error:
-            log.error(  # noqa: TRY400 - a sentence, not a traceback
-                "a record on the bus's own topic was not written by a router",
-                topic=record.topic,
-                partition=record.partition,
-                offset=record.offset,
-                why=str(error),
-                hint="See who may write there: nobody but the routers should.",
-            )
-            return record
+        except ValueError:
+            return record  # set aside: it would count as the word of a body that has not said it
 
     def use(self, engine: RouteEngine) -> None:
         """Decide by another rule book from the next record on. Call it between two calls of `judge`, not within one."""
@@ -145,6 +140,8 @@ class Judge:
 
     def _judge_one(self, record: Record, own: list[Header], sitting: Sitting) -> None:
         state = sitting.state
+        if record.topic == self._misplaced:
+            raise not_ours(record)
         envelope = read_envelope(own, record.value)
         body = self._publisher(record.topic)
         check_source(envelope, body)
@@ -165,11 +162,19 @@ class Judge:
         if placement is not None and (shard := placement.shard_of(key)) != placement.number:
             self._pass_on(record, key, shard, sitting)
             return
-        self._route(event, record, key, envelope, sitting)
+        told = self._route(event, record, key, envelope, sitting)
         state.see(identifier, content)
+        if told is not None:
+            self._narrate(record, event, told)
 
-    def _route(self, event: AnyEvent, record: Record, key: bytes, envelope: Envelope, sitting: Sitting) -> None:
-        """Decide, and lay out what is written."""
+    def _narrate(self, record: Record, event: AnyEvent, told: _Told) -> None:
+        try:
+            self._narrator.routed(record, event, *told)
+        except Exception:  # what is written is written; a line of the log is not worth an alarm
+            log.exception("could not be told to the log", offset=f"{record.topic}/{record.partition}/{record.offset}")
+
+    def _route(self, event: AnyEvent, record: Record, key: bytes, envelope: Envelope, sitting: Sitting) -> _Told | None:
+        """Decide, and lay out what is written. Returns what the narrator wants to hear, if anything."""
         routed = self._engine.route(event, sitting.now)
         decision: Decision = routed.decision
         # Laid out before anything is remembered: what can fail has then not left half a trace.
@@ -194,7 +199,8 @@ class Judge:
         if doubts:
             sitting.tally.doubts.update(doubts)
         if doubts or self._narrate_all:
-            self._narrator.routed(record, event, routed, doubts, [body for body, role in earlier.items() if role])
+            return routed, doubts, [body for body, role in earlier.items() if role]
+        return None
 
     def _pass_on(self, record: Record, key: bytes, shard: int, sitting: Sitting) -> None:
         """Hand a record to the shard that remembers its situation; nothing of it is remembered here."""

@@ -161,7 +161,8 @@ class Membership(ConsumerRebalanceListener):
         A membership that is over may still be given shards, by a join that was under way: it leaves them alone.
         """
         assigned = set(assigned)
-        numbers = sorted(one.partition for one in assigned if one.topic == self._topics.misplaced)
+        shards, misplaced = self._topics.shards, self._topics.misplaced
+        numbers = sorted({one.partition % shards for one in assigned if one.topic == misplaced})
         async with self._changing:
             if self._closing:
                 return

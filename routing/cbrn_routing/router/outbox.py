@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
 
 BATCH_BYTES_MAX: Final = 900_000
-"""Below the topics' 1 MiB `max.message.bytes`; a single record may exceed it, on the quarantine topic only."""
+"""Below the topics' 1 MiB `max.message.bytes`; a single record may exceed it, where a topic takes
+2 MiB: quarantine, and what is passed on."""
 
 
 class Outbox:

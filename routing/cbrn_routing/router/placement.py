@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from aiokafka.partitioner import murmur2
 
 from cbrn_schemas.records import ORIGIN_KEY, ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC
+from cbrn_schemas.topics import parse_from_topic
 
 if TYPE_CHECKING:
     from cbrn_routing.router.sitting import Record
@@ -73,13 +74,15 @@ def original(record: Record) -> Misplaced:
     """Return what was passed on, as it lay in its publisher's topic.
 
     Raises:
-        ValueError, TypeError: it does not say where it came from; only the bus writes there: somebody else did.
+        ValueError: it does not say where it came from; only the bus writes there: somebody else did.
     """
     headers = list(record.headers)
     own, origin = headers[: -len(_ORIGIN)], headers[-len(_ORIGIN) :]
     if [name for name, _ in origin] != _ORIGIN:
         raise ValueError(f"its last headers are not {', '.join(_ORIGIN)}")
-    topic, partition, offset, key = (value for _, value in origin)
+    topic, partition, offset, key = (value or b"" for _, value in origin)
+    if parse_from_topic(topic.decode()) is None:
+        raise ValueError("it says that it came from a topic into which nobody publishes")
     return Misplaced(
         topic.decode(), int(partition), int(offset), None if key == _NO_KEY else key[len(_A_KEY) :], record.value, own
     )

@@ -1,7 +1,8 @@
 """The router process: it keeps a membership of its lane's group, and follows the rule books.
 
 A membership lives until something unexpected happens; then everything of it is thrown away, producers included, and a
-new one begins from what was committed. So there is one way to recover, and it is the one that every start takes.
+new one begins from what was committed: the way that every start takes. Only a batch that cannot be written is looked
+into by its shard itself (`caution`).
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
+from cbrn_routing.clock import explained
 from cbrn_routing.header_names import forgive_header_names
 from cbrn_routing.router.caution import Caution
-from cbrn_routing.router.clock import explained
 from cbrn_routing.router.errors import RouterError
 from cbrn_routing.router.judge import Judge, RouteEngine, utc_now
 from cbrn_routing.router.membership import Membership
@@ -158,6 +159,8 @@ def ingress_topics(realm: Realm, lane: Lane, now: datetime) -> list[str]:
 
 def _said(error: BaseException) -> str:
     error = explained(error)
+    if isinstance(error, TopicAuthorizationFailedError):
+        return f"{type(error).__name__}: {error}. A router writes every topic `to.*` and `bus.*`, and reads `from.*`"
     if isinstance(error, BaseExceptionGroup):
         return "; ".join(_said(one) for one in error.exceptions)
     detail = str(error).strip()

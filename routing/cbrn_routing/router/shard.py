@@ -13,14 +13,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from cbrn_routing.clock import check_clock, now_ms
 from cbrn_routing.leftovers import close_leftovers
 from cbrn_routing.router.caution import BATCH_RECORDS_MAX, Caution, blames_the_batch
-from cbrn_routing.router.clock import check_clock, now_ms
 from cbrn_routing.router.outbox import BATCH_BYTES_MAX, Outbox
 from cbrn_routing.router.placement import Placement
 from cbrn_routing.router.sitting import Tally
@@ -108,13 +109,15 @@ class Shard:
             written = await close_leftovers(producer, self._options.topics.written_by(self.number))
             check_clock(written.values(), before, now_ms())
             self.state = ShardState()
-            self._restore(*await stored_state(self._options.connection, self._state, written))
+            again = partial(close_leftovers, producer, self._options.topics.written_by(self.number))
+            self._restore(*await stored_state(self._options.connection, self._state, written, again))
             self._sealed, self._untold = {}, {}
             # The state's offsets were written in the same transactions as the alerts, under the shard's own producer; a
             # group's committed offsets are not fenced. A topic that is not in the state starts where the group stands.
+            assigned = self._consumer.assignment()  # whoever deals them may not have heard yet of partitions just added
             for partition, name in self._names.items():
                 offset = self.state.offsets.get(name, self._began.get(partition))
-                if offset is not None:
+                if offset is not None and partition in assigned:
                     self._consumer.seek(partition, offset)
         log.info(
             "shard taken",
@@ -244,6 +247,7 @@ class Shard:
             outbox = Outbox(self.number, int(now.timestamp() * 1000))
         for partition, records in fetched.items():
             self._began.setdefault(partition, records[0].offset)
+        for records in fetched.values():
             seen = caution.seen(records) if caution.unwritable else records
             self._judge.judge(seen, self.state, outbox, now, self.tally, self._placement, caution.unwritable)
             outbox.events += len(records)
@@ -290,7 +294,7 @@ class Shard:
         producer, self._producer = self._producer, None
         if producer is None:
             return
-        with contextlib.suppress(asyncio.CancelledError, Exception):  # it is being thrown away: nothing is owed to it
+        with contextlib.suppress(Exception):  # it is being thrown away: nothing is owed to it
             async with asyncio.timeout(COMMIT_DEADLINE_S):
                 await producer.stop()
 

@@ -11,6 +11,8 @@ from aiokafka import AIOKafkaConsumer
 from cbrn_routing.leftovers import until_closed
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from aiokafka import TopicPartition
 
 log = structlog.get_logger(__name__)
@@ -22,12 +24,16 @@ OTHERS_CLOSED_WITHIN_S: Final = 5.0
 
 
 async def stored_state(
-    connection: dict[str, Any], partition: TopicPartition, written: dict[TopicPartition, Any]
+    connection: dict[str, Any],
+    partition: TopicPartition,
+    written: dict[TopicPartition, Any],
+    close_again: Callable[[], Awaitable[Any]],
 ) -> tuple[list[tuple[bytes, bytes | None]], list[int]]:
     """Return keys and values of a state partition in their order, and the offset of each.
 
     `written` is what `close_leftovers` returned. Nobody else writes the state: of that partition it is certain that
-    nothing is open any more; of the others, as far as others let it be seen.
+    nothing is open any more. Of the others it may be somebody else's transaction that holds back readers, or what
+    another crash has left of this one: then they are closed once more, which costs nothing where it is not ours.
     """
     reader = AIOKafkaConsumer(
         **connection,
@@ -51,6 +57,7 @@ async def stored_state(
                 shard=partition.partition,
                 hint="Look for a process that hangs; the broker ends its transaction when its time is out.",
             )
+            await close_again()
         return await _records(reader, partition)
     finally:
         await reader.stop()

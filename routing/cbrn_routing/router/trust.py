@@ -1,4 +1,4 @@
-"""Refusals that only the router can word: a fault of its own, and an id that was used before.
+"""Refusals that only the router can word: a fault of its own, an id used before, and what no router has passed on.
 
 Whether an event is what it claims to be is `cbrn_schemas.claims`.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cbrn_schemas.errors import InvalidEventError, Reason
 
 if TYPE_CHECKING:
+    from cbrn_routing.router.sitting import Record
     from cbrn_schemas.envelope import Envelope
 
 
@@ -20,6 +21,16 @@ def internal(error: Exception) -> InvalidEventError:
         where="value",
         message=f"the router failed on it: {type(error).__name__}: {str(error)[:200]}",
         hint="Tell those who run the bus; when it is mended, release the record as it is.",
+    )
+
+
+def not_ours(record: Record) -> InvalidEventError:
+    """The refusal of what lies on the topic on which routers pass records on, and was not written by one."""
+    return InvalidEventError(
+        Reason.FOREIGN_SOURCE,
+        where="header:cbrn_topic",
+        message=f"no router has written it: it lies on {record.topic}, and does not say where it came from",
+        hint="See who may write there: nobody but the routers should. Publish the event on its body's own topic.",
     )
 
 

@@ -1,7 +1,8 @@
 """This machine's clock against the broker's, which stamps what it takes.
 
 Deadlines, the day whose laws count and the time of every decision come from this machine's clock. Where it is wrong,
-the router lets its shards go and says so: another machine's clock may be right, and an operator can set this one.
+a router lets its shards go, the clerk of duties ends, and both say so: another machine's clock may be right, and an
+operator can set this one.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka.errors import InvalidTimestampError
 
-from cbrn_routing.router.errors import ClockError
+from cbrn_schemas.records import STAMPED_BY_BROKER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 OFF_MAX: Final = timedelta(minutes=5)
 """What the bus forgives publishers, too (`CLOCK_TOLERANCE`)."""
-LOG_APPEND_TIME: Final = 1
-REMEDY: Final = "Set the clock of the machine that is wrong (chronyc tracking, timedatectl), then the router goes on."
+REMEDY: Final = "Set the clock of the machine that is wrong (chronyc tracking, timedatectl), then it goes on."
+
+
+class ClockError(Exception):
+    """This machine's clock and the broker's differ by more than is forgiven."""
 
 
 def now_ms() -> int:
@@ -29,19 +33,18 @@ def now_ms() -> int:
 
 
 def check_clock(answers: Iterable[Any], before_ms: int, after_ms: int) -> None:
-    """Compare the broker's stamps with the time between which it must have set them.
+    """Compare the brokers' stamps with the time between which they must have set them.
 
-    Topics that keep the writer's own time say nothing.
+    Topics that keep the writer's own time say nothing. Where only some brokers differ, it is their clocks that are
+    wrong; where all do, this machine's is, or that of the only broker.
 
     Raises:
-        ClockError: the clocks differ by more than five minutes.
+        ClockError: all stamps differ from this machine's clock by more than five minutes.
     """
-    for answer in answers:
-        if answer.timestamp_type == LOG_APPEND_TIME:
-            off_ms = max(answer.timestamp - after_ms, before_ms - answer.timestamp, 0)
-            if off_ms > OFF_MAX / timedelta(milliseconds=1):
-                raise clock_error(timedelta(milliseconds=off_ms), ahead=before_ms > answer.timestamp)
-            return
+    stamps = [answer.timestamp for answer in answers if answer.timestamp_type == STAMPED_BY_BROKER]
+    least = min((max(stamp - after_ms, before_ms - stamp, 0) for stamp in stamps), default=0)
+    if least > OFF_MAX / timedelta(milliseconds=1):
+        raise clock_error(timedelta(milliseconds=least), ahead=before_ms > stamps[0])
 
 
 def clock_error(off: timedelta, *, ahead: bool) -> ClockError:
