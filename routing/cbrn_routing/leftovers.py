@@ -13,11 +13,9 @@ producers too. See docs/decisions/broker-crashes.md.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import TopicPartition
-from aiokafka.errors import UnknownTopicOrPartitionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,10 +59,12 @@ async def close_topics(producer: AIOKafkaProducer, topics: Iterable[str]) -> Non
     Raises:
         KafkaError: the broker refused.
     """
-    wanted = []
-    for topic in topics:
-        with contextlib.suppress(UnknownTopicOrPartitionError):
-            wanted += [TopicPartition(topic, number) for number in sorted(await producer.partitions_for(topic))]
+    cluster = await producer.client.fetch_all_metadata()
+    wanted = [
+        TopicPartition(topic, number)
+        for topic in topics
+        for number in sorted(cluster.partitions_for_topic(topic) or ())
+    ]
     if wanted:
         await close_leftovers(producer, wanted)
 

@@ -322,19 +322,33 @@ async def _alter_broker(bus, config):
 
 async def _hang(bus, topics, partition, identifier):
     """Leave a record open in each topic under a transactional id; nobody will ever end it."""
+    async with asyncio.timeout(WITHIN_S):
+        while not await _hung(bus, topics, partition, identifier):  # the broker's new setting is not in force yet
+            pass
+
+
+async def _hung(bus, topics, partition, identifier):
     producer = AIOKafkaProducer(
         bootstrap_servers=bus.servers, transactional_id=identifier, transaction_timeout_ms=10_000
     )
     await producer.start()
-    await producer.begin_transaction()
-    # The client believes that the coordinator knows of the partitions, and does not tell it.
-    told = producer._txn_manager._txn_partitions
-    for topic in topics:
-        told.add(TopicPartition(topic, partition))
-        await producer.send_and_wait(topic, b'{"id": "abandoned"}', partition=partition, headers=headers("abandoned"))
-    told.clear()
-    await producer.abort_transaction()
-    await producer.stop()
+    try:
+        await producer.begin_transaction()
+        # The client believes that the coordinator knows of the partitions, and does not tell it.
+        told = producer._txn_manager._txn_partitions
+        for topic in topics:
+            told.add(TopicPartition(topic, partition))
+            await producer.send_and_wait(
+                topic, b'{"id": "abandoned"}', partition=partition, headers=headers("abandoned")
+            )
+        told.clear()
+        await producer.abort_transaction()
+    except errors.KafkaError:
+        return False
+    finally:
+        with contextlib.suppress(errors.KafkaError):
+            await producer.stop()
+    return True
 
 
 async def test_what_a_dead_broker_left_open_is_not_committed_with_the_next_event(bus, forgetful):
