@@ -170,7 +170,7 @@ async def test_structured_event_is_the_same_record_as_the_program_of_its_post_se
     ("changes", "where", "reason"),
     [
         ({"source": "/moh"}, "source", Reason.FOREIGN_SOURCE),
-        ({"source": "/mesa/post"}, "source", Reason.FOREIGN_SOURCE),
+        ({"source": "/mesa/post"}, "source", Reason.UNKNOWN_BODY),
         ({"type": "kg.cbrn.incident.toxic-fire.v1"}, "type", Reason.HEADERS_CONTRADICT),
         ({"type": "tailings-failure"}, "type", Reason.HEADERS_CONTRADICT),
         ({"cbrn_role": "lead"}, "value", Reason.INVALID_VALUE),
