@@ -31,7 +31,6 @@ pytestmark = pytest.mark.broker
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 RULES = Path(__file__).parents[2] / "routing" / "cbrn_routing" / "rules"
-NOW = datetime.now(UTC).replace(microsecond=0)
 GAZETTEER = Gazetteer()
 NATIONAL = Eras(national_rulebook())
 KINDS = ("toxic-fire", "chemical-spill", "gamma-dose-rate", "human-disease")
@@ -46,10 +45,10 @@ def other_book():
     return {name: text.replace("inform: [moe]\n", "inform: [moe, nas-phys]\n") for name, text in texts.items()}
 
 
-def happened(number):
+def happened(number, now):
     """An event as it would be published, and what the router would have written."""
     kind = KINDS[number % len(KINDS)]
-    at = rfc3339(NOW - timedelta(minutes=number))
+    at = rfc3339(now - timedelta(minutes=number))
     example = json.loads((EXAMPLES / f"{kind}.json").read_bytes())
     example |= {"status": "Exercise", "observed": at, "reported": at, "body": "mes", "severity": "Minor"}
     if lane_of(kind) == "incidents":
@@ -58,7 +57,13 @@ def happened(number):
 
 
 @pytest.fixture
-async def bus(realm_of):
+def now():
+    """Of each test: the broker stamps what it is given, and a suite takes longer than clocks may differ."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+async def bus(realm_of, now):
     """A realm with a history: events, what was decided about them, and an activated book."""
     settings = await realm_of("mes")
     past = {"transactional_id": "a-router-of-long-ago", "transaction_timeout_ms": 10_000}
@@ -68,9 +73,9 @@ async def bus(realm_of):
     try:
         async with producer.transaction():
             for number in range(EVENTS):
-                await _decide(producer, engine, number, lost=number < LOST)
+                await _decide(producer, engine, number, now, lost=number < LOST)
             await _send(producer, bus_topic(settings.realm, "decisions"), b"x", b"no decision", [])
-            await _activate(producer, settings)
+            await _activate(producer, settings, now)
         aborted = json.dumps({"id": "never", "source": "/mes"}).encode()
         await producer.begin_transaction()
         await _send(producer, bus_topic(settings.realm, "decisions"), b"x", aborted, [])
@@ -84,10 +89,10 @@ async def _send(producer, topic, key, value, headers):
     return await (await producer.send(topic, value, key=key, headers=headers))
 
 
-async def _decide(producer, engine, number, *, lost):
-    data = happened(number)
+async def _decide(producer, engine, number, now, *, lost):
+    data = happened(number, now)
     event = parse_event(data)
-    at = NOW - timedelta(minutes=number)
+    at = now - timedelta(minutes=number)
     topic = from_topic(Realm.EXERCISE, "mes", str(lane_of(event.kind)))
     key, identifier = key_of(event).encode(), f"e-{number}"
     headers = binary_headers(id=identifier, source="/mes", type=ce_type(event.kind), time=rfc3339(at))
@@ -105,11 +110,11 @@ async def _decide(producer, engine, number, *, lost):
     await _send(producer, bus_topic(Realm.EXERCISE, "decisions"), key, record.encode(), [])
 
 
-async def _activate(producer, settings):
+async def _activate(producer, settings, now):
     texts = other_book()
     digest = RuleBook.from_texts(texts).digest
     signatures = [Signature(key=base64.b64encode(bytes(32)).decode(), signature=base64.b64encode(bytes(64)).decode())]
-    activation = activation_of(texts, Statement(settings.realm, 1, digest), signatures, NOW)
+    activation = activation_of(texts, Statement(settings.realm, 1, digest), signatures, now)
     await _send(producer, bus_topic(settings.realm, "rulebook"), activation.key(), activation.encoded(), [])
 
 
@@ -179,10 +184,10 @@ async def test_replay_explain_and_books_from_the_bus_leave_no_trace(bus, cbrn, t
     assert await everything(bus) == before
 
 
-async def test_replay_is_cut_to_the_time_asked_for(bus):
+async def test_replay_is_cut_to_the_time_asked_for(bus, now):
     """By the moment of decision, which the record holds; the end is not part of it."""
     replay = Replay(Court(national_rulebook(), GAZETTEER))
-    span = Span(NOW - timedelta(minutes=10), NOW - timedelta(minutes=5))
+    span = Span(now - timedelta(minutes=10), now - timedelta(minutes=5))
     await replay_bus(bus, replay, span, lambda _: None)
     assert replay.report.judged == 5
 

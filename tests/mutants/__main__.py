@@ -87,7 +87,7 @@ class Copy:
         paths = [str(self._folder / room) for room in ROOMS]
         try:
             ended = subprocess.run(
-                [sys.executable, "-m", "pytest", *options, *tests],
+                [sys.executable, "-m", "pytest", "-n0", *options, *tests],
                 cwd=self._folder,
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
                 capture_output=True,

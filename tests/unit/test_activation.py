@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
@@ -64,7 +65,8 @@ rules:
 FILES = {"chemical.yaml": RULE}
 DIGEST = RuleBook.from_texts(FILES).digest
 STATEMENT = Statement(Realm.REAL, 7, DIGEST)
-AIGUL, BAKYT, STRANGER = (PrivateKey.generate() for _ in range(3))
+AIGUL, BAKYT, STRANGER = (PrivateKey(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)) for seed in range(3))
+"""The same in every process, since they are part of names of tests."""
 TRUST = Trust((Signer("Айгуль Асанова", "mes", AIGUL.public), Signer("Bakyt Beishenov", "moh", BAKYT.public)))
 
 

@@ -87,7 +87,7 @@ def test_the_answer_of_the_dry_run_has_the_agreed_form(engine: Engine) -> None:
             {Doubt.PLACE_CONTRADICTS, Doubt.SUBSTANCE_UNCONFIRMED},
         ),
     ],
-    ids=str,
+    ids=lambda value: ",".join(sorted(value)),
 )
 def test_doubts_travel_with_the_decision_and_withhold_nothing(
     engine: Engine, changes: dict[str, Any], doubts: set[Doubt]

@@ -393,7 +393,7 @@ REASONS = {
 """What makes a quiet report one that may not be silenced, each alone. The bus's own alarms are no reports."""
 
 
-@pytest.mark.parametrize("reason", set(Protection) - {Protection.BUS}, ids=str)
+@pytest.mark.parametrize("reason", sorted(set(Protection) - {Protection.BUS}), ids=str)
 def test_each_reason_protects_by_itself(reason):
     """Reports come with one reason: if another one stood in for it here, nobody would see it break."""
     fields, delivery = REASONS[reason]
