@@ -24,7 +24,7 @@ from cbrn_consumers.errors import (
 from cbrn_consumers.reading import explained, read_all
 from cbrn_consumers.releasing import Release, plan_release
 from cbrn_consumers.writing import only_writer
-from cbrn_routing.leftovers import close_topics
+from cbrn_schemas.bodies import publishers
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, decode_key
 from cbrn_schemas.records import (
     HINT,
@@ -42,7 +42,7 @@ from cbrn_schemas.records import (
     record_time,
     rfc3339,
 )
-from cbrn_schemas.topics import bus_topic, parse_from_topic
+from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, parse_from_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -189,6 +189,12 @@ def find_item(items: dict[str, Item], identifier: str) -> Item:
     return item
 
 
+def _origins(realm: Realm) -> list[str]:
+    """Every topic that a record may go back to."""
+    bodies = publishers(datetime.now(UTC).date(), ahead=True)
+    return [from_topic(realm, body, lane) for lane in Lane for body in bodies]
+
+
 async def release(
     settings: Settings, identifier: str, *, by: str, corrected: bytes | None = None, new_id: str | None = None
 ) -> Release:
@@ -200,7 +206,10 @@ async def release(
     """
     topic = bus_topic(settings.realm, "quarantine")
     try:
-        async with asyncio.timeout(RELEASE_WITHIN_S), only_writer(settings, "quarantine.release", topic) as producer:
+        async with (
+            asyncio.timeout(RELEASE_WITHIN_S),
+            only_writer(settings, "quarantine.release", topic, *_origins(settings.realm)) as producer,
+        ):
             item = find_item(await quarantined(settings), identifier)
             if not item.open:
                 raise AlreadyReleasedError(
@@ -213,7 +222,6 @@ async def release(
                 (RELEASED_BY, by.encode()),
                 (RELEASED_AT, rfc3339(datetime.now(UTC)).encode()),
             ]
-            await close_topics(producer, [plan.topic])
             async with producer.transaction():
                 await producer.send_and_wait(plan.topic, plan.value, key=plan.key, headers=plan.headers)
                 await producer.send_and_wait(topic, b"", key=identifier.encode(), headers=marker)

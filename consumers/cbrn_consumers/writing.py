@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from cbrn_routing.leftovers import close_topics
+from cbrn_routing.leftovers import close_leftovers
+from cbrn_routing.promises import keep_promise
 from cbrn_schemas.topics import bus_topic
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterable
 
     from cbrn_schemas.settings import Settings
 
@@ -28,11 +30,15 @@ RECORD_BYTES_MAX: Final = 2 * 1024 * 1024
 async def only_writer(settings: Settings, name: str, *topics: str) -> AsyncGenerator[AIOKafkaProducer]:
     """A transactional producer called `name` (`duties.clerk`) in the realm; started, and stopped afterwards.
 
-    What the former left open is aborted by then, so that reading `topics` after this sees all that was ever committed.
+    `topics` are all that it may write. What its former life left open in them is committed by then where that was
+    promised, and aborted otherwise, so that reading them after this sees all that was ever committed.
     """
+    connection, identifier = settings.connection(), bus_topic(settings.realm, name)
+    partitions = await _partitions(connection, topics)
+    await keep_promise(connection, identifier, TRANSACTION_MS, partitions)
     producer = AIOKafkaProducer(
-        **settings.connection(),
-        transactional_id=bus_topic(settings.realm, name),
+        **connection,
+        transactional_id=identifier,
         transaction_timeout_ms=TRANSACTION_MS,
         acks="all",
         enable_idempotence=True,
@@ -40,9 +46,21 @@ async def only_writer(settings: Settings, name: str, *topics: str) -> AsyncGener
     )
     try:
         await producer.start()
-        await close_topics(producer, topics)
+        if partitions:
+            await close_leftovers(producer, partitions)
         yield producer
     finally:
         # Bounded: a producer whose transaction was cut off may never come to an end by itself.
         with suppress(TimeoutError, KafkaError):
             await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)
+
+
+async def _partitions(connection: dict[str, Any], topics: Iterable[str]) -> list[TopicPartition]:
+    """Every partition of those of the topics that exist; the others are left to whoever writes them."""
+    client = AIOKafkaClient(**connection)
+    try:
+        await client.bootstrap()
+        cluster = await client.fetch_all_metadata()
+        return [TopicPartition(topic, one) for topic in topics for one in cluster.partitions_for_topic(topic) or ()]
+    finally:
+        await client.close()

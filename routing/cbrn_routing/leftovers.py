@@ -5,9 +5,9 @@ it takes partitions without a leader for deleted ones and skips their markers (K
 whatever comes next of the kind). What was abandoned then stays open under the writer's producer id, hidden from readers
 who read only what is committed, until that producer id ends its next transaction: and would be committed with it.
 
-So whoever starts a transactional producer begins with a transaction that touches every partition that it may write, and
-aborts it. The markers of that abort end whatever hangs. It also makes the new epoch known in every partition, to old
-producers too. See docs/decisions/broker-crashes.md.
+So whoever starts a transactional producer has what was promised committed (see `promises`), and then begins with a
+transaction that touches every partition that it may write, and aborts it. The markers of that abort end whatever hangs.
+It also makes the new epoch known in every partition, to old producers too. See docs/decisions/broker-crashes.md.
 """
 
 from __future__ import annotations
@@ -51,22 +51,6 @@ async def close_leftovers(
     taken = await asyncio.gather(*sent)
     await producer.abort_transaction()
     return {TopicPartition(each.topic, each.partition): each for each in taken}
-
-
-async def close_topics(producer: AIOKafkaProducer, topics: Iterable[str]) -> None:
-    """Do the same for every partition of some topics; those that do not exist are left to whoever writes them.
-
-    Raises:
-        KafkaError: the broker refused.
-    """
-    cluster = await producer.client.fetch_all_metadata()
-    wanted = [
-        TopicPartition(topic, number)
-        for topic in topics
-        for number in sorted(cluster.partitions_for_topic(topic) or ())
-    ]
-    if wanted:
-        await close_leftovers(producer, wanted)
 
 
 async def until_closed(reader: AIOKafkaConsumer, records: dict[TopicPartition, Any]) -> None:

@@ -17,14 +17,25 @@ from cbrn_consumers.writing import only_writer
 from cbrn_deploy.provisioning import connected
 from cbrn_deploy.router_process import national_engine
 from cbrn_routing import clock as clock_module
+from cbrn_routing.promises import keep_promise
 from cbrn_routing.router import Router, RouterOptions
 from cbrn_routing.router import caution as caution_module
 from cbrn_routing.router.lane_topics import count_partitions
 from cbrn_routing.router.placement import Placement
+from cbrn_routing.router.state import ShardState, content_digest, id_digest
 from cbrn_schemas import envelope
 from cbrn_schemas.bodies import receivers
 from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, misplaced_topic, to_topic, transactional_id
+from cbrn_schemas.topics import (
+    Lane,
+    Realm,
+    bus_topic,
+    from_topic,
+    misplaced_topic,
+    state_topic,
+    to_topic,
+    transactional_id,
+)
 
 EXAMPLE = json.loads((Path(__file__).parents[2] / "schemas/examples/chemical-release.json").read_text(encoding="utf8"))
 BODIES = ("mes", "moh", "mnrets")
@@ -320,14 +331,18 @@ async def _alter_broker(bus, config):
         await admin.close()
 
 
-async def _hang(bus, topics, partition, identifier):
-    """Leave a record open in each topic under a transactional id; nobody will ever end it."""
+async def _hang(bus, topics, partition, identifier, promised=()):
+    """Leave a record open in each topic under a transactional id; nobody will ever end it.
+
+    With `promised`, records of the same transaction, its commit was promised, and these have been given their end.
+    """
     async with asyncio.timeout(WITHIN_S):
-        while not await _hung(bus, topics, partition, identifier):  # the broker's new setting is not in force yet
+        # Until the broker's new setting is in force.
+        while not await _hung(bus, topics, partition, identifier, promised):
             pass
 
 
-async def _hung(bus, topics, partition, identifier):
+async def _hung(bus, topics, partition, identifier, promised):
     producer = AIOKafkaProducer(
         bootstrap_servers=bus.servers, transactional_id=identifier, transaction_timeout_ms=10_000
     )
@@ -342,7 +357,9 @@ async def _hung(bus, topics, partition, identifier):
                 topic, b'{"id": "abandoned"}', partition=partition, headers=headers("abandoned")
             )
         told.clear()
-        await producer.abort_transaction()
+        for topic, key, value in promised:
+            await producer.send_and_wait(topic, value, key=key, partition=partition, headers=headers("abandoned"))
+        await (producer.commit_transaction() if promised else producer.abort_transaction())
     except errors.KafkaError:
         return False
     finally:
@@ -371,3 +388,55 @@ async def test_what_a_writer_of_ones_own_left_open_is_not_committed_either(bus, 
     async with only_writer(bus.settings, "duties.test", topic) as producer, producer.transaction():
         await producer.send_and_wait(topic, b"next", partition=0)
     assert [record.value for record in await bus.read(topic, bool)] == [b"next"]
+
+
+async def test_what_a_dead_broker_had_promised_is_committed_to_its_end(bus, forgetful):
+    """It was aborted: the state knew of an event, whose alert nobody ever saw."""
+    name = "KG-promised"
+    shard = 1 - _elsewhere(name)
+    state, data = ShardState(), event(name)
+    state.see(id_digest("/mes", "abandoned"), content_digest(data))
+    known = [(state_topic(Realm.EXERCISE, Lane.INCIDENTS), *record) for record in state.record()]
+    hanging = [bus_topic(Realm.EXERCISE, "decisions"), to_topic(Realm.EXERCISE, "mes", "alerts")]
+    await _hang(bus, hanging, shard, transactional_id(Realm.EXERCISE, Lane.INCIDENTS, shard), known)
+    async with bus.router() as router:
+        await bus.ready(router)
+        for identifier in ("abandoned", "next"):
+            await bus.send((shard, name.encode(), data, headers(identifier)))
+        assert [one["id"] for one in await bus.decisions(2)] == ["abandoned", "next"]
+        assert [dict(record.headers)["ce_id"] for record in await bus.alerts(2)] == [b"abandoned", b"next"]
+
+
+async def test_what_a_broker_had_promised_to_a_writer_of_ones_own_is_committed_too(bus, forgetful):
+    """A person was told that it is written."""
+    duties, decisions = (bus_topic(Realm.EXERCISE, one) for one in ("duties", "decisions"))
+    await _hang(bus, [duties], 0, bus_topic(Realm.EXERCISE, "duties.test"), [(decisions, b"k", b"seen")])
+    async with only_writer(bus.settings, "duties.test", duties) as producer, producer.transaction():
+        await producer.send_and_wait(duties, b"next", partition=0)
+    assert [record.value for record in await bus.read(duties, bool)] == [b'{"id": "abandoned"}', b"next"]
+
+
+async def test_a_promise_of_another_life_is_not_kept(bus, forgetful):
+    """What was heard and could not be done counts only while nobody else has written since."""
+    topic, identifier = bus_topic(Realm.EXERCISE, "duties"), bus_topic(Realm.EXERCISE, "duties.test")
+    await _hang(bus, [topic], 0, identifier)
+    heard = {identifier: (1, 0)}
+    connection = bus.settings.connection()
+    assert not await keep_promise(connection, identifier, 10_000, [TopicPartition(topic, 0)], heard)
+    assert heard == {}
+    assert not await keep_promise(connection, "never heard of", 10_000, [TopicPartition(topic, 0)])
+
+
+async def test_a_promise_that_could_not_be_kept_at_once_is_kept_later(bus, forgetful):
+    """The coordinator has forgotten it by then."""
+    topic, other = (bus_topic(Realm.EXERCISE, one) for one in ("duties", "decisions"))
+    identifier = bus_topic(Realm.EXERCISE, "duties.test")
+    await _hang(bus, [topic], 0, identifier, [(other, b"k", b"seen")])
+    connection, heard = bus.settings.connection(), {}
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(3):
+            await keep_promise(connection, identifier, 10_000, [TopicPartition("nowhere", 0)], heard)
+    assert list(heard) == [identifier]
+    assert await keep_promise(connection, identifier, 10_000, [TopicPartition(topic, 0)], heard)
+    assert heard == {}
+    assert [record.value for record in await bus.read(topic, bool)] == [b'{"id": "abandoned"}']

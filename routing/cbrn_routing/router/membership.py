@@ -225,6 +225,7 @@ class Membership(ConsumerRebalanceListener):
             connection=self._connection,
             judge=self._router.judge,
             clock=self._options.clock,
+            heard=self._router.heard,
             unfenced=None if self._options.fencing else f"unfenced-{os.getpid()}",
         )
         return Shard(number, options, self._router.caution[number])

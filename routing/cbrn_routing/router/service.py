@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaConsumer
 
+    from cbrn_routing.promises import Heard
     from cbrn_routing.router.sitting import Narrator
     from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.settings import Settings
@@ -86,6 +87,7 @@ class Router:
         self.counts: Counter[str] = Counter()
         self.caution: defaultdict[int, Caution] = defaultdict(Caution)
         """Of each shard: what was learnt of batches that could not be written, kept from one membership to the next."""
+        self.heard: Heard = {}
         self.ready = asyncio.Event()
         """Set while every shard that this process was given is running."""
         self._has_run = False

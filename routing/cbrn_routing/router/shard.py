@@ -1,8 +1,8 @@
 """A shard: one partition number across all topics of the lane, with a transactional producer whose id is the shard's.
 
-Taking a shard over starts that producer first, which fences and aborts whoever held it; then what a dead broker may
-have left open is closed; only then the state is read. While one transaction commits, the next batch is fetched and
-judged.
+Taking a shard over commits to its end what a broker that died had promised; starts that producer, which fences and
+aborts whoever held it; closes what may still hang; and only then reads the state. While one transaction commits, the
+next batch is fetched and judged.
 
 A batch that cannot be written makes the shard take itself over once more, and look for the record whose fault it is.
 Any other error ends the shard; the router throws all of it away and begins again from what was committed.
@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from cbrn_routing.clock import check_clock, now_ms
 from cbrn_routing.leftovers import close_leftovers
+from cbrn_routing.promises import keep_promise
 from cbrn_routing.router.caution import BATCH_RECORDS_MAX, Caution, blames_the_batch
 from cbrn_routing.router.outbox import BATCH_BYTES_MAX, Outbox
 from cbrn_routing.router.placement import Placement
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaConsumer
 
+    from cbrn_routing.promises import Heard
     from cbrn_routing.router.caution import Name
     from cbrn_routing.router.judge import Judge
     from cbrn_routing.router.lane_topics import LaneTopics
@@ -49,6 +52,8 @@ START_DEADLINE_S: Final = 30.0
 """Fencing, closing leftovers, reading the state and seeking."""
 COMMIT_DEADLINE_S: Final = 10.0
 """From the first batch sent to the commit's answer: a call without a deadline can hang for ever after a stop."""
+SLOW_COMMIT_S: Final = 2.0
+"""A broker may have died under a commit that took this long, and have forgotten part of it since."""
 TELL_GROUP_EVERY_S: Final = 5.0
 """How often a transaction carries the group's offsets too: for those who watch the lag, and at two more round trips."""
 TRANSACTION_TIMEOUT_MS: Final = 10_000
@@ -66,8 +71,13 @@ class ShardOptions:
     connection: dict[str, Any]
     judge: Judge
     clock: Callable[[], datetime]
+    heard: Heard = field(default_factory=dict)
     unfenced: str | None = None
     """Only the test of the checker sets it: the beginning of transactional ids that fence nobody."""
+
+
+class _SlowCommitError(Exception):
+    """A commit took longer than the broker can be trusted to have carried it out; how many seconds."""
 
 
 class Shard:
@@ -86,6 +96,7 @@ class Shard:
         self._names = {one: offset_name(one.topic, one.partition, number) for one in self._partitions}
         self._group = router_group(options.realm, options.lane)
         self._state = TopicPartition(state_topic(options.realm, options.lane), number)
+        self._id = transactional_id(options.realm, options.lane, number)
         self._producer: AIOKafkaProducer | None = None
         self._began: dict[TopicPartition, int] = {}
         """First offset met of each partition: where to begin anew while the state says nothing of it."""
@@ -102,14 +113,18 @@ class Shard:
         Raises:
             ClockError: this machine's clock is wrong.
         """
+        mine = self._options.topics.written_by(self.number)
         async with asyncio.timeout(START_DEADLINE_S):
+            if self._options.unfenced is None:
+                connection, heard = self._options.connection, self._options.heard
+                await keep_promise(connection, self._id, TRANSACTION_TIMEOUT_MS, mine, heard)
             producer = self._producer = self._new_producer()
             await producer.start()
             before = now_ms()
-            written = await close_leftovers(producer, self._options.topics.written_by(self.number))
+            written = await close_leftovers(producer, mine)
             check_clock(written.values(), before, now_ms())
             self.state = ShardState()
-            again = partial(close_leftovers, producer, self._options.topics.written_by(self.number))
+            again = partial(close_leftovers, producer, mine)
             self._restore(*await stored_state(self._options.connection, self._state, written, again))
             self._sealed, self._untold = {}, {}
             # The state's offsets were written in the same transactions as the alerts, under the shard's own producer; a
@@ -142,10 +157,9 @@ class Shard:
 
     def _new_producer(self) -> AIOKafkaProducer:
         options = self._options
-        fencing = transactional_id(options.realm, options.lane, self.number)
         return AIOKafkaProducer(
             **options.connection,
-            transactional_id=f"{options.unfenced}-{self.number}" if options.unfenced else fencing,
+            transactional_id=f"{options.unfenced}-{self.number}" if options.unfenced else self._id,
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             acks="all",
             enable_idempotence=True,
@@ -161,6 +175,10 @@ class Shard:
         while True:
             try:
                 return await self._run(stopping)
+            except _SlowCommitError as slow:
+                log.warning("a commit took long: the shard is taken over anew", shard=self.number, seconds=slow.args[0])
+                await self.close()
+                await self.take_over()
             except TimeoutError:
                 self._caution.too_much()
                 raise
@@ -196,7 +214,7 @@ class Shard:
         """
         stopped = asyncio.create_task(stopping.wait())
         fetching: asyncio.Future[_Fetched] | None = None
-        committing: asyncio.Task[None] | None = None
+        committing: asyncio.Task[float] | None = None
         pending: Outbox | None = None
         try:
             while not stopped.done():
@@ -208,9 +226,11 @@ class Shard:
                     pending = self._prepare(fetching.result(), pending)
                     fetching = None
                 if committing is not None and committing.done():
-                    committing.result()
+                    took_s = committing.result()
                     committing = None
                     self._caution.went_well()
+                    if took_s > SLOW_COMMIT_S:
+                        raise _SlowCommitError(round(took_s, 1))
                 if committing is None and (pending is not None or self._tells_group()):
                     committing = asyncio.create_task(self._commit(pending, self._seal(pending)))
                     pending = None
@@ -225,7 +245,7 @@ class Shard:
             # to let go: so it is given up.
             await _give_up(fetching, committing)
 
-    def _has_room(self, pending: Outbox | None, committing: asyncio.Task[None] | None) -> bool:
+    def _has_room(self, pending: Outbox | None, committing: asyncio.Task[float] | None) -> bool:
         if self._caution.careful:
             return pending is None and committing is None
         return pending is None or pending.events < BATCH_RECORDS_MAX
@@ -277,9 +297,11 @@ class Shard:
     def _tells_group(self) -> bool:
         return bool(self._untold) and asyncio.get_running_loop().time() - self._told_at >= TELL_GROUP_EVERY_S
 
-    async def _commit(self, outbox: Outbox | None, offsets: dict[TopicPartition, int]) -> None:
+    async def _commit(self, outbox: Outbox | None, offsets: dict[TopicPartition, int]) -> float:
+        """Write and commit; return the seconds that it took."""
         producer = self._producer
         assert producer is not None, "a shard is taken over before it runs"
+        began = time.monotonic()
         async with asyncio.timeout(COMMIT_DEADLINE_S):
             await producer.begin_transaction()
             if outbox is not None:
@@ -288,6 +310,7 @@ class Shard:
             if offsets:
                 await producer.send_offsets_to_transaction(offsets, self._group)
             await producer.commit_transaction()
+        return time.monotonic() - began
 
     async def close(self) -> None:
         """Let the producer go. What it had open is aborted by the next holder, or by the broker's time-out."""

@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--cells", choices=sorted(CELLS), default="both", help="which routers suffer (both)")
     parser.add_argument("--outages", type=int, metavar="N", help="kill and freeze brokers instead, N times")
     parser.add_argument("--brokers", default="1,1,1,3", help="cells that suffer at once, by their brokers (1,1,1,3)")
+    parser.add_argument("--burn", type=int, default=6, help="busy loops of each cell beside a broker that starts (6)")
     parser.add_argument("--resume", type=int, metavar="KILLS", help="measure instead how long alerts wait after a kill")
     parser.add_argument("--logs", type=Path, help="where the routers' logs are kept (nowhere)")
     told = parser.parse_args()
@@ -34,7 +35,7 @@ def main() -> int:
             sys.stdout.write("\n".join(asyncio.run(measure(told.resume, logs))) + "\n")
             return 0
         if told.outages:
-            cells = tuple(OutageOptions(brokers=int(one)) for one in told.brokers.split(","))
+            cells = tuple(OutageOptions(int(one), told.burn) for one in told.brokers.split(","))
             report = asyncio.run(run_outages(told.outages, told.seed, logs, cells))
             sys.stdout.write("\n".join(report.lines()) + "\n")
             return 0 if report.verdict.clean and report.settled else 1

@@ -55,6 +55,8 @@ class Report:
     duration_s: float
     results: list[CellResult]
     verdict: Verdict
+    cells: dict[str, Verdict] = field(default_factory=dict)
+    """The verdict on each cell, where they differ."""
     faults: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
 
@@ -76,7 +78,6 @@ class Report:
     def lines(self) -> list[str]:
         """The report as text."""
         histories = [result.history for result in self.results]
-        found = {kind: count for kind, count in self.verdict.counts.items() if count}
         return [
             f"zombie test, seed {self.seed}: {sum(self.faults.values())} faults in {self.duration_s:.0f} s",
             *(f"  {count:5d}  {kind}" for kind, count in self.faults.most_common()),
@@ -93,7 +94,8 @@ class Report:
                 f"decisions and quarantined {sum(len(one.rulings) for one in histories)}, "
                 f"offsets sampled {sum(len(one.committed) + len(one.stated) for one in histories)}"
             ),
-            "verdict: " + (", ".join(f"{kind} {count}" for kind, count in found.items()) or "every finding zero"),
+            f"verdict: {self.verdict.findings}",
+            *(f"  {cell}: {one.findings}" for cell, one in self.cells.items()),
             *(f"  {kind}: {example}" for kind, examples in self.verdict.examples.items() for example in examples),
             *([] if self.settled else ["not everything was through before the routers were stopped"]),
         ]

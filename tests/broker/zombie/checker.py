@@ -62,6 +62,12 @@ class Verdict:
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "examples"}
 
     @property
+    def findings(self) -> str:
+        """What was found, in words."""
+        found = ", ".join(f"{kind} {count}" for kind, count in self.counts.items() if count)
+        return found or "every finding zero"
+
+    @property
     def clean(self) -> bool:
         """Whether nothing was found."""
         return not any(self.counts.values())

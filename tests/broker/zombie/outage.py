@@ -61,10 +61,14 @@ async def run_outages(
             folder.mkdir()
             tasks.append(group.create_task(_suffer(one, engine, folder, seed + index, budget, tell)))
     verdict = Verdict()
+    cells = {}
     results = [task.result() for task in tasks]
-    for result in results:
-        verdict.add(check(result.history))
-    return Report(seed, time.monotonic() - began, results, verdict)
+    for index, (one, result) in enumerate(zip(options, results, strict=True)):
+        found = check(result.history)
+        verdict.add(found)
+        brokers = "one broker" if one.brokers == 1 else f"{one.brokers} brokers"
+        cells[f"cell {index}, {brokers}, {sum(result.faults.values())} faults"] = found
+    return Report(seed, time.monotonic() - began, results, verdict, cells)
 
 
 async def _suffer(  # noqa: PLR0917 - all of it is the cell
