@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import secrets
 import sys
 import tempfile
@@ -35,6 +36,8 @@ def main() -> int:
             sys.stdout.write("\n".join(asyncio.run(measure(told.resume, logs))) + "\n")
             return 0
         if told.outages:
+            # The client says of each broker that is down that it is down, a hundred times a second.
+            logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
             cells = tuple(OutageOptions(int(one), told.burn) for one in told.brokers.split(","))
             report = asyncio.run(run_outages(told.outages, told.seed, logs, cells))
             sys.stdout.write("\n".join(report.lines()) + "\n")
