@@ -13,6 +13,7 @@ ConsumersError              base; every one has a `hint`: what to do about it
 ├── CorrectionError         the corrected event is itself wrong: `where`
 ├── UnknownDutyError        no duty has this id
 ├── DutyRefusedError        the duty is not in a state for this, or this person may not do it
+├── DutyWordsError          a name or a note that cannot be recorded
 ├── WrongClockError         this machine's clock and the broker's differ
 └── SecondClerkError        another clerk of duties has taken over
 """
@@ -88,6 +89,10 @@ class UnknownDutyError(ConsumersError, LookupError):
 
 class DutyRefusedError(ConsumersError, ValueError):
     """The duty is not in a state for what was asked, or the person may not do it."""
+
+
+class DutyWordsError(ConsumersError, ValueError):
+    """A person's name, or what the person says of a duty, cannot be recorded as it stands."""
 
 
 class SecondClerkError(ConsumersError, RuntimeError):

@@ -22,7 +22,7 @@ from cbrn_consumers.errors import (
     UnknownQuarantineError,
 )
 from cbrn_consumers.reading import explained, read_all
-from cbrn_consumers.releasing import Release, plan_release
+from cbrn_consumers.releasing import Release, check_correction, plan_release
 from cbrn_consumers.writing import only_writer
 from cbrn_schemas.bodies import publishers
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, decode_key
@@ -183,10 +183,24 @@ def find_item(items: dict[str, Item], identifier: str) -> Item:
     """
     item = items.get(identifier)
     if item is None:
-        raise UnknownQuarantineError(
-            f"no quarantined record is called {identifier!r}", hint="`cbrn quarantine list --all` shows every id."
-        )
+        raise _unknown(identifier)
     return item
+
+
+def check_id(identifier: str) -> None:
+    """Refuse what can be no record's name, before a broker is asked for it.
+
+    Raises:
+        UnknownQuarantineError: see there.
+    """
+    if not _ID.fullmatch(identifier):
+        raise _unknown(identifier)
+
+
+def _unknown(identifier: str) -> UnknownQuarantineError:
+    return UnknownQuarantineError(
+        f"no quarantined record is called {identifier!r}", hint="`cbrn quarantine list --all` shows every id."
+    )
 
 
 def _origins(realm: Realm) -> list[str]:
@@ -204,6 +218,9 @@ async def release(
         UnknownQuarantineError, AlreadyReleasedError, CorrectionError: nothing was written.
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
+    check_id(identifier)
+    if corrected is not None:
+        check_correction(identifier.split("/", 1)[0], corrected)
     topic = bus_topic(settings.realm, "quarantine")
     try:
         async with (

@@ -16,6 +16,7 @@ from cbrn_schemas.topics import Lane, Realm, parse_from_topic
 
 if TYPE_CHECKING:
     from cbrn_consumers.quarantine import Item
+    from cbrn_schemas.events import AnyEvent
 
 CONTENT: Final = "content-type"
 
@@ -38,7 +39,7 @@ def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | No
     """
     if corrected is not None:
         return _plan_correction(item, corrected, new_id)
-    _origin(item)
+    _origin(item.topic)
     if item.value is None:
         raise CorrectionError(
             "the record has no value", where="value", hint="Release it with the event: `--with FILE`."
@@ -46,16 +47,31 @@ def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | No
     return Release(item.topic, item.key, item.value, _renamed(item.headers, new_id))
 
 
-def _origin(item: Item) -> tuple[Realm, str, Lane]:
+def check_correction(topic: str, corrected: bytes) -> None:
+    """Refuse a correction that no router would take out of `topic`, whatever lies in quarantine.
+
+    Raises:
+        CorrectionError: as `plan_release`; it needs the event alone, so that a person need not wait for a broker.
+    """
+    realm, body, lane = _origin(topic)
+    try:
+        event = parse_event(corrected)
+        headers = _attributes(event, "any", f"/{body}")
+        check_claims(read_envelope(headers, corrected), event, body, lane, realm)
+    except InvalidEventError as error:
+        raise CorrectionError(error.message, where=error.where, hint=error.hint) from None
+
+
+def _origin(topic: str) -> tuple[Realm, str, Lane]:
     """Realm, body and lane of the topic into which the record goes back.
 
     Raises:
         CorrectionError: it is no topic that a router reads.
     """
-    ingress = parse_from_topic(item.topic)
+    ingress = parse_from_topic(topic)
     if ingress is None or ingress.stream not in set(Lane):
         raise CorrectionError(
-            f"{item.topic or 'nothing'} is no topic that agencies publish into",
+            f"{topic or 'nothing'} is no topic that agencies publish into",
             where=f"header:{ORIGIN_TOPIC}",
             hint="The record is none of the router's, so it has no way back; publish the event anew.",
         )
@@ -63,21 +79,24 @@ def _origin(item: Item) -> tuple[Realm, str, Lane]:
 
 
 def _plan_correction(item: Item, corrected: bytes, new_id: str | None) -> Release:
-    realm, body, lane = _origin(item)
+    realm, body, lane = _origin(item.topic)
     identifier, source = _identity(item)
     try:
         event = parse_event(corrected)
-        key = key_of(event)
-        headers = binary_headers(
-            id=new_id or identifier, source=source, type=ce_type(event.kind), time=rfc3339(event.observed), subject=key
-        )
+        headers = _attributes(event, new_id or identifier, source)
         headers = _with_own(headers, item.headers, corrected)
         envelope = read_envelope(headers, corrected)
         check_source(envelope, body)
         check_claims(envelope, event, body, lane, realm)
     except InvalidEventError as error:
         raise CorrectionError(error.message, where=error.where, hint=error.hint) from None
-    return Release(item.topic, key.encode(), corrected, headers)
+    return Release(item.topic, key_of(event).encode(), corrected, headers)
+
+
+def _attributes(event: AnyEvent, identifier: str, source: str) -> list[Header]:
+    """Return the headers that name an event."""
+    named, time = ce_type(event.kind), rfc3339(event.observed)
+    return binary_headers(id=identifier, source=source, type=named, time=time, subject=key_of(event))
 
 
 def _with_own(headers: list[Header], own: list[Header], corrected: bytes) -> list[Header]:

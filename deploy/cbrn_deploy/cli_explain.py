@@ -144,7 +144,7 @@ def _found(
     source: str | None, from_bus: str | None, rulebook: str | None, settings: Settings
 ) -> tuple[RuleBook, Subject]:
     """The rule book and what it decided, or is to decide."""
-    from cbrn_deploy.explain_subject import decided_on_the_bus, is_decision, of_event, of_record
+    from cbrn_deploy.explain_subject import decided_on_the_bus, is_decision, of_event, of_record, one_event
     from cbrn_deploy.rulebooks import NATIONAL, find_book
     from cbrn_routing.explain import check_book, read_decision
 
@@ -156,12 +156,12 @@ def _found(
         return book, of_record(record, data, others)
     assert source is not None
     content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    read = read_decision(content) if is_decision(content) else one_event(content)  # what is wrong needs no broker
     book = run(find_book(rulebook or NATIONAL, settings)).book
-    if is_decision(content):
-        record = read_decision(content)
-        check_book(record, book)
-        return book, of_record(record, None, 0)
-    return book, of_event(content, book)
+    if isinstance(read, tuple):
+        return book, of_event(*read, book)
+    check_book(read, book)
+    return book, of_record(read, None, 0)
 
 
 def _body(text: str) -> str:

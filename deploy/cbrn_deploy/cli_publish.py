@@ -22,9 +22,10 @@ from cbrn_deploy.invocation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from cbrn_producers.files import Accepted, FileEvent, Refusal
+    from cbrn_producers.files import Accepted, FileEvent, Ready, Refusal
+    from cbrn_producers.outgoing import Sender
     from cbrn_schemas.settings import Settings
 
 
@@ -47,33 +48,56 @@ def publish(
     """Publish the events in FILE... as BODY.
 
     Each event is checked and answered for by itself: the good ones are published, and each one refused is named with
-    file:line, field and remedy. The exit status is 1 if any was refused. An event without an id gets one from its
-    bytes, so publishing a file again counts each event once. A structured CloudEvent keeps its id, source, time and
-    extensions.
+    file:line, field and remedy, before a broker is asked. The exit status is 1 if any was refused. An event without an
+    id gets one from its bytes, so publishing a file again counts each event once. A structured CloudEvent keeps its id,
+    source, time and extensions.
     """
-    from cbrn_producers.files import Refusal, check_events
+    from cbrn_producers.files import Ready, Refusal, check_events, prepare_events
+    from cbrn_producers.outgoing import Sender, check_sender
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    events = _read(files)
+    sender = Sender(body, system, settings.realm)
+    check_sender(sender)
+    answers = _Answers(as_json=as_json, dry_run=dry_run)
     if dry_run:
-        from cbrn_producers.outgoing import Sender, check_sender
-
-        sender = Sender(body, system, settings.realm)
-        check_sender(sender)
-        outcomes: Iterable[Accepted | Refusal] = check_events(events, sender)
+        answers.say(check_events(_read(files), sender))
     else:
-        outcomes = run(_publish(settings, body, system, events))
-    accepted = refused = 0
-    for outcome in outcomes:
-        if isinstance(outcome, Refusal):
-            refused += 1
+        prepared = list(prepare_events(_read(files), sender))
+        if any(isinstance(found, Ready) for found in prepared):
+            _publish(settings, sender, prepared, answers)
         else:
-            accepted += 1
-        print(json_text(_as_json(outcome)) if as_json else _sentence(outcome))
-    if not as_json:
-        print(f"{accepted} {'would be ' if dry_run else ''}published, {refused} refused")
-    if refused:
-        raise typer.Exit(EXIT_FAILED)
+            answers.say(found for found in prepared if isinstance(found, Refusal))
+    answers.end()
+
+
+def _publish(settings: Settings, sender: Sender, prepared: Sequence[Ready | Refusal], answers: _Answers) -> None:
+    """Publish what is ready. A person hears what is refused before a broker is waited for.
+
+    A machine reads the answers in the order of the events; it hears of what is refused even where no broker answers.
+    """
+    from cbrn_producers.files import Ready, Refusal
+
+    refused = [found for found in prepared if isinstance(found, Refusal)]
+    if not answers.as_json:
+        answers.say(refused)
+        prepared = [found for found in prepared if isinstance(found, Ready)]
+    try:
+        outcomes = run(_published(settings, sender, prepared))
+    except Exception:
+        if answers.as_json:
+            answers.say(refused)
+        raise
+    answers.say(outcomes)
+
+
+async def _published(
+    settings: Settings, sender: Sender, prepared: Sequence[Ready | Refusal]
+) -> list[Accepted | Refusal]:
+    from cbrn_producers import Agency
+    from cbrn_producers.files import publish_prepared
+
+    async with Agency(sender.body, system=sender.system, settings=settings) as agency:
+        return await publish_prepared(agency, prepared)
 
 
 def _read(files: list[str]) -> Iterator[FileEvent | Refusal]:
@@ -86,15 +110,32 @@ def _read(files: list[str]) -> Iterator[FileEvent | Refusal]:
             yield from read_events(name, Path(name).read_bytes())
 
 
-async def _publish(
-    settings: Settings, body: str, system: str | None, events: Iterable[FileEvent | Refusal]
-) -> list[Accepted | Refusal]:
-    from cbrn_producers import Agency
-    from cbrn_producers.files import publish_events
+class _Answers:
+    """What is said of each event, and how many were refused."""
 
-    given = list(events)  # files are read before a connection is opened
-    async with Agency(body, system=system, settings=settings) as agency:
-        return await publish_events(agency, given)
+    def __init__(self, *, as_json: bool, dry_run: bool) -> None:
+        self.as_json = as_json
+        self._done = "would be published" if dry_run else "published"
+        self._accepted = self._refused = 0
+
+    def say(self, outcomes: Iterable[Accepted | Refusal]) -> None:
+        """Say each outcome, and keep none of it back."""
+        from cbrn_producers.files import Refusal
+
+        for outcome in outcomes:
+            if isinstance(outcome, Refusal):
+                self._refused += 1
+            else:
+                self._accepted += 1
+            print(json_text(_as_json(outcome)) if self.as_json else _sentence(outcome))
+        sys.stdout.flush()
+
+    def end(self) -> None:
+        """Say how many there were; end the command with status 1 if any was refused."""
+        if not self.as_json:
+            print(f"{self._accepted} {self._done}, {self._refused} refused")
+        if self._refused:
+            raise typer.Exit(EXIT_FAILED)
 
 
 def _sentence(outcome: Accepted | Refusal) -> str:

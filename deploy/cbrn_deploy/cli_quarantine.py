@@ -70,9 +70,10 @@ def show_item(
     as_json: JsonOption = False,
 ) -> None:
     """Show one record: why it is here, its headers and its bytes, with nothing that a terminal would obey."""
-    from cbrn_consumers.quarantine import find_item, quarantined
+    from cbrn_consumers.quarantine import check_id, find_item, quarantined
 
     invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    check_id(identifier)
     item = find_item(run(quarantined(invocation.settings)), identifier)
     if as_json:
         print(json_text(item_json(item)))

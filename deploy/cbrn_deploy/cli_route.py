@@ -88,25 +88,32 @@ def route(
     from cbrn_schemas.errors import InvalidEventError
 
     invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
-    rules = run(find_book(book, invocation.settings)).book
     now = datetime.now(UTC) if on is None else datetime.combine(parse_day(on), NOON, LOCAL_TIME)
     content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     try:
-        dry = dry_run(content, invocation.realm, rules, now)
+        one = read_one(content, invocation.realm)
     except InvalidEventError as error:
         if as_json:
             print(json_text({"error": error.message, "where": error.where, "hint": error.hint}))
         else:
             complain(f"{error.where}: {error.message}", error.hint)
         raise typer.Exit(EXIT_BAD_INPUT) from None
+    dry = judged(one, invocation.realm, run(find_book(book, invocation.settings)).book, now)
     if as_json:
         print(json_text(dry.as_json()))
     else:
         _print(dry, invocation.language)
 
 
-def dry_run(content: bytes, realm: Realm, book: RuleBook | None = None, now: datetime | None = None) -> Dry:
-    """A rule book's decision for an event, judged `now`; by default the national one's and today.
+class One(NamedTuple):
+    """The only event of a file."""
+
+    id: str | None
+    event: AnyEvent
+
+
+def read_one(content: bytes, realm: Realm) -> One:
+    """Read the event that a file holds, and check it as the bus would.
 
     Raises:
         InvalidEventError: the bus would put it into quarantine.
@@ -114,13 +121,8 @@ def dry_run(content: bytes, realm: Realm, book: RuleBook | None = None, now: dat
     from cbrn_producers import RefusedEventError, TooLargeError
     from cbrn_producers.files import FileEvent, Refusal, read_events
     from cbrn_producers.outgoing import Sender, check_sender, prepare
-    from cbrn_routing.decide import Engine
-    from cbrn_routing.duties import duties_of
-    from cbrn_routing.jurisdiction import Gazetteer
-    from cbrn_routing.rulebook import Eras, national_rulebook
-    from cbrn_schemas.errors import Doubt, InvalidEventError, Reason
-    from cbrn_schemas.events import key_of, parse_event
-    from cbrn_schemas.events.base import CLOCK_TOLERANCE
+    from cbrn_schemas.errors import InvalidEventError, Reason
+    from cbrn_schemas.events import parse_event
 
     found = list(read_events("event", content))
     if len(found) != 1:
@@ -142,7 +144,20 @@ def dry_run(content: bytes, realm: Realm, book: RuleBook | None = None, now: dat
         raise InvalidEventError(error.reason, where=error.where, message=error.message, hint=error.hint) from None
     except TooLargeError as error:
         raise InvalidEventError(Reason.TOO_LARGE, where="value", message=str(error), hint=error.hint) from None
-    rules, moment = book or national_rulebook(), now or datetime.now(UTC)
+    return One(one.id, event)
+
+
+def judged(one: One, realm: Realm, rules: RuleBook, moment: datetime) -> Dry:
+    """Return a rule book's decision for an event at a moment."""
+    from cbrn_routing.decide import Engine
+    from cbrn_routing.duties import duties_of
+    from cbrn_routing.jurisdiction import Gazetteer
+    from cbrn_routing.rulebook import Eras
+    from cbrn_schemas.errors import Doubt
+    from cbrn_schemas.events import key_of
+    from cbrn_schemas.events.base import CLOCK_TOLERANCE
+
+    event = one.event
     routed = Engine(Eras(rules), Gazetteer()).route(event, moment)
     if max(event.observed, event.reported) > moment + CLOCK_TOLERANCE:
         routed = routed._replace(doubts=(*routed.doubts, Doubt.CLOCK_AHEAD))

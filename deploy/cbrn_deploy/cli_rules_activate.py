@@ -95,18 +95,20 @@ def sign(
     most 100 beyond the highest so far. FILE is never overwritten, unless it is your signature over the same book.
     """
     from cbrn_deploy.activating import check_book, number_to_follow
-    from cbrn_deploy.key_files import OverwriteError, private_key, write_signature
+    from cbrn_deploy.key_files import OverwriteError, private_key, refuse_overwriting, write_signature
     from cbrn_routing.activation import SignedStatement, Statement, Trust, refuse_older
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    texts, digest = _read_book(book, settings)
-    statement = Statement(settings.realm, sequence, digest)
     if out.suffix in {".yaml", ".yml"}:
         raise OverwriteError(f"{out} has the name of a rule file", "Give --out another ending, such as .sig.")
     refuse_older(sequence, after or 0)
-    run(number_to_follow(settings, Trust.read(settings.rulebook_signers), after)).refuse(sequence)
-    check_book(texts, digest)
+    trust = Trust.read(settings.rulebook_signers)
+    texts, digest = _read_book(book, settings)
+    statement = Statement(settings.realm, sequence, digest)
     signed = SignedStatement.by(private_key(key), statement)
+    refuse_overwriting(out, signed)
+    check_book(texts, digest)
+    run(number_to_follow(settings, trust, after)).refuse(sequence)
     write_signature(out, signed)
     if as_json:
         print(json_text(signed.model_dump(mode="json")))
@@ -143,22 +145,31 @@ def activate(
     an older book is the same under a new number. Exit status: 0, a router has taken it, or none reports; 1, refused: by
     this command, and nothing was written, or by every router that was heard; 2, BOOK cannot be read.
     """
-    from cbrn_deploy.activating import prepare, read_history, write
+    from cbrn_deploy.activating import Prepared, check_book, prepare, read_history, write
     from cbrn_deploy.key_files import private_key, signature_file
     from cbrn_deploy.rulebook_screen import print_answers, took_it
     from cbrn_deploy.rulebook_status import await_answers
     from cbrn_routing.activation import SignedStatement, Statement, Trust
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    texts, digest = _read_book(book, settings)
     trust = Trust.read(signers or settings.rulebook_signers)
-    signed = [(path.name, signature_file(path)) for path in signature or ()]
+    given = [(path.name, signature_file(path)) for path in signature or ()]
+    texts, digest = _read_book(book, settings)
+    keys = [(path.name, private_key(path)) for path in key or ()]
+
+    def prepared_as(number: int) -> Prepared:
+        statement = Statement(settings.realm, number, digest)
+        here = [(name, SignedStatement.by(one, statement)) for name, one in keys]
+        return prepare(texts, statement, [*given, *here], trust)
+
+    # All that needs no broker comes first; the next number is known only with one, and who signs does not hang on it.
+    number = sequence or (given[0][1].sequence if given else None)
+    prepared = prepared_as(number or 1)
+    check_book(texts, digest)
     history = run(read_history(settings, trust))
-    number = sequence or (signed[0][1].sequence if signed else history.sequence + 1)
-    statement = Statement(settings.realm, number, digest)
+    number = number or history.sequence + 1
     history.refuse(number)
-    signed += [(path.name, SignedStatement.by(private_key(path), statement)) for path in key or ()]
-    prepared = prepare(texts, statement, signed, trust)
+    prepared = prepared_as(number)
     told = {"realm": settings.realm, "sequence": number, "digest": digest, "offset": None, "dry_run": dry_run}
     told["signed_by"] = [str(one) for one in prepared.signers]
     if dry_run:

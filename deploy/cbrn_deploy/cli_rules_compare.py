@@ -62,16 +62,17 @@ def diff(
 
     As diff(1): exit status 0 if nothing differs, 1 if something does, 2 if a book cannot be read.
     """
-    from cbrn_deploy.rulebooks import BookNotFoundError, find_book
+    from cbrn_deploy.rulebooks import BookNotFoundError, find_books
     from cbrn_routing.compare import difference
 
     invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    day = day_of(on)
     try:
-        books = [run(find_book(name, invocation.settings)) for name in (before, after)]
+        books = run(find_books((before, after), invocation.settings))
     except BookNotFoundError as error:
         complain(str(error), error.hint)
         raise typer.Exit(EXIT_BAD_INPUT) from None
-    found = difference(books[0].book, books[1].book, day_of(on))
+    found = difference(books[0].book, books[1].book, day)
     if as_json:
         print(json_text(found.as_json()))
     else:
@@ -116,8 +117,8 @@ def replay(
     It reads bus.decisions and the events that they are about, or an archive; it joins no group, commits nothing and
     cannot write to the bus. Who was told only because of an earlier alert is left out of the comparison.
     """
-    from cbrn_deploy.replay_source import Span, archive_writer, replay_archive, replay_bus
-    from cbrn_deploy.rulebooks import find_book
+    from cbrn_deploy.replay_source import Span, archive_writer, check_files, replay_archive, replay_bus
+    from cbrn_deploy.rulebooks import find_books
     from cbrn_routing.compare import Court, Replay
     from cbrn_routing.jurisdiction import Gazetteer
 
@@ -127,10 +128,11 @@ def replay(
         raise typer.Exit(EXIT_BAD_INPUT)
     now = datetime.now(UTC)
     span = Span(moment(since, now), moment(until, now))
+    check_files(archive, save)
+    names = (book,) if against == RECORDED else (book, against)
     gazetteer = Gazetteer()
-    court = Court(run(find_book(book, invocation.settings)).book, gazetteer)
-    other = None if against == RECORDED else Court(run(find_book(against, invocation.settings)).book, gazetteer)
-    judged = Replay(court, other)
+    courts = [Court(found.book, gazetteer) for found in run(find_books(names, invocation.settings))]
+    judged = Replay(*courts)
     with _progress() as tell, _few_collections():
         if archive is not None:
             replay_archive(archive, judged, span, tell)

@@ -51,8 +51,8 @@ def try_cases(
     from cbrn_routing.rulebook import Eras, cases_of, failing_cases
 
     invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
-    found = run(find_book(book, invocation.settings))
     day = day_of(on)
+    found = run(find_book(book, invocation.settings))
     matcher = Eras(found.book).on(day)
     failed = [list(group) for _, group in groupby(failing_cases(matcher), key=lambda each: (each.rule, each.case))]
     total = len(cases_of(found.book))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cbrn_deploy.history import Bytes
+    from cbrn_producers.files import FileEvent
     from cbrn_routing.decision import Facets
     from cbrn_routing.jurisdiction import Located
     from cbrn_routing.rulebook import RuleBook
@@ -62,8 +63,8 @@ def is_decision(content: bytes) -> bool:
     return isinstance(members, dict) and {"recipients", "facets"} <= members.keys()
 
 
-def of_event(content: bytes, book: RuleBook) -> Subject:
-    """An event, decided now by `book`.
+def one_event(content: bytes) -> tuple[FileEvent, AnyEvent]:
+    """Read the only event of a file.
 
     Raises:
         InvalidEventError: the bus would not take it.
@@ -82,7 +83,11 @@ def of_event(content: bytes, book: RuleBook) -> Subject:
         raise InvalidEventError(
             Reason.NOT_JSON, where="value", message=getattr(error, "message", str(error)), hint=error.hint
         )
-    event = parse_event(one.data)
+    return one, parse_event(one.data)
+
+
+def of_event(one: FileEvent, event: AnyEvent, book: RuleBook) -> Subject:
+    """Return an event, decided now by `book`."""
     now = datetime.now(UTC)
     routed = Engine(Eras(book), Gazetteer()).route(event, now)
     as_of, today = routed.decision.as_of, local_day(now)

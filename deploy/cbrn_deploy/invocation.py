@@ -38,6 +38,7 @@ BAD_INPUT: Final = frozenset(
     {
         "UnknownCodeError",
         "BookNotFoundError",
+        "DutyWordsError",
         "ScenarioFileError",
         "SettingsFileError",
         "UnknownScenarioError",

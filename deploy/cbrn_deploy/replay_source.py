@@ -6,6 +6,7 @@ that Kafka no longer holds is judged by the facets that its decision kept.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import zlib
@@ -69,6 +70,18 @@ def replay_archive(path: Path, replay: Replay, span: Span, tell: Callable[[int],
             f"{path} is damaged: {error}", hint="Copy or save it again; half a history proves nothing."
         ) from None
     archive.finish()
+
+
+def check_files(archive: Path | None, save: Path | None) -> None:
+    """Refuse an archive that is not there, or is already, before a broker is asked for a book.
+
+    Raises:
+        OSError: it cannot be opened; FileExistsError: it would be overwritten.
+    """
+    if archive is not None:
+        archive.open("rb").close()
+    if save is not None and save.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(save))
 
 
 @contextmanager

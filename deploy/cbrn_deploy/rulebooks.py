@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cbrn_routing.rulebook import Matcher, RuleBook, RulebookError, national_rulebook
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cbrn_schemas.settings import Settings
 
 NATIONAL: Final = "national"
@@ -56,6 +58,19 @@ async def find_book(name: str = NATIONAL, settings: Settings | None = None) -> F
     if _DIGEST.fullmatch(name) and settings is not None:
         return FoundBook(await _activated(name, settings), name)
     raise _not_found(name)
+
+
+async def find_books(names: Iterable[str], settings: Settings) -> list[FoundBook]:
+    """The books called so, in order: before the bus is asked for one, it is known that none of the others is missing.
+
+    Raises:
+        BookNotFoundError: as `find_book`.
+    """
+    here = [(name, _book_here(name)) for name in names]
+    for name, found in here:
+        if found is None and not _DIGEST.fullmatch(name):
+            raise _not_found(name)
+    return [found or await find_book(name, settings) for name, found in here]
 
 
 def _book_here(name: str) -> FoundBook | None:

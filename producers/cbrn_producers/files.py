@@ -18,7 +18,7 @@ from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import repeated_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cbrn_producers.sdk import Agency, Receipt
 
@@ -69,6 +69,14 @@ class Accepted:
     place: Place
     id: str
     receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An event that nothing speaks against, as it would be sent."""
+
+    place: Place
+    outgoing: Outgoing
 
 
 def read_events(name: str, content: bytes) -> Iterator[FileEvent | Refusal]:
@@ -152,26 +160,35 @@ def _refuse(place: Place, reason: Reason, message: str, hint: str) -> Refusal:
 
 def check_events(events: Iterable[FileEvent | Refusal], sender: Sender) -> Iterator[Accepted | Refusal]:
     """What publishing would say of each event, without a broker."""
+    for found in prepare_events(events, sender):
+        yield found if isinstance(found, Refusal) else Accepted(found.place, found.outgoing.id, None)
+
+
+def prepare_events(events: Iterable[FileEvent | Refusal], sender: Sender) -> Iterator[Ready | Refusal]:
+    """Check each event and address it, in order; neither needs a broker."""
     for event in events:
-        prepared = _prepared(event, sender)
-        yield prepared if isinstance(prepared, Refusal) else Accepted(event.place, prepared.id, None)
+        yield _prepared(event, sender)
 
 
 async def publish_events(agency: Agency, events: Iterable[FileEvent | Refusal]) -> list[Accepted | Refusal]:
     """Publish what can be published; one outcome per event, in order."""
-    prepared = [(event.place, _prepared(event, agency.sender)) for event in events]
-    good = [outgoing for _, outgoing in prepared if isinstance(outgoing, Outgoing)]
+    return await publish_prepared(agency, list(prepare_events(events, agency.sender)))
+
+
+async def publish_prepared(agency: Agency, prepared: Sequence[Ready | Refusal]) -> list[Accepted | Refusal]:
+    """Publish what was prepared on the agency's behalf; one outcome per event, in order."""
+    good = [found.outgoing for found in prepared if isinstance(found, Ready)]
     outcomes = iter(await agency.publish_many(good))
-    return [found if isinstance(found, Refusal) else _outcome(place, next(outcomes)) for place, found in prepared]
+    return [found if isinstance(found, Refusal) else _outcome(found.place, next(outcomes)) for found in prepared]
 
 
-def _prepared(event: FileEvent | Refusal, sender: Sender) -> Outgoing | Refusal:
+def _prepared(event: FileEvent | Refusal, sender: Sender) -> Ready | Refusal:
     if isinstance(event, Refusal):
         return event
     try:
         if event.envelope is not None:
-            return prepare_enveloped(event.envelope, sender)
-        return prepare(event.data, sender)
+            return Ready(event.place, prepare_enveloped(event.envelope, sender))
+        return Ready(event.place, prepare(event.data, sender))
     except PublishError as error:
         return Refusal(event.place, error)
 

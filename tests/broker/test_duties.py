@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.duties import Clerk, ClerkOptions, answer, find_duty, read_log, release
-from cbrn_consumers.errors import DutyRefusedError, SecondClerkError
+from cbrn_consumers.errors import DutyRefusedError, SecondClerkError, WrongClockError
 from cbrn_consumers.reading import read_all
 from cbrn_deploy.cli import app
 from cbrn_deploy.router_process import national_engine
+from cbrn_routing import clock as clock_module
 from cbrn_routing.activation import PrivateKey, Signer, trust_lines
 from cbrn_routing.duties import State
 from cbrn_routing.duties.signing import ReleaseStatement, sign
@@ -219,6 +220,24 @@ async def test_a_cancellation_is_noted_and_the_duty_stays(bench):
     assert state.cancelled
     assert state.open
     assert "withdraws" in state.draft.texts["en"]
+
+
+async def test_a_clerk_whose_clock_is_wrong_reminds_nobody_and_ends(bench, monkeypatch):
+    """A machine two hours ahead would tell bodies of deadlines that have not passed, and it cannot be taken back."""
+    await bench.publish("e-1")
+    await bench.worked()
+    bench.now, true = NOW + timedelta(hours=2), clock_module.now_ms
+    monkeypatch.setattr("cbrn_consumers.duties.clerk.now_ms", lambda: true() + 2 * 3_600_000)
+    clerk = Clerk(ClerkOptions(bench.settings, clock=lambda: bench.now))
+    with pytest.raises(WrongClockError, match=r"clock is (1:59:5\d|2:00:0\d) ahead of the broker's") as caught:
+        await asyncio.wait_for(clerk.run(), 30)
+    assert "nobody is reminded" in caught.value.hint
+    assert not clerk.ready.is_set()
+    assert not await bench.alarms("mes")
+    assert not (await bench.duty()).alarms
+    monkeypatch.setattr("cbrn_consumers.duties.clerk.now_ms", true)
+    await bench.worked()
+    assert [alarm.event.duty for alarm in await bench.alarms("mes")] == [ENC], "with the right clock it goes on"
 
 
 async def test_a_second_clerk_takes_over_and_the_first_ends(bench):

@@ -1,10 +1,12 @@
 """What a command says when the broker is there, but speaks another language than the settings say."""
 
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -13,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from cbrn_deploy.kafka import EmbeddedKafka
 
-COMMANDS = (["topics", "plan"], ["tail", "mes"], ["publish", "event.json", "--as", "mes"])
+EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
+COMMANDS = (["topics", "plan"], ["tail", "mes"], ["publish", "event.json", "--as", "mes-tailings"])
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +59,7 @@ def encrypted(certificate, ram_folder):
 
 def told(folder, command, broker, protocol, **environment):
     """The last line that a command says."""
-    (folder / "event.json").write_text("{}")
+    shutil.copy(EXAMPLES / "tailings-failure.json", folder / "event.json")
     settings = {"CBRN_BOOTSTRAP_SERVERS": broker.bootstrap_servers, "CBRN_SECURITY_PROTOCOL": protocol}
     answer = subprocess.run(
         [sys.executable, "-m", "cbrn_deploy", *command],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,12 +12,12 @@ from typer.testing import CliRunner
 
 from cbrn_deploy import cli_schema, contracts
 from cbrn_deploy.contracts import ContractsError, documents, read_published, register_text, source_folder
-from cbrn_schemas.contracts import as_text, document
+from cbrn_schemas.contracts import as_text, document, event_documents
 from cbrn_schemas.contracts.documents import unit_of
+from cbrn_schemas.contracts.rules import BACKWARD_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from click.testing import Result
 
@@ -211,3 +213,13 @@ def test_installed_program_says_what_is_missing(
         assert isinstance(answer.exception, ContractsError)
         assert "installed" in str(answer.exception)
         assert "--" in answer.exception.hint
+
+
+def test_the_page_about_changes_names_every_type_and_what_is_promised_of_it() -> None:
+    """It lacked half of the bus's own records: who reads one must know what may change under them."""
+    page = (Path(__file__).parents[2] / "docs" / "schema-evolution.md").read_text(encoding="utf-8")
+    besides = {one.name for one in documents()} - {one.name for one in event_documents()}
+    rows = [line for line in page.splitlines() if line.startswith("| `") and ".v1`" in line]
+    assert {name for row in rows for name in re.findall(r"`([a-z-]+\.v1)`", row)} == besides
+    one_way = {one.name for one in documents() if one.promise == BACKWARD_ONLY}
+    assert one_way == {"rule-file.v1", "silence.v1", "silence-end.v1", "rulebook-activation.v1"}, "tell the page, too"

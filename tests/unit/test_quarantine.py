@@ -7,7 +7,9 @@ import pytest
 from cbrn_consumers.errors import CorrectionError, UnknownQuarantineError
 from cbrn_consumers.quarantine import STRANGE, find_item, fold_items
 from cbrn_consumers.releasing import plan_release
+from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
+from cbrn_schemas.headers import HEADER_BYTES_MAX, HEADERS_MAX
 from cbrn_schemas.records import quarantine_headers, quarantine_id
 
 GOOD = (
@@ -180,3 +182,21 @@ def test_a_header_without_a_value_goes_back_as_it_came():
     own = [*OWN, ("note", None)]
     assert plan_release(only(set_aside(own=own))).headers == own
     assert ("note", None) in plan_release(only(set_aside(own=own)), corrected=GOOD).headers
+
+
+@pytest.mark.parametrize(
+    ("more", "kept"),
+    [
+        ([(f"x-{number}", b"") for number in range(HEADERS_MAX)], False),
+        ([("notes", b"x" * HEADER_BYTES_MAX)], False),
+        ([("CE_ID", b"b-2"), ("Ce_Time", b"yesterday"), ("Content-Type", b"avro/binary")], True),
+    ],
+    ids=["too many", "too long", "attributes in capitals"],
+)
+def test_a_correction_leaves_behind_the_headers_for_which_the_record_was_set_aside(more, kept):
+    """With them it came back into quarantine at once, and the person had been told that it was released."""
+    plan = plan_release(only(set_aside(own=[*OWN, *more])), corrected=GOOD)
+    envelope = read_envelope(plan.headers, plan.value)
+    assert (envelope.id, envelope.source) == ("a-1", "/mes/post")
+    assert not {name for name, _ in more} & {name for name, _ in plan.headers}
+    assert (("traceparent", b"00-1-2-3") in plan.headers) is kept, "what is not to blame goes on"

@@ -13,14 +13,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
+from pydantic import TypeAdapter, ValidationError
 
 from cbrn_consumers.duties.log import duties_topic, find_duty, read_log
-from cbrn_consumers.errors import BrokerUnreachableError, DutyRefusedError, ReleaseContendedError
+from cbrn_consumers.errors import BrokerUnreachableError, DutyRefusedError, DutyWordsError, ReleaseContendedError
 from cbrn_consumers.reading import explained
 from cbrn_consumers.writing import only_writer
 from cbrn_routing.duties import State, Unverified, person_of
 from cbrn_routing.duties.said import statement_of
-from cbrn_schemas.duty import Answered, Released
+from cbrn_schemas.duty import Answered, Note, Person, Released
 from cbrn_schemas.records import broker_time
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ DECIDE_WITHIN_S: Final = 30.0
 Sign = Callable[["DutyStatement"], tuple[str, str]]
 """From what is said to public key and signature, both base64 (`cbrn_routing.duties.signing`)."""
 Decision = Released | Answered
+_PERSON: Final = TypeAdapter[str](Person)
+_NOTE: Final = TypeAdapter[str | None](Note | None)
 
 
 async def release(
@@ -54,9 +57,10 @@ async def release(
     person has read, where it must be that one. Whose word counts says `trust`, else this machine's trust file.
 
     Raises:
-        UnknownDutyError, DutyRefusedError, ReleaseContendedError: nothing was written.
+        UnknownDutyError, DutyRefusedError, DutyWordsError, ReleaseContendedError: nothing was written.
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
+    _check_words(by, note)
 
     def decide(state: DutyState) -> Decision:
         return plan_release(state, by=by, now=now, note=note, digest=digest)
@@ -79,9 +83,10 @@ async def answer(
     Signature and trust are as with `release`. A duty that two persons must release, and have not, takes two to settle.
 
     Raises:
-        UnknownDutyError, DutyRefusedError, ReleaseContendedError: nothing was written.
+        UnknownDutyError, DutyRefusedError, DutyWordsError, ReleaseContendedError: nothing was written.
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
+    _check_words(by, note)
 
     def decide(state: DutyState) -> Decision:
         if state.state is State.ANSWERED and not state.superseded:
@@ -93,6 +98,26 @@ async def answer(
         return Answered(id=state.id, at=now, by=by, note=note)
 
     return await _decided(settings, identifier, decide, sign, trust)
+
+
+def _check_words(by: str, note: str | None) -> None:
+    """Refuse, before a broker is asked, what no record can hold.
+
+    Raises:
+        DutyWordsError: see there.
+    """
+    try:
+        _PERSON.validate_python(by)
+    except ValidationError:
+        raise DutyWordsError(
+            "that is no name of a person", hint="Give name and post on one line of 2 to 200 characters."
+        ) from None
+    try:
+        _NOTE.validate_python(note)
+    except ValidationError:
+        raise DutyWordsError(
+            f"a note of {len(note or '')} characters cannot be recorded", hint="Give one of 1 to 2000 characters."
+        ) from None
 
 
 def plan_release(
