@@ -23,7 +23,7 @@ from cbrn_consumers.errors import (
 )
 from cbrn_consumers.reading import explained, read_all
 from cbrn_consumers.releasing import Release, check_correction, plan_release
-from cbrn_consumers.writing import only_writer
+from cbrn_consumers.writing import only_writer, until_seen
 from cbrn_schemas.bodies import publishers
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, decode_key
 from cbrn_schemas.records import (
@@ -42,10 +42,13 @@ from cbrn_schemas.records import (
     record_time,
     rfc3339,
 )
-from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, parse_from_topic
+from cbrn_schemas.topics import Lane, bus_topic, from_topic, parse_from_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from contextlib import AbstractAsyncContextManager
+
+    from aiokafka import AIOKafkaProducer
 
     from cbrn_consumers.alert import Record
     from cbrn_schemas.settings import Settings
@@ -203,10 +206,11 @@ def _unknown(identifier: str) -> UnknownQuarantineError:
     )
 
 
-def _origins(realm: Realm) -> list[str]:
-    """Every topic that a record may go back to."""
-    bodies = publishers(datetime.now(UTC).date(), ahead=True)
-    return [from_topic(realm, body, lane) for lane in Lane for body in bodies]
+def release_writer(settings: Settings) -> AbstractAsyncContextManager[AIOKafkaProducer]:
+    """The one writer of releases, for the quarantine and every topic that a record may go back to."""
+    realm, bodies = settings.realm, publishers(datetime.now(UTC).date(), ahead=True)
+    origins = [from_topic(realm, body, lane) for lane in Lane for body in bodies]
+    return only_writer(settings, "quarantine.release", bus_topic(realm, "quarantine"), *origins)
 
 
 async def release(
@@ -225,7 +229,7 @@ async def release(
     try:
         async with (
             asyncio.timeout(RELEASE_WITHIN_S),
-            only_writer(settings, "quarantine.release", topic, *_origins(settings.realm)) as producer,
+            release_writer(settings) as producer,
         ):
             item = find_item(await quarantined(settings), identifier)
             if not item.open:
@@ -240,8 +244,9 @@ async def release(
                 (RELEASED_AT, rfc3339(datetime.now(UTC)).encode()),
             ]
             async with producer.transaction():
-                await producer.send_and_wait(plan.topic, plan.value, key=plan.key, headers=plan.headers)
-                await producer.send_and_wait(topic, b"", key=identifier.encode(), headers=marker)
+                back = await producer.send_and_wait(plan.topic, plan.value, key=plan.key, headers=plan.headers)
+                marked = await producer.send_and_wait(topic, b"", key=identifier.encode(), headers=marker)
+            await until_seen(settings, back, marked)
     except (ProducerFenced, IllegalOperation):  # the latter where aiokafka knew already that it was fenced
         raise ReleaseContendedError(
             "somebody else began to release a record at the same moment", hint="Nothing was written; try again."

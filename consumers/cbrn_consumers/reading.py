@@ -17,9 +17,12 @@ from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
     TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    UnknownTopicOrPartitionError,
 )
 
 from cbrn_consumers.errors import BrokerUnreachableError, ConsumersError, NotAuthorizedError, UnknownTopicError
+from cbrn_routing.consumer import stop_reading
 from cbrn_routing.header_names import forgive_header_names
 
 if TYPE_CHECKING:
@@ -43,10 +46,24 @@ def explained(error: KafkaError, topic: str, settings: Settings) -> ConsumersErr
         return NotAuthorizedError(
             f"this user may not read {topic}", hint="Read with the body's own user, or have its access provisioned."
         )
+    if isinstance(error, TransactionalIdAuthorizationFailed):
+        return NotAuthorizedError(
+            f"this user may not write under the transactional id {error}",
+            hint="Have it provisioned for whoever decides; nothing was written.",
+        )
+    if isinstance(error, UnknownTopicOrPartitionError):
+        return _unknown(str(error.args[0]) if error.args else topic, settings)
     detail = "" if isinstance(error, KafkaConnectionError) else f" ({error})"
     return BrokerUnreachableError(
         f"no broker at {settings.bootstrap_servers} let us in{detail}",
         hint="Check the address (CBRN_BOOTSTRAP_SERVERS), that Kafka runs, and the certificate or password.",
+    )
+
+
+def _unknown(topic: str, settings: Settings) -> UnknownTopicError:
+    return UnknownTopicError(
+        f"topic {topic} does not exist on {settings.bootstrap_servers}, or this user may not see it",
+        hint="Create the realm's topics with `cbrn topics apply`, or check body, realm and the user's rights.",
     )
 
 
@@ -87,7 +104,7 @@ async def assigned(
                 await _seek(consumer, partitions, since)
         yield consumer, partitions
     finally:
-        await consumer.stop()
+        await stop_reading(consumer)
 
 
 @asynccontextmanager
@@ -114,10 +131,7 @@ async def _partitions(settings: Settings, topic: str) -> list[TopicPartition]:
     finally:
         await admin.close()
     if topic not in known:
-        raise UnknownTopicError(
-            f"topic {topic} does not exist on {settings.bootstrap_servers}, or this user may not see it",
-            hint="Create the realm's topics with `cbrn topics apply`, or check body, realm and the user's rights.",
-        )
+        raise _unknown(topic, settings)
     return sorted(TopicPartition(topic, found["partition"]) for found in known[topic]["partitions"])
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
 
+from cbrn_routing.consumer import stop_reading
 from cbrn_routing.header_names import forgive_header_names
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ async def history(settings: Settings) -> AsyncGenerator[History]:
             await consumer.start()
         yield opened
     finally:
-        await consumer.stop()
+        await stop_reading(consumer)
 
 
 def _explained(error: KafkaError, settings: Settings) -> HistoryError:

@@ -14,11 +14,20 @@ See docs/decisions/broker-crashes.md.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
 from aiokafka.client import AIOKafkaClient, ConnectionGroup, CoordinationType
-from aiokafka.errors import ConcurrentTransactions, KafkaError, for_code
+from aiokafka.errors import (
+    ConcurrentTransactions,
+    IncompatibleBrokerVersion,
+    InvalidProducerEpoch,
+    KafkaError,
+    ProducerFenced,
+    for_code,
+)
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.transaction import AddPartitionsToTxnRequest, EndTxnRequest, InitProducerIdRequest
 from aiokafka.protocol.types import CompactArray, CompactString, Int16, Int32, Int64, Schema, TaggedFields
@@ -28,19 +37,43 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
+log = structlog.get_logger(__name__)
+
 DESCRIBE_TRANSACTIONS: Final = 65
 """The request's number in Kafka's protocol; its first version is that of Kafka 3.0."""
 NEVER_HEARD_OF: Final = 105
 """TRANSACTIONAL_ID_NOT_FOUND."""
 PROMISED: Final = "CompleteCommit"
 ENDING: Final = frozenset({"PrepareCommit", "PrepareAbort", "PrepareEpochFence"})
+OURS: Final = frozenset({"Empty", "Ongoing"})
+"""How it stands while a promise is being kept."""
+NOT_TRIED: Final = 55
+"""OPERATION_NOT_ATTEMPTED: another partition of the same request was refused, and says why."""
 LOOK_AGAIN_S: Final = 0.05
 
 
 Writer = tuple[int, int]
 """Producer id and epoch."""
-Heard = dict[str, Writer]
-"""Promises that could not be kept yet, by transactional id: whose they were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A commit that was promised and is still to be carried out."""
+
+    writer: Writer
+    """Whose transaction it was; once `fenced`, under whom its rest is committed."""
+    fenced: bool = False
+
+    def stands(self, state: str, writer: Writer) -> bool:
+        """Tell whether the coordinator, which forgets it with the fence, shows nothing but our own doing since."""
+        if self.fenced:
+            return writer == self.writer and state in OURS
+        # The fence was put up, and its answer lost.
+        return writer == (self.writer[0], self.writer[1] + 1) and state == "Empty"
+
+
+Heard = dict[str, Promise]
+"""Promises that could not be kept yet, by transactional id."""
 
 
 class _DescribeResponse(Response):
@@ -108,6 +141,7 @@ async def keep_promise(
     wanted = sorted(partitions)
     by_topic = [(topic, [one.partition for one in some]) for topic, some in groupby(wanted, lambda one: one.topic)]
     coordinator = _Coordinator(AIOKafkaClient(**connection), name)
+    kept = False
     try:
         await coordinator.client.bootstrap()
         while True:
@@ -116,19 +150,31 @@ async def keep_promise(
                 await asyncio.sleep(LOOK_AGAIN_S)
                 continue
             if state == PROMISED:
-                heard[name] = writer
-            elif heard.pop(name, None) != writer:  # somebody else has begun since
-                return False
-            try:
-                heard[name] = writer = await coordinator.fence(timeout_ms)
-            except ConcurrentTransactions:
-                # The former holder was not dead: what it has begun since is being aborted.
-                del heard[name]
-                continue
+                heard[name] = Promise(writer)
+            elif name not in heard or not heard[name].stands(state, writer):
+                heard.pop(name, None)
+                return kept
+            if state == PROMISED:
+                try:
+                    writer = await coordinator.fence(timeout_ms)
+                except ConcurrentTransactions:
+                    continue  # somebody else has begun: how that ends decides
+            heard[name] = Promise(writer, fenced=True)
+            coordinator.troubled = False
             await coordinator.add(writer, by_topic)
             await coordinator.commit(writer)
             del heard[name]
-            return True
+            kept = True
+            if not coordinator.troubled:
+                return kept
+            # The broker may have died under this very commit: it is asked once more.
+    except IncompatibleBrokerVersion:
+        log.warning(
+            "this broker cannot say how a transaction ended: what it promised before a crash may be lost",
+            transactional_id=name,
+            hint="Apache Kafka 3.0 or newer can.",
+        )
+        return False
     finally:
         await coordinator.client.close()
 
@@ -138,6 +184,8 @@ class _Coordinator:
 
     def __init__(self, client: AIOKafkaClient, name: str) -> None:
         self.client = client
+        self.troubled = False
+        """Whether something had to be asked twice."""
         self._name = name
 
     async def state(self) -> tuple[str, Writer]:
@@ -164,7 +212,8 @@ class _Coordinator:
         """Make partitions part of the transaction, which begins with the first."""
 
         def code(answer: Any) -> int:
-            return next((error for _, some in answer.errors for _, error in some if error), 0)
+            found = {error for _, some in answer.errors for _, error in some if error}
+            return min(found - {NOT_TRIED} or found, default=0)
 
         await self._ask(AddPartitionsToTxnRequest(self._name, *writer, by_topic), code)
 
@@ -179,9 +228,12 @@ class _Coordinator:
                 answer = await self.client.send(node, request, group=ConnectionGroup.COORDINATION)
                 if error := code(answer):
                     raise for_code(error)(self._name)
+            except InvalidProducerEpoch as error:
+                raise ProducerFenced(str(error)) from error
             except KafkaError as error:
                 if isinstance(error, told) or not (error.retriable or isinstance(error, ConcurrentTransactions)):
                     raise
+                self.troubled = True
                 await asyncio.sleep(LOOK_AGAIN_S)
             else:
                 return answer

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import re
 from datetime import UTC, datetime
@@ -11,17 +12,20 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition, errors
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.conn import CloseReason
 from structlog.testing import capture_logs
 
 from cbrn_consumers.writing import only_writer
 from cbrn_deploy.provisioning import connected
 from cbrn_deploy.router_process import national_engine
 from cbrn_routing import clock as clock_module
-from cbrn_routing.promises import keep_promise
+from cbrn_routing import promises
+from cbrn_routing.promises import Promise, keep_promise
 from cbrn_routing.router import Router, RouterOptions
 from cbrn_routing.router import caution as caution_module
 from cbrn_routing.router.lane_topics import count_partitions
 from cbrn_routing.router.placement import Placement
+from cbrn_routing.router.shard import Shard
 from cbrn_routing.router.state import ShardState, content_digest, id_digest
 from cbrn_schemas import envelope
 from cbrn_schemas.bodies import receivers
@@ -420,23 +424,136 @@ async def test_a_promise_of_another_life_is_not_kept(bus, forgetful):
     """What was heard and could not be done counts only while nobody else has written since."""
     topic, identifier = bus_topic(Realm.EXERCISE, "duties"), bus_topic(Realm.EXERCISE, "duties.test")
     await _hang(bus, [topic], 0, identifier)
-    heard = {identifier: (1, 0)}
-    connection = bus.settings.connection()
-    assert not await keep_promise(connection, identifier, 10_000, [TopicPartition(topic, 0)], heard)
-    assert heard == {}
+    for fenced in (False, True):
+        heard = {identifier: Promise((1, 0), fenced=fenced)}
+        connection = bus.settings.connection()
+        assert not await keep_promise(connection, identifier, 10_000, [TopicPartition(topic, 0)], heard)
+        assert heard == {}
     assert not await keep_promise(connection, "never heard of", 10_000, [TopicPartition(topic, 0)])
 
 
-async def test_a_promise_that_could_not_be_kept_at_once_is_kept_later(bus, forgetful):
-    """The coordinator has forgotten it by then."""
+@pytest.mark.parametrize("step", ["fence", "add", "commit"])
+@pytest.mark.parametrize("done", [False, True])
+async def test_a_promise_that_could_not_be_kept_at_once_is_kept_later(bus, forgetful, monkeypatch, step, done):
+    """The coordinator has forgotten it by then; whether it has done a step or not, its answer did not come."""
     topic, other = (bus_topic(Realm.EXERCISE, one) for one in ("duties", "decisions"))
     identifier = bus_topic(Realm.EXERCISE, "duties.test")
     await _hang(bus, [topic], 0, identifier, [(other, b"k", b"seen")])
+    asked = getattr(promises._Coordinator, step)
+    never = asyncio.Event()
+
+    async def unanswered(*arguments):
+        if done:
+            await asked(*arguments)
+        never.set()
+        await asyncio.Future()
+
+    monkeypatch.setattr(promises._Coordinator, step, unanswered)
     connection, heard = bus.settings.connection(), {}
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(3):
-            await keep_promise(connection, identifier, 10_000, [TopicPartition("nowhere", 0)], heard)
+    keeping = asyncio.create_task(keep_promise(connection, identifier, 10_000, [TopicPartition(topic, 0)], heard))
+    await never.wait()
+    keeping.cancel()
+    await asyncio.wait({keeping})
+    monkeypatch.undo()
     assert list(heard) == [identifier]
-    assert await keep_promise(connection, identifier, 10_000, [TopicPartition(topic, 0)], heard)
+    await keep_promise(connection, identifier, 10_000, [TopicPartition(topic, 0)], heard)
     assert heard == {}
-    assert [record.value for record in await bus.read(topic, bool)] == [b'{"id": "abandoned"}']
+    async with only_writer(bus.settings, "duties.test", topic):
+        assert [record.value for record in await bus.read(topic, bool)] == [b'{"id": "abandoned"}']
+
+
+async def test_a_writer_without_its_topic_says_so_and_loses_nothing(bus, forgetful):
+    """It would have put up a fence, and what was promised would have been forgotten."""
+    topic, other = (bus_topic(Realm.EXERCISE, one) for one in ("duties", "decisions"))
+    await _hang(bus, [topic], 0, bus_topic(Realm.EXERCISE, "duties.test"), [(other, b"k", b"seen")])
+    with pytest.raises(errors.UnknownTopicOrPartitionError):
+        async with only_writer(bus.settings, "duties.test", bus_topic(Realm.EXERCISE, "nowhere")):
+            pass
+    async with only_writer(bus.settings, "duties.test", topic):
+        assert [record.value for record in await bus.read(topic, bool)] == [b'{"id": "abandoned"}']
+
+
+@pytest.fixture
+def forgotten_marker(monkeypatch):
+    """Of the next transaction of a router the marker of one partition is forgotten; then the function is called."""
+
+    def arm(partition, after):
+        begin, commit = AIOKafkaProducer.begin_transaction, AIOKafkaProducer.commit_transaction
+        chosen = []
+
+        async def begun(producer):
+            await begin(producer)
+            if not chosen and ".router." in producer._txn_manager.transactional_id:
+                chosen.append(producer)
+                producer._txn_manager._txn_partitions.add(partition)
+
+        async def committed(producer):
+            mine = chosen == [producer]
+            if mine:
+                chosen.append(None)
+                producer._txn_manager._txn_partitions.discard(partition)
+            await commit(producer)
+            if mine:
+                after()
+
+        monkeypatch.setattr(AIOKafkaProducer, "begin_transaction", begun)
+        monkeypatch.setattr(AIOKafkaProducer, "commit_transaction", committed)
+
+    return arm
+
+
+@pytest.mark.parametrize("waiting", [(), ("second",)], ids=["nothing waits", "more waits"])
+async def test_a_broker_that_dies_behind_an_answered_commit_costs_no_alert(
+    bus, kafka, forgetful, forgotten_marker, waiting
+):
+    """An idle router never heard of it; a busy one began the next transaction, and the coordinator forgot the last."""
+    name = "KG-behind"
+    shard = 1 - _elsewhere(name)
+    alerts = TopicPartition(to_topic(Realm.EXERCISE, "mes", "alerts"), shard)
+    dead = asyncio.Event()
+
+    def kill():
+        kafka.kill_broker(1)
+        dead.set()
+
+    async with bus.router() as router:
+        await bus.ready(router)
+        await _hang(bus, [bus_topic(Realm.EXERCISE, "duties")], 0, bus_topic(Realm.EXERCISE, "duties.test"))
+        forgotten_marker(alerts, kill)
+        events = [(shard, name.encode(), event(name), headers(one)) for one in ("first", *waiting)]
+        sending = asyncio.create_task(bus.send(*events))
+        await asyncio.wait_for(dead.wait(), WITHIN_S)
+        await asyncio.to_thread(kafka.start_broker, 1)
+        await sending
+        seen = await bus.alerts(1 + len(waiting))
+        assert [dict(record.headers)["ce_id"].decode() for record in seen] == ["first", *waiting]
+
+
+async def test_what_somebody_else_left_open_costs_no_membership(bus, forgetful):
+    """The take-over waited for it longer than the group waits for a heartbeat, again and again."""
+    duties = bus_topic(Realm.EXERCISE, "duties")
+    await _hang(bus, [duties], 0, bus_topic(Realm.EXERCISE, "duties.test"))
+    with capture_logs() as logs:
+        async with bus.router() as router:
+            await bus.ready(router)
+            async with only_writer(bus.settings, "duties.test", duties):
+                pass
+    assert [one["event"] for one in logs].count("shards assigned") == 1
+    assert [one["event"] for one in logs].count(
+        "somebody's open transaction holds back readers of what this shard writes"
+    )
+
+
+async def test_a_broken_connection_makes_a_shard_take_itself_over(bus):
+    """Whatever broke it: it may have been the broker."""
+    name = "KG-broken"
+    shard = 1 - _elsewhere(name)
+    with capture_logs() as logs:
+        async with bus.router() as router:
+            await bus.ready(router)
+            (mine,) = (one for one in gc.get_objects() if type(one) is Shard and one.number == shard and one._producer)
+            for connection in list(mine._producer.client._conns.values()):
+                connection.close(reason=CloseReason.CONNECTION_BROKEN)
+            await bus.send((shard, name.encode(), event(name), headers("after")))
+            assert [one["id"] for one in await bus.decisions(1)] == ["after"]
+    assert [one["shard"] for one in logs if one["event"] == "shard taken"].count(shard) == 2

@@ -18,12 +18,15 @@ from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 
 from cbrn_consumers.duties.alarm import Told, overdue_records
 from cbrn_consumers.duties.log import Log, duties_topic
+from cbrn_consumers.duties.persons import decision_writer
 from cbrn_consumers.errors import BrokerUnreachableError, SecondClerkError, WrongClockError
+from cbrn_consumers.quarantine import release_writer
 from cbrn_consumers.reading import assigned, explained
 from cbrn_consumers.writing import only_writer
 from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.clock import ClockError, check_clock, now_ms
 from cbrn_routing.duties.drafts import draft
+from cbrn_routing.producer import BrokenConnectionError
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.bodies import receivers
 from cbrn_schemas.topics import to_topic
@@ -92,16 +95,11 @@ class Clerk:
         settings = self.options.settings
         topic = duties_topic(settings.realm)
         try:
-            async with (
-                only_writer(settings, "duties.clerk", topic, *self._alerted()) as producer,
-                assigned(settings, topic) as (consumer, partitions),
-            ):
-                await self._catch_up(consumer, partitions)
-                await self._see_to_all(producer)
-                self.ready.set()
-                while not self._stopping.is_set():
-                    await self._read(consumer, partitions)
-                    await self._see_to_all(producer)
+            while not self._stopping.is_set():
+                try:
+                    await self._live(settings, topic)
+                except BrokenConnectionError:
+                    log.warning("a broker may have died: what it had promised is looked after, then it goes on")
         except (ProducerFenced, IllegalOperation):  # the latter where aiokafka knew already that it was fenced
             raise SecondClerkError(
                 "another clerk of duties has taken over", hint="Run one `cbrn run duties` for a realm."
@@ -116,6 +114,27 @@ class Clerk:
             ) from None
         finally:
             self.ready.clear()
+
+    async def _live(self, settings: Settings, topic: str) -> None:
+        """Keep the duties until stopped, or until a connection breaks."""
+        for writer in (decision_writer(settings), release_writer(settings)):
+            # Persons come and go: nobody else is there to end what a broker left of theirs.
+            async with writer:
+                pass
+        self.log = Log(settings.realm, Trust())
+        broken = asyncio.Event()
+        async with (
+            only_writer(settings, "duties.clerk", topic, *self._alerted(), broken=broken) as producer,
+            assigned(settings, topic) as (consumer, partitions),
+        ):
+            await self._catch_up(consumer, partitions)
+            await self._see_to_all(producer)
+            self.ready.set()
+            while not self._stopping.is_set():
+                await self._read(consumer, partitions)
+                if broken.is_set():
+                    raise BrokenConnectionError
+                await self._see_to_all(producer)
 
     def _alerted(self) -> list[str]:
         """Where alarms may go: to whoever exists today."""

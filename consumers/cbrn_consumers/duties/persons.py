@@ -18,13 +18,17 @@ from pydantic import TypeAdapter, ValidationError
 from cbrn_consumers.duties.log import duties_topic, find_duty, read_log
 from cbrn_consumers.errors import BrokerUnreachableError, DutyRefusedError, DutyWordsError, ReleaseContendedError
 from cbrn_consumers.reading import explained
-from cbrn_consumers.writing import only_writer
+from cbrn_consumers.writing import only_writer, until_seen
 from cbrn_routing.duties import State, Unverified, person_of
 from cbrn_routing.duties.said import statement_of
 from cbrn_schemas.duty import Answered, Note, Person, Released
 from cbrn_schemas.records import broker_time
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from aiokafka import AIOKafkaProducer
+
     from cbrn_consumers.duties.log import Log
     from cbrn_routing.activation import Trust
     from cbrn_routing.duties import DutyState
@@ -161,6 +165,11 @@ def signed(decision: Decision, realm: Realm, sign: Sign) -> Decision:
     return decision.model_copy(update={"key": key, "signature": signature})
 
 
+def decision_writer(settings: Settings) -> AbstractAsyncContextManager[AIOKafkaProducer]:
+    """The one writer of what persons decide on duties."""
+    return only_writer(settings, "duties.persons", duties_topic(settings.realm))
+
+
 async def _decided(
     settings: Settings,
     identifier: str,
@@ -170,7 +179,7 @@ async def _decided(
 ) -> DutyState:
     topic = duties_topic(settings.realm)
     try:
-        async with asyncio.timeout(DECIDE_WITHIN_S), only_writer(settings, "duties.persons", topic) as producer:
+        async with asyncio.timeout(DECIDE_WITHIN_S), decision_writer(settings) as producer:
             read: Log = await read_log(settings, trust)
             state = find_duty(read, identifier)
             entry = decide(state)
@@ -178,6 +187,7 @@ async def _decided(
             value, partition = entry.model_dump_json().encode(), read.partitions[identifier]
             async with producer.transaction():
                 taken = await producer.send_and_wait(topic, value, key=identifier.encode(), partition=partition)
+            await until_seen(settings, taken)
     except (ProducerFenced, IllegalOperation):  # the latter where aiokafka knew already that it was fenced
         raise ReleaseContendedError(
             "somebody else decided on a duty at the same moment", hint="Nothing was written; try again."

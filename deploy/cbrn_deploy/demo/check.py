@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_deploy.demo.watch import Positions, ends, identity, reader
 from cbrn_producers.simulator import Alerted
+from cbrn_routing.consumer import stop_reading
 from cbrn_schemas.records import PARTNER, ROLE
 from cbrn_schemas.topics import bus_topic
 
@@ -89,7 +90,7 @@ async def find(settings: Settings, start: Positions) -> Found:
             await consumer.start()
             await _read(consumer, start, stop, counts, roles)
     finally:
-        await consumer.stop()
+        await stop_reading(consumer)
     return Found(counts, roles)
 
 

@@ -18,6 +18,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from cbrn_deploy.demo.board import Board, Receipt
 from cbrn_deploy.provisioning import planned_topics
+from cbrn_routing.consumer import stop_reading
 from cbrn_routing.explain import DecisionRecordError, read_decision
 from cbrn_routing.header_names import forgive_header_names
 from cbrn_schemas.records import RESTRICTED, ROLE, RULE, bus_headers
@@ -79,7 +80,7 @@ async def _started(consumer: AIOKafkaConsumer) -> AsyncGenerator[AIOKafkaConsume
             await consumer.start()
         yield consumer
     finally:
-        await consumer.stop()
+        await stop_reading(consumer)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
+from cbrn_routing.consumer import stop_reading
 from cbrn_routing.router.assignor import shard_assignor
 from cbrn_routing.router.errors import RouterError, StaleAssignmentError
 from cbrn_routing.router.lane_topics import LaneTopics, count_partitions, lane_topics
@@ -28,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 LET_GO_DEADLINE_S: Final = 7.0
 """For the last commits and for closing the producers. A stop is asked to take less than 10 s in all."""
+START_GIVEN_UP_AFTER_S: Final = 3.0
+"""How long a rebalance or a stop waits for take-overs that are under way."""
 WATCH_EVERY_S: Final = 1.0
 TOPICS_WITHIN_S: Final = 15.0
 """A broker lags behind the controller: topics that were created a moment ago are waited for, missing ones reported."""
@@ -47,6 +50,7 @@ class Membership(ConsumerRebalanceListener):
         self._shards: dict[int, Shard] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._release = asyncio.Event()
+        self._starting: asyncio.Task[None] | None = None
         self._closing = False
         self._changing = asyncio.Lock()
         self._group = router_group(router.realm, self._options.lane)
@@ -87,7 +91,7 @@ class Membership(ConsumerRebalanceListener):
         try:
             await self._consumer.start()
         except BaseException:
-            self._router.later(self._consumer.stop())  # half started it would be reported as forgotten
+            self._router.later(stop_reading(self._consumer))  # half started it would be reported as forgotten
             raise
         try:
             if self._router.rulebooks is not None:
@@ -174,21 +178,28 @@ class Membership(ConsumerRebalanceListener):
                 return
             self._release = asyncio.Event()
             self._shards = {number: self._shard(number) for number in numbers}
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for shard in self._shards.values():
-                        group.create_task(shard.take_over())
-            except Exception as error:  # noqa: BLE001 - aiokafka would log it and go on with a shard that has no state
-                self._fail(error)
-            if self._closing or self._broken.done():
-                await self._close_shards()
-                return
-            for shard in self._shards.values():
-                task = asyncio.create_task(shard.run(self._release), name=f"shard-{shard.number}")
-                task.add_done_callback(self._shard_ended)
-                self._tasks[shard.number] = task
-            self._was_ready = True
-            self._router.now_runs()
+            self._starting = asyncio.create_task(self._start(self._release))
+            self._starting.add_done_callback(self._shard_ended)
+
+    async def _start(self, release: asyncio.Event) -> None:
+        """Take every shard over, then start all of them.
+
+        Beside the group's own business: aiokafka sends no heartbeat while it tells of an assignment, and a take-over
+        that waits for a slow broker would cost the membership. Each is seen to its end, since one that is interrupted
+        leaves more to be put right.
+        """
+        shards = list(self._shards.values())
+        for outcome in await asyncio.gather(*(shard.take_over() for shard in shards), return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                self._fail(outcome)
+        if release.is_set() or self._closing or self._broken.done():
+            return
+        for shard in shards:
+            task = asyncio.create_task(shard.run(release), name=f"shard-{shard.number}")
+            task.add_done_callback(self._shard_ended)
+            self._tasks[shard.number] = task
+        self._was_ready = True
+        self._router.now_runs()
 
     def _tell_odd(self) -> None:
         """Say which topics have another number of partitions than there are shards. Nothing of them is lost."""
@@ -242,12 +253,21 @@ class Membership(ConsumerRebalanceListener):
         self._release.set()
         # A rebalance and the membership's end may ask for it at once: closing a producer under a commit would abort it.
         async with self._changing:
+            if self._starting is not None:
+                await self._give_up_start(self._starting)
+                self._starting = None
             if self._tasks:
                 await asyncio.wait(self._tasks.values())
             self._tasks.clear()
             for shard in self._shards.values():
                 self._router.counts.update(shard.tally.counts)
             await self._close_shards()
+
+    async def _give_up_start(self, starting: asyncio.Task[None]) -> None:
+        """Wait for take-overs under way, for as long as others can wait; each has its own end."""
+        await asyncio.wait({starting}, timeout=START_GIVEN_UP_AFTER_S)
+        starting.cancel()
+        await asyncio.wait({starting})
 
     async def _close_shards(self) -> None:
         shards, self._shards = list(self._shards.values()), {}

@@ -28,6 +28,7 @@ from cbrn_routing.activation import (
     refuse_older,
 )
 from cbrn_routing.activation.status import REFUSALS_MAX, Refusal, RulebookStatus, shortened
+from cbrn_routing.consumer import stop_reading
 from cbrn_routing.header_names import forgive_header_names
 from cbrn_routing.router.errors import TopicsMissingError
 from cbrn_routing.router.proving import proved_apart
@@ -291,7 +292,7 @@ async def _reader(
             await reader.seek_to_beginning(partition)
         yield reader, partition, end
     finally:
-        await reader.stop()
+        await stop_reading(reader)
 
 
 def _posted(record: Any) -> Posted:

@@ -17,6 +17,7 @@ import structlog
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from cbrn_routing.clock import explained
+from cbrn_routing.consumer import stop_reading
 from cbrn_routing.header_names import forgive_header_names
 from cbrn_routing.router.caution import Caution
 from cbrn_routing.router.errors import RouterError
@@ -139,7 +140,7 @@ class Router:
 
         It is not cancelled: half stopped it would go on to send heartbeats, and the group would wait for it in vain.
         """
-        await asyncio.wait({self.later(consumer.stop())}, timeout=LEAVE_DEADLINE_S)
+        await asyncio.wait({self.later(stop_reading(consumer))}, timeout=LEAVE_DEADLINE_S)
 
     def later(self, work: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
         """Finish something of a membership that is over, in the background."""

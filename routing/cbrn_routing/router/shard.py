@@ -22,6 +22,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from cbrn_routing.clock import check_clock, now_ms
 from cbrn_routing.leftovers import close_leftovers
+from cbrn_routing.producer import BrokenConnectionError, cut, hear_of_breaks
 from cbrn_routing.promises import keep_promise
 from cbrn_routing.router.caution import BATCH_RECORDS_MAX, Caution, blames_the_batch
 from cbrn_routing.router.outbox import BATCH_BYTES_MAX, Outbox
@@ -76,10 +77,6 @@ class ShardOptions:
     """Only the test of the checker sets it: the beginning of transactional ids that fence nobody."""
 
 
-class _SlowCommitError(Exception):
-    """A commit took longer than the broker can be trusted to have carried it out; how many seconds."""
-
-
 class Shard:
     """One shard while this process holds it."""
 
@@ -98,6 +95,7 @@ class Shard:
         self._state = TopicPartition(state_topic(options.realm, options.lane), number)
         self._id = transactional_id(options.realm, options.lane, number)
         self._producer: AIOKafkaProducer | None = None
+        self._broken = asyncio.Event()
         self._began: dict[TopicPartition, int] = {}
         """First offset met of each partition: where to begin anew while the state says nothing of it."""
         self._sealed: dict[str, int] = {}
@@ -119,6 +117,8 @@ class Shard:
                 connection, heard = self._options.connection, self._options.heard
                 await keep_promise(connection, self._id, TRANSACTION_TIMEOUT_MS, mine, heard)
             producer = self._producer = self._new_producer()
+            self._broken = asyncio.Event()
+            hear_of_breaks(producer, self._broken)
             await producer.start()
             before = now_ms()
             written = await close_leftovers(producer, mine)
@@ -175,8 +175,10 @@ class Shard:
         while True:
             try:
                 return await self._run(stopping)
-            except _SlowCommitError as slow:
-                log.warning("a commit took long: the shard is taken over anew", shard=self.number, seconds=slow.args[0])
+            except BrokenConnectionError as broken:
+                if stopping.is_set():
+                    return None
+                log.warning("a broker may have died: the shard is taken over anew", shard=self.number, why=str(broken))
                 await self.close()
                 await self.take_over()
             except TimeoutError:
@@ -212,7 +214,7 @@ class Shard:
 
         It goes out as soon as the first is through: nothing waits for more than the commit under way and its own.
         """
-        stopped = asyncio.create_task(stopping.wait())
+        stopped, broken = asyncio.create_task(stopping.wait()), asyncio.create_task(self._broken.wait())
         fetching: asyncio.Future[_Fetched] | None = None
         committing: asyncio.Task[float] | None = None
         pending: Outbox | None = None
@@ -220,8 +222,10 @@ class Shard:
             while not stopped.done():
                 if fetching is None and self._has_room(pending, committing):
                     fetching = asyncio.ensure_future(self._fetch())
-                awaited = {task for task in (stopped, fetching, committing) if task is not None}
+                awaited = {task for task in (stopped, broken, fetching, committing) if task is not None}
                 await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+                if broken.done():
+                    raise BrokenConnectionError("a connection broke")
                 if fetching is not None and fetching.done():
                     pending = self._prepare(fetching.result(), pending)
                     fetching = None
@@ -230,7 +234,7 @@ class Shard:
                     committing = None
                     self._caution.went_well()
                     if took_s > SLOW_COMMIT_S:
-                        raise _SlowCommitError(round(took_s, 1))
+                        raise BrokenConnectionError(f"a commit took {took_s:.1f} s")
                 if committing is None and (pending is not None or self._tells_group()):
                     committing = asyncio.create_task(self._commit(pending, self._seal(pending)))
                     pending = None
@@ -241,6 +245,7 @@ class Shard:
                 await self._commit(pending, self._seal(pending))
         finally:
             stopped.cancel()
+            broken.cancel()
             # While the group rebalances aiokafka's `getmany` waits for the new assignment, which waits for this shard
             # to let go: so it is given up.
             await _give_up(fetching, committing)
@@ -315,11 +320,9 @@ class Shard:
     async def close(self) -> None:
         """Let the producer go. What it had open is aborted by the next holder, or by the broker's time-out."""
         producer, self._producer = self._producer, None
-        if producer is None:
-            return
-        with contextlib.suppress(Exception):  # it is being thrown away: nothing is owed to it
-            async with asyncio.timeout(COMMIT_DEADLINE_S):
-                await producer.stop()
+        if producer is not None:
+            with contextlib.suppress(Exception):  # it is being thrown away: nothing is owed to it
+                await cut(producer)
 
 
 def _names(fetched: _Fetched) -> list[Name]:

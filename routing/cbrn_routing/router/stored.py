@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from aiokafka import AIOKafkaConsumer
 
+from cbrn_routing.consumer import stop_reading
 from cbrn_routing.leftovers import until_closed
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ async def stored_state(
             await close_again()
         return await _records(reader, partition)
     finally:
-        await reader.stop()
+        await stop_reading(reader)
 
 
 async def _records(
