@@ -78,7 +78,7 @@ def _units_in_json_schema(schema: JsonDict) -> None:
 
 
 class Measurement(Model):
-    """One number with its unit. The quantity decides which units are allowed (`cbrn_schemas.units`)."""
+    """One number with its unit; the quantity decides which units are allowed."""
 
     model_config = ConfigDict(json_schema_extra=_units_in_json_schema)
 
