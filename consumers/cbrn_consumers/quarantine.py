@@ -13,17 +13,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
+from aiokafka.errors import KafkaError
 
 from cbrn_consumers.errors import (
     AlreadyReleasedError,
-    BrokerUnreachableError,
-    ReleaseContendedError,
     UnknownQuarantineError,
 )
-from cbrn_consumers.reading import explained, read_all
+from cbrn_consumers.reading import read_all
 from cbrn_consumers.releasing import Release, check_correction, plan_release
-from cbrn_consumers.writing import only_writer, until_seen
+from cbrn_consumers.writing import only_writer, unfinished, until_seen
 from cbrn_schemas.bodies import publishers
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, decode_key
 from cbrn_schemas.records import (
@@ -225,7 +223,7 @@ async def release(
     check_id(identifier)
     if corrected is not None:
         check_correction(identifier.split("/", 1)[0], corrected)
-    topic = bus_topic(settings.realm, "quarantine")
+    topic, committing = bus_topic(settings.realm, "quarantine"), False
     try:
         async with (
             asyncio.timeout(RELEASE_WITHIN_S),
@@ -246,16 +244,8 @@ async def release(
             async with producer.transaction():
                 back = await producer.send_and_wait(plan.topic, plan.value, key=plan.key, headers=plan.headers)
                 marked = await producer.send_and_wait(topic, b"", key=identifier.encode(), headers=marker)
+                committing = True
             await until_seen(settings, back, marked)
-    except (ProducerFenced, IllegalOperation):  # the latter where aiokafka knew already that it was fenced
-        raise ReleaseContendedError(
-            "somebody else began to release a record at the same moment", hint="Nothing was written; try again."
-        ) from None
-    except KafkaError as error:
-        raise explained(error, topic, settings) from error
-    except TimeoutError:
-        raise BrokerUnreachableError(
-            f"the release was not confirmed within {RELEASE_WITHIN_S:g} s",
-            hint="See with `cbrn quarantine list` whether it is still open; releasing it twice is refused.",
-        ) from None
+    except (KafkaError, TimeoutError) as error:
+        raise unfinished(error, topic, settings, committing=committing, see="cbrn quarantine list") from error
     return plan

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced, UnknownTopicOrPartitionError
 
+from cbrn_consumers.errors import BrokerUnreachableError, ConsumersError, ReleaseContendedError
+from cbrn_consumers.reading import explained
 from cbrn_routing.consumer import stop_reading
 from cbrn_routing.leftovers import close_leftovers, until_closed
 from cbrn_routing.producer import hear_of_breaks
@@ -43,7 +45,7 @@ async def only_writer(
 
     Raises:
         UnknownTopicOrPartitionError: there is no `topic`; of `others` those that do not exist are passed over.
-        KafkaError, TimeoutError: the broker refused, or did not answer.
+        KafkaError, TimeoutError: the broker refused, did not answer, or somebody's open transaction hides what is new.
     """
     connection, identifier = settings.connection(), bus_topic(settings.realm, name)
     producer = AIOKafkaProducer(
@@ -61,7 +63,9 @@ async def only_writer(
             partitions = await _partitions(connection, topic, others)
             await keep_promise(connection, identifier, TRANSACTION_MS, partitions)
             await producer.start()
-            await close_leftovers(producer, partitions)
+            closed = await close_leftovers(producer, partitions)
+            # Else something that is committed could be hidden behind somebody's open transaction, and be done again.
+            await until_seen(settings, *(one for one in closed.values() if one.topic == topic))
         yield producer
     finally:
         # Bounded: a producer whose transaction was cut off may never come to an end by itself.
@@ -84,6 +88,28 @@ async def until_seen(settings: Settings, *taken: RecordMetadata) -> None:
         await until_closed(reader, records)
     finally:
         await stop_reading(reader)
+
+
+def unfinished(error: Exception, topic: str, settings: Settings, *, committing: bool, see: str) -> ConsumersError:
+    """Say what an error means to a person who wanted something written, and whether it may be written all the same.
+
+    `committing` tells that its end had been asked for; `see` is the command that shows whether it counts.
+    """
+    if committing:
+        return BrokerUnreachableError(
+            f"{settings.bootstrap_servers} did not confirm it", hint=f"It may be written all the same: see `{see}`."
+        )
+    if isinstance(error, ProducerFenced | IllegalOperation):  # the latter where aiokafka knew already that it was
+        return ReleaseContendedError(
+            "somebody else decided something at the same moment", hint="Nothing was written; try again."
+        )
+    if isinstance(error, KafkaError):
+        return explained(error, topic, settings)
+    return BrokerUnreachableError(
+        f"{settings.bootstrap_servers} did not take it in time",
+        hint="Nothing was written. If the broker is well, somebody's open transaction hides what was decided before; "
+        "the broker ends it within half a minute.",
+    )
 
 
 async def _partitions(connection: dict[str, Any], topic: str, others: Iterable[str]) -> list[TopicPartition]:

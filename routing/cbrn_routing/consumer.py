@@ -1,12 +1,15 @@
-"""Stopping a consumer for sure."""
+"""Stopping a consumer, and any client of Kafka, for sure."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer
+    from aiokafka.client import AIOKafkaClient
+
+CLOSED_WITHIN_S: Final = 5.0
 
 
 async def stop_reading(consumer: AIOKafkaConsumer) -> None:
@@ -21,4 +24,12 @@ async def stop_reading(consumer: AIOKafkaConsumer) -> None:
         if (task := asyncio.current_task()) is not None and task.cancelling():
             raise
     finally:
-        await consumer._client.close()  # noqa: SLF001 - there is no other way
+        await close_client(consumer._client)  # noqa: SLF001 - there is no other way
+
+
+async def close_client(client: AIOKafkaClient) -> None:
+    """Close a client's connections at once: one whose peer does not read any more would be flushed for ever."""
+    for connection in list(client._conns.values()):  # noqa: SLF001 - as above
+        if (writer := connection._writer) is not None:  # noqa: SLF001 - as above
+            writer.transport.abort()
+    await asyncio.wait({asyncio.ensure_future(client.close())}, timeout=CLOSED_WITHIN_S)

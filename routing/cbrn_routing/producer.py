@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka.conn import CloseReason
 
+from cbrn_routing.consumer import close_client
+
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
     from aiokafka.conn import AIOKafkaConnection
 
 ENDED_BY_ITSELF: Final = frozenset({CloseReason.IDLE_DROP, CloseReason.SHUTDOWN})
-CUT_WITHIN_S: Final = 5.0
+CUT_WITHIN_S: Final = 1.0
 
 
 class BrokenConnectionError(ConnectionError):
@@ -44,7 +46,8 @@ async def cut(producer: AIOKafkaProducer) -> None:
     sending = None if producer._sender is None else producer._sender.sender_task  # noqa: SLF001 - as above
     if sending is not None:
         sending.cancel()
-    await producer.client.close()
+    await close_client(producer.client)
     if sending is not None:
         await asyncio.wait({sending}, timeout=CUT_WITHIN_S)
-        await producer.client.close()  # what was under way may have opened one more connection
+        sending.cancel()  # it may wait for one of its own, which waits for a broker
+        await close_client(producer.client)  # what was under way may have opened one more connection

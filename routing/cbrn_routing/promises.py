@@ -32,6 +32,8 @@ from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.transaction import AddPartitionsToTxnRequest, EndTxnRequest, InitProducerIdRequest
 from aiokafka.protocol.types import CompactArray, CompactString, Int16, Int32, Int64, Schema, TaggedFields
 
+from cbrn_routing.consumer import close_client
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -176,7 +178,7 @@ async def keep_promise(
         )
         return False
     finally:
-        await coordinator.client.close()
+        await close_client(coordinator.client)
 
 
 class _Coordinator:

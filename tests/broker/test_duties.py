@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import ProducerFenced
 from typer.testing import CliRunner
 
+from cbrn_consumers import writing
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.duties import Clerk, ClerkOptions, answer, find_duty, read_log, release
-from cbrn_consumers.errors import DutyRefusedError, SecondClerkError, WrongClockError
+from cbrn_consumers.duties.persons import decision_writer
+from cbrn_consumers.errors import BrokerUnreachableError, DutyRefusedError, SecondClerkError, WrongClockError
 from cbrn_consumers.reading import read_all
 from cbrn_deploy.cli import app
 from cbrn_deploy.router_process import national_engine
@@ -427,3 +430,44 @@ async def test_a_later_report_asks_for_a_supplement(bench):
     assert state.drafted_all
     done = await bench.release("A. Asanova", now=NOW + timedelta(minutes=5))
     assert not done.superseded
+
+
+async def test_a_clerk_goes_on_when_its_broker_was_away(bench, kafka):
+    """It ended, told to look at address and password; nobody drafted or reminded until somebody started it again."""
+    async with bench.clerk() as clerk:
+        await asyncio.to_thread(kafka.kill_broker, 1)
+        await asyncio.to_thread(kafka.start_broker, 1)
+        await bench.publish("e-1")
+        await until(lambda: any(state.drafted_all for state in clerk.log.known))
+        assert clerk.ready.is_set()
+
+
+async def test_a_person_who_decides_while_the_clerk_starts_does_not_end_it(bench, monkeypatch):
+    """It was told that another clerk had taken over."""
+    close, decided = writing.close_leftovers, []
+
+    async def decides_now(producer, partitions):
+        if not decided:
+            decided.append(True)
+            async with decision_writer(bench.settings):
+                pass
+        return await close(producer, partitions)
+
+    monkeypatch.setattr(writing, "close_leftovers", decides_now)
+    async with bench.clerk() as clerk:
+        assert clerk.ready.is_set()
+        assert decided
+
+
+async def test_a_decision_whose_commit_was_not_answered_is_not_called_unwritten(bench, monkeypatch):
+    """It may be written: a second try would be told that somebody has decided already."""
+    await bench.publish("e-1")
+    await bench.worked()
+
+    async def unanswered(producer):
+        raise ProducerFenced
+
+    monkeypatch.setattr(AIOKafkaProducer, "commit_transaction", unanswered)
+    with pytest.raises(BrokerUnreachableError) as told:
+        await bench.release(PEOPLE[0])
+    assert "may be written all the same" in told.value.hint

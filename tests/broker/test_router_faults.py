@@ -15,11 +15,13 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.conn import CloseReason
 from structlog.testing import capture_logs
 
+from cbrn_consumers import writing
 from cbrn_consumers.writing import only_writer
 from cbrn_deploy.provisioning import connected
 from cbrn_deploy.router_process import national_engine
 from cbrn_routing import clock as clock_module
 from cbrn_routing import promises
+from cbrn_routing.producer import cut
 from cbrn_routing.promises import Promise, keep_promise
 from cbrn_routing.router import Router, RouterOptions
 from cbrn_routing.router import caution as caution_module
@@ -475,17 +477,24 @@ async def test_a_writer_without_its_topic_says_so_and_loses_nothing(bus, forgetf
 
 @pytest.fixture
 def forgotten_marker(monkeypatch):
-    """Of the next transaction of a router the marker of one partition is forgotten; then the function is called."""
+    """Of the next transaction of a router the marker of one partition is forgotten.
 
-    def arm(partition, after):
+    One function is called before it is written, another with its producer once it is committed. Returns the producers
+    of all transactions that routers begin.
+    """
+
+    def arm(partition, after, before=None):
         begin, commit = AIOKafkaProducer.begin_transaction, AIOKafkaProducer.commit_transaction
-        chosen = []
+        chosen, begun_by = [], []
 
         async def begun(producer):
             await begin(producer)
+            begun_by.append(producer)
             if not chosen and ".router." in producer._txn_manager.transactional_id:
                 chosen.append(producer)
                 producer._txn_manager._txn_partitions.add(partition)
+                if before is not None:
+                    await before()
 
         async def committed(producer):
             mine = chosen == [producer]
@@ -494,10 +503,11 @@ def forgotten_marker(monkeypatch):
                 producer._txn_manager._txn_partitions.discard(partition)
             await commit(producer)
             if mine:
-                after()
+                after(producer)
 
         monkeypatch.setattr(AIOKafkaProducer, "begin_transaction", begun)
         monkeypatch.setattr(AIOKafkaProducer, "commit_transaction", committed)
+        return begun_by
 
     return arm
 
@@ -512,7 +522,7 @@ async def test_a_broker_that_dies_behind_an_answered_commit_costs_no_alert(
     alerts = TopicPartition(to_topic(Realm.EXERCISE, "mes", "alerts"), shard)
     dead = asyncio.Event()
 
-    def kill():
+    def kill(_):
         kafka.kill_broker(1)
         dead.set()
 
@@ -527,6 +537,65 @@ async def test_a_broker_that_dies_behind_an_answered_commit_costs_no_alert(
         await sending
         seen = await bus.alerts(1 + len(waiting))
         assert [dict(record.headers)["ce_id"].decode() for record in seen] == ["first", *waiting]
+
+
+async def test_a_shard_that_is_let_go_begins_no_transaction_after_a_broken_connection(
+    bus, forgetful, forgotten_marker, monkeypatch
+):
+    """Had it been given up half way, what was promised before it would have been aborted with it."""
+    name = "KG-let-go"
+    shard = 1 - _elsewhere(name)
+    alerts = TopicPartition(to_topic(Realm.EXERCISE, "mes", "alerts"), shard)
+    async with bus.router() as router:
+        await bus.ready(router)
+        await _hang(bus, [bus_topic(Realm.EXERCISE, "duties")], 0, bus_topic(Realm.EXERCISE, "duties.test"))
+        judged = router.judge.judge
+        second = asyncio.Event()
+
+        def counted(records, *others):
+            judged(records, *others)
+            if any((b"ce_id", b"second") in [(n.encode(), v) for n, v in one.headers] for one in records):
+                second.set()
+
+        monkeypatch.setattr(router.judge, "judge", counted)
+
+        async def more_comes_and_it_is_to_stop():
+            await bus.send((shard, name.encode(), event(name), headers("second")))
+            await asyncio.wait_for(second.wait(), WITHIN_S)
+            router.stop()
+
+        def break_connections(producer):
+            for connection in list(producer.client._conns.values()):
+                connection.close(reason=CloseReason.CONNECTION_BROKEN)
+
+        begun_by = forgotten_marker(alerts, break_connections, more_comes_and_it_is_to_stop)
+        await bus.send((shard, name.encode(), event(name), headers("first")))
+        await asyncio.wait({bus.running[router]}, timeout=WITHIN_S)
+        assert len([one for one in begun_by if ".router." in one._txn_manager.transactional_id]) == 1
+    async with bus.router() as router:
+        await bus.ready(router)
+        assert [one["id"] for one in await bus.decisions(2)] == ["first", "second"]
+        assert [dict(record.headers)["ce_id"] for record in await bus.alerts(2)] == [b"first", b"second"]
+
+
+async def test_a_client_whose_peer_does_not_read_is_cut_all_the_same(bus):
+    """A frozen broker takes what its socket holds, and no more: closing waits for the rest to be taken."""
+    async with asyncio.timeout(WITHIN_S):
+        server = await asyncio.start_server(lambda *_: asyncio.sleep(WITHIN_S), "127.0.0.1", 0, limit=1)
+        port = server.sockets[0].getsockname()[1]
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=bus.servers, transactional_id="cut", transaction_timeout_ms=10_000
+        )
+        await producer.start()
+        connection = next(iter(producer.client._conns.values()))
+        connection._writer.close()
+        connection._writer = writer
+        writer.write(b"x" * 8_000_000)
+        assert writer.transport.get_write_buffer_size()
+        await cut(producer)
+        assert writer.transport.get_write_buffer_size() == 0
+        server.close()
 
 
 async def test_what_somebody_else_left_open_costs_no_membership(bus, forgetful):
@@ -557,3 +626,19 @@ async def test_a_broken_connection_makes_a_shard_take_itself_over(bus):
             await bus.send((shard, name.encode(), event(name), headers("after")))
             assert [one["id"] for one in await bus.decisions(1)] == ["after"]
     assert [one["shard"] for one in logs if one["event"] == "shard taken"].count(shard) == 2
+
+
+async def test_a_decision_that_somebody_elses_open_transaction_hides_is_not_made_again(bus, forgetful, monkeypatch):
+    """Whoever decides reads what was decided before: it has to be there to be read."""
+    monkeypatch.setattr(writing, "START_WITHIN_S", 3.0)
+    duties = bus_topic(Realm.EXERCISE, "duties")
+    await _hang(bus, [duties], 0, bus_topic(Realm.EXERCISE, "duties.other"))
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            async with only_writer(bus.settings, "duties.test", duties) as producer, producer.transaction():
+                await producer.send_and_wait(duties, b"decided", partition=0)
+    async with only_writer(bus.settings, "duties.other", duties):
+        pass
+    async with only_writer(bus.settings, "duties.test", duties) as producer, producer.transaction():
+        await producer.send_and_wait(duties, b"decided", partition=0)
+    assert [record.value for record in await bus.read(duties, bool)] == [b"decided"]

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced, UnknownTopicOrPartitionError
 
 from cbrn_consumers.duties.alarm import Told, overdue_records
 from cbrn_consumers.duties.log import Log, duties_topic
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S: Final = 1.0
 """How often time is looked at; also how soon a new duty is drafted at the latest."""
+AGAIN_AFTER_S: Final = 2.0
 WRITE_WITHIN_S: Final = 20.0
 CATCH_UP_WITHIN_S: Final = 120.0
 """Reading a year of duties at the start."""
@@ -77,6 +78,7 @@ class Clerk:
         self.ready = asyncio.Event()
         """Set once everything that was there has been read and seen to."""
         self._stopping = asyncio.Event()
+        self._has_lived = False
         self._undrafted: set[str] = set()
         self._trust_said: str | None = None
         """What was last told of the trust file: a log that repeats itself hides what is new in it."""
@@ -98,8 +100,13 @@ class Clerk:
             while not self._stopping.is_set():
                 try:
                     await self._live(settings, topic)
-                except BrokenConnectionError:
-                    log.warning("a broker may have died: what it had promised is looked after, then it goes on")
+                except (BrokenConnectionError, BrokerUnreachableError, KafkaError, TimeoutError) as error:
+                    if not self._has_lived or not _passes(error):
+                        raise
+                    log.warning("a broker may have died: duties wait until it is back", error=str(error))
+                    self.ready.clear()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._stopping.wait(), AGAIN_AFTER_S)
         except (ProducerFenced, IllegalOperation):  # the latter where aiokafka knew already that it was fenced
             raise SecondClerkError(
                 "another clerk of duties has taken over", hint="Run one `cbrn run duties` for a realm."
@@ -117,24 +124,20 @@ class Clerk:
 
     async def _live(self, settings: Settings, topic: str) -> None:
         """Keep the duties until stopped, or until a connection breaks."""
-        for writer in (decision_writer(settings), release_writer(settings)):
-            # Persons come and go: nobody else is there to end what a broker left of theirs.
-            async with writer:
-                pass
-        self.log = Log(settings.realm, Trust())
+        await _end_what_persons_left(settings)
+        self.log, self._undrafted = Log(settings.realm, Trust()), set()
         broken = asyncio.Event()
         async with (
             only_writer(settings, "duties.clerk", topic, *self._alerted(), broken=broken) as producer,
             assigned(settings, topic) as (consumer, partitions),
         ):
             await self._catch_up(consumer, partitions)
-            await self._see_to_all(producer)
+            await self._see_to_all(producer, broken)
+            self._has_lived = True
             self.ready.set()
             while not self._stopping.is_set():
                 await self._read(consumer, partitions)
-                if broken.is_set():
-                    raise BrokenConnectionError
-                await self._see_to_all(producer)
+                await self._see_to_all(producer, broken)
 
     def _alerted(self) -> list[str]:
         """Where alarms may go: to whoever exists today."""
@@ -164,11 +167,19 @@ class Clerk:
         for records in fetching.result().values():
             self._undrafted.update(self.log.take(records))
 
-    async def _see_to_all(self, producer: AIOKafkaProducer) -> None:
-        """Draft what is new, alarm for what is late; a transaction for some dozens at a time."""
+    async def _see_to_all(self, producer: AIOKafkaProducer, broken: asyncio.Event) -> None:
+        """Draft what is new, alarm for what is late; a transaction for some dozens at a time.
+
+        Raises:
+            BrokenConnectionError: no further transaction may begin (see `cbrn_routing.producer`).
+        """
         await self._read_trust()
         now = self.options.clock()
-        while work := self._work(now):
+        while True:
+            if broken.is_set():
+                raise BrokenConnectionError("a connection broke")
+            if not (work := self._work(now)):
+                return
             async with asyncio.timeout(WRITE_WITHIN_S), producer.transaction():
                 before = now_ms()
                 answers = [taken for entry, alarms in work for taken in await self._write(producer, entry, alarms)]
@@ -224,6 +235,25 @@ class Clerk:
             )
             taken.append(sent)
         return taken
+
+
+async def _end_what_persons_left(settings: Settings) -> None:
+    """End what a broker left open of persons' decisions and releases: they come and go, and nobody else is there."""
+    for writer in (decision_writer(settings), release_writer(settings)):
+        try:
+            async with writer:
+                pass
+        except (ProducerFenced, IllegalOperation):
+            pass  # a person is deciding at this moment, and has seen to it
+        except KafkaError as error:
+            if error.retriable and not isinstance(error, UnknownTopicOrPartitionError):
+                raise
+            log.warning("what a broker may have left open of persons' decisions was not looked after", error=str(error))
+
+
+def _passes(error: Exception) -> bool:
+    """Tell whether a broker that is away explains an error: it comes back."""
+    return not isinstance(error, KafkaError) or error.retriable
 
 
 def _drafted(state: DutyState, now: datetime) -> Drafted | None:

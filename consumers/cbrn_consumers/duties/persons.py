@@ -12,13 +12,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
+from aiokafka.errors import KafkaError
 from pydantic import TypeAdapter, ValidationError
 
 from cbrn_consumers.duties.log import duties_topic, find_duty, read_log
-from cbrn_consumers.errors import BrokerUnreachableError, DutyRefusedError, DutyWordsError, ReleaseContendedError
-from cbrn_consumers.reading import explained
-from cbrn_consumers.writing import only_writer, until_seen
+from cbrn_consumers.errors import DutyRefusedError, DutyWordsError
+from cbrn_consumers.writing import only_writer, unfinished, until_seen
 from cbrn_routing.duties import State, Unverified, person_of
 from cbrn_routing.duties.said import statement_of
 from cbrn_schemas.duty import Answered, Note, Person, Released
@@ -177,7 +176,7 @@ async def _decided(
     sign: Sign | None,
     trust: Trust | None,
 ) -> DutyState:
-    topic = duties_topic(settings.realm)
+    topic, committing = duties_topic(settings.realm), False
     try:
         async with asyncio.timeout(DECIDE_WITHIN_S), decision_writer(settings) as producer:
             read: Log = await read_log(settings, trust)
@@ -187,16 +186,9 @@ async def _decided(
             value, partition = entry.model_dump_json().encode(), read.partitions[identifier]
             async with producer.transaction():
                 taken = await producer.send_and_wait(topic, value, key=identifier.encode(), partition=partition)
+                committing = True
             await until_seen(settings, taken)
-    except (ProducerFenced, IllegalOperation):  # the latter where aiokafka knew already that it was fenced
-        raise ReleaseContendedError(
-            "somebody else decided on a duty at the same moment", hint="Nothing was written; try again."
-        ) from None
-    except KafkaError as error:
-        raise explained(error, topic, settings) from error
-    except TimeoutError:
-        raise BrokerUnreachableError(
-            f"it was not confirmed within {DECIDE_WITHIN_S:g} s", hint="See with `cbrn duties show` whether it counts."
-        ) from None
+    except (KafkaError, TimeoutError) as error:
+        raise unfinished(error, topic, settings, committing=committing, see="cbrn duties show") from error
     state.add(entry, broker_time(taken.timestamp or -1, taken.timestamp_type, datetime.now(UTC)))
     return state

@@ -90,7 +90,7 @@ class Router:
         """Of each shard: what was learnt of batches that could not be written, kept from one membership to the next."""
         self.heard: Heard = {}
         self.ready = asyncio.Event()
-        """Set while every shard that this process was given is running."""
+        """Set while every shard that this process was given is running, or taking itself over."""
         self._has_run = False
         self._stopping = asyncio.Event()
         self._leaving: set[asyncio.Future[None]] = set()

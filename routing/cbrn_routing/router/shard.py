@@ -53,6 +53,8 @@ START_DEADLINE_S: Final = 30.0
 """Fencing, closing leftovers, reading the state and seeking."""
 COMMIT_DEADLINE_S: Final = 10.0
 """From the first batch sent to the commit's answer: a call without a deadline can hang for ever after a stop."""
+TAKEN_AGAIN_WITHIN_S: Final = 3.0
+"""How long a shard that takes itself over may go on once it is to be let go."""
 SLOW_COMMIT_S: Final = 2.0
 """A broker may have died under a commit that took this long, and have forgotten part of it since."""
 TELL_GROUP_EVERY_S: Final = 5.0
@@ -176,28 +178,46 @@ class Shard:
             try:
                 return await self._run(stopping)
             except BrokenConnectionError as broken:
-                if stopping.is_set():
-                    return None
                 log.warning("a broker may have died: the shard is taken over anew", shard=self.number, why=str(broken))
-                await self.close()
-                await self.take_over()
+                if not await self._taken_again(stopping):
+                    return None
             except TimeoutError:
                 self._caution.too_much()
                 raise
             except Exception as error:
                 if not blames_the_batch(error):
                     raise
-                await self._begin_anew(error)
+                if not await self._begin_anew(error, stopping):
+                    return None
 
-    async def _begin_anew(self, error: Exception) -> None:
-        """Take this shard over from itself, and take less at once, or set a record aside.
+    async def _taken_again(self, stopping: asyncio.Event) -> bool:
+        """Take this shard over from itself; return False if it is to be let go before that is done."""
+        await self.close()
+        taking, stopped = asyncio.create_task(self.take_over()), asyncio.create_task(stopping.wait())
+        try:
+            await asyncio.wait({taking, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not taking.done():
+                # A rebalance waits for this, and whoever gets the shard next.
+                await asyncio.wait({taking}, timeout=TAKEN_AGAIN_WITHIN_S)
+        finally:
+            stopped.cancel()
+            await _give_up(taking)
+        (outcome,) = await asyncio.gather(taking, return_exceptions=True)
+        if stopping.is_set():
+            return False
+        if outcome is not None:
+            raise outcome
+        return True
+
+    async def _begin_anew(self, error: Exception, stopping: asyncio.Event) -> bool:
+        """Take this shard over from itself, and take less at once, or set a record aside; False if it is to be let go.
 
         Raises:
             Exception: the error itself, where there is no conclusion to draw from it.
         """
         tried = self._tried
-        await self.close()
-        await self.take_over()
+        if not await self._taken_again(stopping):
+            return False
         if not self._caution.suspect(tried, error):
             raise error
         log.warning(
@@ -208,6 +228,7 @@ class Shard:
             records_max=self._caution.records_max,
             record=tried[0] if tried is not None and len(tried) == 1 else None,
         )
+        return True
 
     async def _run(self, stopping: asyncio.Event) -> None:
         """While one transaction commits, records that arrive are judged into the next.
@@ -232,14 +253,15 @@ class Shard:
                 if committing is not None and committing.done():
                     took_s = committing.result()
                     committing = None
-                    self._caution.went_well()
                     if took_s > SLOW_COMMIT_S:
+                        self._caution.too_much()
                         raise BrokenConnectionError(f"a commit took {took_s:.1f} s")
+                    self._caution.went_well()
                 if committing is None and (pending is not None or self._tells_group()):
                     committing = asyncio.create_task(self._commit(pending, self._seal(pending)))
                     pending = None
-            if committing is not None:
-                await committing
+            if (committing is not None and await committing > SLOW_COMMIT_S) or self._broken.is_set():
+                return  # no further transaction may begin: what is pending is judged again by whoever is next
             self._told_at = 0.0
             if pending is not None or self._untold:
                 await self._commit(pending, self._seal(pending))
