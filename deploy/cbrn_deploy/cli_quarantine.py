@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import base64
 import getpass
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -163,7 +165,7 @@ def _print_table(items: list[Item], lang: Language) -> None:
     for item in items:
         style = "" if item.open else "dim"
         reason = f"{word('reason', item.reason, lang)}: {item.message}"
-        cells = (item.id, item.at, body_name(item.body, lang), reason, item.where, item.hint)
+        cells = (item.id, _local(item.at), body_name(item.body, lang), reason, item.where, item.hint)
         table.add_row(*(shown(cell, style) for cell in cells))
     console().print(table)
 
@@ -174,7 +176,7 @@ def _print_item(item: Item, lang: Language) -> None:
 
     facts = {
         "ID": item.id,
-        word("ui", "time", lang): item.at,
+        word("ui", "time", lang): _local(item.at),
         word("ui", "from", lang): body_name(item.body, lang),
         word("ui", "reason", lang): f"{word('reason', item.reason, lang)} ({item.reason})",
         word("ui", "field", lang): f"{item.where}: {item.message}",
@@ -191,3 +193,10 @@ def _print_item(item: Item, lang: Language) -> None:
     print(f"\n{len(data)} B{'' if len(data) <= SHOWN_BYTES_MAX else f', the first {SHOWN_BYTES_MAX} (all: --json)'}")
     for line in (_plain(data[:SHOWN_BYTES_MAX]) or "").split("\n"):
         print(printable(line))
+
+
+def _local(at: str) -> str:
+    """A moment of the bus on this machine's clock; as it is where a strange record says something else."""
+    with suppress(ValueError, OverflowError):
+        return f"{datetime.fromisoformat(at).astimezone():%d.%m.%Y %H:%M:%S}"
+    return at

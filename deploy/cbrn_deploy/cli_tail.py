@@ -208,6 +208,7 @@ class _TablePrinter:
             return [shown("!", "bold red"), shown(what), shown(""), shown("")]
         text = event.texts.get(self._lang) or next(iter(event.texts.values()), None)
         what = word("kind", event.kind, self._lang) + ("" if text is None else f": {text.headline}")
+        what = " · ".join(filter(None, (self._news(event), what, getattr(event, "situation", None))))
         severity = word("severity", event.severity, self._lang)
         return [
             shown(severity, SEVERITY_STYLES.get(event.severity, "")),
@@ -215,6 +216,13 @@ class _TablePrinter:
             shown(place_name(alert.place, self._lang)),
             shown(body_name(event.body, self._lang)),
         ]
+
+    def _news(self, event: Any) -> str:
+        """Whether it corrects or ends what was told before: an all-clear must not look like an alert."""
+        from cbrn_schemas.words import word
+
+        message_type = getattr(event, "message_type", "Alert")
+        return "" if message_type == "Alert" else word("message_type", message_type, self._lang).upper()
 
     def _order_cells(self, alert: Alert) -> list[Text]:
         from cbrn_schemas.naming import words_of

@@ -259,6 +259,18 @@ def test_row_of_the_table_is_in_the_language_asked_for(capsys, monkeypatch):
     assert "clock-ahead" not in shown
 
 
+def test_an_all_clear_does_not_look_like_an_alert(capsys, monkeypatch):
+    """Nor an update; and whoever reads can tell which situation it is about."""
+    monkeypatch.setenv("COLUMNS", "600")
+    printed = _TablePrinter("ru")
+    for message_type, news in (("Alert", ""), ("Update", "ОБНОВЛЕНИЕ · "), ("Cancel", "ОТМЕНА · ")):
+        value = json.dumps(EVENT | {"message_type": message_type}).encode()
+        printed(read_alert(alert_record(value=value)))
+        shown = capsys.readouterr().out
+        assert news in shown
+        assert f" · {EVENT['situation']}" in shown
+
+
 def test_unreadable_alert_is_a_row_not_a_crash(capsys, monkeypatch):
     """A tail that stops at the first odd record hides all that follow."""
     monkeypatch.setenv("COLUMNS", "600")
