@@ -13,6 +13,7 @@ from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced, Unknow
 from cbrn_consumers.errors import BrokerUnreachableError, ConsumersError, ReleaseContendedError
 from cbrn_consumers.reading import explained
 from cbrn_routing.consumer import stop_reading
+from cbrn_routing.header_names import forgive_header_names
 from cbrn_routing.leftovers import close_leftovers, until_closed
 from cbrn_routing.producer import hear_of_breaks
 from cbrn_routing.promises import keep_promise
@@ -79,6 +80,7 @@ async def until_seen(settings: Settings, *taken: RecordMetadata) -> None:
     A broker that dies after its promise may show them only after the next start of their writer. It waits for ever:
     set a time limit around it.
     """
+    forgive_header_names()
     reader = AIOKafkaConsumer(**settings.connection(), isolation_level="read_committed", enable_auto_commit=False)
     await reader.start()
     try:

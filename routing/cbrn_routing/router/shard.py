@@ -53,6 +53,7 @@ START_DEADLINE_S: Final = 30.0
 """Fencing, closing leftovers, reading the state and seeking."""
 COMMIT_DEADLINE_S: Final = 10.0
 """From the first batch sent to the commit's answer: a call without a deadline can hang for ever after a stop."""
+ASKED_WITHIN_S: Final = 5.0
 TAKEN_AGAIN_WITHIN_S: Final = 3.0
 """How long a shard that takes itself over may go on once it is to be let go."""
 SLOW_COMMIT_S: Final = 2.0
@@ -191,8 +192,13 @@ class Shard:
                     return None
 
     async def _taken_again(self, stopping: asyncio.Event) -> bool:
-        """Take this shard over from itself; return False if it is to be let go before that is done."""
+        """Take this shard over from itself; return False if it is to be let go before that is done.
+
+        Raises:
+            KafkaError, TimeoutError: it may belong to somebody else by now, who must not be fenced.
+        """
         await self.close()
+        await self._ask_group()
         taking, stopped = asyncio.create_task(self.take_over()), asyncio.create_task(stopping.wait())
         try:
             await asyncio.wait({taking, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -208,6 +214,18 @@ class Shard:
         if outcome is not None:
             raise outcome
         return True
+
+    async def _ask_group(self) -> None:
+        """Have the group confirm that this process is still a member, by telling it again where the shard stands.
+
+        A process that was frozen does not know that it was given up; whoever has the shard now would be fenced by it.
+        """
+        stands = {one: self.state.offsets.get(name, self._began.get(one)) for one, name in self._names.items()}
+        offsets = {one: offset for one, offset in stands.items() if offset is not None}
+        if not offsets:
+            raise BrokenConnectionError("the group cannot be asked whose the shard is: nothing of it has been read yet")
+        async with asyncio.timeout(ASKED_WITHIN_S):
+            await self._consumer.commit(offsets)
 
     async def _begin_anew(self, error: Exception, stopping: asyncio.Event) -> bool:
         """Take this shard over from itself, and take less at once, or set a record aside; False if it is to be let go.
