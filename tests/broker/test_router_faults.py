@@ -579,6 +579,36 @@ async def test_a_shard_that_is_let_go_begins_no_transaction_after_a_broken_conne
         assert [dict(record.headers)["ce_id"] for record in await bus.alerts(2)] == [b"first", b"second"]
 
 
+async def test_asking_the_group_tells_it_nothing_that_was_not_committed(bus, monkeypatch):
+    """It was told how far the shard had judged; who came next began behind an event that nobody had been told of."""
+    name = "KG-asked"
+    shard = 1 - _elsewhere(name)
+    commit, take_over = AIOKafkaProducer.commit_transaction, Shard.take_over
+    taken, broken = [], []
+
+    async def unanswered(producer):
+        if broken or ".router." not in producer._txn_manager.transactional_id:
+            return await commit(producer)
+        broken.append(producer)
+        for connection in list(producer.client._conns.values()):
+            connection.close(reason=CloseReason.CONNECTION_BROKEN)
+        return await asyncio.Future()
+
+    async def fails_once(mine):
+        taken.append(mine.number)
+        if taken.count(shard) == 2 and mine.number == shard:
+            raise errors.KafkaConnectionError("once")
+        return await take_over(mine)
+
+    monkeypatch.setattr(AIOKafkaProducer, "commit_transaction", unanswered)
+    monkeypatch.setattr(Shard, "take_over", fails_once)
+    async with bus.router() as router:
+        await bus.ready(router)
+        await bus.send((shard, name.encode(), event(name), headers("first")))
+        assert [one["id"] for one in await bus.decisions(1)] == ["first"]
+    assert taken.count(shard) >= 3
+
+
 async def test_a_client_whose_peer_does_not_read_is_cut_all_the_same(bus):
     """A frozen broker takes what its socket holds, and no more: closing waits for the rest to be taken."""
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -212,16 +212,21 @@ class Shard:
         return True
 
     async def _take_if_mine(self) -> None:
-        """Take the shard over once the group has confirmed the membership, by being told where the shard stands.
+        """Take the shard over once the group has confirmed the membership, by being told again what it knows.
 
         A process that was frozen does not know that it was given up; whoever has the shard now would be fenced by it.
+        Nothing newer is told: what was judged and not committed would be passed over by whoever begins where the group
+        stands.
         """
-        stands = {one: self.state.offsets.get(name, self._began.get(one)) for one, name in self._names.items()}
-        offsets = {one: offset for one, offset in stands.items() if offset is not None}
-        if not offsets:
-            raise BrokenConnectionError("the group cannot be asked whose the shard is: nothing of it has been read yet")
         async with asyncio.timeout(ASKED_WITHIN_S):
-            await self._consumer.commit(offsets)
+            for partition in self._consumer.assignment().intersection(self._partitions):
+                known = await self._consumer.committed(partition)
+                known = self._began.get(partition) if known is None else known
+                if known is not None:
+                    await self._consumer.commit({partition: known})
+                    break
+            else:
+                raise BrokenConnectionError("the group cannot be asked whose the shard is: it knows nothing of it yet")
         await self.take_over()
 
     async def _begin_anew(self, error: Exception, stopping: asyncio.Event) -> bool:
@@ -260,7 +265,7 @@ class Shard:
                     fetching = asyncio.ensure_future(self._fetch())
                 awaited = {task for task in (stopped, broken, fetching, committing) if task is not None}
                 await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
-                if broken.done():
+                if self._broken.is_set():
                     raise BrokenConnectionError("a connection broke")
                 if fetching is not None and fetching.done():
                     pending = self._prepare(fetching.result(), pending)
