@@ -64,7 +64,7 @@ def start_broker(
     settings = Invocation.of(context).settings
     folder = broker_folder(data or settings.data_dir)
     if not status(folder).running:
-        wished = port if port is not None else _port(settings)
+        wished = port if port is not None else loopback_port(settings)
         kafka = EmbeddedKafka(folder, port=wished or None, brokers=3 if brokers == "3" else 1)
         with broker_log_shown(), download_bar() as progress:
             kafka.start_detached(progress)
@@ -109,7 +109,7 @@ def fetch_broker(*, as_json: JsonOption = False) -> None:
         print(f"{len(jars)} jars are in place and match the lock file")
 
 
-def _port(settings: Settings) -> int:
+def loopback_port(settings: Settings) -> int:
     """Where this machine's programs will look for a broker."""
     host, _, port = settings.bootstrap_servers.split(",")[0].rpartition(":")
     return int(port) if host in LOOPBACK and port.isdecimal() else 9092

@@ -64,11 +64,20 @@ def up(
         Path | None,
         typer.Option(help="Folder of the broker's data.  [default: CBRN_DATA_DIR or .cbrn]", show_default=False),
     ] = None,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the broker on 127.0.0.1.")] = 9092,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            metavar="N",
+            help="Port of the broker on 127.0.0.1.  [default: that of CBRN_BOOTSTRAP_SERVERS, or 9092]",
+            show_default=False,
+        ),
+    ] = None,
     realm: RealmOption = None,
 ) -> None:
     """The whole bus on this machine, data kept: broker, topics, both routers, the clerk of duties. Ctrl-C ends it."""
-    from cbrn_deploy.cli_kafka import broker_log_shown
+    from cbrn_deploy.cli_kafka import broker_log_shown, loopback_port
     from cbrn_deploy.invocation import require_whole_bus, run
 
     require_whole_bus()
@@ -80,4 +89,4 @@ def up(
     with download_bar() as progress:
         EmbeddedKafka.fetch(progress)
     with broker_log_shown():
-        run(bring_up(settings, data or settings.data_dir, port))
+        run(bring_up(settings, data or settings.data_dir, loopback_port(settings) if port is None else port))

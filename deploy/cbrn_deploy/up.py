@@ -179,7 +179,8 @@ async def keep(child: ChildProcess, stopping: asyncio.Event) -> None:
         if await _stops_within(pause, stopping):
             return
         try:
-            await finished(child.start(), stopping)
+            if await finished(child.start(), stopping):
+                log.warning("a process is up again", process=child.name)
         except Exception as error:  # noqa: BLE001 - whatever it was (no memory, no file left): it is tried again
             log.warning("a process did not come up", process=child.name, error=str(error).partition("\n")[0])
         began = loop.time()

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
+from typer.testing import CliRunner
 
 from cbrn_deploy import up
+from cbrn_deploy.cli import app
 from cbrn_deploy.processes import DutiesProcess, ProcessError, RouterProcess
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane
@@ -59,8 +62,12 @@ async def test_whatever_hinders_a_start_it_is_tried_again(pauses: list[float], e
     """A machine without memory for a moment must not be left without a router for ever."""
     stopping = asyncio.Event()
     child: Any = Child(stopping, [error, error, None])
-    await asyncio.wait_for(up.keep(child, stopping), 5)
+    with capture_logs() as logs:
+        await asyncio.wait_for(up.keep(child, stopping), 5)
     assert child.starts == 3
+    said = [one["event"] for one in logs]
+    assert said[-1] == "a process is up again"
+    assert said.count("a process did not come up") == 2
     assert pauses[:3] == list(up.RESTART_PAUSES_S[:3])
 
 
@@ -83,3 +90,28 @@ def test_the_clerk_is_a_child_as_routers_are(tmp_path: Path) -> None:
     assert clerk._command()[-2:] == ["run", "duties"]
     assert router._command()[-5:] == ["router", "--lane", "incidents", "--instance", "incidents-0"]
     assert not clerk.running
+
+
+@pytest.mark.parametrize(
+    ("servers", "options", "port"),
+    [
+        ("127.0.0.1:19392", [], 19392),
+        ("127.0.0.1:19392", ["--port", "19400"], 19400),
+        ("kafka.example:9093", [], 9092),
+    ],
+)
+def test_the_bus_listens_where_this_machines_commands_look_for_it(
+    monkeypatch: pytest.MonkeyPatch, servers: str, options: list[str], port: int
+) -> None:
+    """It came up on 9092 whatever the others were told, and nothing answered them."""
+    ports: list[int] = []
+
+    async def bring_up(_settings: Settings, _data: Path, port: int) -> None:
+        ports.append(port)
+
+    monkeypatch.setattr(up, "bring_up", bring_up)
+    monkeypatch.setattr("cbrn_deploy.kafka.EmbeddedKafka.fetch", lambda _: [])
+    monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", servers)
+    answer = CliRunner().invoke(app, ["up", *options])
+    assert answer.exit_code == 0, answer.output
+    assert ports == [port]
