@@ -119,7 +119,7 @@ def prepare_enveloped(envelope: Envelope, sender: Sender) -> Outgoing:
         raise RefusedEventError.of(error) from None
     given = {name for name, _ in envelope.headers}
     missing = [(f"ce_{name}", text.encode()) for name, text in _defaults(parsed).items() if f"ce_{name}" not in given]
-    return _addressed(envelope._replace(headers=envelope.headers + missing), parsed, sender)
+    return _addressed(envelope._replace(headers=[*envelope.headers, *missing]), parsed, sender)
 
 
 def name_of(value: bytes, sender: Sender) -> str:
@@ -137,7 +137,7 @@ def _defaults(event: AnyEvent) -> dict[str, str]:
 
 def _addressed(envelope: Envelope, event: AnyEvent, sender: Sender) -> Outgoing:
     topic, key = sender.topic(lane_of(event.kind)), key_of(event).encode()
-    return Outgoing(envelope.id, topic, key, envelope.data, envelope.headers)
+    return Outgoing(envelope.id, topic, key, envelope.data, list(envelope.headers))
 
 
 def _check_size(value: bytes) -> None:

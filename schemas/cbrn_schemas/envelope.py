@@ -50,6 +50,9 @@ JSON_CONTENT: Final = JSON
 STRUCTURED_CONTENT: Final = STRUCTURED
 PAYLOAD_BYTES_MAX: Final = 65_536
 """64 KiB: what every CloudEvents intermediary must forward (CloudEvents 1.0.2, section 6)."""
+ID_MAX: Final = 128
+"""Characters of an event's id, as of every identifier."""
+SOURCE_MAX: Final = 256
 
 _USUAL: Final = frozenset(
     {
@@ -76,7 +79,7 @@ class Envelope(NamedTuple):
     source: str
     type: str
     data: bytes
-    headers: list[Header]
+    headers: Sequence[Header]
     """The binary-mode headers that go on: the publisher's own, without the bus's reserved ones."""
     stripped: bool
     """Whether reserved headers were found and left out."""
@@ -122,8 +125,8 @@ def read_envelope(headers: Sequence[Header], value: bytes | None) -> Envelope:
     """
     data = _value(value)
     found = dict(headers)
-    if len(found) == len(headers) and found.keys() <= _USUAL and _is_plain(found):
-        return _binary(found, list(headers), data)
+    if len(found) == len(headers) and found.keys() <= _USUAL and (plain := _plain(found, headers, data)) is not None:
+        return plain
     content_type = next((content for name, content in headers if content and name.lower() == CONTENT_TYPE), b"")
     if mode_of(content_type) is Mode.STRUCTURED:
         return _structured(headers, data)
@@ -132,15 +135,28 @@ def read_envelope(headers: Sequence[Header], value: bytes | None) -> Envelope:
     return _binary(dict(own), own, data)._replace(stripped=carried.stripped, left_out=carried.left_out)
 
 
-def _is_plain(found: dict[str, bytes]) -> bool:
-    """Whether headers of the usual names can go on as they stand: nearly always, and so at little cost."""
+def _plain(found: dict[str, bytes], headers: Sequence[Header], data: bytes) -> Envelope | None:
+    """The envelope where nothing but the usual is there and all of it can go on as it stands: nearly always.
+
+    In everything else, and in every error, the long way round knows more.
+    """
     if not all(found.values()) or found.get(CONTENT_TYPE, JSON_CONTENT) != JSON_CONTENT:
-        return False
+        return None
     together = b"".join(found.values())
-    time = found.get("ce_time")
     if len(together) > _USUAL_BYTES_MAX or not together.isascii() or not together.decode().isprintable():
-        return False
-    return time is None or is_time(time)
+        return None
+    identifier, source, kind = found.get("ce_id"), found.get("ce_source"), found.get("ce_type")
+    time = found.get("ce_time")
+    if (
+        not (identifier and source and kind)
+        or found.get("ce_specversion") != SPECVERSION
+        or not (time is None or is_time(time))
+        or len(identifier) > ID_MAX
+        or len(source) > SOURCE_MAX
+        or source[:1] != b"/"
+    ):
+        return None
+    return Envelope(identifier.decode(), source.decode(), kind.decode(), data, headers, False)  # noqa: FBT003 - hot
 
 
 def _binary(found: dict[str, bytes], own: list[Header], data: bytes) -> Envelope:
@@ -148,7 +164,7 @@ def _binary(found: dict[str, bytes], own: list[Header], data: bytes) -> Envelope
     if not (identifier and source and kind) or found.get("ce_specversion") != SPECVERSION:
         raise _header_missing(found, data)
     try:
-        envelope = Envelope(identifier.decode(), source.decode(), kind.decode(), data, own, False)  # noqa: FBT003 - hot
+        envelope = Envelope(identifier.decode(), source.decode(), kind.decode(), data, own, stripped=False)
     except UnicodeDecodeError as error:
         raise InvalidEventError(
             Reason.BAD_ENCODING,
@@ -272,7 +288,7 @@ def _value(value: bytes | None) -> bytes:
 
 
 def _check_identity(envelope: Envelope) -> None:
-    if not envelope.id or len(envelope.id) > 128 or not envelope.id.isprintable():  # noqa: PLR2004 - as Identifier
+    if not envelope.id or len(envelope.id) > ID_MAX or not envelope.id.isprintable():
         raise InvalidEventError(
             Reason.HEADERS_MISSING,
             where="header:ce_id",
@@ -280,7 +296,7 @@ def _check_identity(envelope: Envelope) -> None:
             hint="Give every event its own id, for instance a UUID.",
         )
     source = envelope.source
-    if not source.startswith("/") or len(source) > 256 or not source.isprintable():  # noqa: PLR2004 - a URI reference
+    if not source.startswith("/") or len(source) > SOURCE_MAX or not source.isprintable():
         raise InvalidEventError(
             Reason.HEADERS_CONTRADICT,
             where="header:ce_source",

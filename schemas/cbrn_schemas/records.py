@@ -141,7 +141,14 @@ def rfc3339(moment: datetime) -> str:
 
 
 def quarantine_headers(
-    own: list[Header], error: InvalidEventError, *, topic: str, partition: int, offset: int, key: bytes | None, at: str
+    own: Iterable[Header],
+    error: InvalidEventError,
+    *,
+    topic: str,
+    partition: int,
+    offset: int,
+    key: bytes | None,
+    at: str,
 ) -> list[Header]:
     """The record's own headers and, beside them, where it came from, what was wrong and what to do.
 

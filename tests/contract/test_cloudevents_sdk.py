@@ -58,7 +58,7 @@ class Written:
 
     def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
         key, value, headers = body
-        self.records.append((topic, key, value, headers + first.headers + second.headers))
+        self.records.append((topic, key, value, [*headers, *first.headers, *second.headers]))
 
 
 @cache

@@ -161,7 +161,7 @@ class Sink:
 
     def append(self, topic: str, body: tuple[bytes, list[Header]], *blocks: Block) -> None:
         value, headers = body
-        every = headers + [header for block in blocks for header in block.headers]
+        every = [*headers, *(header for block in blocks for header in block.headers)]
         self.records.append((topic, value, {name: content.decode() for name, content in every}))
 
 

@@ -51,7 +51,7 @@ class Written:
 
     def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
         key, value, headers = body
-        self.records.setdefault(topic, []).append((key, value, dict(headers + first.headers + second.headers)))
+        self.records.setdefault(topic, []).append((key, value, dict([*headers, *first.headers, *second.headers])))
 
     def told(self) -> set[str]:
         return {topic.split(".")[2] for topic in self.records if ".to." in topic}

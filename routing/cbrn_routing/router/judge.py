@@ -18,7 +18,7 @@ from cbrn_routing.router.encoding import Block
 from cbrn_routing.router.owed import owed_records
 from cbrn_routing.router.placement import Misplaced, original, passed_on_headers
 from cbrn_routing.router.plan import Plan, plan_delivery
-from cbrn_routing.router.sitting import Narrator, Record, Sink, Sitting, Tally
+from cbrn_routing.router.sitting import LATE_TOLERANCE, Narrator, Record, Sink, Sitting, Tally
 from cbrn_routing.router.state import ShardState, Situation, content_digest, id_digest, offset_name
 from cbrn_routing.router.trust import id_reused, internal, not_ours
 from cbrn_routing.rulebook.eras import local_day
@@ -26,12 +26,12 @@ from cbrn_schemas.bodies import bodies, in_office
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
-from cbrn_schemas.events import Event, Incident, key_of, parse_event
+from cbrn_schemas.events import CLOCK_TOLERANCE, Event, Incident, key_of, parse_event
 from cbrn_schemas.records import PARTNER, ROLE, alarm_record, quarantine_headers, quarantine_id
 from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, parse_from_topic, to_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cbrn_routing.decide import Routed
     from cbrn_routing.router.placement import Placement
@@ -104,9 +104,10 @@ class Judge:
         sitting = Sitting(state, sink, now, tally, placement)
         offsets = state.offsets
         number = None if placement is None else placement.number
+        misplaced = self._misplaced
         for arrived in records:
-            record = self._unwrapped(arrived) if arrived.topic == self._misplaced else arrived
-            own: list[Header] = list(record.headers)
+            record = self._unwrapped(arrived) if arrived.topic == misplaced else arrived
+            own: Sequence[Header] = record.headers
             try:
                 if unwritable:
                     _check_writable(arrived, unwritable)
@@ -138,7 +139,7 @@ class Judge:
             self._plans.clear()
             self._reached.clear()
 
-    def _judge_one(self, record: Record, own: list[Header], sitting: Sitting) -> None:
+    def _judge_one(self, record: Record, own: Sequence[Header], sitting: Sitting) -> None:
         state = sitting.state
         if record.topic == self._misplaced:
             raise not_ours(record)
@@ -310,7 +311,7 @@ class Judge:
             block = self._partners[body] = Block.of([(PARTNER, body.encode())])
         return block
 
-    def _set_aside(self, record: Record, own: list[Header], error: InvalidEventError, sitting: Sitting) -> None:
+    def _set_aside(self, record: Record, own: Sequence[Header], error: InvalidEventError, sitting: Sitting) -> None:
         """Into quarantine with its bytes, the field, the reason and the remedy. An incident is itself an alarm."""
         topic, partition, offset, at = record.topic, record.partition, record.offset, sitting.at
         identifier = quarantine_id(topic, partition, offset)
@@ -345,10 +346,11 @@ def _check_writable(record: Record, unwritable: Mapping[tuple[str, int, int], In
 def _doubts(event: Event, record: Record, key: bytes, envelope: Envelope, sitting: Sitting) -> tuple[Doubt, ...]:
     """Doubts that the record and the clock raise: is it from the future, late, under another key?"""
     found: tuple[Doubt, ...] = ()
-    reported = event.reported
-    if reported > sitting.ahead or event.observed > sitting.ahead:
+    # Moments of two zones are subtracted in half the time that it takes to compare them.
+    age = sitting.now - event.reported
+    if age < -CLOCK_TOLERANCE or event.observed - sitting.now > CLOCK_TOLERANCE:
         found += (Doubt.CLOCK_AHEAD,)
-    elif reported < sitting.late:
+    elif age > LATE_TOLERANCE:
         found += (Doubt.REPORTED_LATE,)
     if record.key != key:
         found += (Doubt.KEY_DIFFERS,)

@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cbrn_routing.router.encoding import NOTHING, Block
-from cbrn_schemas.events.base import CLOCK_TOLERANCE
 from cbrn_schemas.records import ACKNOWLEDGE_BY, rfc3339
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from cbrn_routing.router.placement import Placement
@@ -56,7 +56,7 @@ class Record(Protocol):
 class Sink(Protocol):
     """Where records go (an `Outbox`)."""
 
-    def body(self, key: bytes | None, value: bytes | None, headers: list[Header]) -> Any:
+    def body(self, key: bytes | None, value: bytes | None, headers: Sequence[Header]) -> Any:
         """What several records have in common, laid out once; for `append`."""
 
     def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
@@ -94,7 +94,7 @@ class Tally:
 class Sitting:
     """What is the same for every record of one batch."""
 
-    __slots__ = ("_deadlines", "ahead", "at", "late", "now", "placement", "sink", "state", "tally")
+    __slots__ = ("_deadlines", "at", "now", "placement", "sink", "state", "tally")
 
     def __init__(
         self, state: ShardState, sink: Sink, now: datetime, tally: Tally, placement: Placement | None = None
@@ -105,8 +105,6 @@ class Sitting:
         self.now = now
         self.tally = tally
         self.at = rfc3339(now)
-        self.ahead = now + CLOCK_TOLERANCE
-        self.late = now - LATE_TOLERANCE
         self._deadlines: dict[int | None, Block] = {None: NOTHING}
 
     def deadline(self, within_s: int | None) -> Block:
