@@ -15,16 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 
-from cbrn_consumers.errors import (
-    AlreadyReleasedError,
-    BrokerUnreachableError,
-    ReleaseContendedError,
-    UnknownQuarantineError,
-)
-from cbrn_consumers.reading import explained, read_all
+from cbrn_consumers.errors import AlreadyReleasedError, ReleaseContendedError, UnknownQuarantineError
 from cbrn_consumers.releasing import Release, check_correction, plan_release
-from cbrn_consumers.writing import only_writer, until_seen
-from cbrn_schemas.bodies import publishers
+from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.read import explained, read_all
+from cbrn_routing.bus.write import only_writer, until_seen
+from cbrn_schemas.catalogue.bodies import publishers
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, decode_key
 from cbrn_schemas.records import (
     HINT,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cbrn_deploy import up
-from cbrn_deploy.processes import DutiesProcess, ProcessError, RouterProcess
+from cbrn_deploy.processes import up
+from cbrn_deploy.processes.children import DutiesProcess, ProcessError, RouterProcess
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane
 
