@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, cast
 
 from pydantic import ValidationError
 
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.duty import OVERDUE_TYPE, OverdueAlarm
 from cbrn_schemas.envelope import Header, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
@@ -29,7 +30,6 @@ from cbrn_schemas.records import (
     bus_headers,
     record_time,
 )
-from cbrn_schemas.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

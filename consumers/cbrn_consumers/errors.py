@@ -22,25 +22,7 @@ from __future__ import annotations
 
 from typing import Self
 
-
-class ConsumersError(Exception):
-    """Base of the package's errors."""
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-class BrokerUnreachableError(ConsumersError, ConnectionError):
-    """No broker answered in time."""
-
-
-class UnknownTopicError(ConsumersError, LookupError):
-    """The topic does not exist, or the user may not see it."""
-
-
-class NotAuthorizedError(ConsumersError, PermissionError):
-    """The broker refused the user."""
+from cbrn_routing.bus.errors import ConsumersError
 
 
 class NoHandlerError(ConsumersError, RuntimeError):
@@ -68,10 +50,6 @@ class UnknownQuarantineError(ConsumersError, LookupError):
 
 class AlreadyReleasedError(ConsumersError, ValueError):
     """The quarantined record was released before."""
-
-
-class ReleaseContendedError(ConsumersError, RuntimeError):
-    """Somebody else was releasing at the same moment."""
 
 
 class CorrectionError(ConsumersError, ValueError):

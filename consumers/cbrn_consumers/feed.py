@@ -32,11 +32,12 @@ from faststream import FastStream
 from faststream.kafka import KafkaMessage  # noqa: TC002 - FastStream reads the annotations of handlers
 
 from cbrn_consumers.alert import Alert, Origin, Record, read_alert
-from cbrn_consumers.errors import ConsumersError, NoHandlerError, ParkingError, StandstillError, said
+from cbrn_consumers.errors import NoHandlerError, ParkingError, StandstillError, said
 from cbrn_consumers.parking import Parked, Parking
-from cbrn_consumers.reading import check_topics
 from cbrn_consumers.subscription import alert_broker, broker_log, subscribe
-from cbrn_schemas.bodies import body as body_of
+from cbrn_routing.bus.errors import ConsumersError
+from cbrn_routing.bus.read import check_topics
+from cbrn_schemas.catalogue.bodies import body as body_of
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, to_topic

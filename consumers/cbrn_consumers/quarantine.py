@@ -19,10 +19,10 @@ from cbrn_consumers.errors import (
     AlreadyReleasedError,
     UnknownQuarantineError,
 )
-from cbrn_consumers.reading import read_all
 from cbrn_consumers.releasing import Release, check_correction, plan_release
-from cbrn_consumers.writing import only_writer, unfinished, until_seen
-from cbrn_schemas.bodies import publishers
+from cbrn_routing.bus.read import read_all
+from cbrn_routing.bus.write import only_writer, unfinished, until_seen
+from cbrn_schemas.catalogue.bodies import publishers
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, decode_key
 from cbrn_schemas.records import (
     HINT,

@@ -14,7 +14,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLScram512
 
-from cbrn_routing.header_names import forgive_header_names
+from cbrn_routing.bus.header_names import forgive_header_names
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

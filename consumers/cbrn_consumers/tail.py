@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cbrn_consumers.alert import Alert, Origin, read_alert
-from cbrn_consumers.reading import existing, follow
-from cbrn_schemas.bodies import body as body_of
+from cbrn_routing.bus.read import existing, follow
+from cbrn_schemas.catalogue.bodies import body as body_of
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.topics import Lane, to_topic
 

@@ -1,5 +1,5 @@
 """`python -m cbrn_deploy` is the `cbrn` command."""
 
-from cbrn_deploy.cli import main
+from cbrn_deploy.cli.main import main
 
 main()

@@ -10,7 +10,7 @@ import uuid
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_producers.errors import RefusedEventError, TooLargeError
-from cbrn_schemas.bodies import body as body_of
+from cbrn_schemas.catalogue.bodies import body as body_of
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from cbrn_schemas.bodies import in_office
+from cbrn_schemas.catalogue.bodies import in_office
 
 if TYPE_CHECKING:
     from datetime import date

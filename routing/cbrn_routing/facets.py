@@ -12,14 +12,14 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from cbrn_routing.decision import Facets
-from cbrn_schemas.agents import Ihr, agents
+from cbrn_schemas.catalogue.agents import Ihr, agents
+from cbrn_schemas.catalogue.naming import ELSEWHERE
+from cbrn_schemas.catalogue.nuclides import d_values_Bq, source_category
+from cbrn_schemas.catalogue.substances import TRAITS as SUBSTANCE_TRAITS
+from cbrn_schemas.catalogue.substances import cwc_hint, substance_traits
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events import lane_of
 from cbrn_schemas.events.nuclear import NuclearMaterial
-from cbrn_schemas.naming import ELSEWHERE
-from cbrn_schemas.nuclides import d_values_Bq, source_category
-from cbrn_schemas.substances import TRAITS as SUBSTANCE_TRAITS
-from cbrn_schemas.substances import cwc_hint, substance_traits
 
 if TYPE_CHECKING:
     from cbrn_routing.jurisdiction import Located

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cbrn_schemas.bodies import bodies
+from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import Incident, ce_type
 from cbrn_schemas.topics import Lane, Realm

@@ -26,12 +26,12 @@ from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
 from tests.bench.traffic import INGRESS
 
-from cbrn_deploy.logs import configure_logs
-from cbrn_deploy.tuning import GC_THRESHOLD, tune_process
+from cbrn_deploy.cli.logs import configure_logs
+from cbrn_deploy.processes.tuning import GC_THRESHOLD, tune_process
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Router, RouterOptions
-from cbrn_routing.router.judge import utc_now
+from cbrn_routing.router.dispatch import utc_now
 from cbrn_routing.rulebook import Matcher, RuleBook
 from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.events import key_of, parse_event
@@ -139,7 +139,7 @@ def lay_out(record: Any, engine: Engine) -> list[Written]:
 
 async def router(settings: Settings, engine: Engine, clock: Clock) -> None:
     """The product's router, unchanged; only its progress is watched."""
-    from cbrn_routing.router import shard  # noqa: PLC0415 - patched here and nowhere else
+    from cbrn_routing.shards import shard  # noqa: PLC0415 - patched here and nowhere else
 
     class Watched(shard.Shard):
         def _prepare(self, fetched: Any, outbox: Any) -> Any:
@@ -152,7 +152,7 @@ async def router(settings: Settings, engine: Engine, clock: Clock) -> None:
             if outbox is not None:
                 clock.count(outbox.events)
 
-    from cbrn_routing.router import membership  # noqa: PLC0415
+    from cbrn_routing.shards import membership  # noqa: PLC0415 - as above
 
     membership.Shard = Watched  # type: ignore[misc] # the measuring subclass
     process = Router(RouterOptions(settings, Lane.INCIDENTS, narrator=Silent(), topics=INGRESS), engine)

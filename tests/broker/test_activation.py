@@ -15,11 +15,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from cbrn_consumers.reading import read_all
-from cbrn_deploy.cli import app
-from cbrn_deploy.router_process import Engines
-from cbrn_deploy.rulebook_status import read_reports
+from cbrn_consumers.rulebooks.status import read_reports
+from cbrn_deploy.cli.main import app
+from cbrn_deploy.processes.router import Engines
 from cbrn_routing.activation import PrivateKey, Signature, Signer, Statement, activation_of, trust_lines
+from cbrn_routing.bus.read import read_all
 from cbrn_routing.router import Router, RouterOptions
 from cbrn_routing.rulebook import RuleBook
 from cbrn_schemas.envelope import binary_headers
@@ -187,7 +187,7 @@ def answer_of(done):
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch):
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
@@ -319,8 +319,8 @@ async def test_a_restarted_router_judges_its_first_event_by_the_activated_book(b
 
 async def test_a_trust_file_that_cannot_be_read_is_said_and_alerts_go_out(bus, monkeypatch):
     """Late alerts are worse than alerts by the former book; mended, the file counts without a restart."""
-    monkeypatch.setattr("cbrn_routing.router.rulebooks.CAUGHT_UP_WITHIN_S", 1.0)
-    monkeypatch.setattr("cbrn_routing.router.rulebooks.PAUSES_S", (0.2,))
+    monkeypatch.setattr("cbrn_routing.router.in_force.CAUGHT_UP_WITHIN_S", 1.0)
+    monkeypatch.setattr("cbrn_routing.router.in_force.PAUSES_S", (0.2,))
     one = bus.signed(SECOND, 1)
     await bus.write(one.encoded(), one.key())
     trust = bus.settings.rulebook_signers.read_text()

@@ -12,21 +12,22 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 from typer.testing import CliRunner
 
-from cbrn_consumers import writing
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.duties import Clerk, ClerkOptions, answer, find_duty, read_log, release
 from cbrn_consumers.duties.persons import decision_writer
-from cbrn_consumers.errors import BrokerUnreachableError, DutyRefusedError, SecondClerkError, WrongClockError
-from cbrn_consumers.reading import read_all
-from cbrn_deploy.cli import app
-from cbrn_deploy.router_process import national_engine
-from cbrn_routing import clock as clock_module
+from cbrn_consumers.errors import DutyRefusedError, SecondClerkError, WrongClockError
+from cbrn_deploy.cli.main import app
+from cbrn_deploy.processes.router import national_engine
 from cbrn_routing.activation import PrivateKey, Signer, trust_lines
+from cbrn_routing.bus import clock as clock_module
+from cbrn_routing.bus import write as writing
+from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.read import read_all
 from cbrn_routing.duties import State
-from cbrn_routing.duties.signing import ReleaseStatement, sign
 from cbrn_routing.router import Judge, Tally
-from cbrn_routing.router.encoding import NOTHING
-from cbrn_routing.router.state import ShardState
+from cbrn_routing.shards.encoding import NOTHING
+from cbrn_routing.shards.state import ShardState
+from cbrn_routing.signing.releases import ReleaseStatement, sign
 from cbrn_schemas.duty import OverdueAlarm, Released
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type
@@ -277,7 +278,7 @@ async def test_who_has_no_trust_file_is_told_that_nothing_counts(bench, monkeypa
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", bench.settings.bootstrap_servers)
     monkeypatch.setenv("CBRN_REALM", str(bench.settings.realm))
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
 
     async def cbrn(*arguments):
         return await asyncio.to_thread(CliRunner().invoke, app, list(arguments))
@@ -382,7 +383,7 @@ async def test_two_officers_sign_with_their_keys(bench, monkeypatch, tmp_path):
     """Where the machine has a trust file a name is not enough, and one key is one person."""
     monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", bench.settings.bootstrap_servers)
     monkeypatch.setenv("CBRN_REALM", str(bench.settings.realm))
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
     keys = {name: PrivateKey.generate() for name in ("Asanova", "Bekov", "Stranger")}
     for name, key in keys.items():
         (tmp_path / f"{name}.pem").write_bytes(key.to_pem(None))

@@ -4,8 +4,8 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from cbrn_routing.header_names import forgive_header_names
-from cbrn_routing.router.encoding import RecordBatch, encode_body
+from cbrn_routing.bus.header_names import forgive_header_names
+from cbrn_routing.shards.encoding import RecordBatch, encode_body
 
 
 class Hostile(str):

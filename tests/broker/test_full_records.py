@@ -11,11 +11,11 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
 from cbrn_consumers.quarantine import quarantined
-from cbrn_consumers.reading import read_all
-from cbrn_deploy.router_process import national_engine
+from cbrn_deploy.processes.router import national_engine
+from cbrn_routing.bus.read import read_all
 from cbrn_routing.router import Router, RouterOptions
-from cbrn_routing.router.encoding import RecordBatch, encode_body
-from cbrn_schemas.bodies import bodies
+from cbrn_routing.shards.encoding import RecordBatch, encode_body
+from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import Reason
 from cbrn_schemas.events import ce_type

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from cbrn_consumers.inbox import Change
 from cbrn_consumers.inbox.reader import InboxReader, Options
 from cbrn_consumers.inbox.writer import publish_silence
-from cbrn_deploy.cli import app
+from cbrn_deploy.cli.main import app
 from cbrn_deploy.provisioning import TopicSpec, connected
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.settings import Settings

@@ -20,15 +20,15 @@ from cbrn_consumers.duties import Clerk, ClerkOptions
 from cbrn_consumers.inbox.reader import InboxReader
 from cbrn_consumers.quarantine import STRANGE as STRANGE_RECORD
 from cbrn_consumers.quarantine import quarantined
-from cbrn_consumers.reading import read_all
-from cbrn_deploy.cli import app
-from cbrn_deploy.demo.board import Board, Story
-from cbrn_deploy.demo.watch import watching
-from cbrn_deploy.router_process import Engines, national_engine
+from cbrn_deploy.cli.demo.board import Board, Story
+from cbrn_deploy.cli.demo.watch import watching
+from cbrn_deploy.cli.main import app
+from cbrn_deploy.processes.router import Engines, national_engine
+from cbrn_routing.bus.read import read_all
 from cbrn_routing.router import Judge, Router, RouterOptions, Tally
-from cbrn_routing.router.encoding import NOTHING, RecordBatch, encode_body
-from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import RuleBook
+from cbrn_routing.shards.encoding import NOTHING, RecordBatch, encode_body
+from cbrn_routing.shards.state import ShardState
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type
 from cbrn_schemas.settings import Settings
@@ -244,7 +244,7 @@ async def publish(settings, lane, topic, events):
 @pytest.fixture
 def cbrn(settings, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
     monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", settings.bootstrap_servers)
     monkeypatch.setenv("CBRN_REALM", str(REALM))
     monkeypatch.setenv("CBRN_SHARDS", "1")

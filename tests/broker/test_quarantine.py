@@ -9,10 +9,11 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from typer.testing import CliRunner
 
-from cbrn_consumers.errors import AlreadyReleasedError, CorrectionError, ReleaseContendedError, UnknownQuarantineError
+from cbrn_consumers.errors import AlreadyReleasedError, CorrectionError, UnknownQuarantineError
 from cbrn_consumers.quarantine import quarantined, release
-from cbrn_consumers.reading import read_all
-from cbrn_deploy.cli import app
+from cbrn_deploy.cli.main import app
+from cbrn_routing.bus.errors import ReleaseContendedError
+from cbrn_routing.bus.read import read_all
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.records import quarantine_headers, quarantine_id
@@ -136,7 +137,7 @@ def cbrn(settings, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", settings.bootstrap_servers)
     monkeypatch.setenv("CBRN_REALM", str(REALM))
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
 
     async def invoke(*arguments):
         return await asyncio.to_thread(CliRunner().invoke, app, [str(argument) for argument in arguments])

@@ -12,15 +12,15 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from typer.testing import CliRunner
 
-from cbrn_deploy.cli import app
-from cbrn_deploy.history import HistoryError, history
-from cbrn_deploy.replay_source import Span, replay_bus
-from cbrn_deploy.rulebooks import BookNotFoundError, find_book
+from cbrn_consumers.archive.replay_source import Span, replay_bus
+from cbrn_consumers.rulebooks.finding import BookNotFoundError, find_book
+from cbrn_deploy.cli.main import app
 from cbrn_routing.activation import Signature, Statement, activation_of
+from cbrn_routing.bus.history import HistoryError, history
 from cbrn_routing.compare import Court, Replay
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router.plan import plan_delivery
+from cbrn_routing.router.delivery import plan_delivery
 from cbrn_routing.rulebook import Eras, RuleBook, national_rulebook
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type, key_of, lane_of, parse_event
@@ -144,7 +144,7 @@ def cbrn(bus, monkeypatch, tmp_path):
     monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", bus.bootstrap_servers)
     monkeypatch.setenv("CBRN_REALM", str(bus.realm))
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
 
     async def invoke(*arguments):
         return await asyncio.to_thread(CliRunner().invoke, app, [str(argument) for argument in arguments])

@@ -16,22 +16,22 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.conn import CloseReason
 from structlog.testing import capture_logs
 
-from cbrn_consumers import writing
-from cbrn_consumers.writing import only_writer
+from cbrn_deploy.processes.router import national_engine
 from cbrn_deploy.provisioning import connected
-from cbrn_deploy.router_process import national_engine
-from cbrn_routing import clock as clock_module
-from cbrn_routing import promises
-from cbrn_routing.producer import cut
-from cbrn_routing.promises import Promise, keep_promise
+from cbrn_routing.bus import clock as clock_module
+from cbrn_routing.bus import promises
+from cbrn_routing.bus import write as writing
+from cbrn_routing.bus.producer import cut
+from cbrn_routing.bus.promises import Promise, keep_promise
+from cbrn_routing.bus.write import only_writer
 from cbrn_routing.router import Router, RouterOptions
-from cbrn_routing.router import caution as caution_module
-from cbrn_routing.router.lane_topics import count_partitions
 from cbrn_routing.router.placement import Placement
-from cbrn_routing.router.shard import Shard
-from cbrn_routing.router.state import ShardState, content_digest, id_digest
+from cbrn_routing.shards import caution as caution_module
+from cbrn_routing.shards.lane_topics import count_partitions
+from cbrn_routing.shards.shard import Shard
+from cbrn_routing.shards.state import ShardState, content_digest, id_digest
 from cbrn_schemas import envelope
-from cbrn_schemas.bodies import receivers
+from cbrn_schemas.catalogue.bodies import receivers
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.topics import (
     Lane,
@@ -252,7 +252,7 @@ async def test_a_named_router_that_reads_other_topics_than_before_goes_on(bus, c
 
 async def test_a_record_that_cannot_be_written_is_set_aside_and_its_neighbours_are_told(bus, monkeypatch):
     """One record of an ordinary publisher stopped a lane for ever: whatever the reason, it is found and set aside."""
-    monkeypatch.setattr("cbrn_routing.router.judge.read_envelope", _unbounded)
+    monkeypatch.setattr("cbrn_routing.router.dispatch.read_envelope", _unbounded)
     own = event("KG-bomb")
     # It fits into the topic that takes it, and not into those of the bodies, with the bus's headers behind it.
     bomb = [*headers("bomb"), ("x" * (MIB - len(own) - 400), b"")]
@@ -288,7 +288,7 @@ async def test_a_wrong_clock_lets_the_shards_go_and_says_so(bus, monkeypatch):
     """A router whose clock is wrong stamps deadlines and decisions: it says by how much and which remedy there is."""
     skewed = {"ms": 2 * 3_600_000}
     true = clock_module.now_ms
-    monkeypatch.setattr("cbrn_routing.router.shard.now_ms", lambda: true() + skewed["ms"])
+    monkeypatch.setattr("cbrn_routing.shards.shard.now_ms", lambda: true() + skewed["ms"])
     await _broker_time(bus)
     with capture_logs() as logs:
         async with bus.router() as router:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from cbrn_consumers.reading import read_all
 from cbrn_producers import Agency, BrokerUnreachableError, NotAcknowledgedError, Receipt, UnknownTopicError
 from cbrn_producers.connection import Connection
+from cbrn_routing.bus.read import read_all
 from cbrn_schemas.events import TailingsFailure, Text, Where
 from cbrn_schemas.settings import Settings
 

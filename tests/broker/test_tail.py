@@ -11,9 +11,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from cbrn_consumers import AlertFeed, Patience, UnknownTopicError
-from cbrn_consumers.errors import BrokerUnreachableError
-from cbrn_consumers.reading import read_all
 from cbrn_consumers.tail import Unreadable, tail
+from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.read import read_all
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm, to_topic

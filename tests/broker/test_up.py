@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 import psutil
 import pytest
 
-from cbrn_deploy import up
 from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, control
 from cbrn_deploy.kafka.ports import free_ports
+from cbrn_deploy.processes import up
 from cbrn_deploy.provisioning import TopicSpec, connected
 from cbrn_schemas.settings import Settings
 

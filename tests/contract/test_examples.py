@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cbrn_schemas.agents import agents
-from cbrn_schemas.bodies import bodies
+from cbrn_schemas.catalogue.agents import agents
+from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.places import crossing, district, facility
 from cbrn_schemas.events import EVENT_TYPES, PAYLOAD_BYTES_MAX, Incident, parse_event, to_bytes
-from cbrn_schemas.places import crossing, district, facility
 
 FOLDER = Path(__file__).parents[2] / "schemas" / "examples"
 KINDS = tuple(EVENT_TYPES)

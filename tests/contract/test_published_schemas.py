@@ -13,12 +13,12 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
-from cbrn_deploy.contracts import REGISTER, documents, generated_files, judge, read_published
+from cbrn_deploy.cli.operations.contracts import REGISTER, documents, generated_files, judge, read_published
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router.judge import Judge, Tally
-from cbrn_routing.router.state import ShardState
+from cbrn_routing.router.dispatch import Judge, Tally
 from cbrn_routing.rulebook import Matcher, national_rulebook
+from cbrn_routing.shards.state import ShardState
 from cbrn_schemas.contracts import DecisionRecord
 from cbrn_schemas.contracts.documents import unit_of
 from cbrn_schemas.envelope import Header, binary_headers
@@ -28,7 +28,7 @@ from cbrn_schemas.records import alarm_record
 from cbrn_schemas.topics import Realm, from_topic
 
 if TYPE_CHECKING:
-    from cbrn_routing.router.encoding import Block
+    from cbrn_routing.shards.encoding import Block
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 NOW = datetime(2026, 4, 16, 6, tzinfo=UTC)

@@ -22,8 +22,10 @@ from cbrn_routing.activation import (
     candidate,
     trust_lines,
 )
-from cbrn_routing.router import ProofUndecidedError, proving, rulebooks
-from cbrn_routing.router.rulebooks import Rulebooks
+from cbrn_routing.router import ProofUndecidedError
+from cbrn_routing.router import in_force as rulebooks
+from cbrn_routing.router import proof_process as proving
+from cbrn_routing.router.in_force import Rulebooks
 from cbrn_routing.rulebook import RuleBook
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm

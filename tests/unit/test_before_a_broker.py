@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cbrn_deploy.cli import app
-from cbrn_deploy.invocation import run
+from cbrn_deploy.cli.invocation import run
+from cbrn_deploy.cli.main import app
 from cbrn_producers import Agency
 from cbrn_routing.activation import PrivateKey
 
@@ -53,7 +53,7 @@ def broker(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for name in ("CBRN_REALM", "CBRN_LANG", "CBRN_RULEBOOK_SIGNERS"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
     port = Port()
     monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", port.address)
     yield port
@@ -97,7 +97,7 @@ def test_what_is_refused_is_said_though_no_broker_answers(broker, monkeypatch, o
         said.append(sys.stdout.buffer.getvalue().decode())
         return run(work)
 
-    monkeypatch.setattr("cbrn_deploy.cli_publish.run", watched)
+    monkeypatch.setattr("cbrn_deploy.cli.events.publish.run", watched)
     answer = cbrn("publish", write("mixed.jsonl", EVENT, BAD), "--as", "mes", *options)
     assert broker.asked(), "one of the two is good"
     assert answer.exit_code == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbrn_schemas.bodies import BodyKind, authority, bodies, body, find_body, neighbour, publishers, receivers
+from cbrn_schemas.catalogue.bodies import BodyKind, authority, bodies, body, find_body, neighbour, publishers, receivers
 from cbrn_schemas.errors import UnknownCodeError
 from cbrn_schemas.topics import Lane, Realm, from_topic, parse_from_topic, to_topic
 

@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 from cbrn_consumers.alert import Origin, read_alert
 from cbrn_consumers.quarantine import Item
 from cbrn_consumers.tail import Unreadable
-from cbrn_deploy.cli import app
-from cbrn_deploy.cli_quarantine import _print_item, item_json
-from cbrn_deploy.cli_tail import _TablePrinter, alert_json
-from cbrn_deploy.invocation import explain, printable
+from cbrn_deploy.cli.alerts.quarantine import _print_item, item_json
+from cbrn_deploy.cli.alerts.tail import _TablePrinter, alert_json
+from cbrn_deploy.cli.invocation import explain, printable
+from cbrn_deploy.cli.main import app
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
 from cbrn_schemas.settings import Settings
@@ -40,7 +40,7 @@ def cbrn(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for name in ("CBRN_REALM", "CBRN_BOOTSTRAP_SERVERS", "CBRN_LANG"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
     runner = CliRunner()
 
     def invoke(*arguments, stdin=None):
@@ -59,7 +59,7 @@ def event_file(tmp_path):
 def test_help_loads_nothing_heavy():
     """Help and completion answer at once, on any machine."""
     code = (
-        "import sys; from cbrn_deploy.cli import app; from typer.main import get_command; get_command(app);"
+        "import sys; from cbrn_deploy.cli.main import app; from typer.main import get_command; get_command(app);"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

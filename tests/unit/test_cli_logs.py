@@ -6,7 +6,7 @@ import logging
 import pytest
 import structlog
 
-from cbrn_deploy.logs import configure_logs
+from cbrn_deploy.cli.logs import configure_logs
 
 
 @pytest.fixture(autouse=True)

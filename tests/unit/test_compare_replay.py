@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cbrn_deploy.cli_rules_compare import moment
-from cbrn_deploy.history import HistoryError
-from cbrn_deploy.replay_source import LINE_BYTES_MAX, Span, archive_writer, replay_archive
+from cbrn_consumers.archive.replay_source import LINE_BYTES_MAX, Span, archive_writer, replay_archive
+from cbrn_deploy.cli.rules.compare import moment
+from cbrn_routing.bus.history import HistoryError
 from cbrn_routing.compare import (
     ArchiveReplay,
     Court,
@@ -33,7 +33,7 @@ from cbrn_routing.decide import Engine
 from cbrn_routing.decision import alive
 from cbrn_routing.explain import cell_of, read_decision
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router.plan import plan_delivery
+from cbrn_routing.router.delivery import plan_delivery
 from cbrn_routing.rulebook import Eras, Rule, RuleBook, national_rulebook
 from cbrn_schemas.events import EVENT_TYPES, ce_type, key_of, lane_of, parse_event
 from cbrn_schemas.records import rfc3339

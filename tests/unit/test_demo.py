@@ -11,14 +11,14 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from cbrn_deploy.cli import app
-from cbrn_deploy.demo.board import Board, Receipt, percentile
-from cbrn_deploy.demo.bus import Bus, RouterDiedError
-from cbrn_deploy.demo.cards import quarantined_card, repeated_card, routed_card, silent_card
-from cbrn_deploy.demo.check import Findings, Found, compare
-from cbrn_deploy.demo.screen import Screen
-from cbrn_deploy.demo.summary import Summary, show_findings, show_next, show_summary
-from cbrn_deploy.demo.texts import Speech, sentences
+from cbrn_deploy.cli.demo.board import Board, Receipt, percentile
+from cbrn_deploy.cli.demo.bus import Bus, RouterDiedError
+from cbrn_deploy.cli.demo.cards import quarantined_card, repeated_card, routed_card, silent_card
+from cbrn_deploy.cli.demo.check import Findings, Found, compare
+from cbrn_deploy.cli.demo.screen import Screen
+from cbrn_deploy.cli.demo.summary import Summary, show_findings, show_next, show_summary
+from cbrn_deploy.cli.demo.texts import Speech, sentences
+from cbrn_deploy.cli.main import app
 from cbrn_producers.simulator import Alerted, Published, Script, scenario, stations
 from cbrn_schemas.settings import Settings
 
@@ -290,7 +290,7 @@ class TestCommand:
 
 async def test_demo_ends_when_its_broker_does(monkeypatch, tmp_path):
     """It would play on before a dead broker, and report that nobody was told."""
-    monkeypatch.setattr("cbrn_deploy.demo.bus.LOOK_EVERY_S", 0)
+    monkeypatch.setattr("cbrn_deploy.cli.demo.bus.LOOK_EVERY_S", 0)
 
     class Dead:
         folder = tmp_path

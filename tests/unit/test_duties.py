@@ -11,8 +11,8 @@ from tests.unit.duties_bench import NOW, owed
 from cbrn_routing.duties import as_json, in_words
 from cbrn_routing.facets import TRAITS
 from cbrn_routing.rulebook import Matcher, case_facets, failing_cases, national_rulebook
-from cbrn_schemas.bodies import bodies
-from cbrn_schemas.frameworks import clocks, frameworks
+from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.frameworks import clocks, frameworks
 
 ANTHRAX = {"code": "anthrax", "confirmed": True}
 COAL = {

@@ -10,11 +10,11 @@ import pytest
 from tests.unit.duties_bench import NOW, data
 from tests.unit.test_judge import Silent, Written, record, sit
 
-from cbrn_deploy.router_process import national_engine
+from cbrn_deploy.processes.router import national_engine
 from cbrn_routing.duties import State, Verifier, fold
 from cbrn_routing.router import Judge
-from cbrn_routing.router.state import Segment, ShardState, segment_key
-from cbrn_schemas.contracts.decision_record import DecisionRecord
+from cbrn_routing.shards.state import Segment, ShardState, segment_key
+from cbrn_schemas.decision_record import DecisionRecord
 from cbrn_schemas.duty import Noted, Raised, parse_duty_record
 from cbrn_schemas.topics import Lane, Realm
 
@@ -131,7 +131,7 @@ def test_a_fault_while_duties_are_written_down_holds_back_no_alert(
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("no such clock")
 
-    monkeypatch.setattr("cbrn_routing.router.owed.duties_of", broken)
+    monkeypatch.setattr("cbrn_routing.router.duty_records.duties_of", broken)
     written, tally = sit(judge, record(dam(), number=1))
     assert tally.counts["routed"] == 1
     assert "mes" in written.told()

@@ -27,8 +27,8 @@ from cbrn_deploy.kafka import (
 from cbrn_deploy.kafka.launch import Wishes, cluster_id, plan_cluster, supervisor_plan
 from cbrn_deploy.kafka.layout import HOST
 from cbrn_deploy.kafka.ports import free_ports, require_free
+from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.kafka.record import ProcessId, end_leftovers, read_record
-from cbrn_deploy.private_folder import private_folder
 
 WISHES = Wishes(brokers=1, port=None, heap_mib=384, start_timeout_s=1, stop_timeout_s=1)
 KAFKA = jars.Jar("org.apache.kafka", "kafka", "1", hashlib.sha256(b"the jar").hexdigest())

@@ -13,7 +13,7 @@ from cbrn_routing.decision import Recipient, Role, alive
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Basis, Eras, Rule, RuleBook, Title, When, national_rulebook
 from cbrn_routing.rulebook.eras import LOCAL_TIME, local_day
-from cbrn_schemas.bodies import bodies, in_office
+from cbrn_schemas.catalogue.bodies import bodies, in_office
 from cbrn_schemas.events import parse_event
 
 SPLIT = date(2025, 5, 12)

@@ -24,7 +24,7 @@ from cbrn_routing.explain import (
     read_decision,
 )
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router.plan import plan_delivery
+from cbrn_routing.router.delivery import plan_delivery
 from cbrn_routing.rulebook import Directory, Eras, Matcher, Rule, RuleBook, national_rulebook
 from cbrn_routing.rulebook.cases import case_facets
 from cbrn_routing.rulebook.vocabulary import ANY, NEIGHBOURS, NONE, SCALARS, SETS

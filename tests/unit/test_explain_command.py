@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from cbrn_deploy.cli import app
-from cbrn_deploy.explain_subject import needle_of
+from cbrn_consumers.decisions import needle_of
+from cbrn_deploy.cli.main import app
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.events import EVENT_TYPES
 
@@ -37,7 +37,7 @@ def cbrn(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for name in ("CBRN_REALM", "CBRN_BOOTSTRAP_SERVERS", "CBRN_LANG"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
     monkeypatch.setenv("COLUMNS", "200")
     runner = CliRunner()
 

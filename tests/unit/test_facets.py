@@ -11,9 +11,9 @@ import pytest
 
 from cbrn_routing.facets import EMPTY, TRAITS, facets_of, is_unconfirmed
 from cbrn_routing.jurisdiction import Located
+from cbrn_schemas.catalogue.naming import ELSEWHERE
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events import EVENT_TYPES, AnyEvent, parse_event
-from cbrn_schemas.naming import ELSEWHERE
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 PLACE = Located(

@@ -15,11 +15,11 @@ from cbrn_consumers import AlertFeed, ParkingError, Patience, StandstillError
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.parking import Parking
 from cbrn_consumers.subscription import decode_raw, parse_raw
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.duty import OVERDUE_TYPE, OverdueAlarm
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.records import ALARM_TYPE, Alarm, alarm_record
-from cbrn_schemas.words import word
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 

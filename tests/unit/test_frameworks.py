@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from cbrn_schemas.bodies import bodies
+from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.frameworks import Standing, clock, clocks, framework, frameworks, without_focal_point
 from cbrn_schemas.errors import UnknownCodeError
-from cbrn_schemas.frameworks import Standing, clock, clocks, framework, frameworks, without_focal_point
 
 
 def test_the_groups_thirteen_come_first_and_ten_more_follow():

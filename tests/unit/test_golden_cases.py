@@ -12,7 +12,7 @@ import yaml
 from cbrn_routing.decide import Engine, Routed
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Matcher, national_rulebook
-from cbrn_schemas.bodies import bodies
+from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.events import parse_event
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "golden_cases.yaml").read_text(encoding="utf-8"))[

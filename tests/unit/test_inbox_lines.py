@@ -10,11 +10,11 @@ from rich.console import Console
 
 from cbrn_consumers.alert import Alert, Origin
 from cbrn_consumers.inbox import Inbox, Protection, Silences, Sort, delivery_of, delivery_of_unreadable
+from cbrn_consumers.inbox.as_json import notice_json, view_json
 from cbrn_consumers.tail import Unreadable
-from cbrn_deploy import inbox_screen
-from cbrn_deploy.cli_inbox import span
-from cbrn_deploy.inbox_json import notice_json, view_json
-from cbrn_deploy.inbox_screen import InboxScreen, in_order
+from cbrn_deploy.cli.alerts import inbox_screen
+from cbrn_deploy.cli.alerts.inbox import span
+from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen, in_order
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import EVENT_TYPES, key_of, lane_of, parse_event
 from cbrn_schemas.records import Alarm

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from cbrn_deploy.router_process import national_engine
+from cbrn_deploy.processes.router import national_engine
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Judge, Tally
-from cbrn_routing.router.encoding import NOTHING, Block, RecordBatch, encode_body
-from cbrn_routing.router.state import ShardState, Situation
 from cbrn_routing.rulebook import Matcher, national_rulebook
+from cbrn_routing.shards.encoding import NOTHING, Block, RecordBatch, encode_body
+from cbrn_routing.shards.state import ShardState, Situation
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import Doubt, Reason
 from cbrn_schemas.events import EVENT_TYPES, ce_type
@@ -519,7 +519,7 @@ def test_paperwork_that_fails_holds_back_no_alert(judge: Judge, monkeypatch: pyt
     def broken(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("cbrn_routing.router.judge.owed_records", broken)
+    monkeypatch.setattr("cbrn_routing.router.dispatch.owed_records", broken)
     example = EXAMPLES / "tailings-failure.json"
     written, tally = sit(judge, record(json.loads(example.read_text(encoding="utf-8")) | {"body": "mes"}))
     assert tally.counts == {"routed": 1}

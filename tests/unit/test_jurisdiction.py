@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.jurisdiction.projection import to_plane
 from cbrn_routing.jurisdiction.shapes import shapes
+from cbrn_schemas.catalogue.places import Level, crossings, districts, facilities
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events.base import Point, Where
-from cbrn_schemas.places import Level, crossings, districts, facilities
 
 COUNTRIES = {"KZ", "UZ", "TJ", "CN"}
 BISHKEK = Point(lat=42.8746, lon=74.5698)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_schemas.catalogue.places import Level, crossings, districts, facilities, rivers
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events.base import Point, Where
-from cbrn_schemas.places import Level, crossings, districts, facilities, rivers
 
 TABLE = Path(__file__).with_suffix(".csv")
 UNITS = {unit.slug: unit for unit in districts().values() if unit.level in {Level.DISTRICT, Level.CITY}}

@@ -3,9 +3,9 @@
 import pytest
 
 from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_schemas.catalogue.places import Level, crossings, districts, facilities
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events.base import Point, Where
-from cbrn_schemas.places import Level, crossings, districts, facilities
 
 BISHKEK = Point(lat=42.8746, lon=74.5698)
 MIN_KUSH = Point(lat=41.69, lon=74.46)

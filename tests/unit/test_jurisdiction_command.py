@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cbrn_deploy.cli import app
-from cbrn_schemas.places import facilities
+from cbrn_deploy.cli.main import app
+from cbrn_schemas.catalogue.places import facilities
 
 
 @pytest.fixture
 def place(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CBRN_LANG", raising=False)
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
     return lambda *arguments: CliRunner().invoke(app, ["place", *arguments])
 
 
@@ -149,7 +149,7 @@ def test_every_estimated_site_is_shown_as_such_by_its_code(place):
 def test_route_says_how_well_the_place_is_known(tmp_path, monkeypatch):
     """Who acts on a route reads where the site's position comes from, and how the district was found."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
     example = Path(__file__).parents[2] / "schemas" / "examples" / "tailings-failure.json"
     event = json.loads(example.read_text(encoding="utf-8")) | {"where": {"site": "F13"}}
     Path("event.json").write_text(json.dumps(event), encoding="utf-8")

@@ -11,10 +11,10 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_schemas.catalogue.places import Level, called, districts, facilities, find_place, normal_code
+from cbrn_schemas.catalogue.tables import read_table
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events.base import Point, Where
-from cbrn_schemas.places import Level, called, districts, facilities, find_place, normal_code
-from cbrn_schemas.tables import read_table
 
 PACKAGE = "cbrn_routing.jurisdiction"
 EARTH_RADIUS_KM = 6371.0088

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_schemas.places import districts
+from cbrn_schemas.catalogue.places import districts
 
 TABLE = Path(__file__).with_suffix(".csv")
 RIGHT_REGION_AT_LEAST = 194 / 196

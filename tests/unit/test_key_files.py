@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cbrn_deploy.key_files import OverwriteError, content_of, private_key, signature_file, write_signature
+from cbrn_deploy.cli.rules.key_files import OverwriteError, content_of, private_key, signature_file, write_signature
 from cbrn_routing.activation import KeyFileError, PrivateKey, RecordError, SignedStatement, Statement
 from cbrn_schemas.topics import Realm
 

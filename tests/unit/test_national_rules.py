@@ -11,8 +11,8 @@ from cbrn_routing.decision import Decision, Facets, Role
 from cbrn_routing.facets import EMPTY, TRAITS
 from cbrn_routing.rulebook import Directory, Matcher, failing_cases, national_rulebook
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, REGIONS, SCALARS, lane_of_kind
-from cbrn_schemas.bodies import authority, bodies
-from cbrn_schemas.frameworks import frameworks
+from cbrn_schemas.catalogue.bodies import authority, bodies
+from cbrn_schemas.catalogue.frameworks import frameworks
 
 TEN = ("mes", "mia", "mnrets", "moh", "scns", "mof", "mec", "mwrapi", "moe", "mshei", "nas")
 """The working group's ten members; Education and Science is two bodies since May 2025."""

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbrn_schemas.bodies import bodies
-from cbrn_schemas.errors import UnknownCodeError
-from cbrn_schemas.places import (
+from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.places import (
     CODE_DIGITS,
     Level,
     city,
@@ -24,6 +23,7 @@ from cbrn_schemas.places import (
     region,
     rivers,
 )
+from cbrn_schemas.errors import UnknownCodeError
 
 COUNTRIES = {"KZ", "UZ", "TJ", "CN"}
 BORDERS = {

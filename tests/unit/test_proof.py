@@ -8,13 +8,13 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-import cbrn_schemas.bodies
-import cbrn_schemas.words
-from cbrn_deploy.cli import app
+import cbrn_schemas.catalogue.bodies
+import cbrn_schemas.catalogue.words
+from cbrn_deploy.cli.main import app
 from cbrn_routing.proof import cells as proof_cells
 from cbrn_routing.proof import check, check_texts, columns
 from cbrn_routing.rulebook import RuleBook, national_rulebook
-from cbrn_schemas.tables import read_table
+from cbrn_schemas.catalogue.tables import read_table
 
 DAY = "2026-11-23"
 MANDATE = {"instrument": "mandate-mes", "article": "general mandate", "source": "a test", "confidence": "high"}
@@ -79,7 +79,7 @@ def catalogue(monkeypatch):
     """The catalogue with some cells of its tables changed: {table: {code: {column: value}}}."""
 
     def clear():
-        for module in (cbrn_schemas.bodies, cbrn_schemas.words):
+        for module in (cbrn_schemas.catalogue.bodies, cbrn_schemas.catalogue.words):
             for each in vars(module).values():
                 if hasattr(each, "cache_clear"):
                     each.cache_clear()
@@ -89,8 +89,8 @@ def catalogue(monkeypatch):
             rows = read_table(name, *arguments)
             return [{**row, **changes.get(name, {}).get(row["code"], {})} for row in rows]
 
-        monkeypatch.setattr(cbrn_schemas.bodies, "read_table", changed)
-        monkeypatch.setattr(cbrn_schemas.words, "read_table", changed)
+        monkeypatch.setattr(cbrn_schemas.catalogue.bodies, "read_table", changed)
+        monkeypatch.setattr(cbrn_schemas.catalogue.words, "read_table", changed)
         clear()
 
     yield change
@@ -404,7 +404,7 @@ def test_a_book_without_rules_leads_nowhere():
 
 def test_every_finding_has_a_sentence_in_three_languages():
     """The check speaks to officers and lawyers."""
-    codes = {code for group, code in cbrn_schemas.words.words() if group == "finding"}
+    codes = {code for group, code in cbrn_schemas.catalogue.words.words() if group == "finding"}
     assert {"no-lead", "shadowed", "no-basis", "body-ended", "text-missing", "two-files-lead"} <= codes
     report = check(national_rulebook(), date.fromisoformat(DAY))
     assert {finding.code for finding in report.findings} <= codes

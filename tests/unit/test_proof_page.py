@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from typer.testing import CliRunner
 
-from cbrn_deploy.cli import app
+from cbrn_deploy.cli.main import app
 from cbrn_routing.facets import facets_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof import check, event_in
@@ -17,8 +17,8 @@ from cbrn_routing.proof.page import page
 from cbrn_routing.rulebook import Directory, Matcher, RuleBook, national_rulebook
 from cbrn_routing.rulebook.cases import case_facets
 from cbrn_routing.rulebook.language import Case
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events import EVENT_TYPES, parse_event
-from cbrn_schemas.words import word
 
 DAY = date(2026, 11, 23)
 LANGUAGES = ("ky", "ru", "en")

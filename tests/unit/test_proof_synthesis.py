@@ -19,7 +19,7 @@ from cbrn_routing.proof.places import Jurisdiction, at, contradictions, jurisdic
 from cbrn_routing.proof.traits import _menus, _traits, least_events, trait_sets
 from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, SCALARS, lane_of_kind
-from cbrn_schemas.bodies import bodies
+from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.events import EVENT_TYPES, Incident, parse_event
 from cbrn_schemas.events.base import Exposed
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cbrn_deploy.provisioning import ActualTopic, difference, planned_topics
 from cbrn_routing.router import ingress_topics
-from cbrn_schemas.bodies import publishers, receivers
+from cbrn_schemas.catalogue.bodies import publishers, receivers
 from cbrn_schemas.topics import Lane, Realm, state_topic
 
 ON = date(2026, 11, 1)

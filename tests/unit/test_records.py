@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cbrn_consumers.inbox.silences import Silences
-from cbrn_routing.router.rulebooks import _posted
+from cbrn_routing.router.in_force import _posted
 from cbrn_schemas.records import bus_headers, record_time
 
 

@@ -9,8 +9,8 @@ from aiokafka.record.memory_records import MemoryRecords
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbrn_routing.router import encoding
-from cbrn_routing.router.encoding import Block, RecordBatch, encode_body, encode_headers
+from cbrn_routing.shards import encoding
+from cbrn_routing.shards.encoding import Block, RecordBatch, encode_body, encode_headers
 
 if TYPE_CHECKING:
     import pytest

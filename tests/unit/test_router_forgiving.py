@@ -8,8 +8,8 @@ from aiokafka.record.memory_records import MemoryRecords
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbrn_routing.header_names import ForgivingRecords, with_readable_names
-from cbrn_routing.router.encoding import RecordBatch, encode_body
+from cbrn_routing.bus.header_names import ForgivingRecords, with_readable_names
+from cbrn_routing.shards.encoding import RecordBatch, encode_body
 
 TIMESTAMP = 1_795_000_000_123
 

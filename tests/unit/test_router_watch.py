@@ -10,9 +10,9 @@ from aiokafka import TopicPartition
 from aiokafka.errors import InvalidTimestampError, ProducerFenced
 from structlog.testing import capture_logs
 
-from cbrn_deploy.router_process import _quieter
-from cbrn_routing.clock import OFF_MAX, ClockError, check_clock, explained
-from cbrn_routing.router.stuck import AGAIN_S, OPEN_FOR_S, StuckReaders
+from cbrn_deploy.processes.router import _quieter
+from cbrn_routing.bus.clock import OFF_MAX, ClockError, check_clock, explained
+from cbrn_routing.shards.stuck import AGAIN_S, OPEN_FOR_S, StuckReaders
 
 PARTITION = TopicPartition("cbrn.from.mes.incidents", 1)
 

@@ -11,7 +11,7 @@ import pytest
 from cbrn_routing.decision import Decision, Facets, Role
 from cbrn_routing.rulebook import Eras, Matcher, national_rulebook
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, SCALARS, lane_of_kind
-from cbrn_schemas.bodies import bodies, in_office
+from cbrn_schemas.catalogue.bodies import bodies, in_office
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

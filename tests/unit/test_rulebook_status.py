@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from cbrn_deploy.rulebook_screen import took_it
-from cbrn_deploy.rulebook_status import Outcome, Reports, answer_of
+from cbrn_consumers.rulebooks.status import Outcome, Reports, answer_of
+from cbrn_deploy.cli.rules.rulebook_screen import took_it
 from cbrn_routing.activation import Activation, Signature
 from cbrn_routing.activation.status import TEXT_MAX, Refusal, Report, RulebookStatus, parse_status, shortened
 from cbrn_routing.router.reporting import router_name

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from aiokafka import TopicPartition
 
-from cbrn_deploy.history import History
-from cbrn_deploy.rulebooks import BookNotFoundError, find_book
+from cbrn_consumers.rulebooks.finding import BookNotFoundError, find_book
+from cbrn_routing.bus.history import History
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.settings import Settings
 

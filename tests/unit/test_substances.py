@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import casrn
 
-from cbrn_schemas.substances import (
+from cbrn_schemas.catalogue.substances import (
     TRAITS,
     Ihr,
     Instrument,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbrn_schemas.nuclides import canonical_nuclide, d_values_Bq, is_nuclide, nuclides, source_category
+from cbrn_schemas.catalogue.nuclides import canonical_nuclide, d_values_Bq, is_nuclide, nuclides, source_category
 
 
 @pytest.mark.parametrize("name", ["Cs-137", "U-235", "Ag-110m", "Tc-99m", "H-3", "Am-241/Be", "Sb-124n"])

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import cbrn_deploy
-from cbrn_deploy.cli import app
-from cbrn_deploy.invocation import EXTRAS, json_text
-from cbrn_deploy.logs import configure_logs
+from cbrn_deploy.cli.invocation import EXTRAS, json_text
+from cbrn_deploy.cli.logs import configure_logs
+from cbrn_deploy.cli.main import app
 from cbrn_schemas.settings import Settings
 
 HOSTILE = "\x1b[2Jerased \x9b31m \u202eright to left\u2066 \x7f \U000e0041 \u2028"
@@ -27,7 +27,7 @@ HOSTILE = "\x1b[2Jerased \x9b31m \u202eright to left\u2066 \x7f \U000e0041 \u202
 @pytest.fixture
 def cbrn(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cbrn_deploy.logs.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
     return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
@@ -225,7 +225,7 @@ def test_what_is_no_settings_file_is_said_so(cbrn, env_file, tmp_path):
 WITHOUT = """
 import sys
 sys.modules.update(dict.fromkeys({modules}))
-from cbrn_deploy.cli import main
+from cbrn_deploy.cli.main import main
 sys.argv[1:] = {arguments}
 main()
 """

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbrn_schemas.units import SCALES, DoseRateQuantity, Quantity, UnitError, convert, quantities_of, to_base, ucum_code
+from cbrn_schemas.catalogue.units import (
+    SCALES,
+    DoseRateQuantity,
+    Quantity,
+    UnitError,
+    convert,
+    quantities_of,
+    to_base,
+    ucum_code,
+)
 
 UNITS = [(quantity, unit) for quantity in get_args(Quantity) for unit in SCALES[quantity].units]
 

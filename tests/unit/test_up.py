@@ -10,9 +10,9 @@ import pytest
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from cbrn_deploy import up
-from cbrn_deploy.cli import app
-from cbrn_deploy.processes import DutiesProcess, ProcessError, RouterProcess
+from cbrn_deploy.cli.main import app
+from cbrn_deploy.processes import up
+from cbrn_deploy.processes.children import DutiesProcess, ProcessError, RouterProcess
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane
 

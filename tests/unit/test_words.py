@@ -12,15 +12,15 @@ from cbrn_consumers.quarantine import STRANGE
 from cbrn_routing.decision import Role
 from cbrn_routing.duties import State, Unverified
 from cbrn_routing.facets import TRAITS
-from cbrn_schemas.bodies import BodyKind
+from cbrn_schemas.catalogue.bodies import BodyKind
+from cbrn_schemas.catalogue.frameworks import clocks
+from cbrn_schemas.catalogue.tables import Confidence, read_table
+from cbrn_schemas.catalogue.units import SCALES
+from cbrn_schemas.catalogue.words import Names, fold, word, words
 from cbrn_schemas.errors import Doubt, Reason
 from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events.base import Certainty, Exposed, Hazard, MessageType, Severity, Status, Tlp, Urgency
-from cbrn_schemas.frameworks import clocks
-from cbrn_schemas.tables import Confidence, read_table
 from cbrn_schemas.topics import Lane, Realm
-from cbrn_schemas.units import SCALES
-from cbrn_schemas.words import Names, fold, word, words
 
 
 def _media(event_type):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 from cbrn_routing.decision import Role
 from cbrn_routing.duties import State
 from cbrn_routing.rulebook.eras import local_day
-from cbrn_schemas.bodies import receivers
+from cbrn_schemas.catalogue.bodies import receivers
 from cbrn_schemas.duty import OVERDUE_SOURCE, OVERDUE_TYPE, Overdue, OverdueAlarm
 from cbrn_schemas.envelope import Header, binary_headers
 from cbrn_schemas.records import RESTRICTED, ROLE, rfc3339

@@ -19,16 +19,17 @@ from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced, Unknow
 from cbrn_consumers.duties.alarm import Told, overdue_records
 from cbrn_consumers.duties.log import Log, duties_topic
 from cbrn_consumers.duties.persons import decision_writer
-from cbrn_consumers.errors import BrokerUnreachableError, SecondClerkError, WrongClockError
+from cbrn_consumers.errors import SecondClerkError, WrongClockError
 from cbrn_consumers.quarantine import release_writer
-from cbrn_consumers.reading import assigned, explained
-from cbrn_consumers.writing import only_writer
 from cbrn_routing.activation import Trust, TrustFileError
-from cbrn_routing.clock import ClockError, check_clock, now_ms
+from cbrn_routing.bus.clock import ClockError, check_clock, now_ms
+from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.producer import BrokenConnectionError
+from cbrn_routing.bus.read import assigned, explained
+from cbrn_routing.bus.write import only_writer
 from cbrn_routing.duties.drafts import draft
-from cbrn_routing.producer import BrokenConnectionError
 from cbrn_routing.rulebook.eras import local_day
-from cbrn_schemas.bodies import receivers
+from cbrn_schemas.catalogue.bodies import receivers
 from cbrn_schemas.topics import to_topic
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ class Clerk:
         """Draft what is new, alarm for what is late; a transaction for some dozens at a time.
 
         Raises:
-            BrokenConnectionError: no further transaction may begin (see `cbrn_routing.producer`).
+            BrokenConnectionError: no further transaction may begin (see `cbrn_routing.bus.producer`).
         """
         await self._read_trust()
         now = self.options.clock()

@@ -12,8 +12,8 @@ import structlog
 from pydantic import ValidationError
 
 from cbrn_consumers.errors import UnknownDutyError
-from cbrn_consumers.reading import read_all
 from cbrn_routing.activation import Trust
+from cbrn_routing.bus.read import read_all
 from cbrn_routing.duties import DutyState, Verifier
 from cbrn_schemas.duty import Drafted, parse_duty_record
 from cbrn_schemas.records import broker_time

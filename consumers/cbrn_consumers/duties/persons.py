@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from cbrn_consumers.duties.log import duties_topic, find_duty, read_log
 from cbrn_consumers.errors import DutyRefusedError, DutyWordsError
-from cbrn_consumers.writing import only_writer, unfinished, until_seen
+from cbrn_routing.bus.write import only_writer, unfinished, until_seen
 from cbrn_routing.duties import State, Unverified, person_of
 from cbrn_routing.duties.said import statement_of
 from cbrn_schemas.duty import Answered, Note, Person, Released
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from cbrn_consumers.duties.log import Log
     from cbrn_routing.activation import Trust
     from cbrn_routing.duties import DutyState
-    from cbrn_routing.duties.signing import DutyStatement
+    from cbrn_routing.signing.releases import DutyStatement
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Realm
 
 DECIDE_WITHIN_S: Final = 30.0
 Sign = Callable[["DutyStatement"], tuple[str, str]]
-"""From what is said to public key and signature, both base64 (`cbrn_routing.duties.signing`)."""
+"""From what is said to public key and signature, both base64 (`cbrn_routing.signing.releases`)."""
 Decision = Released | Answered
 _PERSON: Final = TypeAdapter[str](Person)
 _NOTE: Final = TypeAdapter[str | None](Note | None)

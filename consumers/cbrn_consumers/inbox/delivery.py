@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_consumers.inbox.protection import GRAVE, Protection, protection_of
 from cbrn_consumers.inbox.readings import Reading, limits_of, readings_of, remarks_of
+from cbrn_schemas.catalogue.places import district, region
 from cbrn_schemas.duty import OverdueAlarm
 from cbrn_schemas.errors import UnknownCodeError
 from cbrn_schemas.events import HazmatMovement, Incident
-from cbrn_schemas.places import district, region
 from cbrn_schemas.records import Alarm
 from cbrn_schemas.silence import Subject
 

@@ -13,13 +13,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from cbrn_consumers.alert import Alert, Origin, failed_on, read_alert
-from cbrn_consumers.errors import NotAuthorizedError, UnknownTopicError
 from cbrn_consumers.inbox.delivery import delivery_of, delivery_of_unreadable
 from cbrn_consumers.inbox.fold import GROUPS_MAX, INTERVAL, Inbox
 from cbrn_consumers.inbox.silences import Silences
-from cbrn_consumers.reading import POLL_MS, Bytes, assigned, batch, catch_up, read_all
 from cbrn_consumers.tail import Unreadable
-from cbrn_schemas.bodies import body as body_of
+from cbrn_routing.bus.errors import NotAuthorizedError, UnknownTopicError
+from cbrn_routing.bus.read import POLL_MS, Bytes, assigned, batch, catch_up, read_all
+from cbrn_schemas.catalogue.bodies import body as body_of
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.silence import silences_topic
 from cbrn_schemas.topics import Lane, to_topic

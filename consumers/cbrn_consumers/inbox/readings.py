@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from cbrn_schemas.catalogue.units import to_base
 from cbrn_schemas.events.monitoring_radiation import NuclideIdentification
 from cbrn_schemas.events.parts import Measurement
-from cbrn_schemas.units import to_base
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,7 +53,7 @@ class Reading(NamedTuple):
     name: str
     """Field, quantity and what it is of: `measurements/activity-per-volume/Cs-137`."""
     quantity: str
-    """Of `cbrn_schemas.units`, or the field's name where it is a plain number."""
+    """Of `cbrn_schemas.catalogue.units`, or the field's name where it is a plain number."""
     value: float
     unit: str
     """UCUM code; empty for a plain count."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from cbrn_consumers.errors import BrokerUnreachableError
-from cbrn_consumers.reading import check_topics, explained
+from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.read import check_topics, explained
 from cbrn_schemas.silence import record_of, silences_topic
 
 if TYPE_CHECKING:

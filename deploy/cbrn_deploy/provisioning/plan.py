@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from cbrn_schemas.bodies import publishers, receivers
+from cbrn_schemas.catalogue.bodies import publishers, receivers
 from cbrn_schemas.silence import silences_topic
 from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, misplaced_topic, state_topic, to_topic
 

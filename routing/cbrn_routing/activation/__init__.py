@@ -1,7 +1,7 @@
 """Putting a rule book into force: two persons sign it, and every router verifies that for itself before it obeys.
 
 Pure: keys, statements, signatures, and the record that carries them. What lies on the bus, and when a router changes
-over, is `cbrn_routing.router.rulebooks`' business.
+over, is `cbrn_routing.router.in_force`' business.
 """
 
 from cbrn_routing.activation.errors import (
@@ -19,7 +19,6 @@ from cbrn_routing.activation.errors import (
     TwoPersonsError,
     UnknownSignerError,
 )
-from cbrn_routing.activation.keys import PrivateKey, is_encrypted, signed_by
 from cbrn_routing.activation.proving import load, prove
 from cbrn_routing.activation.record import (
     RECORD_BYTES_MAX,
@@ -29,9 +28,6 @@ from cbrn_routing.activation.record import (
     activation_of,
     parse_activation,
 )
-from cbrn_routing.activation.signed import SignedStatement
-from cbrn_routing.activation.statement import Statement
-from cbrn_routing.activation.trust import Signer, Trust, trust_lines
 from cbrn_routing.activation.verify import (
     STEP_MAX,
     Candidate,
@@ -42,6 +38,10 @@ from cbrn_routing.activation.verify import (
     refuse_older,
     signers_of,
 )
+from cbrn_routing.signing.keys import PrivateKey, is_encrypted, signed_by
+from cbrn_routing.signing.signed import SignedStatement
+from cbrn_routing.signing.statement import Statement
+from cbrn_routing.signing.trust import Signer, Trust, trust_lines
 
 __all__ = [
     "RECORD_BYTES_MAX",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from cbrn_routing.activation.errors import ActivationError, RecordError
-from cbrn_routing.activation.statement import DIGEST, SEQUENCE_MAX, Statement
+from cbrn_routing.signing.statement import DIGEST, SEQUENCE_MAX, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

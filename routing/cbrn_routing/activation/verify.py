@@ -15,16 +15,16 @@ from cbrn_routing.activation.errors import (
     TwoPersonsError,
     UnknownSignerError,
 )
-from cbrn_routing.activation.keys import signed_by
 from cbrn_routing.rulebook.eras import local_day
+from cbrn_routing.signing.keys import signed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
     from cbrn_routing.activation.record import Activation, Posted, Signature
-    from cbrn_routing.activation.statement import Statement
-    from cbrn_routing.activation.trust import Signer, Trust
+    from cbrn_routing.signing.statement import Statement
+    from cbrn_routing.signing.trust import Signer, Trust
     from cbrn_schemas.topics import Realm
 
 PERSONS: Final = 2

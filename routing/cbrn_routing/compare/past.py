@@ -1,7 +1,7 @@
 """What was decided, read back for comparison: a hundred thousand records in a second or two.
 
 Records repeat one another but for id, time and place in the log, so their parts are decoded once each. The contract of
-the record is `cbrn_schemas.contracts.decision_record`; here only what a comparison needs is read.
+the record is `cbrn_schemas.decision_record`; here only what a comparison needs is read.
 """
 
 from __future__ import annotations

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_routing.duties.basis import basis_of
 from cbrn_routing.rulebook.eras import LOCAL_TIME, local_day
-from cbrn_schemas.bodies import bodies, neighbour
+from cbrn_schemas.catalogue.bodies import bodies, neighbour
+from cbrn_schemas.catalogue.frameworks import Standing, framework
+from cbrn_schemas.catalogue.tables import Confidence
 from cbrn_schemas.duty import Duty, Evidence, Jurisdiction, Titles
 from cbrn_schemas.events import Incident, key_of
-from cbrn_schemas.frameworks import Standing, framework
-from cbrn_schemas.tables import Confidence
 
 if TYPE_CHECKING:
     from cbrn_routing.decide import Routed
     from cbrn_routing.jurisdiction import Located
     from cbrn_routing.rulebook import RuleBook
     from cbrn_routing.rulebook.duty_rules import DutyRule
+    from cbrn_schemas.catalogue.frameworks import Clock
     from cbrn_schemas.events import AnyEvent, AnyIncident
-    from cbrn_schemas.frameworks import Clock
 
 TWO_PERSON_LEADS: Final = frozenset({"scns"})
 """Where one of these leads, two different persons release: what is told abroad may cost an investigation or a life."""

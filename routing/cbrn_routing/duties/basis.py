@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_routing.rulebook.vocabulary import ANY, SETS
-from cbrn_schemas.agents import agents
+from cbrn_schemas.catalogue.agents import agents
+from cbrn_schemas.catalogue.naming import place_name
+from cbrn_schemas.catalogue.nuclides import d_values_Bq, source_category
+from cbrn_schemas.catalogue.substances import TRAITS as SUBSTANCE_TRAITS
+from cbrn_schemas.catalogue.substances import Instrument, cwc_hint, listings_of
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.duty import Basis
-from cbrn_schemas.naming import place_name
-from cbrn_schemas.nuclides import d_values_Bq, source_category
-from cbrn_schemas.substances import TRAITS as SUBSTANCE_TRAITS
-from cbrn_schemas.substances import Instrument, cwc_hint, listings_of
-from cbrn_schemas.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,14 +16,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cbrn_routing.duties.basis import in_words
 from cbrn_routing.duties.fold import EVENTS_MAX
 from cbrn_routing.rulebook.eras import LOCAL_TIME
-from cbrn_schemas.agents import agents
-from cbrn_schemas.bodies import bodies
+from cbrn_schemas.catalogue.agents import agents
+from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.frameworks import framework
+from cbrn_schemas.catalogue.naming import place_name
+from cbrn_schemas.catalogue.places import facility
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.duty import Drafted, texts_digest
 from cbrn_schemas.errors import UnknownCodeError
-from cbrn_schemas.frameworks import framework
-from cbrn_schemas.naming import place_name
-from cbrn_schemas.places import facility
-from cbrn_schemas.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

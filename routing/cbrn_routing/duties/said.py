@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cbrn_routing.activation.trust import Trust
-from cbrn_routing.duties.signing import AnswerStatement, DutyStatement, ReleaseStatement, has_signed
 from cbrn_routing.rulebook.eras import local_day
+from cbrn_routing.signing.persons import same_person
+from cbrn_routing.signing.releases import AnswerStatement, DutyStatement, ReleaseStatement, has_signed
+from cbrn_routing.signing.trust import Trust
 from cbrn_schemas.duty import Answered, Released
-from cbrn_schemas.persons import same_person
 from cbrn_schemas.topics import Realm
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cbrn_routing.activation.trust import Signer
+    from cbrn_routing.signing.trust import Signer
 
 _BODY: Final = re.compile(r"\s*\([a-z0-9-]{2,32}\)\s*$")
 """What a key's holder is called after the name: «A. Asanova (mes)»."""

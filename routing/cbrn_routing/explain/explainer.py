@@ -13,7 +13,7 @@ from cbrn_routing.decision import Role, alive
 from cbrn_routing.explain.account import Account, Explanation, Naming, Told, WhyNot
 from cbrn_routing.explain.conditions import Conditions
 from cbrn_routing.rulebook.directory import Directory
-from cbrn_schemas.bodies import bodies, in_office
+from cbrn_schemas.catalogue.bodies import bodies, in_office
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

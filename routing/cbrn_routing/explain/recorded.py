@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from cbrn_routing.decision import Facets
 from cbrn_routing.explain.errors import DecisionRecordError, RulebookMismatchError
 from cbrn_routing.rulebook.eras import local_day
-from cbrn_schemas.contracts.decision_record import DecisionRecord
+from cbrn_schemas.decision_record import DecisionRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_routing.rulebook.vocabulary import ANY, NONE, OTHER, UNKNOWN
-from cbrn_schemas.naming import body_name, place_name
-from cbrn_schemas.words import word
+from cbrn_schemas.catalogue.naming import body_name, place_name
+from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

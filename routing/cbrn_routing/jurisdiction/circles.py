@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cbrn_routing.jurisdiction.projection import to_plane
-from cbrn_schemas import places
-from cbrn_schemas.tables import read_table
+from cbrn_schemas.catalogue import places
+from cbrn_schemas.catalogue.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

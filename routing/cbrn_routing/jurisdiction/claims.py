@@ -6,9 +6,9 @@ from math import hypot
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cbrn_routing.jurisdiction.projection import to_plane
-from cbrn_schemas import places
+from cbrn_schemas.catalogue import places
+from cbrn_schemas.catalogue.places import Crossing, District, Facility, Level
 from cbrn_schemas.errors import UnknownCodeError
-from cbrn_schemas.places import Crossing, District, Facility, Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable

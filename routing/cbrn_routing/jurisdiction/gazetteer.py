@@ -13,14 +13,14 @@ from cbrn_routing.jurisdiction import waters
 from cbrn_routing.jurisdiction.claims import Claim, Position, claim, is_region, site_position
 from cbrn_routing.jurisdiction.located import Confidence, Located
 from cbrn_routing.jurisdiction.projection import to_plane
-from cbrn_schemas import places
+from cbrn_schemas.catalogue import places
+from cbrn_schemas.catalogue.places import District, Level
 from cbrn_schemas.errors import Doubt
-from cbrn_schemas.places import District, Level
 
 if TYPE_CHECKING:
     from cbrn_routing.jurisdiction.shapes import Found, Shapes
+    from cbrn_schemas.catalogue.places import Facility
     from cbrn_schemas.events.base import Where
-    from cbrn_schemas.places import Facility
 
 CACHED_PLACES = 16_384
 """Answers kept. About 0.6 KB each: 10 MB at most. Sites, districts and stations fit several times over."""

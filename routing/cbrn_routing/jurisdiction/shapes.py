@@ -17,14 +17,14 @@ import shapely as _shapely
 
 from cbrn_routing.jurisdiction import circles
 from cbrn_routing.jurisdiction.projection import to_plane
-from cbrn_schemas import places
+from cbrn_schemas.catalogue import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cbrn_routing.jurisdiction.circles import Circle
     from cbrn_routing.jurisdiction.located import Confidence, Method
-    from cbrn_schemas.places import Crossing, District, Facility, River
+    from cbrn_schemas.catalogue.places import Crossing, District, Facility, River
 
 shapely: Any = _shapely
 """It ships no types; Any here is narrower than switching the check off for the file."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cbrn_schemas import places
-from cbrn_schemas.places import Level
+from cbrn_schemas.catalogue import places
+from cbrn_schemas.catalogue.places import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cbrn_routing.jurisdiction.shapes import Shapes, Spot
-    from cbrn_schemas.places import District, Facility, River
+    from cbrn_schemas.catalogue.places import District, Facility, River
 
 
 def of_facility(facility: Facility) -> frozenset[str]:

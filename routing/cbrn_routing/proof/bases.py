@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from cbrn_routing.proof.findings import Finding, Severity
 from cbrn_routing.proof.walk import cell_of, shown
-from cbrn_schemas.bodies import bodies
-from cbrn_schemas.frameworks import without_focal_point
+from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.frameworks import without_focal_point
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

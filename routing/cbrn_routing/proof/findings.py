@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from cbrn_schemas.frameworks import frameworks
-from cbrn_schemas.words import word
+from cbrn_schemas.catalogue.frameworks import frameworks
+from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:
     from datetime import date

@@ -15,9 +15,9 @@ from cbrn_routing.explain.wording import condition_name, duration_name, when_nam
 from cbrn_routing.proof.matrix import MEMBERS, Block, Line, Matrix, Named, Row, Section, Told, matrix
 from cbrn_routing.proof.texts import instrument_name
 from cbrn_routing.rulebook import Directory
-from cbrn_schemas.bodies import bodies
-from cbrn_schemas.naming import body_name, place_name
-from cbrn_schemas.words import word
+from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.naming import body_name, place_name
+from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from cbrn_routing.facets import country_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook.vocabulary import HOME
+from cbrn_schemas.catalogue.places import crossings, districts, facilities
 from cbrn_schemas.events.base import Where
-from cbrn_schemas.places import crossings, districts, facilities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,8 +10,8 @@ from cbrn_routing.proof.errors import ImpossibleCellError
 from cbrn_routing.proof.places import Jurisdiction, contradictions, jurisdictions
 from cbrn_routing.proof.traits import envelope, fields_for, plainest
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, SCALARS, lane_of_kind
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events import EVENT_TYPES, Incident
-from cbrn_schemas.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final, Protocol, get_args
 
 from cbrn_routing.proof.findings import Finding
 from cbrn_routing.rulebook.vocabulary import ANY, HAZARDS_OF, NONE, SCALARS, SETS
-from cbrn_schemas.bodies import bodies
+from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.frameworks import frameworks
+from cbrn_schemas.catalogue.words import word, words
 from cbrn_schemas.events.base import Language
-from cbrn_schemas.frameworks import frameworks
-from cbrn_schemas.words import word, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,9 +16,9 @@ from cbrn_routing.facets import EMPTY, facets_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof.errors import ImpossibleCellError
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, NEIGHBOURS
-from cbrn_schemas.agents import agents
+from cbrn_schemas.catalogue.agents import agents
+from cbrn_schemas.catalogue.substances import listings
 from cbrn_schemas.events import EVENT_TYPES, Event, Incident, Monitoring, parse_event
-from cbrn_schemas.substances import listings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

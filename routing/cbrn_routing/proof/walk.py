@@ -12,7 +12,7 @@ from cbrn_routing.proof.findings import Finding, Severity
 from cbrn_routing.proof.synthesis import event_in
 from cbrn_routing.rulebook import Directory, RuleBook, RuleFileError
 from cbrn_routing.rulebook.language import SYMBOLS
-from cbrn_schemas.bodies import bodies
+from cbrn_schemas.catalogue.bodies import bodies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

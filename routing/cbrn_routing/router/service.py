@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
-from cbrn_routing.clock import explained
-from cbrn_routing.consumer import stop_reading
-from cbrn_routing.header_names import forgive_header_names
-from cbrn_routing.router.caution import Caution
+from cbrn_routing.bus.clock import explained
+from cbrn_routing.bus.consumer import stop_reading
+from cbrn_routing.bus.header_names import forgive_header_names
+from cbrn_routing.router.dispatch import Judge, RouteEngine, utc_now
 from cbrn_routing.router.errors import RouterError
-from cbrn_routing.router.judge import Judge, RouteEngine, utc_now
-from cbrn_routing.router.membership import Membership
-from cbrn_routing.router.narrate import LogNarrator
+from cbrn_routing.router.in_force import Rulebooks
+from cbrn_routing.router.log import LogNarrator
 from cbrn_routing.router.reporting import router_name
-from cbrn_routing.router.rulebooks import Rulebooks
 from cbrn_routing.rulebook.eras import local_day
-from cbrn_schemas.bodies import publishers
+from cbrn_routing.shards.caution import Caution
+from cbrn_routing.shards.membership import Membership
+from cbrn_schemas.catalogue.bodies import publishers
 from cbrn_schemas.topics import Lane, Realm, from_topic
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaConsumer
 
-    from cbrn_routing.promises import Heard
-    from cbrn_routing.router.sitting import Narrator
+    from cbrn_routing.bus.promises import Heard
+    from cbrn_routing.router.batch import Narrator
     from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.settings import Settings
 

@@ -1,6 +1,6 @@
 """The bodies that a rule may name: which codes exist, which are foreign, whom the symbols stand for.
 
-The one place where a body's validity date decides; the catalogue itself lives in `cbrn_schemas.bodies`.
+The one place where a body's validity date decides; the catalogue itself lives in `cbrn_schemas.catalogue.bodies`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from cbrn_routing.rulebook.vocabulary import HOME
-from cbrn_schemas.bodies import Body, bodies, in_office
+from cbrn_schemas.catalogue.bodies import Body, bodies, in_office
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

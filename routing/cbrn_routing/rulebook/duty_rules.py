@@ -1,7 +1,7 @@
 """Rules that raise duties: when this is the case, a framework asks the country to tell somebody, within a time.
 
-What the framework asks for (article, clock, addressees) is the catalogue's (`cbrn_schemas.frameworks`); a rule says
-only in which cells it asks. Models only; `matcher` matches.
+What the framework asks for (article, clock, addressees) is the catalogue's (`cbrn_schemas.catalogue.frameworks`); a
+rule says only in which cells it asks. Models only; `matcher` matches.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from cbrn_routing.rulebook.language import Basis, Case, OneOrMany, Rule, RuleModel, Slug, Title, When
 from cbrn_routing.rulebook.vocabulary import ANY, NONE
-from cbrn_schemas.frameworks import Clock, clock, clocks
+from cbrn_schemas.catalogue.frameworks import Clock, clock, clocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_routing.rulebook.directory import Directory
 from cbrn_routing.rulebook.matcher import Matcher
-from cbrn_schemas.bodies import bodies
+from cbrn_schemas.catalogue.bodies import bodies
 
 if TYPE_CHECKING:
     from cbrn_routing.rulebook.book import RuleBook

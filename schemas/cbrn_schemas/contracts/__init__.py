@@ -6,7 +6,6 @@ is held to an earlier one. No files are read or written here.
 
 from cbrn_schemas.contracts.asyncapi import StreamShape, asyncapi_document
 from cbrn_schemas.contracts.compatibility import Finding, incompatibilities, withdrawn
-from cbrn_schemas.contracts.decision_record import DecisionRecord
 from cbrn_schemas.contracts.documents import (
     Document,
     as_text,
@@ -16,6 +15,7 @@ from cbrn_schemas.contracts.documents import (
     event_documents,
 )
 from cbrn_schemas.contracts.rules import Direction, Rule
+from cbrn_schemas.decision_record import DecisionRecord
 
 __all__ = [
     "DecisionRecord",

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from cbrn_schemas.bodies import bodies
+from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.contracts.asyncapi_messages import (
     BINDING_VERSION,
     HEADERS,

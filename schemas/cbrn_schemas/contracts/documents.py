@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from cbrn_schemas.contracts.decision_record import DecisionRecord
 from cbrn_schemas.contracts.rules import BACKWARD_ONLY, BOTH_WAYS, Direction
+from cbrn_schemas.decision_record import DecisionRecord
 from cbrn_schemas.duty import (
     OVERDUE_TYPE,
     Answered,

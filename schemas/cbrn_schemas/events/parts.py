@@ -10,9 +10,9 @@ from pydantic.types import Strict
 from pydantic_core import PydanticCustomError
 from stdnum import casrn
 
+from cbrn_schemas.catalogue.units import SCALES, DoseRateQuantity, Quantity
 from cbrn_schemas.events.base import Line, Model, at_least_one
 from cbrn_schemas.events.numbers import Whole
-from cbrn_schemas.units import SCALES, DoseRateQuantity, Quantity
 
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2, `KZ`."""

@@ -6,10 +6,10 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from cbrn_schemas.catalogue.units import SCALES, quantities_of, ucum_code
 from cbrn_schemas.events.kinds import EVENT_TYPES
 from cbrn_schemas.events.mistake import FORMS, Words, form_of, plain, shown
 from cbrn_schemas.events.remedies_time import TIME_FORM, time_form, time_out_of_range, time_value
-from cbrn_schemas.units import SCALES, quantities_of, ucum_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

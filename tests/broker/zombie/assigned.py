@@ -11,9 +11,9 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 
 from cbrn_routing.router import Judge, LogNarrator, RouterOptions
-from cbrn_routing.router.judge import utc_now
-from cbrn_routing.router.lane_topics import count_partitions, lane_topics
-from cbrn_routing.router.shard import Shard, ShardOptions
+from cbrn_routing.router.dispatch import utc_now
+from cbrn_routing.shards.lane_topics import count_partitions, lane_topics
+from cbrn_routing.shards.shard import Shard, ShardOptions
 from cbrn_schemas.topics import router_group
 
 

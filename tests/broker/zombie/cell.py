@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_deploy.provisioning import TopicSpec, connected
-from cbrn_schemas.bodies import receivers
+from cbrn_schemas.catalogue.bodies import receivers
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, router_group, state_topic, to_topic
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.kafka import EmbeddedKafka
-from cbrn_deploy.router_process import national_engine
+from cbrn_deploy.processes.router import national_engine
 
 from .campaign import BROKER_SETTINGS, Report
 from .cell import Budget, Cell, CellOptions

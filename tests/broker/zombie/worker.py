@@ -22,9 +22,10 @@ from aiokafka import AIOKafkaProducer
 from assigned import AssignedRouter
 from points import POINTS
 
-from cbrn_deploy.logs import configure_logs
-from cbrn_deploy.router_process import national_engine
-from cbrn_routing.router import Router, RouterOptions, shard
+from cbrn_deploy.cli.logs import configure_logs
+from cbrn_deploy.processes.router import national_engine
+from cbrn_routing.router import Router, RouterOptions
+from cbrn_routing.shards import shard
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm
 

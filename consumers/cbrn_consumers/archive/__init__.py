@@ -1,0 +1,1 @@
+"""History, from the bus or from a file."""

@@ -1,0 +1,158 @@
+"""What is to be explained: an event that is decided now, or a decision that was made, from a file or from the bus."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from aiokafka import TopicPartition
+
+from cbrn_producers.files import Refusal, read_events
+from cbrn_routing.bus.history import HistoryError, history
+from cbrn_routing.decide import Engine
+from cbrn_routing.explain import DecisionRecordError, cell_of, days_of, read_decision
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.rulebook import Eras
+from cbrn_routing.rulebook.eras import local_day
+from cbrn_schemas.envelope import read_envelope
+from cbrn_schemas.errors import InvalidEventError, Reason
+from cbrn_schemas.events import key_of, parse_event, read_event
+from cbrn_schemas.topics import bus_topic
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from cbrn_producers.files import FileEvent
+    from cbrn_routing.bus.history import Bytes
+    from cbrn_routing.decision import Facets
+    from cbrn_routing.jurisdiction import Located
+    from cbrn_routing.rulebook import RuleBook
+    from cbrn_schemas.decision_record import DecisionRecord
+    from cbrn_schemas.events import AnyEvent
+    from cbrn_schemas.settings import Settings
+
+
+class Subject(NamedTuple):
+    """What is to be explained."""
+
+    name: str
+    """The event's id; its situation or station where it has none."""
+    key: str
+    kind: str
+    facets: Facets
+    on: date
+    """By the bodies and laws of this day,"""
+    also: date | None
+    """and, where that is in the past, by the laws of this one."""
+    record: DecisionRecord | None = None
+    event: AnyEvent | None = None
+    place: Located | None = None
+    others: int = 0
+    """Older decisions of the same situation on the bus."""
+
+
+def is_decision(content: bytes) -> bool:
+    """Whether a file holds a decision record, not an event."""
+    try:
+        members = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(members, dict) and {"recipients", "facets"} <= members.keys()
+
+
+def one_event(content: bytes) -> tuple[FileEvent, AnyEvent]:
+    """Read the only event of a file.
+
+    Raises:
+        InvalidEventError: the bus would not take it.
+    """
+    found = list(read_events("event", content))
+    if len(found) != 1:
+        raise InvalidEventError(
+            Reason.INVALID_VALUE,
+            where="value",
+            message=f"the file holds {len(found)} events",
+            hint="Give one event, or one decision record.",
+        )
+    one = found[0]
+    if isinstance(one, Refusal):
+        error = one.error
+        raise InvalidEventError(
+            Reason.NOT_JSON, where="value", message=getattr(error, "message", str(error)), hint=error.hint
+        )
+    return one, parse_event(one.data)
+
+
+def of_event(one: FileEvent, event: AnyEvent, book: RuleBook) -> Subject:
+    """Return an event, decided now by `book`."""
+    now = datetime.now(UTC)
+    routed = Engine(Eras(book), Gazetteer()).route(event, now)
+    as_of, today = routed.decision.as_of, local_day(now)
+    return Subject(
+        one.id or key_of(event),
+        key_of(event),
+        event.kind,
+        routed.decision.facets,
+        today if as_of is None else local_day(event.observed),
+        None if as_of is None else today,
+        event=event,
+        place=routed.place,
+    )
+
+
+def of_record(record: DecisionRecord, data: bytes | None, others: int) -> Subject:
+    """A decision of the bus, with the event where it is still there and can be read."""
+    subject = Subject(record.id, record.key, record.kind, cell_of(record), *days_of(record), record, others=others)
+    if data is not None:
+        with suppress(InvalidEventError):  # the facets say enough; the event would only say from which field they came
+            event = read_event(data)
+            return subject._replace(event=event, place=Gazetteer().locate(event.where))
+    return subject
+
+
+def needle_of(wanted: str) -> bytes:
+    """What a decision's bytes hold if it has this id or key: the router writes it in JSON's escapes."""
+    return json.dumps(wanted)[1:-1].encode()
+
+
+async def decided_on_the_bus(wanted: str, settings: Settings) -> tuple[DecisionRecord, bytes | None, int]:
+    """The newest decision on an event or situation, the event's bytes if still there, and how many more there are."""
+    wanted = unicodedata.normalize("NFC", wanted)  # as the router keeps ids
+    needle = needle_of(wanted)
+    found: list[DecisionRecord] = []
+    async with history(settings) as reader:
+        partitions = await reader.partitions([bus_topic(settings.realm, "decisions")])
+        async for records in reader.read(await reader.since(partitions, None)):
+            for one in records:
+                if one.value is None or needle not in one.value:
+                    continue
+                try:
+                    record = read_decision(one.value)
+                except DecisionRecordError:
+                    continue  # not of this version; if it is the one that is sought, it is said to be missing
+                if wanted in {record.id, record.key}:
+                    found.append(record)
+        if not found:
+            raise HistoryError(
+                f"no decision on an event or situation called {wanted} on {settings.bootstrap_servers}"
+                f" ({settings.realm})",
+                hint="Check the id, the realm and how long the topic bus.decisions keeps records.",
+            )
+        newest = max(found, key=lambda record: record.decided)
+        at = TopicPartition(newest.topic, newest.partition)
+        if at not in await reader.partitions([newest.topic]):
+            return newest, None, len(found) - 1
+        gulps = reader.read({at: newest.offset}, {at: newest.offset + 1})
+        data = [_data(one) async for some in gulps for one in some if one.offset == newest.offset]
+    return newest, data[0] if data else None, len(found) - 1
+
+
+def _data(record: Bytes) -> bytes | None:
+    """The event's own bytes, out of whatever CloudEvents form it came in."""
+    try:
+        return read_envelope(record.headers, record.value).data
+    except InvalidEventError:
+        return None

@@ -1,0 +1,1 @@
+"""Rule books on the bus: put into force, found again, and who runs which."""

@@ -1,0 +1,176 @@
+"""`cbrn inbox`: what a body was told, folded: one line a situation or station. It takes part in nothing."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from cbrn_deploy.cli.invocation import (
+    EXIT_BAD_INPUT,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    Invocation,
+    JsonOption,
+    LangOption,
+    RealmOption,
+    ServersOption,
+    complain,
+    json_text,
+    run,
+)
+
+if TYPE_CHECKING:
+    from cbrn_consumers.inbox import Line
+    from cbrn_consumers.inbox.reader import InboxReader, Options
+    from cbrn_schemas.settings import Settings
+
+LaneName = Literal["alerts", "monitoring"]
+
+
+def inbox(
+    context: typer.Context,
+    body: Annotated[str, typer.Argument(metavar="BODY", help="Code of the body, such as mes or moh.")],
+    *,
+    lane: Annotated[LaneName | None, typer.Option(help="Only this.  [default: both]", show_default=False)] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHEN",
+            help="Fold only what was routed since: 24h, 7d, 2026-11-01.  [default: all that Kafka holds]",
+            show_default=False,
+        ),
+    ] = None,
+    hidden: Annotated[bool, typer.Option("--hidden", help="Also the lines that silences hide.")] = False,
+    expand: Annotated[
+        str | None,
+        typer.Option(metavar="GROUP", help="Show every message of one situation or station.", show_default=False),
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow/--once", help="Go on with notices as they come; --once shows the list and ends.")
+    ] = False,
+    interval: Annotated[
+        str, typer.Option(metavar="TIME", help="With --follow: the longest that a repetition waits to be told.")
+    ] = "5m",
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what BODY was told: one line a situation or station, the gravest first.
+
+    Repeated readings of one station are one line with their count and the latest value. Nothing is left out for good:
+    --expand shows every message of a line, --hidden what silences hide. It reads beside the body's own programs and
+    takes nothing away from them.
+    """
+    from datetime import UTC, datetime
+
+    from cbrn_consumers.inbox.reader import Options
+    from cbrn_deploy.cli.rules.compare import moment
+    from cbrn_schemas.topics import Lane
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    lanes = {None: tuple(Lane), "alerts": (Lane.INCIDENTS,), "monitoring": (Lane.MONITORING,)}[lane]
+    begin = moment(since, datetime.now(UTC))
+    options = Options(lanes=lanes, since=begin, interval=span(interval), expand=expand)
+    printer: Any = _Json(hidden=hidden) if as_json else _Screen(invocation, hidden=hidden)
+    try:
+        run(_inbox(invocation.settings, body, options, printer, follow=follow))
+    except KeyboardInterrupt:
+        if follow:  # the usual end of following
+            return
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def span(text: str) -> Any:
+    """A length of time that a person gave, a `timedelta`: `90s`, `5m`, `2h`, `7d`. What is none ends the command."""
+    import re
+    from datetime import timedelta
+
+    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+    found = re.fullmatch(r"([0-9]{1,5})([smhd])", text)
+    if found is None:
+        complain(f"{text}: no such length of time", "Write a number and s, m, h or d: 90s, 5m, 2h, 7d.")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    return timedelta(**{units[found[2]]: int(found[1])})
+
+
+async def _inbox(settings: Settings, body: str, options: Options, printer: Any, *, follow: bool) -> None:
+    from cbrn_consumers.inbox.reader import InboxReader
+
+    async with InboxReader(settings, body, options) as reader:
+        if options.expand is not None:
+            _expand(reader, options.expand, printer)
+            return
+        printer.view(reader)
+        if follow:
+            async with aclosing(reader.notices()) as notices:
+                async for notice in notices:
+                    printer.notice(notice)
+
+
+def _expand(reader: InboxReader, name: str, printer: Any) -> None:
+    from cbrn_consumers.inbox import line_of
+
+    lines = [line_of(group) for group in reader.inbox.groups() if group.key.name == name]
+    if not lines:
+        complain(
+            f"{reader.body} was told of no situation or station {name!r}",
+            "`cbrn inbox` shows the names; --since may have left it out.",
+        )
+        raise typer.Exit(EXIT_FAILED)
+    printer.expanded(reader, lines)
+
+
+class _Json:
+    """One object a line: the inbox, then each notice."""
+
+    def __init__(self, *, hidden: bool) -> None:
+        self._hidden = hidden
+
+    def view(self, reader: InboxReader) -> None:
+        from cbrn_consumers.inbox.as_json import view_json
+
+        held = {group.key: group for group in reader.inbox.groups()}
+        view = reader.inbox.view(reader.clock())
+        _print_line(view_json(view, held, body=reader.body, realm=reader.settings.realm, hidden=self._hidden))
+
+    def expanded(self, reader: InboxReader, lines: list[Line]) -> None:
+        from cbrn_consumers.inbox.as_json import line_json
+        from cbrn_deploy.cli.alerts.tail import alert_json
+
+        held = {group.key: group for group in reader.inbox.groups()}
+        groups = [line_json(line, held, reader.clock()) for line in lines]
+        _print_line({"type": "group", "groups": groups, "messages": [alert_json(each) for each in reader.expanded]})
+
+    def notice(self, notice: Any) -> None:
+        from cbrn_consumers.inbox.as_json import notice_json
+
+        _print_line(notice_json(notice))
+
+
+class _Screen:
+    """Tables for people."""
+
+    def __init__(self, invocation: Invocation, *, hidden: bool) -> None:
+        from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen
+
+        self._hidden = hidden
+        self._screen = InboxScreen(invocation.language)
+
+    def view(self, reader: InboxReader) -> None:
+        self._screen.show_view(reader.inbox.view(reader.clock()), hidden=self._hidden)
+
+    def expanded(self, reader: InboxReader, lines: list[Line]) -> None:
+        self._screen.show_lines(lines, reader.clock())
+        self._screen.show_messages(reader.deliveries)
+
+    def notice(self, notice: Any) -> None:
+        self._screen.show_notice(notice)
+
+
+def _print_line(what: dict[str, Any]) -> None:
+    print(json_text(what), flush=True)

@@ -1,0 +1,246 @@
+"""The inbox for people: a table on a wide terminal, lines on a narrow one; notices as they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from cbrn_consumers.inbox import FOLDED, GRAVE
+from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES, TABLE_WIDTH
+from cbrn_deploy.cli.invocation import console, shown
+from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
+from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.silence import SEVERITY_ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from cbrn_consumers.inbox import Change, Delivery, HiddenBy, Line, Noted, Notice, Shown, Standing, View
+    from cbrn_schemas.events.base import Language
+
+HEADS: Final = ("severity", "event", "place", "role", "messages", "latest", "state", "deadline")
+COLUMNS: Final = ((14, None), (None, 6), (None, 3), (12, None), (9, None), (None, 3), (None, 3), (11, None))
+"""Width in characters, or share of what is left, in the order of the heads."""
+SEVERE: Final = SEVERITY_ORDER["Severe"]
+READINGS_SHOWN: Final = 3
+"""Series in a line of the table; `--expand` and `--json` show all."""
+
+
+class InboxScreen:
+    """Prints the view, an expanded group, and notices in one language."""
+
+    def __init__(self, lang: Language) -> None:
+        self._lang = lang
+        self._console = console()
+
+    def show_view(self, view: View, *, hidden: bool) -> None:
+        """The list: open before ended, the gravest first; below it what silences hide, and what had no room."""
+        rows = [(self._cells(line, view.at), "") for line in in_order(view.lines)]
+        if hidden:
+            for by in view.hidden:
+                rows += [(self._cells(line, view.at, by.standing), "dim") for line in in_order(by.lines)]
+        if rows:
+            self._print_rows(rows)
+        else:
+            self._console.print(self._ui("none"))
+        for by in view.hidden:
+            self._console.print(self._hidden(by))
+        if view.left_groups:
+            text = f"{self._ui('left-out')}: {view.left_groups} ({self._ui('messages')}: {view.left_messages})"
+            self._console.print(shown(text, "yellow"))
+        for warning in view.warnings:
+            self._console.print(shown(f"{self._ui('warning')}: {warning}", "yellow"))
+
+    def show_messages(self, messages: Iterable[Delivery]) -> None:
+        """The messages of an expanded group in the order read: when routed, how bad, what it says, where it stands."""
+        for each in messages:
+            severity = word("severity", each.severity, self._lang)
+            headline = each.headlines.get(self._lang) or next(iter(each.headlines.values()), "")
+            kind = word("kind", each.kind, self._lang)
+            values = [f"{reading.value:g} {reading.unit}".rstrip() for reading in each.readings]
+            parts = [body_name(each.publisher, self._lang), kind, headline, ", ".join((*values, *each.remarks))]
+            if each.message_type != "Alert":
+                parts.insert(0, word("message_type", each.message_type, self._lang))
+            self._console.print(
+                Text.assemble(
+                    f"{each.routed.astimezone():%d.%m %H:%M:%S}  ",
+                    shown(severity, SEVERITY_STYLES.get(each.severity, "")),
+                    shown(f"  {' · '.join(filter(None, parts))}"),
+                    shown(f"  {'/'.join(map(str, each.coordinate))}  {each.id}", "dim"),
+                )
+            )
+
+    def show_lines(self, lines: Iterable[Line], now: datetime) -> None:
+        """Groups with every series: first, latest, highest and lowest, each with its time."""
+        for line in lines:
+            self._print_rows([(self._cells(line, now), "")])
+            for series in line.readings:
+                parts = [
+                    f"{self._ui(head)} {_number(noted)} ({_moment(noted.at)})"
+                    for head, noted in zip(("first", "latest", "highest", "lowest"), _noted(series), strict=True)
+                ]
+                self._console.print(shown(f"  {self._series_name(series)}: {'; '.join(parts)}"))
+
+    def show_notice(self, notice: Notice) -> None:
+        """One notice: when, what has changed, and the line of each group that it is of."""
+        if notice.silence is not None:
+            count = sum(len(told.records) for told in notice.told)
+            head = f"{self._ui('silence-ended')}: {count} ({self._ui('messages')}) {self._silence(notice.silence)}"
+            self._console.print(Text.assemble(f"{_moment(notice.at)}  ", shown(head, "bold")))
+        for told in notice.told:
+            changes = self._changes(told.changes)
+            self._console.print(shown(f"{_moment(notice.at)}  {changes}  +{len(told.records)}", "bold"))
+            self._print_rows([(self._cells(told.line, notice.at), "")], heads=False)
+
+    def silence_cells(self, standing: Standing, now: datetime) -> list[Text]:
+        """State, id, scope, from, until, by whom, why."""
+        silence, end = standing.silence, standing.end
+        state = word("silence_state", standing.state(now), self._lang)
+        if end is not None:
+            state += f" ({end.author}{'' if end.reason is None else f': {end.reason}'})"
+        texts = (
+            state,
+            silence.id,
+            str(silence.scope),
+            _moment(standing.since),
+            _moment(standing.until),
+            silence.author,
+            silence.reason,
+        )
+        return [shown(text) for text in texts]
+
+    def _print_rows(self, rows: list[tuple[list[Text], str]], *, heads: bool = True) -> None:
+        if self._console.width < TABLE_WIDTH:
+            for cells, style in rows:
+                self._console.print(self._lines(cells), style=style)
+            return
+        table = Table.grid(padding=(0, 1), expand=True)
+        for width, ratio in COLUMNS:
+            table.add_column(width=width, ratio=ratio, overflow="fold")
+        if heads:
+            table.add_row(*(shown(self._ui(head), "bold") for head in HEADS))
+        for cells, style in rows:
+            table.add_row(*cells, style=style)
+        self._console.print(table)
+
+    def _lines(self, cells: list[Text]) -> Text:
+        """On a narrow terminal: severity and event on a line of their own, the rest indented below."""
+        severity, what, *rest = cells
+        below = [
+            Text.assemble(f"  {self._ui(head)}: ", cell) for head, cell in zip(HEADS[2:], rest, strict=True) if cell
+        ]
+        return Text("\n").join([Text("  ").join([severity, what]), *below])
+
+    def _cells(self, line: Line, now: datetime, hidden_by: Standing | None = None) -> list[Text]:
+        severity = word("severity", line.severity, self._lang)
+        if line.highest != line.severity:
+            severity += f" ({self._ui('highest')}: {word('severity', line.highest, self._lang)})"
+        repeats = f" ({self._ui('repeats')}: {line.repeated})" if line.repeated else ""
+        role = "" if line.role is None else word("role", line.role, self._lang)
+        return [
+            shown(severity, SEVERITY_STYLES.get(line.severity, "")),
+            shown(self._what(line)),
+            shown(place_name(line.place, self._lang) if line.hazard else ""),
+            shown(role, "bold" if line.role == "lead" else ""),
+            shown(f"{line.count}{repeats}"),
+            shown(self._readings(line)),
+            self._state(line, hidden_by),
+            self._deadline(line, now),
+        ]
+
+    def _what(self, line: Line) -> str:
+        kind = word("kind", line.kind, self._lang) if line.kind != "unreadable" else self._ui("unreadable")
+        headline = line.headlines.get(self._lang) or next(iter(line.headlines.values()), "")
+        bodies = ", ".join(body_name(code, self._lang) for code in line.publishers) if line.hazard else ""
+        return " · ".join(filter(None, (line.key.name, f"{kind}: {headline}" if headline else kind, bodies)))
+
+    def _readings(self, line: Line) -> str:
+        several = len(line.readings) > 1
+        parts = []
+        for series in line.readings[:READINGS_SHOWN]:
+            text = f"{self._series_name(series)} {_number(series.latest)}" if several else _number(series.latest)
+            if series.highest.reading.base > series.latest.reading.base:
+                text += f" ({self._ui('highest')}: {_number(series.highest)})"
+            parts.append(text)
+        more = len(line.readings) - READINGS_SHOWN
+        if more > 0:
+            parts.append(f"+{more}")
+        return ", ".join((*parts, *line.remarks))
+
+    def _series_name(self, series: Shown) -> str:
+        reading = series.latest.reading
+        name, *of = reading.name.split("/")
+        label = word("reading", name, self._lang)
+        if label == name:
+            label = word("quantity", reading.quantity, self._lang)
+        return " ".join((label, *of[1:]))
+
+    def _state(self, line: Line, hidden_by: Standing | None) -> Text:
+        parts = [self._ui("over" if line.ended else "open"), self._changes(line.changed)]
+        if hidden_by is not None:
+            parts.insert(0, f"{self._ui('hidden')}: {hidden_by.silence.id}")
+        if line.restricted:
+            parts.append(self._ui("restricted"))
+        parts.append(words_of("doubt", line.warnings, self._lang))
+        return shown(", ".join(filter(None, parts)), "dim" if line.ended else "")
+
+    def _changes(self, changes: Iterable[Change]) -> str:
+        """What is new; that it is an update or a reading, only where that is all."""
+        given = list(changes)
+        return words_of("news", [change for change in given if change not in FOLDED] or given, self._lang)
+
+    def _deadline(self, line: Line, now: datetime) -> Text:
+        if line.acknowledge_by is None:
+            return shown("")
+        late = line.acknowledge_by < now
+        text = f"{line.acknowledge_by.astimezone():%d.%m %H:%M}"
+        return shown(f"{text} {self._ui('overdue')}" if late else text, "bold red" if late else "")
+
+    def _hidden(self, by: HiddenBy) -> Text:
+        messages = sum(line.count for line in by.lines)
+        count = f"{self._ui('hidden')}: {len(by.lines)} ({self._ui('messages')}: {messages})"
+        return shown(f"{count} · {self._silence(by.standing)}", "dim")
+
+    def _silence(self, standing: Standing) -> str:
+        """«silence moh.x · until 01.05 18:00 · by Asanov · reason»."""
+        silence = standing.silence
+        return " · ".join(
+            (
+                f"{self._ui('silence')} {silence.id} ({silence.scope})",
+                f"{self._ui('until')}: {_moment(standing.until)}",
+                f"{self._ui('author')}: {silence.author}",
+                f"{self._ui('reason')}: {silence.reason}",
+            )
+        )
+
+    def _ui(self, code: str) -> str:
+        return word("ui", code, self._lang)
+
+
+def in_order(lines: Iterable[Line]) -> list[Line]:
+    """Open before ended; then the graver; then who must be answered first; then the latest.
+
+    What is grave by other facts than its severity (nobody has rated it, people are hurt) stands with the severe.
+    """
+
+    def place(line: Line) -> tuple[bool, int, float, float]:
+        severity = max(SEVERITY_ORDER[line.severity], 0 if GRAVE.isdisjoint(line.protection) else SEVERE)
+        due = float("inf") if line.acknowledge_by is None else line.acknowledge_by.timestamp()
+        return line.ended, -severity, due, -line.latest.timestamp()
+
+    return sorted(lines, key=place)
+
+
+def _noted(series: Shown) -> tuple[Noted, Noted, Noted, Noted]:
+    return series.first, series.latest, series.highest, series.lowest
+
+
+def _number(noted: Noted) -> str:
+    return f"{noted.reading.value:g} {noted.reading.unit}".rstrip()
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone():%d.%m %H:%M}"

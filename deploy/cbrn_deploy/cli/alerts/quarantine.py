@@ -1,0 +1,202 @@
+"""`cbrn quarantine`: what nobody could read, why, and its way back onto the bus. Nothing is ever deleted."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import base64
+import getpass
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from cbrn_deploy.cli.invocation import (
+    App,
+    Invocation,
+    JsonOption,
+    LangOption,
+    RealmOption,
+    ServersOption,
+    console,
+    json_text,
+    printable,
+    run,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from cbrn_consumers.quarantine import Item
+    from cbrn_schemas.events.base import Language
+
+SHOWN_BYTES_MAX: Final = 16_384
+"""What fits a person's patience; the rest is for `--json`."""
+
+app = App(no_args_is_help=True, rich_markup_mode=None, help="Records that nobody could read: list, show, release.")
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="<topic>/<partition>/<offset>, as the list shows it.")]
+
+
+@app.command("list")
+def list_items(
+    context: typer.Context,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Also what was released.")] = False,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what waits in quarantine: reason, field and remedy."""
+    from cbrn_consumers.quarantine import quarantined
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    items = [item for item in run(quarantined(invocation.settings)).values() if everything or item.open]
+    if as_json:
+        for item in items:
+            print(json_text(item_json(item)))
+    else:
+        _print_table(items, invocation.language)
+
+
+@app.command("show")
+def show_item(
+    context: typer.Context,
+    identifier: IdArgument,
+    *,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one record: why it is here, its headers and its bytes, with nothing that a terminal would obey."""
+    from cbrn_consumers.quarantine import check_id, find_item, quarantined
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    check_id(identifier)
+    item = find_item(run(quarantined(invocation.settings)), identifier)
+    if as_json:
+        print(json_text(item_json(item)))
+    else:
+        _print_item(item, invocation.language)
+
+
+@app.command("release")
+def release_item(
+    context: typer.Context,
+    identifier: IdArgument,
+    *,
+    by: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="Who releases it.  [default: this machine's user]")
+    ] = None,
+    corrected: Annotated[
+        Path | None, typer.Option("--with", metavar="FILE", help="The corrected event (JSON), instead of the original.")
+    ] = None,
+    new_id: Annotated[
+        bool, typer.Option("--new-id", help="Give it a new id: for one that was used twice with different content.")
+    ] = False,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a record back into the topic it came from, as it was or corrected, and mark it as released.
+
+    Key, headers and id stay the same. A record is released once; releasing it again is refused.
+    """
+    import uuid
+
+    from cbrn_consumers.quarantine import release
+
+    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    done = run(
+        release(
+            settings,
+            identifier,
+            by=by or getpass.getuser(),
+            corrected=None if corrected is None else corrected.read_bytes(),
+            new_id=str(uuid.uuid4()) if new_id else None,
+        )
+    )
+    if as_json:
+        print(json_text({"released": identifier, "topic": done.topic, "by": by or getpass.getuser()}))
+    else:
+        print(f"released {printable(identifier)} into {done.topic}; if it is still wrong it comes back with a new id")
+
+
+def item_json(item: Item) -> dict[str, Any]:
+    """An item for machines; bytes in base64, and as text where they are UTF-8."""
+    return {
+        "id": item.id,
+        "state": "open" if item.open else "released",
+        "at": item.at,
+        "body": item.body,
+        "topic": item.topic,
+        "reason": item.reason,
+        "where": item.where,
+        "message": item.message,
+        "hint": item.hint,
+        "key": _plain(item.key),
+        "headers": [[name, _plain(content)] for name, content in item.headers],
+        "value": _plain(item.value),
+        "value_base64": None if item.value is None else base64.b64encode(item.value).decode(),
+        "released_by": item.released_by,
+        "released_at": item.released_at,
+    }
+
+
+def _plain(content: bytes | None) -> str | None:
+    return None if content is None else content.decode("utf-8", "backslashreplace")
+
+
+def _print_table(items: list[Item], lang: Language) -> None:
+    from rich.table import Table
+
+    from cbrn_schemas.catalogue.naming import body_name
+    from cbrn_schemas.catalogue.words import word
+
+    if not items:
+        print(word("ui", "none", lang))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in ("ID", *(word("ui", code, lang) for code in ("time", "from", "reason", "field", "remedy"))):
+        table.add_column(head, overflow="fold")
+    for item in items:
+        style = "" if item.open else "dim"
+        reason = f"{word('reason', item.reason, lang)}: {item.message}"
+        cells = (item.id, _local(item.at), body_name(item.body, lang), reason, item.where, item.hint)
+        table.add_row(*(shown(cell, style) for cell in cells))
+    console().print(table)
+
+
+def _print_item(item: Item, lang: Language) -> None:
+    from cbrn_schemas.catalogue.naming import body_name
+    from cbrn_schemas.catalogue.words import word
+
+    facts = {
+        "ID": item.id,
+        word("ui", "time", lang): _local(item.at),
+        word("ui", "from", lang): body_name(item.body, lang),
+        word("ui", "reason", lang): f"{word('reason', item.reason, lang)} ({item.reason})",
+        word("ui", "field", lang): f"{item.where}: {item.message}",
+        word("ui", "remedy", lang): item.hint,
+    }
+    if not item.open:
+        facts["released"] = f"{item.released_by}, {item.released_at}"
+    for label, fact in facts.items():
+        print(f"{label + ':':<14} {printable(fact)}")
+    print(f"\nkey            {printable(_plain(item.key) or '')}")
+    for name, content in item.headers:
+        print(f"{printable(name):<14} {printable('(no value)' if content is None else _plain(content) or '')}")
+    data = item.value or b""
+    print(f"\n{len(data)} B{'' if len(data) <= SHOWN_BYTES_MAX else f', the first {SHOWN_BYTES_MAX} (all: --json)'}")
+    for line in (_plain(data[:SHOWN_BYTES_MAX]) or "").split("\n"):
+        print(printable(line))
+
+
+def _local(at: str) -> str:
+    """A moment of the bus on this machine's clock; as it is where a strange record says something else."""
+    with suppress(ValueError, OverflowError):
+        return f"{datetime.fromisoformat(at).astimezone():%d.%m.%Y %H:%M:%S}"
+    return at

@@ -1,0 +1,263 @@
+"""`cbrn silence`: declare, list and end silences of a body's inbox. What is silenced still stands on the bus."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import getpass
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cbrn_deploy.cli.invocation import (
+    EXIT_BAD_INPUT,
+    App,
+    Invocation,
+    JsonOption,
+    LangOption,
+    RealmOption,
+    ServersOption,
+    complain,
+    console,
+    json_text,
+    printable,
+    run,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cbrn_consumers.inbox import Group, Inbox, Standing
+    from cbrn_schemas.events.base import Language
+    from cbrn_schemas.settings import Settings
+    from cbrn_schemas.silence import Scope, Silence
+
+app = App(no_args_is_help=True, rich_markup_mode=None, help="Quieten what repeats in an inbox: declare, list, end.")
+
+HEADS = ("state", "silence", "scope", "begins", "until", "author", "reason")
+
+
+@app.command("add")
+def add(
+    context: typer.Context,
+    body: Annotated[str, typer.Argument(metavar="BODY", help="Whose inbox it quietens.")],
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, so that the next watch understands it.")],
+    scope: Annotated[
+        list[str],
+        typer.Option(
+            metavar="KEY=VALUE",
+            help="situation=, station=, or two of: kind= or hazard=; district= or region=; publisher=. Repeatable.",
+        ),
+    ],
+    lasts: Annotated[str, typer.Option("--for", metavar="TIME", help="How long: 90m, 2h, 3d; at most 7d.")],
+    by: Annotated[str, typer.Option(metavar="PERSON", help="Who answers for it: surname and post.")],
+    starts: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="When it begins.  [default: now]", show_default=False),
+    ] = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Declare a silence; the answer says what it hides now, and what stays visible in spite of it.
+
+    It never covers what is extreme or threatens life, what BODY leads, what was passed on for want of an answer, the
+    bus's own alarms, nor anything graver than what stands in its scope now. When it ends, what it hid is told.
+    """
+    from datetime import UTC, datetime
+
+    from cbrn_deploy.cli.alerts.inbox import span
+    from cbrn_deploy.cli.rules.compare import moment
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    now = datetime.now(UTC)
+    begin = moment(starts, now) or now
+    fields = {"author": by, "reason": reason, "created": now, "starts": begin, "expires": begin + span(lasts)}
+    try:
+        silence, inbox = run(_declare(invocation.settings, body, _scope(scope), fields))
+    except ValueError as error:
+        _refuse(error)
+    _show_added(silence, inbox, now, invocation.language, as_json=as_json)
+
+
+@app.command("list")
+def list_silences(
+    context: typer.Context,
+    body: Annotated[str, typer.Argument(metavar="BODY", help="Whose silences.")],
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that have ended.")] = False,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the silences of BODY: state, scope, until when, by whom, why."""
+    from datetime import UTC, datetime
+
+    from cbrn_consumers.inbox.reader import read_silences
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    silences = run(read_silences(invocation.settings, body))
+    now = datetime.now(UTC)
+    listed = [each for each in silences.standing.values() if everything or now < each.until]
+    for warning in silences.warnings:
+        complain(warning)
+    if as_json:
+        from cbrn_consumers.inbox.as_json import standing_json
+
+        for each in listed:
+            print(json_text(standing_json(each, now)))
+    else:
+        _print_table(listed, now, invocation.language)
+
+
+@app.command("end")
+def end(
+    context: typer.Context,
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="Id of the silence, as the list shows it.")],
+    *,
+    by: Annotated[
+        str | None, typer.Option(metavar="PERSON", help="Who ends it.  [default: this machine's user]")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why.", show_default=False)] = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """End a silence before its time. What it hid is told; the silence stays in the history."""
+    from datetime import UTC, datetime
+
+    from cbrn_schemas.silence import declare_end
+
+    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    author = by or getpass.getuser()
+    try:
+        said = declare_end(identifier, author=author, reason=reason, at=datetime.now(UTC))
+        run(_end(settings, said))
+    except ValueError as error:
+        _refuse(error)
+    if as_json:
+        print(json_text({"ended": identifier, "author": author}))
+    else:
+        print(f"ended {printable(identifier)}")
+
+
+def _refuse(error: ValueError) -> Any:
+    """Bad input is exit status 2; anything else goes on."""
+    from cbrn_schemas.silence import SilenceError
+
+    if not isinstance(error, SilenceError):
+        raise error
+    complain(str(error), error.hint)
+    raise typer.Exit(EXIT_BAD_INPUT) from None
+
+
+def _scope(given: list[str]) -> Scope:
+    from cbrn_schemas.silence import SilenceError, scope_of
+
+    fields: dict[str, str] = {}
+    for each in given:
+        for part in each.split(","):
+            name, equals, value = part.partition("=")
+            if not equals or name in fields:
+                raise SilenceError(f"{part!r} is not key=value, or stands twice", where="scope", hint=SCOPE_HINT)
+            fields[name.strip()] = value.strip()
+    return scope_of(fields)
+
+
+SCOPE_HINT = "For instance --scope station=minkush-gamma-1, or --scope kind=gamma-dose-rate --scope region=KG-N."
+
+
+async def _declare(settings: Settings, body: str, scope: Scope, fields: dict[str, Any]) -> tuple[Silence, Inbox]:
+    import uuid
+
+    from cbrn_consumers.inbox.reader import InboxReader
+    from cbrn_consumers.inbox.writer import publish_silence
+    from cbrn_schemas.catalogue.bodies import body as body_of
+    from cbrn_schemas.silence import declare
+
+    code = body_of(body).code
+    # Checked before anything is read: who has mistyped a reason need not wait.
+    named = fields | {"id": f"{code}.{uuid.uuid4().hex[:10]}", "body": code, "scope": scope}
+    declare(**named, severity_max="Minor")
+    async with InboxReader(settings, code) as reader:
+        silence = declare(**named, **_seen(reader.inbox, scope))
+    await publish_silence(settings, silence)
+    return silence, reader.inbox
+
+
+def _seen(inbox: Inbox, scope: Scope) -> dict[str, Any]:
+    """How bad it is in the scope now, as far as it may be silenced; Minor and no limit where nothing is there."""
+    from cbrn_schemas.silence import SEVERITY_ORDER
+
+    groups = [
+        group
+        for group in inbox.groups()
+        if not group.protection and not group.ended and all(map(scope.matches, group.subjects))
+    ]
+    severities = ["Minor", *(group.highest for group in groups)]
+    return {
+        "severity_max": max(severities, key=SEVERITY_ORDER.__getitem__),
+        "limits": tuple(sorted({limit for group in groups for limit in group.limits})),
+    }
+
+
+def _within(inbox: Inbox, scope: Scope) -> list[Group]:
+    """Groups of which at least one message agrees with the scope."""
+    return [group for group in inbox.groups() if any(map(scope.matches, group.subjects))]
+
+
+def _show_added(silence: Silence, inbox: Inbox, now: datetime, lang: Language, *, as_json: bool) -> None:
+    from cbrn_schemas.catalogue.words import word
+
+    inbox.silences.note(silence, now)
+    groups = _within(inbox, silence.scope)
+    # As it will be once it is in force, should it begin later.
+    hides = [group for group in groups if inbox.silences.hiding(group, max(now, silence.starts)) is not None]
+    stays = [group for group in groups if group not in hides]
+    if as_json:
+        found = {"hides": [group.key.name for group in hides], "stays": [group.key.name for group in stays]}
+        print(json_text(json.loads(silence.model_dump_json()) | found))
+        return
+    print(f"{word('ui', 'silence', lang)} {silence.id}")
+    print(f"  {word('ui', 'until', lang)}: {silence.expires.astimezone():%d.%m %H:%M}")
+    print(f"  {word('ui', 'severity', lang)}: <= {word('severity', silence.severity_max, lang)}")
+    for group in hides:
+        print(f"  {word('ui', 'hidden', lang)}: {printable(group.key.name)} ({group.count})")
+    for group in stays:
+        why = ", ".join(word("protection", each, lang) for each in sorted(group.protection))
+        print(f"  {word('ui', 'not-silenced', lang)}: {printable(group.key.name)}{f' ({why})' if why else ''}")
+
+
+async def _end(settings: Settings, said: Any) -> None:
+    from datetime import UTC, datetime
+
+    from cbrn_consumers.inbox.reader import read_silences
+    from cbrn_consumers.inbox.writer import publish_silence
+
+    silences = await read_silences(settings, said.body)
+    silences.note(said, datetime.now(UTC))  # refuses what is unknown or has ended
+    await publish_silence(settings, said)
+
+
+def _print_table(listed: list[Standing], now: datetime, lang: Language) -> None:
+    from rich.table import Table
+
+    from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen
+    from cbrn_schemas.catalogue.words import word
+
+    if not listed:
+        print(word("ui", "none", lang))
+        return
+    screen = InboxScreen(lang)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in HEADS:
+        # An id is there to be copied: it stays in one piece, whatever has to be folded for it.
+        table.add_column(word("ui", head, lang), overflow="fold", no_wrap=head == "silence")
+    for each in listed:
+        style = "" if each.in_force(now) else "dim"
+        table.add_row(*screen.silence_cells(each, now), style=style)
+    console().print(table)

@@ -1,0 +1,1 @@
+"""`cbrn demo`: a whole bus on this machine, a real case played on it, a check that all were told exactly once."""

@@ -1,0 +1,133 @@
+"""A whole bus for the length of one demo: Kafka, topics, both routers. Whatever ends the demo ends them too."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cbrn_deploy.kafka import EmbeddedKafka
+from cbrn_deploy.kafka.private_folder import private_folder
+from cbrn_deploy.processes.children import ProcessError, RouterProcess
+from cbrn_deploy.provisioning import connected, planned_topics
+from cbrn_schemas.topics import Lane, Realm
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from cbrn_deploy.cli.demo.screen import Screen
+    from cbrn_schemas.settings import Settings
+
+RAM: Final = Path("/dev/shm")  # noqa: S108 - the folder in it has an unguessable name
+RAM_NEEDED_BYTES: Final = 2 * 1024**3
+"""A demo writes a few MB; the rest is for whoever else uses this memory."""
+LOOK_EVERY_S: Final = 0.5
+SHARDS: Final = 2
+"""Partitions of each topic: enough to show that order holds, and half the topics' start-up time of the default."""
+
+
+class RouterDiedError(Exception):
+    """A router did not come up, or it or the broker ended while the demo played."""
+
+    def __init__(self, message: str, log_tail: str, logs: Path) -> None:
+        super().__init__(message)
+        self.log_tail = log_tail
+        self.hint = f"Its log lies in {logs}. Run the demo again; if it happens again, report the log."
+
+
+class Bus:
+    """The running bus."""
+
+    def __init__(self, settings: Settings, folder: Path, kafka: EmbeddedKafka) -> None:
+        self.settings = settings
+        self._kafka = kafka
+        self.folder = folder
+        """For logs and what the demo writes for its user."""
+        self.routers: list[RouterProcess] = []
+
+    async def watch_routers(self) -> None:
+        """Wait until a router or the broker ends. Raises RouterDiedError with the end of its log."""
+        while all(router.running for router in self.routers):
+            await asyncio.sleep(LOOK_EVERY_S)
+            if ended := [said for said in self._kafka.news() if said["event"] in {"died", "failed", "gone"}]:
+                how = ended[0].get("how") or "its supervisor was killed"
+                raise RouterDiedError(f"the broker ended: {how}", self._kafka.log_tail(), self._kafka.folder)
+        dead = next(router for router in self.routers if not router.running)
+        raise RouterDiedError(f"the router of the lane {dead.lane} ended", dead.log_tail(), dead.log_file.parent)
+
+
+@asynccontextmanager
+async def running_bus(settings: Settings, data: Path | None, screen: Screen) -> AsyncGenerator[Bus]:
+    """Bring everything up, and take it down again at the end, on errors and when cancelled.
+
+    `data`: folder that is kept; None for a temporary one. Raises what `cbrn_deploy.kafka`, `.provisioning` and
+    `.processes` raise; the folder with the logs is then left, so that they can be read.
+    """
+    folder = _folder(data)
+    async with AsyncExitStack() as stack:
+        if data is None:
+            stack.push(lambda kind, _error, _trace: _remove(folder) if _wanted_end(kind) else None)
+        kafka = EmbeddedKafka(temporary_in=_ram()) if data is None else EmbeddedKafka(folder / "kafka")
+        stack.push_async_callback(asyncio.to_thread, kafka.stop)
+        stack.callback(screen.stopping)
+        with screen.starting("kafka"):
+            await kafka.start_async()
+        bus = Bus(_own(settings, kafka.bootstrap_servers), folder, kafka)
+        with screen.starting("topics"):
+            await _provision(bus.settings)
+        with screen.starting("routers"):
+            await _start_routers(bus, stack)
+        stack.callback(screen.stopping)
+        yield bus
+
+
+def _folder(data: Path | None) -> Path:
+    return Path(tempfile.mkdtemp(prefix="cbrn-demo-")) if data is None else private_folder(data.resolve(), ours=False)
+
+
+def _ram() -> Path | None:
+    """Where a temporary broker's files lie in memory, if there is plenty: creating 400 partitions waits for a disk."""
+    enough = RAM.is_dir() and shutil.disk_usage(RAM).free > RAM_NEEDED_BYTES
+    return RAM if enough else None
+
+
+def _wanted_end(kind: type[BaseException] | None) -> bool:
+    return kind is None or not issubclass(kind, Exception)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own(settings: Settings, servers: str) -> Settings:
+    """Settings of the demo's own bus, whatever the environment says of others."""
+    return settings.model_copy(
+        update={
+            "bootstrap_servers": servers,
+            "realm": Realm.REAL,
+            "shards": SHARDS,
+            "security_protocol": "PLAINTEXT",
+        }
+    )
+
+
+async def _provision(settings: Settings) -> None:
+    async with connected(settings) as cluster:
+        today = datetime.now(UTC).date()
+        planned = planned_topics(settings.realm, shards=settings.shards, replication=1, on=today)
+        await cluster.apply(planned, settings.realm)
+
+
+async def _start_routers(bus: Bus, stack: AsyncExitStack) -> None:
+    logs = private_folder(bus.folder / "logs")
+    bus.routers = [RouterProcess(bus.settings, lane, logs / f"router-{lane}.log") for lane in Lane]
+    for router in bus.routers:
+        stack.push_async_callback(router.stop)
+    try:
+        await asyncio.gather(*(router.start() for router in bus.routers))
+    except ProcessError as error:
+        raise RouterDiedError(str(error), error.log, logs) from error

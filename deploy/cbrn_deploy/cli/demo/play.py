@@ -1,0 +1,302 @@
+"""One demo from beginning to end: the composition root of bus, play, monitoring, screen and check."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from aiokafka import TopicPartition
+
+from cbrn_deploy.cli.demo.board import Board
+from cbrn_deploy.cli.demo.bus import Bus, RouterDiedError, running_bus
+from cbrn_deploy.cli.demo.cards import quarantined_card, repeated_card, routed_card, silent_card
+from cbrn_deploy.cli.demo.check import Findings, compare, find
+from cbrn_deploy.cli.demo.screen import Screen
+from cbrn_deploy.cli.demo.summary import Summary, show_findings, show_next, show_summary
+from cbrn_deploy.cli.demo.texts import Speech
+from cbrn_deploy.cli.demo.watch import Routing, ends, watching
+from cbrn_deploy.cli.invocation import json_text
+from cbrn_deploy.kafka import EmbeddedKafka
+from cbrn_producers.simulator import (
+    DEFAULT_SCENARIO,
+    Alerted,
+    Published,
+    Script,
+    Stage,
+    Station,
+    measure,
+    play,
+    scenarios,
+)
+from cbrn_producers.simulator import scenario as scenario_called
+from cbrn_schemas.catalogue.bodies import body
+from cbrn_schemas.events import Incident, parse_event
+from cbrn_schemas.topics import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cbrn_producers.simulator import Scenario, Step
+    from cbrn_schemas.settings import Settings
+
+ANSWER_WITHIN_S: Final = 15.0
+"""After this the play goes on without the router's answer; the check will say what is missing."""
+DRAIN_WITHIN_S: Final = 30.0
+ECHO_S: Final = 0.3
+"""An alert that the router has committed reaches the watcher well within this."""
+STATUS_FAILED: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the user asked for."""
+
+    scenarios: Sequence[Scenario]
+    speed: float
+    stay: bool
+    """Keep the bus up after the play."""
+    data: Path | None
+    as_json: bool
+    began: float
+    """When the command was given; seconds since 1970."""
+
+
+def run_demo(settings: Settings, plan: Plan) -> int:
+    """Play, check, summarise; returns the exit status."""
+    screen = Screen(Speech(settings.lang), quiet=plan.as_json)
+    screen.rule(screen.speech.say("name"))
+    screen.line(screen.speech.say("realm"), "green")
+    # Here and not in the event loop: a download that Ctrl-C interrupts must end at once.
+    with screen.fetching() as progress:
+        EmbeddedKafka.fetch(progress)
+    try:
+        return asyncio.run(_Demo(settings, plan, screen).run())
+    except RouterDiedError as error:
+        for line in error.log_tail.splitlines():
+            screen.line(f"  {line}", "dim")
+        raise
+
+
+class _Demo:
+    def __init__(self, settings: Settings, plan: Plan, screen: Screen) -> None:
+        self._settings = settings
+        self._plan = plan
+        self._screen = screen
+        self._speech = screen.speech
+        self._board = Board()
+        self._tag = f"{datetime.now(UTC):%m%d%H%M%S}"
+        self._expected: dict[Alerted, str] = {}
+        self._wrong_reason: list[str] = []
+        self._summary = Summary([scenario.name for scenario in plan.scenarios])
+        self._knowing: dict[str, set[str]] = {}
+        """Bodies that know of each situation."""
+        self._background: list[asyncio.Task[None]] = []
+        """What must not end before the play does."""
+        self._staying = False
+        self._status = STATUS_FAILED
+
+    async def run(self) -> int:
+        """Everything, from nothing to nothing. Raises what the bus or the agencies raise, never in a group."""
+        this = asyncio.current_task()
+        assert this is not None
+        for number in (signal.SIGTERM, signal.SIGHUP):  # asyncio sees to SIGINT
+            asyncio.get_running_loop().add_signal_handler(number, this.cancel)
+        async with AsyncExitStack() as stack:
+            bus = await stack.enter_async_context(running_bus(self._settings, self._plan.data, self._screen))
+            tasks = {asyncio.create_task(self._run_on(bus)), asyncio.create_task(bus.watch_routers())}
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                if not self._staying:  # otherwise it is the end that the user was told to use
+                    raise
+                return 0
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
+            # A dead router explains what else went wrong.
+            failed = sorted(
+                filter(None, (task.exception() for task in done)), key=lambda e: not isinstance(e, RouterDiedError)
+            )
+            if failed:
+                raise failed[0]
+            return self._status
+        raise AssertionError("the bus swallowed an error")
+
+    async def _run_on(self, bus: Bus) -> None:
+        settings = bus.settings
+        async with AsyncExitStack() as stack:
+            with self._screen.starting("agencies"):
+                stage = await stack.enter_async_context(Stage(settings))
+                self._routing = await stack.enter_async_context(Routing(settings))
+                await stage.open(_senders(self._plan.scenarios))
+                start = await ends(settings, "to", "bus")
+                self._background.append(await stack.enter_async_context(watching(settings, start, self._board)))
+            seconds = f"{time.time() - self._plan.began:.1f}"
+            self._screen.line(self._speech.say("ready", seconds=seconds, servers=settings.bootstrap_servers), "bold")
+            await self._play_all(stage)
+            findings = await self._check(settings, start)
+            self._conclude(findings)
+            if self._plan.stay:
+                await self._stay(bus, stage)
+            self._status = 0 if findings.clean else STATUS_FAILED
+
+    # -- the play
+
+    async def _play_all(self, stage: Stage) -> None:
+        routine = asyncio.create_task(measure(stage, self._tag, self._measured))
+        self._background.append(routine)
+        try:
+            with self._screen.live(self._board):
+                for scenario in self._plan.scenarios:
+                    self._introduce(scenario)
+                    await self._play(scenario, stage)
+        finally:
+            routine.cancel()
+            await asyncio.wait({routine})
+            self._background.remove(routine)
+
+    def _introduce(self, scenario: Scenario) -> None:
+        self._screen.line()
+        self._screen.rule(self._speech.words(scenario.title))
+        self._screen.line(self._speech.words(scenario.story))
+        self._screen.line(self._speech.say("liberties", source=scenario.source), "dim")
+
+    async def _play(self, scenario: Scenario, stage: Stage) -> None:
+        script = Script(scenario, self._tag)
+        total = len(scenario.steps)
+
+        def before(step: Step) -> None:
+            for task in self._background:
+                if task.done():
+                    task.result()
+            number = scenario.steps.index(step) + 1
+            self._screen.announce(number, total, self._speech.words(step.comment), self._board)
+            if step.slip is None and step.resend is None:
+                source = f"/{step.body}" if step.system is None else f"/{step.body}/{step.system}"
+                self._board.story((source, script.event_id(step.id)))
+
+        await play(script, stage, speed=self._plan.speed, before=before, after=self._follow)
+
+    async def _follow(self, published: Published) -> None:
+        self._expected |= published.expected()
+        if published.step.resend is not None:
+            await self._follow_repeated(published)
+            return
+        source, identifier = published.watched
+        story = self._board.story((source, identifier))
+        story.published = published
+        in_time = await self._board.completed(story, ANSWER_WITHIN_S)
+        if story.decision is not None:
+            before = self._remember(published, {receipt.body for receipt in story.receipts})
+            self._screen.card(routed_card(published, story, before, self._speech))
+        elif story.quarantine is not None:
+            self._screen.card(quarantined_card(published, story, self._speech))
+        elif not in_time:
+            self._screen.card(silent_card(published, ANSWER_WITHIN_S, self._speech))
+        self._check_reason(published, story.quarantine)
+        self._summary.count(published, story)
+
+    async def _follow_repeated(self, published: Published) -> None:
+        story = self._board.story((published.source, published.id))
+        earlier = len(story.receipts)
+        partition = TopicPartition(published.topic, published.partition)
+        if not await self._routing.past({partition: published.offset + 1}, ANSWER_WITHIN_S):
+            self._screen.card(silent_card(published, ANSWER_WITHIN_S, self._speech))
+        await asyncio.sleep(ECHO_S)
+        again = [receipt.body for receipt in story.receipts[earlier:]]
+        self._screen.card(repeated_card(published, again, self._speech))
+        self._summary.count(published, story)
+
+    def _remember(self, published: Published, told: set[str]) -> set[str]:
+        """Who knew of the situation before; those told now know from now on."""
+        event = parse_event(published.value)
+        if not isinstance(event, Incident):
+            return set()
+        before = set(self._knowing.get(event.situation, ()))
+        self._knowing.setdefault(event.situation, set()).update(told)
+        return before
+
+    def _check_reason(self, published: Published, headers: dict[str, str] | None) -> None:
+        wanted = published.step.quarantined
+        expected = None if wanted is None else (wanted.reason.value, wanted.where)
+        found = None if headers is None else (headers.get("reason", ""), headers.get("where", ""))
+        if found != expected:
+            self._wrong_reason.append(f"{published.id}: {found} ≠ {expected}")
+
+    def _measured(self, station: Station, alerts: dict[Alerted, str]) -> None:
+        self._expected |= alerts
+        self._board.measured(station, [alert.body for alert in alerts])
+
+    # -- afterwards
+
+    async def _check(self, settings: Settings, start: dict[TopicPartition, int]) -> Findings:
+        self._screen.line()
+        self._screen.rule(self._speech.say("checking"))
+        await self._routing.past(await ends(settings, "from"), DRAIN_WITHIN_S)
+        return compare(self._expected, await find(settings, start), tuple(self._wrong_reason))
+
+    def _conclude(self, findings: Findings) -> None:
+        first = self._board.first_alert_ms
+        self._summary.first_alert_s = None if first is None else round(first / 1000 - self._plan.began, 1)
+        self._summary.readings(self._board)
+        if self._plan.as_json:
+            print(json_text(self._summary.as_json(findings)))
+        show_findings(findings, self._screen)
+        show_summary(self._summary, self._screen)
+        others = [each.name for each in scenarios() if each not in self._plan.scenarios]
+        show_next(self._screen, others, stays=self._plan.stay)
+
+    async def _stay(self, bus: Bus, stage: Stage) -> None:
+        self._invite(bus)
+        self._staying = True
+        await measure(stage, f"{self._tag}-on", lambda _station, _alerts: None)
+
+    def _invite(self, bus: Bus) -> None:
+        say = self._speech.say
+        report = bus.folder / "report.json"
+        scenario, step = _readable(self._plan.scenarios)
+        report.write_text(_own_report(scenario, step, self._tag), encoding="utf-8")
+        lang = f" --lang {self._speech.lang}"
+        self._screen.line()
+        self._screen.rule(say("running"))
+        rows = [
+            (f"export CBRN_BOOTSTRAP_SERVERS={bus.settings.bootstrap_servers}", ""),
+            (f"cbrn tail mes{lang}", say("try_tail")),
+            (f"cbrn publish {report} --as {step.body}", say("try_publish")),
+            (f"cbrn tail mnrets --lane monitoring{lang}", say("try_readings")),
+            ("cbrn quarantine list", say("try_quarantine")),
+        ]
+        self._screen.commands(rows)
+        self._screen.line(say("running_end"), "bold")
+
+
+def _senders(chosen: Sequence[Scenario]) -> list[tuple[str, str | None]]:
+    return [(step.body, step.system) for scenario in chosen for step in scenario.steps if step.slip is None]
+
+
+def _readable(chosen: Sequence[Scenario]) -> tuple[Scenario, Step]:
+    """The first report of an incident by a body of the country, for the user to publish as his own."""
+    return next(
+        (scenario, step)
+        for scenario in (*chosen, scenario_called(DEFAULT_SCENARIO))
+        for step in scenario.steps
+        if step.lane is Lane.INCIDENTS
+        and step.event is not None
+        and step.event.get("message_type", "Alert") == "Alert"
+        and step.slip is None
+        and body(step.body).country is None
+    )
+
+
+def _own_report(scenario: Scenario, step: Step, tag: str) -> str:
+    """The step's event, as a situation of its own."""
+    _, _, value = Script(scenario, f"{tag}-own").write(step, datetime.now(UTC))
+    return json.dumps(json.loads(value), ensure_ascii=False, indent=2)

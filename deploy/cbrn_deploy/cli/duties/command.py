@@ -1,0 +1,301 @@
+"""`cbrn duties`: what the country owes to others, by when, with its draft; released and answered by named persons.
+
+Nothing here speaks to anybody abroad: a release records who released which draft, and when.
+"""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import typer
+
+from cbrn_deploy.cli.invocation import (
+    EXIT_BAD_INPUT,
+    App,
+    Invocation,
+    JsonOption,
+    LangOption,
+    RealmOption,
+    ServersOption,
+    complain,
+    json_text,
+    printable,
+    run,
+)
+
+if TYPE_CHECKING:
+    from cbrn_consumers.duties.persons import Sign
+    from cbrn_routing.activation import Trust
+    from cbrn_routing.duties import DutyState, Said
+    from cbrn_schemas.settings import Settings
+
+UNVERIFIED_HINT: Final = "Set CBRN_RULEBOOK_SIGNERS, here and for `cbrn run duties`, and sign with --key."
+
+app = App(
+    no_args_is_help=True, rich_markup_mode=None, help="Duties to other states and organisations: list, show, release."
+)
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="<situation>/<rule>, as the list shows it.")]
+SignersOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--signers",
+        metavar="FILE",
+        help="Trust file with the persons' keys.  [default: CBRN_RULEBOOK_SIGNERS]",
+        show_default=False,
+    ),
+]
+
+
+@app.command("list")
+def list_duties(
+    context: typer.Context,
+    *,
+    open_only: Annotated[bool, typer.Option("--open", help="Those that wait for a person (the default).")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Those whose time has run out.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also those released and answered.")] = False,
+    body: Annotated[
+        str | None, typer.Option("--body", metavar="BODY", help="Those that this national body answers for.")
+    ] = None,
+    signers: SignersOption = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List duties, the most urgent first. What no source confirms is shown as such.
+
+    Those that are released or answered come back where a later report says more, or takes it back.
+    """
+    from cbrn_consumers.duties import read_log
+    from cbrn_deploy.cli.duties.screen import print_list
+
+    if everything and (open_only or overdue):
+        complain("--all goes with neither --open nor --overdue", "Choose one of them.")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    _known_body(body)
+    now = datetime.now(UTC)
+    states = [
+        state
+        for state in run(read_log(invocation.settings, _trust(invocation.settings, signers))).known
+        if (everything or state.open or state.superseded)
+        and (not overdue or state.is_overdue(now))
+        and (body is None or body in state.duty.national_bodies)
+    ]
+    states.sort(key=lambda state: (state.limit() or ("", datetime.max.replace(tzinfo=UTC)))[1])
+    if as_json:
+        for state in states:
+            print(json_text(duty_json(state, now)))
+    else:
+        print_list(states, now, invocation.language)
+
+
+@app.command("show")
+def show_duty(
+    context: typer.Context,
+    identifier: IdArgument,
+    *,
+    draft: Annotated[
+        Literal["en", "ru"] | None, typer.Option("--draft", help="Print the draft in this language, nothing else.")
+    ] = None,
+    signers: SignersOption = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one duty: what it asks, of whom, by when, on which facts, and how far it has come."""
+    from cbrn_consumers.duties import find_duty, read_log
+    from cbrn_consumers.errors import DutyRefusedError
+    from cbrn_deploy.cli.duties.screen import print_duty
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    state = find_duty(run(read_log(invocation.settings, _trust(invocation.settings, signers))), identifier)
+    written = state.released_draft or state.draft
+    if as_json:
+        texts = {} if written is None else dict(written.texts)
+        print(json_text(duty_json(state, datetime.now(UTC)) | {"draft": texts}))
+    elif draft is None:
+        print_duty(state, invocation.language)
+    elif written is None:
+        raise DutyRefusedError(f"{identifier} has no draft yet", hint="Is `cbrn run duties` running? It writes drafts.")
+    else:
+        for line in written.texts[draft].splitlines():
+            print(printable(line))
+
+
+@app.command("release")
+def release_duty(
+    context: typer.Context,
+    identifier: IdArgument,
+    *,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="PERSON", help="Who releases it: name and post. With --key it is the key's."),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="FILE", help="Your private key, as `cbrn rules keygen` made it.")
+    ] = None,
+    digest: Annotated[
+        str | None,
+        typer.Option("--draft", metavar="DIGEST", help="The draft that you read: refused if it is another by now."),
+    ] = None,
+    note: Annotated[str | None, typer.Option("--note", help="What should be remembered with it.")] = None,
+    signers: SignersOption = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Release a draft in your name. It records that; it sends nothing: the focal point does, by its own channel.
+
+    Where the national security body leads, two different persons must release the same draft. Where this machine has a
+    trust file, a release must be signed with a key of it; without one the name alone is on record: it is shown as
+    unverified, and counts with nobody.
+    """
+    from cbrn_consumers.duties import release
+
+    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    trust = _trust(settings, signers)
+    person, sign = _person(trust, by, key)
+    now = datetime.now(UTC)
+    state = run(release(settings, identifier, by=person, now=now, sign=sign, note=note, digest=digest, trust=trust))
+    if as_json:
+        print(json_text(duty_json(state, datetime.now(UTC))))
+        return
+    if _print_unverified(state, person):
+        return
+    print(f"{printable(person)} has released {printable(identifier)}")
+    if state.open:
+        print(f"{len(state.released)} of {state.duty.persons} persons: another one must release the same draft")
+
+
+@app.command("answer")
+def answer_duty(
+    context: typer.Context,
+    identifier: IdArgument,
+    *,
+    note: Annotated[str, typer.Option("--note", help="What was answered, or why nothing is due.")],
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="PERSON", help="Who records it: name and post. With --key it is the key's."),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="FILE", help="Your private key, as `cbrn rules keygen` made it.")
+    ] = None,
+    signers: SignersOption = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record that the addressee has answered, or that the duty was settled in another way.
+
+    Where two different persons must release, and have not, two must settle it. Where this machine has a trust file, it
+    is signed with the person's key; without one the name alone is on record: it is shown as unverified.
+    """
+    from cbrn_consumers.duties import answer
+
+    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    trust = _trust(settings, signers)
+    person, sign = _person(trust, by or getpass.getuser(), key)
+    now = datetime.now(UTC)
+    state = run(answer(settings, identifier, by=person, now=now, note=note, sign=sign, trust=trust))
+    if as_json:
+        print(json_text(duty_json(state, datetime.now(UTC))))
+    elif _print_unverified(state, person):
+        pass
+    elif state.open:
+        print(f"{len(state.answered_by)} of {state.duty.persons} persons: another one must record it too")
+    else:
+        print(f"answered: {printable(identifier)}")
+
+
+def duty_json(state: DutyState, now: datetime) -> dict[str, Any]:
+    """A duty for machines. Times are RFC 3339 in UTC.
+
+    `released` and `answered` hold what counts by this machine's trust file, `unverified` what does not, and why.
+    """
+    duty: dict[str, Any] = state.duty.model_dump(mode="json", exclude={"evidence"})
+    written = state.released_draft or state.draft
+    return duty | {
+        "situation": state.duty.situation,
+        "state": state.state.value,
+        "overdue": state.is_overdue(now),
+        "cancelled": state.cancelled,
+        "superseded": state.superseded,
+        "drafted_all": state.drafted_all,
+        "draft_digest": None if written is None else written.digest,
+        "form": None if written is None else written.form,
+        "evidence": [each.model_dump(mode="json") for each in state.evidence],
+        "notes": [each.model_dump(mode="json") for _, each in sorted(state.notes.items())],
+        "released": [_said_json(each) for each in state.released],
+        "answered": [_said_json(each) for each in state.answered],
+        "unverified": [_said_json(each) for each in state.unverified],
+        "alarmed": [each.model_dump(mode="json") for _, each in sorted(state.alarms.items())],
+    }
+
+
+def _said_json(said: Said) -> dict[str, Any]:
+    from cbrn_schemas.records import rfc3339
+
+    signer = None if said.signer is None else str(said.signer)
+    why = None if said.why is None else said.why.value
+    return said.record.model_dump(mode="json") | {"taken": rfc3339(said.taken), "signer": signer, "why": why}
+
+
+def _print_unverified(state: DutyState, person: str) -> bool:
+    """Say that what was recorded counts with nobody, where this machine cannot tell; whether that is so."""
+    from cbrn_routing.duties import State
+
+    if state.state is not State.UNVERIFIED:
+        return False
+    print(f"recorded in the name of {printable(person)}, unverified: {printable(state.id)} stays open")
+    complain("this machine has no trust file, so nobody's word counts here", UNVERIFIED_HINT)
+    return True
+
+
+def _known_body(code: str | None) -> None:
+    from cbrn_schemas.catalogue.bodies import body
+
+    if code is not None:
+        body(code)
+
+
+def _named(by: str) -> str:
+    name = " ".join(by.split())
+    if len(name) < 2:  # noqa: PLR2004 - a letter is no name
+        complain("--by names nobody", "Give name and post, such as «A. Asanova, duty officer».")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    return name
+
+
+def _trust(settings: Settings, signers: Path | None) -> Trust:
+    from cbrn_routing.activation import Trust
+
+    return Trust.read(signers or settings.rulebook_signers)
+
+
+def _person(trust: Trust, by: str | None, key: Path | None) -> tuple[str, Sign | None]:
+    """Who speaks, and how it is signed; a name alone only where this machine knows of no keys."""
+    from cbrn_deploy.cli.rules.key_files import private_key
+    from cbrn_routing.rulebook.eras import local_day
+    from cbrn_routing.signing.releases import sign
+
+    if key is None:
+        if trust.signers:
+            complain("a key is needed here, since this machine has a trust file", "Give your key with --key.")
+            raise typer.Exit(EXIT_BAD_INPUT)
+        return _named(by or ""), None
+    private = private_key(key)
+    holder = trust.holder(private.public)
+    if holder is None or not holder.valid_on(local_day(datetime.now(UTC))):
+        complain("this key is not in the trust file, or not valid today", "Give the trust file with --signers.")
+        raise typer.Exit(EXIT_BAD_INPUT)
+
+    return str(holder), partial(sign, private)

@@ -1,0 +1,124 @@
+"""Duties as tables and lines on a terminal, with nothing that it would obey."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cbrn_deploy.cli.invocation import console, printable, shown
+from cbrn_routing.duties import in_words
+from cbrn_schemas.catalogue.frameworks import framework
+from cbrn_schemas.catalogue.naming import body_name
+from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.duty import Released
+
+if TYPE_CHECKING:
+    from cbrn_routing.duties import DutyState, Said
+    from cbrn_schemas.duty import Duty
+    from cbrn_schemas.events.base import Language
+
+
+def print_list(states: list[DutyState], now: datetime, lang: Language) -> None:
+    """The list: of each duty its id on a line of its own, to be copied, and what matters below it."""
+    if not states:
+        print(word("ui", "none", lang))
+        return
+    out = console()
+    for state in states:
+        duty, late = state.duty, state.is_overdue(now)
+        told = ", ".join(body_name(code, lang) for code in duty.addressees) or duty.addressee
+        answers = ", ".join(body_name(code, lang) for code in duty.national_bodies) or word("ui", "unconfirmed", lang)
+        out.print(shown(duty.id, "bold red" if late else "bold" if state.open else "dim"), soft_wrap=True)
+        out.print(shown(f"  {getattr(duty.title, lang)} ({duty.framework}, {duty.article})"))
+        out.print(
+            shown(f"  {word('ui', 'addressees', lang)}: {told} · {word('ui', 'answers-for-it', lang)}: {answers}")
+        )
+        out.print(shown(f"  {_state(state, lang, late=late)} · {_due(duty, lang)}"))
+
+
+def duty_line(duty: Duty, lang: Language) -> str:
+    """A duty on one line: what, under which article, to whom, by when, and how sure that is."""
+    told = ", ".join(body_name(code, lang) for code in duty.addressees) or duty.addressee
+    marks = [word("ui", mark, lang) for mark in ("possible", "voluntary") if getattr(duty, mark)]
+    sure = f"{word('ui', 'confidence', lang)}: {word('confidence', duty.confidence, lang)}"
+    marks += [] if duty.confidence == "high" else [sure]
+    asked = f"{getattr(duty.title, lang)} · {duty.framework}, {duty.article} · {told} · {_due(duty, lang)}"
+    return f"{asked} · {', '.join(marks)}" if marks else asked
+
+
+def _due(duty: Duty, lang: Language) -> str:
+    words = word("wording", f"{duty.framework}/{duty.clock}", lang)
+    if duty.due is not None:
+        return f"{_local(duty.due)} ({words})"
+    if duty.target is not None:
+        return f"{words}; {word('ui', 'reminder', lang)} {_local(duty.target)}"
+    return words
+
+
+def _state(state: DutyState, lang: Language, *, late: bool = False) -> str:
+    duty = state.duty
+    marks = [word("duty_state", state.state.value, lang)]
+    marks += [word("ui", "overdue", lang)] if late else []
+    marks += [word("ui", "possible", lang)] if duty.possible else []
+    marks += [word("ui", "voluntary", lang)] if duty.voluntary else []
+    marks += [word("ui", "withdrawn", lang)] if state.cancelled else []
+    marks += [word("ui", "newer-facts", lang)] if state.superseded else []
+    marks += [word("ui", "restricted", lang)] if duty.restricted else []
+    marks += [f"{word('ui', 'confidence', lang)}: {word('confidence', duty.confidence, lang)}"]
+    return ", ".join(marks)
+
+
+def print_duty(state: DutyState, lang: Language) -> None:
+    """One duty, with what has become of it."""
+    duty = state.duty
+    late = state.is_overdue(datetime.now(UTC))
+
+    def bodies(codes: tuple[str, ...]) -> str:
+        return ", ".join(body_name(code, lang) for code in codes)
+
+    facts = {
+        "ID": duty.id,
+        word("ui", "duty", lang): getattr(duty.title, lang),
+        word("ui", "framework", lang): f"{framework(duty.framework).names.get(lang)}, {duty.article} ({duty.standing})",
+        word("ui", "addressees", lang): bodies(duty.addressees) or duty.addressee,
+        word("ui", "answers-for-it", lang): bodies(duty.national_bodies) or word("ui", "unconfirmed", lang),
+        word("ui", "contact", lang): bodies(duty.focal_points) or word("ui", "unconfirmed", lang),
+        word("ui", "due", lang): _due(duty, lang),
+        word("ui", "stops", lang): duty.stops,
+        word("ui", "state", lang): _state(state, lang, late=late),
+        word("ui", "source", lang): duty.source,
+    }
+    for label, fact in facts.items():
+        print(f"{label + ':':<18} {printable(fact)}")
+    for fact_of in duty.basis:
+        print(f"{word('ui', 'basis', lang) + ':':<18} {printable(in_words(fact_of, lang))}")
+    for each in state.evidence:
+        print(f"{word('ui', 'report', lang) + ':':<18} {printable(f'{each.id} {each.source} {_local(each.reported)}')}")
+    _print_history(state, lang)
+
+
+def _print_history(state: DutyState, lang: Language) -> None:
+    for note in sorted(state.notes.values(), key=lambda note: note.at):
+        print(printable(f"{_local(note.at)}  {note.note} by {note.evidence.id} of {note.evidence.source}"))
+    for alarm in state.alarms.values():
+        print(printable(f"{_local(alarm.at)}  overdue ({alarm.limit}), told: {', '.join(alarm.told)}"))
+    if state.draft is not None:
+        print(printable(f"{_local(state.draft.at)}  drafted, form {state.draft.form}, {state.draft.digest[:12]}"))
+    for said in state.said:
+        print(printable(f"{_local(said.taken)}  {_said(said, lang)}"))
+
+
+def _said(said: Said, lang: Language) -> str:
+    """What a person said, and how far the name on it can be believed."""
+    record = said.record
+    what = f"draft {record.digest[:12]}" if isinstance(record, Released) else record.note
+    act = "released" if isinstance(record, Released) else "answered"
+    if said.signer is not None:
+        return f"{act}, signed, key of {said.signer}: {what}"
+    why = word("unverified", "" if said.why is None else said.why.value, lang)
+    return f"«{act}» by «{record.by}», {word('duty_state', 'unverified', lang)} ({why}): {what}"
+
+
+def _local(moment: datetime) -> str:
+    """The moment on this machine's clock."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

@@ -1,0 +1,180 @@
+"""`cbrn explain`: why a body was told of an event, or why it was not; from the decision and the book that made it."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cbrn_deploy.cli.invocation import (
+    EXIT_BAD_INPUT,
+    Invocation,
+    JsonOption,
+    LangOption,
+    RealmOption,
+    ServersOption,
+    complain,
+    json_text,
+    run,
+)
+
+if TYPE_CHECKING:
+    from cbrn_consumers.decisions import Subject
+    from cbrn_routing.explain import Explainer, Explanation, WhyNot
+    from cbrn_routing.rulebook import RuleBook
+    from cbrn_schemas.settings import Settings
+
+RulebookOption = Annotated[
+    str | None,
+    typer.Option(
+        "--book",
+        "--rulebook",
+        metavar="BOOK",
+        help="`national`, a directory, a YAML file, or the digest of an activated book.  [default: national]",
+        show_default=False,
+    ),
+]
+
+
+def explain(
+    context: typer.Context,
+    event: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="EVENT",
+            help="File with an event (decided now) or a decision record as it lies on bus.decisions; - reads stdin.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    why_not: Annotated[
+        str | None,
+        typer.Option("--why-not", metavar="BODY", help="Say why this body was not told.", show_default=False),
+    ] = None,
+    from_bus: Annotated[
+        str | None,
+        typer.Option(
+            "--from-bus",
+            metavar="ID",
+            help="Look the newest decision up on the bus, by the event's id or its situation.",
+            show_default=False,
+        ),
+    ] = None,
+    rulebook: RulebookOption = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why each body was told of EVENT: the rules that named it, what in the event met them, and by which law.
+
+    With --why-not, every rule that could have named the body, the nearest first, and what stood in its way. It needs no
+    broker, but for --from-bus.
+    """
+    from cbrn_routing.explain import DecisionRecordError
+    from cbrn_schemas.errors import InvalidEventError
+
+    if (event is None) is (from_bus is None):
+        complain("give an EVENT or --from-bus ID, one of them", "`cbrn explain --help` shows how.")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    body = None if why_not is None else _body(why_not)
+    try:
+        book, subject = _found(event, from_bus, rulebook, invocation.settings)
+    except (InvalidEventError, DecisionRecordError) as error:
+        if as_json:
+            where = getattr(error, "where", "value")
+            message = getattr(error, "message", str(error))
+            print(json_text({"error": message, "where": where, "hint": error.hint}))
+        else:
+            said = f"{error.where}: {error.message}" if isinstance(error, InvalidEventError) else str(error)
+            complain(said, error.hint)
+        raise typer.Exit(EXIT_BAD_INPUT) from None
+    explainer, explanation = explained(book, subject)
+    not_told = None if body is None else explainer.why_not(body, explanation)
+    if as_json:
+        print(json_text(explanation_json(subject, explanation, not_told)))
+        return
+    from cbrn_deploy.cli.events.explain_screen import show_explanation, show_why_not
+
+    if not_told is None:
+        show_explanation(subject, explanation, invocation.language)
+    else:
+        show_why_not(subject, explanation, not_told, invocation.language)
+
+
+def explained(book: RuleBook, subject: Subject) -> tuple[Explainer, Explanation]:
+    """The explanation of a decision of `book`, and who can say more."""
+    from dataclasses import replace
+
+    from cbrn_routing.explain import Explainer, differences, origins_of
+    from cbrn_routing.rulebook import Eras
+
+    explainer = Explainer.on(Eras(book), subject.on, subject.also)
+    record = subject.record
+    explanation = explainer.explain(
+        subject.facets, today=subject.also, earlier=() if record is None else record.earlier
+    )
+    if record is not None:
+        explanation = replace(explanation, differs=tuple(differences(record, explanation.decision)))
+    if subject.event is not None and subject.place is not None:
+        explanation = replace(explanation, origins=origins_of(subject.event, subject.place, subject.facets))
+    return explainer, explanation
+
+
+def explanation_json(subject: Subject, explanation: Explanation, why_not: WhyNot | None) -> dict[str, Any]:
+    """The explanation for machines."""
+    from cbrn_schemas.records import rfc3339
+
+    return {
+        "event": subject.name,
+        "key": subject.key,
+        "kind": subject.kind,
+        "decided": None if subject.record is None else rfc3339(subject.record.decided),
+        **explanation.as_json(),
+        "why_not": None if why_not is None else why_not.as_json(explanation.on),
+    }
+
+
+def _found(
+    source: str | None, from_bus: str | None, rulebook: str | None, settings: Settings
+) -> tuple[RuleBook, Subject]:
+    """The rule book and what it decided, or is to decide."""
+    from cbrn_consumers.decisions import decided_on_the_bus, is_decision, of_event, of_record, one_event
+    from cbrn_consumers.rulebooks.finding import NATIONAL, find_book
+    from cbrn_routing.explain import check_book, read_decision
+
+    if from_bus is not None:
+        record, data, others = run(decided_on_the_bus(from_bus, settings))
+        name = rulebook or record.rulebook  # the very book, wherever it is
+        book = run(find_book(name, settings)).book
+        check_book(record, book)
+        return book, of_record(record, data, others)
+    assert source is not None
+    content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    read = read_decision(content) if is_decision(content) else one_event(content)  # what is wrong needs no broker
+    book = run(find_book(rulebook or NATIONAL, settings)).book
+    if isinstance(read, tuple):
+        return book, of_event(*read, book)
+    check_book(read, book)
+    return book, of_record(read, None, 0)
+
+
+def _body(text: str) -> str:
+    """The code of the body that a person named. An unknown one ends the command."""
+    from difflib import get_close_matches
+
+    from cbrn_schemas.catalogue.bodies import bodies, find_body
+
+    found = find_body(text)
+    if found is not None:
+        return found.code
+    names = {name: body.code for body in bodies().values() for name in (body.code, *body.names, *body.abbreviations)}
+    close = dict.fromkeys(names[name] for name in get_close_matches(text, names, n=3, cutoff=0.6))
+    hint = f"Did you mean {', '.join(close)}?" if close else "Give its code or name, such as mes, МЧС or moh."
+    complain(f"no body is called «{text}»", hint)
+    raise typer.Exit(EXIT_BAD_INPUT)

@@ -1,0 +1,141 @@
+"""`cbrn place`: the jurisdiction of a point, or of a place by its name or code."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
+
+import typer
+
+from cbrn_deploy.cli.invocation import (
+    EXIT_BAD_INPUT,
+    EXIT_FAILED,
+    Invocation,
+    JsonOption,
+    LangOption,
+    complain,
+    json_text,
+)
+
+if TYPE_CHECKING:
+    from cbrn_routing.jurisdiction import Located
+    from cbrn_schemas.catalogue.places import Place
+
+LAT_MAX, LON_MAX = 90.0, 180.0
+HINT_POINT = "Give degrees in WGS 84, latitude first: cbrn place 42.8746 74.5698"
+HINT_NAME = "Give a district, city, site or crossing by name or code: cbrn place Mailuu-Suu, cbrn place 41703430"
+HINT_CODE = "Ask again with the code of the one that is meant."
+HINT_SIMILAR = "It resembles these. Ask again with the code of the one that is meant."
+CANDIDATES_MAX = 12
+"""Names offered at most; more would not be read."""
+
+_NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+|nan|inf)°?", re.IGNORECASE)
+_CODE = re.compile(r"\d{5,}")
+"""A SOATE code; any other number by itself is a lonely latitude."""
+
+
+class _Answer(NamedTuple):
+    located: Located
+    asked: Place | None
+    """The place that was asked for by name or code."""
+
+
+def place(
+    context: typer.Context,
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="LAT LON | NAME | CODE",
+            help="A point in degrees (WGS 84), latitude first; or a district, city, hazard site or crossing "
+            "by its name in any language, or by its code.",
+        ),
+    ],
+    *,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whose business a place is: district, region, country, neighbours, the country down the river, the site.
+
+    Exit status 1 where a name fits several places or none; those that it may mean are listed.
+    """
+    invocation = Invocation.of(context, lang=lang)
+    point = _point(words, as_json=as_json)
+    if point is None:
+        answer = _by_name(" ".join(words), invocation, as_json=as_json)
+    else:
+        from cbrn_routing.jurisdiction import Gazetteer
+
+        answer = _Answer(Gazetteer().at(*point), None)
+    from cbrn_deploy.cli.events.place_screen import as_json_of, print_place
+
+    if as_json:
+        print(json_text(as_json_of(answer.located, answer.asked, invocation.language, point)))
+    else:
+        print_place(answer.located, answer.asked, invocation.language, point)
+
+
+def _point(words: list[str], *, as_json: bool) -> tuple[float, float] | None:
+    """The point, where two numbers were given in whatever form; None for a name or a code."""
+    parts = [part for word in words for part in re.split(r"[\s;]+|,\s+|,$", word) if part]
+    if len(parts) == 1 and parts[0].count(",") == 1 and "." in parts[0]:
+        parts = parts[0].split(",")
+    if len(parts) == 1 and _NUMBER.fullmatch(parts[0]) and not _CODE.fullmatch(parts[0]):
+        _refuse("lon", "is missing", HINT_POINT, as_json=as_json)
+    if len(parts) != 2 or not all(_NUMBER.fullmatch(part) for part in parts):  # noqa: PLR2004 - latitude, longitude
+        return None
+    lat, lon = (float(part.rstrip("°").replace(",", ".")) for part in parts)
+    for where, degrees, most in (("lat", lat, LAT_MAX), ("lon", lon, LON_MAX)):
+        if not -most <= degrees <= most:  # also for nan
+            _refuse(where, f"{degrees:g} is not between {-most:g} and {most:g}", HINT_POINT, as_json=as_json)
+    return lat, lon
+
+
+def _by_name(text: str, invocation: Invocation, *, as_json: bool) -> _Answer:
+    """The one place of this name or code, and its jurisdiction; leaves with a list where there is not exactly one."""
+    from cbrn_schemas.catalogue.places import called, find_place, similar
+
+    found = called(text) or find_place(text)
+    if len(found) == 1:
+        return _Answer(_jurisdiction(found[0]), found[0])
+    from cbrn_deploy.cli.events.place_screen import candidate_of, print_candidates
+
+    offered = (found or similar(text))[:CANDIDATES_MAX]
+    several = "fits several places" if found else "is not known"
+    hint = HINT_NAME if not offered else HINT_CODE if found else HINT_SIMILAR
+    if as_json:
+        candidates = [candidate_of(one, invocation.language) for one in offered]
+        error = {"error": f"{text!r} {several}", "where": "name", "hint": hint, "candidates": candidates}
+        print(json_text(error))
+    else:
+        complain(f"name: {text!r} {several}", hint)
+        print_candidates(offered, invocation.language)
+    raise typer.Exit(EXIT_FAILED)
+
+
+def _jurisdiction(asked: Place) -> Located:
+    """Where a place of the catalogue is, as for an event that names it."""
+    from cbrn_routing.jurisdiction import Gazetteer
+    from cbrn_schemas.catalogue.places import Crossing, Facility
+    from cbrn_schemas.events.base import Point, Where
+
+    if isinstance(asked, Facility):
+        where = Where(site=asked.id)
+    elif isinstance(asked, Crossing):
+        where = Where(crossing=asked.slug)
+    elif asked.code is not None:
+        where = Where(district=asked.code)
+    else:  # Kant and Kara-Balta have no published code yet
+        assert asked.lat is not None
+        assert asked.lon is not None
+        where = Where(point=Point(lat=asked.lat, lon=asked.lon))
+    return Gazetteer().locate(where)
+
+
+def _refuse(where: str, message: str, hint: str, *, as_json: bool) -> NoReturn:
+    if as_json:
+        print(json_text({"error": message, "where": where, "hint": hint}))
+    else:
+        complain(f"{where}: {message}", hint)
+    raise typer.Exit(EXIT_BAD_INPUT)

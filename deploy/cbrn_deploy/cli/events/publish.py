@@ -1,0 +1,172 @@
+"""`cbrn publish`: events from files onto the bus, each with its answer."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cbrn_deploy.cli.invocation import (
+    EXIT_FAILED,
+    Invocation,
+    JsonOption,
+    RealmOption,
+    ServersOption,
+    json_text,
+    printable,
+    run,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cbrn_producers.files import Accepted, FileEvent, Ready, Refusal
+    from cbrn_producers.outgoing import Sender
+    from cbrn_schemas.settings import Settings
+
+
+def publish(
+    context: typer.Context,
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="JSON event, JSON array or JSON lines; - reads standard input."),
+    ],
+    *,
+    body: Annotated[str, typer.Option("--as", metavar="BODY", help="Code of the body that publishes, such as mes.")],
+    system: Annotated[
+        str | None, typer.Option(help="Post or program that speaks for the body.", show_default=False)
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check; nothing is sent.")] = False,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Publish the events in FILE... as BODY.
+
+    Each event is checked and answered for by itself: the good ones are published, and each one refused is named with
+    file:line, field and remedy, before a broker is asked. The exit status is 1 if any was refused. An event without an
+    id gets one from its bytes, so publishing a file again counts each event once. A structured CloudEvent keeps its id,
+    source, time and extensions.
+    """
+    from cbrn_producers.files import Ready, Refusal, check_events, prepare_events
+    from cbrn_producers.outgoing import Sender, check_sender
+
+    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    sender = Sender(body, system, settings.realm)
+    check_sender(sender)
+    answers = _Answers(as_json=as_json, dry_run=dry_run)
+    if dry_run:
+        answers.say(check_events(_read(files), sender))
+    else:
+        prepared = list(prepare_events(_read(files), sender))
+        if any(isinstance(found, Ready) for found in prepared):
+            _publish(settings, sender, prepared, answers)
+        else:
+            answers.say(found for found in prepared if isinstance(found, Refusal))
+    answers.end()
+
+
+def _publish(settings: Settings, sender: Sender, prepared: Sequence[Ready | Refusal], answers: _Answers) -> None:
+    """Publish what is ready. A person hears what is refused before a broker is waited for.
+
+    A machine reads the answers in the order of the events; it hears of what is refused even where no broker answers.
+    """
+    from cbrn_producers.files import Ready, Refusal
+
+    refused = [found for found in prepared if isinstance(found, Refusal)]
+    if not answers.as_json:
+        answers.say(refused)
+        prepared = [found for found in prepared if isinstance(found, Ready)]
+    try:
+        outcomes = run(_published(settings, sender, prepared))
+    except Exception:
+        if answers.as_json:
+            answers.say(refused)
+        raise
+    answers.say(outcomes)
+
+
+async def _published(
+    settings: Settings, sender: Sender, prepared: Sequence[Ready | Refusal]
+) -> list[Accepted | Refusal]:
+    from cbrn_producers import Agency
+    from cbrn_producers.files import publish_prepared
+
+    async with Agency(sender.body, system=sender.system, settings=settings) as agency:
+        return await publish_prepared(agency, prepared)
+
+
+def _read(files: list[str]) -> Iterator[FileEvent | Refusal]:
+    from cbrn_producers.files import read_events
+
+    for name in files:
+        if name == "-":
+            yield from read_events("(stdin)", sys.stdin.buffer.read())
+        else:
+            yield from read_events(name, Path(name).read_bytes())
+
+
+class _Answers:
+    """What is said of each event, and how many were refused."""
+
+    def __init__(self, *, as_json: bool, dry_run: bool) -> None:
+        self.as_json = as_json
+        self._done = "would be published" if dry_run else "published"
+        self._accepted = self._refused = 0
+
+    def say(self, outcomes: Iterable[Accepted | Refusal]) -> None:
+        """Say each outcome, and keep none of it back."""
+        from cbrn_producers.files import Refusal
+
+        for outcome in outcomes:
+            if isinstance(outcome, Refusal):
+                self._refused += 1
+            else:
+                self._accepted += 1
+            print(json_text(_as_json(outcome)) if self.as_json else _sentence(outcome))
+        sys.stdout.flush()
+
+    def end(self) -> None:
+        """Say how many there were; end the command with status 1 if any was refused."""
+        if not self.as_json:
+            print(f"{self._accepted} {self._done}, {self._refused} refused")
+        if self._refused:
+            raise typer.Exit(EXIT_FAILED)
+
+
+def _sentence(outcome: Accepted | Refusal) -> str:
+    from cbrn_producers.files import Refusal
+
+    place = printable(str(outcome.place))
+    if isinstance(outcome, Refusal):
+        return f"{place}: refused: {printable(str(outcome.error))}\n    {printable(outcome.error.hint)}"
+    if outcome.receipt is None:
+        return f"{place}: good, id {printable(outcome.id)}"
+    receipt = outcome.receipt
+    return f"{place}: published, id {printable(outcome.id)}, {receipt.topic}/{receipt.partition}/{receipt.offset}"
+
+
+def _as_json(outcome: Accepted | Refusal) -> dict[str, Any]:
+    from cbrn_producers.errors import RefusedEventError
+    from cbrn_producers.files import Refusal
+
+    answer: dict[str, Any] = {"file": outcome.place.file, "line": outcome.place.line}
+    if isinstance(outcome, Refusal):
+        error = outcome.error
+        if isinstance(error, RefusedEventError):
+            answer |= {"error": error.message, "reason": error.reason.value, "where": error.where}
+        else:
+            answer |= {"error": str(error), "reason": type(error).__name__, "where": None}
+        return answer | {"hint": error.hint}
+    answer["id"] = outcome.id
+    if outcome.receipt is not None:
+        answer |= {
+            "topic": outcome.receipt.topic,
+            "partition": outcome.receipt.partition,
+            "offset": outcome.receipt.offset,
+        }
+    return answer

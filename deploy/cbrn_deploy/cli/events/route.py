@@ -1,0 +1,202 @@
+"""`cbrn route`: the decision for an event, without a broker and without consequences."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from cbrn_deploy.cli.invocation import (
+    EXIT_BAD_INPUT,
+    Invocation,
+    JsonOption,
+    LangOption,
+    RealmOption,
+    ServersOption,
+    complain,
+    console,
+    json_text,
+    run,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from cbrn_routing.decide import Routed
+    from cbrn_routing.rulebook import RuleBook
+    from cbrn_schemas.duty import Duty
+    from cbrn_schemas.events import AnyEvent
+    from cbrn_schemas.events.base import Language
+    from cbrn_schemas.topics import Realm
+
+
+NOON = time(12)
+"""A day is judged as at its noon."""
+
+
+class Dry(NamedTuple):
+    """An event and what the bus would make of it."""
+
+    name: str
+    """Its CloudEvents id; its situation or station where the file holds the data only."""
+    realm: Realm
+    event: AnyEvent
+    routed: Routed
+    duties: tuple[Duty, ...]
+    """What the country would owe to others because of it."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole answer, plain values only."""
+        from cbrn_routing.duties import as_json
+
+        return self.routed.as_json(self.name, self.realm, map(as_json, self.duties))
+
+
+def route(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON event or structured CloudEvent; - reads stdin.")],
+    *,
+    book: Annotated[
+        str,
+        typer.Option(
+            "--book",
+            "--rulebook",
+            metavar="BOOK",
+            help="Rule book: folder of *.yaml, one such file, a digest, or national.",
+        ),
+    ] = "national",
+    on: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Judge as on this day.  [default: today]", show_default=False)
+    ] = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say who would be told of the event in FILE, in which role and by which rule; nothing is sent.
+
+    For an event that the bus would set aside it says where and why, with exit status 2. The bus is asked only for a
+    rule book whose digest is not at hand.
+    """
+    from cbrn_consumers.rulebooks.finding import find_book
+    from cbrn_deploy.cli.rules.check import parse_day
+    from cbrn_routing.rulebook.eras import LOCAL_TIME
+    from cbrn_schemas.errors import InvalidEventError
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    now = datetime.now(UTC) if on is None else datetime.combine(parse_day(on), NOON, LOCAL_TIME)
+    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    try:
+        one = read_one(content, invocation.realm)
+    except InvalidEventError as error:
+        if as_json:
+            print(json_text({"error": error.message, "where": error.where, "hint": error.hint}))
+        else:
+            complain(f"{error.where}: {error.message}", error.hint)
+        raise typer.Exit(EXIT_BAD_INPUT) from None
+    dry = judged(one, invocation.realm, run(find_book(book, invocation.settings)).book, now)
+    if as_json:
+        print(json_text(dry.as_json()))
+    else:
+        _print(dry, invocation.language)
+
+
+class One(NamedTuple):
+    """The only event of a file."""
+
+    id: str | None
+    event: AnyEvent
+
+
+def read_one(content: bytes, realm: Realm) -> One:
+    """Read the event that a file holds, and check it as the bus would.
+
+    Raises:
+        InvalidEventError: the bus would put it into quarantine.
+    """
+    from cbrn_producers import RefusedEventError, TooLargeError
+    from cbrn_producers.files import FileEvent, Refusal, read_events
+    from cbrn_producers.outgoing import Sender, check_sender, prepare
+    from cbrn_schemas.errors import InvalidEventError, Reason
+    from cbrn_schemas.events import parse_event
+
+    found = list(read_events("event", content))
+    if len(found) != 1:
+        raise InvalidEventError(
+            Reason.INVALID_VALUE,
+            where="value",
+            message=f"the file holds {len(found)} events",
+            hint="Give one event; `cbrn publish --dry-run` checks many.",
+        )
+    try:
+        if isinstance(found[0], Refusal):
+            raise found[0].error
+        one: FileEvent = found[0]
+        event = parse_event(one.data)
+        sender = Sender(event.body, None, realm)
+        check_sender(sender)
+        prepare(one.data, sender, event_id=one.id)
+    except RefusedEventError as error:
+        raise InvalidEventError(error.reason, where=error.where, message=error.message, hint=error.hint) from None
+    except TooLargeError as error:
+        raise InvalidEventError(Reason.TOO_LARGE, where="value", message=str(error), hint=error.hint) from None
+    return One(one.id, event)
+
+
+def judged(one: One, realm: Realm, rules: RuleBook, moment: datetime) -> Dry:
+    """Return a rule book's decision for an event at a moment."""
+    from cbrn_routing.decide import Engine
+    from cbrn_routing.duties import duties_of
+    from cbrn_routing.jurisdiction import Gazetteer
+    from cbrn_routing.rulebook import Eras
+    from cbrn_schemas.errors import Doubt
+    from cbrn_schemas.events import key_of
+    from cbrn_schemas.events.base import CLOCK_TOLERANCE
+
+    event = one.event
+    routed = Engine(Eras(rules), Gazetteer()).route(event, moment)
+    if max(event.observed, event.reported) > moment + CLOCK_TOLERANCE:
+        routed = routed._replace(doubts=(*routed.doubts, Doubt.CLOCK_AHEAD))
+    return Dry(one.id or key_of(event), realm, event, routed, duties_of(event, routed, rules, moment))
+
+
+def _print(dry: Dry, lang: Language) -> None:
+    from rich.table import Table
+
+    from cbrn_deploy.cli.duties.screen import duty_line
+    from cbrn_deploy.cli.events.place_screen import how_found
+    from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
+    from cbrn_schemas.catalogue.words import word
+
+    decision, place = dry.routed.decision, dry.routed.place
+    out = console()
+    kind, severity = word("kind", dry.event.kind, lang), word("severity", dry.event.severity, lang)
+    where = ", ".join(place_name(code, lang) for code in (place.district, place.region, place.country) if code)
+    out.print(shown(f"{kind} · {severity} · {where or word('ui', 'unknown', lang)} · {dry.realm}", "bold"))
+    for label, countries in (("neighbours", place.neighbours), ("downstream", place.downstream)):
+        if countries:
+            names = ", ".join(place_name(code, lang) for code in sorted(countries))
+            out.print(shown(f"{word('ui', label, lang)}: {names}"))
+    for label, text in how_found(place, lang):
+        out.print(shown(f"{label}: {text}"))
+    if dry.routed.doubts:
+        out.print(shown(f"{word('ui', 'warnings', lang)}: {words_of('doubt', dry.routed.doubts, lang)}", "yellow"))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in ("role", "to", "rule"):
+        table.add_column(word("ui", head, lang), overflow="fold")
+    for recipient in decision.recipients:
+        role = word("role", recipient.role.code, lang)
+        table.add_row(shown(role), shown(body_name(recipient.body, lang)), shown(", ".join(recipient.rules)))
+    for partner in decision.partners:
+        role = word("ui", "partners", lang)
+        table.add_row(shown(role), shown(body_name(partner.body, lang)), shown(", ".join(partner.rules)))
+    out.print(table)
+    if decision.acknowledge_within_s is not None:
+        minutes = f"{decision.acknowledge_within_s / 60:g} {word('ui', 'minutes', lang)}"
+        out.print(shown(f"{word('ui', 'acknowledge', lang)}: {minutes}"))
+    for duty in dry.duties:
+        out.print(shown(f"{word('ui', 'duty', lang)}: {duty_line(duty, lang)}"))

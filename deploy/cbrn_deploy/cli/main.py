@@ -1,0 +1,104 @@
+"""`cbrn`: one command for operators, agencies and ministries.
+
+This module only mounts; each command lives in its `cli_*` module, which imports what is heavy inside its commands, so
+that help is quick.
+"""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from cbrn_deploy.cli.alerts import inbox as cli_inbox
+from cbrn_deploy.cli.alerts import quarantine as cli_quarantine
+from cbrn_deploy.cli.alerts import silence as cli_silence
+from cbrn_deploy.cli.alerts import tail as cli_tail
+from cbrn_deploy.cli.demo import command as cli_demo
+from cbrn_deploy.cli.duties import command as cli_duties
+from cbrn_deploy.cli.events import explain as cli_explain
+from cbrn_deploy.cli.events import place as cli_place
+from cbrn_deploy.cli.events import publish as cli_publish
+from cbrn_deploy.cli.events import route as cli_route
+from cbrn_deploy.cli.invocation import App, Commands, Invocation, LangOption
+from cbrn_deploy.cli.operations import kafka as cli_kafka
+from cbrn_deploy.cli.operations import run as cli_run
+from cbrn_deploy.cli.operations import schema as cli_schema
+from cbrn_deploy.cli.operations import topics as cli_topics
+from cbrn_deploy.cli.rules import command as cli_rules
+
+LONG_LIVED = ("run", "up", "demo")
+"""Commands that nobody watches: what Kafka's clients meet belongs into their log."""
+
+app = App(
+    name="cbrn",
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Event bus on which the state agencies of the Kyrgyz Republic warn one another of CBRN danger.",
+)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape of a Typer callback
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"cbrn {version('cbrn-alert-bus')}")
+        raise typer.Exit
+
+
+@app.callback()
+def globally(
+    context: typer.Context,
+    *,
+    lang: LangOption = None,
+    log_format: Annotated[
+        Literal["console", "json"] | None,
+        typer.Option(help="Form of log lines, on standard error.", show_default=False),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Tell everything: debug log lines, tracebacks.")] = False,
+    version: Annotated[  # noqa: ARG001 - its callback answers
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options that every command shares. Settings come from CBRN_* variables and the file cbrn.env."""
+    invocation = context.obj = Invocation(lang, log_format, debug)
+    if not context.meta.get("asks_for_help"):
+        from cbrn_deploy.cli.logs import configure_logs
+
+        settings = invocation.settings
+        long_lived = context.invoked_subcommand in LONG_LIVED
+        configure_logs(settings.log_format, settings.log_level, libraries="warning" if long_lived else "critical")
+
+
+app.command("publish")(cli_publish.publish)
+app.command("tail")(cli_tail.tail)
+app.command("inbox")(cli_inbox.inbox)
+app.command("route")(cli_route.route)
+app.command("explain")(cli_explain.explain)
+# A western longitude is no option.
+app.command("place", context_settings={"ignore_unknown_options": True})(cli_place.place)
+app.command("up")(cli_run.up)
+app.command("demo")(cli_demo.demo)
+app.add_typer(cli_run.app, name="run")
+app.add_typer(cli_kafka.app, name="kafka")
+app.add_typer(cli_topics.app, name="topics")
+app.add_typer(cli_silence.app, name="silence")
+app.add_typer(cli_quarantine.app, name="quarantine")
+app.add_typer(cli_duties.app, name="duties")
+app.add_typer(cli_rules.app, name="rules")
+app.add_typer(cli_schema.app, name="schema")
+
+
+def main() -> None:
+    """Entry point of the `cbrn` script."""
+    for stream in (sys.stdout, sys.stderr):
+        # Kyrgyz letters must not end a command on a terminal that cannot show them.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="cbrn")

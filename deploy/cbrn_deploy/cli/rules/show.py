@@ -1,0 +1,187 @@
+"""`cbrn rules test` and `cbrn rules show`: the examples beside the rules tried, and the rules in words."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cbrn_deploy.cli.invocation import (
+    EXIT_BAD_INPUT,
+    EXIT_FAILED,
+    Invocation,
+    JsonOption,
+    LangOption,
+    RealmOption,
+    ServersOption,
+    complain,
+    json_text,
+    run,
+)
+from cbrn_deploy.cli.rules.check import day_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cbrn_routing.rulebook import CaseFailure, Matcher, Rule, RuleBook
+
+BOOK_HELP = "`national`, a directory, a YAML file, or the digest of an activated book."
+BookArgument = Annotated[str, typer.Argument(metavar="BOOK", help=BOOK_HELP)]
+OnOption = Annotated[
+    str | None,
+    typer.Option("--on", metavar="DATE", help="By the bodies and laws of this day, as 2026-11-23.  [default: today]"),
+]
+
+
+def try_cases(
+    context: typer.Context,
+    book: BookArgument = "national",
+    *,
+    on: OnOption = None,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try the cases written beside the rules of BOOK. A failing one shows expected against got; exit status 1."""
+    from cbrn_consumers.rulebooks.finding import find_book
+    from cbrn_routing.rulebook import Eras, cases_of, failing_cases
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    day = day_of(on)
+    found = run(find_book(book, invocation.settings))
+    matcher = Eras(found.book).on(day)
+    failed = [list(group) for _, group in groupby(failing_cases(matcher), key=lambda each: (each.rule, each.case))]
+    total = len(cases_of(found.book))
+    if as_json:
+        failures = [failure_json(matcher, differences) for differences in failed]
+        answer = {"book": found.book.digest, "on": day.isoformat(), "cases": total, "failed": failures}
+        print(json_text(answer))
+    else:
+        from cbrn_deploy.cli.rules.rules_screen import show_failures
+
+        show_failures(found.label, matcher, total, failed, invocation.language)
+    if failed:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def show(
+    context: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="RULE|BODY|KIND", help="Id of a rule, a body, or a kind of event.", show_default=False),
+    ] = None,
+    *,
+    rulebook: Annotated[str, typer.Option("--book", "--rulebook", metavar="BOOK", help=BOOK_HELP)] = "national",
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the rules in words: all of them, one, those that name a body, or those that can match a kind of event.
+
+    A rule of duties is shown by its id.
+    """
+    from cbrn_consumers.rulebooks.finding import find_book
+
+    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
+    found = run(find_book(rulebook, invocation.settings))
+    duties = [duty for duty in found.book.duties if name in {None, duty.id}]
+    rules = [] if duties and name is not None else chosen(found.book, name)
+    if as_json:
+        answer = {
+            "book": found.book.digest,
+            "rules": [rule_json(rule) for rule in rules],
+            "duties": [duty.model_dump(mode="json", exclude_none=True) for duty in duties],
+        }
+        print(json_text(answer))
+        return
+    from cbrn_deploy.cli.rules.rules_screen import show_duty, show_list, show_rule
+
+    if duties and not rules:
+        show_duty(duties[0], invocation.language)
+    if rules and rules[0].id == name:
+        show_rule(rules[0], invocation.language)
+        rules = rules[1:]  # the name of a rule may be that of a kind, too
+    show_list(found.label, rules, invocation.language)
+
+
+def chosen(book: RuleBook, name: str | None) -> list[Rule]:
+    """The rules that a person asks for, one of that very name first; what is no rule, body or kind ends the command."""
+    from cbrn_schemas.catalogue.bodies import bodies, find_body
+    from cbrn_schemas.events import EVENT_TYPES
+
+    if name is None:
+        return list(book.rules)
+    exact = [rule for rule in book.rules if rule.id == name]
+    if name in EVENT_TYPES:
+        return exact + [rule for rule in book.rules if rule not in exact and _can_match(rule, name)]
+    if exact:
+        return exact
+    body = find_body(name)
+    if body is not None:
+        return [rule for rule in book.rules if _names(rule, body.code)]
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, [*(rule.id for rule in book.rules), *bodies(), *EVENT_TYPES], n=3)
+    hint = f"Did you mean {', '.join(close)}?" if close else "`cbrn rules show` lists all rules."
+    complain(f"«{name}» is neither a rule of this book, nor a body, nor a kind of event", hint)
+    raise typer.Exit(EXIT_BAD_INPUT)
+
+
+def rule_json(rule: Rule) -> dict[str, Any]:
+    """A rule for machines, as it is written, bases in full."""
+    return {**rule.model_dump(mode="json", exclude_none=True), "acknowledge_within_s": rule.acknowledge_within_s}
+
+
+def failure_json(matcher: Matcher, differences: list[CaseFailure]) -> dict[str, Any]:
+    """A failing case for machines."""
+    from cbrn_routing.rulebook import case_of, rules_of_case
+
+    case = case_of(matcher.book, differences[0])
+    return {
+        "rule": differences[0].rule,
+        "case": differences[0].case,
+        "facets": {name: list(values) for name, values in case.facets.conditions().items()},
+        "matching": rules_of_case(matcher, case),
+        "differences": [
+            {"field": each.field, "expected": _plain(each.expected), "got": _plain(each.got)} for each in differences
+        ],
+    }
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, set | frozenset) else value
+
+
+def _can_match(rule: Rule, kind: str) -> bool:
+    """Whether some event of the kind can meet the rule's conditions, as far as lane, hazard and kind go."""
+    from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, lane_of_kind
+
+    named = rule.when.conditions()
+    return (
+        kind in named.get("kind", (kind,))
+        and lane_of_kind(kind) in named.get("lane", (lane_of_kind(kind),))
+        and not set(HAZARDS_OF[kind]).isdisjoint(named.get("hazard", HAZARDS_OF[kind]))
+    )
+
+
+def _names(rule: Rule, body: str) -> bool:
+    """Whether the rule names the body, or a symbol that can stand for it."""
+    return body in {code for name in _words(rule) for code in (name, *_stands_for(name))}
+
+
+def _words(rule: Rule) -> Iterator[str]:
+    if rule.lead is not None:
+        yield rule.lead
+    yield from (*rule.support, *rule.inform, *rule.partners)
+
+
+def _stands_for(name: str) -> frozenset[str]:
+    from cbrn_routing.explain import stands_for
+    from cbrn_routing.rulebook import Directory
+
+    return stands_for(Directory.from_catalogue(), name)

@@ -1,0 +1,135 @@
+"""Processes of the bus as children of this one: started, waited for until they are ready, ended without orphans."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final, Self
+
+from cbrn_deploy.processes.router import LIFELINE_VARIABLE, READY_FD_VARIABLE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cbrn_schemas.settings import Settings
+    from cbrn_schemas.topics import Lane
+
+READY_DEADLINE_S: Final = 60.0
+STOP_DEADLINE_S: Final = 12.0
+"""A router asks for 10 s at most; then it is killed."""
+LOG_TAIL_BYTES: Final = 4_000
+
+
+class ProcessError(Exception):
+    """A child could not be brought up. `hint` says where its log lies, `log` is the end of it."""
+
+    def __init__(self, name: str, log_file: Path, log: str) -> None:
+        super().__init__(f"{name} did not come up")
+        self.hint = f"The end of its log says why; the whole log is {log_file}."
+        self.log = log
+
+
+class ChildProcess:
+    """One `cbrn run ...` as a child. Its log goes to `log_file`."""
+
+    def __init__(self, settings: Settings, log_file: Path, *, name: str, role: list[str]) -> None:
+        self.name = name
+        """What messages call it."""
+        self.log_file = log_file
+        self._settings = settings
+        self._role = role
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the child lives."""
+        return self._process is not None and self._process.poll() is None
+
+    async def start(self) -> Self:
+        """Start it and wait until it says that it works.
+
+        Raises:
+            ProcessError: it ended, or is not ready within a minute; with the tail of its log.
+        """
+        reading, writing = os.pipe()
+        # The new session keeps a Ctrl-C for the parent, which then ends its children in order.
+        with self.log_file.open("ab") as log, os.fdopen(reading, "rb") as ready:
+            self._process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own module; it forks, and does not wait
+                self._command(),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=self._environment() | {READY_FD_VARIABLE: str(writing)},
+                pass_fds=(writing,),
+                start_new_session=True,
+            )
+            os.close(writing)
+            try:
+                async with asyncio.timeout(READY_DEADLINE_S):
+                    said = await asyncio.to_thread(ready.readline)
+            except BaseException as error:
+                # Its end of the pipe closes with it: as long as it lives the thread that reads would hold `ready` open.
+                self._process.kill()
+                if not isinstance(error, TimeoutError):
+                    raise
+                said = b""
+        if not said:
+            await self.stop()
+            raise ProcessError(self.name, self.log_file, self.log_tail())
+        return self
+
+    def _command(self) -> list[str]:
+        return [sys.executable, "-m", "cbrn_deploy", "run", *self._role]
+
+    def _environment(self) -> dict[str, str]:
+        settings = self._settings
+        return os.environ | {
+            "CBRN_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+            "CBRN_REALM": settings.realm.value,
+            "CBRN_SHARDS": str(settings.shards),
+            "CBRN_LANG": settings.lang,
+            "CBRN_LOG_FORMAT": settings.log_format,
+            "CBRN_LOG_LEVEL": settings.log_level,
+            LIFELINE_VARIABLE: "1",
+        }
+
+    async def stop(self) -> None:
+        """Ask it to stop, wait, and end it by force only if it does not."""
+        process = self._process
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.to_thread(process.wait, STOP_DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            await asyncio.to_thread(process.wait)
+
+    def log_tail(self) -> str:
+        """The end of its log."""
+        if not self.log_file.exists():
+            return ""
+        return self.log_file.read_bytes()[-LOG_TAIL_BYTES:].decode("utf-8", "replace")
+
+
+class RouterProcess(ChildProcess):
+    """One `cbrn run router`: ready when its shards run."""
+
+    def __init__(self, settings: Settings, lane: Lane, log_file: Path, *, instance: str | None = None) -> None:
+        role = ["router", "--lane", lane.value, *(("--instance", instance) if instance else ())]
+        super().__init__(settings, log_file, name=f"the router of the lane {lane}", role=role)
+        self.lane = lane
+
+
+class DutiesProcess(ChildProcess):
+    """The `cbrn run duties` of a realm: ready when it has seen to all duties that were there."""
+
+    def __init__(self, settings: Settings, log_file: Path) -> None:
+        super().__init__(settings, log_file, name="the clerk of duties", role=["duties"])

@@ -1,0 +1,196 @@
+"""The whole bus on one machine: broker, topics, a router for each lane, the clerk of duties; kept running.
+
+Whatever ends is started again. Only a broker that does not come up any more ends the bus, with a word on why: whoever
+started it (a person, systemd) must know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, EmbeddedKafkaError, broker_folder
+from cbrn_deploy.kafka.private_folder import private_folder
+from cbrn_deploy.processes.children import DutiesProcess, RouterProcess
+from cbrn_deploy.provisioning import connected, planned_topics
+from cbrn_schemas.topics import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from pathlib import Path
+    from typing import Any
+
+    from cbrn_deploy.processes.children import ChildProcess
+    from cbrn_schemas.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S: Final = 0.5
+RESTART_PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Before a process that ended is started again; the last repeats."""
+STEADY_S: Final = 60.0
+"""A process that ran as long as this begins the list of pauses again."""
+SUPERVISOR_STARTS_MAX: Final = 5
+"""So often a broker whose supervisor was killed is started again before the bus ends: 8 s, and what the starts take."""
+
+
+async def bring_up(settings: Settings, data: Path, port: int) -> None:
+    """Run the bus until SIGINT or SIGTERM, which also end its start at once; data stay in `data`.
+
+    Raises what `cbrn_deploy.kafka`, `.provisioning` and `.processes` raise: also later, when the broker ends and does
+    not come up again.
+    """
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    private_folder(data, ours=False)
+    async with AsyncExitStack() as stack:
+        kafka = EmbeddedKafka(broker_folder(data), port=port, keep=True)
+        stack.push_async_callback(asyncio.to_thread, kafka.stop)
+        children: list[ChildProcess] = []
+        if not await finished(_start_all(settings, data, kafka, children, stack), stopping):
+            log.info("stopped while starting")
+            return
+        watchers = [asyncio.create_task(keep(child, stopping)) for child in children]
+        watchers.append(asyncio.create_task(keep_broker(kafka, stopping)))
+        done, _ = await asyncio.wait(watchers, return_when=asyncio.FIRST_COMPLETED)
+        log.info("stopping")
+        stopping.set()  # or they have ended since a broker was given up
+        await asyncio.wait(watchers)
+        for watcher in done:
+            watcher.result()
+
+
+async def _start_all(
+    settings: Settings, data: Path, kafka: EmbeddedKafka, children: list[ChildProcess], stack: AsyncExitStack
+) -> None:
+    """Start broker, topics and processes one after the other; what is there is ended with `stack`."""
+    await kafka.start_async()
+    own = settings.model_copy(update={"bootstrap_servers": kafka.bootstrap_servers, "security_protocol": "PLAINTEXT"})
+    log.info("broker up", bootstrap_servers=own.bootstrap_servers, data=str(data))
+    async with connected(own) as cluster:
+        today = datetime.now(UTC).date()
+        planned = planned_topics(own.realm, shards=own.shards, replication=1, on=today)
+        # One topic that somebody has raised must not keep all others from being routed.
+        for held in (await cluster.apply(planned, own.realm)).remaining.odd:
+            log.error(
+                "a topic has another number of partitions",
+                topic=held.topic,
+                partitions=held.present,
+                others=held.planned,
+                hint=held.why,
+            )
+    logs = private_folder(data / "logs")
+    children += [RouterProcess(own, lane, logs / f"router-{lane}.log", instance=f"{lane}-0") for lane in Lane]
+    children.append(DutiesProcess(own, logs / "duties.log"))
+    for child in children:
+        stack.push_async_callback(child.stop)
+    await asyncio.gather(*(child.start() for child in children))
+    log.info("the bus is up", realm=own.realm.value, logs=str(logs), stop="Ctrl-C")
+
+
+async def finished(work: Coroutine[Any, Any, object], stopping: asyncio.Event) -> bool:
+    """Do some work unless the bus is to stop first: it is then cancelled, and undoes what it began. Whether it is done.
+
+    Raises what the work raises.
+    """
+    working, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+            return True
+        return False
+    finally:
+        stopped.cancel()
+        if not working.done():
+            working.cancel()
+            with suppress(asyncio.CancelledError):
+                await working
+
+
+async def keep_broker(kafka: EmbeddedKafka, stopping: asyncio.Event) -> None:
+    """Tell what becomes of the broker, and start it again where its supervisor, which does so otherwise, was killed.
+
+    Raises:
+        EmbeddedKafkaError: it does not come up any more.
+    """
+    while not await _stops_within(LOOK_EVERY_S, stopping):
+        for said in kafka.news():
+            event = said["event"]
+            if event == "died":
+                pause_s, logs = said["pause_s"], str(kafka.folder)
+                log.error("the broker ended, starting it again", how=said["how"], pause_s=pause_s, logs=logs)
+            elif event == "restarted":
+                log.warning("the broker is up again", process=said["pid"])
+            elif event == "failed":
+                raise given_up(kafka.start_error(said))
+            elif event == "gone":
+                log.error("the broker's supervisor was killed, starting both again", logs=str(kafka.folder))
+                await finished(_supervise_again(kafka), stopping)
+
+
+async def _supervise_again(kafka: EmbeddedKafka) -> None:
+    for pause_s in RESTART_PAUSES_S[: SUPERVISOR_STARTS_MAX - 1]:
+        try:
+            await _start_again(kafka)
+        except EmbeddedKafkaError as error:
+            log.error("the broker did not come up", error=str(error), pause_s=pause_s)  # noqa: TRY400 - told in words
+            await asyncio.sleep(pause_s)
+        else:
+            return
+    try:
+        await _start_again(kafka)
+    except EmbeddedKafkaError as error:
+        raise given_up(error) from error
+
+
+async def _start_again(kafka: EmbeddedKafka) -> None:
+    await asyncio.to_thread(kafka.stop)
+    await kafka.start_async()
+    log.warning("the broker is up again", process=kafka.pids[1])
+
+
+def given_up(error: EmbeddedKafkaError) -> EmbeddedKafkaError:
+    """The same, told by a bus that ran until then and ends now."""
+    return BrokerStartError(
+        f"the broker ended and does not come up again, so the bus has ended: {error}", hint=error.hint, log=error.log
+    )
+
+
+async def keep(child: ChildProcess, stopping: asyncio.Event) -> None:
+    """Start a process again whenever it ends, until the bus is to stop."""
+    loop = asyncio.get_running_loop()
+    attempt, began = 0, loop.time()
+    while not await _stops_within(LOOK_EVERY_S, stopping):
+        if child.running:
+            continue
+        if loop.time() - began >= STEADY_S:
+            attempt = 0
+        pause = RESTART_PAUSES_S[min(attempt, len(RESTART_PAUSES_S) - 1)]
+        attempt += 1
+        log.warning("a process ended, starting it again", process=child.name, pause_s=pause, log=str(child.log_file))
+        if await _stops_within(pause, stopping):
+            return
+        try:
+            if await finished(child.start(), stopping):
+                log.warning("a process is up again", process=child.name)
+        except Exception as error:  # noqa: BLE001 - whatever it was (no memory, no file left): it is tried again
+            log.warning("a process did not come up", process=child.name, error=str(error).partition("\n")[0])
+        began = loop.time()
+
+
+async def _stops_within(seconds: float, stopping: asyncio.Event) -> bool:
+    """Wait, but no longer than until the bus is to stop; whether it is."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        return False
+    return True

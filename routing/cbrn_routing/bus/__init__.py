@@ -1,0 +1,1 @@
+"""How any process talks to Kafka. No domain."""

@@ -1,0 +1,392 @@
+"""One record at a time: read, trust, count once, decide, and lay out what is written.
+
+No I/O: the shard gives records, state and the time, and takes the filled outbox. A record that fails costs its
+neighbours nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from json.encoder import encode_basestring_ascii as json_string
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import structlog
+
+from cbrn_routing.decision import Decision, Recipient, Role, alive
+from cbrn_routing.router.batch import LATE_TOLERANCE, Narrator, Record, Sink, Sitting, Tally
+from cbrn_routing.router.checks import id_reused, internal, not_ours
+from cbrn_routing.router.delivery import Plan, plan_delivery
+from cbrn_routing.router.duty_records import owed_records
+from cbrn_routing.router.placement import Misplaced, original, passed_on_headers
+from cbrn_routing.rulebook.eras import local_day
+from cbrn_routing.shards.encoding import Block
+from cbrn_routing.shards.state import ShardState, Situation, content_digest, id_digest, offset_name
+from cbrn_schemas.catalogue.bodies import bodies, in_office
+from cbrn_schemas.claims import check_claims, check_source
+from cbrn_schemas.envelope import Envelope, Header, read_envelope
+from cbrn_schemas.errors import Doubt, InvalidEventError
+from cbrn_schemas.events import CLOCK_TOLERANCE, Event, Incident, key_of, parse_event
+from cbrn_schemas.records import PARTNER, ROLE, alarm_record, quarantine_headers, quarantine_id
+from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, parse_from_topic, to_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cbrn_routing.decide import Routed
+    from cbrn_routing.router.placement import Placement
+    from cbrn_routing.rulebook import RuleBook
+    from cbrn_schemas.events import AnyEvent, AnyIncident
+
+log = structlog.get_logger(__name__)
+
+PARTNER_ROLE = 0
+"""Role under which a situation remembers a neighbour or organisation for whom copies were held."""
+PLANS_MAX = 10_000
+"""Delivery plans kept: about 2 kB each, 20 MB at the most."""
+_Told = tuple[Any, tuple[Doubt, ...], list[str]]
+"""Decision, doubts and who is told only because of the original, for the narrator."""
+NO_ERRORS: Final[Mapping[tuple[str, int, int], InvalidEventError]] = MappingProxyType({})
+CRISIS_CENTRE = "mes"
+"""Told at once of an incident that nobody can read (the ministry that runs the crisis management centre)."""
+
+
+class RouteEngine(Protocol):
+    """What decides (`cbrn_routing.decide.Engine`)."""
+
+    @property
+    def book(self) -> RuleBook:
+        """The rule book by which it decides: what a decision's duties are rules of."""
+
+    def route(self, event: Any, now: datetime) -> Any:
+        """Decision, place and doubts of an event that is judged now."""
+
+
+class Judge:
+    """Judges the records of one lane and realm. Stateless but for caches; the shard's state is passed in."""
+
+    def __init__(self, realm: Realm, lane: Lane, engine: RouteEngine, narrator: Narrator) -> None:
+        self._realm = realm
+        self._lane = lane
+        self._engine = engine
+        self._narrator = narrator
+        self._narrate_all = narrator.every
+        self._decisions = bus_topic(realm, "decisions")
+        self._quarantine = bus_topic(realm, "quarantine")
+        self._outbound = bus_topic(realm, "outbound")
+        self._duties = bus_topic(realm, "duties")
+        self._misplaced = misplaced_topic(realm, lane)
+        self._publishers = {self._misplaced: CRISIS_CENTRE}
+        """Body of each ingress topic; of what somebody else wrote on the bus's own, the crisis centre hears."""
+        # Keyed by the decision's identity: the matcher interns decisions, and hashing one would cost more than routing.
+        # Each value holds its decision, so that an identity is never reused while it is a key.
+        self._plans: dict[tuple[int, str, tuple[Doubt, ...]], Plan] = {}
+        self._reached: dict[int, tuple[Decision, dict[str, int]]] = {}
+        self._today: date | None = None
+        self._partners: dict[str, Block] = {}
+
+    def judge(  # noqa: PLR0917 - all of it is the sitting
+        self,
+        records: Iterable[Record],
+        state: ShardState,
+        sink: Sink,
+        now: datetime,
+        tally: Tally,
+        placement: Placement | None = None,
+        unwritable: Mapping[tuple[str, int, int], InvalidEventError] = NO_ERRORS,
+    ) -> None:
+        """Judge records of one shard in their order.
+
+        What belongs to another shard of the `placement` is passed on to it; without one, everything is judged here.
+        Records that are `unwritable` (by topic, partition and offset) go into quarantine for the error given.
+        """
+        self._begin(local_day(now))
+        sitting = Sitting(state, sink, now, tally, placement)
+        offsets = state.offsets
+        number = None if placement is None else placement.number
+        misplaced = self._misplaced
+        for arrived in records:
+            record = self._unwrapped(arrived) if arrived.topic == misplaced else arrived
+            own: Sequence[Header] = record.headers
+            try:
+                if unwritable:
+                    _check_writable(arrived, unwritable)
+                self._judge_one(record, own, sitting)
+            except InvalidEventError as error:
+                self._set_aside(record, own, error, sitting)
+            except Exception as error:  # noqa: BLE001 - one record must not stop a lane; a person will look at it
+                self._set_aside(record, own, internal(error), sitting)
+            offsets[offset_name(arrived.topic, arrived.partition, number)] = arrived.offset + 1
+
+    def _unwrapped(self, record: Record) -> Record:
+        """What another shard has passed on, as its publisher wrote it; the record itself where that cannot be said."""
+        try:
+            return original(record)
+        except ValueError:
+            return record  # set aside: it would count as the word of a body that has not said it
+
+    def use(self, engine: RouteEngine) -> None:
+        """Decide by another rule book from the next record on. Call it between two calls of `judge`, not within one."""
+        self._engine = engine
+        # What is laid out was decided by the former book: its decisions would be kept alive for nothing.
+        self._plans.clear()
+        self._reached.clear()
+
+    def _begin(self, today: date) -> None:
+        """Plans hold for a day: on the next, a body of the past may have another successor."""
+        if today != self._today:
+            self._today = today
+            self._plans.clear()
+            self._reached.clear()
+
+    def _judge_one(self, record: Record, own: Sequence[Header], sitting: Sitting) -> None:
+        state = sitting.state
+        if record.topic == self._misplaced:
+            raise not_ours(record)
+        envelope = read_envelope(own, record.value)
+        body = self._publisher(record.topic)
+        check_source(envelope, body)
+        identifier = id_digest(envelope.source, envelope.id)
+        content = content_digest(envelope.data)
+        seen = state.ids.get(identifier)
+        if seen is not None:
+            if seen != content:
+                raise id_reused(envelope)
+            sitting.tally.counts["duplicate"] += 1
+            if self._narrate_all:
+                self._narrator.duplicate(record, envelope)
+            return
+        event = parse_event(envelope.data)
+        check_claims(envelope, event, body, self._lane, self._realm)
+        key = key_of(event).encode()
+        placement = sitting.placement
+        if placement is not None and (shard := placement.shard_of(key)) != placement.number:
+            self._pass_on(record, key, shard, sitting)
+            return
+        told = self._route(event, record, key, envelope, sitting)
+        state.see(identifier, content)
+        if told is not None:
+            self._narrate(record, event, told)
+
+    def _narrate(self, record: Record, event: AnyEvent, told: _Told) -> None:
+        try:
+            self._narrator.routed(record, event, *told)
+        except Exception:  # what is written is written; a line of the log is not worth an alarm
+            log.exception("could not be told to the log", offset=f"{record.topic}/{record.partition}/{record.offset}")
+
+    def _route(self, event: AnyEvent, record: Record, key: bytes, envelope: Envelope, sitting: Sitting) -> _Told | None:
+        """Decide, and lay out what is written. Returns what the narrator wants to hear, if anything."""
+        routed = self._engine.route(event, sitting.now)
+        decision: Decision = routed.decision
+        # Laid out before anything is remembered: what can fail has then not left half a trace.
+        body_of_event = sitting.sink.body(key, envelope.data, envelope.headers)
+        doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record, key, envelope, sitting)
+        earlier: dict[str, int] = {}
+        owed: list[Any] = []
+        if isinstance(event, Incident):
+            owed = self._owed(event, routed, envelope, sitting)
+            reached = self._reaches(decision)
+            earlier, more = _follow(event, reached, decision.duties, sitting.state)
+            if earlier:
+                earlier = self._passed_on(earlier, reached)
+            doubts += more
+        place = routed.place
+        plan = self._plan(decision, place.district or place.region or place.country or "", doubts)
+        self._deliver(plan, earlier, body_of_event, sitting)
+        for record_of_duty in owed:
+            sitting.sink.append(self._duties, record_of_duty)
+        self._note_decision(plan, earlier, envelope, record, event.kind, key, sitting)
+        sitting.tally.counts["routed"] += 1
+        if doubts:
+            sitting.tally.doubts.update(doubts)
+        if doubts or self._narrate_all:
+            return routed, doubts, [body for body, role in earlier.items() if role]
+        return None
+
+    def _pass_on(self, record: Record, key: bytes, shard: int, sitting: Sitting) -> None:
+        """Hand a record to the shard that remembers its situation; nothing of it is remembered here."""
+        body = sitting.sink.body(key, record.value, passed_on_headers(record))
+        sitting.sink.append_elsewhere(self._misplaced, shard, body)
+        sitting.tally.counts["passed on"] += 1
+
+    def _owed(self, event: AnyIncident, routed: Routed, envelope: Envelope, sitting: Sitting) -> list[Any]:
+        """Records of the duties that the event raises, or that its situation raised and it takes back; mostly none."""
+        known = sitting.state.situations.get(event.situation)
+        earlier = () if known is None else known.duties
+        if not routed.decision.duties and not earlier:
+            return []
+        try:
+            found = owed_records(
+                event, routed, book=self._engine.book, envelope=envelope, earlier=earlier, now=sitting.now
+            )
+        except Exception:  # a treaty's paperwork must never hold back an alert
+            log.exception("duties could not be written down", id=envelope.id, duties=routed.decision.duties)
+            return []
+        return [sitting.sink.body(key, value, []) for key, value in found]
+
+    def _deliver(self, plan: Plan, earlier: dict[str, int], event: Any, sitting: Sitting) -> None:
+        append = sitting.sink.append
+        deadline = sitting.deadline(plan.decision.acknowledge_within_s)
+        for topic, headers in plan.deliveries:
+            append(topic, event, headers, deadline)
+        for headers in plan.partners:
+            append(self._outbound, event, headers)
+        for body, role in earlier.items():
+            if role == PARTNER_ROLE:
+                append(self._outbound, event, plan.earlier, self._partner(body))
+            else:
+                append(to_topic(self._realm, body, self._lane.delivery), event, plan.earlier)
+
+    def _note_decision(  # noqa: PLR0917 - all of it is the record
+        self,
+        plan: Plan,
+        earlier: dict[str, int],
+        envelope: Envelope,
+        record: Record,
+        kind: str,
+        key: bytes,
+        sitting: Sitting,
+    ) -> None:
+        value = (
+            f'{{"id":{json_string(envelope.id)},"source":{json_string(envelope.source)},"kind":"{kind}",'
+            f'"key":"{key.decode()}","topic":"{record.topic}","partition":{record.partition},'
+            f'"offset":{record.offset},"decided":"{sitting.at}",'
+            f"{_earlier(earlier)},{plan.record}"
+        )
+        sitting.sink.append(self._decisions, sitting.sink.body(key, value.encode(), []))
+
+    def _publisher(self, topic: str) -> str:
+        body = self._publishers.get(topic)
+        if body is None:
+            ingress = parse_from_topic(topic)
+            assert ingress is not None, f"{topic} is not an ingress topic"
+            body = self._publishers[topic] = ingress.body
+        return body
+
+    def _plan(self, decision: Decision, place: str, doubts: tuple[Doubt, ...]) -> Plan:
+        name = (id(decision), place, doubts)
+        plan = self._plans.get(name)
+        if plan is None:
+            if len(self._plans) >= PLANS_MAX:
+                self._plans.clear()
+            plan = self._plans[name] = plan_delivery(
+                self._realm, self._lane, self._alive(decision), decision, place, doubts
+            )
+        return plan
+
+    def _reaches(self, decision: Decision) -> dict[str, int]:
+        """Bodies and roles of a decision. Shared between situations: never changed in place."""
+        entry = self._reached.get(id(decision))
+        if entry is None:
+            if len(self._reached) >= PLANS_MAX:
+                self._reached.clear()
+            partners = {partner.body: PARTNER_ROLE for partner in decision.partners}
+            entry = decision, partners | {each.body: int(each.role) for each in self._alive(decision)}
+            self._reached[id(decision)] = entry
+        return entry[1]
+
+    def _alive(self, decision: Decision) -> tuple[Recipient, ...]:
+        """Those who are told today: whoever an old event names may have successors."""
+        assert self._today is not None
+        return decision.recipients if decision.as_of is None else alive(decision.recipients, self._today)
+
+    def _passed_on(self, earlier: dict[str, int], reached: dict[str, int]) -> dict[str, int]:
+        """Earlier recipients as they exist today: who is gone by now is heard by its successors, unless they are told.
+
+        Its own topic may be gone too, and a missing topic stalls the lane.
+        """
+        assert self._today is not None
+        found: dict[str, int] = {}
+        for body, role in earlier.items():
+            known = bodies().get(body)
+            gone = role != PARTNER_ROLE and known is not None and not known.valid_on(self._today)
+            for heir in in_office(body, self._today) if gone else (body,):
+                if heir not in reached:
+                    found[heir] = max(role, found.get(heir, role))
+        return found
+
+    def _partner(self, body: str) -> Block:
+        block = self._partners.get(body)
+        if block is None:
+            block = self._partners[body] = Block.of([(PARTNER, body.encode())])
+        return block
+
+    def _set_aside(self, record: Record, own: Sequence[Header], error: InvalidEventError, sitting: Sitting) -> None:
+        """Into quarantine with its bytes, the field, the reason and the remedy. An incident is itself an alarm."""
+        topic, partition, offset, at = record.topic, record.partition, record.offset, sitting.at
+        identifier = quarantine_id(topic, partition, offset)
+        headers = quarantine_headers(own, error, topic=topic, partition=partition, offset=offset, key=record.key, at=at)
+        sink, key = sitting.sink, identifier.encode()
+        sink.append(self._quarantine, sink.body(key, record.value, headers))
+        sitting.tally.counts["quarantined"] += 1
+        body = self._publisher(topic)
+        if self._lane is Lane.INCIDENTS:
+            alarm, value = alarm_record(error, identifier=identifier, body=body, at=at)
+            for recipient, role in {body: Role.SUPPORT, CRISIS_CENTRE: Role.LEAD}.items():
+                told = sink.body(key, value, [*alarm, (ROLE, role.code.encode())])
+                sink.append(to_topic(self._realm, recipient, "alerts"), told)
+        self._narrator.quarantined(record, identifier, body, error)
+
+
+def _earlier(earlier: dict[str, int]) -> str:
+    """Who is told since the situation reached them before; bodies at home, and those abroad where there are any."""
+    if not earlier:
+        return '"earlier":[]'
+    home = ",".join(json_string(body) for body, role in earlier.items() if role != PARTNER_ROLE)
+    abroad = ",".join(json_string(body) for body, role in earlier.items() if role == PARTNER_ROLE)
+    return f'"earlier":[{home}]' + (f',"earlier_partners":[{abroad}]' if abroad else "")
+
+
+def _check_writable(record: Record, unwritable: Mapping[tuple[str, int, int], InvalidEventError]) -> None:
+    error = unwritable.get((record.topic, record.partition, record.offset))
+    if error is not None:
+        raise error
+
+
+def _doubts(event: Event, record: Record, key: bytes, envelope: Envelope, sitting: Sitting) -> tuple[Doubt, ...]:
+    """Doubts that the record and the clock raise: is it from the future, late, under another key?"""
+    found: tuple[Doubt, ...] = ()
+    # Moments of two zones are subtracted in half the time that it takes to compare them.
+    age = sitting.now - event.reported
+    if age < -CLOCK_TOLERANCE or event.observed - sitting.now > CLOCK_TOLERANCE:
+        found += (Doubt.CLOCK_AHEAD,)
+    elif age > LATE_TOLERANCE:
+        found += (Doubt.REPORTED_LATE,)
+    if record.key != key:
+        found += (Doubt.KEY_DIFFERS,)
+    elif type(record) is Misplaced:
+        found += (Doubt.PARTITION_DIFFERS,)
+    if envelope.stripped:
+        found += (Doubt.RESERVED_HEADER,)
+    if envelope.left_out:
+        found += (Doubt.HEADER_LEFT_OUT,)
+    return found
+
+
+def _follow(
+    event: Incident, reached: dict[str, int], duties: tuple[str, ...], state: ShardState
+) -> tuple[dict[str, int], tuple[Doubt, ...]]:
+    """Keep the situation's memory. Returns the earlier recipients whom the rules do not name now, and doubts."""
+    known = state.situations.get(event.situation)
+    doubts: tuple[Doubt, ...] = ()
+    correction = event.message_type != "Alert"
+    if known is None:
+        doubts = (Doubt.UNKNOWN_SITUATION,) if correction else ()
+    elif known.cancelled:
+        doubts = (Doubt.CANCELLED_SITUATION,)
+    earlier: dict[str, int] = {}
+    if known is not None:
+        if correction:
+            earlier = {body: role for body, role in known.recipients.items() if body not in reached}
+        reached = known.recipients | reached
+        duties = tuple(sorted({*known.duties, *(() if event.message_type == "Cancel" else duties)}))
+    elif event.message_type == "Cancel":
+        duties = ()
+    cancelled = event.message_type == "Cancel" or (known is not None and known.cancelled)
+    state.keep(event.situation, Situation(reached, cancelled, duties))
+    return earlier, doubts
+
+
+def utc_now() -> datetime:
+    """The router's clock; tests pass their own."""
+    return datetime.now(UTC)

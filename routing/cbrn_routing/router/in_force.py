@@ -1,0 +1,300 @@
+"""The rule book in force, as the bus says: the topic `cbrn.bus.rulebook`, read to its end at start and then followed.
+
+Whoever may write to the topic still cannot change what is decided: each record is verified here against this machine's
+own trust file, and its book is proved, before the judge is handed another engine. Whatever is wrong, the book in force
+stays in force, the log says why, and so does the router's report.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from cbrn_routing.activation import (
+    ActivationError,
+    Candidate,
+    Ladder,
+    Posted,
+    Trust,
+    by_precedence,
+    candidate,
+    refuse_older,
+)
+from cbrn_routing.activation.status import REFUSALS_MAX, Refusal, RulebookStatus, shortened
+from cbrn_routing.bus.consumer import stop_reading
+from cbrn_routing.bus.header_names import forgive_header_names
+from cbrn_routing.router.errors import TopicsMissingError
+from cbrn_routing.router.proof_process import proved_apart
+from cbrn_routing.router.reporting import Reporter
+from cbrn_schemas.records import broker_time
+from cbrn_schemas.topics import Realm, bus_topic
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+
+    from cbrn_routing.router.dispatch import RouteEngine
+    from cbrn_routing.rulebook import RuleBook
+    from cbrn_schemas.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+READ_WITHIN_S: Final = 30.0
+"""For the whole history: some hundred books of 0.1 MB."""
+CAUGHT_UP_WITHIN_S: Final = 30.0
+"""A router that has just started waits so long for the book in force, its proof included (2 s where nothing else runs);
+then alerts go out by the book that it has, since a late alert is worse than one by the former book. It says so, and
+goes on trying. Whoever starts a router waits a minute for it."""
+FETCH_WAIT_MS: Final = 500
+PAUSES_S: Final = (1.0, 2.0, 5.0, 15.0, 60.0)
+"""Before the topic is read anew; the last repeats, and after a steady minute the first comes again."""
+STEADY_S: Final = 60.0
+CANDIDATES_MAX: Final = 32
+"""Signed books kept while the history is read, the newest: 1 MB each at the most."""
+
+
+class InForce(NamedTuple):
+    """The book by which a router decides."""
+
+    sequence: int
+    """0 for the book that this software ships."""
+    digest: str | None
+    since: datetime | None
+    """When the broker took it."""
+    signers: tuple[str, ...] = ()
+    offset: int | None = None
+    taken: datetime | None = None
+    """When this router changed over, by its own clock."""
+
+
+SHIPPED: Final = InForce(0, None, None)
+
+
+class Rulebooks:
+    """Hands the judge an engine of each book that is put into force."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine_of: Callable[[RuleBook], RouteEngine],
+        use: Callable[[RouteEngine], None],
+        prove: Callable[[Candidate], Awaitable[RuleBook]] = proved_apart,
+        name: str | None = None,
+    ) -> None:
+        """`name` is the router's in its reports; without one it makes none."""
+        self.in_force = SHIPPED
+        self.considered = -1
+        """Offset up to which every record was taken or refused."""
+        self._settings = settings
+        self._engine_of = engine_of
+        self._use = use
+        self._prove = prove
+        self._read = asyncio.Event()
+        """Set once everything that was on the topic has been considered."""
+        self._told: set[int] = set()
+        """Offsets beyond `considered` whose refusal was told: a second reading must not tell it again."""
+        self._following: asyncio.Task[None] | None = None
+        self._name = name or ""
+        self._reporter = Reporter(settings.connection(), settings.realm, name) if name else None
+        self._reporting: asyncio.Task[None] | None = None
+        self._refusals: deque[Refusal] = deque(maxlen=REFUSALS_MAX)
+        self._problem: str | None = None
+
+    async def caught_up(self, stopping: asyncio.Event) -> None:
+        """Follow the topic from now on. The first call waits for the book in force; see `CAUGHT_UP_WITHIN_S`."""
+        if self._following is not None:
+            return
+        self._following = asyncio.create_task(self._follow(), name="rule-books")
+        if self._reporter is not None:
+            self._reporting = asyncio.create_task(self._reporter.run(), name="rule-book-status")
+        awaited = [asyncio.create_task(event.wait()) for event in (self._read, stopping)]
+        done, _ = await asyncio.wait(awaited, timeout=CAUGHT_UP_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+        for task in awaited:
+            task.cancel()
+        if not done:
+            log.error(
+                "the rule book in force is not known: alerts go out by the book that this router has",
+                waited_s=CAUGHT_UP_WITHIN_S,
+                **self._said(),
+                hint="See the warnings above; it changes over as soon as the book can be read and proved.",
+            )
+
+    async def close(self) -> None:
+        """Follow no longer, and report no longer."""
+        for task in (self._following, self._reporting):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    async def _follow(self) -> None:
+        attempt = 0
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            try:
+                await self._follow_once()
+            except Exception as error:  # noqa: BLE001 - whatever it was: the book stays in force, and it is tried again
+                if loop.time() - began > STEADY_S:
+                    attempt = 0
+                pause = PAUSES_S[min(attempt, len(PAUSES_S) - 1)]
+                attempt += 1
+                self._report(f"{type(error).__name__}: {error}")
+                log.error(  # noqa: TRY400 - a sentence, not a traceback
+                    "the rule book's topic cannot be followed; the book in force stays",
+                    error=f"{type(error).__name__}: {error}",
+                    hint=getattr(error, "hint", None),
+                    pause_s=pause,
+                    **self._said(),
+                )
+                await asyncio.sleep(pause)
+
+    async def _follow_once(self) -> None:
+        """Read from the beginning, then for ever. What lies there at first is weighed as a whole, then as it comes."""
+        waiting: list[Candidate] = []
+        ladder = Ladder()
+        read = -1
+        async with _reader(self._settings.connection(), self._settings.realm) as (reader, partition, end):
+            at_end = False
+            while True:
+                records = (await reader.getmany(partition, timeout_ms=FETCH_WAIT_MS)).get(partition, [])
+                if records:
+                    read = records[-1].offset
+                    trust = await asyncio.to_thread(Trust.read, self._settings.rulebook_signers)
+                    waiting = by_precedence([*waiting, *self._signed(map(_posted, records), trust, ladder)])[
+                        :CANDIDATES_MAX
+                    ]
+                at_end = at_end or await reader.position(partition) >= end
+                if at_end:
+                    await self._put_into_force(waiting)
+                    waiting = []
+                    news = read > self.considered or not self._read.is_set() or self._problem is not None
+                    self.considered = max(self.considered, read)
+                    self._told.clear()
+                    self._read.set()
+                    if news:
+                        self._report()
+
+    def _signed(self, records: Iterable[Posted], trust: Trust, ladder: Ladder) -> Iterable[Candidate]:
+        """Those that two persons signed and that are newer than the book in force; the others are told of."""
+        for posted in records:
+            try:
+                ladder.climb(posted)
+                if posted.activation is not None:
+                    refuse_older(posted.activation.sequence, self.in_force.sequence)
+                yield candidate(posted, trust, self._settings.realm)
+            except ActivationError as error:
+                self._tell_refused(posted, error)
+
+    async def _put_into_force(self, candidates: Iterable[Candidate]) -> None:
+        """The first that passes, in the order of precedence."""
+        for one in candidates:
+            try:
+                book = await self._prove(one)
+            except ActivationError as error:
+                self._tell_refused(one.posted, error)
+                continue
+            engine = await asyncio.to_thread(self._engine_of, book)
+            # From here to the end nothing waits, and judging never does: so the change falls between two batches.
+            self._use(engine)
+            signers = tuple(map(str, one.signers))
+            place, taken = one.posted.offset, datetime.now(UTC)
+            self.in_force = InForce(one.activation.sequence, book.digest, one.posted.at, signers, place, taken)
+            log.info("rule book in force", **self._said(), signed_by=signers, offset=one.posted.offset)
+            return
+
+    def _tell_refused(self, posted: Posted, error: ActivationError) -> None:
+        if posted.offset <= self.considered or posted.offset in self._told:
+            return
+        self._told.add(posted.offset)
+        self._refusals.append(
+            Refusal(
+                offset=posted.offset,
+                sequence=posted.activation.sequence if posted.activation else None,
+                why=shortened(str(error)),
+                hint=shortened(error.hint),
+                at=datetime.now(UTC),
+            )
+        )
+        log.warning(
+            "rule book refused; the one in force stays",
+            offset=posted.offset,
+            refused=posted.activation.sequence if posted.activation else None,
+            why=str(error),
+            hint=error.hint,
+            **self._said(),
+        )
+
+    def _report(self, problem: str | None = None) -> None:
+        """Give the reporter what is so now; it writes when it can."""
+        self._problem = problem
+        if self._reporter is None:
+            return
+        book = self.in_force
+        status = RulebookStatus(
+            router=self._name,
+            lane=self._name.partition("/")[0],
+            sequence=book.sequence,
+            digest=book.digest,
+            offset=book.offset,
+            since=book.since,
+            taken=book.taken,
+            considered=self.considered,
+            refused=tuple(self._refusals),
+            problem=None if problem is None else shortened(problem),
+            at=datetime.now(UTC),
+        )
+        self._reporter.report(status)
+
+    def _said(self) -> dict[str, Any]:
+        digest = self.in_force.digest
+        return {"sequence": self.in_force.sequence, "rulebook": digest[:12] if digest else "shipped"}
+
+
+async def read_activations(connection: dict[str, Any], realm: Realm) -> tuple[Posted, ...]:
+    """Everything on the realm's rule book topic, in order; read but not verified.
+
+    Raises:
+        TopicsMissingError: there is no such topic.
+        TimeoutError: it could not be read within 30 s.
+    """
+    found: list[Posted] = []
+    async with asyncio.timeout(READ_WITHIN_S), _reader(connection, realm) as (reader, partition, end):
+        while await reader.position(partition) < end:
+            fetched = await reader.getmany(partition, timeout_ms=FETCH_WAIT_MS)
+            found += map(_posted, fetched.get(partition, []))
+    return tuple(found)
+
+
+@asynccontextmanager
+async def _reader(
+    connection: dict[str, Any], realm: Realm
+) -> AsyncIterator[tuple[AIOKafkaConsumer, TopicPartition, int]]:
+    """A consumer at the topic's beginning, its partition, and the offset at which it ends now."""
+    forgive_header_names()
+    partition = TopicPartition(bus_topic(realm, "rulebook"), 0)
+    reader = AIOKafkaConsumer(
+        **connection, isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    await reader.start()
+    try:
+        if partition.topic not in await reader.topics():
+            raise TopicsMissingError(f"missing topic: {partition.topic}. Run `cbrn topics apply` for realm {realm}.")
+        reader.assign([partition])
+        async with asyncio.timeout(READ_WITHIN_S):
+            end = (await reader.end_offsets([partition]))[partition]
+            await reader.seek_to_beginning(partition)
+        yield reader, partition, end
+    finally:
+        await stop_reading(reader)
+
+
+def _posted(record: Any) -> Posted:
+    at = broker_time(record.timestamp, record.timestamp_type, datetime.now(UTC))
+    return Posted.of(record.offset, at, record.key, record.value)

@@ -1,0 +1,76 @@
+"""What the router says in its log: every decision at debug, every anomaly at warning.
+
+Bodies, places and kinds are named in the chosen language.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from cbrn_schemas.catalogue.naming import body_name, place_name
+from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.events import Event, key_of
+
+if TYPE_CHECKING:
+    from cbrn_routing.router.batch import Record
+    from cbrn_schemas.envelope import Envelope
+    from cbrn_schemas.errors import Doubt, InvalidEventError
+    from cbrn_schemas.events.base import Language
+
+log = structlog.get_logger("cbrn.router")
+
+
+class LogNarrator:
+    """Narrates into structlog."""
+
+    def __init__(self, lang: Language) -> None:
+        self._lang = lang
+        self.every = logging.getLogger("cbrn.router").isEnabledFor(logging.DEBUG)
+
+    def _body(self, code: str) -> str:
+        return body_name(code, self._lang)
+
+    def routed(self, record: Record, event: Event, routed: Any, doubts: tuple[Doubt, ...], earlier: list[str]) -> None:
+        """Debug for routine, warning where there is a doubt."""
+        say = log.warning if doubts else log.debug
+        label = routed.place.district or routed.place.region or routed.place.country or ""
+        say(
+            "routed with warnings" if doubts else "routed",
+            kind=word("kind", event.kind, self._lang),
+            key=key_of(event),
+            by=self._body(event.body),
+            place=place_name(label, self._lang),
+            severity=word("severity", event.severity, self._lang),
+            told=[
+                f"{self._body(recipient.body)} ({word('role', recipient.role.code, self._lang)})"
+                for recipient in routed.decision.recipients
+            ],
+            earlier=[self._body(code) for code in earlier],
+            doubts=[word("doubt", doubt, self._lang) for doubt in doubts],
+            offset=f"{record.topic}/{record.partition}/{record.offset}",
+        )
+
+    def duplicate(self, record: Record, envelope: Envelope) -> None:
+        """A resent event is routine."""
+        log.debug(
+            "counted before, left out",
+            id=envelope.id,
+            by=self._body(envelope.body),
+            offset=f"{record.topic}/{record.partition}/{record.offset}",
+        )
+
+    def quarantined(self, record: Record, identifier: str, body: str, error: InvalidEventError) -> None:
+        """What nobody can read is for a person."""
+        del record
+        log.warning(
+            "quarantined",
+            quarantine_id=identifier,
+            by=self._body(body),
+            reason=word("reason", error.reason, self._lang),
+            where=error.where,
+            message=error.message,
+            hint=error.hint,
+        )

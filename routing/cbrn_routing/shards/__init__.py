@@ -1,0 +1,1 @@
+"""Exactly once: one partition number across topics, its state and its transactions."""

@@ -1,0 +1,66 @@
+"""Record batches on their way out: one open batch for each topic, in the shard's partition of it, in source order."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from cbrn_routing.shards.encoding import NOTHING, Block, Body, RecordBatch, encode_body
+
+if TYPE_CHECKING:
+    from aiokafka import AIOKafkaProducer
+
+BATCH_BYTES_MAX: Final = 900_000
+"""Below the topics' 1 MiB `max.message.bytes`; a single record may exceed it, where a topic takes
+2 MiB: quarantine, and what is passed on."""
+
+
+class Outbox:
+    """What one transaction writes. Fill it, `send` it once within a transaction, then drop it."""
+
+    def __init__(self, shard: int, timestamp: int) -> None:
+        self._shard = shard
+        self._timestamp = timestamp
+        self._open: dict[str, RecordBatch] = {}
+        self._elsewhere: dict[tuple[str, int], RecordBatch] = {}
+        self._full: list[tuple[str, int, RecordBatch]] = []
+        self.events = 0
+        """Ingress records whose judgement lies here."""
+
+    body = staticmethod(encode_body)
+
+    def append(self, topic: str, body: Body, first: Block = NOTHING, second: Block = NOTHING) -> None:
+        """Add one record; `first` and `second` are headers behind the body's own."""
+        batch = self._open.get(topic)
+        if batch is None:
+            batch = self._open[topic] = RecordBatch(self._timestamp)
+        elif batch.size() + len(body.content) + len(body.headers) > BATCH_BYTES_MAX:
+            self._full.append((topic, self._shard, batch))
+            batch = self._open[topic] = RecordBatch(self._timestamp)
+        batch.add(body, first, second)
+
+    def append_elsewhere(self, topic: str, partition: int, body: Body) -> None:
+        """Add one record in another partition than the shard's own."""
+        batch = self._elsewhere.get((topic, partition))
+        if batch is None:
+            batch = self._elsewhere[topic, partition] = RecordBatch(self._timestamp)
+        elif batch.size() + len(body.content) + len(body.headers) > BATCH_BYTES_MAX:
+            self._full.append((topic, partition, batch))
+            batch = self._elsewhere[topic, partition] = RecordBatch(self._timestamp)
+        batch.add(body)
+
+    async def send(self, producer: AIOKafkaProducer) -> list[Any]:
+        """Hand every batch to the producer, wait until the broker has taken each, and return what it said of them.
+
+        `commit_transaction` does not look at these futures: one that nobody awaited is a silent loss.
+        """
+        taken: list[asyncio.Future[Any]] = []
+        own = ((topic, self._shard, batch) for topic, batch in self._open.items())
+        elsewhere = ((topic, partition, batch) for (topic, partition), batch in self._elsewhere.items())
+        try:
+            for topic, partition, batch in (*self._full, *own, *elsewhere):
+                taken.append(await producer.send_batch(batch, topic, partition=partition))
+        except BaseException:
+            asyncio.gather(*taken, return_exceptions=True)  # looked at, or asyncio would report each as forgotten
+            raise
+        return await asyncio.gather(*taken)

@@ -1,0 +1,376 @@
+"""A shard: one partition number across all topics of the lane, with a transactional producer whose id is the shard's.
+
+Taking a shard over commits to its end what a broker that died had promised; starts that producer, which fences and
+aborts whoever held it; closes what may still hang; and only then reads the state. While one transaction commits, the
+next batch is fetched and judged.
+
+A batch that cannot be written makes the shard take itself over once more, and look for the record whose fault it is.
+Any other error ends the shard; the router throws all of it away and begins again from what was committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from cbrn_routing.bus.clock import check_clock, now_ms
+from cbrn_routing.bus.leftovers import close_leftovers
+from cbrn_routing.bus.producer import BrokenConnectionError, cut, hear_of_breaks
+from cbrn_routing.bus.promises import keep_promise
+from cbrn_routing.router.batch import Tally
+from cbrn_routing.router.placement import Placement
+from cbrn_routing.shards.caution import BATCH_RECORDS_MAX, Caution, blames_the_batch
+from cbrn_routing.shards.outbox import BATCH_BYTES_MAX, Outbox
+from cbrn_routing.shards.state import ShardState, offset_name
+from cbrn_routing.shards.stored import stored_state
+from cbrn_schemas.topics import Lane, Realm, router_group, state_topic, transactional_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from aiokafka import AIOKafkaConsumer
+
+    from cbrn_routing.bus.promises import Heard
+    from cbrn_routing.router.dispatch import Judge
+    from cbrn_routing.shards.caution import Name
+    from cbrn_routing.shards.lane_topics import LaneTopics
+
+_Fetched = dict[TopicPartition, list[Any]]
+
+log = structlog.get_logger(__name__)
+
+FETCH_WAIT_MS: Final = 200
+"""How long a fetch waits for records before it looks whether the router is to stop."""
+START_DEADLINE_S: Final = 30.0
+"""Fencing, closing leftovers, reading the state and seeking."""
+COMMIT_DEADLINE_S: Final = 10.0
+"""From the first batch sent to the commit's answer: a call without a deadline can hang for ever after a stop."""
+ASKED_WITHIN_S: Final = 5.0
+TAKEN_AGAIN_WITHIN_S: Final = 3.0
+"""How long a shard that takes itself over may go on once it is to be let go."""
+TELL_GROUP_EVERY_S: Final = 5.0
+"""How often a transaction carries the group's offsets too: for those who watch the lag, and at two more round trips."""
+TRANSACTION_TIMEOUT_MS: Final = 10_000
+"""An open transaction holds back every reader; the broker ends it after this."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardOptions:
+    """What all shards of a membership share."""
+
+    realm: Realm
+    lane: Lane
+    topics: LaneTopics
+    consumer: AIOKafkaConsumer
+    connection: dict[str, Any]
+    judge: Judge
+    clock: Callable[[], datetime]
+    heard: Heard = field(default_factory=dict)
+    unfenced: str | None = None
+    """Only the test of the checker sets it: the beginning of transactional ids that fence nobody."""
+
+
+class Shard:
+    """One shard while this process holds it."""
+
+    def __init__(self, number: int, options: ShardOptions, caution: Caution | None = None) -> None:
+        self.number = number
+        self.state = ShardState()
+        self.tally = Tally()
+        self._options = options
+        self._consumer = options.consumer
+        self._judge = options.judge
+        self._caution = caution or Caution()
+        self._placement = Placement(number, options.topics.shards)
+        self._partitions = options.topics.read_by(number)
+        self._names = {one: offset_name(one.topic, one.partition, number) for one in self._partitions}
+        self._group = router_group(options.realm, options.lane)
+        self._state = TopicPartition(state_topic(options.realm, options.lane), number)
+        self._id = transactional_id(options.realm, options.lane, number)
+        self._producer: AIOKafkaProducer | None = None
+        self._broken = asyncio.Event()
+        self._began: dict[TopicPartition, int] = {}
+        """First offset met of each partition: where to begin anew while the state says nothing of it."""
+        self._sealed: dict[str, int] = {}
+        self._untold: dict[TopicPartition, int] = {}
+        """Next offsets that the group has not been told."""
+        self._told_at = 0.0
+        self._tried: list[Name] | None = None
+        """The records of the batch at hand, where the shard is careful; otherwise there may be two batches at hand."""
+
+    async def take_over(self) -> None:
+        """Fence the former holder, close what is left open, restore the state, seek to what was committed.
+
+        Raises:
+            ClockError: this machine's clock is wrong.
+        """
+        mine = self._options.topics.written_by(self.number)
+        async with asyncio.timeout(START_DEADLINE_S):
+            if self._options.unfenced is None:
+                connection, heard = self._options.connection, self._options.heard
+                await keep_promise(connection, self._id, TRANSACTION_TIMEOUT_MS, mine, heard)
+            producer = self._producer = self._new_producer()
+            self._broken = asyncio.Event()
+            hear_of_breaks(producer, self._broken)
+            await producer.start()
+            before = now_ms()
+            written = await close_leftovers(producer, mine)
+            check_clock(written.values(), before, now_ms())
+            self.state = ShardState()
+            again = partial(close_leftovers, producer, mine)
+            self._restore(*await stored_state(self._options.connection, self._state, written, again))
+            self._sealed, self._untold = {}, {}
+            # The state's offsets were written in the same transactions as the alerts, under the shard's own producer; a
+            # group's committed offsets are not fenced. A topic that is not in the state starts where the group stands.
+            assigned = self._consumer.assignment()  # whoever deals them may not have heard yet of partitions just added
+            for partition, name in self._names.items():
+                offset = self.state.offsets.get(name, self._began.get(partition))
+                if offset is not None and partition in assigned:
+                    self._consumer.seek(partition, offset)
+        log.info(
+            "shard taken",
+            shard=self.number,
+            lane=self._options.lane.value,
+            ids=len(self.state.ids),
+            situations=len(self.state.situations),
+        )
+
+    def _restore(self, records: list[tuple[bytes, bytes | None]], offsets: list[int]) -> None:
+        """Take the state in; what cannot be read of it is named and left out, since a lane that stands costs more."""
+        for unread in self.state.restore(records):
+            log.error(
+                "a record of the router's state cannot be read; routing goes on without it",
+                topic=self._state.topic,
+                partition=self.number,
+                offset=offsets[unread.position],
+                key=unread.key[:60].decode("utf-8", "backslashreplace"),
+                why=unread.why,
+                hint="What it held may be told again, or told to fewer in a correction. Find out who wrote it.",
+            )
+
+    def _new_producer(self) -> AIOKafkaProducer:
+        options = self._options
+        return AIOKafkaProducer(
+            **options.connection,
+            transactional_id=f"{options.unfenced}-{self.number}" if options.unfenced else self._id,
+            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+            acks="all",
+            enable_idempotence=True,
+            max_batch_size=BATCH_BYTES_MAX,
+            linger_ms=0,
+            # A 4.x broker answers old clients with retriable errors when commits follow closely: with the default of
+            # 100 ms the slowest hundredth of alerts took five times as long (measured).
+            retry_backoff_ms=5,
+        )
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Judge and commit until told to stop; what was judged is committed before it returns."""
+        while True:
+            try:
+                return await self._run(stopping)
+            except BrokenConnectionError as broken:
+                log.warning("a broker may have died: the shard is taken over anew", shard=self.number, why=str(broken))
+                if not await self._taken_again(stopping):
+                    return None
+            except TimeoutError:
+                self._caution.too_much()
+                raise
+            except Exception as error:
+                if not blames_the_batch(error):
+                    raise
+                if not await self._begin_anew(error, stopping):
+                    return None
+
+    async def _taken_again(self, stopping: asyncio.Event) -> bool:
+        """Take this shard over from itself; return False if it is to be let go before that is done.
+
+        Raises:
+            KafkaError, TimeoutError: it may belong to somebody else by now, who must not be fenced.
+        """
+        await self.close()
+        taking, stopped = asyncio.create_task(self._take_if_mine()), asyncio.create_task(stopping.wait())
+        try:
+            await asyncio.wait({taking, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not taking.done():
+                # A rebalance waits for this, and whoever gets the shard next.
+                await asyncio.wait({taking}, timeout=TAKEN_AGAIN_WITHIN_S)
+        finally:
+            stopped.cancel()
+            await _give_up(taking)
+        (outcome,) = await asyncio.gather(taking, return_exceptions=True)
+        if stopping.is_set():
+            return False
+        if outcome is not None:
+            raise outcome
+        return True
+
+    async def _take_if_mine(self) -> None:
+        """Take the shard over once the group has confirmed the membership, by being told again what it knows.
+
+        A process that was frozen does not know that it was given up; whoever has the shard now would be fenced by it.
+        Nothing newer is told: what was judged and not committed would be passed over by whoever begins where the group
+        stands.
+        """
+        async with asyncio.timeout(ASKED_WITHIN_S):
+            for partition in self._consumer.assignment().intersection(self._partitions):
+                known = await self._consumer.committed(partition)
+                known = self._began.get(partition) if known is None else known
+                if known is not None:
+                    await self._consumer.commit({partition: known})
+                    break
+            else:
+                raise BrokenConnectionError("the group cannot be asked whose the shard is: it knows nothing of it yet")
+        await self.take_over()
+
+    async def _begin_anew(self, error: Exception, stopping: asyncio.Event) -> bool:
+        """Take this shard over from itself, and take less at once, or set a record aside; False if it is to be let go.
+
+        Raises:
+            Exception: the error itself, where there is no conclusion to draw from it.
+        """
+        tried = self._tried
+        if not await self._taken_again(stopping):
+            return False
+        if not self._caution.suspect(tried, error):
+            raise error
+        log.warning(
+            "a batch cannot be written: looking for the record whose fault it is",
+            shard=self.number,
+            lane=self._options.lane.value,
+            error=f"{type(error).__name__}: {error}",
+            records_max=self._caution.records_max,
+            record=tried[0] if tried is not None and len(tried) == 1 else None,
+        )
+        return True
+
+    async def _run(self, stopping: asyncio.Event) -> None:
+        """While one transaction commits, records that arrive are judged into the next.
+
+        It goes out as soon as the first is through: nothing waits for more than the commit under way and its own.
+        """
+        stopped, broken = asyncio.create_task(stopping.wait()), asyncio.create_task(self._broken.wait())
+        fetching: asyncio.Future[_Fetched] | None = None
+        committing: asyncio.Task[None] | None = None
+        pending: Outbox | None = None
+        try:
+            while not stopped.done():
+                if fetching is None and self._has_room(pending, committing):
+                    fetching = asyncio.ensure_future(self._fetch())
+                awaited = {task for task in (stopped, broken, fetching, committing) if task is not None}
+                await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+                if self._broken.is_set():
+                    raise BrokenConnectionError("a connection broke")
+                if fetching is not None and fetching.done():
+                    pending = self._prepare(fetching.result(), pending)
+                    fetching = None
+                if committing is not None and committing.done():
+                    committing.result()
+                    committing = None
+                    self._caution.went_well()
+                if committing is None and (pending is not None or self._tells_group()):
+                    committing = asyncio.create_task(self._commit(pending, self._seal(pending)))
+                    pending = None
+            if committing is not None:
+                await committing
+            if self._broken.is_set():
+                return  # no further transaction may begin: what is pending is judged again by whoever is next
+            self._told_at = 0.0
+            if pending is not None or self._untold:
+                await self._commit(pending, self._seal(pending))
+        finally:
+            stopped.cancel()
+            broken.cancel()
+            # While the group rebalances aiokafka's `getmany` waits for the new assignment, which waits for this shard
+            # to let go: so it is given up.
+            await _give_up(fetching, committing)
+
+    def _has_room(self, pending: Outbox | None, committing: asyncio.Task[None] | None) -> bool:
+        if self._caution.careful:
+            return pending is None and committing is None
+        return pending is None or pending.events < BATCH_RECORDS_MAX
+
+    async def _fetch(self) -> _Fetched:
+        fetched: _Fetched = await self._consumer.getmany(
+            *self._partitions, timeout_ms=FETCH_WAIT_MS, max_records=self._caution.records_max
+        )
+        return fetched
+
+    def _prepare(self, fetched: _Fetched, outbox: Outbox | None) -> Outbox | None:
+        """Judge what was fetched into the outbox given, or into a new one."""
+        if not fetched:
+            return outbox
+        caution = self._caution
+        self._tried = _names(fetched) if caution.careful else None
+        now = self._options.clock()
+        if outbox is None:
+            outbox = Outbox(self.number, int(now.timestamp() * 1000))
+        for partition, records in fetched.items():
+            self._began.setdefault(partition, records[0].offset)
+        for records in fetched.values():
+            seen = caution.seen(records) if caution.unwritable else records
+            self._judge.judge(seen, self.state, outbox, now, self.tally, self._placement, caution.unwritable)
+            outbox.events += len(records)
+        return outbox
+
+    def _seal(self, outbox: Outbox | None) -> dict[TopicPartition, int]:
+        """Add the state, next offsets included, to what is written; return the offsets to tell the group if it is time.
+
+        It does not wait for anything, so that state, offsets and alerts are of the same records: what is judged from
+        here on belongs to the next transaction.
+        """
+        offsets = self.state.offsets
+        if outbox is not None:
+            for key, value in self.state.record():
+                outbox.append(self._state.topic, outbox.body(key, value, []))
+            for partition, name in self._names.items():
+                offset = offsets.get(name)
+                if offset is not None and offset != self._sealed.get(name):
+                    self._untold[partition] = offset
+            self._sealed = dict(offsets)
+        if not self._tells_group():
+            return {}
+        self._told_at = asyncio.get_running_loop().time()
+        told, self._untold = self._untold, {}
+        return told
+
+    def _tells_group(self) -> bool:
+        return bool(self._untold) and asyncio.get_running_loop().time() - self._told_at >= TELL_GROUP_EVERY_S
+
+    async def _commit(self, outbox: Outbox | None, offsets: dict[TopicPartition, int]) -> None:
+        producer = self._producer
+        assert producer is not None, "a shard is taken over before it runs"
+        async with asyncio.timeout(COMMIT_DEADLINE_S):
+            await producer.begin_transaction()
+            if outbox is not None:
+                before = now_ms()
+                check_clock(await outbox.send(producer), before, now_ms())
+            if offsets:
+                await producer.send_offsets_to_transaction(offsets, self._group)
+            await producer.commit_transaction()
+
+    async def close(self) -> None:
+        """Let the producer go. What it had open is aborted by the next holder, or by the broker's time-out."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with contextlib.suppress(Exception):  # it is being thrown away: nothing is owed to it
+                await cut(producer)
+
+
+def _names(fetched: _Fetched) -> list[Name]:
+    return [(one.topic, one.partition, one.offset) for records in fetched.values() for one in records]
+
+
+async def _give_up(*tasks: asyncio.Future[Any] | None) -> None:
+    """Cancel what is under way. Its error, if any, comes after the one that is being reported."""
+    for task in tasks:
+        if task is not None and not task.done():
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task

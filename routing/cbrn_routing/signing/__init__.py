@@ -1,0 +1,1 @@
+"""Whose word counts: keys, persons, the trust file, and what is signed."""

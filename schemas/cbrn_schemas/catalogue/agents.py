@@ -1,0 +1,88 @@
+"""Diseases and their causes, of humans, animals and plants, with what each falls under (`data/agents.csv`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cbrn_schemas.catalogue.tables import Confidence, Row, flag, read_table
+from cbrn_schemas.catalogue.words import Names, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Ihr(StrEnum):
+    """Place in the decision instrument of the International Health Regulations (2005), Annex 2."""
+
+    ALWAYS = "always"
+    """One case is always notified."""
+    CONSIDER = "consider"
+    """The four questions are always asked."""
+    NONE = "none"
+    """Not named: the questions are asked where the event is serious, unusual or may spread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A disease, its cause, a pest or a toxin."""
+
+    code: str
+    names: Names
+    human: bool
+    animal: bool
+    plant: bool
+    zoonosis: bool
+    """Passes between animals and people."""
+    dangerous: bool
+    """On the list of especially dangerous infections."""
+    ihr: Ihr
+    woah: bool
+    """Listed by the World Organisation for Animal Health: notified within 24 h (Terrestrial Code 1.1.3)."""
+    source: str
+    confidence: Confidence
+    """Of the flags."""
+    confidence_ky: Confidence
+    """Of the Kyrgyz name: `low` where it is our own translation."""
+
+
+@cache
+def agents() -> Mapping[str, Agent]:
+    """All agents by code, in the order of the table."""
+    return MappingProxyType({row["code"]: _agent(row) for row in read_table("agents.csv")})
+
+
+def find_agent(text: str) -> Agent | None:
+    """The agent that `text` names by code or name, in any language and spelling; else None."""
+    return _by_name().get(fold(text))
+
+
+@cache
+def _by_name() -> Mapping[str, Agent]:
+    index: dict[str, Agent] = {}
+    for each in agents().values():
+        for text in (each.code, *each.names):
+            holder = index.setdefault(fold(text), each)
+            if holder is not each:
+                raise ValueError(f"agents.csv: {text!r} names both {holder.code} and {each.code}")
+    return index
+
+
+def _agent(row: Row) -> Agent:
+    return Agent(
+        code=row["code"],
+        names=Names(row["ky"], row["ru"], row["en"]),
+        human=flag(row["human"]),
+        animal=flag(row["animal"]),
+        plant=flag(row["plant"]),
+        zoonosis=flag(row["zoonosis"]),
+        dangerous=flag(row["dangerous"]),
+        ihr=Ihr(row["ihr"]),
+        woah=flag(row["woah"]),
+        source=row["source"],
+        confidence=Confidence(row["confidence"]),
+        confidence_ky=Confidence(row["confidence_ky"]),
+    )
