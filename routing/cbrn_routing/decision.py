@@ -70,9 +70,13 @@ class Recipient:
     """Only named duty officers of the body may see it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Decision:
-    """Who is told. `recipients` is sorted: lead, support, inform, each by body code."""
+    """Who is told. `recipients` is sorted: lead, support, inform, each by body code.
+
+    The matcher makes one object of each and keeps it, so a decision equals itself alone: as a dictionary's key it costs
+    no more than its identity, where hashing some forty strings would cost more than deciding.
+    """
 
     facets: Facets
     recipients: tuple[Recipient, ...]

@@ -78,10 +78,8 @@ class Judge:
         self._misplaced = misplaced_topic(realm, lane)
         self._publishers = {self._misplaced: CRISIS_CENTRE}
         """Body of each ingress topic; of what somebody else wrote on the bus's own, the crisis centre hears."""
-        # Keyed by the decision's identity: the matcher interns decisions, and hashing one would cost more than routing.
-        # Each value holds its decision, so that an identity is never reused while it is a key.
-        self._plans: dict[tuple[int, str, tuple[Doubt, ...]], Plan] = {}
-        self._reached: dict[int, tuple[Decision, dict[str, int]]] = {}
+        self._plans: dict[tuple[Decision, str, tuple[Doubt, ...]], Plan] = {}
+        self._reached: dict[Decision, dict[str, int]] = {}
         self._today: date | None = None
         self._partners: dict[str, Block] = {}
 
@@ -263,7 +261,7 @@ class Judge:
         return body
 
     def _plan(self, decision: Decision, place: str, doubts: tuple[Doubt, ...]) -> Plan:
-        name = (id(decision), place, doubts)
+        name = (decision, place, doubts)
         plan = self._plans.get(name)
         if plan is None:
             if len(self._plans) >= PLANS_MAX:
@@ -275,14 +273,14 @@ class Judge:
 
     def _reaches(self, decision: Decision) -> dict[str, int]:
         """Bodies and roles of a decision. Shared between situations: never changed in place."""
-        entry = self._reached.get(id(decision))
-        if entry is None:
+        reached = self._reached.get(decision)
+        if reached is None:
             if len(self._reached) >= PLANS_MAX:
                 self._reached.clear()
             partners = {partner.body: PARTNER_ROLE for partner in decision.partners}
-            entry = decision, partners | {each.body: int(each.role) for each in self._alive(decision)}
-            self._reached[id(decision)] = entry
-        return entry[1]
+            reached = partners | {each.body: int(each.role) for each in self._alive(decision)}
+            self._reached[decision] = reached
+        return reached
 
     def _alive(self, decision: Decision) -> tuple[Recipient, ...]:
         """Those who are told today: whoever an old event names may have successors."""
