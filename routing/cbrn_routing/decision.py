@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_schemas.catalogue.bodies import in_office
 
@@ -26,6 +26,10 @@ class Role(IntEnum):
     def code(self) -> str:
         """The role as headers and records write it: `lead`, `support`, `inform`."""
         return self.name.lower()
+
+
+PARTNER_ROLE: Final = 0
+"""In place of a `Role`, where a situation remembers a neighbour or organisation for whom copies were held."""
 
 
 class Facets(NamedTuple):

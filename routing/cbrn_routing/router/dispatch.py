@@ -7,13 +7,13 @@ neighbours nothing.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from json.encoder import encode_basestring_ascii as json_string
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
 
-from cbrn_routing.decision import Decision, Recipient, Role, alive
+from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, Role, alive
+from cbrn_routing.decision_record import decision_value
 from cbrn_routing.router.batch import Narrator, Record, Sink, Sitting, Tally
 from cbrn_routing.router.checks import id_reused, internal, not_ours
 from cbrn_routing.router.delivery import Plan, plan_delivery
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-PARTNER_ROLE = 0
-"""Role under which a situation remembers a neighbour or organisation for whom copies were held."""
 PLANS_MAX = 10_000
 """Delivery plans kept: about 2 kB each, 20 MB at the most."""
 _Told = tuple[Any, tuple[Doubt, ...], list[str]]
@@ -192,7 +190,19 @@ class Judge:
         self._deliver(plan, earlier, body_of_event, sitting)
         for record_of_duty in owed:
             sitting.sink.append(self._duties, record_of_duty)
-        self._note_decision(plan, earlier, envelope, record, event.kind, key, sitting)
+        value = decision_value(
+            envelope.id,
+            envelope.source,
+            event.kind,
+            key,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            decided=sitting.at,
+            earlier=earlier,
+            tail=plan.record,
+        )
+        sitting.sink.append(self._decisions, sitting.sink.body(key, value, []))
         sitting.tally.counts["routed"] += 1
         if doubts:
             sitting.tally.doubts.update(doubts)
@@ -233,24 +243,6 @@ class Judge:
                 append(self._outbound, event, plan.earlier, self._partner(body))
             else:
                 append(to_topic(self._realm, body, self._lane.delivery), event, plan.earlier)
-
-    def _note_decision(  # noqa: PLR0917 - all of it is the record
-        self,
-        plan: Plan,
-        earlier: dict[str, int],
-        envelope: Envelope,
-        record: Record,
-        kind: str,
-        key: bytes,
-        sitting: Sitting,
-    ) -> None:
-        value = (
-            f'{{"id":{json_string(envelope.id)},"source":{json_string(envelope.source)},"kind":"{kind}",'
-            f'"key":"{key.decode()}","topic":"{record.topic}","partition":{record.partition},'
-            f'"offset":{record.offset},"decided":"{sitting.at}",'
-            f"{_earlier(earlier)},{plan.record}"
-        )
-        sitting.sink.append(self._decisions, sitting.sink.body(key, value.encode(), []))
 
     def _publisher(self, topic: str) -> str:
         body = self._publishers.get(topic)
@@ -323,15 +315,6 @@ class Judge:
                 told = sink.body(key, value, [*alarm, (ROLE, role.code.encode())])
                 sink.append(to_topic(self._realm, recipient, "alerts"), told)
         self._narrator.quarantined(record, identifier, body, error)
-
-
-def _earlier(earlier: dict[str, int]) -> str:
-    """Who is told since the situation reached them before; bodies at home, and those abroad where there are any."""
-    if not earlier:
-        return '"earlier":[]'
-    home = ",".join(json_string(body) for body, role in earlier.items() if role != PARTNER_ROLE)
-    abroad = ",".join(json_string(body) for body, role in earlier.items() if role == PARTNER_ROLE)
-    return f'"earlier":[{home}]' + (f',"earlier_partners":[{abroad}]' if abroad else "")
 
 
 def _check_writable(record: Record, unwritable: Mapping[tuple[str, int, int], InvalidEventError]) -> None:
