@@ -131,8 +131,8 @@ def read_decision(data: bytes) -> DecisionRecord:
 
 def cell_of(record: DecisionRecord) -> Facets:
     """Return the facets by which it was decided."""
-    written: Any = (getattr(record.facets, name) for name in Facets._fields)
-    return Facets(*[frozenset(value) if isinstance(value, tuple) else value for value in written])
+    written = (getattr(record.facets, name) for name in Facets._fields)
+    return Facets._make(frozenset(value) if isinstance(value, tuple) else value for value in written)
 
 
 def days_of(record: DecisionRecord) -> tuple[date, date | None]:
