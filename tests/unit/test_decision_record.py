@@ -23,8 +23,9 @@ from cbrn_schemas.errors import Doubt
 
 NONE: frozenset[str] = frozenset()
 FACETS = Facets(
-    "incidents", "chemical", "toxic-fire", "Severe", "Immediate", "Observed", False, "Actual",
-    "KG-J", "KG", frozenset({"UZ"}), NONE, True, NONE, frozenset({"river", "pesticide"}),
+    "incidents", "chemical", "toxic-fire", "Severe", "Immediate", "Observed", deliberate=False, status="Actual",
+    region="KG-J", country="KG", neighbours=frozenset({"UZ"}), downstream=NONE, border=True, exposed=NONE,
+    traits=frozenset({"river", "pesticide", "vehicle", "goods", "waste", "cordon", "stolen"}),
 )  # fmt: skip
 MES = Recipient("mes", Role.LEAD, ("fire", "extreme"))
 UZ = Recipient("uz", Role.INFORM, ("near",))
@@ -40,7 +41,8 @@ TAIL = (
     '"partners":[{"body":"uz","role":"inform","rules":["near"]}],"acknowledge_within_s":900,"duties":["a-duty"],'
     '"doubts":["clock-ahead"],"facets":{"lane":"incidents","hazard":"chemical","kind":"toxic-fire",'
     '"severity":"Severe","urgency":"Immediate","certainty":"Observed","deliberate":false,"status":"Actual",'
-    '"region":"KG-J","country":"KG","neighbours":["UZ"],"border":true,"traits":["pesticide","river"]},'
+    '"region":"KG-J","country":"KG","neighbours":["UZ"],"border":true,'
+    '"traits":["cordon","goods","pesticide","river","stolen","vehicle","waste"]},'
     f'"rulebook":"{"a" * 64}"'
 )
 
