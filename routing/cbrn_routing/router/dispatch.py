@@ -195,12 +195,12 @@ class Judge:
             envelope.source,
             event.kind,
             key,
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            decided=sitting.at,
-            earlier=earlier,
-            tail=plan.record,
+            record.topic,
+            record.partition,
+            record.offset,
+            sitting.at,
+            earlier,
+            plan.record,
         )
         sitting.sink.append(self._decisions, sitting.sink.body(key, value, []))
         sitting.tally.counts["routed"] += 1
