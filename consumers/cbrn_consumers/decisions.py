@@ -13,7 +13,7 @@ from aiokafka import TopicPartition
 from cbrn_producers.files import Refusal, read_events
 from cbrn_routing.bus.history import HistoryError, history
 from cbrn_routing.decide import Engine
-from cbrn_routing.explain import DecisionRecordError, cell_of, days_of, read_decision
+from cbrn_routing.decision_record import DecisionRecordError, cell_of, days_of, read_decision
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Eras
 from cbrn_routing.rulebook.eras import local_day

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_schemas.catalogue.bodies import in_office
 
@@ -26,6 +26,10 @@ class Role(IntEnum):
     def code(self) -> str:
         """The role as headers and records write it: `lead`, `support`, `inform`."""
         return self.name.lower()
+
+
+PARTNER_ROLE: Final = 0
+"""In place of a `Role`, where a situation remembers a neighbour or organisation for whom copies were held."""
 
 
 class Facets(NamedTuple):
@@ -70,9 +74,13 @@ class Recipient:
     """Only named duty officers of the body may see it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Decision:
-    """Who is told. `recipients` is sorted: lead, support, inform, each by body code."""
+    """Who is told. `recipients` is sorted: lead, support, inform, each by body code.
+
+    The matcher makes one object of each and keeps it, so a decision equals itself alone: as a dictionary's key it costs
+    no more than its identity, where hashing some forty strings would cost more than deciding.
+    """
 
     facets: Facets
     recipients: tuple[Recipient, ...]

@@ -16,7 +16,7 @@ from cbrn_schemas.catalogue.agents import Ihr, agents
 from cbrn_schemas.catalogue.naming import ELSEWHERE
 from cbrn_schemas.catalogue.nuclides import d_values_Bq, source_category
 from cbrn_schemas.catalogue.substances import TRAITS as SUBSTANCE_TRAITS
-from cbrn_schemas.catalogue.substances import cwc_hint, substance_traits
+from cbrn_schemas.catalogue.substances import cwc_hint, substance_traits, un_number_traits
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events import lane_of
 from cbrn_schemas.events.nuclear import NuclearMaterial
@@ -71,7 +71,6 @@ CORDON: Final[Traits] = frozenset({"cordon"})
 STOLEN: Final[Traits] = frozenset({"stolen"})
 ZOONOSIS: Final[Traits] = frozenset({"zoonosis"})
 PESTICIDE: Final[Traits] = frozenset({"pesticide"})
-PCB: Final[Traits] = frozenset({"pcb", "pop"})
 UNIDENTIFIED: Final[Traits] = frozenset({"unidentified-agent"})
 POSSIBLY_SCHEDULED: Final[Traits] = frozenset({"cwc-possible"})
 TWO_YES: Final[Traits] = frozenset({"ihr-two-yes"})
@@ -95,20 +94,6 @@ _BASEL: Final = {
     "A3180": WASTE | {"pcb"},
 }
 """Basel Convention, Annexes I and VIII: biocides and phytopharmaceuticals; polychlorinated biphenyls."""
-
-_PESTICIDE_NUMBERS: Final = (
-    *(2588, 2902, 2903, 3021, 3048, *range(2757, 2765), 2771, 2772, *range(2775, 2785), 2786, 2787),
-    *(*range(2991, 2999), 3005, 3006, *range(3009, 3021), *range(3024, 3028), *range(3345, 3353)),
-)
-"""UN Model Regulations, dangerous goods list: the entries that say «PESTICIDE»."""
-_UN_NUMBERS: Final[dict[str, Traits]] = {
-    **dict.fromkeys(map(str, _PESTICIDE_NUMBERS), PESTICIDE),
-    "2315": PCB,
-    "3432": PCB,
-    "3151": frozenset({"pcb"}),
-    "3152": frozenset({"pcb"}),
-}
-"""What a UN number says without a CAS number: pesticides; polychlorinated and polyhalogenated biphenyls."""
 
 Reader = Callable[[Any, Any], Traits]
 """Reads a field that is set: (its value, the event) to traits."""
@@ -307,7 +292,7 @@ def _shape(event_type: type[AnyEvent]) -> _Shape:
 def _of_substance(cas: str | None, name: str | None, un_number: str | None) -> Traits:
     """What its CAS number proves, and what name and UN number hint at."""
     known = EMPTY if cas is None else substance_traits(cas)
-    known |= _UN_NUMBERS.get(un_number or "", EMPTY)
+    known |= un_number_traits().get(un_number or "", EMPTY)
     return known if cwc_hint(cas, name, un_number) is None else known | POSSIBLY_SCHEDULED
 
 

@@ -26,8 +26,8 @@ HEADER_BYTES_MAX: Final = 16_384
 """Of the names and values of all headers that go on: ten times what a traced CloudEvent has.
 
 An alert is then 64 KiB of event, 16 KiB of the publisher's headers, 1 KiB of their lengths (`HEADERS_MAX` times 8), a
-key of 128 bytes and 6 KiB of the bus's own headers (`plan.RULES_BYTES_MAX` and what is of fixed length): 88 KiB of the
-1,024 that its topic takes."""
+key of 128 bytes and 6 KiB of the bus's own headers (`decision_record.RULES_BYTES_MAX` and what is of fixed length):
+88 KiB of the 1,024 that its topic takes."""
 HEADERS_MAX: Final = 100
 """Headers that go on; each costs every reader an object, however short it is."""
 NAME_CHARS_SHOWN: Final = 60

@@ -1,4 +1,4 @@
-"""Names of topics, realms and lanes. A topic's name is its access rule.
+"""Names of topics, realms and lanes. A topic's name is its access rule; which there are, says `cbrn_schemas.streams`.
 
 A body writes only under `<realm>.from.<body>.` and reads only under `<realm>.to.<body>.`; only the bus's own processes
 touch `<realm>.bus.*`.
@@ -38,21 +38,17 @@ class Ingress(NamedTuple):
 
 
 def from_topic(realm: Realm, body: str, stream: str) -> str:
-    """Topic into which `body` publishes; `stream` is `incidents`, `monitoring` or `receipts`."""
+    """Return the name of the topic into which `body` writes a stream."""
     return f"{realm}.from.{body}.{stream}"
 
 
 def to_topic(realm: Realm, body: str, stream: str) -> str:
-    """Topic from which `body` reads; `stream` is `alerts` or `monitoring`."""
+    """Return the name of the topic from which `body` reads a stream."""
     return f"{realm}.to.{body}.{stream}"
 
 
 def bus_topic(realm: Realm, name: str) -> str:
-    """Topic of the bus itself.
-
-    `decisions`, `duties`, `quarantine`, `outbound`, `rulebook`, `rulebook-status`, `state-<lane>`,
-    `misplaced-<lane>`.
-    """
+    """Return the name of a topic of the bus itself."""
     return f"{realm}.bus.{name}"
 
 

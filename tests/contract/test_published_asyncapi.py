@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
+from jinja2 import UndefinedError
 
 from cbrn_consumers.feed import feed_group
+from cbrn_deploy.cli.operations.contracts import documents
 from cbrn_deploy.provisioning.plan import planned_topics
+from cbrn_schemas.contracts import asyncapi
 from cbrn_schemas.events import EVENT_TYPES, ce_type, lane_of
+from cbrn_schemas.streams import STREAMS
 from cbrn_schemas.topics import Lane, Realm, router_group
 
 if TYPE_CHECKING:
@@ -84,6 +91,32 @@ def test_every_kind_can_be_published_and_received(kind: str) -> None:
         assert {"ce_type": {"type": "string", "const": ce_type(kind)}} in [
             part.get("properties") for part in message["headers"]["allOf"]
         ]
+
+
+def test_every_published_type_is_the_payload_of_a_message() -> None:
+    """A type that no channel carries is a promise about nothing. Rule files are no messages: people write them."""
+    carried = {node.split("/")[-1] for node in references(DOCUMENT["components"]["messages"]) if "/json/" in node}
+    assert carried == {f"{one.name}.json" for one in documents()} - {"rule-file.v1.json"}
+
+
+def test_a_stream_whose_messages_nobody_named_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It must not be published as a channel that carries nothing."""
+    monkeypatch.setattr(asyncapi, "STREAMS", (*STREAMS, replace(STREAMS[0], channel="rumoursFromBody")))
+    with pytest.raises(UndefinedError, match="rumoursFromBody"):
+        asyncapi.asyncapi_text(documents())
+
+
+def test_only_writing_the_document_needs_the_template_engine() -> None:
+    """An agency's program, and `cbrn schema check`, run where the router's part is not installed."""
+    program = (
+        "import sys; sys.modules['jinja2'] = None\n"
+        "from cbrn_schemas.contracts import asyncapi_text, bus_documents, event_documents\n"
+        "documents = [*event_documents(), *bus_documents()]\n"
+        "try: asyncapi_text(documents)\n"
+        "except ModuleNotFoundError as error: print(error.name)\n"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert found.stdout.strip() == "jinja2"
 
 
 def test_operations_speak_only_of_their_channels_messages() -> None:

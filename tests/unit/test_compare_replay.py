@@ -24,14 +24,13 @@ from cbrn_routing.compare import (
     Past,
     PastReader,
     Replay,
-    UnreadableError,
     changes,
     decision_line,
     event_line,
 )
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision import alive
-from cbrn_routing.explain import cell_of, read_decision
+from cbrn_routing.decision_record import DecisionRecordError, cell_of, read_decision
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router.delivery import plan_delivery
 from cbrn_routing.rulebook import Eras, Rule, RuleBook, national_rulebook
@@ -240,7 +239,7 @@ DEEP = b'{"id": "a", "source": "b", "facets": ' + b"[" * 100_000 + b"]" * 100_00
 )
 def test_what_is_no_decision_is_refused(data: bytes) -> None:
     """Counted, not fatal: so it must be one kind of error."""
-    with pytest.raises(UnreadableError):
+    with pytest.raises(DecisionRecordError):
         PastReader().read(data)
 
 

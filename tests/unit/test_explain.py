@@ -12,17 +12,8 @@ from hypothesis import strategies as st
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision import Facets
-from cbrn_routing.explain import (
-    DecisionRecordError,
-    Explainer,
-    RulebookMismatchError,
-    cell_of,
-    check_book,
-    days_of,
-    differences,
-    origins_of,
-    read_decision,
-)
+from cbrn_routing.decision_record import DecisionRecordError, cell_of, days_of, read_decision
+from cbrn_routing.explain import Explainer, RulebookMismatchError, check_book, differences, origins_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router.delivery import plan_delivery
 from cbrn_routing.rulebook import Directory, Eras, Matcher, Rule, RuleBook, national_rulebook

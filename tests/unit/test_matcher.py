@@ -279,6 +279,14 @@ def test_equal_cells_share_one_decision() -> None:
     assert matcher.decide(make_facets()).rulebook == matcher.digest
 
 
+def test_a_decision_is_a_key_by_its_identity() -> None:
+    """Of two books that say the same neither may answer for the other, and hashing forty strings would cost a lane."""
+    book = RuleBook.from_groups([[make_rule("one", {"hazard": "chemical"}, lead="mes")]])
+    one, other = (Matcher(book, DIRECTORY).decide(make_facets()) for _ in range(2))
+    assert {one: "one", other: "other"}[one] == "one"
+    assert hash(one) == object.__hash__(one)
+
+
 def test_the_cache_is_bounded() -> None:
     """A stream of ever new cells must not eat the router's memory."""
     matcher = Matcher(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from cbrn_routing.decision import Decision, Facets, Recipient, Role
-from cbrn_routing.router.delivery import AND_MORE, RULES_BYTES_MAX, Plan, plan_delivery
+from cbrn_routing.decision_record import AND_MORE, RULES_BYTES_MAX
+from cbrn_routing.router.delivery import Plan, plan_delivery
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.records import RULE
 from cbrn_schemas.topics import Lane, Realm

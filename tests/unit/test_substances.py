@@ -1,5 +1,7 @@
 """What chemicals and diseases fall under."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,9 @@ from cbrn_schemas.catalogue.substances import (
     find_agent,
     listings,
     substance_traits,
+    un_number_traits,
 )
+from cbrn_schemas.catalogue.tables import read_table
 
 DEADLY = {"anthrax", "plague", "cholera", "cchf", "rabies", "smallpox", "polio", "sars"}
 
@@ -54,6 +58,19 @@ def test_every_listing_is_well_formed():
         assert line.traits <= TRAITS, line
         assert line.cas is not None or not line.traits, line
         assert line.source, line
+
+
+def test_every_un_number_is_well_formed():
+    """A number that stands twice, or with a letter in it, would hide what the placard of a lorry says."""
+    rows = read_table("un_numbers.csv")
+    assert [row["number"] for row in rows] == sorted({row["number"] for row in rows})
+    assert len(un_number_traits()) == len(rows)
+    for number, traits in un_number_traits().items():
+        assert re.fullmatch("[0-9]{4}", number), number
+        assert traits, number
+        assert traits <= TRAITS, number
+    assert un_number_traits()["2764"] == {"pesticide"}
+    assert "2765" not in un_number_traits()
 
 
 def test_families_are_kept_though_no_number_matches_them():

@@ -17,7 +17,8 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple, cast
 from aiokafka import TopicPartition
 
 from cbrn_routing.bus.history import Bytes, History, HistoryError, history
-from cbrn_routing.compare import ArchiveReplay, Past, PastReader, UnreadableError, decision_line, event_line, within
+from cbrn_routing.compare import ArchiveReplay, Past, PastReader, decision_line, event_line, within
+from cbrn_routing.decision_record import DecisionRecordError
 from cbrn_schemas.envelope import Envelope, read_envelope
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.topics import bus_topic
@@ -176,7 +177,7 @@ def _hold(
     """Keep a decision until its event is read; a second one about the same event is judged at once, by its facets."""
     try:
         past = reader.read(record.value or b"")
-    except UnreadableError as error:
+    except DecisionRecordError as error:
         replay.unreadable(f"{record.topic}/{record.partition}/{record.offset}", str(error))
         return
     if within(past.decided, *span):

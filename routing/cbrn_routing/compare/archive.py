@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from cbrn_routing.compare.errors import UnreadableError
 from cbrn_routing.compare.past import Past, PastReader
+from cbrn_routing.decision_record import DecisionRecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +71,7 @@ class ArchiveReplay:
                 self._event((members.source, members.id), bytes(members.data), where)
             else:
                 self._replay.unreadable(where, "neither a decision record nor a structured event")
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnreadableError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, DecisionRecordError) as error:
             self._replay.unreadable(where, str(error))
 
     def finish(self) -> None:

@@ -122,7 +122,7 @@ class _Walk:
         self._matchers = tuple(Eras(book).on(on) for book in (before, after))
         self._directory = Directory.from_catalogue(on)
         self._rules = tuple(rule for book in (before, after) for rule in book.rules if rule.in_force(on))
-        self._names = {id(rule): self._bodies(rule) for rule in self._rules}
+        self._named = [(rule, self._bodies(rule)) for rule in self._rules]
 
     def bodies(self, changed: list[RuleChange]) -> Iterator[_Aspect]:
         """An aspect for every body that a changed rule names, or that leads where a changed rule leads."""
@@ -131,7 +131,7 @@ class _Walk:
         led = frozenset(chain.from_iterable(self._stands_for(str(rule.lead)) for rule in rivals))
         named = frozenset(chain.from_iterable(self._bodies(rule) for change in changed for rule in change.versions))
         for body in sorted(named | led):
-            naming = [rule for rule in self._rules if body in self._names[id(rule)]]
+            naming = [rule for rule, bodies in self._named if body in bodies]
             needed = [rule for change in changed for rule in change.versions if body in self._bodies(rule)]
             if body in led:
                 naming += rivals

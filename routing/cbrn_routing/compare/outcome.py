@@ -5,6 +5,7 @@ The same words serve the comparison of rule books cell by cell and of histories 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -18,8 +19,9 @@ EVERYBODY = ""
 """Stands in the place of a body where a change concerns everyone who is told."""
 
 
-class Outcome(NamedTuple):
-    """Who is told how. None: not known, so not compared."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """Who is told how. None: not known, so not compared. Equal to itself alone, as the decision that it is made of."""
 
     roles: Mapping[str, str]
     """Body to role: `lead`, `support`, `inform`."""

@@ -34,7 +34,7 @@ class Court:
         self.digest: Final = book.digest
         self._eras = Eras(book)
         self._engine = Engine(self._eras, gazetteer)
-        self._outcomes: dict[int, tuple[Decision, Outcome]] = {}
+        self._outcomes: dict[Decision, Outcome] = {}
 
     def judge(self, event: AnyEvent, decided: datetime) -> Outcome:
         """What the book says of an event that was judged at `decided` (aware)."""
@@ -48,12 +48,12 @@ class Court:
 
     def _outcome(self, decision: Decision) -> Outcome:
         """One object for one decision: the matcher interns decisions, so that differences can be looked up."""
-        entry = self._outcomes.get(id(decision))
-        if entry is None:
+        outcome = self._outcomes.get(decision)
+        if outcome is None:
             if len(self._outcomes) >= MEMORY_MAX:
                 self._outcomes.clear()
-            entry = self._outcomes[id(decision)] = decision, Outcome.of(decision)
-        return entry[1]
+            outcome = self._outcomes[decision] = Outcome.of(decision)
+        return outcome
 
 
 class Replay:
@@ -63,7 +63,7 @@ class Replay:
         """Judge by `court`, and compare with `against`, or with what was recorded."""
         self._court = court
         self._against = against
-        self._differences: dict[tuple[int, int], tuple[Outcome, Outcome, tuple[Change, ...]]] = {}
+        self._differences: dict[tuple[Outcome, Outcome], tuple[Change, ...]] = {}
         self.report: Final = Report(court.digest, RECORDED if against is None else against.digest)
 
     def take(self, past: Past, data: bytes | None, where: str | None = None) -> None:
@@ -137,11 +137,9 @@ class Replay:
             self.report.bodies.setdefault(body, Tally()).note(change, identifier)
 
     def _changes(self, before: Outcome, after: Outcome) -> tuple[Change, ...]:
-        name = id(before), id(after)
-        entry = self._differences.get(name)
-        if entry is None:
+        found = self._differences.get((before, after))
+        if found is None:
             if len(self._differences) >= MEMORY_MAX:
                 self._differences.clear()
-            # Both are held, so that an identity is never reused while it is a key.
-            entry = self._differences[name] = before, after, changes(before, after)
-        return entry[2]
+            found = self._differences[before, after] = changes(before, after)
+        return found

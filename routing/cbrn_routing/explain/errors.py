@@ -1,33 +1,16 @@
-"""Why something cannot be explained.
-
-ExplainError                base; every one has a `hint`: what to do about it
-├── DecisionRecordError     what should be a decision record cannot be read as one
-└── RulebookMismatchError   the decision was made by another rule book than the one at hand
-"""
+"""Why something cannot be explained."""
 
 from __future__ import annotations
 
 
-class ExplainError(Exception):
-    """Base of the package's errors."""
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-class DecisionRecordError(ExplainError, ValueError):
-    """What should be a record of `<realm>.bus.decisions` is none."""
-
-
-class RulebookMismatchError(ExplainError, ValueError):
+class RulebookMismatchError(ValueError):
     """The digest in the record is not that of the rule book given: its rules may say something else."""
 
     def __init__(self, recorded: str, given: str) -> None:
-        super().__init__(
-            f"the decision was made by rule book {recorded[:12]}, but the book at hand is {given[:12]}",
-            hint=f"Give that book: --rulebook DIRECTORY, or --rulebook {recorded[:12]} with --bootstrap-servers, which"
-            " finds it among the activated ones.",
-        )
+        super().__init__(f"the decision was made by rule book {recorded[:12]}, but the book at hand is {given[:12]}")
         self.recorded = recorded
         self.given = given
+        self.hint = (
+            f"Give that book: --rulebook DIRECTORY, or --rulebook {recorded[:12]} with --bootstrap-servers, which finds"
+            " it among the activated ones."
+        )

@@ -1,74 +1,17 @@
-"""Decision records as they are read back: the cell, the day, and whether the book at hand is the one that decided."""
+"""Whether the book at hand is the one that decided, and whether it would decide so again."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from cbrn_routing.decision import Facets
-from cbrn_routing.explain.errors import DecisionRecordError, RulebookMismatchError
-from cbrn_routing.rulebook.eras import local_day
-from cbrn_schemas.decision_record import DecisionRecord
+from cbrn_routing.explain.errors import RulebookMismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cbrn_routing.decision import Decision
     from cbrn_routing.rulebook.book import RuleBook
-
-
-def read_decision(data: bytes) -> DecisionRecord:
-    """The record in JSON; members that this version does not know are left out.
-
-    Raises:
-        DecisionRecordError: it is none; the message names the field.
-    """
-    try:
-        record = DecisionRecord.model_validate_json(data, extra="ignore")
-        days_of(record)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "value"
-        raise DecisionRecordError(
-            f"no decision record: {where}: {first['msg']}",
-            hint="Give a record of the topic bus.decisions as it is, or an event.",
-        ) from None
-    except ValueError as error:  # a day that no month has: the pattern of the field knows nothing of months
-        raise DecisionRecordError(
-            f"no decision record: as_of: {error}",
-            hint="Give a record of the topic bus.decisions as it is, or an event.",
-        ) from None
-    return record
-
-
-def cell_of(record: DecisionRecord) -> Facets:
-    """The facets by which it was decided."""
-    by = record.facets
-    return Facets(
-        by.lane,
-        by.hazard,
-        by.kind,
-        by.severity,
-        by.urgency,
-        by.certainty,
-        by.deliberate,
-        by.status,
-        by.region,
-        by.country,
-        frozenset(by.neighbours),
-        frozenset(by.downstream),
-        by.border,
-        frozenset(by.exposed),
-        frozenset(by.traits),
-    )
-
-
-def days_of(record: DecisionRecord) -> tuple[date, date | None]:
-    """The day by whose bodies it was decided and, where that is in the past, the day on which it was."""
-    decided = local_day(record.decided)
-    return (decided, None) if record.as_of is None else (date.fromisoformat(record.as_of), decided)
+    from cbrn_schemas.decision_record import DecisionRecord
 
 
 def check_book(record: DecisionRecord, book: RuleBook) -> None:

@@ -7,13 +7,13 @@ neighbours nothing.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from json.encoder import encode_basestring_ascii as json_string
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
 
-from cbrn_routing.decision import Decision, Recipient, Role, alive
+from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, Role, alive
+from cbrn_routing.decision_record import decision_value
 from cbrn_routing.router.batch import LATE_TOLERANCE, Narrator, Record, Sink, Sitting, Tally
 from cbrn_routing.router.checks import id_reused, internal, not_ours
 from cbrn_routing.router.delivery import Plan, plan_delivery
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-PARTNER_ROLE = 0
-"""Role under which a situation remembers a neighbour or organisation for whom copies were held."""
 PLANS_MAX = 10_000
 """Delivery plans kept: about 2 kB each, 20 MB at the most."""
 _Told = tuple[Any, tuple[Doubt, ...], list[str]]
@@ -78,10 +76,8 @@ class Judge:
         self._misplaced = misplaced_topic(realm, lane)
         self._publishers = {self._misplaced: CRISIS_CENTRE}
         """Body of each ingress topic; of what somebody else wrote on the bus's own, the crisis centre hears."""
-        # Keyed by the decision's identity: the matcher interns decisions, and hashing one would cost more than routing.
-        # Each value holds its decision, so that an identity is never reused while it is a key.
-        self._plans: dict[tuple[int, str, tuple[Doubt, ...]], Plan] = {}
-        self._reached: dict[int, tuple[Decision, dict[str, int]]] = {}
+        self._plans: dict[tuple[Decision, str, tuple[Doubt, ...]], Plan] = {}
+        self._reached: dict[Decision, dict[str, int]] = {}
         self._today: date | None = None
         self._partners: dict[str, Block] = {}
 
@@ -195,7 +191,19 @@ class Judge:
         self._deliver(plan, earlier, body_of_event, sitting)
         for record_of_duty in owed:
             sitting.sink.append(self._duties, record_of_duty)
-        self._note_decision(plan, earlier, envelope, record, event.kind, key, sitting)
+        value = decision_value(
+            envelope.id,
+            envelope.source,
+            event.kind,
+            key,
+            record.topic,
+            record.partition,
+            record.offset,
+            sitting.at,
+            earlier,
+            plan.record,
+        )
+        sitting.sink.append(self._decisions, sitting.sink.body(key, value, []))
         sitting.tally.counts["routed"] += 1
         if doubts:
             sitting.tally.doubts.update(doubts)
@@ -237,24 +245,6 @@ class Judge:
             else:
                 append(to_topic(self._realm, body, self._lane.delivery), event, plan.earlier)
 
-    def _note_decision(  # noqa: PLR0917 - all of it is the record
-        self,
-        plan: Plan,
-        earlier: dict[str, int],
-        envelope: Envelope,
-        record: Record,
-        kind: str,
-        key: bytes,
-        sitting: Sitting,
-    ) -> None:
-        value = (
-            f'{{"id":{json_string(envelope.id)},"source":{json_string(envelope.source)},"kind":"{kind}",'
-            f'"key":"{key.decode()}","topic":"{record.topic}","partition":{record.partition},'
-            f'"offset":{record.offset},"decided":"{sitting.at}",'
-            f"{_earlier(earlier)},{plan.record}"
-        )
-        sitting.sink.append(self._decisions, sitting.sink.body(key, value.encode(), []))
-
     def _publisher(self, topic: str) -> str:
         body = self._publishers.get(topic)
         if body is None:
@@ -264,7 +254,7 @@ class Judge:
         return body
 
     def _plan(self, decision: Decision, place: str, doubts: tuple[Doubt, ...]) -> Plan:
-        name = (id(decision), place, doubts)
+        name = (decision, place, doubts)
         plan = self._plans.get(name)
         if plan is None:
             if len(self._plans) >= PLANS_MAX:
@@ -276,14 +266,14 @@ class Judge:
 
     def _reaches(self, decision: Decision) -> dict[str, int]:
         """Bodies and roles of a decision. Shared between situations: never changed in place."""
-        entry = self._reached.get(id(decision))
-        if entry is None:
+        reached = self._reached.get(decision)
+        if reached is None:
             if len(self._reached) >= PLANS_MAX:
                 self._reached.clear()
             partners = {partner.body: PARTNER_ROLE for partner in decision.partners}
-            entry = decision, partners | {each.body: int(each.role) for each in self._alive(decision)}
-            self._reached[id(decision)] = entry
-        return entry[1]
+            reached = partners | {each.body: int(each.role) for each in self._alive(decision)}
+            self._reached[decision] = reached
+        return reached
 
     def _alive(self, decision: Decision) -> tuple[Recipient, ...]:
         """Those who are told today: whoever an old event names may have successors."""
@@ -326,15 +316,6 @@ class Judge:
                 told = sink.body(key, value, [*alarm, (ROLE, role.code.encode())])
                 sink.append(to_topic(self._realm, recipient, "alerts"), told)
         self._narrator.quarantined(record, identifier, body, error)
-
-
-def _earlier(earlier: dict[str, int]) -> str:
-    """Who is told since the situation reached them before; bodies at home, and those abroad where there are any."""
-    if not earlier:
-        return '"earlier":[]'
-    home = ",".join(json_string(body) for body, role in earlier.items() if role != PARTNER_ROLE)
-    abroad = ",".join(json_string(body) for body, role in earlier.items() if role == PARTNER_ROLE)
-    return f'"earlier":[{home}]' + (f',"earlier_partners":[{abroad}]' if abroad else "")
 
 
 def _check_writable(record: Record, unwritable: Mapping[tuple[str, int, int], InvalidEventError]) -> None:

@@ -45,6 +45,7 @@ __all__ = [
     "nuclides",
     "source_category",
     "substance_traits",
+    "un_number_traits",
 ]
 
 TRAITS = frozenset({"cwc-scheduled", "rotterdam", "pop", "pcb", "pesticide"})
@@ -140,6 +141,12 @@ def _spellings(name: str) -> tuple[str, ...]:
 def substance_traits(cas: str) -> frozenset[str]:
     """What the chemical with this CAS number is known to fall under, of `TRAITS`; empty if nothing is known."""
     return _traits().get(cas, frozenset())
+
+
+@cache
+def un_number_traits() -> Mapping[str, frozenset[str]]:
+    """Read what a UN number says without a CAS number, of `TRAITS`: pesticides; polychlorinated and other biphenyls."""
+    return MappingProxyType({row["number"]: frozenset(listed(row["traits"])) for row in read_table("un_numbers.csv")})
 
 
 @cache

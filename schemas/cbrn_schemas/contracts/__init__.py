@@ -1,17 +1,16 @@
 """What is promised to others in writing, made from the models and the catalogue.
 
 A JSON Schema for everything that travels, an AsyncAPI document over all of it, and the rules by which a later version
-is held to an earlier one. No files are read or written here.
+is held to an earlier one. No files are written here.
 """
 
-from cbrn_schemas.contracts.asyncapi import StreamShape, asyncapi_document
+from cbrn_schemas.contracts.asyncapi import asyncapi_text
 from cbrn_schemas.contracts.compatibility import Finding, incompatibilities, withdrawn
 from cbrn_schemas.contracts.documents import (
     Document,
     as_text,
     bus_documents,
     document,
-    duty_documents,
     event_documents,
 )
 from cbrn_schemas.contracts.rules import Direction, Rule
@@ -23,12 +22,10 @@ __all__ = [
     "Document",
     "Finding",
     "Rule",
-    "StreamShape",
     "as_text",
-    "asyncapi_document",
+    "asyncapi_text",
     "bus_documents",
     "document",
-    "duty_documents",
     "event_documents",
     "incompatibilities",
     "withdrawn",

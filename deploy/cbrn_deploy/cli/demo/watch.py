@@ -20,7 +20,7 @@ from cbrn_deploy.cli.demo.board import Board, Receipt
 from cbrn_deploy.provisioning import planned_topics
 from cbrn_routing.bus.consumer import stop_reading
 from cbrn_routing.bus.header_names import forgive_header_names
-from cbrn_routing.explain import DecisionRecordError, read_decision
+from cbrn_routing.decision_record import DecisionRecordError, read_decision
 from cbrn_schemas.records import RESTRICTED, ROLE, RULE, bus_headers
 from cbrn_schemas.topics import Lane, bus_topic, router_group
 

@@ -75,7 +75,7 @@ def explain(
     With --why-not, every rule that could have named the body, the nearest first, and what stood in its way. It needs no
     broker, but for --from-bus.
     """
-    from cbrn_routing.explain import DecisionRecordError
+    from cbrn_routing.decision_record import DecisionRecordError
     from cbrn_schemas.errors import InvalidEventError
 
     if (event is None) is (from_bus is None):
@@ -146,7 +146,8 @@ def _found(
     """The rule book and what it decided, or is to decide."""
     from cbrn_consumers.decisions import decided_on_the_bus, is_decision, of_event, of_record, one_event
     from cbrn_consumers.rulebooks.finding import NATIONAL, find_book
-    from cbrn_routing.explain import check_book, read_decision
+    from cbrn_routing.decision_record import read_decision
+    from cbrn_routing.explain import check_book
 
     if from_bus is not None:
         record, data, others = run(decided_on_the_bus(from_bus, settings))

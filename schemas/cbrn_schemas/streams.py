@@ -1,0 +1,246 @@
+"""Every stream of the bus, once: its name, whose it is, who may write and read it, how long and how it is kept.
+
+A stream is a pattern of topics. The names of topics, the plan of a cluster and the channels of the AsyncAPI document
+follow from this table, and access rules can. A new stream is a row here, and its messages are in the template of the
+AsyncAPI document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Literal
+
+from cbrn_schemas.topics import Lane, Realm
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+DAY_MS: Final = 24 * 3600 * 1000
+SEGMENT_DAYS: Final = 7
+"""Kafka's own `segment.ms`."""
+FOR_GOOD: Final = "-1"
+HOUR_MS: Final = 3600 * 1000
+MIB: Final = 1024 * 1024
+RECORD_BYTES: Final = MIB
+"""An event is 64 KiB at most; what is larger still arrives, so that it can be quarantined and its publisher told."""
+QUARANTINE_BYTES: Final = 2 * MIB
+"""A whole refused record, with its headers and what is said about it."""
+STATUS_BYTES: Final = 64 * 1024
+"""Eight refusals with their reasons: some 5 kB; in Cyrillic twice that."""
+SILENCE_BYTES: Final = 64 * 1024
+"""A few hundred bytes as a rule; who writes more means something else."""
+
+
+class Party(StrEnum):
+    """Who writes or reads. On a body's own topics an agency, a ministry or an officer is that body's."""
+
+    AGENCY = "agency"
+    """The process of a body that publishes."""
+    MINISTRY = "ministry"
+    """The process of a body that is told."""
+    ROUTER = "router"
+    CLERK = "clerk"
+    """The process that keeps the duties."""
+    OFFICER = "officer"
+    """A person with the rights of the bus itself: signs rule books, answers for duties, releases, looks into why."""
+
+
+Whose = Literal["publisher", "receiver"]
+"""The bodies that have such a topic each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A pattern of topics that are alike. `config` holds Kafka's own names and values as text."""
+
+    address: str
+    """The topics' name without the realm; `{body}` and `{lane}` stand for each of them."""
+    channel: str
+    """Name in the AsyncAPI document."""
+    about: str
+    writers: frozenset[Party]
+    readers: frozenset[Party]
+    config: Mapping[str, str]
+    whose: Whose | None = None
+    alone: bool = False
+    """One partition, whatever the shards: a few records, read as a whole, and no key that other topics share."""
+
+    def topics(self, realm: Realm, bodies: Mapping[Whose, Collection[str]]) -> Iterator[str]:
+        """Yield the names of a realm's topics."""
+        for body in ("",) if self.whose is None else bodies[self.whose]:
+            for lane in Lane if "{lane}" in self.address else ("",):
+                yield f"{realm}.{self.address.format(body=body, lane=lane)}"
+
+
+def _kept(days: int | None, more: Mapping[str, str] | None = None, *, bytes_max: int = RECORD_BYTES) -> dict[str, str]:
+    config = {
+        "cleanup.policy": "delete",
+        "retention.ms": FOR_GOOD if days is None else str(days * DAY_MS),
+        "max.message.bytes": str(bytes_max),
+        **_BROKER_TIME,
+    }
+    if days is not None and days <= SEGMENT_DAYS:  # a record stays as long as the segment that holds it
+        config["segment.ms"] = str(DAY_MS)
+    return config | dict(more or {})
+
+
+# The broker's own clock stamps whatever is written, by agencies and by the bus: retention goes by it, and so do
+# signatures and deadlines. By its writer's clock an alert from a machine that is behind would be deleted unread, and
+# one from a machine that is more than an hour ahead refused (`message.timestamp.after.max.ms`).
+_BROKER_TIME: Final = {"message.timestamp.type": "LogAppendTime"}
+# The broker unpacks what a publisher has packed: so a record's limit is that of its content, and every reader can read.
+_PLAIN: Final = {"compression.type": "uncompressed"}
+_COMPACTED: Final = {
+    # Only the latest value of a key counts. Small segments and eager cleaning: a router reads all of it when it takes a
+    # shard over, and an open segment is never cleaned.
+    "cleanup.policy": "compact",
+    "max.message.bytes": str(RECORD_BYTES),
+    "segment.bytes": str(16 * MIB),
+    "segment.ms": str(HOUR_MS),
+    "min.cleanable.dirty.ratio": "0.1",
+    "max.compaction.lag.ms": str(HOUR_MS),
+    **_BROKER_TIME,
+}
+
+
+def _by(*parties: Party) -> frozenset[Party]:
+    return frozenset(parties)
+
+
+STREAMS: Final = (
+    Stream(
+        "from.{body}.incidents",
+        "incidentsFromBody",
+        "What has happened, as a body publishes it.",
+        _by(Party.AGENCY, Party.OFFICER),
+        _by(Party.ROUTER, Party.OFFICER),
+        _kept(30, _PLAIN),
+        "publisher",
+    ),
+    Stream(
+        "from.{body}.monitoring",
+        "readingsFromBody",
+        "What was measured or counted, as a body publishes it.",
+        _by(Party.AGENCY, Party.OFFICER),
+        _by(Party.ROUTER, Party.OFFICER),
+        _kept(7, _PLAIN),
+        "publisher",
+    ),
+    Stream(
+        "from.{body}.receipts",
+        "receiptsFromBody",
+        "What a body answers to an alert. Reserved: nothing is written here yet.",
+        _by(Party.AGENCY),
+        _by(Party.ROUTER),
+        _kept(90, _PLAIN),
+        "publisher",
+    ),
+    # Whoever is told may quieten its own inbox, also one that publishes nothing else. As long as the decisions that say
+    # who was told. Kept as history, since compaction would leave the end of a silence and remove the silence. The
+    # broker's clock says from when each one counts.
+    Stream(
+        "from.{body}.silences",
+        "silencesOfBody",
+        "What a body's duty officers need not be shown for a while, by whom, why and until when. It hides from their "
+        "inbox only, never from a topic. The body itself reads it back.",
+        _by(Party.MINISTRY),
+        _by(Party.MINISTRY),
+        _kept(365, _PLAIN, bytes_max=SILENCE_BYTES),
+        "receiver",
+        alone=True,
+    ),
+    Stream(
+        "to.{body}.alerts",
+        "alertsToBody",
+        "Incidents that a body is told of; alarms about what nobody could read, and about overdue duties.",
+        _by(Party.ROUTER, Party.CLERK),
+        _by(Party.MINISTRY),
+        _kept(90),
+        "receiver",
+    ),
+    Stream(
+        "to.{body}.monitoring",
+        "readingsToBody",
+        "Readings that a body is told of.",
+        _by(Party.ROUTER),
+        _by(Party.MINISTRY),
+        _kept(7),
+        "receiver",
+    ),
+    # A year, until an archive takes it over.
+    Stream(
+        "bus.decisions",
+        "decisions",
+        "One record an event: who was told and why.",
+        _by(Party.ROUTER),
+        _by(Party.OFFICER),
+        _kept(365),
+    ),
+    Stream(
+        "bus.quarantine",
+        "quarantine",
+        "What could not be understood or trusted.",
+        _by(Party.ROUTER, Party.OFFICER),
+        _by(Party.OFFICER),
+        _kept(365, bytes_max=QUARANTINE_BYTES),
+    ),
+    Stream(
+        "bus.outbound",
+        "outbound",
+        "Copies for partners abroad, held for release.",
+        _by(Party.ROUTER),
+        _by(Party.OFFICER),
+        _kept(90),
+    ),
+    # Some duties are due in the next yearly, or four-yearly, report.
+    Stream(
+        "bus.duties",
+        "duties",
+        "What frameworks ask of the country, and how far it has come: a log, whose records together are the state.",
+        _by(Party.ROUTER, Party.CLERK, Party.OFFICER),
+        _by(Party.CLERK, Party.OFFICER),
+        _kept(5 * 365),
+    ),
+    # For good: a decision names its book by digest. Not compacted, since whoever may write could then remove a book by
+    # writing its key again; and the broker's clock says when each was put there.
+    Stream(
+        "bus.rulebook",
+        "rulebook",
+        "Rule books that two persons have put into force, in partition 0, for good. Of those that are signed as they "
+        "must be and pass their check, the one with the highest number is in force.",
+        _by(Party.OFFICER),
+        _by(Party.ROUTER, Party.OFFICER),
+        _kept(None),
+    ),
+    Stream(
+        "bus.rulebook-status",
+        "rulebookStatus",
+        "Which rule book each router decides by, and which it refused and why; repeated every 20 seconds, by the "
+        "router's name. For people: no router obeys it. Who has left is taken away, or falls out after a day.",
+        _by(Party.ROUTER),
+        _by(Party.OFFICER),
+        _COMPACTED
+        | {"cleanup.policy": "compact,delete", "retention.ms": str(DAY_MS), "max.message.bytes": str(STATUS_BYTES)},
+        alone=True,
+    ),
+    Stream(
+        "bus.state-{lane}",
+        "routerState",
+        "What the routers of a lane remember.",
+        _by(Party.ROUTER),
+        _by(Party.ROUTER),
+        _COMPACTED,
+    ),
+    # As large as any that came in, and where it came from.
+    Stream(
+        "bus.misplaced-{lane}",
+        "misplaced",
+        "Records that lay in another partition than that of their situation, on their way to the router that remembers "
+        "it. For the routers alone.",
+        _by(Party.ROUTER),
+        _by(Party.ROUTER),
+        _kept(7, bytes_max=QUARANTINE_BYTES),
+    ),
+)
+"""In the order of the AsyncAPI document."""
