@@ -13,7 +13,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
-from cbrn_producers.errors import BrokerUnreachableError, UnknownTopicError
+from cbrn_routing.bus.errors import BrokerUnreachableError, UnknownTopicError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,8 +110,7 @@ class Connection:
                     attempt += 1
         except TimeoutError:
             raise BrokerUnreachableError(
-                f"no broker at {self._settings.bootstrap_servers} let us in within {self._connect_within_s:g} s",
-                hint="Check the address (CBRN_BOOTSTRAP_SERVERS), that Kafka runs, and the certificate or password.",
+                f"no broker at {self._settings.bootstrap_servers} let us in within {self._connect_within_s:g} s"
             ) from None
 
     def _new_producer(self) -> AIOKafkaProducer:
@@ -129,8 +128,7 @@ class Connection:
         missing = [topic for topic in self._topics if topic not in known]
         if missing:
             raise UnknownTopicError(
-                f"topic {missing[0]} does not exist on {self._settings.bootstrap_servers}, or this user may not see it",
-                hint="Create the realm's topics with `cbrn topics apply`, or check the user's rights and the realm.",
+                f"topic {missing[0]} does not exist on {self._settings.bootstrap_servers}, or this user may not see it"
             )
 
 

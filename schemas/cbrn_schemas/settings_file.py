@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 from dotenv import dotenv_values
 from pydantic_settings import EnvSettingsSource
 
+from cbrn_schemas.errors import BusError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,12 +26,10 @@ BYTES_MAX: Final = 100_000
 """A dozen lines; what is longer is something else."""
 
 
-class SettingsFileError(Exception):
-    """The settings file cannot be read, or others could have written it. `hint` says what to do."""
+class SettingsFileError(BusError):
+    """The settings file cannot be read, or others could have written it."""
 
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
+    bad_input = True
 
 
 class SettingsFile(EnvSettingsSource):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_routing.rulebook import Matcher, RuleBook, RulebookError, national_rulebook
+from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,12 +23,10 @@ NATIONAL: Final = "national"
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
 
 
-class BookNotFoundError(Exception):
-    """No rule book of that name, or it cannot be read. `hint` says what to do."""
+class BookNotFoundError(BusError):
+    """No rule book of that name, or it cannot be read."""
 
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
+    bad_input = True
 
 
 class FoundBook(NamedTuple):

@@ -23,11 +23,12 @@ from cbrn_deploy.cli.events import explain as cli_explain
 from cbrn_deploy.cli.events import place as cli_place
 from cbrn_deploy.cli.events import publish as cli_publish
 from cbrn_deploy.cli.events import route as cli_route
-from cbrn_deploy.cli.invocation import App, Commands, Invocation, LangOption
+from cbrn_deploy.cli.invocation import App, Commands, Invocation
 from cbrn_deploy.cli.operations import kafka as cli_kafka
 from cbrn_deploy.cli.operations import run as cli_run
 from cbrn_deploy.cli.operations import schema as cli_schema
 from cbrn_deploy.cli.operations import topics as cli_topics
+from cbrn_deploy.cli.parameters import LangOption
 from cbrn_deploy.cli.rules import command as cli_rules
 
 LONG_LIVED = ("run", "up", "demo")
@@ -36,8 +37,6 @@ LONG_LIVED = ("run", "up", "demo")
 app = App(
     name="cbrn",
     cls=Commands,
-    no_args_is_help=True,
-    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Event bus on which the state agencies of the Kyrgyz Republic warn one another of CBRN danger.",

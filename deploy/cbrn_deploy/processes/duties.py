@@ -26,7 +26,7 @@ async def run_clerk(settings: Settings) -> None:
     """Run the clerk until SIGTERM or SIGINT.
 
     Raises:
-        ConsumersError: it cannot begin or go on, for instance since topics are missing or another clerk took over.
+        BusError: it cannot begin or go on, for instance since topics are missing or another clerk took over.
     """
     clerk = Clerk(ClerkOptions(settings))
     loop = asyncio.get_running_loop()

@@ -20,7 +20,8 @@ from aiokafka.errors import (
 )
 
 from cbrn_deploy.provisioning.difference import ActualTopic, ConfigChange, Difference, difference
-from cbrn_deploy.provisioning.errors import ClusterUnreachableError, PartitionsDifferError, TopicNotReadyError
+from cbrn_deploy.provisioning.errors import PartitionsDifferError, TopicNotReadyError
+from cbrn_routing.bus.errors import BrokerUnreachableError
 
 if TYPE_CHECKING:
     from cbrn_deploy.provisioning.plan import TopicSpec
@@ -185,14 +186,14 @@ class ClusterTopics:
 
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[ClusterTopics]:
-    """The topics of the cluster that `settings` name. Raises ClusterUnreachableError."""
+    """The topics of the cluster that `settings` name. Raises BrokerUnreachableError."""
     arguments = settings.connection() | {"request_timeout_ms": REQUEST_TIMEOUT_MS, "client_id": "cbrn-topics"}
     admin = AIOKafkaAdminClient(**arguments)
     try:
         await admin.start()
     except KafkaConnectionError as error:
         await admin.close()
-        raise ClusterUnreachableError(
+        raise BrokerUnreachableError(
             f"no broker answers at {settings.bootstrap_servers}",
             hint="Check CBRN_BOOTSTRAP_SERVERS, or start a broker with `cbrn kafka start`.",
         ) from error

@@ -6,7 +6,7 @@ Pure: no broker, no clock, no files. Nothing in this room, or in what it imports
 from cbrn_routing.compare.archive import ArchiveReplay, decision_line, event_line, within
 from cbrn_routing.compare.describe import Mark
 from cbrn_routing.compare.difference import BookDifference, CellChange, difference
-from cbrn_routing.compare.errors import CompareError, UnreadableError
+from cbrn_routing.compare.errors import UnreadableError
 from cbrn_routing.compare.outcome import EVERYBODY, Change, Outcome, changes
 from cbrn_routing.compare.past import Past, PastReader
 from cbrn_routing.compare.replay import Court, Replay
@@ -20,7 +20,6 @@ __all__ = [
     "BookDifference",
     "CellChange",
     "Change",
-    "CompareError",
     "Court",
     "DutyChange",
     "Mark",

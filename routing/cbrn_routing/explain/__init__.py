@@ -5,7 +5,7 @@ Pure: no broker, no clock, no files. Words for people are in `wording`, which `c
 
 from cbrn_routing.explain.account import Account, Explanation, Naming, Told, WhyNot
 from cbrn_routing.explain.conditions import Condition, Conditions
-from cbrn_routing.explain.errors import DecisionRecordError, ExplainError, RulebookMismatchError
+from cbrn_routing.explain.errors import DecisionRecordError, RulebookMismatchError
 from cbrn_routing.explain.explainer import Explainer, stands_for
 from cbrn_routing.explain.origins import Origin, origins_of
 from cbrn_routing.explain.recorded import cell_of, check_book, days_of, differences, read_decision
@@ -15,7 +15,6 @@ __all__ = [
     "Condition",
     "Conditions",
     "DecisionRecordError",
-    "ExplainError",
     "Explainer",
     "Explanation",
     "Naming",

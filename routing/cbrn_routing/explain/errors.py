@@ -1,26 +1,21 @@
 """Why something cannot be explained.
 
-ExplainError                base; every one has a `hint`: what to do about it
-├── DecisionRecordError     what should be a decision record cannot be read as one
-└── RulebookMismatchError   the decision was made by another rule book than the one at hand
+DecisionRecordError     what should be a decision record cannot be read as one
+RulebookMismatchError   the decision was made by another rule book than the one at hand
 """
 
 from __future__ import annotations
 
-
-class ExplainError(Exception):
-    """Base of the package's errors."""
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
+from cbrn_schemas.errors import BusError
 
 
-class DecisionRecordError(ExplainError, ValueError):
+class DecisionRecordError(BusError, ValueError):
     """What should be a record of `<realm>.bus.decisions` is none."""
 
+    bad_input = True
 
-class RulebookMismatchError(ExplainError, ValueError):
+
+class RulebookMismatchError(BusError, ValueError):
     """The digest in the record is not that of the rule book given: its rules may say something else."""
 
     def __init__(self, recorded: str, given: str) -> None:

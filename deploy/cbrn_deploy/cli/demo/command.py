@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbrn_deploy.cli.invocation import Invocation, JsonOption, LangOption, console, json_text, require_whole_bus, shown
+from cbrn_deploy.cli.invocation import Invocation, console, json_text, require_whole_bus, shown
 
 if TYPE_CHECKING:
     from cbrn_producers.simulator import Scenario
@@ -20,8 +20,9 @@ EXIT_TERMINATED = 143
 """As a shell reports a process that SIGTERM ended."""
 
 
+@Invocation.takes("lang", "json")
 def demo(
-    context: typer.Context,
+    call: Invocation,
     *,
     scenario: Annotated[
         str | None,
@@ -43,8 +44,6 @@ def demo(
             file_okay=False, help="Folder that keeps the broker's data.  [default: a temporary one]", show_default=False
         ),
     ] = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Play a real case on a real Kafka: who is told, in which role, by which rule, how fast.
 
@@ -57,9 +56,8 @@ def demo(
     from cbrn_producers.simulator import DEFAULT_SCENARIO, read_scenario, scenarios
     from cbrn_producers.simulator import scenario as scenario_called
 
-    invocation = Invocation.of(context, lang=lang)
     if list_them:
-        _list(scenarios(), invocation.language, as_json=as_json)
+        _list(scenarios(), call.language, as_json=call.as_json)
         return
     chosen: tuple[Scenario, ...]
     if scenario_file is not None:
@@ -68,7 +66,7 @@ def demo(
         chosen = scenarios()
     else:
         chosen = (scenario_called(scenario or DEFAULT_SCENARIO),)
-    raise typer.Exit(_play(invocation, chosen, speed, stay=not exit_after, data=data, as_json=as_json, began=began))
+    raise typer.Exit(_play(call, chosen, speed, stay=not exit_after, data=data, as_json=call.as_json, began=began))
 
 
 def _play(

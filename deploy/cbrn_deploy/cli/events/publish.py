@@ -5,21 +5,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_FAILED,
-    Invocation,
-    JsonOption,
-    RealmOption,
-    ServersOption,
-    json_text,
-    printable,
-    run,
-)
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, json_text, printable, run
+from cbrn_deploy.cli.parameters import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,8 +20,9 @@ if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
 
 
+@Invocation.takes("realm", "servers", "json")
 def publish(
-    context: typer.Context,
+    call: Invocation,
     files: Annotated[
         list[str],
         typer.Argument(metavar="FILE...", help="JSON event, JSON array or JSON lines; - reads standard input."),
@@ -41,9 +33,6 @@ def publish(
         str | None, typer.Option(help="Post or program that speaks for the body.", show_default=False)
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check; nothing is sent.")] = False,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Publish the events in FILE... as BODY.
 
@@ -55,10 +44,10 @@ def publish(
     from cbrn_producers.files import Ready, Refusal, check_events, prepare_events
     from cbrn_producers.outgoing import Sender, check_sender
 
-    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    settings = call.settings
     sender = Sender(body, system, settings.realm)
     check_sender(sender)
-    answers = _Answers(as_json=as_json, dry_run=dry_run)
+    answers = _Answers(as_json=call.as_json, dry_run=dry_run)
     if dry_run:
         answers.say(check_events(_read(files), sender))
     else:
@@ -104,10 +93,7 @@ def _read(files: list[str]) -> Iterator[FileEvent | Refusal]:
     from cbrn_producers.files import read_events
 
     for name in files:
-        if name == "-":
-            yield from read_events("(stdin)", sys.stdin.buffer.read())
-        else:
-            yield from read_events(name, Path(name).read_bytes())
+        yield from read_events("(stdin)" if name == "-" else name, content_of(name))
 
 
 class _Answers:

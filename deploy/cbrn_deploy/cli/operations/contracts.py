@@ -32,6 +32,7 @@ from cbrn_schemas.contracts import (
     withdrawn,
 )
 from cbrn_schemas.contracts.plain import canonical, stripped
+from cbrn_schemas.errors import BusError
 from cbrn_schemas.settings import DEFAULT_SHARDS
 from cbrn_schemas.silence import SILENCE_END_TYPE, SILENCE_TYPE
 from cbrn_schemas.topics import Lane, Realm, parse_from_topic
@@ -49,12 +50,8 @@ _ON: Final = date(2026, 1, 1)
 """Any day will do: how topics are kept does not depend on who exists."""
 
 
-class ContractsError(Exception):
-    """What was published cannot be found or read. `hint` says what to do."""
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
+class ContractsError(BusError):
+    """What was published cannot be found or read."""
 
 
 @dataclass(frozen=True, slots=True)

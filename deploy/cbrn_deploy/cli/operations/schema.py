@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, App, JsonOption, json_text, printable
+from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation, json_text, printable
 
 if TYPE_CHECKING:
     from cbrn_deploy.cli.operations.contracts import Verdict
 
-app = App(no_args_is_help=True, help="Published schemas: write them, and hold changes against them.")
+app = App("Published schemas: write them, and hold changes against them.")
 
 DIFF_LINES_MAX: Final = 20
 """Lines of difference shown a file."""
@@ -62,7 +62,8 @@ def export(
 
 
 @app.command("check")
-def check(*, against: AgainstOption = None, as_json: JsonOption = False) -> None:
+@Invocation.takes("json")
+def check(call: Invocation, *, against: AgainstOption = None) -> None:
     """Refuse an incompatible change of a published type, with the field, the rule and the remedy.
 
     Compatible changes pass, and are named until they are published.
@@ -70,7 +71,7 @@ def check(*, against: AgainstOption = None, as_json: JsonOption = False) -> None
     from cbrn_deploy.cli.operations.contracts import documents, judge, read_published
 
     verdict = judge(read_published(_register(against)), documents())
-    if as_json:
+    if call.as_json:
         print(json_text(_as_json(verdict)))
     else:
         _print(verdict)
