@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from cbrn_consumers.rulebooks.finding import FoundBook
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Realm
@@ -123,6 +124,29 @@ class Invocation:
         print(json_text({"error": message, "where": where, "hint": error.hint}))
         return typer.Exit(EXIT_BAD_INPUT)
 
+    def configure_logs(self, libraries: Literal["warning", "critical"] = "critical") -> None:
+        """Set logs up; `libraries`: from which level on Kafka's clients are heard, in a process that nobody watches."""
+        from cbrn_deploy.cli.logs import configure_logs
+
+        configure_logs(self.settings.log_format, self.settings.log_level, libraries=libraries)
+
+    def run(self, work: Coroutine[Any, Any, Result], libraries: Literal["warning", "critical"] = "critical") -> Result:
+        """Run a coroutine to its end, with logs: what needs neither, a broker's client nor a log, does without this."""
+        import asyncio
+
+        self.configure_logs(libraries)
+        return asyncio.run(work)
+
+    def book(self, name: str) -> FoundBook:
+        """Find a rule book; the bus is asked only for a digest that is not at hand.
+
+        Raises:
+            BookNotFoundError: there is none.
+        """
+        from cbrn_consumers.rulebooks.finding import book_here, find_book
+
+        return book_here(name) or self.run(find_book(name, self.settings))
+
     @property
     def realm(self) -> Realm:
         """Realm of the call."""
@@ -132,13 +156,6 @@ class Invocation:
     def language(self) -> Language:
         """Language of names and labels."""
         return self.settings.lang
-
-
-def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a command's coroutine to its end."""
-    import asyncio
-
-    return asyncio.run(work)
 
 
 def console() -> Console:
@@ -230,8 +247,6 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override] # Typer hides its base class's Context
         """Run the chosen command."""
-        # The callback then need not read settings and set up logs: help of a command must be quick, too.
-        ctx.meta["asks_for_help"] = not {"-h", "--help"}.isdisjoint(ctx.args)
         try:
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort, BrokenPipeError):

@@ -31,9 +31,6 @@ from cbrn_deploy.cli.operations import topics as cli_topics
 from cbrn_deploy.cli.parameters import LangOption
 from cbrn_deploy.cli.rules import command as cli_rules
 
-LONG_LIVED = ("run", "up", "demo")
-"""Commands that nobody watches: what Kafka's clients meet belongs into their log."""
-
 app = App(
     name="cbrn",
     cls=Commands,
@@ -66,13 +63,7 @@ def globally(
     ] = False,
 ) -> None:
     """Options that every command shares. Settings come from CBRN_* variables and the file cbrn.env."""
-    invocation = context.obj = Invocation(lang, log_format, debug)
-    if not context.meta.get("asks_for_help"):
-        from cbrn_deploy.cli.logs import configure_logs
-
-        settings = invocation.settings
-        long_lived = context.invoked_subcommand in LONG_LIVED
-        configure_logs(settings.log_format, settings.log_level, libraries="warning" if long_lived else "critical")
+    context.obj = Invocation(lang, log_format, debug)
 
 
 app.command("publish")(cli_publish.publish)

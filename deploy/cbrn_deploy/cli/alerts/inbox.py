@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, EXIT_INTERRUPTED, Invocation, complain, json_text, run
+from cbrn_deploy.cli.invocation import EXIT_FAILED, EXIT_INTERRUPTED, Invocation, complain, json_text
 from cbrn_deploy.cli.parameters import moment, span
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def inbox(
     options = Options(lanes=lanes, since=begin, interval=span(interval), expand=expand)
     printer: Any = _Json(hidden=hidden) if call.as_json else _Screen(call, hidden=hidden)
     try:
-        run(_inbox(call.settings, body, options, printer, follow=follow))
+        call.run(_inbox(call.settings, body, options, printer, follow=follow))
     except KeyboardInterrupt:
         if follow:  # the usual end of following
             return

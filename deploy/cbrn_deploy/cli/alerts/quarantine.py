@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import App, Invocation, console, json_text, printable, run, shown
+from cbrn_deploy.cli.invocation import App, Invocation, console, json_text, printable, shown
 
 if TYPE_CHECKING:
     from cbrn_consumers.quarantine import Item
@@ -35,7 +35,7 @@ def list_items(
     """List what waits in quarantine: reason, field and remedy."""
     from cbrn_consumers.quarantine import quarantined
 
-    items = [item for item in run(quarantined(call.settings)).values() if everything or item.open]
+    items = [item for item in call.run(quarantined(call.settings)).values() if everything or item.open]
     if call.as_json:
         for item in items:
             print(json_text(item_json(item)))
@@ -53,7 +53,7 @@ def show_item(
     from cbrn_consumers.quarantine import check_id, find_item, quarantined
 
     check_id(identifier)
-    item = find_item(run(quarantined(call.settings)), identifier)
+    item = find_item(call.run(quarantined(call.settings)), identifier)
     if call.as_json:
         print(json_text(item_json(item)))
     else:
@@ -85,7 +85,7 @@ def release_item(
     from cbrn_consumers.quarantine import release
 
     settings = call.settings
-    done = run(
+    done = call.run(
         release(
             settings,
             identifier,

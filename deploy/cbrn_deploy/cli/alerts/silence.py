@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.invocation import App, Invocation, complain, console, json_text, printable, run
+from cbrn_deploy.cli.invocation import App, Invocation, complain, console, json_text, printable
 from cbrn_deploy.cli.parameters import moment, span
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def add(
     now = datetime.now(UTC)
     begin = moment(starts, now) or now
     fields = {"author": by, "reason": reason, "created": now, "starts": begin, "expires": begin + span(lasts)}
-    silence, inbox = run(_declare(call.settings, body, _scope(scope), fields))
+    silence, inbox = call.run(_declare(call.settings, body, _scope(scope), fields))
     _show_added(silence, inbox, now, call.language, as_json=call.as_json)
 
 
@@ -74,7 +74,7 @@ def list_silences(
 
     from cbrn_consumers.inbox.reader import read_silences
 
-    silences = run(read_silences(call.settings, body))
+    silences = call.run(read_silences(call.settings, body))
     now = datetime.now(UTC)
     listed = [each for each in silences.standing.values() if everything or now < each.until]
     for warning in silences.warnings:
@@ -107,7 +107,7 @@ def end(
     settings = call.settings
     author = by or getpass.getuser()
     said = declare_end(identifier, author=author, reason=reason, at=datetime.now(UTC))
-    run(_end(settings, said))
+    call.run(_end(settings, said))
     if call.as_json:
         print(json_text({"ended": identifier, "author": author}))
     else:

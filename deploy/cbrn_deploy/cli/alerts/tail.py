@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_INTERRUPTED, Invocation, console, json_text, run, shown
+from cbrn_deploy.cli.invocation import EXIT_INTERRUPTED, Invocation, console, json_text, shown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,7 +56,7 @@ def tail(
     chosen = Lane.INCIDENTS if lane == "alerts" else Lane.MONITORING
     printer = print_json if call.as_json else _TablePrinter(call.language)
     try:
-        run(_tail(call.settings, body, chosen, printer, from_beginning=from_beginning, follow=follow, count=count))
+        call.run(_tail(call.settings, body, chosen, printer, from_beginning=from_beginning, follow=follow, count=count))
     except KeyboardInterrupt:
         if follow:  # the usual end of following
             return

@@ -12,6 +12,7 @@ import typer
 from cbrn_deploy.cli.invocation import Invocation, console, json_text, require_whole_bus, shown
 
 if TYPE_CHECKING:
+    from cbrn_deploy.cli.demo.play import Plan
     from cbrn_producers.simulator import Scenario
     from cbrn_schemas.events.base import Language
 
@@ -53,6 +54,7 @@ def demo(
     """
     require_whole_bus()
     began = _began()
+    from cbrn_deploy.cli.demo.play import Plan
     from cbrn_producers.simulator import DEFAULT_SCENARIO, read_scenario, scenarios
     from cbrn_producers.simulator import scenario as scenario_called
 
@@ -66,25 +68,18 @@ def demo(
         chosen = scenarios()
     else:
         chosen = (scenario_called(scenario or DEFAULT_SCENARIO),)
-    raise typer.Exit(_play(call, chosen, speed, stay=not exit_after, data=data, as_json=call.as_json, began=began))
+
+    raise typer.Exit(_play(call, Plan(chosen, speed, not exit_after, data, call.as_json, began)))
 
 
-def _play(
-    invocation: Invocation,
-    chosen: tuple[Scenario, ...],
-    speed: float,
-    *,
-    stay: bool,
-    data: Path | None,
-    as_json: bool,
-    began: float,
-) -> int:
+def _play(call: Invocation, plan: Plan) -> int:
     import asyncio
 
-    from cbrn_deploy.cli.demo.play import Plan, run_demo
+    from cbrn_deploy.cli.demo.play import run_demo
 
+    call.configure_logs("warning")
     try:
-        return run_demo(invocation.settings, Plan(chosen, speed, stay, data, as_json, began))
+        return run_demo(call.settings, plan)
     except asyncio.CancelledError:  # SIGTERM or SIGHUP; asyncio makes a KeyboardInterrupt of SIGINT
         return EXIT_TERMINATED
 

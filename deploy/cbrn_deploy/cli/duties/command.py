@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import App, Invocation, complain, json_text, printable, run
+from cbrn_deploy.cli.invocation import App, Invocation, complain, json_text, printable
 from cbrn_deploy.cli.parameters import SignersOption, UsageError, body_code
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def list_duties(
     now = datetime.now(UTC)
     states = [
         state
-        for state in run(read_log(call.settings, _trust(call.settings, signers))).known
+        for state in call.run(read_log(call.settings, _trust(call.settings, signers))).known
         if (everything or state.open or state.superseded)
         and (not overdue or state.is_overdue(now))
         and (body is None or body in state.duty.national_bodies)
@@ -86,7 +86,7 @@ def show_duty(
     from cbrn_consumers.errors import DutyRefusedError
     from cbrn_deploy.cli.duties.screen import print_duty
 
-    state = find_duty(run(read_log(call.settings, _trust(call.settings, signers))), identifier)
+    state = find_duty(call.run(read_log(call.settings, _trust(call.settings, signers))), identifier)
     written = state.released_draft or state.draft
     if call.as_json:
         texts = {} if written is None else dict(written.texts)
@@ -132,7 +132,9 @@ def release_duty(
     trust = _trust(settings, signers)
     person, sign = _person(trust, by, key)
     now = datetime.now(UTC)
-    state = run(release(settings, identifier, by=person, now=now, sign=sign, note=note, digest=digest, trust=trust))
+    state = call.run(
+        release(settings, identifier, by=person, now=now, sign=sign, note=note, digest=digest, trust=trust)
+    )
     if call.as_json:
         print(json_text(duty_json(state, datetime.now(UTC))))
         return
@@ -170,7 +172,7 @@ def answer_duty(
     trust = _trust(settings, signers)
     person, sign = _person(trust, by or getpass.getuser(), key)
     now = datetime.now(UTC)
-    state = run(answer(settings, identifier, by=person, now=now, note=note, sign=sign, trust=trust))
+    state = call.run(answer(settings, identifier, by=person, now=now, note=note, sign=sign, trust=trust))
     if call.as_json:
         print(json_text(duty_json(state, datetime.now(UTC))))
     elif _print_unverified(state, person):

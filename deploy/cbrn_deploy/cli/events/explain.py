@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.invocation import Invocation, json_text, run
+from cbrn_deploy.cli.invocation import Invocation, json_text
 from cbrn_deploy.cli.parameters import BOOK_HELP, UsageError, body_code, content_of
 
 if TYPE_CHECKING:
     from cbrn_consumers.decisions import Subject
     from cbrn_routing.explain import Explainer, Explanation, WhyNot
     from cbrn_routing.rulebook import RuleBook
-    from cbrn_schemas.settings import Settings
 
 
 @Invocation.takes("realm", "servers", "lang", "json")
@@ -57,7 +56,7 @@ def explain(
         raise UsageError("give an EVENT or --from-bus ID, one of them", "`cbrn explain --help` shows how.")
     body = None if why_not is None else body_code(why_not)
     try:
-        book, subject = _found(event, from_bus, rulebook, call.settings)
+        book, subject = _found(event, from_bus, rulebook, call)
     except (InvalidEventError, DecisionRecordError) as error:
         raise call.refused(error) from None
     explainer, explanation = explained(book, subject)
@@ -107,23 +106,23 @@ def explanation_json(subject: Subject, explanation: Explanation, why_not: WhyNot
 
 
 def _found(
-    source: str | None, from_bus: str | None, rulebook: str | None, settings: Settings
+    source: str | None, from_bus: str | None, rulebook: str | None, call: Invocation
 ) -> tuple[RuleBook, Subject]:
     """The rule book and what it decided, or is to decide."""
     from cbrn_consumers.decisions import decided_on_the_bus, is_decision, of_event, of_record, one_event
-    from cbrn_consumers.rulebooks.finding import NATIONAL, find_book
+    from cbrn_consumers.rulebooks.finding import NATIONAL
     from cbrn_routing.explain import check_book, read_decision
 
     if from_bus is not None:
-        record, data, others = run(decided_on_the_bus(from_bus, settings))
+        record, data, others = call.run(decided_on_the_bus(from_bus, call.settings))
         name = rulebook or record.rulebook  # the very book, wherever it is
-        book = run(find_book(name, settings)).book
+        book = call.book(name).book
         check_book(record, book)
         return book, of_record(record, data, others)
     assert source is not None
     content = content_of(source)
     read = read_decision(content) if is_decision(content) else one_event(content)  # what is wrong needs no broker
-    book = run(find_book(rulebook or NATIONAL, settings)).book
+    book = call.book(rulebook or NATIONAL).book
     if isinstance(read, tuple):
         return book, of_event(*read, book)
     check_book(read, book)

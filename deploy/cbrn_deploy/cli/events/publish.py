@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, json_text, printable, run
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, json_text, printable
 from cbrn_deploy.cli.parameters import content_of
 
 if TYPE_CHECKING:
@@ -53,13 +53,13 @@ def publish(
     else:
         prepared = list(prepare_events(_read(files), sender))
         if any(isinstance(found, Ready) for found in prepared):
-            _publish(settings, sender, prepared, answers)
+            _publish(call, sender, prepared, answers)
         else:
             answers.say(found for found in prepared if isinstance(found, Refusal))
     answers.end()
 
 
-def _publish(settings: Settings, sender: Sender, prepared: Sequence[Ready | Refusal], answers: _Answers) -> None:
+def _publish(call: Invocation, sender: Sender, prepared: Sequence[Ready | Refusal], answers: _Answers) -> None:
     """Publish what is ready. A person hears what is refused before a broker is waited for.
 
     A machine reads the answers in the order of the events; it hears of what is refused even where no broker answers.
@@ -71,7 +71,7 @@ def _publish(settings: Settings, sender: Sender, prepared: Sequence[Ready | Refu
         answers.say(refused)
         prepared = [found for found in prepared if isinstance(found, Ready)]
     try:
-        outcomes = run(_published(settings, sender, prepared))
+        outcomes = call.run(_published(call.settings, sender, prepared))
     except Exception:
         if answers.as_json:
             answers.say(refused)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from cbrn_deploy.cli.invocation import Invocation, console, json_text, run, shown
+from cbrn_deploy.cli.invocation import Invocation, console, json_text, shown
 from cbrn_deploy.cli.parameters import BookOption, OnOption, content_of, parse_day
 
 if TYPE_CHECKING:
@@ -56,7 +56,6 @@ def route(
     For an event that the bus would set aside it says where and why, with exit status 2. The bus is asked only for a
     rule book whose digest is not at hand.
     """
-    from cbrn_consumers.rulebooks.finding import find_book
     from cbrn_routing.rulebook.eras import LOCAL_TIME
     from cbrn_schemas.errors import InvalidEventError
 
@@ -66,7 +65,7 @@ def route(
         one = read_one(content, call.realm)
     except InvalidEventError as error:
         raise call.refused(error) from None
-    dry = judged(one, call.realm, run(find_book(book, call.settings)).book, now)
+    dry = judged(one, call.realm, call.book(book).book, now)
     if call.as_json:
         print(json_text(dry.as_json()))
     else:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import App, Invocation, require_whole_bus, run
+from cbrn_deploy.cli.invocation import App, Invocation, require_whole_bus
 
 app = App("Run one process of the bus.")
 
@@ -35,6 +35,7 @@ def router(
     from cbrn_deploy.processes.router import run_router
     from cbrn_schemas.topics import Lane
 
+    call.configure_logs("warning")
     run_router(call.settings, Lane(lane), instance)
 
 
@@ -47,7 +48,7 @@ def duties(call: Invocation) -> None:
     """
     from cbrn_deploy.processes.duties import run_clerk
 
-    run(run_clerk(call.settings))
+    call.run(run_clerk(call.settings), "warning")
 
 
 @Invocation.takes("realm")
@@ -72,4 +73,4 @@ def up(
     with download_bar() as progress:
         EmbeddedKafka.fetch(progress)
     with broker_log_shown():
-        run(bring_up(settings, data or settings.data_dir, port))
+        call.run(bring_up(settings, data or settings.data_dir, port), "warning")

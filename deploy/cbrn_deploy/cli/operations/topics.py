@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation, complain, console, json_text, printable, run, shown
+from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation, complain, console, json_text, printable, shown
 
 if TYPE_CHECKING:
     from cbrn_deploy.provisioning import Applied, ClusterTopics, Difference, TopicSpec
@@ -44,7 +44,7 @@ def plan(
     realm from --shards, or those of single topics from the realm's.
     """
     settings = call.settings
-    found = run(_plan(settings, shards or settings.shards, replication))
+    found = call.run(_plan(settings, shards or settings.shards, replication))
     if call.as_json:
         print(json_text(found.as_json()))
     else:
@@ -71,7 +71,7 @@ def apply(
     topics with another number are left as they are and named, with status 1.
     """
     settings = call.settings
-    applied = run(_apply(settings, shards or settings.shards, replication))
+    applied = call.run(_apply(settings, shards or settings.shards, replication))
     if call.as_json:
         done = {"created": list(applied.created), "changed": list(applied.changed)}
         print(json_text({**done, "remaining": applied.remaining.as_json()}))

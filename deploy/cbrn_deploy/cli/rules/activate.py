@@ -7,15 +7,12 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, complain, json_text, printable, run
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, complain, json_text, printable
 from cbrn_deploy.cli.parameters import BookArgument, SignersOption, UsageError
-
-if TYPE_CHECKING:
-    from cbrn_schemas.settings import Settings
 
 PASSPHRASE_LENGTH: Final = 12
 
@@ -82,12 +79,12 @@ def sign(
         raise OverwriteError(f"{out} has the name of a rule file", "Give --out another ending, such as .sig.")
     refuse_older(sequence, after or 0)
     trust = Trust.read(settings.rulebook_signers)
-    texts, digest = _read_book(book, settings)
+    texts, digest = _read_book(book, call)
     statement = Statement(settings.realm, sequence, digest)
     signed = SignedStatement.by(private_key(key), statement)
     refuse_overwriting(out, signed)
     check_book(texts, digest)
-    run(number_to_follow(settings, trust, after)).refuse(sequence)
+    call.run(number_to_follow(settings, trust, after)).refuse(sequence)
     write_signature(out, signed)
     if call.as_json:
         print(json_text(signed.model_dump(mode="json")))
@@ -131,7 +128,7 @@ def activate(
     settings = call.settings
     trust = Trust.read(signers or settings.rulebook_signers)
     given = [(path.name, signature_file(path)) for path in signature or ()]
-    texts, digest = _read_book(book, settings)
+    texts, digest = _read_book(book, call)
     keys = [(path.name, private_key(path)) for path in key or ()]
 
     def prepared_as(number: int) -> Prepared:
@@ -143,7 +140,7 @@ def activate(
     number = sequence or (given[0][1].sequence if given else None)
     prepared = prepared_as(number or 1)
     check_book(texts, digest)
-    history = run(read_history(settings, trust))
+    history = call.run(read_history(settings, trust))
     number = number or history.sequence + 1
     history.refuse(number)
     prepared = prepared_as(number)
@@ -154,8 +151,8 @@ def activate(
         said = f"would be put into force in {settings.realm} as number {number}: {digest}\nsigned by {names}"
         print(json_text(told) if call.as_json else said)
         return
-    written = run(write(settings, prepared.activation, trust))
-    answers = run(await_answers(settings, prepared.activation, written.offset, written.at, wait))
+    written = call.run(write(settings, prepared.activation, trust))
+    answers = call.run(await_answers(settings, prepared.activation, written.offset, written.at, wait))
     taken = took_it(answers, written.at)
     if call.as_json:
         told |= {"offset": written.offset, "taken": taken}
@@ -184,8 +181,8 @@ def active(
     from cbrn_routing.activation import Trust
 
     trust = Trust.read(signers or call.settings.rulebook_signers)
-    history = run(read_history(call.settings, trust))
-    reports = run(read_reports(call.settings))
+    history = call.run(read_history(call.settings, trust))
+    reports = call.run(read_reports(call.settings))
     now = datetime.now(UTC)
     rows = rows_of(history, reports, now)
     if call.as_json:
@@ -198,14 +195,14 @@ def active(
         print_history(history, rows, reports, now=now, lang=call.language)
 
 
-def _read_book(name: str, settings: Settings) -> tuple[dict[str, str], str]:
+def _read_book(name: str, call: Invocation) -> tuple[dict[str, str], str]:
     """The book's YAML and digest; a book that breaks the language ends the command with status 2."""
     from cbrn_consumers.rulebooks.activating import DIGEST_PREFIX, activated_texts, book_texts
     from cbrn_routing.rulebook import RuleBook, RulebookError
 
     kept = DIGEST_PREFIX.fullmatch(name) and not Path(name).exists()
     try:
-        texts = run(activated_texts(settings, name)) if kept else book_texts(name)
+        texts = call.run(activated_texts(call.settings, name)) if kept else book_texts(name)
         return texts, RuleBook.from_texts(texts).digest
     except (RulebookError, UnicodeDecodeError) as error:
         first, *more = str(error).splitlines()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, complain, console, json_text, run, shown
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, complain, console, json_text, shown
 from cbrn_deploy.cli.parameters import BookArgument, OnOption, UsageError, day_of
 
 if TYPE_CHECKING:
@@ -66,9 +66,8 @@ def check(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _proved(name: str, day: date, invocation: Invocation) -> tuple[RuleBook | None, Report]:
+def _proved(name: str, day: date, call: Invocation) -> tuple[RuleBook | None, Report]:
     """The book, if its files make one, and its proof. Files are read as they lie, so that all that is wrong is told."""
-    from cbrn_consumers.rulebooks.finding import find_book
     from cbrn_routing.proof import check as prove
     from cbrn_routing.proof import check_texts
     from cbrn_routing.rulebook import RuleBook, RulebookError
@@ -80,7 +79,7 @@ def _proved(name: str, day: date, invocation: Invocation) -> tuple[RuleBook | No
             return RuleBook.from_texts(texts), check_texts(texts, day)
         except RulebookError:
             return None, check_texts(texts, day)
-    book = run(find_book(name, invocation.settings)).book
+    book = call.book(name).book
     return book, prove(book, day)
 
 

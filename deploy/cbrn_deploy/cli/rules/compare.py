@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import Invocation, json_text, run
+from cbrn_deploy.cli.invocation import Invocation, json_text
 from cbrn_deploy.cli.parameters import MomentOption, OnOption, UsageError, day_of, moment
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def diff(
     from cbrn_routing.compare import difference
 
     day = day_of(on)
-    books = run(find_books((before, after), call.settings))
+    books = call.run(find_books((before, after), call.settings))
     found = difference(books[0].book, books[1].book, day)
     if call.as_json:
         print(json_text(found.as_json()))
@@ -98,14 +98,14 @@ def replay(
     check_files(archive, save)
     names = (book,) if against == RECORDED else (book, against)
     gazetteer = Gazetteer()
-    courts = [Court(found.book, gazetteer) for found in run(find_books(names, call.settings))]
+    courts = [Court(found.book, gazetteer) for found in call.run(find_books(names, call.settings))]
     judged = Replay(*courts)
     with _progress() as tell, _few_collections():
         if archive is not None:
             replay_archive(archive, judged, span, tell)
         else:
             with archive_writer(save) as write:
-                run(replay_bus(call.settings, judged, span, tell, write))
+                call.run(replay_bus(call.settings, judged, span, tell, write))
     if call.as_json:
         print(json_text(judged.report.as_json()))
         return

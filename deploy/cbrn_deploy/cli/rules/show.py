@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, json_text, run
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, json_text
 from cbrn_deploy.cli.parameters import BookArgument, BookOption, OnOption, UsageError, day_of, did_you_mean
 
 if TYPE_CHECKING:
@@ -26,11 +26,10 @@ def try_cases(
     on: OnOption = None,
 ) -> None:
     """Try the cases written beside the rules of BOOK. A failing one shows expected against got; exit status 1."""
-    from cbrn_consumers.rulebooks.finding import find_book
     from cbrn_routing.rulebook import Eras, cases_of, failing_cases
 
     day = day_of(on)
-    found = run(find_book(book, call.settings))
+    found = call.book(book)
     matcher = Eras(found.book).on(day)
     failed = [list(group) for _, group in groupby(failing_cases(matcher), key=lambda each: (each.rule, each.case))]
     total = len(cases_of(found.book))
@@ -60,9 +59,7 @@ def show(
 
     A rule of duties is shown by its id.
     """
-    from cbrn_consumers.rulebooks.finding import find_book
-
-    found = run(find_book(rulebook, call.settings))
+    found = call.book(rulebook)
     duties = [duty for duty in found.book.duties if name in {None, duty.id}]
     rules = [] if duties and name is not None else chosen(found.book, name)
     if call.as_json:
