@@ -93,15 +93,15 @@ def test_the_quick_validator_agrees_with_the_full_one(kind: str, data: st.DataOb
     """It leaves out one check; anything else that it let through would go round the schema."""
     raw = json.dumps(damage(EVENTS[kind], data), ensure_ascii=False).encode(errors="surrogatepass")
     if b"\\" not in raw and b"\x7f" not in raw:
-        assert outcome(parse._validate_plain, raw) == outcome(parse._validate, raw)
+        assert outcome(parse.validating_plain(), raw) == outcome(parse.validating(), raw)
 
 
 def test_the_quick_validator_is_in_use() -> None:
     """If pydantic drops the switch it depends on, it falls back in silence: be told here."""
-    assert parse._validate_plain is not parse._validate
+    assert parse.validating_plain() is not parse.validating()
     raw = to_bytes(parse_event(json.dumps(EVENTS["sabotage"]).encode())).replace(b"mercury taken", b"mercury\\u0007")
     assert b"\\u0007" in raw
-    parse._validate_plain(raw)
+    parse.validating_plain()(raw)
     with pytest.raises(InvalidEventError):
         parse_event(raw)
 

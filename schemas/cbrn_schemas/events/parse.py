@@ -14,13 +14,14 @@ patterns.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import SchemaValidator
 
 from cbrn_schemas.events.base import LINE_PATTERN, PROSE_PATTERN
-from cbrn_schemas.events.kinds import ADAPTER, AnyEvent
+from cbrn_schemas.events.kinds import AnyEvent
 from cbrn_schemas.events.refusal import refusal
 
 if TYPE_CHECKING:
@@ -41,18 +42,32 @@ def _without_text_patterns(schema: Any) -> Any:
     return schema
 
 
-def _plain_validate() -> Callable[..., AnyEvent]:
-    """The validator for bytes in which no control character can be."""
+@cache
+def _adapter() -> TypeAdapter[AnyEvent]:
+    return TypeAdapter(Annotated[AnyEvent, Field(discriminator="kind")])
+
+
+@cache
+def validating() -> Callable[..., AnyEvent]:
+    """Return the one validator of events, discriminated by `kind`."""
+    return _adapter().validator.validate_json
+
+
+@cache
+def validating_plain() -> Callable[..., AnyEvent]:
+    """Return the validator for bytes in which no control character can be."""
     try:
         # Without the switch pydantic-core would put each model's own ready-made validator, patterns included, back in.
-        plain = SchemaValidator(_without_text_patterns(ADAPTER.core_schema), _use_prebuilt=False)
+        plain = SchemaValidator(_without_text_patterns(_adapter().core_schema), _use_prebuilt=False)
     except TypeError:  # a pydantic-core without the switch: slower, and as right
-        return _validate
+        return validating()
     return plain.validate_json
 
 
-_validate: Final[Callable[..., AnyEvent]] = ADAPTER.validator.validate_json
-_validate_plain: Final = _plain_validate()
+def build_validators() -> None:
+    """Build now what the first event would else wait for, some 0.1 s."""
+    validating()
+    validating_plain()
 
 
 def parse_event(data: bytes) -> AnyEvent:
@@ -62,7 +77,7 @@ def parse_event(data: bytes) -> AnyEvent:
     """
     try:
         plain = b"\\" not in data and b"\x7f" not in data
-        return _validate_plain(data) if plain else _validate(data)
+        return validating_plain()(data) if plain else validating()(data)
     except ValidationError as error:
         raise refusal(data, error) from None
 
@@ -74,7 +89,7 @@ def read_event(data: bytes) -> AnyEvent:
     older reader (docs/schema-evolution.md).
     """
     try:
-        return _validate(data, extra="ignore")
+        return validating()(data, extra="ignore")
     except ValidationError as error:
         raise refusal(data, error) from None
 
