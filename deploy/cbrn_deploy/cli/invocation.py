@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cbrn_deploy.cli.parameters import JsonOption, LangOption, LanguageCode, RealmOption, ServersOption, UsageError
-from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.errors import BrokerUnreachableError, NobodyListensError
 from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
@@ -261,7 +261,8 @@ class Commands(TyperGroup):
             if invocation is not None and invocation.debug:
                 raise
             message, hint = explain(error)
-            if invocation is not None and isinstance(error, BrokerUnreachableError):
+            listens = isinstance(error, BrokerUnreachableError) and not isinstance(error, NobodyListensError)
+            if invocation is not None and listens:
                 from cbrn_deploy.cli.probe import likely_cause
 
                 cause = likely_cause((invocation.command or invocation).settings)

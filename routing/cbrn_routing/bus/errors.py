@@ -14,6 +14,8 @@ class BrokerUnreachableError(BusError, ConnectionError):
 class NobodyListensError(BrokerUnreachableError):
     """None of the addresses accepts a connection."""
 
+    hint = "Check the address (CBRN_BOOTSTRAP_SERVERS) and that Kafka runs; `cbrn up` starts one on this machine."
+
 
 class UnknownTopicError(BusError, LookupError):
     """The topic does not exist, or the user may not see it."""

@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorization
 from cbrn_routing.bus.consumer import stop_reading
 from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError
 from cbrn_routing.bus.header_names import forgive_header_names
+from cbrn_routing.bus.reach import reach
 from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ async def history(settings: Settings) -> AsyncGenerator[History]:
     Raises:
         BrokerUnreachableError: no broker lets us in.
     """
+    await reach(settings)
     forgive_header_names()
     consumer = AIOKafkaConsumer(
         **settings.connection(),

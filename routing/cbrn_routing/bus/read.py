@@ -24,6 +24,7 @@ from aiokafka.errors import (
 from cbrn_routing.bus.consumer import stop_reading
 from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError, UnknownTopicError
 from cbrn_routing.bus.header_names import forgive_header_names
+from cbrn_routing.bus.reach import reach
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -120,6 +121,7 @@ async def _bounded(settings: Settings, topic: str) -> AsyncGenerator[None]:
 
 async def _partitions(settings: Settings, topic: str) -> list[TopicPartition]:
     """All partitions of a topic. Every topic is asked for, since asking for one by name may create it."""
+    await reach(settings)
     admin = AIOKafkaAdminClient(**settings.connection())
     try:
         async with _bounded(settings, topic):

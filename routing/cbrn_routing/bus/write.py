@@ -14,6 +14,7 @@ from cbrn_routing.bus.consumer import stop_reading
 from cbrn_routing.bus.leftovers import close_leftovers, until_closed
 from cbrn_routing.bus.producer import hear_of_breaks
 from cbrn_routing.bus.promises import keep_promise
+from cbrn_routing.bus.reach import reach
 from cbrn_schemas.topics import bus_topic
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ async def only_writer(
 
     Raises:
         UnknownTopicOrPartitionError: there is no `topic`; of `others` those that do not exist are passed over.
-        KafkaError, TimeoutError: the broker refused, or did not answer.
+        NobodyListensError, KafkaError, TimeoutError: there is no broker; it refused, or did not answer.
     """
+    await reach(settings)
     connection, identifier = settings.connection(), bus_topic(settings.realm, name)
     producer = AIOKafkaProducer(
         **connection,

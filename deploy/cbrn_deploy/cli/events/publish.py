@@ -84,7 +84,9 @@ async def _published(
 ) -> list[Accepted | Refusal]:
     from cbrn_producers import Agency
     from cbrn_producers.files import publish_prepared
+    from cbrn_routing.bus.reach import reach
 
+    await reach(settings)
     async with Agency(sender.body, system=sender.system, settings=settings) as agency:
         return await publish_prepared(agency, prepared)
 
