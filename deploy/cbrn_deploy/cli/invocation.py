@@ -10,6 +10,10 @@ Nothing heavy is imported here at the top: `cbrn --help` must not wait for Kafka
 from __future__ import annotations
 
 import inspect
+import os
+import re
+import shlex
+import shutil
 import sys
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
@@ -36,6 +40,13 @@ if TYPE_CHECKING:
     Function = Callable[..., None]
 
 Result = TypeVar("Result")
+
+COMMANDS: Final = (
+    *("publish", "tail", "inbox", "route", "explain", "place", "up", "demo", "run", "kafka", "topics", "silence"),
+    *("quarantine", "duties", "rules", "schema"),
+)
+"""What may stand behind `cbrn`. A test holds the list against the commands."""
+_TYPED: Final = re.compile(rf"(?<![\w/.-])(?<!uv run )cbrn(?= (?:{'|'.join(COMMANDS)})\b)")
 
 EXIT_FAILED: Final = 1
 """Something was refused or could not be done."""
@@ -194,11 +205,20 @@ def _escaped(character: str) -> str:
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
+def as_typed(text: str) -> str:
+    """Return the text with each command in it as its reader must type it: in a checkout through `uv run`."""
+    if "UV_RUN_RECURSION_DEPTH" in os.environ:  # `uv run` says so to what it starts; PATH would tell nothing
+        program = "uv run cbrn"
+    else:
+        program = "cbrn" if shutil.which("cbrn") else f"{shlex.quote(sys.executable)} -m cbrn_deploy"
+    return _TYPED.sub(lambda _: program, text)
+
+
 def complain(message: str, hint: str | None = None) -> None:
     """One sentence and a remedy, on standard error."""
-    print(f"cbrn: {printable(message)}", file=sys.stderr)
+    print(f"cbrn: {printable(as_typed(message))}", file=sys.stderr)
     if hint:
-        print(f"      {printable(hint)}", file=sys.stderr)
+        print(f"      {printable(as_typed(hint))}", file=sys.stderr)
 
 
 class Command(TyperCommand):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import signal
 import time
 from contextlib import AsyncExitStack
@@ -270,7 +271,7 @@ class _Demo:
         rows = [
             (f"export CBRN_BOOTSTRAP_SERVERS={bus.settings.bootstrap_servers}", ""),
             (f"cbrn tail mes{lang}", say("try_tail")),
-            (f"cbrn publish {report} --as {step.body}", say("try_publish")),
+            (f"cbrn publish {shlex.quote(str(report))} --as {step.body}", say("try_publish")),
             (f"cbrn tail mnrets --lane monitoring{lang}", say("try_readings")),
             ("cbrn quarantine list", say("try_quarantine")),
         ]

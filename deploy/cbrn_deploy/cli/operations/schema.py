@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation, json_text, printable
+from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation, as_typed, json_text, printable
 
 if TYPE_CHECKING:
     from cbrn_deploy.cli.operations.contracts import Verdict
@@ -136,7 +136,7 @@ def _differs(folder: Path, files: dict[str, str], stale: list[str]) -> bool:
     for name in stale:
         different = True
         print(f"{name}: nothing is generated under this name any more")
-    print("run `cbrn schema export` and commit what it writes" if different else f"{len(files)} files are up to date")
+    print(as_typed("run `cbrn schema export` and commit") if different else f"{len(files)} files are up to date")
     return different
 
 
@@ -161,6 +161,6 @@ def _print(verdict: Verdict) -> None:
         print(f"    {finding.message}")
         print(f"    {finding.remedy}")
     if verdict.unpublished:
-        print(f"not published yet (cbrn schema publish): {', '.join(verdict.unpublished)}")
+        print(as_typed("not published yet (cbrn schema publish): ") + f"{', '.join(verdict.unpublished)}")
     count = len(verdict.findings)
     print(f"{count} incompatible change{'' if count == 1 else 's'}" if count else "compatible with what was published")

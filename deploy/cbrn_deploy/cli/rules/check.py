@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, complain, console, json_text, shown
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, as_typed, complain, console, json_text, shown
 from cbrn_deploy.cli.parameters import BookArgument, OnOption, UsageError, day_of
 
 if TYPE_CHECKING:
@@ -181,4 +181,4 @@ def _print_finding(finding: Finding, written: Shown | None, on: date, lang: Lang
     if named:
         out.print(shown(f"    {word('ui', 'rule', lang)}: {', '.join(named)}"), soft_wrap=True)
     if written is not None:
-        out.print(shown(f"    {written.command}"), soft_wrap=True)
+        out.print(shown(f"    {as_typed(written.command)}"), soft_wrap=True)
