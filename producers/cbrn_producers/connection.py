@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from cbrn_routing.bus.errors import BrokerUnreachableError, UnknownTopicError
+from cbrn_routing.bus.pauses import Pauses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,7 +93,7 @@ class Connection:
     async def _start(self) -> AIOKafkaProducer:
         try:
             async with asyncio.timeout(self._connect_within_s):
-                attempt = 0
+                pauses = Pauses(CONNECT_BACKOFF_S)
                 while True:
                     producer = self._new_producer()
                     try:
@@ -106,8 +107,7 @@ class Connection:
                         raise
                     else:
                         return producer
-                    await asyncio.sleep(CONNECT_BACKOFF_S[min(attempt, len(CONNECT_BACKOFF_S) - 1)])
-                    attempt += 1
+                    await asyncio.sleep(pauses.after())
         except TimeoutError:
             raise BrokerUnreachableError(
                 f"no broker at {self._settings.bootstrap_servers} let us in within {self._connect_within_s:g} s"

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final, Self
 
-from cbrn_deploy.processes.router import LIFELINE_VARIABLE, READY_FD_VARIABLE
+from cbrn_deploy.processes.living import LIFELINE_VARIABLE, READY_FD_VARIABLE
 from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
