@@ -11,15 +11,11 @@ import os
 import shlex
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from dotenv import dotenv_values
-from pydantic_settings import EnvSettingsSource
 
 from cbrn_schemas.errors import BusError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SETTINGS_FILE: Final = "cbrn.env"
 BYTES_MAX: Final = 100_000
@@ -30,17 +26,6 @@ class SettingsFileError(BusError):
     """The settings file cannot be read, or others could have written it."""
 
     bad_input = True
-
-
-class SettingsFile(EnvSettingsSource):
-    """Settings from the file, by the names of their environment variables.
-
-    Raises:
-        SettingsFileError: see there.
-    """
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return {name.lower(): value for name, value in read_settings_file(Path(SETTINGS_FILE)).items()}
 
 
 def read_settings_file(path: Path) -> dict[str, str | None]:

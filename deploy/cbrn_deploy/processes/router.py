@@ -16,7 +16,7 @@ from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Router, RouterOptions
 from cbrn_routing.rulebook import Eras, national_rulebook
-from cbrn_schemas.events.parse import build_validators
+from cbrn_schemas.events.parse import VALIDATORS
 
 if TYPE_CHECKING:
     from cbrn_routing.rulebook import RuleBook
@@ -50,7 +50,7 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
     Raises:
         RouterError: it cannot begin, for instance since topics are missing.
     """
-    build_validators()
+    VALIDATORS.build()
     engines = Engines()
     engine = engines.of(national_rulebook())
     tune_process()
