@@ -13,9 +13,10 @@ from cbrn_consumers.quarantine import Item
 from cbrn_consumers.tail import Unreadable
 from cbrn_deploy.cli.alerts.quarantine import _print_item, item_json
 from cbrn_deploy.cli.alerts.tail import _TablePrinter, alert_json
-from cbrn_deploy.cli.invocation import Invocation, explain, printable
+from cbrn_deploy.cli.invocation import Invocation, explain
 from cbrn_deploy.cli.main import app
 from cbrn_deploy.cli.parameters import UsageError
+from cbrn_deploy.cli.printing import printable
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
 

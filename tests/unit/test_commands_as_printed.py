@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from cbrn_deploy.cli.invocation import COMMANDS, as_typed
 from cbrn_deploy.cli.main import app
+from cbrn_deploy.cli.printing import COMMANDS, as_typed
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("schemas", "routing", "producers", "consumers", "deploy")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, EXIT_INTERRUPTED, Invocation, complain, json_text
+from cbrn_deploy.cli.invocation import EXIT_FAILED, EXIT_INTERRUPTED, Invocation
 from cbrn_deploy.cli.parameters import moment, span
+from cbrn_deploy.cli.printing import complain, json_text
 
 if TYPE_CHECKING:
     from cbrn_consumers.inbox import Line

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import App, Invocation, console, json_text, printable, shown
+from cbrn_deploy.cli.invocation import App, Invocation
+from cbrn_deploy.cli.printing import console, json_text, printable, shown
 
 if TYPE_CHECKING:
     from cbrn_consumers.quarantine import Item

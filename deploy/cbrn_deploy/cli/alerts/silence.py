@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.invocation import App, Invocation, complain, console, json_text, printable
+from cbrn_deploy.cli.invocation import App, Invocation
 from cbrn_deploy.cli.parameters import moment, span
+from cbrn_deploy.cli.printing import complain, console, json_text, printable
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_INTERRUPTED, Invocation, console, json_text, shown
+from cbrn_deploy.cli.invocation import EXIT_INTERRUPTED, Invocation
+from cbrn_deploy.cli.printing import console, json_text, shown
 
 if TYPE_CHECKING:
     from datetime import datetime

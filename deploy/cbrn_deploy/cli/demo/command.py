@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbrn_deploy.cli.invocation import Invocation, console, json_text, require_whole_bus, shown
+from cbrn_deploy.cli.invocation import Invocation, require_whole_bus
+from cbrn_deploy.cli.printing import console, json_text, shown
 
 if TYPE_CHECKING:
     from cbrn_deploy.cli.demo.play import Plan

@@ -22,7 +22,7 @@ from cbrn_deploy.cli.demo.screen import Screen
 from cbrn_deploy.cli.demo.summary import Summary, show_findings, show_next, show_summary
 from cbrn_deploy.cli.demo.texts import Speech
 from cbrn_deploy.cli.demo.watch import Routing, ends, watching
-from cbrn_deploy.cli.invocation import json_text
+from cbrn_deploy.cli.printing import json_text
 from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_producers.simulator import (
     DEFAULT_SCENARIO,

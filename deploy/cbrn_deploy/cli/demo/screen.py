@@ -18,7 +18,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from cbrn_deploy.cli.invocation import as_typed, printable
+from cbrn_deploy.cli.printing import as_typed, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import App, Invocation, complain, json_text, printable
+from cbrn_deploy.cli.invocation import App, Invocation
 from cbrn_deploy.cli.parameters import SignersOption, UsageError, body_code
+from cbrn_deploy.cli.printing import complain, json_text, printable
 
 if TYPE_CHECKING:
     from cbrn_consumers.duties.persons import Sign

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.invocation import Invocation, json_text
+from cbrn_deploy.cli.invocation import Invocation
 from cbrn_deploy.cli.parameters import BOOK_HELP, UsageError, body_code, content_of
+from cbrn_deploy.cli.printing import json_text
 
 if TYPE_CHECKING:
     from cbrn_consumers.decisions import Subject

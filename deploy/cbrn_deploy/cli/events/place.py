@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, complain, json_text
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
 from cbrn_deploy.cli.parameters import UsageError
+from cbrn_deploy.cli.printing import complain, json_text
 
 if TYPE_CHECKING:
     from cbrn_routing.jurisdiction import Located

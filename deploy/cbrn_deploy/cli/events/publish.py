@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, json_text, printable
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
 from cbrn_deploy.cli.parameters import content_of
+from cbrn_deploy.cli.printing import json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from cbrn_deploy.cli.invocation import Invocation, console, json_text, shown
+from cbrn_deploy.cli.invocation import Invocation
 from cbrn_deploy.cli.parameters import BookOption, OnOption, content_of, parse_day
+from cbrn_deploy.cli.printing import console, json_text, shown
 
 if TYPE_CHECKING:
     from cbrn_routing.decide import Routed

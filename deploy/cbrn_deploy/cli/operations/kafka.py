@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation, complain, json_text, printable
+from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation
+from cbrn_deploy.cli.printing import complain, json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

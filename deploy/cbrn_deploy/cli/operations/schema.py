@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation, as_typed, json_text, printable
+from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation
+from cbrn_deploy.cli.printing import as_typed, json_text, printable
 
 if TYPE_CHECKING:
     from cbrn_deploy.cli.operations.contracts import Verdict

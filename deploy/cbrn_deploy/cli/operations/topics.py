@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation, complain, console, json_text, printable, shown
+from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation
+from cbrn_deploy.cli.printing import complain, console, json_text, printable, shown
 
 if TYPE_CHECKING:
     from cbrn_deploy.provisioning import Applied, ClusterTopics, Difference, TopicSpec

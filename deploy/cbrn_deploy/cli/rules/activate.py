@@ -11,8 +11,9 @@ from typing import Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, complain, json_text, printable
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
 from cbrn_deploy.cli.parameters import BookArgument, SignersOption, UsageError
+from cbrn_deploy.cli.printing import complain, json_text, printable
 
 PASSPHRASE_LENGTH: Final = 12
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, as_typed, complain, console, json_text, shown
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
 from cbrn_deploy.cli.parameters import BookArgument, OnOption, UsageError, day_of
+from cbrn_deploy.cli.printing import as_typed, complain, console, json_text, shown
 
 if TYPE_CHECKING:
     from datetime import date

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import Invocation, json_text
+from cbrn_deploy.cli.invocation import Invocation
 from cbrn_deploy.cli.parameters import MomentOption, OnOption, UsageError, day_of, moment
+from cbrn_deploy.cli.printing import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

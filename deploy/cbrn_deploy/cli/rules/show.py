@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, json_text
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
 from cbrn_deploy.cli.parameters import BookArgument, BookOption, OnOption, UsageError, day_of, did_you_mean
+from cbrn_deploy.cli.printing import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
