@@ -13,11 +13,12 @@ from typer.testing import CliRunner
 
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.duties import Clerk, ClerkOptions, answer, find_duty, read_log, release
-from cbrn_consumers.errors import ClockError, DutyRefusedError, SecondClerkError
+from cbrn_consumers.errors import DutyRefusedError, SecondClerkError
 from cbrn_deploy.cli.main import app
 from cbrn_deploy.processes.router import national_engine
 from cbrn_routing.activation import PrivateKey, Signer, trust_lines
 from cbrn_routing.bus import clock as clock_module
+from cbrn_routing.bus.clock import ClockError
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.duties import State
 from cbrn_routing.router import Judge, Tally

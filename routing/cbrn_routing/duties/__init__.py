@@ -11,7 +11,7 @@ from cbrn_schemas.lazily import found_in
 if TYPE_CHECKING:
     from cbrn_routing.duties.assess import as_json, duties_of, duty_id, evidence_of
     from cbrn_routing.duties.basis import in_words
-    from cbrn_routing.duties.fold import OPEN, DutyState, State, fold
+    from cbrn_routing.duties.fold import OPEN, DutyState, State
     from cbrn_routing.duties.said import Said, Unverified, Verifier, person_of
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "duties_of",
     "duty_id",
     "evidence_of",
-    "fold",
     "in_words",
     "person_of",
 ]
