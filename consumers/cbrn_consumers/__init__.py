@@ -3,20 +3,22 @@
 Reading a room of this package (`cbrn_consumers.archive`) thus loads no feed and no producer with it.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from cbrn_schemas.lazily import found_in
 
 if TYPE_CHECKING:
     from cbrn_consumers.alert import Alert, Origin
     from cbrn_consumers.errors import NoHandlerError, ParkingError, StandstillError
     from cbrn_consumers.feed import AlertFeed, Patience
-    from cbrn_routing.bus.errors import BrokerUnreachableError, ConsumersError, NotAuthorizedError, UnknownTopicError
+    from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError, UnknownTopicError
+    from cbrn_schemas.errors import BusError
 
 __all__ = [
     "Alert",
     "AlertFeed",
     "BrokerUnreachableError",
-    "ConsumersError",
+    "BusError",
     "NoHandlerError",
     "NotAuthorizedError",
     "Origin",
@@ -26,13 +28,11 @@ __all__ = [
     "UnknownTopicError",
 ]
 
-_ROOMS = ("cbrn_consumers.errors", "cbrn_routing.bus.errors", "cbrn_consumers.alert", "cbrn_consumers.feed")
-
-
-def __getattr__(name: str) -> Any:
-    """Load the room that a public name lives in."""
-    if name in __all__:
-        for room in _ROOMS:
-            if (found := vars(import_module(room)).get(name)) is not None:
-                return found
-    raise AttributeError(f"cbrn_consumers has no {name}")
+__getattr__ = found_in(
+    __name__,
+    "cbrn_schemas.errors",
+    "cbrn_routing.bus.errors",
+    "cbrn_consumers.errors",
+    "cbrn_consumers.alert",
+    "cbrn_consumers.feed",
+)

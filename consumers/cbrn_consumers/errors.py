@@ -1,6 +1,6 @@
-"""Why something could not be read, handed over or released.
+"""Why something could not be read, handed over or released. Beside these, the three of `cbrn_routing.bus.errors`.
 
-ConsumersError              base; every one has a `hint`: what to do about it
+BusError                    base; every one has a `hint`: what to do about it
 ├── BrokerUnreachableError  no broker answered in time, or it stopped answering
 ├── UnknownTopicError       the topic does not exist or may not be seen by this user
 ├── NotAuthorizedError      the broker refused this user
@@ -14,7 +14,6 @@ ConsumersError              base; every one has a `hint`: what to do about it
 ├── UnknownDutyError        no duty has this id
 ├── DutyRefusedError        the duty is not in a state for this, or this person may not do it
 ├── DutyWordsError          a name or a note that cannot be recorded
-├── WrongClockError         this machine's clock and the broker's differ
 └── SecondClerkError        another clerk of duties has taken over
 """
 
@@ -22,18 +21,18 @@ from __future__ import annotations
 
 from typing import Self
 
-from cbrn_routing.bus.errors import ConsumersError
+from cbrn_schemas.errors import BusError
 
 
-class NoHandlerError(ConsumersError, RuntimeError):
+class NoHandlerError(BusError, RuntimeError):
     """A feed was started without a handler."""
 
 
-class ParkingError(ConsumersError, OSError):
+class ParkingError(BusError, OSError):
     """An alert could neither be handled nor parked. It is not acknowledged and comes again."""
 
 
-class StandstillError(ConsumersError, RuntimeError):
+class StandstillError(BusError, RuntimeError):
     """Something unforeseen happened over an alert. It is not acknowledged and comes again."""
 
     @classmethod
@@ -44,15 +43,15 @@ class StandstillError(ConsumersError, RuntimeError):
         return made
 
 
-class UnknownQuarantineError(ConsumersError, LookupError):
+class UnknownQuarantineError(BusError, LookupError):
     """No quarantined record has this id."""
 
 
-class AlreadyReleasedError(ConsumersError, ValueError):
+class AlreadyReleasedError(BusError, ValueError):
     """The quarantined record was released before."""
 
 
-class CorrectionError(ConsumersError, ValueError):
+class CorrectionError(BusError, ValueError):
     """The corrected event would be quarantined again. `where` is the field in dotted form."""
 
     def __init__(self, message: str, *, where: str, hint: str) -> None:
@@ -61,19 +60,21 @@ class CorrectionError(ConsumersError, ValueError):
         self.message = message
 
 
-class UnknownDutyError(ConsumersError, LookupError):
+class UnknownDutyError(BusError, LookupError):
     """No duty has this id."""
 
 
-class DutyRefusedError(ConsumersError, ValueError):
+class DutyRefusedError(BusError, ValueError):
     """The duty is not in a state for what was asked, or the person may not do it."""
 
 
-class DutyWordsError(ConsumersError, ValueError):
+class DutyWordsError(BusError, ValueError):
     """A person's name, or what the person says of a duty, cannot be recorded as it stands."""
 
+    bad_input = True
 
-class SecondClerkError(ConsumersError, RuntimeError):
+
+class SecondClerkError(BusError, RuntimeError):
     """Another clerk of duties has taken over: two would draft and alarm twice."""
 
 
@@ -83,7 +84,3 @@ def said(error: Exception) -> str:
         return repr(error)
     except Exception:  # noqa: BLE001 - its name must do
         return type(error).__name__
-
-
-class WrongClockError(ConsumersError):
-    """This machine's clock and the broker's differ: nothing may be judged overdue by it."""

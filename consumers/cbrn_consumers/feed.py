@@ -35,10 +35,9 @@ from cbrn_consumers.alert import Alert, Origin, Record, read_alert
 from cbrn_consumers.errors import NoHandlerError, ParkingError, StandstillError, said
 from cbrn_consumers.parking import Parked, Parking
 from cbrn_consumers.subscription import alert_broker, broker_log, subscribe
-from cbrn_routing.bus.errors import ConsumersError
 from cbrn_routing.bus.read import check_topics
 from cbrn_schemas.catalogue.bodies import body as body_of
-from cbrn_schemas.errors import InvalidEventError
+from cbrn_schemas.errors import BusError, InvalidEventError
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, to_topic
 
@@ -243,7 +242,7 @@ class AlertFeed:
         """Say why the feed stands still, once a record, to the log and to whoever waits for it."""
         assert self._failure is not None
         place = Origin.of(record)
-        stopped = failure if isinstance(failure, ConsumersError) else StandstillError.at(place, failure)
+        stopped = failure if isinstance(failure, BusError) else StandstillError.at(place, failure)
         if not self._failure.done():
             self._failure.set_exception(stopped)
         if place != self._standing:

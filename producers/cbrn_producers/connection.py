@@ -13,7 +13,8 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
-from cbrn_producers.errors import BrokerUnreachableError, UnknownTopicError
+from cbrn_routing.bus.errors import BrokerUnreachableError, UnknownTopicError
+from cbrn_routing.bus.pauses import Pauses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,7 +93,7 @@ class Connection:
     async def _start(self) -> AIOKafkaProducer:
         try:
             async with asyncio.timeout(self._connect_within_s):
-                attempt = 0
+                pauses = Pauses(CONNECT_BACKOFF_S)
                 while True:
                     producer = self._new_producer()
                     try:
@@ -106,12 +107,10 @@ class Connection:
                         raise
                     else:
                         return producer
-                    await asyncio.sleep(CONNECT_BACKOFF_S[min(attempt, len(CONNECT_BACKOFF_S) - 1)])
-                    attempt += 1
+                    await asyncio.sleep(pauses.after())
         except TimeoutError:
             raise BrokerUnreachableError(
-                f"no broker at {self._settings.bootstrap_servers} let us in within {self._connect_within_s:g} s",
-                hint="Check the address (CBRN_BOOTSTRAP_SERVERS), that Kafka runs, and the certificate or password.",
+                f"no broker at {self._settings.bootstrap_servers} let us in within {self._connect_within_s:g} s"
             ) from None
 
     def _new_producer(self) -> AIOKafkaProducer:
@@ -129,8 +128,7 @@ class Connection:
         missing = [topic for topic in self._topics if topic not in known]
         if missing:
             raise UnknownTopicError(
-                f"topic {missing[0]} does not exist on {self._settings.bootstrap_servers}, or this user may not see it",
-                hint="Create the realm's topics with `cbrn topics apply`, or check the user's rights and the realm.",
+                f"topic {missing[0]} does not exist on {self._settings.bootstrap_servers}, or this user may not see it"
             )
 
 

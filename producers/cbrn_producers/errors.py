@@ -1,6 +1,6 @@
-"""Why an event is not on the bus, or not for certain.
+"""Why an event is not on the bus, or not for certain. Beside these, the three of `cbrn_routing.bus.errors`.
 
-    PublishError                 base; every one has a `hint`: what to do about it
+    BusError                     base; every one has a `hint`: what to do about it
     ├── RefusedEventError        the event is wrong: `reason`, `where`; nothing was sent; mend it, do not retry
     ├── TooLargeError            more bytes than the bus carries; nothing was sent
     ├── UnknownTopicError        the topic does not exist or may not be seen by this user
@@ -17,19 +17,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cbrn_schemas.errors import BusError
+
 if TYPE_CHECKING:
     from cbrn_schemas.errors import InvalidEventError, Reason
 
 
-class PublishError(Exception):
-    """Base of the package's errors."""
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-class RefusedEventError(PublishError, ValueError):
+class RefusedEventError(BusError, ValueError):
     """The event would be quarantined, so it was not sent. `where` is the field in dotted form."""
 
     def __init__(self, reason: Reason, *, where: str, message: str, hint: str) -> None:
@@ -44,19 +38,11 @@ class RefusedEventError(PublishError, ValueError):
         return cls(error.reason, where=error.where, message=error.message, hint=error.hint)
 
 
-class TooLargeError(PublishError, ValueError):
+class TooLargeError(BusError, ValueError):
     """More bytes than the bus, or the broker, carries in one event."""
 
 
-class UnknownTopicError(PublishError, LookupError):
-    """The body's topic does not exist, or the user may not see it."""
-
-
-class NotAuthorizedError(PublishError, PermissionError):
-    """The broker refused the user."""
-
-
-class NotAcknowledgedError(PublishError, TimeoutError):
+class NotAcknowledgedError(BusError, TimeoutError):
     """No acknowledgement in time. The event with this `id` may still be delivered."""
 
     def __init__(self, message: str, *, event_id: str) -> None:
@@ -64,9 +50,5 @@ class NotAcknowledgedError(PublishError, TimeoutError):
         self.id = event_id
 
 
-class BrokerUnreachableError(PublishError, ConnectionError):
-    """No broker answered in time."""
-
-
-class NotStartedError(PublishError, RuntimeError):
+class NotStartedError(BusError, RuntimeError):
     """The agency's connection is not open."""

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from cbrn_producers.errors import PublishError, RefusedEventError
+from cbrn_producers.errors import RefusedEventError
 from cbrn_producers.outgoing import Outgoing, Sender, prepare, prepare_enveloped
 from cbrn_schemas.envelope import STRUCTURED_CONTENT, Envelope, read_envelope
-from cbrn_schemas.errors import InvalidEventError, Reason
+from cbrn_schemas.errors import BusError, InvalidEventError, Reason
 from cbrn_schemas.events import repeated_key
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Refusal:
     """What stands at a place is no event that the bus would take, or it could not be delivered."""
 
     place: Place
-    error: PublishError
+    error: BusError
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +189,11 @@ def _prepared(event: FileEvent | Refusal, sender: Sender) -> Ready | Refusal:
         if event.envelope is not None:
             return Ready(event.place, prepare_enveloped(event.envelope, sender))
         return Ready(event.place, prepare(event.data, sender))
-    except PublishError as error:
+    except BusError as error:
         return Refusal(event.place, error)
 
 
-def _outcome(place: Place, outcome: Receipt | PublishError) -> Accepted | Refusal:
-    if isinstance(outcome, PublishError):
+def _outcome(place: Place, outcome: Receipt | BusError) -> Accepted | Refusal:
+    if isinstance(outcome, BusError):
         return Refusal(place, outcome)
     return Accepted(place, outcome.id, outcome)

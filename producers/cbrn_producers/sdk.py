@@ -30,15 +30,10 @@ from aiokafka.errors import (
 )
 
 from cbrn_producers.connection import Connection
-from cbrn_producers.errors import (
-    NotAcknowledgedError,
-    NotAuthorizedError,
-    NotStartedError,
-    PublishError,
-    TooLargeError,
-    UnknownTopicError,
-)
+from cbrn_producers.errors import NotAcknowledgedError, NotStartedError, TooLargeError
 from cbrn_producers.outgoing import Outgoing, Sender, check_sender, prepare
+from cbrn_routing.bus.errors import NotAuthorizedError, UnknownTopicError
+from cbrn_schemas.errors import BusError
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm
 
@@ -163,28 +158,28 @@ class Agency:
         events: Iterable[AnyEvent | bytes | tuple[AnyEvent | bytes, str] | Outgoing],
         *,
         in_flight_max: int = IN_FLIGHT_MAX,
-    ) -> list[Receipt | PublishError]:
+    ) -> list[Receipt | BusError]:
         """Publish events (or pairs of event and id) without waiting for each; one outcome per event, in their order.
 
         What was prepared before (`cbrn_producers.outgoing`) is sent as it is.
 
         One that is refused holds no other back. Events with the same key stay in the order given.
         """
-        outcomes: list[Receipt | PublishError] = []
+        outcomes: list[Receipt | BusError] = []
         waiting: deque[tuple[int, _Handed]] = deque()
         for index, item in enumerate(events):
             if len(waiting) >= in_flight_max:
                 await self._settle(outcomes, waiting)
             try:
                 outgoing = self._prepared(item)
-            except PublishError as error:
+            except BusError as error:
                 outcomes.append(error)
                 continue
             # Its place is held by an error, so that nothing left unsettled could pass for a receipt.
             outcomes.append(NotAcknowledgedError(f"{outgoing.id} has no answer yet", event_id=outgoing.id))
             try:
                 waiting.append((index, await self._hand_over(outgoing, self._deadline())))
-            except PublishError as error:
+            except BusError as error:
                 outcomes[index] = error
             except _PRODUCER_BROKEN:
                 while waiting:  # first what was handed over before, or the order within a key would be lost
@@ -200,19 +195,19 @@ class Agency:
         event, event_id = item if isinstance(item, tuple) else (item, None)
         return prepare(event, self.sender, event_id=event_id)
 
-    async def _settle(self, outcomes: list[Receipt | PublishError], waiting: deque[tuple[int, _Handed]]) -> None:
+    async def _settle(self, outcomes: list[Receipt | BusError], waiting: deque[tuple[int, _Handed]]) -> None:
         index, handed = waiting.popleft()
         try:
             outcomes[index] = await self._receipt(handed)
-        except PublishError as error:
+        except BusError as error:
             outcomes[index] = error
         except _PRODUCER_BROKEN:
             outcomes[index] = await self._outcome(handed.outgoing)
 
-    async def _outcome(self, outgoing: Outgoing) -> Receipt | PublishError:
+    async def _outcome(self, outgoing: Outgoing) -> Receipt | BusError:
         try:
             return await self._deliver(outgoing)
-        except PublishError as error:
+        except BusError as error:
             return error
 
     async def _deliver(self, outgoing: Outgoing) -> Receipt:
@@ -262,7 +257,7 @@ class Agency:
         except KafkaError as error:
             raise self._explained(error, outgoing) from error
 
-    def _explained(self, error: KafkaError, outgoing: Outgoing) -> PublishError:
+    def _explained(self, error: KafkaError, outgoing: Outgoing) -> BusError:
         if isinstance(error, TopicAuthorizationFailedError | ClusterAuthorizationFailedError):
             return NotAuthorizedError(
                 f"this user may not write {outgoing.topic}",
@@ -271,9 +266,7 @@ class Agency:
         if isinstance(error, MessageSizeTooLargeError):
             return TooLargeError("the broker refused the event as too large", hint="Shorten the event's texts.")
         if isinstance(error, UnknownTopicOrPartitionError):
-            return UnknownTopicError(
-                f"topic {outgoing.topic} does not exist", hint="Create the realm's topics with `cbrn topics apply`."
-            )
+            return UnknownTopicError(f"topic {outgoing.topic} does not exist")
         return NotAcknowledgedError(f"{outgoing.id} was not acknowledged ({error})", event_id=outgoing.id)
 
     def _deadline(self) -> float:

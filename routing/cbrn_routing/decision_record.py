@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from cbrn_routing.decision import PARTNER_ROLE, Facets
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.decision_record import DecisionRecord
+from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,10 +35,11 @@ YEAR_MIN, YEAR_MAX = 1900, 2199
 """The years that the bus knows (`cbrn_schemas.events.time`): within them any time has a day at home."""
 
 
-class DecisionRecordError(ValueError):
+class DecisionRecordError(BusError, ValueError):
     """What should be a record of `<realm>.bus.decisions` is none. `hint` says what to do."""
 
-    hint: Final = "Give a record of the topic bus.decisions as it is, or an event."
+    bad_input = True
+    hint = "Give a record of the topic bus.decisions as it is, or an event."
 
 
 def decision_tail(decision: Decision, alive: tuple[Recipient, ...], place: str, doubts: tuple[Doubt, ...]) -> str:

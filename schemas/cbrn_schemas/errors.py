@@ -1,8 +1,9 @@
-"""What can be wrong with what arrives, in two closed lists.
+"""The one base of every error of ours; and what can be wrong with what arrives, in two closed lists.
 
-    SchemasError
-    ├── InvalidEventError    cannot be understood or trusted: quarantine, with reason, field and remedy
-    └── UnknownCodeError     a code that the catalogue does not hold
+    BusError                     every one has a `hint`: what to do about it
+    ├── InvalidEventError        cannot be understood or trusted: quarantine, with reason, field and remedy
+    ├── UnknownCodeError         a code that the catalogue does not hold
+    └── ...                      the `errors` of each room
 
 A `Doubt` is no error: the event is routed, and the doubt travels with it as a warning.
 """
@@ -55,12 +56,27 @@ class Doubt(StrEnum):
     HEADER_LEFT_OUT = "header-left-out"
 
 
-class SchemasError(Exception):
-    """Base of the package's errors."""
+class BusError(Exception):
+    """Base of every error that the bus raises on purpose. `hint` says what to do about it.
+
+    `bad_input`: what was given cannot be understood (a file, an argument, a setting), so that trying again is of no
+    use; a command then ends with another status.
+    """
+
+    hint: str = ""
+    bad_input: bool = False
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        if hint is not None:
+            self.hint = hint
 
 
-class UnknownCodeError(SchemasError, LookupError):
+class UnknownCodeError(BusError, LookupError):
     """A code (body, site, district, ...) that the catalogue does not hold."""
+
+    hint = "Check the code against the catalogue."
+    bad_input = True
 
 
 WORDS_CHARS_MAX: Final = 1_000
@@ -68,17 +84,19 @@ WORDS_CHARS_MAX: Final = 1_000
 JSON six bytes a character at the worst, are 18 kB."""
 
 
-class InvalidEventError(SchemasError, ValueError):
+class InvalidEventError(BusError, ValueError):
     """An event that cannot be understood or trusted.
 
     `where` is the field in dotted form (`where.point.lat`), a header's name (`header:ce_type`) or `value`; `hint` says
     what to do. Both are written for the person on duty.
     """
 
+    bad_input = True
+
     def __init__(self, reason: Reason, *, where: str, message: str, hint: str) -> None:
         self.reason = reason
-        self.where, self.message, self.hint = (_cut(text) for text in (where, message, hint))
-        super().__init__(f"{self.where}: {self.message}")
+        self.where, self.message = _cut(where), _cut(message)
+        super().__init__(f"{self.where}: {self.message}", _cut(hint))
 
 
 def _cut(text: str) -> str:

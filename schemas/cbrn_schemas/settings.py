@@ -5,25 +5,23 @@ It is read from `CBRN_*` environment variables and an optional `cbrn.env` file (
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 
 from cbrn_schemas.events.base import Language
-from cbrn_schemas.settings_file import SettingsFile
+from cbrn_schemas.settings_file import SETTINGS_FILE, read_settings_file
 from cbrn_schemas.topics import Realm
-
-if TYPE_CHECKING:
-    from pydantic_settings import PydanticBaseSettingsSource
 
 DEFAULT_SHARDS = 4
 """Partitions of every topic of a realm, hence routers that can share a lane. Changing it later moves keys."""
 
-
+PREFIX: Final = "cbrn_"
+"""Of the variables, in whatever case."""
 _SERVER: Final = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:,\[\]]+)(?::(?P<port>[0-9]{1,5}))?")
 PORT_MAX: Final = 65_535
 
@@ -49,10 +47,8 @@ def _checked(text: str) -> str:
     return ",".join(servers(text))
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Settings of any process of the bus, such as `CBRN_BOOTSTRAP_SERVERS=kafka1:9092,kafka2:9092`."""
-
-    model_config = SettingsConfigDict(env_prefix="CBRN_", extra="ignore")
 
     bootstrap_servers: Annotated[str, AfterValidator(_checked)] = "127.0.0.1:9092"
     """Comma-separated `host:port` pairs."""
@@ -75,18 +71,13 @@ class Settings(BaseSettings):
     """SCRAM-SHA-512 user."""
     password: SecretStr | None = None
 
+    @model_validator(mode="before")
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
+    def _from_outside(cls, given: dict[str, Any]) -> dict[str, Any]:
         """Arguments before the environment before the file."""
-        del dotenv_settings, file_secret_settings  # ours reads the file only if nobody else could have written it
-        return init_settings, env_settings, SettingsFile(settings_cls)
+        sources = read_settings_file(Path(SETTINGS_FILE)), os.environ
+        found = {name.lower(): value for source in sources for name, value in source.items() if value is not None}
+        return {name: found[PREFIX + name] for name in cls.model_fields if PREFIX + name in found} | given
 
     def connection(self) -> dict[str, Any]:
         """Keyword arguments that every aiokafka client of this process takes.

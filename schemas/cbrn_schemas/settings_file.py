@@ -11,36 +11,21 @@ import os
 import shlex
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from dotenv import dotenv_values
-from pydantic_settings import EnvSettingsSource
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from cbrn_schemas.errors import BusError
 
 SETTINGS_FILE: Final = "cbrn.env"
 BYTES_MAX: Final = 100_000
 """A dozen lines; what is longer is something else."""
 
 
-class SettingsFileError(Exception):
-    """The settings file cannot be read, or others could have written it. `hint` says what to do."""
+class SettingsFileError(BusError):
+    """The settings file cannot be read, or others could have written it."""
 
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-class SettingsFile(EnvSettingsSource):
-    """Settings from the file, by the names of their environment variables.
-
-    Raises:
-        SettingsFileError: see there.
-    """
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return {name.lower(): value for name, value in read_settings_file(Path(SETTINGS_FILE)).items()}
+    bad_input = True
 
 
 def read_settings_file(path: Path) -> dict[str, str | None]:

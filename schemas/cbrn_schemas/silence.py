@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.catalogue.places import district, region
 from cbrn_schemas.envelope import Header, binary_headers, read_envelope
-from cbrn_schemas.errors import InvalidEventError, SchemasError, UnknownCodeError
+from cbrn_schemas.errors import BusError, InvalidEventError, UnknownCodeError
 from cbrn_schemas.events.base import Code, Hazard, Identifier, Line, Model, Severity, at_least_one
 from cbrn_schemas.events.kinds import EVENT_TYPES
 from cbrn_schemas.events.time import Time, to_wire
@@ -45,14 +45,15 @@ SEVERITY_ORDER: Final = MappingProxyType({"Unknown": 0, "Minor": 1, "Moderate": 
 """From light to grave. Unknown stands lowest, so that learning how bad it is always counts as a rise."""
 
 
-class SilenceError(SchemasError, ValueError):
-    """A silence that cannot be declared or read. `where` is the field, `hint` the remedy."""
+class SilenceError(BusError, ValueError):
+    """A silence that cannot be declared or read. `where` is the field."""
+
+    bad_input = True
 
     def __init__(self, message: str, *, where: str, hint: str) -> None:
-        super().__init__(f"{where}: {message}")
+        super().__init__(f"{where}: {message}", hint)
         self.where = where
         self.message = message
-        self.hint = hint
 
 
 class Subject(NamedTuple):

@@ -16,7 +16,8 @@ from cbrn_consumers.archive.replay_source import Span, replay_bus
 from cbrn_consumers.rulebooks.finding import BookNotFoundError, find_book
 from cbrn_deploy.cli.main import app
 from cbrn_routing.activation import Signature, Statement, activation_of
-from cbrn_routing.bus.history import HistoryError, history
+from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.history import history
 from cbrn_routing.compare import Court, Replay
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
@@ -203,7 +204,7 @@ async def test_an_activated_book_is_found_by_its_digest(bus):
 async def test_a_broker_that_is_not_there_is_an_answer(bus):
     """Within a bound, with a remedy."""
     nowhere = bus.model_copy(update={"bootstrap_servers": "127.0.0.1:1"})
-    with pytest.raises(HistoryError, match="no broker at"):
+    with pytest.raises(BrokerUnreachableError, match="no broker at"):
         async with history(nowhere):
             pass
 

@@ -39,7 +39,7 @@ def bus(*arguments, log, **environment):
             stdout=out,
             stderr=out,
             cwd=log.parent,
-            env=os.environ | {"CBRN_SHARDS": "1", "CBRN_KAFKA_AOT": "off"} | environment,
+            env=os.environ | {"CBRN_SHARDS": "1"} | environment,
         )
     try:
         yield process

@@ -1,5 +1,6 @@
 """What is wrong with what was given is said at once: no broker is asked, and none need be there."""
 
+import asyncio
 import json
 import socket
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cbrn_deploy.cli.invocation import run
+from cbrn_deploy.cli.invocation import Invocation
 from cbrn_deploy.cli.main import app
 from cbrn_producers import Agency
 from cbrn_routing.activation import PrivateKey
@@ -93,11 +94,11 @@ def test_what_is_refused_is_said_though_no_broker_answers(broker, monkeypatch, o
     monkeypatch.setitem(Agency.__init__.__kwdefaults__, "connect_within_s", 0.2)
     said = []
 
-    def watched(work):
+    def watched(_call, work):
         said.append(sys.stdout.buffer.getvalue().decode())
-        return run(work)
+        return asyncio.run(work)
 
-    monkeypatch.setattr("cbrn_deploy.cli.events.publish.run", watched)
+    monkeypatch.setattr(Invocation, "run", watched)
     answer = cbrn("publish", write("mixed.jsonl", EVENT, BAD), "--as", "mes", *options)
     assert broker.asked(), "one of the two is good"
     assert answer.exit_code == 1

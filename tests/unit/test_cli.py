@@ -6,7 +6,6 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from cbrn_consumers.alert import Origin, read_alert
@@ -14,11 +13,12 @@ from cbrn_consumers.quarantine import Item
 from cbrn_consumers.tail import Unreadable
 from cbrn_deploy.cli.alerts.quarantine import _print_item, item_json
 from cbrn_deploy.cli.alerts.tail import _TablePrinter, alert_json
-from cbrn_deploy.cli.invocation import explain, printable
+from cbrn_deploy.cli.invocation import Invocation, explain
 from cbrn_deploy.cli.main import app
+from cbrn_deploy.cli.parameters import UsageError
+from cbrn_deploy.cli.printing import printable
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
-from cbrn_schemas.settings import Settings
 
 EVENT = {
     "kind": "tailings-failure",
@@ -162,8 +162,8 @@ def test_debug_shows_the_traceback(cbrn):
 
 def test_wrong_setting_is_named_as_it_is_spelled(monkeypatch):
     """`realm` in the message helps nobody who set CBRN_REALM."""
-    with pytest.raises(ValidationError) as caught:
-        Settings(realm="nonsense")
+    with pytest.raises(UsageError) as caught:
+        _ = Invocation(overrides={"realm": "nonsense"}).settings
     message, hint = explain(caught.value)
     assert message.startswith("setting CBRN_REALM:")
     assert "CBRN_REALM" in hint

@@ -10,8 +10,9 @@ import pytest
 from tests.unit.duties_bench import NOW, data, owed, raised
 from tests.unit.test_duties import CASES, TRIGGERS
 
-from cbrn_routing.duties import DutyState, Verifier, fold
+from cbrn_routing.duties import DutyState, Verifier
 from cbrn_routing.duties.drafts import LANGUAGES, UNKNOWN, draft, text_of
+from cbrn_routing.duties.fold import fold
 from cbrn_schemas.events.kinds import EVENT_TYPES, lane_of
 from cbrn_schemas.topics import Lane
 

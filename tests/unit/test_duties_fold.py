@@ -15,9 +15,9 @@ from cbrn_consumers.duties import clerk
 from cbrn_consumers.duties.persons import plan_release, signed
 from cbrn_consumers.errors import DutyRefusedError
 from cbrn_routing.activation import PrivateKey, Trust
-from cbrn_routing.duties import DutyState, State, Unverified, Verifier, evidence_of, fold
+from cbrn_routing.duties import DutyState, State, Unverified, Verifier, evidence_of
 from cbrn_routing.duties.drafts import draft
-from cbrn_routing.duties.fold import EVENTS_MAX
+from cbrn_routing.duties.fold import EVENTS_MAX, fold
 from cbrn_routing.signing.releases import ReleaseStatement, sign
 from cbrn_routing.signing.trust import Signer
 from cbrn_schemas.duty import Answered, Noted, Overdue, Raised, Released, parse_duty_record

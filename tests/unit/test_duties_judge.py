@@ -11,7 +11,8 @@ from tests.unit.duties_bench import NOW, data
 from tests.unit.test_judge import Silent, Written, record, sit
 
 from cbrn_deploy.processes.router import national_engine
-from cbrn_routing.duties import State, Verifier, fold
+from cbrn_routing.duties import State, Verifier
+from cbrn_routing.duties.fold import fold
 from cbrn_routing.router import Judge
 from cbrn_routing.shards.state import Segment, ShardState, segment_key
 from cbrn_schemas.decision_record import DecisionRecord

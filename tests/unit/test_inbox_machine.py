@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from cbrn_consumers.inbox import Coordinate, Delivery, GroupKey, Inbox, Protection, Silences, Sort
-from cbrn_schemas.errors import SchemasError
-from cbrn_schemas.silence import SEVERITY_ORDER, Subject, declare, declare_end, scope_of
+from cbrn_schemas.silence import SEVERITY_ORDER, SilenceError, Subject, declare, declare_end, scope_of
 from cbrn_schemas.topics import Lane
 
 START = datetime(2026, 5, 1, 6, tzinfo=UTC)
@@ -91,7 +90,7 @@ class InboxMachine(RuleBasedStateMachine):
             name = f"moh.{data.draw(st.integers(1, self.ids))}"
             try:
                 self.silences.note(declare_end(name, author="Бекова", reason=None, at=self.now), self.now)
-            except SchemasError:  # it has ended already
+            except SilenceError:  # it has ended already
                 return
             self.note(self.box.tick(self.now))
 

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import cbrn_deploy
-from cbrn_deploy.cli.invocation import EXTRAS, json_text
+from cbrn_deploy.cli.invocation import EXTRAS
 from cbrn_deploy.cli.logs import configure_logs
 from cbrn_deploy.cli.main import app
+from cbrn_deploy.cli.printing import json_text
 from cbrn_schemas.settings import Settings
 
 HOSTILE = "\x1b[2Jerased \x9b31m \u202eright to left\u2066 \x7f \U000e0041 \u2028"

@@ -19,7 +19,7 @@ from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced, Unknow
 from cbrn_consumers.duties.alarm import Told, overdue_records
 from cbrn_consumers.duties.log import Log, duties_topic
 from cbrn_consumers.duties.persons import decision_writer
-from cbrn_consumers.errors import SecondClerkError, WrongClockError
+from cbrn_consumers.errors import SecondClerkError
 from cbrn_consumers.quarantine import release_writer
 from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.bus.clock import ClockError, check_clock, now_ms
@@ -113,7 +113,8 @@ class Clerk:
                 "another clerk of duties has taken over", hint="Run one `cbrn run duties` for a realm."
             ) from None
         except ClockError as error:
-            raise WrongClockError(str(error), hint="Until then no duty is drafted and nobody is reminded.") from None
+            error.hint = "Until then no duty is drafted and nobody is reminded."
+            raise
         except KafkaError as error:
             raise explained(error, topic, settings) from error
         except TimeoutError:

@@ -36,10 +36,10 @@ from cbrn_routing.activation import (
     refuse_older,
     signers_of,
 )
-from cbrn_routing.bus.errors import ConsumersError
 from cbrn_routing.bus.read import check_topics, explained
 from cbrn_routing.router import read_activations
 from cbrn_routing.rulebook.eras import local_day
+from cbrn_schemas.errors import BusError
 from cbrn_schemas.topics import bus_topic
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ DIGEST_PREFIX: Final = re.compile(r"[0-9a-f]{8,64}")
 
 class BookFilesError(ActivationError):
     """No rule book lies where it was said to lie."""
+
+    bad_input = True
 
 
 class NotConfirmedError(ActivationError):
@@ -159,7 +161,7 @@ async def read_history(settings: Settings, trust: Trust) -> History:
     """What was put into force in the realm.
 
     Raises:
-        ConsumersError: the topic cannot be read; see `cbrn_consumers.errors`.
+        BusError: the topic cannot be read; see `cbrn_consumers.errors`.
     """
     await check_topics(settings, [bus_topic(settings.realm, "rulebook")])
     return judged(await read_activations(settings.connection(), settings.realm), trust, settings)
@@ -202,7 +204,7 @@ async def number_to_follow(settings: Settings, trust: Trust, after: int | None) 
         return History((), (), {}, after)
     try:
         return await read_history(settings, trust)
-    except ConsumersError as error:
+    except BusError as error:
         raise UnknownNumberError(
             f"which number is in force cannot be found out: {error}",
             "Give it with --after N, as `cbrn rules active` tells it where the bus can be reached (0: none yet).",

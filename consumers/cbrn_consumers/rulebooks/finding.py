@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_routing.rulebook import Matcher, RuleBook, RulebookError, national_rulebook
+from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,12 +23,10 @@ NATIONAL: Final = "national"
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
 
 
-class BookNotFoundError(Exception):
-    """No rule book of that name, or it cannot be read. `hint` says what to do."""
+class BookNotFoundError(BusError):
+    """No rule book of that name, or it cannot be read."""
 
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
+    bad_input = True
 
 
 class FoundBook(NamedTuple):
@@ -52,7 +51,7 @@ async def find_book(name: str = NATIONAL, settings: Settings | None = None) -> F
     Raises:
         BookNotFoundError: there is none; the message says where it was looked for.
     """
-    here = _book_here(name)
+    here = book_here(name)
     if here is not None:
         return here
     if _DIGEST.fullmatch(name) and settings is not None:
@@ -66,14 +65,14 @@ async def find_books(names: Iterable[str], settings: Settings) -> list[FoundBook
     Raises:
         BookNotFoundError: as `find_book`.
     """
-    here = [(name, _book_here(name)) for name in names]
+    here = [(name, book_here(name)) for name in names]
     for name, found in here:
         if found is None and not _DIGEST.fullmatch(name):
             raise _not_found(name)
     return [found or await find_book(name, settings) for name, found in here]
 
 
-def _book_here(name: str) -> FoundBook | None:
+def book_here(name: str) -> FoundBook | None:
     """The book on this machine."""
     path = Path(name)
     if name == NATIONAL:

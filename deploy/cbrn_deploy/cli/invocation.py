@@ -9,23 +9,29 @@ Nothing heavy is imported here at the top: `cbrn --help` must not wait for Kafka
 
 from __future__ import annotations
 
+import inspect
 import sys
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
+from cbrn_deploy.cli.parameters import JsonOption, LangOption, LanguageCode, RealmOption, ServersOption, UsageError
+from cbrn_deploy.cli.printing import complain, json_text, printable
+from cbrn_routing.bus.errors import BrokerUnreachableError, NobodyListensError
+from cbrn_schemas.errors import BusError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from rich.console import Console
-    from rich.text import Text
-
+    from cbrn_consumers.rulebooks.finding import FoundBook
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Realm
+
+    Function = Callable[..., None]
 
 Result = TypeVar("Result")
 
@@ -34,20 +40,6 @@ EXIT_FAILED: Final = 1
 EXIT_BAD_INPUT: Final = 2
 """What was given cannot be understood (also Typer's own status for wrong usage)."""
 EXIT_INTERRUPTED: Final = 130
-BAD_INPUT: Final = frozenset(
-    {
-        "UnknownCodeError",
-        "BookNotFoundError",
-        "DutyWordsError",
-        "ScenarioFileError",
-        "SettingsFileError",
-        "UnknownScenarioError",
-        "ValidationError",
-    }
-)
-"""Errors of that sort, by name: importing them costs every call."""
-UNREACHABLE: Final = frozenset({"BrokerUnreachableError", "ClusterUnreachableError", "HistoryError"})
-"""Errors after which a look at the broker's port may tell more."""
 
 EXTRAS: Final = {
     "router": frozenset({"cryptography", "jinja2", "numpy", "shapely", "uvloop", "yaml"}),
@@ -56,23 +48,18 @@ EXTRAS: Final = {
 """Modules that the package's optional parts bring."""
 INSTALL: Final = "Install that part of the bus: pip install 'cbrn-alert-bus[{}]'"
 
-RealmName = Literal["cbrn", "cbrn-exercise"]
-LanguageCode = Literal["ky", "ru", "en"]
 
-RealmOption = Annotated[
-    RealmName | None, typer.Option(help="Realm: real or exercise.  [default: CBRN_REALM or cbrn]", show_default=False)
-]
-ServersOption = Annotated[
-    str | None,
-    typer.Option(
-        "--bootstrap-servers",
-        metavar="HOST:PORT,...",
-        help="Where Kafka is.  [default: CBRN_BOOTSTRAP_SERVERS or 127.0.0.1:9092]",
-        show_default=False,
-    ),
-]
-LangOption = Annotated[LanguageCode | None, typer.Option(help="Language of names and labels.", show_default=False)]
-JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
+def _option(name: str, annotation: Any, default: Any = None) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+SHARED: Final = {
+    "realm": _option("realm", RealmOption),
+    "servers": _option("bootstrap_servers", ServersOption),
+    "lang": _option("lang", LangOption),
+    "json": _option("as_json", JsonOption, default=False),
+}
+"""Options that many commands share, by the names that `Invocation.takes` knows."""
 
 
 @dataclass
@@ -83,32 +70,80 @@ class Invocation:
     log_format: Literal["console", "json"] | None = None
     debug: bool = False
     overrides: dict[str, Any] = field(default_factory=dict)
+    as_json: bool = False
     command: Invocation | None = None
     """With the command's own options on top, once it has asked for that."""
 
     @cached_property
     def settings(self) -> Settings:
         """Settings from the environment, with the call's own options on top."""
+        from pydantic import ValidationError
+
         from cbrn_schemas.settings import Settings
 
         given = {"lang": self.lang, "log_format": self.log_format, "log_level": "debug" if self.debug else None}
-        return Settings(**{name: value for name, value in (given | self.overrides).items() if value is not None})
+        try:
+            return Settings(**{name: value for name, value in (given | self.overrides).items() if value is not None})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "CBRN_" + "_".join(str(part) for part in first["loc"]).upper()
+            said = first["msg"].removeprefix("Value error, ")
+            hint = f"Correct {name} in the environment, in cbrn.env or in the options."
+            raise UsageError(f"setting {name}: {said}", hint) from error
 
     @classmethod
-    def of(
-        cls,
-        context: typer.Context,
-        *,
-        realm: RealmName | None = None,
-        bootstrap_servers: str | None = None,
-        lang: LanguageCode | None = None,
-    ) -> Invocation:
-        """The call that a command belongs to, with the command's own options on top of the global ones."""
-        found = context.find_object(cls) or cls()
-        given = {"realm": realm, "bootstrap_servers": bootstrap_servers}
-        overrides = found.overrides | {name: value for name, value in given.items() if value is not None}
-        found.command = cls(lang or found.lang, found.log_format, found.debug, overrides)
-        return found.command
+    def takes(cls, *options: Literal["realm", "servers", "lang", "json"]) -> Callable[[Function], Function]:
+        """Give a command those of the options that many share; what is given stands in its first argument, the call."""
+
+        def decorate(function: Function) -> Function:
+            own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+
+            @wraps(function)
+            def command(context: typer.Context, **given: Any) -> None:
+                found = context.find_object(cls) or cls()
+                lang, as_json = given.pop("lang", None) or found.lang, given.pop("as_json", False)
+                overrides = {name: given.pop(name, None) for name in ("realm", "bootstrap_servers")}
+                found.command = cls(lang, found.log_format, found.debug, overrides, as_json)
+                function(found.command, **given)
+
+            context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+            shared = [SHARED[option] for option in options]
+            vars(command)["__signature__"] = inspect.Signature([context, *own, *shared])  # Typer reads it, and no more
+            command.__annotations__ = {}
+            return command
+
+        return decorate
+
+    def refused(self, error: BusError) -> Exception:
+        """Return what ends a command that refuses its input: for a machine, after a line of JSON with the field."""
+        if not self.as_json:
+            return error
+        where, message = getattr(error, "where", "value"), getattr(error, "message", str(error))
+        print(json_text({"error": message, "where": where, "hint": error.hint}))
+        return typer.Exit(EXIT_BAD_INPUT)
+
+    def configure_logs(self, libraries: Literal["warning", "critical"] = "critical") -> None:
+        """Set logs up; `libraries`: from which level on Kafka's clients are heard, in a process that nobody watches."""
+        from cbrn_deploy.cli.logs import configure_logs
+
+        configure_logs(self.settings.log_format, self.settings.log_level, libraries=libraries)
+
+    def run(self, work: Coroutine[Any, Any, Result], libraries: Literal["warning", "critical"] = "critical") -> Result:
+        """Run a coroutine to its end, with logs: what needs neither, a broker's client nor a log, does without this."""
+        import asyncio
+
+        self.configure_logs(libraries)
+        return asyncio.run(work)
+
+    def book(self, name: str) -> FoundBook:
+        """Find a rule book; the bus is asked only for a digest that is not at hand.
+
+        Raises:
+            BookNotFoundError: there is none.
+        """
+        from cbrn_consumers.rulebooks.finding import book_here, find_book
+
+        return book_here(name) or self.run(find_book(name, self.settings))
 
     @property
     def realm(self) -> Realm:
@@ -119,56 +154,6 @@ class Invocation:
     def language(self) -> Language:
         """Language of names and labels."""
         return self.settings.lang
-
-
-def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a command's coroutine to its end."""
-    import asyncio
-
-    return asyncio.run(work)
-
-
-def console() -> Console:
-    """Where tables go: standard output, with neither markup nor guessing at what a text means."""
-    from rich.console import Console
-
-    return Console(markup=False, highlight=False, emoji=False)
-
-
-def shown(text: str, style: str = "") -> Text:
-    """A text from outside as a cell: characters that a terminal would obey are spelled out."""
-    from rich.text import Text
-
-    return Text(printable(text), style=style)
-
-
-def printable(text: str) -> str:
-    r"""The text on one line, with every character that is no letter, sign or blank written as `\x1b` or `\u202e`."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
-    )
-
-
-def json_text(value: Any, default: Callable[[Any], Any] | None = None) -> str:
-    r"""The value as JSON on one line. What a terminal would obey is written as `\u001b` or `\u202e`: the same JSON."""
-    import json
-
-    text = json.dumps(value, ensure_ascii=False, default=default)
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else _escaped(character) for character in text)
-
-
-def _escaped(character: str) -> str:
-    units = character.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
-
-
-def complain(message: str, hint: str | None = None) -> None:
-    """One sentence and a remedy, on standard error."""
-    print(f"cbrn: {printable(message)}", file=sys.stderr)
-    if hint:
-        print(f"      {printable(hint)}", file=sys.stderr)
 
 
 class Command(TyperCommand):
@@ -202,7 +187,10 @@ def _written(argument: TyperArgument) -> str:
 
 
 class App(typer.Typer):
-    """Commands that are shown so."""
+    """Commands that are shown so, with help where none is named."""
+
+    def __init__(self, help: str, **kwargs: Any) -> None:  # noqa: A002 - Typer's name for it
+        super().__init__(help=help, no_args_is_help=True, rich_markup_mode=None, **kwargs)
 
     def command(self, *args: Any, **kwargs: Any) -> Callable[[Any], Any]:
         """Register a command."""
@@ -214,8 +202,6 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override] # Typer hides its base class's Context
         """Run the chosen command."""
-        # The callback then need not read settings and set up logs: help of a command must be quick, too.
-        ctx.meta["asks_for_help"] = not {"-h", "--help"}.isdisjoint(ctx.args)
         try:
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort, BrokenPipeError):
@@ -230,7 +216,8 @@ class Commands(TyperGroup):
             if invocation is not None and invocation.debug:
                 raise
             message, hint = explain(error)
-            if invocation is not None and type(error).__name__ in UNREACHABLE:
+            listens = isinstance(error, BrokerUnreachableError) and not isinstance(error, NobodyListensError)
+            if invocation is not None and listens:
                 from cbrn_deploy.cli.probe import likely_cause
 
                 cause = likely_cause((invocation.command or invocation).settings)
@@ -239,12 +226,11 @@ class Commands(TyperGroup):
             raise typer.Exit(EXIT_BAD_INPUT if was_bad_input(error) else EXIT_FAILED) from error
 
 
-class MissingExtraError(Exception):
-    """An optional part of the bus is not installed. `hint` says how it is."""
+class MissingExtraError(BusError):
+    """An optional part of the bus is not installed."""
 
     def __init__(self, missing: str) -> None:
-        super().__init__(f"this command needs {missing}, which is not installed")
-        self.hint = INSTALL.format("all")
+        super().__init__(f"this command needs {missing}, which is not installed", INSTALL.format("all"))
 
 
 def require_whole_bus() -> None:
@@ -266,26 +252,18 @@ def _extra_of(module: str | None) -> str | None:
 
 
 def was_bad_input(error: Exception) -> bool:
-    """Whether what was given is wrong: a file that is not there, a code that nobody has, a setting, a rule book."""
+    """Tell whether what was given is wrong: a file that is not there, or what an error of ours says of itself."""
     if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
         return error.filename is not None
-    return type(error).__name__ in BAD_INPUT
+    return isinstance(error, BusError) and error.bad_input
 
 
 def explain(error: Exception) -> tuple[str, str]:
-    """What happened and what to do, for the person at the keyboard."""
-    hint = getattr(error, "hint", None)
-    if isinstance(hint, str):
-        return str(error), hint
+    """Say what happened and what to do, for the person at the keyboard."""
+    if isinstance(error, BusError):
+        return str(error), error.hint
     if isinstance(error, ModuleNotFoundError) and (extra := _extra_of(error.name)):
         return f"this command needs {error.name}, which is not installed", INSTALL.format(extra)
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}", "Check the path and its rights."
-    if type(error).__name__ == "UnknownCodeError":  # by name: importing the catalogue costs every call
-        return str(error.args[0]) if error.args else str(error), "Check the code against the catalogue."
-    if hasattr(error, "errors") and hasattr(error, "title"):  # pydantic's ValidationError of the settings
-        first = error.errors()[0]
-        name = "CBRN_" + "_".join(str(part) for part in first["loc"]).upper()
-        said = first["msg"].removeprefix("Value error, ")
-        return f"setting {name}: {said}", f"Correct {name} in the environment, in cbrn.env or in the options."
     return f"unexpected {type(error).__name__}: {error}", "Run it again with --debug and report the traceback."

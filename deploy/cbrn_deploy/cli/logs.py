@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import structlog
 
-from cbrn_deploy.cli.invocation import json_text, printable
+from cbrn_deploy.cli.printing import json_text, printable
 
 if TYPE_CHECKING:
     from typing import TextIO

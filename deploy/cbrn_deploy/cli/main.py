@@ -23,21 +23,17 @@ from cbrn_deploy.cli.events import explain as cli_explain
 from cbrn_deploy.cli.events import place as cli_place
 from cbrn_deploy.cli.events import publish as cli_publish
 from cbrn_deploy.cli.events import route as cli_route
-from cbrn_deploy.cli.invocation import App, Commands, Invocation, LangOption
+from cbrn_deploy.cli.invocation import App, Commands, Invocation
 from cbrn_deploy.cli.operations import kafka as cli_kafka
 from cbrn_deploy.cli.operations import run as cli_run
 from cbrn_deploy.cli.operations import schema as cli_schema
 from cbrn_deploy.cli.operations import topics as cli_topics
+from cbrn_deploy.cli.parameters import LangOption
 from cbrn_deploy.cli.rules import command as cli_rules
-
-LONG_LIVED = ("run", "up", "demo")
-"""Commands that nobody watches: what Kafka's clients meet belongs into their log."""
 
 app = App(
     name="cbrn",
     cls=Commands,
-    no_args_is_help=True,
-    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Event bus on which the state agencies of the Kyrgyz Republic warn one another of CBRN danger.",
@@ -67,13 +63,7 @@ def globally(
     ] = False,
 ) -> None:
     """Options that every command shares. Settings come from CBRN_* variables and the file cbrn.env."""
-    invocation = context.obj = Invocation(lang, log_format, debug)
-    if not context.meta.get("asks_for_help"):
-        from cbrn_deploy.cli.logs import configure_logs
-
-        settings = invocation.settings
-        long_lived = context.invoked_subcommand in LONG_LIVED
-        configure_logs(settings.log_format, settings.log_level, libraries="warning" if long_lived else "critical")
+    context.obj = Invocation(lang, log_format, debug)
 
 
 app.command("publish")(cli_publish.publish)

@@ -7,6 +7,7 @@ import ssl
 import struct
 from typing import TYPE_CHECKING, Final
 
+from cbrn_routing.bus.reach import host_and_port
 from cbrn_schemas.settings import servers
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ def likely_cause(settings: Settings) -> str | None:
     """Return a sentence on why the servers do not let this client in, with the remedy; None where it cannot be told."""
     encrypted = settings.security_protocol != "PLAINTEXT"
     for address in servers(settings.bootstrap_servers)[:SERVERS_MAX]:
-        name, _, port = address.rpartition(":") if ":" in address else (address, "", "9092")
-        host = name.strip("[]"), int(port)
+        host = host_and_port(address)
         try:
             if not encrypted and _speaks_tls(host):
                 return (

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
-from cbrn_deploy.kafka import jars, training
+from cbrn_deploy.kafka import jars
 from cbrn_deploy.kafka.errors import (
     BrokerControlError,
     BrokerStartError,
@@ -119,7 +119,6 @@ class EmbeddedKafka:
         self.pids = {}
         if supervised is not None:
             supervised.end()
-            training.train_once_in_background()
 
     def news(self) -> list[dict[str, Any]]:
         """What the supervisor has said of running brokers since the last call, oldest first.

@@ -14,13 +14,14 @@ Each holds a `hint`, the remedy, since it is read by somebody who wanted to use 
 
 from __future__ import annotations
 
+from cbrn_schemas.errors import BusError
 
-class EmbeddedKafkaError(Exception):
+
+class EmbeddedKafkaError(BusError):
     """Base of the package's errors."""
 
     def __init__(self, message: str, *, hint: str, log: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
+        super().__init__(message, hint)
         self.log = log
         self.add_note(hint)
         if log:

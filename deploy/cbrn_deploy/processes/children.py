@@ -10,7 +10,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final, Self
 
-from cbrn_deploy.processes.router import LIFELINE_VARIABLE, READY_FD_VARIABLE
+from cbrn_deploy.processes.living import LIFELINE_VARIABLE, READY_FD_VARIABLE
+from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,12 +25,11 @@ STOP_DEADLINE_S: Final = 12.0
 LOG_TAIL_BYTES: Final = 4_000
 
 
-class ProcessError(Exception):
-    """A child could not be brought up. `hint` says where its log lies, `log` is the end of it."""
+class ProcessError(BusError):
+    """A child could not be brought up. `log` is the end of its log."""
 
     def __init__(self, name: str, log_file: Path, log: str) -> None:
-        super().__init__(f"{name} did not come up")
-        self.hint = f"The end of its log says why; the whole log is {log_file}."
+        super().__init__(f"{name} did not come up", f"The end of its log says why; the whole log is {log_file}.")
         self.log = log
 
 

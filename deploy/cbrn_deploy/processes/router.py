@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvloop
 from aiokafka.errors import KafkaError
 
+from cbrn_deploy.processes.living import live
 from cbrn_deploy.processes.tuning import tune_process
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Router, RouterOptions
 from cbrn_routing.rulebook import Eras, national_rulebook
+from cbrn_schemas.events.parse import VALIDATORS
 
 if TYPE_CHECKING:
     from cbrn_routing.rulebook import RuleBook
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
     from cbrn_schemas.topics import Lane
 
 log = structlog.get_logger(__name__)
-
-READY_FD_VARIABLE: Final = "CBRN_READY_FD"
-"""Where a parent wants to know when the shards run: a file descriptor that gets one line."""
-LIFELINE_VARIABLE: Final = "CBRN_LIFELINE"
-"""Set where standard input is a pipe that a parent holds open: when that ends, so does this process."""
 
 
 class Engines:
@@ -56,6 +50,7 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
     Raises:
         RouterError: it cannot begin, for instance since topics are missing.
     """
+    VALIDATORS.build()
     engines = Engines()
     engine = engines.of(national_rulebook())
     tune_process()
@@ -64,19 +59,9 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
 
 
 async def _run(router: Router) -> None:
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_quieter)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, router.stop)
-    if os.environ.get(LIFELINE_VARIABLE):
-        loop.add_reader(sys.stdin.fileno(), _lifeline_cut, loop, router)
-    telling = asyncio.create_task(_tell_when_ready(router))
-    log.info("router starts", realm=router.realm.value, lane=router.options.lane.value, topics=len(router.topics))
-    try:
-        await router.run()
-    finally:
-        telling.cancel()
-    log.info("router stopped", lane=router.options.lane.value, **router.counts)
+    asyncio.get_running_loop().set_exception_handler(_quieter)
+    lane, realm = router.options.lane.value, router.realm.value
+    await live(router, "router", lambda: {"realm": realm, "lane": lane, "topics": len(router.topics), **router.counts})
 
 
 def _quieter(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -85,18 +70,3 @@ def _quieter(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         log.debug("forgotten by the client library", error=repr(context["exception"]))
     else:
         loop.default_exception_handler(context)
-
-
-def _lifeline_cut(loop: asyncio.AbstractEventLoop, router: Router) -> None:
-    if not os.read(sys.stdin.fileno(), 1):
-        loop.remove_reader(sys.stdin.fileno())
-        router.stop()
-
-
-async def _tell_when_ready(router: Router) -> None:
-    await router.ready.wait()
-    log.info("router ready", lane=router.options.lane.value)
-    descriptor = os.environ.pop(READY_FD_VARIABLE, "")
-    if descriptor:
-        with os.fdopen(int(descriptor), "w") as parent:
-            parent.write("ready\n")

@@ -18,6 +18,7 @@ from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, EmbeddedKafkaErro
 from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.processes.children import DutiesProcess, RouterProcess
 from cbrn_deploy.provisioning import connected, planned_topics
+from cbrn_routing.bus.pauses import Pauses
 from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:
@@ -167,14 +168,11 @@ def given_up(error: EmbeddedKafkaError) -> EmbeddedKafkaError:
 async def keep(child: ChildProcess, stopping: asyncio.Event) -> None:
     """Start a process again whenever it ends, until the bus is to stop."""
     loop = asyncio.get_running_loop()
-    attempt, began = 0, loop.time()
+    pauses, began = Pauses(RESTART_PAUSES_S, STEADY_S), loop.time()
     while not await _stops_within(LOOK_EVERY_S, stopping):
         if child.running:
             continue
-        if loop.time() - began >= STEADY_S:
-            attempt = 0
-        pause = RESTART_PAUSES_S[min(attempt, len(RESTART_PAUSES_S) - 1)]
-        attempt += 1
+        pause = pauses.after(loop.time() - began)
         log.warning("a process ended, starting it again", process=child.name, pause_s=pause, log=str(child.log_file))
         if await _stops_within(pause, stopping):
             return

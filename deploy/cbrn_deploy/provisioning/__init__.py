@@ -5,24 +5,17 @@
 
 from cbrn_deploy.provisioning.cluster import Applied, ClusterTopics, connected
 from cbrn_deploy.provisioning.difference import ActualTopic, ConfigChange, Difference, Held, difference
-from cbrn_deploy.provisioning.errors import (
-    ClusterUnreachableError,
-    PartitionsDifferError,
-    ProvisioningError,
-    TopicNotReadyError,
-)
+from cbrn_deploy.provisioning.errors import PartitionsDifferError, TopicNotReadyError
 from cbrn_deploy.provisioning.plan import TopicSpec, planned_topics
 
 __all__ = [
     "ActualTopic",
     "Applied",
     "ClusterTopics",
-    "ClusterUnreachableError",
     "ConfigChange",
     "Difference",
     "Held",
     "PartitionsDifferError",
-    "ProvisioningError",
     "TopicNotReadyError",
     "TopicSpec",
     "connected",

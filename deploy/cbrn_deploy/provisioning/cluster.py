@@ -20,7 +20,9 @@ from aiokafka.errors import (
 )
 
 from cbrn_deploy.provisioning.difference import ActualTopic, ConfigChange, Difference, difference
-from cbrn_deploy.provisioning.errors import ClusterUnreachableError, PartitionsDifferError, TopicNotReadyError
+from cbrn_deploy.provisioning.errors import PartitionsDifferError, TopicNotReadyError
+from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.reach import reach
 
 if TYPE_CHECKING:
     from cbrn_deploy.provisioning.plan import TopicSpec
@@ -185,17 +187,15 @@ class ClusterTopics:
 
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[ClusterTopics]:
-    """The topics of the cluster that `settings` name. Raises ClusterUnreachableError."""
+    """The topics of the cluster that `settings` name. Raises BrokerUnreachableError."""
     arguments = settings.connection() | {"request_timeout_ms": REQUEST_TIMEOUT_MS, "client_id": "cbrn-topics"}
+    await reach(settings)
     admin = AIOKafkaAdminClient(**arguments)
     try:
         await admin.start()
     except KafkaConnectionError as error:
         await admin.close()
-        raise ClusterUnreachableError(
-            f"no broker answers at {settings.bootstrap_servers}",
-            hint="Check CBRN_BOOTSTRAP_SERVERS, or start a broker with `cbrn kafka start`.",
-        ) from error
+        raise BrokerUnreachableError(f"no broker at {settings.bootstrap_servers} let us in") from error
     try:
         yield ClusterTopics(admin)
     finally:

@@ -1,31 +1,13 @@
-"""What can go wrong while topics are provisioned.
-
-ProvisioningError
-├── ClusterUnreachableError   no broker answers
-├── PartitionsDifferError     the realm's topics have another number of partitions: nothing was applied
-└── TopicNotReadyError        the cluster refused a topic, or it did not come up in time
-
-Each holds a `hint`: what to do.
-"""
+"""What can go wrong while topics are provisioned, beside an unreachable broker."""
 
 from __future__ import annotations
 
-
-class ProvisioningError(Exception):
-    """Base of the package's errors."""
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
+from cbrn_schemas.errors import BusError
 
 
-class ClusterUnreachableError(ProvisioningError):
-    """No broker answers."""
-
-
-class PartitionsDifferError(ProvisioningError):
+class PartitionsDifferError(BusError):
     """The realm's topics, or some of them, have another number of partitions than planned; nothing was applied."""
 
 
-class TopicNotReadyError(ProvisioningError):
+class TopicNotReadyError(BusError):
     """The cluster refused a topic or a setting, or a topic did not come up in time."""

@@ -77,7 +77,7 @@ async def measure(stage: Stage, tag: str, published: Callable[[Station, dict[Ale
     A reading whose answer is waited for when this is cancelled is finished first: nothing is sent that nobody counts.
 
     Raises:
-        PublishError: a station could not publish.
+        BusError: a station could not publish.
     """
     stopping = asyncio.Event()
     chance = random.Random(tag)  # noqa: S311 - noise on a simulated reading

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 import yaml
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
-from cbrn_producers.errors import PublishError
-from cbrn_schemas.errors import Doubt, Reason
+from cbrn_schemas.errors import BusError, Doubt, Reason
 from cbrn_schemas.events import lane_of
 from cbrn_schemas.events.base import Code, Identifier, Language, Model
 from cbrn_schemas.topics import Lane
@@ -33,12 +32,16 @@ Codes = tuple[Code, ...]
 Line = Annotated[str, Field(min_length=1)]
 
 
-class UnknownScenarioError(PublishError, LookupError):
+class UnknownScenarioError(BusError, LookupError):
     """No scenario has this name."""
 
+    bad_input = True
 
-class ScenarioFileError(PublishError, ValueError):
+
+class ScenarioFileError(BusError, ValueError):
     """A file is no scenario."""
+
+    bad_input = True
 
 
 class Data(Model):

@@ -1,4 +1,4 @@
-"""What can be wrong with putting a rule book into force. Each says what and what to do.
+"""What can be wrong with putting a rule book into force.
 
 ActivationError
 ├── KeyFileError           a private key that cannot be read, or a public one that is none
@@ -17,17 +17,11 @@ ActivationError
 
 from __future__ import annotations
 
+from cbrn_schemas.errors import BusError
 
-class ActivationError(Exception):
+
+class ActivationError(BusError):
     """Base of the package's errors."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-    def __reduce__(self) -> tuple[type[ActivationError], tuple[str, str]]:
-        """So that it comes whole out of the process that proves a book."""
-        return type(self), (str(self), self.hint)
 
 
 class KeyFileError(ActivationError):

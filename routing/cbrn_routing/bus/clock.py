@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka.errors import InvalidTimestampError
 
+from cbrn_schemas.errors import BusError
 from cbrn_schemas.records import STAMPED_BY_BROKER
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ OFF_MAX: Final = timedelta(minutes=5)
 REMEDY: Final = "Set the clock of the machine that is wrong (chronyc tracking, timedatectl), then it goes on."
 
 
-class ClockError(Exception):
+class ClockError(BusError):
     """This machine's clock and the broker's differ by more than is forgiven."""
 
 

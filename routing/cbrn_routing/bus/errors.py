@@ -1,27 +1,31 @@
-"""Why Kafka could not be read or written."""
+"""Why Kafka could not be read or written, whoever asked: the same three for producers, consumers and operators."""
 
 from __future__ import annotations
 
-
-class ConsumersError(Exception):
-    """Base of the package's errors."""
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
+from cbrn_schemas.errors import BusError
 
 
-class BrokerUnreachableError(ConsumersError, ConnectionError):
-    """No broker answered in time."""
+class BrokerUnreachableError(BusError, ConnectionError):
+    """No broker answered in time, or it stopped answering."""
+
+    hint = "Check the address (CBRN_BOOTSTRAP_SERVERS), that Kafka runs, and the certificate or password."
 
 
-class UnknownTopicError(ConsumersError, LookupError):
+class NobodyListensError(BrokerUnreachableError):
+    """None of the addresses accepts a connection."""
+
+    hint = "Check the address (CBRN_BOOTSTRAP_SERVERS) and that Kafka runs; `cbrn up` starts one on this machine."
+
+
+class UnknownTopicError(BusError, LookupError):
     """The topic does not exist, or the user may not see it."""
 
+    hint = "Create the realm's topics with `cbrn topics apply`, or check body, realm and the user's rights."
 
-class NotAuthorizedError(ConsumersError, PermissionError):
+
+class NotAuthorizedError(BusError, PermissionError):
     """The broker refused the user."""
 
 
-class ReleaseContendedError(ConsumersError, RuntimeError):
+class ReleaseContendedError(BusError, RuntimeError):
     """Somebody else was releasing at the same moment."""

@@ -15,7 +15,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
 
 from cbrn_routing.bus.consumer import stop_reading
+from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError
 from cbrn_routing.bus.header_names import forgive_header_names
+from cbrn_routing.bus.reach import reach
+from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Mapping
@@ -36,12 +39,8 @@ FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
 Bytes = ConsumerRecord[bytes | None, bytes | None]
 
 
-class HistoryError(Exception):
-    """The bus's history cannot be read. `hint` says what to do."""
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
+class HistoryError(BusError):
+    """The history holds nothing of the sort, or cannot be read."""
 
 
 class History:
@@ -85,7 +84,7 @@ class History:
         Offsets have gaps, so positions decide when it is over, not counts.
 
         Raises:
-            HistoryError: the broker stopped answering, or refuses this user.
+            BrokerUnreachableError, NotAuthorizedError: the broker stopped answering, or refuses this user.
         """
         partitions = list(starts)
         if not partitions:
@@ -127,7 +126,7 @@ class History:
         except KafkaError as error:
             raise _explained(error, self._settings) from error
         except TimeoutError:
-            raise HistoryError(
+            raise BrokerUnreachableError(
                 f"no answer from {self._settings.bootstrap_servers} within {within_s:g} s",
                 hint="Check that Kafka runs and is not overloaded, then try again.",
             ) from None
@@ -138,8 +137,9 @@ async def history(settings: Settings) -> AsyncGenerator[History]:
     """A reader of the bus's history.
 
     Raises:
-        HistoryError: no broker lets us in.
+        BrokerUnreachableError: no broker lets us in.
     """
+    await reach(settings)
     forgive_header_names()
     consumer = AIOKafkaConsumer(
         **settings.connection(),
@@ -158,14 +158,11 @@ async def history(settings: Settings) -> AsyncGenerator[History]:
         await stop_reading(consumer)
 
 
-def _explained(error: KafkaError, settings: Settings) -> HistoryError:
+def _explained(error: KafkaError, settings: Settings) -> BusError:
     if isinstance(error, TopicAuthorizationFailedError):
-        return HistoryError(
+        return NotAuthorizedError(
             "this user may not read the bus's own topics",
             hint="Read with an auditor's or the router's user, or give an archive: --archive FILE.",
         )
     detail = "" if isinstance(error, KafkaConnectionError) else f" ({error})"
-    return HistoryError(
-        f"no broker at {settings.bootstrap_servers} let us in{detail}",
-        hint="Check the address (CBRN_BOOTSTRAP_SERVERS), that Kafka runs, and the certificate or password.",
-    )
+    return BrokerUnreachableError(f"no broker at {settings.bootstrap_servers} let us in{detail}")

@@ -22,13 +22,15 @@ from aiokafka.errors import (
 )
 
 from cbrn_routing.bus.consumer import stop_reading
-from cbrn_routing.bus.errors import BrokerUnreachableError, ConsumersError, NotAuthorizedError, UnknownTopicError
+from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError, UnknownTopicError
 from cbrn_routing.bus.header_names import forgive_header_names
+from cbrn_routing.bus.reach import reach
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
     from datetime import datetime
 
+    from cbrn_schemas.errors import BusError
     from cbrn_schemas.settings import Settings
 
 CONNECT_WITHIN_S: Final = 15.0
@@ -40,7 +42,7 @@ STALLED_POLLS_MAX: Final = 50
 Bytes = ConsumerRecord[bytes | None, bytes | None]
 
 
-def explained(error: KafkaError, topic: str, settings: Settings) -> ConsumersError:
+def explained(error: KafkaError, topic: str, settings: Settings) -> BusError:
     """What a client's error means for the person who reads."""
     if isinstance(error, TopicAuthorizationFailedError | GroupAuthorizationFailedError):
         return NotAuthorizedError(
@@ -54,16 +56,12 @@ def explained(error: KafkaError, topic: str, settings: Settings) -> ConsumersErr
     if isinstance(error, UnknownTopicOrPartitionError):
         return _unknown(str(error.args[0]) if error.args else topic, settings)
     detail = "" if isinstance(error, KafkaConnectionError) else f" ({error})"
-    return BrokerUnreachableError(
-        f"no broker at {settings.bootstrap_servers} let us in{detail}",
-        hint="Check the address (CBRN_BOOTSTRAP_SERVERS), that Kafka runs, and the certificate or password.",
-    )
+    return BrokerUnreachableError(f"no broker at {settings.bootstrap_servers} let us in{detail}")
 
 
 def _unknown(topic: str, settings: Settings) -> UnknownTopicError:
     return UnknownTopicError(
-        f"topic {topic} does not exist on {settings.bootstrap_servers}, or this user may not see it",
-        hint="Create the realm's topics with `cbrn topics apply`, or check body, realm and the user's rights.",
+        f"topic {topic} does not exist on {settings.bootstrap_servers}, or this user may not see it"
     )
 
 
@@ -123,6 +121,7 @@ async def _bounded(settings: Settings, topic: str) -> AsyncGenerator[None]:
 
 async def _partitions(settings: Settings, topic: str) -> list[TopicPartition]:
     """All partitions of a topic. Every topic is asked for, since asking for one by name may create it."""
+    await reach(settings)
     admin = AIOKafkaAdminClient(**settings.connection())
     try:
         async with _bounded(settings, topic):

@@ -11,11 +11,12 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced, UnknownTopicOrPartitionError
 
 from cbrn_routing.bus.consumer import stop_reading
-from cbrn_routing.bus.errors import BrokerUnreachableError, ConsumersError, ReleaseContendedError
+from cbrn_routing.bus.errors import BrokerUnreachableError, ReleaseContendedError
 from cbrn_routing.bus.header_names import forgive_header_names
 from cbrn_routing.bus.leftovers import close_leftovers, until_closed
 from cbrn_routing.bus.producer import hear_of_breaks
 from cbrn_routing.bus.promises import keep_promise
+from cbrn_routing.bus.reach import reach
 from cbrn_routing.bus.read import explained
 from cbrn_schemas.topics import bus_topic
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from aiokafka.structs import RecordMetadata
 
+    from cbrn_schemas.errors import BusError
     from cbrn_schemas.settings import Settings
 
 START_WITHIN_S: Final = 30.0
@@ -46,8 +48,10 @@ async def only_writer(
 
     Raises:
         UnknownTopicOrPartitionError: there is no `topic`; of `others` those that do not exist are passed over.
-        KafkaError, TimeoutError: the broker refused, did not answer, or somebody's open transaction hides what is new.
+        NobodyListensError, KafkaError, TimeoutError: there is no broker; it refused, did not answer, or somebody's open
+            transaction hides what is new.
     """
+    await reach(settings)
     connection, identifier = settings.connection(), bus_topic(settings.realm, name)
     producer = AIOKafkaProducer(
         **connection,
@@ -92,7 +96,7 @@ async def until_seen(settings: Settings, *taken: RecordMetadata) -> None:
         await stop_reading(reader)
 
 
-def unfinished(error: Exception, topic: str, settings: Settings, *, committing: bool, see: str) -> ConsumersError:
+def unfinished(error: Exception, topic: str, settings: Settings, *, committing: bool, see: str) -> BusError:
     """Say what an error means to a person who wanted something written, and whether it may be written all the same.
 
     `committing` tells that its end had been asked for; `see` is the command that shows whether it counts.

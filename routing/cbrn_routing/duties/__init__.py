@@ -4,10 +4,15 @@ Pure: no clock, no network, and nothing that could send. Which cells raise a dut
 on the bus is the router's, the clerk's and the command's.
 """
 
-from cbrn_routing.duties.assess import as_json, duties_of, duty_id, evidence_of
-from cbrn_routing.duties.basis import in_words
-from cbrn_routing.duties.fold import OPEN, DutyState, State, fold
-from cbrn_routing.duties.said import Said, Unverified, Verifier, person_of
+from typing import TYPE_CHECKING
+
+from cbrn_schemas.lazily import found_in
+
+if TYPE_CHECKING:
+    from cbrn_routing.duties.assess import as_json, duties_of, duty_id, evidence_of
+    from cbrn_routing.duties.basis import in_words
+    from cbrn_routing.duties.fold import OPEN, DutyState, State
+    from cbrn_routing.duties.said import Said, Unverified, Verifier, person_of
 
 __all__ = [
     "OPEN",
@@ -20,7 +25,8 @@ __all__ = [
     "duties_of",
     "duty_id",
     "evidence_of",
-    "fold",
     "in_words",
     "person_of",
 ]
+
+__getattr__ = found_in(__name__, *(f"{__name__}.{room}" for room in ("assess", "basis", "fold", "said")))

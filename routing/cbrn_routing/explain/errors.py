@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from cbrn_schemas.errors import BusError
 
-class RulebookMismatchError(ValueError):
+
+class RulebookMismatchError(BusError, ValueError):
     """The digest in the record is not that of the rule book given: its rules may say something else."""
 
     def __init__(self, recorded: str, given: str) -> None:

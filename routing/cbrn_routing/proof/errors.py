@@ -7,8 +7,10 @@ ProofError
 
 from __future__ import annotations
 
+from cbrn_schemas.errors import BusError
 
-class ProofError(Exception):
+
+class ProofError(BusError):
     """Base of the package's errors."""
 
 

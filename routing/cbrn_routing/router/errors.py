@@ -9,8 +9,10 @@ StaleAssignmentError      the group gave out what fits a router of former days: 
 
 from __future__ import annotations
 
+from cbrn_schemas.errors import BusError
 
-class RouterError(Exception):
+
+class RouterError(BusError):
     """Base of the router's errors."""
 
 

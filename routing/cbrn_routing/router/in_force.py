@@ -30,6 +30,7 @@ from cbrn_routing.activation import (
 from cbrn_routing.activation.status import REFUSALS_MAX, Refusal, RulebookStatus, shortened
 from cbrn_routing.bus.consumer import stop_reading
 from cbrn_routing.bus.header_names import forgive_header_names
+from cbrn_routing.bus.pauses import Pauses
 from cbrn_routing.router.errors import TopicsMissingError
 from cbrn_routing.router.proof_process import proved_apart
 from cbrn_routing.router.reporting import Reporter
@@ -134,17 +135,14 @@ class Rulebooks:
                     await task
 
     async def _follow(self) -> None:
-        attempt = 0
+        pauses = Pauses(PAUSES_S, STEADY_S)
         loop = asyncio.get_running_loop()
         while True:
             began = loop.time()
             try:
                 await self._follow_once()
             except Exception as error:  # noqa: BLE001 - whatever it was: the book stays in force, and it is tried again
-                if loop.time() - began > STEADY_S:
-                    attempt = 0
-                pause = PAUSES_S[min(attempt, len(PAUSES_S) - 1)]
-                attempt += 1
+                pause = pauses.after(loop.time() - began)
                 self._report(f"{type(error).__name__}: {error}")
                 log.error(  # noqa: TRY400 - a sentence, not a traceback
                     "the rule book's topic cannot be followed; the book in force stays",

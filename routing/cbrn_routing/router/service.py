@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from cbrn_routing.bus.clock import explained
 from cbrn_routing.bus.consumer import stop_reading
 from cbrn_routing.bus.header_names import forgive_header_names
+from cbrn_routing.bus.pauses import Pauses
 from cbrn_routing.router.dispatch import Judge, RouteEngine, utc_now
 from cbrn_routing.router.errors import RouterError
 from cbrn_routing.router.in_force import Rulebooks
@@ -117,7 +118,7 @@ class Router:
                 await self.rulebooks.close()
 
     async def _run_memberships(self) -> None:
-        attempt = 0
+        pauses = Pauses(BACKOFF_S, STEADY_S)
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
             began = loop.time()
@@ -127,11 +128,8 @@ class Router:
                 # Before it has ever run it is not set up; afterwards a broker that starts may not know its topics yet.
                 if isinstance(error, RouterError) and not self._has_run:
                     raise
-                if loop.time() - began > STEADY_S:
-                    attempt = 0
-                pause = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)]
-                attempt += 1
-                log.warning("membership lost, beginning anew", error=_said(error), pause_s=pause, attempt=attempt)
+                pause, error_said = pauses.after(loop.time() - began), _said(error)
+                log.warning("membership lost, beginning anew", error=error_said, pause_s=pause, attempt=pauses.attempts)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), pause)
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cbrn_schemas.errors import BusError
 
-class RulebookError(Exception):
+
+class RulebookError(BusError):
     """Base of the package's errors."""
 
 

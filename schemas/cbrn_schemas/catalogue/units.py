@@ -10,7 +10,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
-from cbrn_schemas.errors import SchemasError
+from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,7 @@ class Scale(NamedTuple):
     """Whether a value below zero means something (a level below datum, a temperature in degrees Celsius)."""
 
 
-class UnitError(SchemasError, ValueError):
+class UnitError(BusError, ValueError):
     """A unit that is not one of the quantity's."""
 
 

@@ -6,94 +6,99 @@ are told of with `read_event`.
 
 from __future__ import annotations
 
-from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX
-from cbrn_schemas.events.base import (
-    CLOCK_TOLERANCE,
-    Certainty,
-    Event,
-    Exposed,
-    Hazard,
-    Incident,
-    Language,
-    MessageType,
-    Monitoring,
-    Point,
-    Severity,
-    Status,
-    Text,
-    Tlp,
-    Urgency,
-    Where,
-)
-from cbrn_schemas.events.biological import (
-    AnimalDisease,
-    BurialSiteBreach,
-    HumanDisease,
-    LaboratoryIncident,
-    PlantDisease,
-    SuspiciousSubstance,
-)
-from cbrn_schemas.events.chemical import (
-    ChemicalRelease,
-    ChemicalSpill,
-    FoundMunition,
-    IllegalDumping,
-    PoisoningCluster,
-    ToxicFire,
-)
-from cbrn_schemas.events.kinds import (
-    EVENT_TYPES,
-    AnyEvent,
-    AnyIncident,
-    AnyMonitoring,
-    ce_type,
-    key_of,
-    kind_of,
-    lane_of,
-)
-from cbrn_schemas.events.monitoring_environment import (
-    DispersionWeather,
-    GasConcentration,
-    HazmatMovement,
-    SeismicDetection,
-    TailingsLevel,
-    WaterQuality,
-)
-from cbrn_schemas.events.monitoring_health import AnimalMortality, DiseaseCount, LaboratoryResult
-from cbrn_schemas.events.monitoring_radiation import (
-    ActivityConcentration,
-    GammaDoseRate,
-    IdentifiedNuclide,
-    NuclideIdentification,
-    PortalCount,
-)
-from cbrn_schemas.events.nuclear import (
-    FacilityEmergency,
-    Sabotage,
-    SafeguardsDiscrepancy,
-    SuspectedExplosion,
-    Trafficking,
-)
-from cbrn_schemas.events.parse import parse_event, read_event, repeated_key, to_bytes
-from cbrn_schemas.events.parts import (
-    Agent,
-    DoseRate,
-    IhrAnnex2,
-    Measurement,
-    RadioactiveSource,
-    Substance,
-    Vehicle,
-)
-from cbrn_schemas.events.radiological import (
-    Contamination,
-    LostSource,
-    OrphanSource,
-    Overexposure,
-    PortalAlarm,
-    TailingsFailure,
-    TransportAccident,
-)
-from cbrn_schemas.events.trade import DeniedLicence, DetainedShipment, UndeclaredShipment
+from typing import TYPE_CHECKING
+
+from cbrn_schemas.lazily import found_in
+
+if TYPE_CHECKING:
+    from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX
+    from cbrn_schemas.events.base import (
+        CLOCK_TOLERANCE,
+        Certainty,
+        Event,
+        Exposed,
+        Hazard,
+        Incident,
+        Language,
+        MessageType,
+        Monitoring,
+        Point,
+        Severity,
+        Status,
+        Text,
+        Tlp,
+        Urgency,
+        Where,
+    )
+    from cbrn_schemas.events.biological import (
+        AnimalDisease,
+        BurialSiteBreach,
+        HumanDisease,
+        LaboratoryIncident,
+        PlantDisease,
+        SuspiciousSubstance,
+    )
+    from cbrn_schemas.events.chemical import (
+        ChemicalRelease,
+        ChemicalSpill,
+        FoundMunition,
+        IllegalDumping,
+        PoisoningCluster,
+        ToxicFire,
+    )
+    from cbrn_schemas.events.kinds import (
+        EVENT_TYPES,
+        AnyEvent,
+        AnyIncident,
+        AnyMonitoring,
+        ce_type,
+        key_of,
+        kind_of,
+        lane_of,
+    )
+    from cbrn_schemas.events.monitoring_environment import (
+        DispersionWeather,
+        GasConcentration,
+        HazmatMovement,
+        SeismicDetection,
+        TailingsLevel,
+        WaterQuality,
+    )
+    from cbrn_schemas.events.monitoring_health import AnimalMortality, DiseaseCount, LaboratoryResult
+    from cbrn_schemas.events.monitoring_radiation import (
+        ActivityConcentration,
+        GammaDoseRate,
+        IdentifiedNuclide,
+        NuclideIdentification,
+        PortalCount,
+    )
+    from cbrn_schemas.events.nuclear import (
+        FacilityEmergency,
+        Sabotage,
+        SafeguardsDiscrepancy,
+        SuspectedExplosion,
+        Trafficking,
+    )
+    from cbrn_schemas.events.parse import parse_event, read_event, repeated_key, to_bytes
+    from cbrn_schemas.events.parts import (
+        Agent,
+        DoseRate,
+        IhrAnnex2,
+        Measurement,
+        RadioactiveSource,
+        Substance,
+        Vehicle,
+    )
+    from cbrn_schemas.events.radiological import (
+        Contamination,
+        LostSource,
+        OrphanSource,
+        Overexposure,
+        PortalAlarm,
+        TailingsFailure,
+        TransportAccident,
+    )
+    from cbrn_schemas.events.trade import DeniedLicence, DetainedShipment, UndeclaredShipment
 
 __all__ = [
     "CLOCK_TOLERANCE",
@@ -174,3 +179,14 @@ __all__ = [
     "repeated_key",
     "to_bytes",
 ]
+
+__getattr__ = found_in(
+    __name__,
+    "cbrn_schemas.envelope",
+    "cbrn_schemas.events.base",
+    "cbrn_schemas.events.parts",
+    "cbrn_schemas.events.kinds",
+    "cbrn_schemas.events.parse",
+    "cbrn_schemas.events.monitoring_radiation",
+)
+"""Whoever asks for a language or a point waits for no kind of event."""

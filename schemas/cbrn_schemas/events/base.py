@@ -51,7 +51,12 @@ class Model(BaseModel):
     """Frozen, closed and strict: what is not in the schema is refused, and no value is guessed into another type."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        defer_build=True,  # a command that meets one kind of event need not wait for forty validators
     )
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Final
-
-from pydantic import Field, TypeAdapter
+from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.events.base import Event, Incident, Monitoring
 from cbrn_schemas.events.biological import (
@@ -111,9 +109,6 @@ AnyMonitoring = (
 
 AnyEvent = AnyIncident | AnyMonitoring
 """Everything that travels as an event."""
-
-ADAPTER: Final[TypeAdapter[AnyEvent]] = TypeAdapter(Annotated[AnyEvent, Field(discriminator="kind")])
-"""The one validator of events, discriminated by `kind`."""
 
 _CLASSES: Final[tuple[type[AnyEvent], ...]] = AnyEvent.__args__
 

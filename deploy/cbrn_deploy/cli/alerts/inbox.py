@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_BAD_INPUT,
-    EXIT_FAILED,
-    EXIT_INTERRUPTED,
-    Invocation,
-    JsonOption,
-    LangOption,
-    RealmOption,
-    ServersOption,
-    complain,
-    json_text,
-    run,
-)
+from cbrn_deploy.cli.invocation import EXIT_FAILED, EXIT_INTERRUPTED, Invocation
+from cbrn_deploy.cli.parameters import moment, span
+from cbrn_deploy.cli.printing import complain, json_text
 
 if TYPE_CHECKING:
     from cbrn_consumers.inbox import Line
@@ -31,8 +21,9 @@ if TYPE_CHECKING:
 LaneName = Literal["alerts", "monitoring"]
 
 
+@Invocation.takes("realm", "servers", "lang", "json")
 def inbox(
-    context: typer.Context,
+    call: Invocation,
     body: Annotated[str, typer.Argument(metavar="BODY", help="Code of the body, such as mes or moh.")],
     *,
     lane: Annotated[LaneName | None, typer.Option(help="Only this.  [default: both]", show_default=False)] = None,
@@ -55,10 +46,6 @@ def inbox(
     interval: Annotated[
         str, typer.Option(metavar="TIME", help="With --follow: the longest that a repetition waits to be told.")
     ] = "5m",
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Show what BODY was told: one line a situation or station, the gravest first.
 
@@ -69,33 +56,18 @@ def inbox(
     from datetime import UTC, datetime
 
     from cbrn_consumers.inbox.reader import Options
-    from cbrn_deploy.cli.rules.compare import moment
     from cbrn_schemas.topics import Lane
 
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     lanes = {None: tuple(Lane), "alerts": (Lane.INCIDENTS,), "monitoring": (Lane.MONITORING,)}[lane]
     begin = moment(since, datetime.now(UTC))
     options = Options(lanes=lanes, since=begin, interval=span(interval), expand=expand)
-    printer: Any = _Json(hidden=hidden) if as_json else _Screen(invocation, hidden=hidden)
+    printer: Any = _Json(hidden=hidden) if call.as_json else _Screen(call, hidden=hidden)
     try:
-        run(_inbox(invocation.settings, body, options, printer, follow=follow))
+        call.run(_inbox(call.settings, body, options, printer, follow=follow))
     except KeyboardInterrupt:
         if follow:  # the usual end of following
             return
         raise typer.Exit(EXIT_INTERRUPTED) from None
-
-
-def span(text: str) -> Any:
-    """A length of time that a person gave, a `timedelta`: `90s`, `5m`, `2h`, `7d`. What is none ends the command."""
-    import re
-    from datetime import timedelta
-
-    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-    found = re.fullmatch(r"([0-9]{1,5})([smhd])", text)
-    if found is None:
-        complain(f"{text}: no such length of time", "Write a number and s, m, h or d: 90s, 5m, 2h, 7d.")
-        raise typer.Exit(EXIT_BAD_INPUT)
-    return timedelta(**{units[found[2]]: int(found[1])})
 
 
 async def _inbox(settings: Settings, body: str, options: Options, printer: Any, *, follow: bool) -> None:

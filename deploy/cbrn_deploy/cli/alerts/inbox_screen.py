@@ -9,7 +9,7 @@ from rich.text import Text
 
 from cbrn_consumers.inbox import FOLDED, GRAVE
 from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES, TABLE_WIDTH
-from cbrn_deploy.cli.invocation import console, shown
+from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.silence import SEVERITY_ORDER

@@ -8,24 +8,13 @@ import base64
 import getpass
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    App,
-    Invocation,
-    JsonOption,
-    LangOption,
-    RealmOption,
-    ServersOption,
-    console,
-    json_text,
-    printable,
-    run,
-    shown,
-)
+from cbrn_deploy.cli.invocation import App, Invocation
+from cbrn_deploy.cli.printing import console, json_text, printable, shown
 
 if TYPE_CHECKING:
     from cbrn_consumers.quarantine import Item
@@ -34,58 +23,50 @@ if TYPE_CHECKING:
 SHOWN_BYTES_MAX: Final = 16_384
 """What fits a person's patience; the rest is for `--json`."""
 
-app = App(no_args_is_help=True, rich_markup_mode=None, help="Records that nobody could read: list, show, release.")
+app = App("Records that nobody could read: list, show, release.")
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="<topic>/<partition>/<offset>, as the list shows it.")]
 
 
 @app.command("list")
+@Invocation.takes("realm", "servers", "lang", "json")
 def list_items(
-    context: typer.Context,
+    call: Invocation,
     *,
     everything: Annotated[bool, typer.Option("--all", help="Also what was released.")] = False,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """List what waits in quarantine: reason, field and remedy."""
     from cbrn_consumers.quarantine import quarantined
 
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
-    items = [item for item in run(quarantined(invocation.settings)).values() if everything or item.open]
-    if as_json:
+    items = [item for item in call.run(quarantined(call.settings)).values() if everything or item.open]
+    if call.as_json:
         for item in items:
             print(json_text(item_json(item)))
     else:
-        _print_table(items, invocation.language)
+        _print_table(items, call.language)
 
 
 @app.command("show")
+@Invocation.takes("realm", "servers", "lang", "json")
 def show_item(
-    context: typer.Context,
+    call: Invocation,
     identifier: IdArgument,
-    *,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Show one record: why it is here, its headers and its bytes, with nothing that a terminal would obey."""
     from cbrn_consumers.quarantine import check_id, find_item, quarantined
 
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     check_id(identifier)
-    item = find_item(run(quarantined(invocation.settings)), identifier)
-    if as_json:
+    item = find_item(call.run(quarantined(call.settings)), identifier)
+    if call.as_json:
         print(json_text(item_json(item)))
     else:
-        _print_item(item, invocation.language)
+        _print_item(item, call.language)
 
 
 @app.command("release")
+@Invocation.takes("realm", "servers", "json")
 def release_item(
-    context: typer.Context,
+    call: Invocation,
     identifier: IdArgument,
     *,
     by: Annotated[
@@ -97,9 +78,6 @@ def release_item(
     new_id: Annotated[
         bool, typer.Option("--new-id", help="Give it a new id: for one that was used twice with different content.")
     ] = False,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Put a record back into the topic it came from, as it was or corrected, and mark it as released.
 
@@ -109,8 +87,8 @@ def release_item(
 
     from cbrn_consumers.quarantine import release
 
-    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    done = run(
+    settings = call.settings
+    done = call.run(
         release(
             settings,
             identifier,
@@ -119,7 +97,7 @@ def release_item(
             new_id=str(uuid.uuid4()) if new_id else None,
         )
     )
-    if as_json:
+    if call.as_json:
         print(json_text({"released": identifier, "topic": done.topic, "by": by or getpass.getuser()}))
     else:
         print(f"released {printable(identifier)} into {done.topic}; if it is still wrong it comes back with a new id")

@@ -10,20 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_BAD_INPUT,
-    App,
-    Invocation,
-    JsonOption,
-    LangOption,
-    RealmOption,
-    ServersOption,
-    complain,
-    console,
-    json_text,
-    printable,
-    run,
-)
+from cbrn_deploy.cli.invocation import App, Invocation
+from cbrn_deploy.cli.parameters import moment, span
+from cbrn_deploy.cli.printing import complain, console, json_text, printable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,14 +22,15 @@ if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.silence import Scope, Silence
 
-app = App(no_args_is_help=True, rich_markup_mode=None, help="Quieten what repeats in an inbox: declare, list, end.")
+app = App("Quieten what repeats in an inbox: declare, list, end.")
 
 HEADS = ("state", "silence", "scope", "begins", "until", "author", "reason")
 
 
 @app.command("add")
+@Invocation.takes("realm", "servers", "lang", "json")
 def add(
-    context: typer.Context,
+    call: Invocation,
     body: Annotated[str, typer.Argument(metavar="BODY", help="Whose inbox it quietens.")],
     *,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, so that the next watch understands it.")],
@@ -57,10 +47,6 @@ def add(
         str | None,
         typer.Option(metavar="WHEN", help="When it begins.  [default: now]", show_default=False),
     ] = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Declare a silence; the answer says what it hides now, and what stays visible in spite of it.
 
@@ -69,90 +55,64 @@ def add(
     """
     from datetime import UTC, datetime
 
-    from cbrn_deploy.cli.alerts.inbox import span
-    from cbrn_deploy.cli.rules.compare import moment
-
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     now = datetime.now(UTC)
     begin = moment(starts, now) or now
     fields = {"author": by, "reason": reason, "created": now, "starts": begin, "expires": begin + span(lasts)}
-    try:
-        silence, inbox = run(_declare(invocation.settings, body, _scope(scope), fields))
-    except ValueError as error:
-        _refuse(error)
-    _show_added(silence, inbox, now, invocation.language, as_json=as_json)
+    silence, inbox = call.run(_declare(call.settings, body, _scope(scope), fields))
+    _show_added(silence, inbox, now, call.language, as_json=call.as_json)
 
 
 @app.command("list")
+@Invocation.takes("realm", "servers", "lang", "json")
 def list_silences(
-    context: typer.Context,
+    call: Invocation,
     body: Annotated[str, typer.Argument(metavar="BODY", help="Whose silences.")],
     *,
     everything: Annotated[bool, typer.Option("--all", help="Also those that have ended.")] = False,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """List the silences of BODY: state, scope, until when, by whom, why."""
     from datetime import UTC, datetime
 
     from cbrn_consumers.inbox.reader import read_silences
 
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
-    silences = run(read_silences(invocation.settings, body))
+    silences = call.run(read_silences(call.settings, body))
     now = datetime.now(UTC)
     listed = [each for each in silences.standing.values() if everything or now < each.until]
     for warning in silences.warnings:
         complain(warning)
-    if as_json:
+    if call.as_json:
         from cbrn_consumers.inbox.as_json import standing_json
 
         for each in listed:
             print(json_text(standing_json(each, now)))
     else:
-        _print_table(listed, now, invocation.language)
+        _print_table(listed, now, call.language)
 
 
 @app.command("end")
+@Invocation.takes("realm", "servers", "json")
 def end(
-    context: typer.Context,
+    call: Invocation,
     identifier: Annotated[str, typer.Argument(metavar="ID", help="Id of the silence, as the list shows it.")],
     *,
     by: Annotated[
         str | None, typer.Option(metavar="PERSON", help="Who ends it.  [default: this machine's user]")
     ] = None,
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why.", show_default=False)] = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """End a silence before its time. What it hid is told; the silence stays in the history."""
     from datetime import UTC, datetime
 
     from cbrn_schemas.silence import declare_end
 
-    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    settings = call.settings
     author = by or getpass.getuser()
-    try:
-        said = declare_end(identifier, author=author, reason=reason, at=datetime.now(UTC))
-        run(_end(settings, said))
-    except ValueError as error:
-        _refuse(error)
-    if as_json:
+    said = declare_end(identifier, author=author, reason=reason, at=datetime.now(UTC))
+    call.run(_end(settings, said))
+    if call.as_json:
         print(json_text({"ended": identifier, "author": author}))
     else:
         print(f"ended {printable(identifier)}")
-
-
-def _refuse(error: ValueError) -> Any:
-    """Bad input is exit status 2; anything else goes on."""
-    from cbrn_schemas.silence import SilenceError
-
-    if not isinstance(error, SilenceError):
-        raise error
-    complain(str(error), error.hint)
-    raise typer.Exit(EXIT_BAD_INPUT) from None
 
 
 def _scope(given: list[str]) -> Scope:

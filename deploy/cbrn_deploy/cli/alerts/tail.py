@@ -10,18 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_INTERRUPTED,
-    Invocation,
-    JsonOption,
-    LangOption,
-    RealmOption,
-    ServersOption,
-    console,
-    json_text,
-    run,
-    shown,
-)
+from cbrn_deploy.cli.invocation import EXIT_INTERRUPTED, Invocation
+from cbrn_deploy.cli.printing import console, json_text, shown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,8 +33,9 @@ HEADS = ("time", "severity", "event", "place", "from", "role", "rule", "deadline
 SEVERITY_STYLES = {"Extreme": "bold white on red", "Severe": "bold red", "Moderate": "yellow", "Minor": "green"}
 
 
+@Invocation.takes("realm", "servers", "lang", "json")
 def tail(
-    context: typer.Context,
+    call: Invocation,
     body: Annotated[str, typer.Argument(metavar="BODY", help="Code of the body, such as mes or moh.")],
     *,
     lane: Annotated[Literal["alerts", "monitoring"], typer.Option(help="What to look at.")] = "alerts",
@@ -56,10 +47,6 @@ def tail(
         typer.Option("--follow/--no-follow", help="Wait for more; --no-follow shows all that is there, then ends."),
     ] = True,
     count: Annotated[int | None, typer.Option(min=1, help="End after so many.", show_default=False)] = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Show what BODY receives.
 
@@ -67,13 +54,10 @@ def tail(
     """
     from cbrn_schemas.topics import Lane
 
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     chosen = Lane.INCIDENTS if lane == "alerts" else Lane.MONITORING
-    printer = print_json if as_json else _TablePrinter(invocation.language)
+    printer = print_json if call.as_json else _TablePrinter(call.language)
     try:
-        run(
-            _tail(invocation.settings, body, chosen, printer, from_beginning=from_beginning, follow=follow, count=count)
-        )
+        call.run(_tail(call.settings, body, chosen, printer, from_beginning=from_beginning, follow=follow, count=count))
     except KeyboardInterrupt:
         if follow:  # the usual end of following
             return

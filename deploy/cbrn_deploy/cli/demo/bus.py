@@ -14,6 +14,7 @@ from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.processes.children import ProcessError, RouterProcess
 from cbrn_deploy.provisioning import connected, planned_topics
+from cbrn_schemas.errors import BusError
 from cbrn_schemas.topics import Lane, Realm
 
 if TYPE_CHECKING:
@@ -30,13 +31,12 @@ SHARDS: Final = 2
 """Partitions of each topic: enough to show that order holds, and half the topics' start-up time of the default."""
 
 
-class RouterDiedError(Exception):
+class RouterDiedError(BusError):
     """A router did not come up, or it or the broker ended while the demo played."""
 
     def __init__(self, message: str, log_tail: str, logs: Path) -> None:
-        super().__init__(message)
+        super().__init__(message, f"Its log lies in {logs}. Run the demo again; if it happens again, report the log.")
         self.log_tail = log_tail
-        self.hint = f"Its log lies in {logs}. Run the demo again; if it happens again, report the log."
 
 
 class Bus:

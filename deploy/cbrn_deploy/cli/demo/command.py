@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbrn_deploy.cli.invocation import Invocation, JsonOption, LangOption, console, json_text, require_whole_bus, shown
+from cbrn_deploy.cli.invocation import Invocation, require_whole_bus
+from cbrn_deploy.cli.printing import console, json_text, shown
 
 if TYPE_CHECKING:
+    from cbrn_deploy.cli.demo.play import Plan
     from cbrn_producers.simulator import Scenario
     from cbrn_schemas.events.base import Language
 
@@ -20,8 +22,9 @@ EXIT_TERMINATED = 143
 """As a shell reports a process that SIGTERM ended."""
 
 
+@Invocation.takes("lang", "json")
 def demo(
-    context: typer.Context,
+    call: Invocation,
     *,
     scenario: Annotated[
         str | None,
@@ -43,8 +46,6 @@ def demo(
             file_okay=False, help="Folder that keeps the broker's data.  [default: a temporary one]", show_default=False
         ),
     ] = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Play a real case on a real Kafka: who is told, in which role, by which rule, how fast.
 
@@ -54,12 +55,12 @@ def demo(
     """
     require_whole_bus()
     began = _began()
+    from cbrn_deploy.cli.demo.play import Plan
     from cbrn_producers.simulator import DEFAULT_SCENARIO, read_scenario, scenarios
     from cbrn_producers.simulator import scenario as scenario_called
 
-    invocation = Invocation.of(context, lang=lang)
     if list_them:
-        _list(scenarios(), invocation.language, as_json=as_json)
+        _list(scenarios(), call.language, as_json=call.as_json)
         return
     chosen: tuple[Scenario, ...]
     if scenario_file is not None:
@@ -68,25 +69,18 @@ def demo(
         chosen = scenarios()
     else:
         chosen = (scenario_called(scenario or DEFAULT_SCENARIO),)
-    raise typer.Exit(_play(invocation, chosen, speed, stay=not exit_after, data=data, as_json=as_json, began=began))
+
+    raise typer.Exit(_play(call, Plan(chosen, speed, not exit_after, data, call.as_json, began)))
 
 
-def _play(
-    invocation: Invocation,
-    chosen: tuple[Scenario, ...],
-    speed: float,
-    *,
-    stay: bool,
-    data: Path | None,
-    as_json: bool,
-    began: float,
-) -> int:
+def _play(call: Invocation, plan: Plan) -> int:
     import asyncio
 
-    from cbrn_deploy.cli.demo.play import Plan, run_demo
+    from cbrn_deploy.cli.demo.play import run_demo
 
+    call.configure_logs("warning")
     try:
-        return run_demo(invocation.settings, Plan(chosen, speed, stay, data, as_json, began))
+        return run_demo(call.settings, plan)
     except asyncio.CancelledError:  # SIGTERM or SIGHUP; asyncio makes a KeyboardInterrupt of SIGINT
         return EXIT_TERMINATED
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import signal
 import time
 from contextlib import AsyncExitStack
@@ -21,7 +22,7 @@ from cbrn_deploy.cli.demo.screen import Screen
 from cbrn_deploy.cli.demo.summary import Summary, show_findings, show_next, show_summary
 from cbrn_deploy.cli.demo.texts import Speech
 from cbrn_deploy.cli.demo.watch import Routing, ends, watching
-from cbrn_deploy.cli.invocation import json_text
+from cbrn_deploy.cli.printing import json_text
 from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_producers.simulator import (
     DEFAULT_SCENARIO,
@@ -270,7 +271,7 @@ class _Demo:
         rows = [
             (f"export CBRN_BOOTSTRAP_SERVERS={bus.settings.bootstrap_servers}", ""),
             (f"cbrn tail mes{lang}", say("try_tail")),
-            (f"cbrn publish {report} --as {step.body}", say("try_publish")),
+            (f"cbrn publish {shlex.quote(str(report))} --as {step.body}", say("try_publish")),
             (f"cbrn tail mnrets --lane monitoring{lang}", say("try_readings")),
             ("cbrn quarantine list", say("try_quarantine")),
         ]

@@ -18,7 +18,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from cbrn_deploy.cli.invocation import printable
+from cbrn_deploy.cli.printing import as_typed, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -206,6 +206,7 @@ class Screen:
 
     def commands(self, rows: list[tuple[str, str]]) -> None:
         """Commands, each with what it is for; never folded, so that they can be copied."""
+        rows = [(as_typed(command), purpose) for command, purpose in rows]
         longest = max(cell_len(command) for command, _ in rows)
         beside = longest + max(cell_len(purpose) for _, purpose in rows) + FRAME <= self.console.width
         for command, purpose in rows:

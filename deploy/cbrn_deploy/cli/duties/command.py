@@ -15,19 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_BAD_INPUT,
-    App,
-    Invocation,
-    JsonOption,
-    LangOption,
-    RealmOption,
-    ServersOption,
-    complain,
-    json_text,
-    printable,
-    run,
-)
+from cbrn_deploy.cli.invocation import App, Invocation
+from cbrn_deploy.cli.parameters import SignersOption, UsageError, body_code
+from cbrn_deploy.cli.printing import complain, json_text, printable
 
 if TYPE_CHECKING:
     from cbrn_consumers.duties.persons import Sign
@@ -37,25 +27,15 @@ if TYPE_CHECKING:
 
 UNVERIFIED_HINT: Final = "Set CBRN_RULEBOOK_SIGNERS, here and for `cbrn run duties`, and sign with --key."
 
-app = App(
-    no_args_is_help=True, rich_markup_mode=None, help="Duties to other states and organisations: list, show, release."
-)
+app = App("Duties to other states and organisations: list, show, release.")
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="<situation>/<rule>, as the list shows it.")]
-SignersOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--signers",
-        metavar="FILE",
-        help="Trust file with the persons' keys.  [default: CBRN_RULEBOOK_SIGNERS]",
-        show_default=False,
-    ),
-]
 
 
 @app.command("list")
+@Invocation.takes("realm", "servers", "lang", "json")
 def list_duties(
-    context: typer.Context,
+    call: Invocation,
     *,
     open_only: Annotated[bool, typer.Option("--open", help="Those that wait for a person (the default).")] = False,
     overdue: Annotated[bool, typer.Option("--overdue", help="Those whose time has run out.")] = False,
@@ -64,10 +44,6 @@ def list_duties(
         str | None, typer.Option("--body", metavar="BODY", help="Those that this national body answers for.")
     ] = None,
     signers: SignersOption = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """List duties, the most urgent first. What no source confirms is shown as such.
 
@@ -77,53 +53,47 @@ def list_duties(
     from cbrn_deploy.cli.duties.screen import print_list
 
     if everything and (open_only or overdue):
-        complain("--all goes with neither --open nor --overdue", "Choose one of them.")
-        raise typer.Exit(EXIT_BAD_INPUT)
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
-    _known_body(body)
+        raise UsageError("--all goes with neither --open nor --overdue", "Choose one of them.")
+    body = None if body is None else body_code(body)
     now = datetime.now(UTC)
     states = [
         state
-        for state in run(read_log(invocation.settings, _trust(invocation.settings, signers))).known
+        for state in call.run(read_log(call.settings, _trust(call.settings, signers))).known
         if (everything or state.open or state.superseded)
         and (not overdue or state.is_overdue(now))
         and (body is None or body in state.duty.national_bodies)
     ]
     states.sort(key=lambda state: (state.limit() or ("", datetime.max.replace(tzinfo=UTC)))[1])
-    if as_json:
+    if call.as_json:
         for state in states:
             print(json_text(duty_json(state, now)))
     else:
-        print_list(states, now, invocation.language)
+        print_list(states, now, call.language)
 
 
 @app.command("show")
+@Invocation.takes("realm", "servers", "lang", "json")
 def show_duty(
-    context: typer.Context,
+    call: Invocation,
     identifier: IdArgument,
     *,
     draft: Annotated[
         Literal["en", "ru"] | None, typer.Option("--draft", help="Print the draft in this language, nothing else.")
     ] = None,
     signers: SignersOption = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Show one duty: what it asks, of whom, by when, on which facts, and how far it has come."""
     from cbrn_consumers.duties import find_duty, read_log
     from cbrn_consumers.errors import DutyRefusedError
     from cbrn_deploy.cli.duties.screen import print_duty
 
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
-    state = find_duty(run(read_log(invocation.settings, _trust(invocation.settings, signers))), identifier)
+    state = find_duty(call.run(read_log(call.settings, _trust(call.settings, signers))), identifier)
     written = state.released_draft or state.draft
-    if as_json:
+    if call.as_json:
         texts = {} if written is None else dict(written.texts)
         print(json_text(duty_json(state, datetime.now(UTC)) | {"draft": texts}))
     elif draft is None:
-        print_duty(state, invocation.language)
+        print_duty(state, call.language)
     elif written is None:
         raise DutyRefusedError(f"{identifier} has no draft yet", hint="Is `cbrn run duties` running? It writes drafts.")
     else:
@@ -132,8 +102,9 @@ def show_duty(
 
 
 @app.command("release")
+@Invocation.takes("realm", "servers", "json")
 def release_duty(
-    context: typer.Context,
+    call: Invocation,
     identifier: IdArgument,
     *,
     by: Annotated[
@@ -149,9 +120,6 @@ def release_duty(
     ] = None,
     note: Annotated[str | None, typer.Option("--note", help="What should be remembered with it.")] = None,
     signers: SignersOption = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Release a draft in your name. It records that; it sends nothing: the focal point does, by its own channel.
 
@@ -161,12 +129,14 @@ def release_duty(
     """
     from cbrn_consumers.duties import release
 
-    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    settings = call.settings
     trust = _trust(settings, signers)
     person, sign = _person(trust, by, key)
     now = datetime.now(UTC)
-    state = run(release(settings, identifier, by=person, now=now, sign=sign, note=note, digest=digest, trust=trust))
-    if as_json:
+    state = call.run(
+        release(settings, identifier, by=person, now=now, sign=sign, note=note, digest=digest, trust=trust)
+    )
+    if call.as_json:
         print(json_text(duty_json(state, datetime.now(UTC))))
         return
     if _print_unverified(state, person):
@@ -177,8 +147,9 @@ def release_duty(
 
 
 @app.command("answer")
+@Invocation.takes("realm", "servers", "json")
 def answer_duty(
-    context: typer.Context,
+    call: Invocation,
     identifier: IdArgument,
     *,
     note: Annotated[str, typer.Option("--note", help="What was answered, or why nothing is due.")],
@@ -190,9 +161,6 @@ def answer_duty(
         Path | None, typer.Option("--key", metavar="FILE", help="Your private key, as `cbrn rules keygen` made it.")
     ] = None,
     signers: SignersOption = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Record that the addressee has answered, or that the duty was settled in another way.
 
@@ -201,12 +169,12 @@ def answer_duty(
     """
     from cbrn_consumers.duties import answer
 
-    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    settings = call.settings
     trust = _trust(settings, signers)
     person, sign = _person(trust, by or getpass.getuser(), key)
     now = datetime.now(UTC)
-    state = run(answer(settings, identifier, by=person, now=now, note=note, sign=sign, trust=trust))
-    if as_json:
+    state = call.run(answer(settings, identifier, by=person, now=now, note=note, sign=sign, trust=trust))
+    if call.as_json:
         print(json_text(duty_json(state, datetime.now(UTC))))
     elif _print_unverified(state, person):
         pass
@@ -260,18 +228,10 @@ def _print_unverified(state: DutyState, person: str) -> bool:
     return True
 
 
-def _known_body(code: str | None) -> None:
-    from cbrn_schemas.catalogue.bodies import body
-
-    if code is not None:
-        body(code)
-
-
 def _named(by: str) -> str:
     name = " ".join(by.split())
     if len(name) < 2:  # noqa: PLR2004 - a letter is no name
-        complain("--by names nobody", "Give name and post, such as «A. Asanova, duty officer».")
-        raise typer.Exit(EXIT_BAD_INPUT)
+        raise UsageError("--by names nobody", "Give name and post, such as «A. Asanova, duty officer».")
     return name
 
 
@@ -289,13 +249,11 @@ def _person(trust: Trust, by: str | None, key: Path | None) -> tuple[str, Sign |
 
     if key is None:
         if trust.signers:
-            complain("a key is needed here, since this machine has a trust file", "Give your key with --key.")
-            raise typer.Exit(EXIT_BAD_INPUT)
+            raise UsageError("a key is needed here, since this machine has a trust file", "Give your key with --key.")
         return _named(by or ""), None
     private = private_key(key)
     holder = trust.holder(private.public)
     if holder is None or not holder.valid_on(local_day(datetime.now(UTC))):
-        complain("this key is not in the trust file, or not valid today", "Give the trust file with --signers.")
-        raise typer.Exit(EXIT_BAD_INPUT)
+        raise UsageError("this key is not in the trust file, or not valid today", "Give the trust file with --signers.")
 
     return str(holder), partial(sign, private)

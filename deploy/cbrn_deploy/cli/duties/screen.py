@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cbrn_deploy.cli.invocation import console, printable, shown
+from cbrn_deploy.cli.printing import console, printable, shown
 from cbrn_routing.duties import in_words
 from cbrn_schemas.catalogue.frameworks import framework
 from cbrn_schemas.catalogue.naming import body_name

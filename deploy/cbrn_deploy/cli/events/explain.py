@@ -4,44 +4,23 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_BAD_INPUT,
-    Invocation,
-    JsonOption,
-    LangOption,
-    RealmOption,
-    ServersOption,
-    complain,
-    json_text,
-    run,
-)
+from cbrn_deploy.cli.invocation import Invocation
+from cbrn_deploy.cli.parameters import BOOK_HELP, UsageError, body_code, content_of
+from cbrn_deploy.cli.printing import json_text
 
 if TYPE_CHECKING:
     from cbrn_consumers.decisions import Subject
     from cbrn_routing.explain import Explainer, Explanation, WhyNot
     from cbrn_routing.rulebook import RuleBook
-    from cbrn_schemas.settings import Settings
-
-RulebookOption = Annotated[
-    str | None,
-    typer.Option(
-        "--book",
-        "--rulebook",
-        metavar="BOOK",
-        help="`national`, a directory, a YAML file, or the digest of an activated book.  [default: national]",
-        show_default=False,
-    ),
-]
 
 
+@Invocation.takes("realm", "servers", "lang", "json")
 def explain(
-    context: typer.Context,
+    call: Invocation,
     event: Annotated[
         str | None,
         typer.Argument(
@@ -64,11 +43,7 @@ def explain(
             show_default=False,
         ),
     ] = None,
-    rulebook: RulebookOption = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
+    rulebook: Annotated[str | None, typer.Option("--book", "--rulebook", metavar="BOOK", help=BOOK_HELP)] = None,
 ) -> None:
     """Say why each body was told of EVENT: the rules that named it, what in the event met them, and by which law.
 
@@ -79,32 +54,23 @@ def explain(
     from cbrn_schemas.errors import InvalidEventError
 
     if (event is None) is (from_bus is None):
-        complain("give an EVENT or --from-bus ID, one of them", "`cbrn explain --help` shows how.")
-        raise typer.Exit(EXIT_BAD_INPUT)
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
-    body = None if why_not is None else _body(why_not)
+        raise UsageError("give an EVENT or --from-bus ID, one of them", "`cbrn explain --help` shows how.")
+    body = None if why_not is None else body_code(why_not)
     try:
-        book, subject = _found(event, from_bus, rulebook, invocation.settings)
+        book, subject = _found(event, from_bus, rulebook, call)
     except (InvalidEventError, DecisionRecordError) as error:
-        if as_json:
-            where = getattr(error, "where", "value")
-            message = getattr(error, "message", str(error))
-            print(json_text({"error": message, "where": where, "hint": error.hint}))
-        else:
-            said = f"{error.where}: {error.message}" if isinstance(error, InvalidEventError) else str(error)
-            complain(said, error.hint)
-        raise typer.Exit(EXIT_BAD_INPUT) from None
+        raise call.refused(error) from None
     explainer, explanation = explained(book, subject)
     not_told = None if body is None else explainer.why_not(body, explanation)
-    if as_json:
+    if call.as_json:
         print(json_text(explanation_json(subject, explanation, not_told)))
         return
     from cbrn_deploy.cli.events.explain_screen import show_explanation, show_why_not
 
     if not_told is None:
-        show_explanation(subject, explanation, invocation.language)
+        show_explanation(subject, explanation, call.language)
     else:
-        show_why_not(subject, explanation, not_told, invocation.language)
+        show_why_not(subject, explanation, not_told, call.language)
 
 
 def explained(book: RuleBook, subject: Subject) -> tuple[Explainer, Explanation]:
@@ -141,41 +107,25 @@ def explanation_json(subject: Subject, explanation: Explanation, why_not: WhyNot
 
 
 def _found(
-    source: str | None, from_bus: str | None, rulebook: str | None, settings: Settings
+    source: str | None, from_bus: str | None, rulebook: str | None, call: Invocation
 ) -> tuple[RuleBook, Subject]:
     """The rule book and what it decided, or is to decide."""
     from cbrn_consumers.decisions import decided_on_the_bus, is_decision, of_event, of_record, one_event
-    from cbrn_consumers.rulebooks.finding import NATIONAL, find_book
+    from cbrn_consumers.rulebooks.finding import NATIONAL
     from cbrn_routing.decision_record import read_decision
     from cbrn_routing.explain import check_book
 
     if from_bus is not None:
-        record, data, others = run(decided_on_the_bus(from_bus, settings))
+        record, data, others = call.run(decided_on_the_bus(from_bus, call.settings))
         name = rulebook or record.rulebook  # the very book, wherever it is
-        book = run(find_book(name, settings)).book
+        book = call.book(name).book
         check_book(record, book)
         return book, of_record(record, data, others)
     assert source is not None
-    content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    content = content_of(source)
     read = read_decision(content) if is_decision(content) else one_event(content)  # what is wrong needs no broker
-    book = run(find_book(rulebook or NATIONAL, settings)).book
+    book = call.book(rulebook or NATIONAL).book
     if isinstance(read, tuple):
         return book, of_event(*read, book)
     check_book(read, book)
     return book, of_record(read, None, 0)
-
-
-def _body(text: str) -> str:
-    """The code of the body that a person named. An unknown one ends the command."""
-    from difflib import get_close_matches
-
-    from cbrn_schemas.catalogue.bodies import bodies, find_body
-
-    found = find_body(text)
-    if found is not None:
-        return found.code
-    names = {name: body.code for body in bodies().values() for name in (body.code, *body.names, *body.abbreviations)}
-    close = dict.fromkeys(names[name] for name in get_close_matches(text, names, n=3, cutoff=0.6))
-    hint = f"Did you mean {', '.join(close)}?" if close else "Give its code or name, such as mes, МЧС or moh."
-    complain(f"no body is called «{text}»", hint)
-    raise typer.Exit(EXIT_BAD_INPUT)

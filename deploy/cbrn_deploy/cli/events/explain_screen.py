@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cbrn_deploy.cli.invocation import console, shown
+from cbrn_deploy.cli.printing import console, shown
 from cbrn_routing.explain.wording import (
     condition_name,
     duration_name,

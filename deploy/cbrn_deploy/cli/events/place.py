@@ -5,19 +5,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_BAD_INPUT,
-    EXIT_FAILED,
-    Invocation,
-    JsonOption,
-    LangOption,
-    complain,
-    json_text,
-)
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
+from cbrn_deploy.cli.parameters import UsageError
+from cbrn_deploy.cli.printing import complain, json_text
 
 if TYPE_CHECKING:
     from cbrn_routing.jurisdiction import Located
@@ -42,8 +36,9 @@ class _Answer(NamedTuple):
     """The place that was asked for by name or code."""
 
 
+@Invocation.takes("lang", "json")
 def place(
-    context: typer.Context,
+    call: Invocation,
     words: Annotated[
         list[str],
         typer.Argument(
@@ -52,43 +47,42 @@ def place(
             "by its name in any language, or by its code.",
         ),
     ],
-    *,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Say whose business a place is: district, region, country, neighbours, the country down the river, the site.
 
     Exit status 1 where a name fits several places or none; those that it may mean are listed.
     """
-    invocation = Invocation.of(context, lang=lang)
-    point = _point(words, as_json=as_json)
+    try:
+        point = _point(words)
+    except PointError as error:
+        raise call.refused(error) from None
     if point is None:
-        answer = _by_name(" ".join(words), invocation, as_json=as_json)
+        answer = _by_name(" ".join(words), call, as_json=call.as_json)
     else:
         from cbrn_routing.jurisdiction import Gazetteer
 
         answer = _Answer(Gazetteer().at(*point), None)
     from cbrn_deploy.cli.events.place_screen import as_json_of, print_place
 
-    if as_json:
-        print(json_text(as_json_of(answer.located, answer.asked, invocation.language, point)))
+    if call.as_json:
+        print(json_text(as_json_of(answer.located, answer.asked, call.language, point)))
     else:
-        print_place(answer.located, answer.asked, invocation.language, point)
+        print_place(answer.located, answer.asked, call.language, point)
 
 
-def _point(words: list[str], *, as_json: bool) -> tuple[float, float] | None:
+def _point(words: list[str]) -> tuple[float, float] | None:
     """The point, where two numbers were given in whatever form; None for a name or a code."""
     parts = [part for word in words for part in re.split(r"[\s;]+|,\s+|,$", word) if part]
     if len(parts) == 1 and parts[0].count(",") == 1 and "." in parts[0]:
         parts = parts[0].split(",")
     if len(parts) == 1 and _NUMBER.fullmatch(parts[0]) and not _CODE.fullmatch(parts[0]):
-        _refuse("lon", "is missing", HINT_POINT, as_json=as_json)
+        raise PointError("lon", "is missing")
     if len(parts) != 2 or not all(_NUMBER.fullmatch(part) for part in parts):  # noqa: PLR2004 - latitude, longitude
         return None
     lat, lon = (float(part.rstrip("°").replace(",", ".")) for part in parts)
     for where, degrees, most in (("lat", lat, LAT_MAX), ("lon", lon, LON_MAX)):
         if not -most <= degrees <= most:  # also for nan
-            _refuse(where, f"{degrees:g} is not between {-most:g} and {most:g}", HINT_POINT, as_json=as_json)
+            raise PointError(where, f"{degrees:g} is not between {-most:g} and {most:g}")
     return lat, lon
 
 
@@ -133,9 +127,10 @@ def _jurisdiction(asked: Place) -> Located:
     return Gazetteer().locate(where)
 
 
-def _refuse(where: str, message: str, hint: str, *, as_json: bool) -> NoReturn:
-    if as_json:
-        print(json_text({"error": message, "where": where, "hint": hint}))
-    else:
-        complain(f"{where}: {message}", hint)
-    raise typer.Exit(EXIT_BAD_INPUT)
+class PointError(UsageError):
+    """Two numbers that are no point, or one that is half of one. `where` names the one that is wrong."""
+
+    def __init__(self, where: str, message: str) -> None:
+        super().__init__(f"{where}: {message}", HINT_POINT)
+        self.where = where
+        self.message = message

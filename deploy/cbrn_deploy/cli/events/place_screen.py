@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cbrn_deploy.cli.invocation import console, shown
+from cbrn_deploy.cli.printing import console, shown
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
 from cbrn_schemas.catalogue.places import Crossing, Facility, city, district, facility

@@ -5,21 +5,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_FAILED,
-    Invocation,
-    JsonOption,
-    RealmOption,
-    ServersOption,
-    json_text,
-    printable,
-    run,
-)
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
+from cbrn_deploy.cli.parameters import content_of
+from cbrn_deploy.cli.printing import json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,8 +21,9 @@ if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
 
 
+@Invocation.takes("realm", "servers", "json")
 def publish(
-    context: typer.Context,
+    call: Invocation,
     files: Annotated[
         list[str],
         typer.Argument(metavar="FILE...", help="JSON event, JSON array or JSON lines; - reads standard input."),
@@ -41,9 +34,6 @@ def publish(
         str | None, typer.Option(help="Post or program that speaks for the body.", show_default=False)
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check; nothing is sent.")] = False,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Publish the events in FILE... as BODY.
 
@@ -55,22 +45,22 @@ def publish(
     from cbrn_producers.files import Ready, Refusal, check_events, prepare_events
     from cbrn_producers.outgoing import Sender, check_sender
 
-    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    settings = call.settings
     sender = Sender(body, system, settings.realm)
     check_sender(sender)
-    answers = _Answers(as_json=as_json, dry_run=dry_run)
+    answers = _Answers(as_json=call.as_json, dry_run=dry_run)
     if dry_run:
         answers.say(check_events(_read(files), sender))
     else:
         prepared = list(prepare_events(_read(files), sender))
         if any(isinstance(found, Ready) for found in prepared):
-            _publish(settings, sender, prepared, answers)
+            _publish(call, sender, prepared, answers)
         else:
             answers.say(found for found in prepared if isinstance(found, Refusal))
     answers.end()
 
 
-def _publish(settings: Settings, sender: Sender, prepared: Sequence[Ready | Refusal], answers: _Answers) -> None:
+def _publish(call: Invocation, sender: Sender, prepared: Sequence[Ready | Refusal], answers: _Answers) -> None:
     """Publish what is ready. A person hears what is refused before a broker is waited for.
 
     A machine reads the answers in the order of the events; it hears of what is refused even where no broker answers.
@@ -82,7 +72,7 @@ def _publish(settings: Settings, sender: Sender, prepared: Sequence[Ready | Refu
         answers.say(refused)
         prepared = [found for found in prepared if isinstance(found, Ready)]
     try:
-        outcomes = run(_published(settings, sender, prepared))
+        outcomes = call.run(_published(call.settings, sender, prepared))
     except Exception:
         if answers.as_json:
             answers.say(refused)
@@ -95,7 +85,9 @@ async def _published(
 ) -> list[Accepted | Refusal]:
     from cbrn_producers import Agency
     from cbrn_producers.files import publish_prepared
+    from cbrn_routing.bus.reach import reach
 
+    await reach(settings)
     async with Agency(sender.body, system=sender.system, settings=settings) as agency:
         return await publish_prepared(agency, prepared)
 
@@ -104,10 +96,7 @@ def _read(files: list[str]) -> Iterator[FileEvent | Refusal]:
     from cbrn_producers.files import read_events
 
     for name in files:
-        if name == "-":
-            yield from read_events("(stdin)", sys.stdin.buffer.read())
-        else:
-            yield from read_events(name, Path(name).read_bytes())
+        yield from read_events("(stdin)" if name == "-" else name, content_of(name))
 
 
 class _Answers:

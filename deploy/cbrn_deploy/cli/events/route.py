@@ -4,26 +4,14 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_BAD_INPUT,
-    Invocation,
-    JsonOption,
-    LangOption,
-    RealmOption,
-    ServersOption,
-    complain,
-    console,
-    json_text,
-    run,
-    shown,
-)
+from cbrn_deploy.cli.invocation import Invocation
+from cbrn_deploy.cli.parameters import BookOption, OnOption, content_of, parse_day
+from cbrn_deploy.cli.printing import console, json_text, shown
 
 if TYPE_CHECKING:
     from cbrn_routing.decide import Routed
@@ -56,53 +44,33 @@ class Dry(NamedTuple):
         return self.routed.as_json(self.name, self.realm, map(as_json, self.duties))
 
 
+@Invocation.takes("realm", "servers", "lang", "json")
 def route(
-    context: typer.Context,
+    call: Invocation,
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON event or structured CloudEvent; - reads stdin.")],
     *,
-    book: Annotated[
-        str,
-        typer.Option(
-            "--book",
-            "--rulebook",
-            metavar="BOOK",
-            help="Rule book: folder of *.yaml, one such file, a digest, or national.",
-        ),
-    ] = "national",
-    on: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Judge as on this day.  [default: today]", show_default=False)
-    ] = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
+    book: BookOption = "national",
+    on: OnOption = None,
 ) -> None:
     """Say who would be told of the event in FILE, in which role and by which rule; nothing is sent.
 
     For an event that the bus would set aside it says where and why, with exit status 2. The bus is asked only for a
     rule book whose digest is not at hand.
     """
-    from cbrn_consumers.rulebooks.finding import find_book
-    from cbrn_deploy.cli.rules.check import parse_day
     from cbrn_routing.rulebook.eras import LOCAL_TIME
     from cbrn_schemas.errors import InvalidEventError
 
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     now = datetime.now(UTC) if on is None else datetime.combine(parse_day(on), NOON, LOCAL_TIME)
-    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    content = content_of(file)
     try:
-        one = read_one(content, invocation.realm)
+        one = read_one(content, call.realm)
     except InvalidEventError as error:
-        if as_json:
-            print(json_text({"error": error.message, "where": error.where, "hint": error.hint}))
-        else:
-            complain(f"{error.where}: {error.message}", error.hint)
-        raise typer.Exit(EXIT_BAD_INPUT) from None
-    dry = judged(one, invocation.realm, run(find_book(book, invocation.settings)).book, now)
-    if as_json:
+        raise call.refused(error) from None
+    dry = judged(one, call.realm, call.book(book).book, now)
+    if call.as_json:
         print(json_text(dry.as_json()))
     else:
-        _print(dry, invocation.language)
+        _print(dry, call.language)
 
 
 class One(NamedTuple):

@@ -28,6 +28,7 @@ from cbrn_schemas.contracts import (
     withdrawn,
 )
 from cbrn_schemas.contracts.plain import canonical, stripped
+from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,12 +38,8 @@ ASYNCAPI_FILE: Final = "asyncapi/cbrn-alert-bus.yaml"
 REGISTER: Final = "published.json"
 
 
-class ContractsError(Exception):
-    """What was published cannot be found or read. `hint` says what to do."""
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
+class ContractsError(BusError):
+    """What was published cannot be found or read."""
 
 
 @dataclass(frozen=True, slots=True)

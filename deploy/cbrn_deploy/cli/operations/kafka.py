@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation, JsonOption, complain, json_text, printable
+from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation
+from cbrn_deploy.cli.printing import complain, json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,11 +24,7 @@ EXIT_NOT_RUNNING: Final = 3
 """As `systemctl status` and the LSB have it."""
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 
-app = App(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="The embedded Kafka broker: start, stop, status, fetch. Everything else talks to it as to any Kafka.",
-)
+app = App("The embedded Kafka broker: start, stop, status, fetch. Everything else talks to it as to any Kafka.")
 
 DataOption = Annotated[
     Path | None,
@@ -36,8 +33,9 @@ DataOption = Annotated[
 
 
 @app.command("start")
+@Invocation.takes("json")
 def start_broker(
-    context: typer.Context,
+    call: Invocation,
     *,
     data: DataOption = None,
     port: Annotated[
@@ -53,7 +51,6 @@ def start_broker(
     brokers: Annotated[
         Literal["1", "3"], typer.Option(help="One broker, or three that keep copies (ports N, N+1, N+2).")
     ] = "1",
-    as_json: JsonOption = False,
 ) -> None:
     """Start the broker and leave it running. If it runs already, say so.
 
@@ -61,40 +58,43 @@ def start_broker(
     """
     from cbrn_deploy.kafka import EmbeddedKafka, broker_folder, download_bar, status
 
-    settings = Invocation.of(context).settings
+    settings = call.settings
     folder = broker_folder(data or settings.data_dir)
     if not status(folder).running:
         wished = port if port is not None else loopback_port(settings)
         kafka = EmbeddedKafka(folder, port=wished or None, brokers=3 if brokers == "3" else 1)
         with broker_log_shown(), download_bar() as progress:
             kafka.start_detached(progress)
-    _answer(status(folder), as_json=as_json)
+    _answer(status(folder), as_json=call.as_json)
 
 
 @app.command("stop")
-def stop_broker(context: typer.Context, *, data: DataOption = None, as_json: JsonOption = False) -> None:
+@Invocation.takes("json")
+def stop_broker(call: Invocation, *, data: DataOption = None) -> None:
     """Stop the broker in order. If none runs, that is fine too."""
     from cbrn_deploy.kafka import broker_folder, status, stop
 
-    folder = broker_folder(data or Invocation.of(context).settings.data_dir)
+    folder = broker_folder(data or call.settings.data_dir)
     stopped = stop(folder)
-    if as_json:
+    if call.as_json:
         print(json_text({"stopped": stopped, **status(folder).as_json()}))
     else:
         print(printable(f"broker in {folder} {'stopped' if stopped else 'was not running'}"))
 
 
 @app.command("status")
-def show_status(context: typer.Context, *, data: DataOption = None, as_json: JsonOption = False) -> None:
+@Invocation.takes("json")
+def show_status(call: Invocation, *, data: DataOption = None) -> None:
     """Tell whether the broker runs and answers. Exit status 0 if so, 3 if it does not run, 1 if it does not answer."""
     from cbrn_deploy.kafka import broker_folder, status
 
-    found = status(broker_folder(data or Invocation.of(context).settings.data_dir))
-    _answer(found, as_json=as_json)
+    found = status(broker_folder(data or call.settings.data_dir))
+    _answer(found, as_json=call.as_json)
 
 
 @app.command("fetch")
-def fetch_broker(*, as_json: JsonOption = False) -> None:
+@Invocation.takes("json")
+def fetch_broker(call: Invocation) -> None:
     """Download the broker now and prepare it for quick starts, for a machine or image that will be offline later."""
     from cbrn_deploy.kafka import EmbeddedKafka, download_bar
     from cbrn_deploy.kafka.training import train
@@ -103,7 +103,7 @@ def fetch_broker(*, as_json: JsonOption = False) -> None:
         jars = EmbeddedKafka.fetch(progress)
     with broker_log_shown():
         cache = train()
-    if as_json:
+    if call.as_json:
         print(json_text({"jars": [str(path) for path in jars], "cache": str(cache) if cache else None}))
     else:
         print(f"{len(jars)} jars are in place and match the lock file")

@@ -4,25 +4,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - Typer reads the type at run time
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import App, Invocation, RealmOption, ServersOption
+from cbrn_deploy.cli.invocation import App, Invocation, require_whole_bus
 
-app = App(no_args_is_help=True, help="Run one process of the bus.")
+app = App("Run one process of the bus.")
 
 LaneOption = Annotated[Literal["incidents", "monitoring"], typer.Option(help="Which lane to route.")]
 
 
 @app.command("router")
+@Invocation.takes("realm", "servers")
 def router(
-    context: typer.Context,
+    call: Invocation,
     *,
     lane: LaneOption,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
     instance: Annotated[
         str | None,
         typer.Option(
@@ -36,29 +35,25 @@ def router(
     from cbrn_deploy.processes.router import run_router
     from cbrn_schemas.topics import Lane
 
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers)
-    run_router(invocation.settings, Lane(lane), instance)
+    call.configure_logs("warning")
+    run_router(call.settings, Lane(lane), instance)
 
 
 @app.command("duties")
-def duties(
-    context: typer.Context,
-    *,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-) -> None:
+@Invocation.takes("realm", "servers")
+def duties(call: Invocation) -> None:
     """Draft the duties to others that are raised, and say once of each that it is overdue. One for a realm.
 
     It sends nothing abroad: drafts wait for `cbrn duties release`.
     """
-    from cbrn_deploy.cli.invocation import run
     from cbrn_deploy.processes.duties import run_clerk
 
-    run(run_clerk(Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings))
+    call.run(run_clerk(call.settings), "warning")
 
 
+@Invocation.takes("realm")
 def up(
-    context: typer.Context,
+    call: Invocation,
     *,
     data: Annotated[
         Path | None,
@@ -74,19 +69,18 @@ def up(
             show_default=False,
         ),
     ] = None,
-    realm: RealmOption = None,
 ) -> None:
     """The whole bus on this machine, data kept: broker, topics, both routers, the clerk of duties. Ctrl-C ends it."""
-    from cbrn_deploy.cli.invocation import require_whole_bus, run
     from cbrn_deploy.cli.operations.kafka import broker_log_shown, loopback_port
 
     require_whole_bus()
     from cbrn_deploy.kafka import EmbeddedKafka, download_bar
     from cbrn_deploy.processes.up import bring_up
 
-    settings = Invocation.of(context, realm=realm).settings
+    settings = call.settings
     # Here and not in the event loop: a download that Ctrl-C interrupts must end at once.
     with download_bar() as progress:
         EmbeddedKafka.fetch(progress)
     with broker_log_shown():
-        run(bring_up(settings, data or settings.data_dir, loopback_port(settings) if port is None else port))
+        where = loopback_port(settings) if port is None else port
+        call.run(bring_up(settings, data or settings.data_dir, where), "warning")

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import EXIT_FAILED, App, JsonOption, json_text, printable
+from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation
+from cbrn_deploy.cli.printing import as_typed, json_text, printable
 
 if TYPE_CHECKING:
     from cbrn_deploy.cli.operations.contracts import Verdict
 
-app = App(no_args_is_help=True, help="Published schemas: write them, and hold changes against them.")
+app = App("Published schemas: write them, and hold changes against them.")
 
 DIFF_LINES_MAX: Final = 20
 """Lines of difference shown a file."""
@@ -62,7 +63,8 @@ def export(
 
 
 @app.command("check")
-def check(*, against: AgainstOption = None, as_json: JsonOption = False) -> None:
+@Invocation.takes("json")
+def check(call: Invocation, *, against: AgainstOption = None) -> None:
     """Refuse an incompatible change of a published type, with the field, the rule and the remedy.
 
     Compatible changes pass, and are named until they are published.
@@ -70,7 +72,7 @@ def check(*, against: AgainstOption = None, as_json: JsonOption = False) -> None
     from cbrn_deploy.cli.operations.contracts import documents, judge, read_published
 
     verdict = judge(read_published(_register(against)), documents())
-    if as_json:
+    if call.as_json:
         print(json_text(_as_json(verdict)))
     else:
         _print(verdict)
@@ -135,7 +137,7 @@ def _differs(folder: Path, files: dict[str, str], stale: list[str]) -> bool:
     for name in stale:
         different = True
         print(f"{name}: nothing is generated under this name any more")
-    print("run `cbrn schema export` and commit what it writes" if different else f"{len(files)} files are up to date")
+    print(as_typed("run `cbrn schema export` and commit") if different else f"{len(files)} files are up to date")
     return different
 
 
@@ -160,6 +162,6 @@ def _print(verdict: Verdict) -> None:
         print(f"    {finding.message}")
         print(f"    {finding.remedy}")
     if verdict.unpublished:
-        print(f"not published yet (cbrn schema publish): {', '.join(verdict.unpublished)}")
+        print(as_typed("not published yet (cbrn schema publish): ") + f"{', '.join(verdict.unpublished)}")
     count = len(verdict.findings)
     print(f"{count} incompatible change{'' if count == 1 else 's'}" if count else "compatible with what was published")

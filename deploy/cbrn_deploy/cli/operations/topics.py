@@ -9,20 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_FAILED,
-    App,
-    Invocation,
-    JsonOption,
-    RealmOption,
-    ServersOption,
-    complain,
-    console,
-    json_text,
-    printable,
-    run,
-    shown,
-)
+from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation
+from cbrn_deploy.cli.printing import complain, console, json_text, printable, shown
 
 if TYPE_CHECKING:
     from cbrn_deploy.provisioning import Applied, ClusterTopics, Difference, TopicSpec
@@ -32,11 +20,7 @@ EXIT_DIFFERS: Final = 3
 DAY_MS: Final = 24 * 3600 * 1000
 MIB: Final = 1024 * 1024
 
-app = App(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Topics that the catalogue of bodies implies: plan shows the difference, apply makes it. Neither deletes.",
-)
+app = App("Topics that the catalogue of bodies implies: plan shows the difference, apply makes it. Neither deletes.")
 
 ShardsOption = Annotated[
     int | None,
@@ -48,23 +32,21 @@ ReplicationOption = Annotated[
 
 
 @app.command("plan")
+@Invocation.takes("realm", "servers", "json")
 def plan(
-    context: typer.Context,
+    call: Invocation,
     *,
-    realm: RealmOption = None,
     shards: ShardsOption = None,
     replication: ReplicationOption = None,
-    bootstrap_servers: ServersOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Show what apply would do.
 
     Exit status: 0, nothing; 3, something; 1, it cannot be applied, since the numbers of partitions differ: those of the
     realm from --shards, or those of single topics from the realm's.
     """
-    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    found = run(_plan(settings, shards or settings.shards, replication))
-    if as_json:
+    settings = call.settings
+    found = call.run(_plan(settings, shards or settings.shards, replication))
+    if call.as_json:
         print(json_text(found.as_json()))
     else:
         _show_work(found)
@@ -76,14 +58,12 @@ def plan(
 
 
 @app.command("apply")
+@Invocation.takes("realm", "servers", "json")
 def apply(
-    context: typer.Context,
+    call: Invocation,
     *,
-    realm: RealmOption = None,
     shards: ShardsOption = None,
     replication: ReplicationOption = None,
-    bootstrap_servers: ServersOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Create the topics that are missing and change settings that differ. Running it again does nothing.
 
@@ -91,9 +71,9 @@ def apply(
     topics that the catalogue does not know are left alone. With another number of partitions nothing is applied; single
     topics with another number are left as they are and named, with status 1.
     """
-    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    applied = run(_apply(settings, shards or settings.shards, replication))
-    if as_json:
+    settings = call.settings
+    applied = call.run(_apply(settings, shards or settings.shards, replication))
+    if call.as_json:
         done = {"created": list(applied.created), "changed": list(applied.changed)}
         print(json_text({**done, "remaining": applied.remaining.as_json()}))
     else:

@@ -7,40 +7,20 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_BAD_INPUT,
-    EXIT_FAILED,
-    Invocation,
-    JsonOption,
-    LangOption,
-    RealmOption,
-    ServersOption,
-    complain,
-    json_text,
-    printable,
-    run,
-)
-
-if TYPE_CHECKING:
-    from cbrn_schemas.settings import Settings
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
+from cbrn_deploy.cli.parameters import BookArgument, SignersOption, UsageError
+from cbrn_deploy.cli.printing import complain, json_text, printable
 
 PASSPHRASE_LENGTH: Final = 12
 
-BookArgument = Annotated[
-    str,
-    typer.Argument(metavar="BOOK", help="Folder of *.yaml, one such file, national, or the digest of a former book."),
-]
-SignersOption = Annotated[
-    Path | None,
-    typer.Option("--signers", metavar="FILE", help="Trust file.  [default: CBRN_RULEBOOK_SIGNERS]", show_default=False),
-]
 
-
+@Invocation.takes("json")
 def keygen(
+    call: Invocation,
     *,
     person: Annotated[str, typer.Option(metavar="NAME", help="Whose key it is.")],
     body: Annotated[str, typer.Option(metavar="BODY", help="Code of the person's body, as in mes.")],
@@ -48,7 +28,6 @@ def keygen(
     passphrase: Annotated[
         bool, typer.Option(help="Encrypt the key. Without it, whoever has the file is that person: for tests only.")
     ] = True,
-    as_json: JsonOption = False,
 ) -> None:
     """Make the key with which one person signs rule books, and print the lines for the trust file.
 
@@ -63,7 +42,7 @@ def keygen(
     descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.to_pem(secret))
-    if as_json:
+    if call.as_json:
         print(json_text({"person": person, "body": body, "key": key.public, "file": str(out)}))
         return
     print(lines, end="")
@@ -73,8 +52,9 @@ def keygen(
     )
 
 
+@Invocation.takes("realm", "servers", "json")
 def sign(
-    context: typer.Context,
+    call: Invocation,
     book: BookArgument,
     *,
     key: Annotated[Path, typer.Option(metavar="FILE", help="Your private key.")],
@@ -84,9 +64,6 @@ def sign(
         int | None,
         typer.Option(metavar="N", min=0, help="Number in force, where the bus cannot be reached from here."),
     ] = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Sign that BOOK shall be put into force as number N of the realm. It sends nothing: two such files activate.
 
@@ -98,26 +75,27 @@ def sign(
     from cbrn_deploy.cli.rules.key_files import OverwriteError, private_key, refuse_overwriting, write_signature
     from cbrn_routing.activation import SignedStatement, Statement, Trust, refuse_older
 
-    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    settings = call.settings
     if out.suffix in {".yaml", ".yml"}:
         raise OverwriteError(f"{out} has the name of a rule file", "Give --out another ending, such as .sig.")
     refuse_older(sequence, after or 0)
     trust = Trust.read(settings.rulebook_signers)
-    texts, digest = _read_book(book, settings)
+    texts, digest = _read_book(book, call)
     statement = Statement(settings.realm, sequence, digest)
     signed = SignedStatement.by(private_key(key), statement)
     refuse_overwriting(out, signed)
     check_book(texts, digest)
-    run(number_to_follow(settings, trust, after)).refuse(sequence)
+    call.run(number_to_follow(settings, trust, after)).refuse(sequence)
     write_signature(out, signed)
-    if as_json:
+    if call.as_json:
         print(json_text(signed.model_dump(mode="json")))
     else:
         print(f"signed for {statement.realm} as number {sequence}: {digest}")
 
 
+@Invocation.takes("realm", "servers", "json")
 def activate(
-    context: typer.Context,
+    call: Invocation,
     book: BookArgument,
     *,
     signature: Annotated[
@@ -135,9 +113,6 @@ def activate(
         float, typer.Option(metavar="SECONDS", min=0, max=600, help="How long to wait for what the routers say.")
     ] = 30.0,
     signers: SignersOption = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Put BOOK into force: two different persons of the trust file must have signed it, and its check must pass.
 
@@ -151,10 +126,10 @@ def activate(
     from cbrn_deploy.cli.rules.rulebook_screen import print_answers, took_it
     from cbrn_routing.activation import SignedStatement, Statement, Trust
 
-    settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
+    settings = call.settings
     trust = Trust.read(signers or settings.rulebook_signers)
     given = [(path.name, signature_file(path)) for path in signature or ()]
-    texts, digest = _read_book(book, settings)
+    texts, digest = _read_book(book, call)
     keys = [(path.name, private_key(path)) for path in key or ()]
 
     def prepared_as(number: int) -> Prepared:
@@ -166,7 +141,7 @@ def activate(
     number = sequence or (given[0][1].sequence if given else None)
     prepared = prepared_as(number or 1)
     check_book(texts, digest)
-    history = run(read_history(settings, trust))
+    history = call.run(read_history(settings, trust))
     number = number or history.sequence + 1
     history.refuse(number)
     prepared = prepared_as(number)
@@ -175,12 +150,12 @@ def activate(
     if dry_run:
         names = printable(", ".join(map(str, prepared.signers)))
         said = f"would be put into force in {settings.realm} as number {number}: {digest}\nsigned by {names}"
-        print(json_text(told) if as_json else said)
+        print(json_text(told) if call.as_json else said)
         return
-    written = run(write(settings, prepared.activation, trust))
-    answers = run(await_answers(settings, prepared.activation, written.offset, written.at, wait))
+    written = call.run(write(settings, prepared.activation, trust))
+    answers = call.run(await_answers(settings, prepared.activation, written.offset, written.at, wait))
     taken = took_it(answers, written.at)
-    if as_json:
+    if call.as_json:
         told |= {"offset": written.offset, "taken": taken}
         told["routers"] = None if answers is None else [each.as_json() for each in answers]
         print(json_text(told))
@@ -190,14 +165,11 @@ def activate(
         raise typer.Exit(EXIT_FAILED)
 
 
+@Invocation.takes("realm", "servers", "lang", "json")
 def active(
-    context: typer.Context,
+    call: Invocation,
     *,
     signers: SignersOption = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Say which rule book is in force with each router, who signed it, and what came before; the newest first.
 
@@ -209,39 +181,34 @@ def active(
     from cbrn_deploy.cli.rules.rulebook_screen import print_history, rows_of
     from cbrn_routing.activation import Trust
 
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
-    trust = Trust.read(signers or invocation.settings.rulebook_signers)
-    history = run(read_history(invocation.settings, trust))
-    reports = run(read_reports(invocation.settings))
+    trust = Trust.read(signers or call.settings.rulebook_signers)
+    history = call.run(read_history(call.settings, trust))
+    reports = call.run(read_reports(call.settings))
     now = datetime.now(UTC)
     rows = rows_of(history, reports, now)
-    if as_json:
+    if call.as_json:
         in_force = next((row for row in rows if row["state"] == "in-force"), None)
         signed = next((row for row in rows if row["state"] == "signed"), None)
         routers = None if reports is None else [report_json(each, now) for each in reports]
         told = {"next": history.sequence + 1, "in_force": in_force or signed, "history": rows, "routers": routers}
         print(json_text(told))
     else:
-        print_history(history, rows, reports, now=now, lang=invocation.language)
+        print_history(history, rows, reports, now=now, lang=call.language)
 
 
-def _read_book(name: str, settings: Settings) -> tuple[dict[str, str], str]:
+def _read_book(name: str, call: Invocation) -> tuple[dict[str, str], str]:
     """The book's YAML and digest; a book that breaks the language ends the command with status 2."""
-    from cbrn_consumers.rulebooks.activating import DIGEST_PREFIX, BookFilesError, activated_texts, book_texts
+    from cbrn_consumers.rulebooks.activating import DIGEST_PREFIX, activated_texts, book_texts
     from cbrn_routing.rulebook import RuleBook, RulebookError
 
+    kept = DIGEST_PREFIX.fullmatch(name) and not Path(name).exists()
     try:
-        kept = DIGEST_PREFIX.fullmatch(name) and not Path(name).exists()
-        texts = run(activated_texts(settings, name)) if kept else book_texts(name)
+        texts = call.run(activated_texts(call.settings, name)) if kept else book_texts(name)
         return texts, RuleBook.from_texts(texts).digest
-    except BookFilesError as error:
-        complain(str(error), error.hint)
     except (RulebookError, UnicodeDecodeError) as error:
         first, *more = str(error).splitlines()
-        complain(
-            f"{name} is no rule book: {first}", f"{len(more)} more; `cbrn rules check` lists all." if more else None
-        )
-    raise typer.Exit(EXIT_BAD_INPUT)
+        hint = f"{len(more)} more; `cbrn rules check` lists all." if more else None
+        raise UsageError(f"{name} is no rule book: {first}", hint) from None
 
 
 def _chosen_passphrase() -> str:

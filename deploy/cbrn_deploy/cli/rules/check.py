@@ -6,33 +6,22 @@ from __future__ import annotations
 
 import json
 import shlex
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_BAD_INPUT,
-    EXIT_FAILED,
-    Invocation,
-    JsonOption,
-    LangOption,
-    RealmOption,
-    ServersOption,
-    complain,
-    console,
-    json_text,
-    run,
-    shown,
-)
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
+from cbrn_deploy.cli.parameters import BookArgument, OnOption, UsageError, day_of
+from cbrn_deploy.cli.printing import as_typed, complain, console, json_text, shown
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from cbrn_routing.proof import Finding, Report
     from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.events.base import Language
 
-DATE_FORMAT = "2026-11-23"
 LEADERLESS = frozenset({"no-lead", "two-leads"})
 """Findings about a cell, not about a rule: their files are named after the kind of event."""
 
@@ -46,65 +35,40 @@ class Shown(NamedTuple):
     """The dry run that reproduces it."""
 
 
+@Invocation.takes("realm", "servers", "lang", "json")
 def check(
-    context: typer.Context,
-    book: Annotated[
-        str, typer.Argument(metavar="BOOK", help="Folder of *.yaml, one such file, a digest on the bus, or national.")
-    ] = "national",
+    call: Invocation,
+    book: BookArgument = "national",
     *,
-    on: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Day to prove, as 2026-11-23.  [default: today]")
-    ] = None,
+    on: OnOption = None,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the coverage matrix: one page to read and print.")
     ] = None,
     events: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write an event for every finding, for `cbrn route --book`.")
     ] = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Prove the rule book BOOK over every cell that can exist; exit status 1 if anything is wrong with it.
 
     Exactly one lead everywhere, no unreachable rule, nobody told who does not exist, every text in three languages,
     every basis in force. The bus is asked only for a digest that is not at hand.
     """
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     day = day_of(on)
-    found, report = _proved(book, day, invocation)
+    found, report = _proved(book, day, call)
     written = {} if events is None else _write_events(report, events, book)
     if html is not None:
         _refuse_other_file(html)
-        _write_matrix(found, report, html, invocation.language)
-    if as_json:
+        _write_matrix(found, report, html, call.language)
+    if call.as_json:
         print(json_text(_as_json(report, written)))
     else:
-        _print(report, written, invocation.language)
+        _print(report, written, call.language)
     if not report.passed:
         raise typer.Exit(EXIT_FAILED)
 
 
-def parse_day(text: str) -> date:
-    """A day as `2026-11-23`; ends the command with status 2 for anything else."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        complain(f"{text}: no such day", f"Write it as {DATE_FORMAT}.")
-        raise typer.Exit(EXIT_BAD_INPUT) from None
-
-
-def day_of(on: str | None) -> date:
-    """The day asked for, or today in the country's time."""
-    from cbrn_routing.rulebook.eras import local_day
-
-    return local_day(datetime.now(UTC)) if on is None else parse_day(on)
-
-
-def _proved(name: str, day: date, invocation: Invocation) -> tuple[RuleBook | None, Report]:
+def _proved(name: str, day: date, call: Invocation) -> tuple[RuleBook | None, Report]:
     """The book, if its files make one, and its proof. Files are read as they lie, so that all that is wrong is told."""
-    from cbrn_consumers.rulebooks.finding import BookNotFoundError, find_book
     from cbrn_routing.proof import check as prove
     from cbrn_routing.proof import check_texts
     from cbrn_routing.rulebook import RuleBook, RulebookError
@@ -116,24 +80,18 @@ def _proved(name: str, day: date, invocation: Invocation) -> tuple[RuleBook | No
             return RuleBook.from_texts(texts), check_texts(texts, day)
         except RulebookError:
             return None, check_texts(texts, day)
-    try:
-        book = run(find_book(name, invocation.settings)).book
-    except BookNotFoundError as error:
-        complain(str(error), error.hint)
-        raise typer.Exit(EXIT_BAD_INPUT) from None
+    book = call.book(name).book
     return book, prove(book, day)
 
 
 def _texts(path: Path) -> dict[str, str]:
     files = [path] if path.is_file() else [each for each in path.iterdir() if each.suffix in {".yaml", ".yml"}]
     if not files:
-        complain(f"{path} holds no *.yaml files", "Give the folder in which the rules lie.")
-        raise typer.Exit(EXIT_BAD_INPUT)
+        raise UsageError(f"{path} holds no *.yaml files", "Give the folder in which the rules lie.")
     try:
         return {each.name: each.read_text(encoding="utf-8") for each in files}
     except UnicodeDecodeError as error:
-        complain(f"{path}: not UTF-8: {error.reason}", "Give YAML files in UTF-8.")
-        raise typer.Exit(EXIT_BAD_INPUT) from None
+        raise UsageError(f"{path}: not UTF-8: {error.reason}", "Give YAML files in UTF-8.") from None
 
 
 def _write_events(report: Report, folder: Path, book: str) -> dict[int, Shown]:
@@ -165,8 +123,9 @@ def _refuse_other_file(file: Path) -> None:
     with file.open("rb") as there:
         begins = there.read(1000).lower()
     if begins and b"<html" not in begins:
-        complain(f"{file} is there, and is no page of this kind: it was not written", "Choose another file for --html.")
-        raise typer.Exit(EXIT_BAD_INPUT)
+        raise UsageError(
+            f"{file} is there, and is no page of this kind: it was not written", "Choose another file for --html."
+        )
 
 
 def _write_matrix(book: RuleBook | None, report: Report, file: Path, lang: Language) -> None:
@@ -223,4 +182,4 @@ def _print_finding(finding: Finding, written: Shown | None, on: date, lang: Lang
     if named:
         out.print(shown(f"    {word('ui', 'rule', lang)}: {', '.join(named)}"), soft_wrap=True)
     if written is not None:
-        out.print(shown(f"    {written.command}"), soft_wrap=True)
+        out.print(shown(f"    {as_typed(written.command)}"), soft_wrap=True)

@@ -8,7 +8,7 @@ from cbrn_deploy.cli.rules import check as cli_rules_check
 from cbrn_deploy.cli.rules import compare as cli_rules_compare
 from cbrn_deploy.cli.rules import show as cli_rules_show
 
-app = App(no_args_is_help=True, help="The rule book: prove it, try it, compare it, put it into force.")
+app = App("The rule book: prove it, try it, compare it, put it into force.")
 
 app.command("check")(cli_rules_check.check)
 app.command("keygen")(cli_rules_activate.keygen)

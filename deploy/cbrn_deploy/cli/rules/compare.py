@@ -5,28 +5,17 @@
 from __future__ import annotations
 
 import gc
-import re
 import sys
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_BAD_INPUT,
-    Invocation,
-    JsonOption,
-    LangOption,
-    RealmOption,
-    ServersOption,
-    complain,
-    json_text,
-    run,
-)
-from cbrn_deploy.cli.rules.check import day_of
-from cbrn_deploy.cli.rules.show import OnOption  # noqa: TC001 - Typer reads it at run time
+from cbrn_deploy.cli.invocation import Invocation
+from cbrn_deploy.cli.parameters import MomentOption, OnOption, UsageError, day_of, moment
+from cbrn_deploy.cli.printing import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,63 +24,48 @@ EXIT_DIFFERENT: Final = 1
 COLLECT_EVERY: Final = 100_000
 """New objects, net, between two collections of the youngest: some ten a history of 100,000 events."""
 RECORDED: Final = "recorded"
-_EARLIEST, _LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2199, 12, 30, tzinfo=UTC)
-_AGO: Final = re.compile(r"(\d{1,4})([mhdw])")
-_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-Moment = Annotated[
-    str | None,
-    typer.Option(metavar="TIME", help="2026-11-01, 2026-11-01T08:00Z, or how long ago: 36h, 7d.", show_default=False),
-]
 
 
+@Invocation.takes("realm", "servers", "lang", "json")
 def diff(
-    context: typer.Context,
+    call: Invocation,
     before: Annotated[
         str, typer.Argument(metavar="A", help="The one rule book: national, a directory, a file, a digest.")
     ],
     after: Annotated[str, typer.Argument(metavar="B", help="The other.")],
     *,
     on: OnOption = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """List the rules that differ between books A and B, and the cells in which they decide otherwise.
 
     As diff(1): exit status 0 if nothing differs, 1 if something does, 2 if a book cannot be read.
     """
-    from cbrn_consumers.rulebooks.finding import BookNotFoundError, find_books
+    from cbrn_consumers.rulebooks.finding import find_books
     from cbrn_routing.compare import difference
 
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     day = day_of(on)
-    try:
-        books = run(find_books((before, after), invocation.settings))
-    except BookNotFoundError as error:
-        complain(str(error), error.hint)
-        raise typer.Exit(EXIT_BAD_INPUT) from None
+    books = call.run(find_books((before, after), call.settings))
     found = difference(books[0].book, books[1].book, day)
-    if as_json:
+    if call.as_json:
         print(json_text(found.as_json()))
     else:
         from cbrn_deploy.cli.rules.diff_screen import show_difference
 
-        show_difference(books[0].label, books[1].label, found, invocation.language)
+        show_difference(books[0].label, books[1].label, found, call.language)
     if not found.same:
         raise typer.Exit(EXIT_DIFFERENT)
 
 
+@Invocation.takes("realm", "servers", "lang", "json")
 def replay(
-    context: typer.Context,
+    call: Invocation,
     book: Annotated[
         str,
         typer.Argument(metavar="BOOK", help="The book to judge by: national, a directory, a file, a digest."),
     ] = "national",
     *,
-    since: Moment = None,
-    until: Moment = None,
+    since: MomentOption = None,
+    until: MomentOption = None,
     against: Annotated[
         str, typer.Option(metavar="BOOK", help="Compare with this book's decisions, or with what was recorded.")
     ] = RECORDED,
@@ -107,10 +81,6 @@ def replay(
         Path | None,
         typer.Option(metavar="FILE", help="Also save what was read as an archive (.gz: packed).", show_default=False),
     ] = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Judge history again by BOOK and say for each body which alerts it would gain, lose or get otherwise.
 
@@ -122,50 +92,27 @@ def replay(
     from cbrn_routing.compare import Court, Replay
     from cbrn_routing.jurisdiction import Gazetteer
 
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     if archive is not None and save is not None:
-        complain("--save is for what is read from the bus", "Copy the archive; it is a file already.")
-        raise typer.Exit(EXIT_BAD_INPUT)
+        raise UsageError("--save is for what is read from the bus", "Copy the archive; it is a file already.")
     now = datetime.now(UTC)
     span = Span(moment(since, now), moment(until, now))
     check_files(archive, save)
     names = (book,) if against == RECORDED else (book, against)
     gazetteer = Gazetteer()
-    courts = [Court(found.book, gazetteer) for found in run(find_books(names, invocation.settings))]
+    courts = [Court(found.book, gazetteer) for found in call.run(find_books(names, call.settings))]
     judged = Replay(*courts)
     with _progress() as tell, _few_collections():
         if archive is not None:
             replay_archive(archive, judged, span, tell)
         else:
             with archive_writer(save) as write:
-                run(replay_bus(invocation.settings, judged, span, tell, write))
-    if as_json:
+                call.run(replay_bus(call.settings, judged, span, tell, write))
+    if call.as_json:
         print(json_text(judged.report.as_json()))
         return
     from cbrn_deploy.cli.rules.replay_screen import show_report
 
-    show_report(judged.report, invocation.language)
-
-
-def moment(text: str | None, now: datetime) -> datetime | None:
-    """Read a time that a person gave, aware; a day begins at the country's midnight. What is none ends the command.
-
-    What lies before or behind all that the bus can hold becomes the nearest time that Kafka knows.
-    """
-    from cbrn_routing.rulebook.eras import LOCAL_TIME
-
-    if text is None:
-        return None
-    ago = _AGO.fullmatch(text)
-    if ago is not None:
-        return max(now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}), _EARLIEST)
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        complain(f"{text}: no such time", "Write 2026-11-01, 2026-11-01T08:00Z, or how long ago: 36h, 7d.")
-        raise typer.Exit(EXIT_BAD_INPUT) from None
-    aware = found if found.tzinfo is not None else found.replace(tzinfo=LOCAL_TIME)
-    return min(max(aware, _EARLIEST), _LATEST)
+    show_report(judged.report, call.language)
 
 
 @contextmanager

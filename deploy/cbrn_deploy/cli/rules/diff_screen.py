@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.padding import Padding
 
-from cbrn_deploy.cli.invocation import console, shown
+from cbrn_deploy.cli.printing import console, shown
 from cbrn_routing.compare import EVERYBODY
 from cbrn_routing.explain.wording import condition_name, duration_name, facet_name, named, value_name
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
 
-from cbrn_deploy.cli.invocation import console, shown
+from cbrn_deploy.cli.printing import console, shown
 from cbrn_routing.compare import RECORDED, ordered
 from cbrn_routing.explain.wording import duration_name, named
 from cbrn_schemas.catalogue.words import word

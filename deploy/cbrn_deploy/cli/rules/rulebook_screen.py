@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from cbrn_consumers.rulebooks.status import Outcome, live
-from cbrn_deploy.cli.invocation import complain, console, printable, shown
+from cbrn_deploy.cli.printing import complain, console, printable, shown
 from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:

@@ -9,89 +9,61 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.invocation import (
-    EXIT_BAD_INPUT,
-    EXIT_FAILED,
-    Invocation,
-    JsonOption,
-    LangOption,
-    RealmOption,
-    ServersOption,
-    complain,
-    json_text,
-    run,
-)
-from cbrn_deploy.cli.rules.check import day_of
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
+from cbrn_deploy.cli.parameters import BookArgument, BookOption, OnOption, UsageError, day_of, did_you_mean
+from cbrn_deploy.cli.printing import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cbrn_routing.rulebook import CaseFailure, Matcher, Rule, RuleBook
 
-BOOK_HELP = "`national`, a directory, a YAML file, or the digest of an activated book."
-BookArgument = Annotated[str, typer.Argument(metavar="BOOK", help=BOOK_HELP)]
-OnOption = Annotated[
-    str | None,
-    typer.Option("--on", metavar="DATE", help="By the bodies and laws of this day, as 2026-11-23.  [default: today]"),
-]
 
-
+@Invocation.takes("realm", "servers", "lang", "json")
 def try_cases(
-    context: typer.Context,
+    call: Invocation,
     book: BookArgument = "national",
     *,
     on: OnOption = None,
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Try the cases written beside the rules of BOOK. A failing one shows expected against got; exit status 1."""
-    from cbrn_consumers.rulebooks.finding import find_book
     from cbrn_routing.rulebook import Eras, cases_of, failing_cases
 
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
     day = day_of(on)
-    found = run(find_book(book, invocation.settings))
+    found = call.book(book)
     matcher = Eras(found.book).on(day)
     failed = [list(group) for _, group in groupby(failing_cases(matcher), key=lambda each: (each.rule, each.case))]
     total = len(cases_of(found.book))
-    if as_json:
+    if call.as_json:
         failures = [failure_json(matcher, differences) for differences in failed]
         answer = {"book": found.book.digest, "on": day.isoformat(), "cases": total, "failed": failures}
         print(json_text(answer))
     else:
         from cbrn_deploy.cli.rules.rules_screen import show_failures
 
-        show_failures(found.label, matcher, total, failed, invocation.language)
+        show_failures(found.label, matcher, total, failed, call.language)
     if failed:
         raise typer.Exit(EXIT_FAILED)
 
 
+@Invocation.takes("realm", "servers", "lang", "json")
 def show(
-    context: typer.Context,
+    call: Invocation,
     name: Annotated[
         str | None,
         typer.Argument(metavar="RULE|BODY|KIND", help="Id of a rule, a body, or a kind of event.", show_default=False),
     ] = None,
     *,
-    rulebook: Annotated[str, typer.Option("--book", "--rulebook", metavar="BOOK", help=BOOK_HELP)] = "national",
-    realm: RealmOption = None,
-    bootstrap_servers: ServersOption = None,
-    lang: LangOption = None,
-    as_json: JsonOption = False,
+    rulebook: BookOption = "national",
 ) -> None:
     """Show the rules in words: all of them, one, those that name a body, or those that can match a kind of event.
 
     A rule of duties is shown by its id.
     """
-    from cbrn_consumers.rulebooks.finding import find_book
-
-    invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
-    found = run(find_book(rulebook, invocation.settings))
+    found = call.book(rulebook)
     duties = [duty for duty in found.book.duties if name in {None, duty.id}]
     rules = [] if duties and name is not None else chosen(found.book, name)
-    if as_json:
+    if call.as_json:
         answer = {
             "book": found.book.digest,
             "rules": [rule_json(rule) for rule in rules],
@@ -102,11 +74,11 @@ def show(
     from cbrn_deploy.cli.rules.rules_screen import show_duty, show_list, show_rule
 
     if duties and not rules:
-        show_duty(duties[0], invocation.language)
+        show_duty(duties[0], call.language)
     if rules and rules[0].id == name:
-        show_rule(rules[0], invocation.language)
+        show_rule(rules[0], call.language)
         rules = rules[1:]  # the name of a rule may be that of a kind, too
-    show_list(found.label, rules, invocation.language)
+    show_list(found.label, rules, call.language)
 
 
 def chosen(book: RuleBook, name: str | None) -> list[Rule]:
@@ -124,12 +96,9 @@ def chosen(book: RuleBook, name: str | None) -> list[Rule]:
     body = find_body(name)
     if body is not None:
         return [rule for rule in book.rules if _names(rule, body.code)]
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, [*(rule.id for rule in book.rules), *bodies(), *EVENT_TYPES], n=3)
-    hint = f"Did you mean {', '.join(close)}?" if close else "`cbrn rules show` lists all rules."
-    complain(f"«{name}» is neither a rule of this book, nor a body, nor a kind of event", hint)
-    raise typer.Exit(EXIT_BAD_INPUT)
+    known = [*(rule.id for rule in book.rules), *bodies(), *EVENT_TYPES]
+    hint = did_you_mean(name, known) or "`cbrn rules show` lists all rules."
+    raise UsageError(f"«{name}» is neither a rule of this book, nor a body, nor a kind of event", hint)
 
 
 def rule_json(rule: Rule) -> dict[str, Any]:

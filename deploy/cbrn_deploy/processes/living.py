@@ -1,0 +1,75 @@
+"""What every process of the bus does around its work: hears that it shall end, and tells its parent that it works."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+log = structlog.get_logger(__name__)
+
+READY_FD_VARIABLE: Final = "CBRN_READY_FD"
+"""Where a parent wants to know when the work runs: a file descriptor that gets one line."""
+LIFELINE_VARIABLE: Final = "CBRN_LIFELINE"
+"""Set where standard input is a pipe that a parent holds open: when that ends, so does this process."""
+
+
+class Work(Protocol):
+    """What a process lives for."""
+
+    ready: asyncio.Event
+
+    async def run(self) -> None:
+        """Do it until stopped."""
+
+    def stop(self) -> None:
+        """Ask for a graceful end."""
+
+
+async def live(work: Work, name: str, facts: Callable[[], Mapping[str, Any]], *, cancel_unready: bool = False) -> None:
+    """Do the work until SIGTERM, SIGINT or the parent's end, and log with `facts` when it starts, is ready and stops.
+
+    `cancel_unready`: what is asked to end before it is ready has written nothing, and need not be waited for.
+    """
+    loop = asyncio.get_running_loop()
+    running = asyncio.ensure_future(work.run())
+
+    def stop() -> None:
+        work.stop()
+        if cancel_unready and not work.ready.is_set():
+            running.cancel()
+
+    def lifeline_cut() -> None:
+        if not os.read(sys.stdin.fileno(), 1):
+            loop.remove_reader(sys.stdin.fileno())
+            stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    if os.environ.get(LIFELINE_VARIABLE):
+        loop.add_reader(sys.stdin.fileno(), lifeline_cut)
+    telling = asyncio.create_task(_tell_when_ready(work, name, facts))
+    log.info("process starts", process=name, **facts())
+    try:
+        with suppress(asyncio.CancelledError):
+            await running
+    finally:
+        telling.cancel()
+    log.info("process stopped", process=name, **facts())
+
+
+async def _tell_when_ready(work: Work, name: str, facts: Callable[[], Mapping[str, Any]]) -> None:
+    await work.ready.wait()
+    log.info("process ready", process=name, **facts())
+    descriptor = os.environ.pop(READY_FD_VARIABLE, "")
+    if descriptor:
+        with os.fdopen(int(descriptor), "w") as parent:
+            parent.write("ready\n")

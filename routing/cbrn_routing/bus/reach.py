@@ -1,0 +1,65 @@
+"""Whether anything is there at all, before a client that would try for long is asked to connect.
+
+A connection that is refused is told at once, and an address that says nothing after `KNOCK_WITHIN_S`. Who accepts one
+may be as slow as its load makes it: that is the client's business, with the client's time-outs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from cbrn_routing.bus.errors import NobodyListensError
+from cbrn_schemas.settings import servers
+
+if TYPE_CHECKING:
+    from cbrn_schemas.settings import Settings
+
+KNOCK_WITHIN_S: Final = 2.0
+"""The first packet that is lost is sent again after 1 s."""
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Split an address of a broker; without a port it is Kafka's own."""
+    name, _, port = address.rpartition(":") if ":" in address.rpartition("]")[2] else (address, "", "9092")
+    return name.strip("[]"), int(port)
+
+
+async def reach(settings: Settings) -> None:
+    """Return once one of the brokers' addresses accepts a connection.
+
+    Raises:
+        NobodyListensError: none does.
+    """
+    await asyncio.to_thread(_knock, settings.bootstrap_servers)
+
+
+def _knock(addresses: str) -> None:
+    answers: queue.SimpleQueue[OSError | None] = queue.SimpleQueue()
+
+    def knock(host: tuple[str, int]) -> None:
+        try:
+            socket.create_connection(host, KNOCK_WITHIN_S).close()
+        except OSError as error:
+            answers.put(error)
+        else:
+            answers.put(None)
+
+    asked = [host_and_port(one) for one in servers(addresses)]
+    for host in asked:  # daemons, since the look-up of a name cannot be given up
+        threading.Thread(target=knock, args=[host], daemon=True).start()
+    deadline, why = time.monotonic() + KNOCK_WITHIN_S, f"no answer within {KNOCK_WITHIN_S:g} s"
+    try:
+        for _ in asked:
+            error = answers.get(timeout=max(0.0, deadline - time.monotonic()))
+            if error is None:
+                return
+            if not isinstance(error, TimeoutError):
+                why = (error.strerror or str(error)).lower()
+    except queue.Empty:
+        pass
+    raise NobodyListensError(f"no broker at {addresses} let us in: {why}")
