@@ -21,8 +21,8 @@ from cbrn_routing.bus import clock as clock_module
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.duties import State
 from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router.state import ShardState
 from cbrn_routing.shards.encoding import NOTHING
-from cbrn_routing.shards.state import ShardState
 from cbrn_routing.signing.releases import ReleaseStatement, sign
 from cbrn_schemas.duty import OverdueAlarm, Released
 from cbrn_schemas.envelope import binary_headers

@@ -26,9 +26,9 @@ from cbrn_deploy.cli.main import app
 from cbrn_deploy.processes.router import Engines, national_engine
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.router import Judge, Router, RouterOptions, Tally
+from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import RuleBook
 from cbrn_routing.shards.encoding import NOTHING, RecordBatch, encode_body
-from cbrn_routing.shards.state import ShardState
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type
 from cbrn_schemas.settings import Settings

@@ -22,11 +22,11 @@ from cbrn_routing.bus import promises
 from cbrn_routing.bus.promises import Promise, keep_promise
 from cbrn_routing.bus.write import only_writer
 from cbrn_routing.router import Router, RouterOptions
-from cbrn_routing.router.placement import Placement
+from cbrn_routing.router.state import ShardState, content_digest, id_digest
 from cbrn_routing.shards import caution as caution_module
 from cbrn_routing.shards.lane_topics import count_partitions
+from cbrn_routing.shards.placement import Placement
 from cbrn_routing.shards.shard import Shard
-from cbrn_routing.shards.state import ShardState, content_digest, id_digest
 from cbrn_schemas import envelope
 from cbrn_schemas.catalogue.bodies import receivers
 from cbrn_schemas.envelope import binary_headers

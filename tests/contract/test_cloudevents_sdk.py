@@ -20,8 +20,8 @@ from cbrn_consumers.alert import read_alert
 from cbrn_deploy.processes.router import national_engine
 from cbrn_deploy.provisioning import planned_topics
 from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router.state import ShardState
 from cbrn_routing.shards.encoding import NOTHING, Block, RecordBatch, encode_body
-from cbrn_routing.shards.state import ShardState
 from cbrn_schemas.envelope import Header, binary_headers, read_envelope
 from cbrn_schemas.events import ce_type
 from cbrn_schemas.topics import Lane, Realm

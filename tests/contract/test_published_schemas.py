@@ -17,8 +17,8 @@ from cbrn_deploy.cli.operations.contracts import REGISTER, documents, generated_
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router.dispatch import Judge, Tally
+from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import Matcher, national_rulebook
-from cbrn_routing.shards.state import ShardState
 from cbrn_schemas.contracts import DecisionRecord
 from cbrn_schemas.contracts.documents import unit_of
 from cbrn_schemas.envelope import Header, binary_headers

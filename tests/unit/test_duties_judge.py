@@ -13,7 +13,7 @@ from tests.unit.test_judge import Silent, Written, record, sit
 from cbrn_deploy.processes.router import national_engine
 from cbrn_routing.duties import State, Verifier, fold
 from cbrn_routing.router import Judge
-from cbrn_routing.shards.state import Segment, ShardState, segment_key
+from cbrn_routing.router.state import Segment, ShardState, segment_key
 from cbrn_schemas.decision_record import DecisionRecord
 from cbrn_schemas.duty import Noted, Raised, parse_duty_record
 from cbrn_schemas.topics import Lane, Realm

@@ -14,9 +14,9 @@ from cbrn_deploy.processes.router import national_engine
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router.state import ShardState, Situation
 from cbrn_routing.rulebook import Matcher, national_rulebook
 from cbrn_routing.shards.encoding import NOTHING, Block, RecordBatch, encode_body
-from cbrn_routing.shards.state import ShardState, Situation
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import Doubt, Reason
 from cbrn_schemas.events import EVENT_TYPES, ce_type

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cbrn_routing.router.errors import PartitionsError, TopicsMissingError
-from cbrn_routing.router.placement import Misplaced, Placement, original, passed_on_headers
 from cbrn_routing.shards.assignor import shard_assignor
 from cbrn_routing.shards.caution import BATCH_RECORDS_MAX, Bare, Caution, blames_the_batch
 from cbrn_routing.shards.lane_topics import lane_topics
+from cbrn_routing.shards.placement import Misplaced, Placement, original, passed_on_headers
 from cbrn_schemas.catalogue.bodies import receivers
 from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, misplaced_topic, state_topic, to_topic
 

@@ -25,9 +25,9 @@ from cbrn_producers.simulator import (
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Judge, LogNarrator, Tally
+from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import Matcher, national_rulebook
 from cbrn_routing.shards.encoding import NOTHING
-from cbrn_routing.shards.state import ShardState
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type, key_of, parse_event
 from cbrn_schemas.records import rfc3339

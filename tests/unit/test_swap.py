@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import Basis, Eras, Rule, RuleBook, Title, When
 from cbrn_routing.shards.encoding import NOTHING, Block
-from cbrn_routing.shards.state import ShardState
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type, parse_event
 from cbrn_schemas.topics import Lane, Realm

@@ -14,8 +14,8 @@ from cbrn_schemas.records import ACKNOWLEDGE_BY, rfc3339
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cbrn_routing.router.placement import Placement
-    from cbrn_routing.shards.state import ShardState
+    from cbrn_routing.router.state import ShardState
+    from cbrn_routing.shards.placement import Placement
     from cbrn_schemas.envelope import Envelope, Header
     from cbrn_schemas.errors import Doubt, InvalidEventError
     from cbrn_schemas.events import Event

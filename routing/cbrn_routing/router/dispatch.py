@@ -18,10 +18,10 @@ from cbrn_routing.router.batch import Narrator, Record, Sink, Sitting, Tally
 from cbrn_routing.router.checks import id_reused, internal, not_ours
 from cbrn_routing.router.delivery import Plan, plan_delivery
 from cbrn_routing.router.duty_records import owed_records
-from cbrn_routing.router.placement import Misplaced, original, passed_on_headers
+from cbrn_routing.router.state import ShardState, Situation, content_digest, id_digest, offset_name
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.shards.encoding import Block
-from cbrn_routing.shards.state import ShardState, Situation, content_digest, id_digest, offset_name
+from cbrn_routing.shards.placement import Misplaced, original, passed_on_headers
 from cbrn_schemas.catalogue.bodies import bodies, in_office
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cbrn_routing.decide import Routed
-    from cbrn_routing.router.placement import Placement
     from cbrn_routing.rulebook import RuleBook
+    from cbrn_routing.shards.placement import Placement
     from cbrn_schemas.events import AnyEvent, AnyIncident
 
 log = structlog.get_logger(__name__)

@@ -25,10 +25,10 @@ from cbrn_routing.bus.leftovers import close_leftovers
 from cbrn_routing.bus.producer import BrokenConnectionError, cut, hear_of_breaks
 from cbrn_routing.bus.promises import keep_promise
 from cbrn_routing.router.batch import Tally
-from cbrn_routing.router.placement import Placement
+from cbrn_routing.router.state import ShardState, offset_name
 from cbrn_routing.shards.caution import BATCH_RECORDS_MAX, Caution, blames_the_batch
 from cbrn_routing.shards.outbox import BATCH_BYTES_MAX, Outbox
-from cbrn_routing.shards.state import ShardState, offset_name
+from cbrn_routing.shards.placement import Placement
 from cbrn_routing.shards.stored import stored_state
 from cbrn_schemas.topics import Lane, Realm, router_group, state_topic, transactional_id
 
