@@ -15,14 +15,17 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.conn import CloseReason
 from structlog.testing import capture_logs
 
-from cbrn_deploy.processes.router import national_engine
+from cbrn_deploy.processes.router import engine_of
 from cbrn_deploy.provisioning import connected
 from cbrn_routing.bus import clock as clock_module
 from cbrn_routing.bus import promises
 from cbrn_routing.bus.promises import Promise, keep_promise
 from cbrn_routing.bus.write import only_writer
-from cbrn_routing.router import Router, RouterOptions
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.router import Router
 from cbrn_routing.router.state import ShardState, content_digest, id_digest
+from cbrn_routing.rulebook import national_rulebook
+from cbrn_routing.shards import MemberOptions, Worker
 from cbrn_routing.shards import caution as caution_module
 from cbrn_routing.shards.lane_topics import count_partitions
 from cbrn_routing.shards.placement import Placement
@@ -49,7 +52,7 @@ MIB = 1024 * 1024
 
 @pytest.fixture(scope="module")
 def engine():
-    return national_engine()
+    return engine_of(national_rulebook(), Gazetteer())
 
 
 def event(situation, message_type="Alert", **more):
@@ -80,10 +83,8 @@ class Bus:
 
     @contextlib.asynccontextmanager
     async def router(self, topics=None, **options):
-        told = RouterOptions(
-            self.settings, Lane.INCIDENTS, topics=topics or self.ingress, session_timeout_ms=6000, **options
-        )
-        router = Router(told, self.engine)
+        told = MemberOptions(self.settings, **options)
+        router = Worker(Router(told, Lane.INCIDENTS, self.engine, ingress=topics or self.ingress))
         task = asyncio.create_task(router.run())
         self.running[router] = task
         try:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -16,8 +17,9 @@ from aiokafka.errors import KafkaError
 from cbrn_deploy.processes.tuning import tune_process
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Router, RouterOptions
+from cbrn_routing.router import Router
 from cbrn_routing.rulebook import Eras, national_rulebook
+from cbrn_routing.shards import MemberOptions, Worker
 
 if TYPE_CHECKING:
     from cbrn_routing.rulebook import RuleBook
@@ -32,51 +34,41 @@ LIFELINE_VARIABLE: Final = "CBRN_LIFELINE"
 """Set where standard input is a pipe that a parent holds open: when that ends, so does this process."""
 
 
-class Engines:
-    """Engines of one rule book after the other, over one map: what it has answered is not asked again."""
-
-    def __init__(self) -> None:
-        self._gazetteer = Gazetteer()
-
-    def of(self, book: RuleBook) -> Engine:
-        """The engine of a rule book, compiled for today."""
-        eras = Eras(book)
-        eras.span(datetime.now(UTC))
-        return Engine(eras, self._gazetteer)
-
-
-def national_engine() -> Engine:
-    """The engine with the shipped rule book and the country's map."""
-    return Engines().of(national_rulebook())
+def engine_of(book: RuleBook, gazetteer: Gazetteer) -> Engine:
+    """Make the engine of a rule book, compiled for today."""
+    eras = Eras(book)
+    eras.span(datetime.now(UTC))
+    return Engine(eras, gazetteer)
 
 
 def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
     """Run one router until SIGTERM or SIGINT.
 
     Raises:
-        RouterError: it cannot begin, for instance since topics are missing.
+        ShardsError: it cannot begin, for instance since topics are missing.
     """
-    engines = Engines()
-    engine = engines.of(national_rulebook())
+    # One map under the engines of all books: what it has answered is not asked again.
+    engine_on_map = partial(engine_of, gazetteer=Gazetteer())
+    engine = engine_on_map(national_rulebook())
     tune_process()
-    options = RouterOptions(settings, lane, instance, engine_of=engines.of)
-    uvloop.run(_run(Router(options, engine)))
+    uvloop.run(_run(Router(MemberOptions(settings, instance), lane, engine, engine_of=engine_on_map)))
 
 
 async def _run(router: Router) -> None:
+    worker = Worker(router)
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_quieter)
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, router.stop)
+        loop.add_signal_handler(number, worker.stop)
     if os.environ.get(LIFELINE_VARIABLE):
-        loop.add_reader(sys.stdin.fileno(), _lifeline_cut, loop, router)
-    telling = asyncio.create_task(_tell_when_ready(router))
-    log.info("router starts", realm=router.realm.value, lane=router.options.lane.value, topics=len(router.topics))
+        loop.add_reader(sys.stdin.fileno(), _lifeline_cut, loop, worker)
+    telling = asyncio.create_task(_tell_when_ready(worker))
+    log.info("router starts", realm=router.realm.value, lane=router.lane.value, topics=len(router.ingress))
     try:
-        await router.run()
+        await worker.run()
     finally:
         telling.cancel()
-    log.info("router stopped", lane=router.options.lane.value, **router.counts)
+    log.info("router stopped", lane=router.lane.value, **router.tally.counts)
 
 
 def _quieter(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -87,15 +79,15 @@ def _quieter(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         loop.default_exception_handler(context)
 
 
-def _lifeline_cut(loop: asyncio.AbstractEventLoop, router: Router) -> None:
+def _lifeline_cut(loop: asyncio.AbstractEventLoop, worker: Worker) -> None:
     if not os.read(sys.stdin.fileno(), 1):
         loop.remove_reader(sys.stdin.fileno())
-        router.stop()
+        worker.stop()
 
 
-async def _tell_when_ready(router: Router) -> None:
-    await router.ready.wait()
-    log.info("router ready", lane=router.options.lane.value)
+async def _tell_when_ready(worker: Worker) -> None:
+    await worker.ready.wait()
+    log.info("router ready", lane=worker.member.lane.value)
     descriptor = os.environ.pop(READY_FD_VARIABLE, "")
     if descriptor:
         with os.fdopen(int(descriptor), "w") as parent:
