@@ -132,10 +132,11 @@ async def router(settings: Settings, engine: Engine, clock: Clock) -> None:
                 clock.begin()
             return super()._prepare(fetched, outbox)
 
-        async def _commit(self, outbox: Any, offsets: Any) -> None:
-            await super()._commit(outbox, offsets)
+        async def _commit(self, outbox: Any, offsets: Any) -> float:
+            took_s = await super()._commit(outbox, offsets)
             if outbox is not None:
                 clock.count(outbox.events)
+            return took_s
 
     from cbrn_routing.shards import membership  # noqa: PLC0415 - as above
 
