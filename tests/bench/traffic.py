@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cbrn_routing.rulebook import RuleBook
+from cbrn_routing.shards.placement import Placement
 from cbrn_schemas.envelope import Header, binary_headers
 from cbrn_schemas.events import ce_type, parse_event, to_bytes
 from cbrn_schemas.topics import Realm, bus_topic, from_topic, to_topic
@@ -64,6 +65,7 @@ def traffic(count: int, partitions: int) -> list[Sent]:
         }
         templates[kind, site, severity] = to_bytes(example.model_copy(update=changed))
     sent = []
+    placement = Placement(0, partitions)
     for number in range(count):
         body = BODIES[number % len(BODIES)]
         kind, site, severity = combinations[number * 7 % len(combinations)]
@@ -72,7 +74,7 @@ def traffic(count: int, partitions: int) -> list[Sent]:
         headers = binary_headers(
             id=str(number), source=f"/{body}", type=ce_type(kind), time=now.isoformat().replace("+00:00", "Z")
         )
-        sent.append(Sent(from_topic(Realm.REAL, body, "incidents"), number % partitions, key, value, headers))
+        sent.append(Sent(from_topic(Realm.REAL, body, "incidents"), placement.shard_of(key), key, value, headers))
     return sent
 
 
