@@ -5,26 +5,26 @@ Pure: no clock, no network. The router, the dry run and the explanation share it
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_routing.facets import facets_of, is_unconfirmed
-from cbrn_routing.rulebook.eras import Eras, Span, local_day
-from cbrn_routing.rulebook.matcher import Matcher
+from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.errors import Doubt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from cbrn_routing.decision import Decision, Recipient
     from cbrn_routing.jurisdiction import Gazetteer, Located
     from cbrn_routing.rulebook.book import RuleBook
+    from cbrn_routing.rulebook.eras import Eras, Span
+    from cbrn_routing.rulebook.matcher import Matcher
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.topics import Realm
 
 DOUBTFUL_DAYS: Final = 2
 """A moment's day in one zone and in another lie no further apart."""
-EVER: Final = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 class Routed(NamedTuple):
@@ -60,18 +60,20 @@ class Routed(NamedTuple):
 
 
 class Engine:
-    """Routes events by one rule book. A place and a cell that were seen before cost a look-up each."""
+    """Routes events by one rule book, with the bodies and laws of each event's day.
 
-    def __init__(self, book: Eras | Matcher, gazetteer: Gazetteer) -> None:
-        """Decide by `book`: with the bodies and laws of each event's day, or by one matcher whatever the day."""
-        self._eras = None if isinstance(book, Matcher) else book
+    A place and a cell that were seen before cost a look-up each.
+    """
+
+    def __init__(self, eras: Eras, gazetteer: Gazetteer) -> None:
+        self._eras = eras
         self._gazetteer = gazetteer
-        self._present = Span(EVER[0], EVER[1], book) if isinstance(book, Matcher) else None
+        self._present: Span | None = None
         self._judged: datetime | None = None
         self._clearly_present = 0
-        self.rulebook: Final = book.digest
+        self.rulebook: Final = eras.digest
         """Digest of the rule book that decides."""
-        self.book: Final[RuleBook] = book.book
+        self.book: Final[RuleBook] = eras.book
         """The rule book itself."""
 
     def route(self, event: AnyEvent, now: datetime | None = None) -> Routed:
@@ -92,14 +94,12 @@ class Engine:
         present = self._present
         if judged is not self._judged or present is None:
             if present is None or not present.since <= judged < present.until:
-                assert self._eras is not None
                 present = self._present = self._eras.span(judged)
             self._judged = judged
             self._clearly_present = present.since.toordinal() + DOUBTFUL_DAYS
         # Comparing days costs a tenth of comparing moments with their zones.
         if observed.toordinal() > self._clearly_present or observed >= present.since:
             return present.matcher
-        assert self._eras is not None
         return self._eras.on(local_day(observed), local_day(judged))
 
 

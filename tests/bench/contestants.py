@@ -28,11 +28,12 @@ from tests.bench.traffic import INGRESS
 
 from cbrn_deploy.cli.logs import configure_logs
 from cbrn_deploy.processes.tuning import GC_THRESHOLD, tune_process
+from cbrn_routing.bus.clock import utc_now
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Router, RouterOptions
-from cbrn_routing.router.dispatch import utc_now
-from cbrn_routing.rulebook import Matcher, RuleBook
+from cbrn_routing.router import Router
+from cbrn_routing.rulebook import Eras, RuleBook
+from cbrn_routing.shards import MemberOptions, Worker
 from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.events import key_of, parse_event
 from cbrn_schemas.records import rfc3339
@@ -41,22 +42,6 @@ from cbrn_schemas.topics import Lane, Realm, bus_topic, to_topic
 
 QUIET_S = 60.0
 """A contestant that has seen nothing for so long gives up."""
-
-
-class Silent:
-    """Narrates nothing."""
-
-    every = False
-
-    def routed(self, *_: Any) -> None:
-        """Nothing."""
-
-    def duplicate(self, *_: Any) -> None:
-        """Nothing."""
-
-    def quarantined(self, *particulars: Any) -> None:
-        """The traffic is clean: a quarantined record means that the benchmark is wrong."""
-        raise AssertionError(str(particulars[-1]))
 
 
 class Clock:
@@ -147,21 +132,25 @@ async def router(settings: Settings, engine: Engine, clock: Clock) -> None:
                 clock.begin()
             return super()._prepare(fetched, outbox)
 
-        async def _commit(self, outbox: Any, offsets: Any) -> None:
-            await super()._commit(outbox, offsets)
+        async def _commit(self, outbox: Any, offsets: Any) -> float:
+            took_s = await super()._commit(outbox, offsets)
             if outbox is not None:
                 clock.count(outbox.events)
+            return took_s
 
     from cbrn_routing.shards import membership  # noqa: PLC0415 - as above
 
     membership.Shard = Watched  # type: ignore[misc] # the measuring subclass
-    process = Router(RouterOptions(settings, Lane.INCIDENTS, narrator=Silent(), topics=INGRESS), engine)
-    running = asyncio.create_task(process.run())
-    await process.ready.wait()
+    process = Router(MemberOptions(settings), Lane.INCIDENTS, engine, ingress=INGRESS)
+    worker = Worker(process)
+    running = asyncio.create_task(worker.run())
+    await worker.ready.wait()
     print("ready", flush=True)
     await asyncio.wait_for(clock.finished.wait(), None)
-    process.stop()
+    worker.stop()
     await running
+    # The traffic is clean: a quarantined record means that the benchmark is wrong.
+    assert not process.tally.counts["quarantined"]
 
 
 async def faststream(settings: Settings, engine: Engine, clock: Clock) -> None:
@@ -260,7 +249,7 @@ def main() -> None:
     name, bootstrap, events, rules = sys.argv[1:5]
     configure_logs("console", os.environ.get("BENCH_LOG", "error"))
     settings = Settings(bootstrap_servers=bootstrap)
-    engine = Engine(Matcher(RuleBook.load(Path(rules))), Gazetteer())
+    engine = Engine(Eras(RuleBook.load(Path(rules))), Gazetteer())
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 20)  # the peers are given this much of the router's tuning

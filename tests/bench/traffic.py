@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from cbrn_routing.router.placement import Placement
 from cbrn_routing.rulebook import RuleBook
+from cbrn_routing.shards.placement import Placement
 from cbrn_schemas.envelope import Header, binary_headers
 from cbrn_schemas.events import ce_type, parse_event, to_bytes
 from cbrn_schemas.topics import Realm, bus_topic, from_topic, to_topic

@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -17,11 +18,13 @@ from typer.testing import CliRunner
 
 from cbrn_consumers.rulebooks.status import read_reports
 from cbrn_deploy.cli.main import app
-from cbrn_deploy.processes.router import Engines
+from cbrn_deploy.processes.router import engine_of
 from cbrn_routing.activation import PrivateKey, Signature, Signer, Statement, activation_of, trust_lines
 from cbrn_routing.bus.read import read_all
-from cbrn_routing.router import Router, RouterOptions
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.router import Router
 from cbrn_routing.rulebook import RuleBook
+from cbrn_routing.shards import MemberOptions, Worker
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type
 from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, to_topic
@@ -33,7 +36,7 @@ BODIES = ("mes", "moh")
 SHARDS = 3
 RULE_BOOKS = bus_topic(REALM, "rulebook")
 STATUS = bus_topic(REALM, "rulebook-status")
-ENGINES = Engines()
+ON_MAP = partial(engine_of, gazetteer=Gazetteer())
 TEXT = """
 bases:
   enc: {{instrument: enc, article: article 2, source: own, confidence: low}}
@@ -126,20 +129,20 @@ class Bus:
     @asynccontextmanager
     async def routing(self, settings=None, **options):
         """A router of the product, in this process."""
-        options = RouterOptions(
-            settings or self.settings,
+        router = Router(
+            MemberOptions(settings or self.settings, **options),
             Lane.INCIDENTS,
-            topics=[from_topic(REALM, body, "incidents") for body in BODIES],
-            engine_of=ENGINES.of,
-            **options,
+            ON_MAP(RuleBook.from_texts(SHIPPED)),
+            ingress=[from_topic(REALM, body, "incidents") for body in BODIES],
+            engine_of=ON_MAP,
         )
-        router = Router(options, ENGINES.of(RuleBook.from_texts(SHIPPED)))
-        running = asyncio.create_task(router.run())
+        worker = Worker(router)
+        running = asyncio.create_task(worker.run())
         try:
-            await asyncio.wait_for(router.ready.wait(), 60)
+            await asyncio.wait_for(worker.ready.wait(), 60)
             yield router
         finally:
-            router.stop()
+            worker.stop()
             await asyncio.wait_for(running, 30)
 
     async def decisions(self, number):

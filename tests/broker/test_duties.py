@@ -17,7 +17,7 @@ from cbrn_consumers.duties import Clerk, ClerkOptions, answer, find_duty, read_l
 from cbrn_consumers.duties.persons import decision_writer
 from cbrn_consumers.errors import DutyRefusedError, SecondClerkError
 from cbrn_deploy.cli.main import app
-from cbrn_deploy.processes.router import national_engine
+from cbrn_deploy.processes.router import engine_of
 from cbrn_routing.activation import PrivateKey, Signer, trust_lines
 from cbrn_routing.bus import clock as clock_module
 from cbrn_routing.bus import write as writing
@@ -25,9 +25,11 @@ from cbrn_routing.bus.clock import ClockError
 from cbrn_routing.bus.errors import BrokerUnreachableError
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.duties import State
+from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router.state import ShardState
+from cbrn_routing.rulebook import national_rulebook
 from cbrn_routing.shards.encoding import NOTHING
-from cbrn_routing.shards.state import ShardState
 from cbrn_routing.signing.releases import ReleaseStatement, sign
 from cbrn_schemas.duty import OverdueAlarm, Released
 from cbrn_schemas.envelope import binary_headers
@@ -62,16 +64,6 @@ class Written:
         self.records.append((topic, key, value, [*headers, *first.headers, *second.headers]))
 
 
-class Silent:
-    every = False
-
-    def routed(self, *_): ...
-
-    def duplicate(self, *_): ...
-
-    def quarantined(self, *_): ...
-
-
 class Arrived:
     """A record of an ingress topic."""
 
@@ -93,7 +85,7 @@ class Bench:
         self.keys = {name: PrivateKey.generate() for name in PEOPLE}
         signers.write_text("\n".join(trust_lines(Signer(name, "mes", key.public)) for name, key in self.keys.items()))
         self.settings, self.now = settings.model_copy(update={"rulebook_signers": signers}), NOW
-        self.judge = Judge(settings.realm, Lane.INCIDENTS, national_engine(), Silent())
+        self.judge = Judge(settings.realm, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
         self.state = ShardState()
 
     async def publish(self, identifier, *, data=None, **changes):

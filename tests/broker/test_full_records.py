@@ -11,9 +11,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
 from cbrn_consumers.quarantine import quarantined
-from cbrn_deploy.processes.router import national_engine
+from cbrn_deploy.processes.router import engine_of
 from cbrn_routing.bus.read import read_all
-from cbrn_routing.router import Router, RouterOptions
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.router import Router
+from cbrn_routing.rulebook import national_rulebook
+from cbrn_routing.shards import MemberOptions, Worker
 from cbrn_routing.shards.encoding import RecordBatch, encode_body
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.envelope import binary_headers
@@ -60,19 +63,20 @@ SHAPES = {
 async def test_a_record_as_large_as_the_broker_takes_never_stops_the_lane(realm_of):
     """One such record once took membership after membership with it, every shard of the process and every agency."""
     settings = await realm_of(*bodies(), shards=1)
-    router = Router(RouterOptions(settings, Lane.INCIDENTS, topics=[TOPIC]), national_engine())
+    engine = engine_of(national_rulebook(), Gazetteer())
+    worker = Worker(Router(MemberOptions(settings), Lane.INCIDENTS, engine, ingress=[TOPIC]))
     producer = AIOKafkaProducer(**settings.connection(), acks="all", max_request_size=4 * MIB)
     await producer.start()
     try:
         for value, headers, key in SHAPES.values():
             await producer.send_and_wait(TOPIC, value, key=key, headers=headers, partition=0)
-        running = asyncio.create_task(router.run())
+        running = asyncio.create_task(worker.run())
         try:
             async with asyncio.timeout(60):
                 while len(set_aside := await quarantined(settings)) < len(SHAPES):
                     assert not running.done()
         finally:
-            router.stop()
+            worker.stop()
             await asyncio.wait_for(running, 30)
     finally:
         await producer.stop()

@@ -8,6 +8,7 @@ import asyncio
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,14 @@ from cbrn_consumers.quarantine import quarantined
 from cbrn_deploy.cli.demo.board import Board, Story
 from cbrn_deploy.cli.demo.watch import watching
 from cbrn_deploy.cli.main import app
-from cbrn_deploy.processes.router import Engines, national_engine
+from cbrn_deploy.processes.router import engine_of
 from cbrn_routing.bus.read import read_all
-from cbrn_routing.router import Judge, Router, RouterOptions, Tally
-from cbrn_routing.rulebook import RuleBook
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.router import Judge, Router, Tally
+from cbrn_routing.router.state import ShardState
+from cbrn_routing.rulebook import RuleBook, national_rulebook
+from cbrn_routing.shards import MemberOptions, Worker
 from cbrn_routing.shards.encoding import NOTHING, RecordBatch, encode_body
-from cbrn_routing.shards.state import ShardState
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type
 from cbrn_schemas.settings import Settings
@@ -40,7 +43,7 @@ pytestmark = pytest.mark.broker
 REALM = Realm.EXERCISE
 BODY = "mes"
 BODIES = (BODY, "mnrets", "moh", "moh-ses")
-ENGINES = Engines()
+GAZETTEER = Gazetteer()
 NOW = datetime.now(UTC).replace(microsecond=0)
 BOOK = """
 bases:
@@ -160,16 +163,6 @@ class Sink:
         self.records.setdefault(topic, []).append((key, value, [*headers, *first.headers, *second.headers]))
 
 
-class Silent:
-    every = False
-
-    def routed(self, *_): ...
-
-    def duplicate(self, *_): ...
-
-    def quarantined(self, *_): ...
-
-
 class Arrived:
     """A record of an ingress topic."""
 
@@ -226,7 +219,7 @@ async def publish(settings, lane, topic, events):
     first = await write(settings, topic, [*events, unreadable])
     state, sink = ShardState(), Sink()
     records = [Arrived(topic, first + number, record) for number, record in enumerate([*events, unreadable])]
-    Judge(REALM, lane, national_engine(), Silent()).judge(records, state, sink, NOW, Tally())
+    Judge(REALM, lane, engine_of(national_rulebook(), GAZETTEER)).judge(records, state, sink, NOW, Tally())
     for written_to, records in sink.records.items():
         if written_to.split(".")[1] == "bus" or written_to.split(".")[2] in BODIES:
             good, *more = records
@@ -391,20 +384,22 @@ async def test_rule_books_are_listed_and_routers_go_on(settings, cbrn):
         (Lane.MONITORING, MONITORING, "gamma-dose-rate"),
     ):
         await write(settings, topic, [event(7, kind)])
-        engine = ENGINES.of(RuleBook.from_texts({"all.yaml": BOOK}))
-        router = Router(RouterOptions(settings, lane, topics=[topic], engine_of=ENGINES.of), engine)
+        on_map = partial(engine_of, gazetteer=GAZETTEER)
+        engine = on_map(RuleBook.from_texts({"all.yaml": BOOK}))
+        router = Router(MemberOptions(settings), lane, engine, ingress=[topic], engine_of=on_map)
+        worker = Worker(router)
         with capture_logs() as logs:
-            running = asyncio.create_task(router.run())
+            running = asyncio.create_task(worker.run())
             async with asyncio.timeout(90):
                 while not await told(settings, lane):
                     assert not running.done(), running.exception()
-            router.stop()
+            worker.stop()
             await asyncio.wait_for(running, 30)
         named = [line for line in logs if line["event"].startswith("a record of the router's state cannot be read")]
         assert named
         assert {"topic", "partition", "offset", "why", "hint"} <= named[0].keys()
         assert not [line for line in logs if line["event"].startswith("membership lost")]
-        assert router.counts["quarantined"] > 100
+        assert router.tally.counts["quarantined"] > 100
 
 
 async def told(settings, lane):

@@ -16,7 +16,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.conn import CloseReason
 from structlog.testing import capture_logs
 
-from cbrn_deploy.processes.router import national_engine
+from cbrn_deploy.processes.router import engine_of
 from cbrn_deploy.provisioning import connected
 from cbrn_routing.bus import clock as clock_module
 from cbrn_routing.bus import promises
@@ -24,12 +24,15 @@ from cbrn_routing.bus import write as writing
 from cbrn_routing.bus.producer import cut
 from cbrn_routing.bus.promises import Promise, keep_promise
 from cbrn_routing.bus.write import only_writer
-from cbrn_routing.router import Router, RouterOptions
-from cbrn_routing.router.placement import Placement
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.router import Router
+from cbrn_routing.router.state import ShardState, content_digest, id_digest
+from cbrn_routing.rulebook import national_rulebook
+from cbrn_routing.shards import MemberOptions, Worker
 from cbrn_routing.shards import caution as caution_module
 from cbrn_routing.shards.lane_topics import count_partitions
+from cbrn_routing.shards.placement import Placement
 from cbrn_routing.shards.shard import Shard
-from cbrn_routing.shards.state import ShardState, content_digest, id_digest
 from cbrn_schemas import envelope
 from cbrn_schemas.catalogue.bodies import receivers
 from cbrn_schemas.envelope import binary_headers
@@ -52,7 +55,7 @@ MIB = 1024 * 1024
 
 @pytest.fixture(scope="module")
 def engine():
-    return national_engine()
+    return engine_of(national_rulebook(), Gazetteer())
 
 
 def event(situation, message_type="Alert", **more):
@@ -83,10 +86,8 @@ class Bus:
 
     @contextlib.asynccontextmanager
     async def router(self, topics=None, **options):
-        told = RouterOptions(
-            self.settings, Lane.INCIDENTS, topics=topics or self.ingress, session_timeout_ms=6000, **options
-        )
-        router = Router(told, self.engine)
+        told = MemberOptions(self.settings, **options)
+        router = Worker(Router(told, Lane.INCIDENTS, self.engine, ingress=topics or self.ingress))
         task = asyncio.create_task(router.run())
         self.running[router] = task
         try:

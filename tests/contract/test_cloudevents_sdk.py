@@ -17,11 +17,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cbrn_consumers.alert import read_alert
-from cbrn_deploy.processes.router import national_engine
+from cbrn_deploy.processes.router import engine_of
 from cbrn_deploy.provisioning import planned_topics
+from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router.state import ShardState
+from cbrn_routing.rulebook import national_rulebook
 from cbrn_routing.shards.encoding import NOTHING, Block, RecordBatch, encode_body
-from cbrn_routing.shards.state import ShardState
 from cbrn_schemas.envelope import Header, binary_headers, read_envelope
 from cbrn_schemas.events import ce_type
 from cbrn_schemas.topics import Lane, Realm
@@ -63,8 +65,7 @@ class Written:
 
 @cache
 def judge() -> Judge:
-    silent = SimpleNamespace(every=False, routed=lambda *_: None, duplicate=None, quarantined=lambda *_: None)
-    return Judge(Realm.REAL, Lane.INCIDENTS, national_engine(), silent)
+    return Judge(Realm.REAL, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
 
 
 @cache

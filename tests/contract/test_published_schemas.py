@@ -16,9 +16,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 from cbrn_deploy.cli.operations.contracts import REGISTER, documents, generated_files, judge, read_published
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router.dispatch import Judge, Tally
-from cbrn_routing.rulebook import Matcher, national_rulebook
-from cbrn_routing.shards.state import ShardState
+from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router.state import ShardState
+from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_schemas.contracts import DecisionRecord
 from cbrn_schemas.contracts.documents import unit_of
 from cbrn_schemas.envelope import Header, binary_headers
@@ -173,7 +173,7 @@ def headers_described() -> dict[str, dict[str, Any]]:
 
 @cache
 def engine() -> Engine:
-    return Engine(Matcher(national_rulebook()), Gazetteer())
+    return Engine(Eras(national_rulebook()), Gazetteer())
 
 
 def routed(kind: str) -> list[tuple[str, bytes, dict[str, str]]]:
@@ -191,8 +191,7 @@ def routed(kind: str) -> list[tuple[str, bytes, dict[str, str]]]:
         headers=binary_headers(id="e-1", source=f"/{event.body}", type=ce_type(kind), time="2026-04-16T05:41:00Z"),
     )
     sink = Sink()
-    quiet = SimpleNamespace(every=False, routed=lambda *_: None, duplicate=None, quarantined=None)
-    Judge(realm, lane, engine(), quiet).judge([record], ShardState(), sink, NOW, Tally())
+    Judge(realm, lane, engine()).judge([record], ShardState(), sink, NOW, Tally())
     return sink.records
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from cbrn_routing.decide import Engine
 from cbrn_routing.duties import duties_of
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.rulebook import Matcher, national_rulebook
+from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_schemas.duty import Duty, Raised
 from cbrn_schemas.events import parse_event
 
@@ -23,7 +23,7 @@ TIMES = {"observed": "2026-11-23T05:00:00Z", "reported": "2026-11-23T05:30:00Z"}
 @cache
 def engine() -> Engine:
     """Today's law, whatever the day of the case."""
-    return Engine(Matcher(national_rulebook(), on=NOW.date()), Gazetteer())
+    return Engine(Eras(national_rulebook()), Gazetteer())
 
 
 def data(kind: str, **changes: Any) -> dict[str, Any]:

@@ -8,13 +8,15 @@ from typing import Any
 import msgspec
 import pytest
 from tests.unit.duties_bench import NOW, data
-from tests.unit.test_judge import Silent, Written, record, sit
+from tests.unit.test_judge import Written, record, sit
 
-from cbrn_deploy.processes.router import national_engine
+from cbrn_deploy.processes.router import engine_of
 from cbrn_routing.duties import State, Verifier
 from cbrn_routing.duties.fold import fold
+from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Judge
-from cbrn_routing.shards.state import Segment, ShardState, segment_key
+from cbrn_routing.router.state import Segment, ShardState, segment_key
+from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.decision_record import DecisionRecord
 from cbrn_schemas.duty import Noted, Raised, parse_duty_record
 from cbrn_schemas.topics import Lane, Realm
@@ -25,7 +27,7 @@ DAM = "KG-2026-dam/enc-tailings"
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    return Judge(Realm.REAL, Lane.INCIDENTS, national_engine(), Silent())
+    return Judge(Realm.REAL, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
 
 
 def dam(**changes: Any) -> dict[str, Any]:

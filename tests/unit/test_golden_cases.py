@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.unit.one_matcher import OneMatcher
 
 from cbrn_routing.decide import Engine, Routed
 from cbrn_routing.jurisdiction import Gazetteer
@@ -23,7 +24,7 @@ CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "golden_ca
 @pytest.fixture(scope="module")
 def engine() -> Engine:
     """With the bodies and laws of today: the question is who should be told now."""
-    return Engine(Matcher(national_rulebook()), Gazetteer())
+    return Engine(OneMatcher(Matcher(national_rulebook())), Gazetteer())
 
 
 def routed(engine: Engine, case: dict[str, Any]) -> list[Routed]:

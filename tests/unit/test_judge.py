@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.one_matcher import OneMatcher
 
-from cbrn_deploy.processes.router import national_engine
+from cbrn_deploy.processes.router import engine_of
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Judge, Tally
-from cbrn_routing.rulebook import Matcher, national_rulebook
+from cbrn_routing.router.state import ShardState, Situation
+from cbrn_routing.rulebook import Eras, Matcher, national_rulebook
 from cbrn_routing.shards.encoding import NOTHING, Block, RecordBatch, encode_body
-from cbrn_routing.shards.state import ShardState, Situation
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import Doubt, Reason
 from cbrn_schemas.events import EVENT_TYPES, ce_type
@@ -57,19 +58,9 @@ class Written:
         return {topic.split(".")[2] for topic in self.records if ".to." in topic}
 
 
-class Silent:
-    every = False
-
-    def routed(self, *_: Any) -> None: ...
-
-    def duplicate(self, *_: Any) -> None: ...
-
-    def quarantined(self, *_: Any) -> None: ...
-
-
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    return Judge(Realm.REAL, Lane.INCIDENTS, national_engine(), Silent())
+    return Judge(Realm.REAL, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
 
 
 def event(**changes: Any) -> dict[str, Any]:
@@ -322,19 +313,21 @@ EVE = datetime(2025, 5, 11, 17, 59, 59, tzinfo=UTC)
 """The last second of the Ministry of Education and Science: midnight in Bishkek is 18:00 in Greenwich."""
 
 
+BOOK = national_rulebook()
+
+
 @pytest.mark.parametrize(
-    "engine",
+    "eras",
     [
-        pytest.param(national_engine, id="a book through time"),
+        pytest.param(Eras(BOOK), id="a book through time"),
         # Its decision is the same object before and after midnight, so that only the judge can know of the new day.
-        pytest.param(
-            lambda: Engine(Matcher(national_rulebook(), on=SEPTEMBER, as_of=SEPTEMBER), Gazetteer()), id="one day's"
-        ),
+        pytest.param(OneMatcher(Matcher(BOOK, on=SEPTEMBER, as_of=SEPTEMBER)), id="one day's"),
     ],
 )
-def test_at_midnight_the_successors_are_told_and_nobody_who_is_gone(engine: Any) -> None:
+def test_at_midnight_the_successors_are_told_and_nobody_who_is_gone(eras: Eras) -> None:
     """A situation lives on through the night in which a ministry is split; the router does not restart for it."""
-    judge, state = Judge(Realm.REAL, Lane.INCIDENTS, engine(), Silent()), ShardState()
+    engine = Engine(eras, Gazetteer())
+    judge, state = Judge(Realm.REAL, Lane.INCIDENTS, engine), ShardState()
     before, _ = sit(judge, record(event(**OLD), number=1), state=state, now=EVE)
     assert "moes" in before.told()
     assert not {"moe", "mshei"} & before.told()
@@ -362,30 +355,6 @@ def test_what_is_restricted_says_so_to_everybody_who_is_told(judge: Judge) -> No
     assert {headers.get("cbrn_restricted") for headers in alerts} == {b"true"}
     plain, _ = sit(judge, record(event()))
     assert "cbrn_restricted" not in plain.records["cbrn.to.mes.alerts"][0][2]
-
-
-def test_each_record_is_read_once_whatever_became_of_it(judge: Judge) -> None:
-    """The stored offset is the next one to read: one less tells again after a restart, one more loses an event."""
-    state = ShardState()
-    other = "cbrn.from.moh.incidents"
-    records = [
-        record(event(), number=1),
-        record(event(), number=1),
-        record(b"{"),
-        record(event(body="moh"), source="/moh"),
-    ]
-    for arrived, offset in zip(records, (7, 8, 11, 3), strict=True):
-        arrived.offset = offset
-    records[3].topic = other
-    tally = Tally()
-    expected = [{TOPIC: 8}, {TOPIC: 9}, {TOPIC: 12}, {TOPIC: 12, other: 4}]
-    for arrived, offsets in zip(records, expected, strict=True):
-        judge.judge([arrived], state, Written(), NOW, tally)
-        assert state.offsets == offsets
-    assert tally.counts == {"routed": 2, "duplicate": 1, "quarantined": 1}
-    together = ShardState()
-    judge.judge(records, together, Written(), NOW, Tally())
-    assert together.offsets == state.offsets
 
 
 def test_two_agencies_may_use_the_same_id(judge: Judge) -> None:

@@ -11,13 +11,11 @@ from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbrn_routing.router.errors import PartitionsError, TopicsMissingError
-from cbrn_routing.router.placement import Misplaced, Placement, original, passed_on_headers
+from cbrn_routing.shards import LaneTopics, PartitionsError, TopicsMissingError, lane_topics
 from cbrn_routing.shards.assignor import shard_assignor
 from cbrn_routing.shards.caution import BATCH_RECORDS_MAX, Bare, Caution, blames_the_batch
-from cbrn_routing.shards.lane_topics import lane_topics
-from cbrn_schemas.catalogue.bodies import receivers
-from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, misplaced_topic, state_topic, to_topic
+from cbrn_routing.shards.placement import Misplaced, Placement, original, passed_on_headers
+from cbrn_schemas.topics import Lane, Realm, from_topic, misplaced_topic, state_topic
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 INGRESS = [from_topic(Realm.REAL, body, "incidents") for body in ("mes", "moh")]
@@ -109,25 +107,28 @@ def test_where_nobody_knows_every_topic_everybody_has_shards() -> None:
     assert found == {"m0": {("a", 0)}, "m1": {("b", 1)}}
 
 
-def counts(**other: int) -> dict[str, int]:
-    written = [to_topic(Realm.REAL, body, "alerts") for body in receivers(NOW.date(), ahead=True)]
-    written += [bus_topic(Realm.REAL, name) for name in ("decisions", "duties", "quarantine", "outbound")]
-    return dict.fromkeys([*written, *INGRESS, STATE, MISPLACED], 4) | {
-        name.replace("__", "."): count for name, count in other.items()
-    }
+TOLD = ("cbrn.to.mes.alerts", "cbrn.to.moh.alerts", "cbrn.bus.decisions")
+
+
+def counts() -> dict[str, int]:
+    return dict.fromkeys([*TOLD, *INGRESS, STATE, MISPLACED], 4)
+
+
+def lane_of(counted: dict[str, int]) -> LaneTopics:
+    return lane_topics(Realm.REAL, Lane.INCIDENTS, INGRESS, MISPLACED, STATE, TOLD, counted)
 
 
 def test_a_raised_topic_does_not_change_the_number_of_shards() -> None:
     """Nor the state's: a key would belong to another shard, which does not remember it."""
     for raised in (INGRESS[0], STATE, "cbrn.bus.decisions"):
-        topics = lane_topics(Realm.REAL, Lane.INCIDENTS, INGRESS, counts() | {raised: 6}, NOW)
+        topics = lane_of(counts() | {raised: 6})
         assert topics.shards == 4
         assert topics.odd == {raised: 6}
 
 
 def test_every_partition_of_an_ingress_topic_is_read_by_one_shard() -> None:
     """However many it has: fewer than shards, or more."""
-    topics = lane_topics(Realm.REAL, Lane.INCIDENTS, INGRESS, counts() | {INGRESS[0]: 6, INGRESS[1]: 3}, NOW)
+    topics = lane_of(counts() | {INGRESS[0]: 6, INGRESS[1]: 3})
     read = [one for shard in range(4) for one in topics.read_by(shard)]
     assert sorted(read) == sorted(
         [
@@ -142,15 +143,9 @@ def test_every_partition_of_an_ingress_topic_is_read_by_one_shard() -> None:
 def test_a_topic_that_is_missing_or_too_small_to_write_is_named_with_the_remedy() -> None:
     """A lane that wrote into a partition that does not exist would wait for ever."""
     with pytest.raises(TopicsMissingError, match=r"cbrn\.bus\.misplaced-incidents.*topics apply"):
-        lane_topics(
-            Realm.REAL,
-            Lane.INCIDENTS,
-            INGRESS,
-            {name: count for name, count in counts().items() if name != MISPLACED},
-            NOW,
-        )
+        lane_of({name: count for name, count in counts().items() if name != MISPLACED})
     with pytest.raises(PartitionsError, match=r"cbrn\.to\.mes\.alerts has 2.*until they have 4"):
-        lane_topics(Realm.REAL, Lane.INCIDENTS, INGRESS, counts() | {"cbrn.to.mes.alerts": 2}, NOW)
+        lane_of(counts() | {"cbrn.to.mes.alerts": 2})
 
 
 def names(*offsets: int) -> list[tuple[str, int, int]]:

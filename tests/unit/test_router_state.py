@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbrn_routing.shards import state as module
-from cbrn_routing.shards.state import ShardState, Situation, content_digest, id_digest
+from cbrn_routing.router import state as module
+from cbrn_routing.router.state import ShardState, Situation, content_digest, id_digest
 
 Log = list[tuple[bytes, bytes | None]]
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.one_matcher import OneMatcher
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision import Decision, Facets, Role
@@ -135,7 +136,7 @@ def test_what_an_event_says_in_words_changes_nothing(kind: str, said: dict[str, 
     assert astuple(one.decision) == astuple(other.decision)
 
 
-ENGINE = Engine(MATCHER, Gazetteer())
+ENGINE = Engine(OneMatcher(MATCHER), Gazetteer())
 
 
 @settings(max_examples=60, deadline=None)

@@ -24,10 +24,10 @@ from cbrn_producers.simulator import (
 )
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Judge, LogNarrator, Tally
-from cbrn_routing.rulebook import Matcher, national_rulebook
+from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router.state import ShardState
+from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_routing.shards.encoding import NOTHING
-from cbrn_routing.shards.state import ShardState
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type, key_of, parse_event
 from cbrn_schemas.records import rfc3339
@@ -39,15 +39,14 @@ NAMES = [each.name for each in scenarios()]
 
 @pytest.fixture(scope="module")
 def engine():
-    return Engine(Matcher(national_rulebook()), Gazetteer())
+    return Engine(Eras(national_rulebook()), Gazetteer())
 
 
 class JudgedBus:
     """The router's judgement without Kafka: what it would write, in order."""
 
     def __init__(self, engine):
-        narrator = LogNarrator("en")
-        self.judges = {lane: Judge(Realm.REAL, lane, engine, narrator) for lane in Lane}
+        self.judges = {lane: Judge(Realm.REAL, lane, engine) for lane in Lane}
         self.state = {lane: ShardState() for lane in Lane}
         self.written = []
         self.offsets = Counter()

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import Basis, Eras, Rule, RuleBook, Title, When
 from cbrn_routing.shards.encoding import NOTHING, Block
-from cbrn_routing.shards.state import ShardState
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type, parse_event
 from cbrn_schemas.topics import Lane, Realm
@@ -74,16 +74,6 @@ class Written:
             self.others.append(topic)
 
 
-class Silent:
-    every = False
-
-    def routed(self, *_: Any) -> None: ...
-
-    def duplicate(self, *_: Any) -> None: ...
-
-    def quarantined(self, *_: Any) -> None: ...
-
-
 @st.composite
 def books(draw: st.DrawFn) -> RuleBook:
     """A book over the few cells of the trace: a lead for all, and some rules that add others."""
@@ -130,7 +120,7 @@ def traces(draw: st.DrawFn) -> list[Arrived]:
 
 def judged(records: list[Arrived], first: Engine, second: Engine, swap_at: int, cuts: set[int]) -> Written:
     """The judge over the trace in batches that end at `cuts`, with the second engine from `swap_at` on."""
-    judge, state, written = Judge(Realm.REAL, Lane.INCIDENTS, first, Silent()), ShardState(), Written()
+    judge, state, written = Judge(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Written()
     batch: list[Arrived] = []
     for record in records:
         if batch and (record.offset in cuts or record.offset == swap_at):
@@ -208,7 +198,7 @@ def test_swapping_there_and_back_is_as_if_nothing_had_been(
     """Going back to the former book brings back its very decisions; nothing of the other one sticks."""
     first, second = Engine(Eras(one), GAZETTEER), Engine(Eras(other), GAZETTEER)
     plain = judged(records, first, first, -1, set())
-    judge, state, written = Judge(Realm.REAL, Lane.INCIDENTS, first, Silent()), ShardState(), Written()
+    judge, state, written = Judge(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Written()
     for record in records:
         judge.use(second)
         judge.use(first)

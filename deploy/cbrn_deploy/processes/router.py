@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -14,8 +15,9 @@ from cbrn_deploy.processes.living import live
 from cbrn_deploy.processes.tuning import tune_process
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Router, RouterOptions
+from cbrn_routing.router import Router
 from cbrn_routing.rulebook import Eras, national_rulebook
+from cbrn_routing.shards import MemberOptions, Worker
 from cbrn_schemas.events.parse import VALIDATORS
 
 if TYPE_CHECKING:
@@ -26,42 +28,32 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-class Engines:
-    """Engines of one rule book after the other, over one map: what it has answered is not asked again."""
-
-    def __init__(self) -> None:
-        self._gazetteer = Gazetteer()
-
-    def of(self, book: RuleBook) -> Engine:
-        """The engine of a rule book, compiled for today."""
-        eras = Eras(book)
-        eras.span(datetime.now(UTC))
-        return Engine(eras, self._gazetteer)
-
-
-def national_engine() -> Engine:
-    """The engine with the shipped rule book and the country's map."""
-    return Engines().of(national_rulebook())
+def engine_of(book: RuleBook, gazetteer: Gazetteer) -> Engine:
+    """Make the engine of a rule book, compiled for today."""
+    eras = Eras(book)
+    eras.span(datetime.now(UTC))
+    return Engine(eras, gazetteer)
 
 
 def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
     """Run one router until SIGTERM or SIGINT.
 
     Raises:
-        RouterError: it cannot begin, for instance since topics are missing.
+        ShardsError: it cannot begin, for instance since topics are missing.
     """
     VALIDATORS.build()
-    engines = Engines()
-    engine = engines.of(national_rulebook())
+    # One map under the engines of all books: what it has answered is not asked again.
+    engine_on_map = partial(engine_of, gazetteer=Gazetteer())
+    engine = engine_on_map(national_rulebook())
     tune_process()
-    options = RouterOptions(settings, lane, instance, engine_of=engines.of)
-    uvloop.run(_run(Router(options, engine)))
+    uvloop.run(_run(Router(MemberOptions(settings, instance), lane, engine, engine_of=engine_on_map)))
 
 
 async def _run(router: Router) -> None:
     asyncio.get_running_loop().set_exception_handler(_quieter)
-    lane, realm = router.options.lane.value, router.realm.value
-    await live(router, "router", lambda: {"realm": realm, "lane": lane, "topics": len(router.topics), **router.counts})
+    lane, realm = router.lane.value, router.realm.value
+    facts = {"realm": realm, "lane": lane, "topics": len(router.ingress)}
+    await live(Worker(router), "router", lambda: {**facts, **router.tally.counts})
 
 
 def _quieter(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

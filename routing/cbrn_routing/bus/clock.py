@@ -8,7 +8,7 @@ operator can set this one.
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka.errors import InvalidTimestampError
@@ -26,6 +26,11 @@ REMEDY: Final = "Set the clock of the machine that is wrong (chronyc tracking, t
 
 class ClockError(BusError):
     """This machine's clock and the broker's differ by more than is forgiven."""
+
+
+def utc_now() -> datetime:
+    """Return this machine's time; tests pass clocks of their own."""
+    return datetime.now(UTC)
 
 
 def now_ms() -> int:

@@ -5,81 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from cbrn_routing.shards.encoding import NOTHING, Block
 from cbrn_schemas.records import ACKNOWLEDGE_BY, rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
-    from cbrn_routing.router.placement import Placement
-    from cbrn_routing.shards.state import ShardState
-    from cbrn_schemas.envelope import Envelope, Header
-    from cbrn_schemas.errors import Doubt, InvalidEventError
-    from cbrn_schemas.events import Event
+    from cbrn_routing.router.state import ShardState
+    from cbrn_routing.shards import Outbox
+    from cbrn_routing.shards.placement import Placement
 
 
 LATE_TOLERANCE = timedelta(hours=24)
 """A report older than this is routed with a warning that it comes late."""
-
-
-class Record(Protocol):
-    """What is needed of a consumed record (aiokafka's ConsumerRecord has it)."""
-
-    @property
-    def topic(self) -> str:
-        """Where it was read."""
-
-    @property
-    def partition(self) -> int:
-        """Partition of the topic."""
-
-    @property
-    def offset(self) -> int:
-        """Position in the partition."""
-
-    @property
-    def key(self) -> bytes | None:
-        """Its key as it was written."""
-
-    @property
-    def value(self) -> bytes | None:
-        """Its bytes."""
-
-    @property
-    def headers(self) -> Any:
-        """Pairs of name and bytes."""
-
-
-class Sink(Protocol):
-    """Where records go (an `Outbox`)."""
-
-    def body(self, key: bytes | None, value: bytes | None, headers: Sequence[Header]) -> Any:
-        """What several records have in common, laid out once; for `append`."""
-
-    def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
-        """Add one record: a body, and headers behind its own."""
-
-    def append_elsewhere(self, topic: str, partition: int, body: Any) -> None:
-        """Add one record in another partition than the shard's own."""
-
-
-class Narrator(Protocol):
-    """Told of judgements as they are made; it must be quick and must not raise."""
-
-    every: bool
-    """Whether it wants to hear of routine too: events routed without a doubt, duplicates."""
-
-    def routed(self, record: Record, event: Event, routed: Any, doubts: tuple[Doubt, ...], earlier: list[str]) -> None:
-        """An event was routed; `earlier` are bodies told only because they got the original."""
-
-    def duplicate(self, record: Record, envelope: Envelope) -> None:
-        """An event had been counted before and was left out."""
-
-    def quarantined(self, record: Record, identifier: str, body: str, error: InvalidEventError) -> None:
-        """A record was set aside."""
 
 
 @dataclass(slots=True)
@@ -97,7 +37,7 @@ class Sitting:
     __slots__ = ("_deadlines", "at", "now", "placement", "sink", "state", "tally")
 
     def __init__(
-        self, state: ShardState, sink: Sink, now: datetime, tally: Tally, placement: Placement | None = None
+        self, state: ShardState, sink: Outbox, now: datetime, tally: Tally, placement: Placement | None = None
     ) -> None:
         self.state = state
         self.placement = placement

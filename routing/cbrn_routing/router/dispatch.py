@@ -6,22 +6,22 @@ neighbours nothing.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
 from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, Role, alive
 from cbrn_routing.decision_record import decision_value
-from cbrn_routing.router.batch import LATE_TOLERANCE, Narrator, Record, Sink, Sitting, Tally
+from cbrn_routing.router.batch import LATE_TOLERANCE, Sitting
 from cbrn_routing.router.checks import id_reused, internal, not_ours
 from cbrn_routing.router.delivery import Plan, plan_delivery
 from cbrn_routing.router.duty_records import owed_records
-from cbrn_routing.router.placement import Misplaced, original, passed_on_headers
+from cbrn_routing.router.log import RoutingLog
+from cbrn_routing.router.state import Situation, content_digest, id_digest
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.shards.encoding import Block
-from cbrn_routing.shards.state import ShardState, Situation, content_digest, id_digest, offset_name
+from cbrn_routing.shards.placement import Misplaced, original, passed_on_headers
 from cbrn_schemas.catalogue.bodies import bodies, in_office
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
@@ -32,43 +32,37 @@ from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, parse_f
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
 
-    from cbrn_routing.decide import Routed
-    from cbrn_routing.router.placement import Placement
-    from cbrn_routing.rulebook import RuleBook
+    from cbrn_routing.decide import Engine, Routed
+    from cbrn_routing.router.batch import Tally
+    from cbrn_routing.router.state import ShardState
+    from cbrn_routing.shards import Name, Outbox, Record
+    from cbrn_routing.shards.placement import Placement
     from cbrn_schemas.events import AnyEvent, AnyIncident
+    from cbrn_schemas.events.base import Language
+
+    _Told = tuple[Routed, tuple[Doubt, ...], list[str]]
+    """What the log is told of an event: decision, doubts, and who is told only because of the original."""
 
 log = structlog.get_logger(__name__)
 
 PLANS_MAX = 10_000
 """Delivery plans kept: about 2 kB each, 20 MB at the most."""
-_Told = tuple[Any, tuple[Doubt, ...], list[str]]
-"""Decision, doubts and who is told only because of the original, for the narrator."""
-NO_ERRORS: Final[Mapping[tuple[str, int, int], InvalidEventError]] = MappingProxyType({})
+NO_ERRORS: Final[Mapping[Name, InvalidEventError]] = MappingProxyType({})
 CRISIS_CENTRE = "mes"
 """Told at once of an incident that nobody can read (the ministry that runs the crisis management centre)."""
-
-
-class RouteEngine(Protocol):
-    """What decides (`cbrn_routing.decide.Engine`)."""
-
-    @property
-    def book(self) -> RuleBook:
-        """The rule book by which it decides: what a decision's duties are rules of."""
-
-    def route(self, event: Any, now: datetime) -> Any:
-        """Decision, place and doubts of an event that is judged now."""
 
 
 class Judge:
     """Judges the records of one lane and realm. Stateless but for caches; the shard's state is passed in."""
 
-    def __init__(self, realm: Realm, lane: Lane, engine: RouteEngine, narrator: Narrator) -> None:
+    def __init__(self, realm: Realm, lane: Lane, engine: Engine, lang: Language = "en") -> None:
         self._realm = realm
         self._lane = lane
         self._engine = engine
-        self._narrator = narrator
-        self._narrate_all = narrator.every
+        self._log = RoutingLog(lang)
+        self._log_routine = self._log.routine
         self._decisions = bus_topic(realm, "decisions")
         self._quarantine = bus_topic(realm, "quarantine")
         self._outbound = bus_topic(realm, "outbound")
@@ -85,11 +79,11 @@ class Judge:
         self,
         records: Iterable[Record],
         state: ShardState,
-        sink: Sink,
+        sink: Outbox,
         now: datetime,
         tally: Tally,
         placement: Placement | None = None,
-        unwritable: Mapping[tuple[str, int, int], InvalidEventError] = NO_ERRORS,
+        unwritable: Mapping[Name, InvalidEventError] = NO_ERRORS,
     ) -> None:
         """Judge records of one shard in their order.
 
@@ -98,8 +92,6 @@ class Judge:
         """
         self._begin(local_day(now))
         sitting = Sitting(state, sink, now, tally, placement)
-        offsets = state.offsets
-        number = None if placement is None else placement.number
         misplaced = self._misplaced
         for arrived in records:
             record = self._unwrapped(arrived) if arrived.topic == misplaced else arrived
@@ -112,7 +104,6 @@ class Judge:
                 self._set_aside(record, own, error, sitting)
             except Exception as error:  # noqa: BLE001 - one record must not stop a lane; a person will look at it
                 self._set_aside(record, own, internal(error), sitting)
-            offsets[offset_name(arrived.topic, arrived.partition, number)] = arrived.offset + 1
 
     def _unwrapped(self, record: Record) -> Record:
         """What another shard has passed on, as its publisher wrote it; the record itself where that cannot be said."""
@@ -121,7 +112,7 @@ class Judge:
         except ValueError:
             return record  # set aside: it would count as the word of a body that has not said it
 
-    def use(self, engine: RouteEngine) -> None:
+    def use(self, engine: Engine) -> None:
         """Decide by another rule book from the next record on. Call it between two calls of `judge`, not within one."""
         self._engine = engine
         # What is laid out was decided by the former book: its decisions would be kept alive for nothing.
@@ -149,8 +140,8 @@ class Judge:
             if seen != content:
                 raise id_reused(envelope)
             sitting.tally.counts["duplicate"] += 1
-            if self._narrate_all:
-                self._narrator.duplicate(record, envelope)
+            if self._log_routine:
+                self._log.duplicate(record, envelope)
             return
         event = parse_event(envelope.data)
         check_claims(envelope, event, body, self._lane, self._realm)
@@ -166,12 +157,12 @@ class Judge:
 
     def _narrate(self, record: Record, event: AnyEvent, told: _Told) -> None:
         try:
-            self._narrator.routed(record, event, *told)
+            self._log.routed(record, event, *told)
         except Exception:  # what is written is written; a line of the log is not worth an alarm
             log.exception("could not be told to the log", offset=f"{record.topic}/{record.partition}/{record.offset}")
 
     def _route(self, event: AnyEvent, record: Record, key: bytes, envelope: Envelope, sitting: Sitting) -> _Told | None:
-        """Decide, and lay out what is written. Returns what the narrator wants to hear, if anything."""
+        """Decide, and lay out what is written. Returns what the log is to be told, if anything."""
         routed = self._engine.route(event, sitting.now)
         decision: Decision = routed.decision
         # Laid out before anything is remembered: what can fail has then not left half a trace.
@@ -207,7 +198,7 @@ class Judge:
         sitting.tally.counts["routed"] += 1
         if doubts:
             sitting.tally.doubts.update(doubts)
-        if doubts or self._narrate_all:
+        if doubts or self._log_routine:
             return routed, doubts, [body for body, role in earlier.items() if role]
         return None
 
@@ -315,10 +306,10 @@ class Judge:
             for recipient, role in {body: Role.SUPPORT, CRISIS_CENTRE: Role.LEAD}.items():
                 told = sink.body(key, value, [*alarm, (ROLE, role.code.encode())])
                 sink.append(to_topic(self._realm, recipient, "alerts"), told)
-        self._narrator.quarantined(record, identifier, body, error)
+        self._log.quarantined(record, identifier, body, error)
 
 
-def _check_writable(record: Record, unwritable: Mapping[tuple[str, int, int], InvalidEventError]) -> None:
+def _check_writable(record: Record, unwritable: Mapping[Name, InvalidEventError]) -> None:
     error = unwritable.get((record.topic, record.partition, record.offset))
     if error is not None:
         raise error
@@ -366,8 +357,3 @@ def _follow(
     cancelled = event.message_type == "Cancel" or (known is not None and known.cancelled)
     state.keep(event.situation, Situation(reached, cancelled, duties))
     return earlier, doubts
-
-
-def utc_now() -> datetime:
-    """The router's clock; tests pass their own."""
-    return datetime.now(UTC)

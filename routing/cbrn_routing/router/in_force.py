@@ -31,16 +31,16 @@ from cbrn_routing.activation.status import REFUSALS_MAX, Refusal, RulebookStatus
 from cbrn_routing.bus.consumer import stop_reading
 from cbrn_routing.bus.header_names import forgive_header_names
 from cbrn_routing.bus.pauses import Pauses
-from cbrn_routing.router.errors import TopicsMissingError
 from cbrn_routing.router.proof_process import proved_apart
 from cbrn_routing.router.reporting import Reporter
+from cbrn_routing.shards import TopicsMissingError
 from cbrn_schemas.records import broker_time
 from cbrn_schemas.topics import Realm, bus_topic
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
-    from cbrn_routing.router.dispatch import RouteEngine
+    from cbrn_routing.decide import Engine
     from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.settings import Settings
 
@@ -83,8 +83,8 @@ class Rulebooks:
     def __init__(
         self,
         settings: Settings,
-        engine_of: Callable[[RuleBook], RouteEngine],
-        use: Callable[[RouteEngine], None],
+        engine_of: Callable[[RuleBook], Engine],
+        use: Callable[[Engine], None],
         prove: Callable[[Candidate], Awaitable[RuleBook]] = proved_apart,
         name: str | None = None,
     ) -> None:

@@ -6,7 +6,7 @@ Bodies, places and kinds are named in the chosen language.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -15,7 +15,8 @@ from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events import Event, key_of
 
 if TYPE_CHECKING:
-    from cbrn_routing.router.batch import Record
+    from cbrn_routing.decide import Routed
+    from cbrn_routing.shards import Record
     from cbrn_schemas.envelope import Envelope
     from cbrn_schemas.errors import Doubt, InvalidEventError
     from cbrn_schemas.events.base import Language
@@ -23,18 +24,21 @@ if TYPE_CHECKING:
 log = structlog.get_logger("cbrn.router")
 
 
-class LogNarrator:
-    """Narrates into structlog."""
+class RoutingLog:
+    """Tells of judgements as they are made; it is quick."""
 
     def __init__(self, lang: Language) -> None:
         self._lang = lang
-        self.every = logging.getLogger("cbrn.router").isEnabledFor(logging.DEBUG)
+        self.routine = logging.getLogger("cbrn.router").isEnabledFor(logging.DEBUG)
+        """Whether it is to be told of events routed without a doubt, and of duplicates."""
 
     def _body(self, code: str) -> str:
         return body_name(code, self._lang)
 
-    def routed(self, record: Record, event: Event, routed: Any, doubts: tuple[Doubt, ...], earlier: list[str]) -> None:
-        """Debug for routine, warning where there is a doubt."""
+    def routed(
+        self, record: Record, event: Event, routed: Routed, doubts: tuple[Doubt, ...], earlier: list[str]
+    ) -> None:
+        """Tell at debug, or at warning where there is a doubt; `earlier` are told only since they got the original."""
         say = log.warning if doubts else log.debug
         label = routed.place.district or routed.place.region or routed.place.country or ""
         say(

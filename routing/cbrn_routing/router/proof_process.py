@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from cbrn_routing.activation import ActivationError
 from cbrn_routing.activation.prover import PROOF_WITHIN_S
-from cbrn_routing.router.errors import ProofUndecidedError
 
 if TYPE_CHECKING:
     from cbrn_routing.activation import Candidate
@@ -20,6 +19,10 @@ if TYPE_CHECKING:
 
 COMMAND: Final = (sys.executable, "-P", "-m", "cbrn_routing.activation.prover")
 """`-P`: nothing is imported from the folder in which the router happens to run."""
+
+
+class ProofUndecidedError(Exception):
+    """A book could not be proved for a reason that is not the book's: it is tried again."""
 
 
 async def proved_apart(candidate: Candidate) -> RuleBook:

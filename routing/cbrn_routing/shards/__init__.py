@@ -1,1 +1,24 @@
-"""Exactly once: one partition number across topics, its state and its transactions."""
+"""Exactly once: one partition number across topics, its state and its transactions, for whoever is a `Member`."""
+
+from cbrn_routing.shards.errors import PartitionsError, ShardsError, TopicsMissingError
+from cbrn_routing.shards.lane_topics import LaneTopics, lane_topics
+from cbrn_routing.shards.member import Member, MemberOptions, Name, Record, State, StateRecord, Unread
+from cbrn_routing.shards.outbox import Outbox
+from cbrn_routing.shards.worker import Worker
+
+__all__ = [
+    "LaneTopics",
+    "Member",
+    "MemberOptions",
+    "Name",
+    "Outbox",
+    "PartitionsError",
+    "Record",
+    "ShardsError",
+    "State",
+    "StateRecord",
+    "TopicsMissingError",
+    "Unread",
+    "Worker",
+    "lane_topics",
+]

@@ -17,7 +17,7 @@ from cbrn_schemas.errors import InvalidEventError, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cbrn_routing.router.batch import Record
+    from cbrn_routing.shards.member import Name, Record
     from cbrn_schemas.envelope import Header
 
 BATCH_RECORDS_MAX: Final = 1_000
@@ -50,8 +50,6 @@ _CIRCUMSTANCES: Final = (
     errors.ProducerClosed,
     errors.InvalidTimestampError,
 )
-Name = tuple[str, int, int]
-"""Topic, partition and offset of a record as this shard reads it."""
 
 
 def blames_the_batch(error: BaseException) -> bool:

@@ -7,23 +7,20 @@ one topic by hand, as operators do, does not change it. Of an ingress topic any 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from cbrn_routing.router.errors import PartitionsError, TopicsMissingError
-from cbrn_routing.rulebook.eras import local_day
-from cbrn_schemas.catalogue.bodies import receivers
-from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, state_topic, to_topic
+from cbrn_routing.shards.errors import PartitionsError, TopicsMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
+
+    from cbrn_schemas.topics import Lane, Realm
 
 SHOWN: Final = 3
-SHARED: Final = ("decisions", "duties", "quarantine", "outbound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +29,11 @@ class LaneTopics:
 
     ingress: tuple[str, ...]
     misplaced: str
+    """Read too, and written in every partition: here shards pass on what belongs to another one."""
+    state: str
+    """Compacted; a shard's memory lies in its own partition."""
     written: tuple[str, ...]
-    """What a shard writes in its own partition: alerts, decisions, state, ..."""
+    """What a shard writes in its own partition, the state included."""
     partitions: Mapping[str, int]
     """Of each topic, how many it has."""
     shards: int
@@ -59,7 +59,7 @@ class LaneTopics:
 
     def with_counts(self, counts: Mapping[str, int]) -> LaneTopics:
         """Return the same with partitions counted anew; the number of shards stays."""
-        return LaneTopics(self.ingress, self.misplaced, self.written, {**self.partitions, **counts}, self.shards)
+        return replace(self, partitions={**self.partitions, **counts})
 
     @property
     def odd(self) -> dict[str, int]:
@@ -67,28 +67,22 @@ class LaneTopics:
         return {topic: count for topic, count in sorted(self.partitions.items()) if count != self.shards}
 
 
-def lane_topics(
+def lane_topics(  # noqa: PLR0917 - all of it names topics
     realm: Realm,
     lane: Lane,
     ingress: Iterable[str],
+    misplaced: str,
+    state: str,
+    told: Iterable[str],
     counts: Mapping[str, int],
-    now: datetime,
-    *,
-    all_bodies: bool = True,
 ) -> LaneTopics:
-    """Work out a lane's topics from the partitions that each topic of the cluster has.
-
-    Without `all_bodies`, topics of bodies that do not exist are left out instead of missed: tests have few.
+    """Work out how many shards there are: the topics' partitions say it. `told` is written besides state and misplaced.
 
     Raises:
         TopicsMissingError: topics that are read or written do not exist.
         PartitionsError: a topic has fewer partitions than most of them.
     """
-    state, misplaced = state_topic(realm, lane), misplaced_topic(realm, lane)
-    told = [to_topic(realm, body, lane.delivery) for body in receivers(local_day(now), ahead=True)]
-    if not all_bodies:
-        told = [topic for topic in told if topic in counts]
-    written = (*told, *(bus_topic(realm, name) for name in SHARED), state)
+    written = (*told, state)
     read = (*ingress, misplaced)
     if missing := sorted({*written, *read} - counts.keys()):
         raise TopicsMissingError(
@@ -100,7 +94,8 @@ def lane_topics(
             f"the lane {lane} has {shards} shards, and these topics have fewer partitions: {_shown(few)}. "
             f"Add partitions to them until they have {shards} (`kafka-topics.sh --alter`), then start again."
         )
-    return LaneTopics(tuple(ingress), misplaced, written, {topic: counts[topic] for topic in (*written, *read)}, shards)
+    partitions = {topic: counts[topic] for topic in (*written, *read)}
+    return LaneTopics(tuple(ingress), misplaced, state, written, partitions, shards)
 
 
 async def count_partitions(connection: dict[str, Any]) -> dict[str, int]:

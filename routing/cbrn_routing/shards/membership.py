@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -13,17 +12,16 @@ from aiokafka.errors import KafkaError
 
 from cbrn_routing.bus.consumer import stop_reading
 from cbrn_routing.bus.leaving import leave_for_good
-from cbrn_routing.router.errors import RouterError, StaleAssignmentError
 from cbrn_routing.shards.assignor import shard_assignor
-from cbrn_routing.shards.lane_topics import LaneTopics, count_partitions, lane_topics
-from cbrn_routing.shards.shard import Shard, ShardOptions
+from cbrn_routing.shards.errors import ShardsError, StaleAssignmentError
+from cbrn_routing.shards.lane_topics import LaneTopics, count_partitions
+from cbrn_routing.shards.shard import Shard, Shared
 from cbrn_routing.shards.stuck import StuckReaders
-from cbrn_schemas.topics import router_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cbrn_routing.router.service import Router
+    from cbrn_routing.shards.worker import Worker
 
 log = structlog.get_logger(__name__)
 
@@ -35,16 +33,17 @@ WATCH_EVERY_S: Final = 1.0
 TOPICS_WITHIN_S: Final = 15.0
 """A broker lags behind the controller: topics that were created a moment ago are waited for, missing ones reported."""
 FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
-"""What one fetch brings at the most: 4,000 events of 1 kB. It bounds the router's memory."""
+"""What one fetch brings at the most: 4,000 events of 1 kB. It bounds the process's memory."""
 
 
 class Membership(ConsumerRebalanceListener):
-    """From joining the group to leaving it. Whatever goes wrong ends it; the router begins another."""
+    """From joining the group to leaving it. Whatever goes wrong ends it; the worker begins another."""
 
-    def __init__(self, router: Router, stopping: asyncio.Event) -> None:
-        self._router = router
-        self._options = router.options
-        self._connection = router.options.settings.connection()
+    def __init__(self, worker: Worker, stopping: asyncio.Event) -> None:
+        self._worker = worker
+        self._member = worker.member
+        self._options = worker.member.options
+        self._connection = self._options.settings.connection()
         self._stopping = stopping
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._shards: dict[int, Shard] = {}
@@ -53,7 +52,6 @@ class Membership(ConsumerRebalanceListener):
         self._starting: asyncio.Task[None] | None = None
         self._closing = False
         self._changing = asyncio.Lock()
-        self._group = router_group(router.realm, self._options.lane)
         self._topics: LaneTopics
         self._consumer: AIOKafkaConsumer
         self._was_ready = False
@@ -61,7 +59,7 @@ class Membership(ConsumerRebalanceListener):
     def _new_consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
             **self._connection,
-            group_id=self._group,
+            group_id=self._member.group,
             group_instance_id=self._options.instance,
             partition_assignment_strategy=(shard_assignor(self._topics.shards),),
             enable_auto_commit=False,
@@ -77,10 +75,10 @@ class Membership(ConsumerRebalanceListener):
         )
 
     async def run(self) -> None:
-        """Until the router is to stop.
+        """Hold shards until the worker is to stop.
 
         Raises:
-            RouterError: it cannot begin at all.
+            ShardsError: it cannot begin at all.
             Exception: anything else that broke the membership.
         """
         topics = await self._wait_for_topics()
@@ -91,11 +89,10 @@ class Membership(ConsumerRebalanceListener):
         try:
             await self._consumer.start()
         except BaseException:
-            self._router.later(stop_reading(self._consumer))  # half started it would be reported as forgotten
+            self._worker.later(stop_reading(self._consumer))  # half started it would be reported as forgotten
             raise
         try:
-            if self._router.rulebooks is not None:
-                await self._router.rulebooks.caught_up(self._stopping)
+            await self._member.prepare(self._stopping)
             self._consumer.subscribe(self._topics.read, listener=self)
             watching = asyncio.create_task(self._watch_group())
             watching.add_done_callback(self._shard_ended)
@@ -109,33 +106,25 @@ class Membership(ConsumerRebalanceListener):
                 self._broken.result()
         finally:
             self._closing = True
-            self._router.ready.clear()
+            self._worker.ready.clear()
             try:
                 async with asyncio.timeout(LET_GO_DEADLINE_S):
                     await self._let_go()
             finally:
                 for task in self._tasks.values():
                     task.cancel()
-                self._router.later(self._close_shards())
-                await self._router.leave(self._consumer)
+                self._worker.later(self._close_shards())
+                await self._worker.leave(self._consumer)
                 if self._options.instance is not None and not self._was_ready:
                     await self._leave_for_good(self._options.instance)
 
     async def _wait_for_topics(self) -> LaneTopics | None:
-        """The lane's topics, once all are there; None where the router is to stop before."""
-        options = self._options
+        """Return the topics, once all are there; None where the worker is to stop before."""
         deadline = asyncio.get_running_loop().time() + TOPICS_WITHIN_S
         while not self._stopping.is_set():
             try:
-                return lane_topics(
-                    self._router.realm,
-                    options.lane,
-                    self._router.topics,
-                    await count_partitions(self._connection),
-                    options.clock(),
-                    all_bodies=not options.topics,
-                )
-            except RouterError:
+                return self._member.topics(await count_partitions(self._connection))
+            except ShardsError:
                 if asyncio.get_running_loop().time() > deadline:
                     raise
                 await asyncio.sleep(WATCH_EVERY_S / 2)
@@ -144,7 +133,7 @@ class Membership(ConsumerRebalanceListener):
     async def _leave_for_good(self, instance: str) -> None:
         """So that the next join begins from nothing: what the group gave was of no use."""
         try:
-            await leave_for_good(self._connection, self._group, instance)
+            await leave_for_good(self._connection, self._member.group, instance)
         except (KafkaError, TimeoutError) as error:
             log.warning(
                 "could not leave the group: it keeps this router's former shards until its session is over",
@@ -156,7 +145,7 @@ class Membership(ConsumerRebalanceListener):
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Commit what is in hand, then let every shard go: the assignor is eager."""
         del revoked
-        self._router.ready.clear()
+        self._worker.ready.clear()
         await self._let_go()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
@@ -170,14 +159,15 @@ class Membership(ConsumerRebalanceListener):
         async with self._changing:
             if self._closing:
                 return
-            log.info("shards assigned", shards=numbers, lane=self._options.lane.value)
+            log.info("shards assigned", shards=numbers, lane=self._member.lane.value)
             self._topics = self._topics.with_counts(_counted(assigned, self._topics, self._consumer))
             self._tell_odd()
             if missing := _missing(assigned, self._topics, numbers):
                 self._fail(StaleAssignmentError(f"the group left out {missing}: it gave what a former life read"))
                 return
             self._release = asyncio.Event()
-            self._shards = {number: self._shard(number) for number in numbers}
+            shared = Shared(self._member, self._topics, self._consumer, self._connection, self._worker.heard)
+            self._shards = {number: Shard(number, shared, self._worker.caution[number]) for number in numbers}
             self._starting = asyncio.create_task(self._start(self._release))
             self._starting.add_done_callback(self._shard_ended)
 
@@ -199,7 +189,7 @@ class Membership(ConsumerRebalanceListener):
             task.add_done_callback(self._shard_ended)
             self._tasks[shard.number] = task
         self._was_ready = True
-        self._router.now_runs()
+        self._worker.now_runs()
 
     def _tell_odd(self) -> None:
         """Say which topics have another number of partitions than there are shards. Nothing of them is lost."""
@@ -216,30 +206,16 @@ class Membership(ConsumerRebalanceListener):
     async def _watch_group(self) -> None:
         """Hear of what goes wrong in the group. aiokafka tells it to `getmany` alone, and waits until somebody asks.
 
-        While a join is under way, and in a router that has no shards, nobody else does. The partition does not exist,
+        While a join is under way, and in a process that has no shards, nobody else does. The partition does not exist,
         so that no shard's records are taken.
         """
-        nowhere = TopicPartition(self._router.topics[0], -1)
+        nowhere = TopicPartition(self._topics.misplaced, -1)
         stuck = StuckReaders(self._consumer)
         while True:
             stuck.look(asyncio.get_running_loop().time())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(2 * WATCH_EVERY_S):
                     await self._consumer.getmany(nowhere, timeout_ms=int(WATCH_EVERY_S * 1000))
-
-    def _shard(self, number: int) -> Shard:
-        options = ShardOptions(
-            realm=self._router.realm,
-            lane=self._options.lane,
-            topics=self._topics,
-            consumer=self._consumer,
-            connection=self._connection,
-            judge=self._router.judge,
-            clock=self._options.clock,
-            heard=self._router.heard,
-            unfenced=None if self._options.fencing else f"unfenced-{os.getpid()}",
-        )
-        return Shard(number, options, self._router.caution[number])
 
     def _shard_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -259,8 +235,6 @@ class Membership(ConsumerRebalanceListener):
             if self._tasks:
                 await asyncio.wait(self._tasks.values())
             self._tasks.clear()
-            for shard in self._shards.values():
-                self._router.counts.update(shard.tally.counts)
             await self._close_shards()
 
     async def _give_up_start(self, starting: asyncio.Task[None]) -> None:

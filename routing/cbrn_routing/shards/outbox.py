@@ -10,6 +10,8 @@ from cbrn_routing.shards.encoding import NOTHING, Block, Body, RecordBatch, enco
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
 
+    from cbrn_routing.shards.placement import Placement
+
 BATCH_BYTES_MAX: Final = 900_000
 """Below the topics' 1 MiB `max.message.bytes`; a single record may exceed it, where a topic takes
 2 MiB: quarantine, and what is passed on."""
@@ -18,14 +20,16 @@ BATCH_BYTES_MAX: Final = 900_000
 class Outbox:
     """What one transaction writes. Fill it, `send` it once within a transaction, then drop it."""
 
-    def __init__(self, shard: int, timestamp: int) -> None:
-        self._shard = shard
+    def __init__(self, placement: Placement, timestamp: int) -> None:
+        self.placement = placement
+        """The shard that writes, and to which other ones keys belong."""
+        self._shard = placement.number
         self._timestamp = timestamp
         self._open: dict[str, RecordBatch] = {}
         self._elsewhere: dict[tuple[str, int], RecordBatch] = {}
         self._full: list[tuple[str, int, RecordBatch]] = []
         self.events = 0
-        """Ingress records whose judgement lies here."""
+        """Records read whose consequences lie here."""
 
     body = staticmethod(encode_body)
 

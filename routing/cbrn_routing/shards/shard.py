@@ -2,10 +2,10 @@
 
 Taking a shard over commits to its end what a broker that died had promised; starts that producer, which fences and
 aborts whoever held it; closes what may still hang; and only then reads the state. While one transaction commits, the
-next batch is fetched and judged.
+next batch is fetched and handled.
 
 A batch that cannot be written makes the shard take itself over once more, and look for the record whose fault it is.
-Any other error ends the shard; the router throws all of it away and begins again from what was committed.
+Any other error ends the shard; the worker throws all of it away and begins again from what was committed.
 """
 
 from __future__ import annotations
@@ -23,31 +23,26 @@ from cbrn_routing.bus.clock import check_clock, now_ms
 from cbrn_routing.bus.leftovers import close_leftovers
 from cbrn_routing.bus.producer import BrokenConnectionError, cut, hear_of_breaks
 from cbrn_routing.bus.promises import keep_promise
-from cbrn_routing.router.batch import Tally
-from cbrn_routing.router.placement import Placement
 from cbrn_routing.shards.caution import BATCH_RECORDS_MAX, Caution, blames_the_batch
+from cbrn_routing.shards.group_offsets import GroupOffsets
+from cbrn_routing.shards.member import offset_name
 from cbrn_routing.shards.outbox import BATCH_BYTES_MAX, Outbox
-from cbrn_routing.shards.state import ShardState, offset_name
+from cbrn_routing.shards.placement import Placement
 from cbrn_routing.shards.stored import stored_state
-from cbrn_schemas.topics import Lane, Realm, router_group, state_topic, transactional_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
     from aiokafka import AIOKafkaConsumer
 
     from cbrn_routing.bus.promises import Heard
-    from cbrn_routing.router.dispatch import Judge
-    from cbrn_routing.shards.caution import Name
     from cbrn_routing.shards.lane_topics import LaneTopics
+    from cbrn_routing.shards.member import Member, Name, State, StateRecord
 
 _Fetched = dict[TopicPartition, list[Any]]
 
 log = structlog.get_logger(__name__)
 
 FETCH_WAIT_MS: Final = 200
-"""How long a fetch waits for records before it looks whether the router is to stop."""
+"""How long a fetch waits for records before it looks whether the shard is to stop."""
 START_DEADLINE_S: Final = 30.0
 """Fencing, closing leftovers, reading the state and seeking."""
 COMMIT_DEADLINE_S: Final = 10.0
@@ -55,53 +50,41 @@ COMMIT_DEADLINE_S: Final = 10.0
 ASKED_WITHIN_S: Final = 5.0
 TAKEN_AGAIN_WITHIN_S: Final = 3.0
 """How long a shard that takes itself over may go on once it is to be let go."""
-TELL_GROUP_EVERY_S: Final = 5.0
-"""How often a transaction carries the group's offsets too: for those who watch the lag, and at two more round trips."""
 TRANSACTION_TIMEOUT_MS: Final = 10_000
 """An open transaction holds back every reader; the broker ends it after this."""
 
 
 @dataclass(frozen=True, slots=True)
-class ShardOptions:
+class Shared:
     """What all shards of a membership share."""
 
-    realm: Realm
-    lane: Lane
+    member: Member[Any]
     topics: LaneTopics
     consumer: AIOKafkaConsumer
     connection: dict[str, Any]
-    judge: Judge
-    clock: Callable[[], datetime]
     heard: Heard = field(default_factory=dict)
-    unfenced: str | None = None
-    """Only the test of the checker sets it: the beginning of transactional ids that fence nobody."""
 
 
 class Shard:
     """One shard while this process holds it."""
 
-    def __init__(self, number: int, options: ShardOptions, caution: Caution | None = None) -> None:
+    def __init__(self, number: int, shared: Shared, caution: Caution | None = None) -> None:
         self.number = number
-        self.state = ShardState()
-        self.tally = Tally()
-        self._options = options
-        self._consumer = options.consumer
-        self._judge = options.judge
+        self.state: State = shared.member.new_state()
+        self._shared = shared
+        self._consumer = shared.consumer
+        self._member = shared.member
         self._caution = caution or Caution()
-        self._placement = Placement(number, options.topics.shards)
-        self._partitions = options.topics.read_by(number)
+        self._placement = Placement(number, shared.topics.shards)
+        self._partitions = shared.topics.read_by(number)
         self._names = {one: offset_name(one.topic, one.partition, number) for one in self._partitions}
-        self._group = router_group(options.realm, options.lane)
-        self._state = TopicPartition(state_topic(options.realm, options.lane), number)
-        self._id = transactional_id(options.realm, options.lane, number)
+        self._group = GroupOffsets(self._names)
+        self._state = TopicPartition(shared.topics.state, number)
+        self._id = shared.member.transactional_id(number)
         self._producer: AIOKafkaProducer | None = None
         self._broken = asyncio.Event()
         self._began: dict[TopicPartition, int] = {}
         """First offset met of each partition: where to begin anew while the state says nothing of it."""
-        self._sealed: dict[str, int] = {}
-        self._untold: dict[TopicPartition, int] = {}
-        """Next offsets that the group has not been told."""
-        self._told_at = 0.0
         self._tried: list[Name] | None = None
         """The records of the batch at hand, where the shard is careful; otherwise there may be two batches at hand."""
 
@@ -111,11 +94,10 @@ class Shard:
         Raises:
             ClockError: this machine's clock is wrong.
         """
-        mine = self._options.topics.written_by(self.number)
+        mine = self._shared.topics.written_by(self.number)
+        connection = self._shared.connection
         async with asyncio.timeout(START_DEADLINE_S):
-            if self._options.unfenced is None:
-                connection, heard = self._options.connection, self._options.heard
-                await keep_promise(connection, self._id, TRANSACTION_TIMEOUT_MS, mine, heard)
+            await keep_promise(connection, self._id, TRANSACTION_TIMEOUT_MS, mine, self._shared.heard)
             producer = self._producer = self._new_producer()
             self._broken = asyncio.Event()
             hear_of_breaks(producer, self._broken)
@@ -123,26 +105,20 @@ class Shard:
             before = now_ms()
             written = await close_leftovers(producer, mine)
             check_clock(written.values(), before, now_ms())
-            self.state = ShardState()
+            self.state = self._member.new_state()
             again = partial(close_leftovers, producer, mine)
-            self._restore(*await stored_state(self._options.connection, self._state, written, again))
-            self._sealed, self._untold = {}, {}
-            # The state's offsets were written in the same transactions as the alerts, under the shard's own producer; a
+            self._restore(*await stored_state(connection, self._state, written, again))
+            self._group.forget()
+            # The state's offsets were written in the same transactions as all else, under the shard's own producer; a
             # group's committed offsets are not fenced. A topic that is not in the state starts where the group stands.
             assigned = self._consumer.assignment()  # whoever deals them may not have heard yet of partitions just added
             for partition, name in self._names.items():
                 offset = self.state.offsets.get(name, self._began.get(partition))
                 if offset is not None and partition in assigned:
                     self._consumer.seek(partition, offset)
-        log.info(
-            "shard taken",
-            shard=self.number,
-            lane=self._options.lane.value,
-            ids=len(self.state.ids),
-            situations=len(self.state.situations),
-        )
+        log.info("shard taken", shard=self.number, lane=self._member.lane.value, **self.state.held())
 
-    def _restore(self, records: list[tuple[bytes, bytes | None]], offsets: list[int]) -> None:
+    def _restore(self, records: list[StateRecord], offsets: list[int]) -> None:
         """Take the state in; what cannot be read of it is named and left out, since a lane that stands costs more."""
         for unread in self.state.restore(records):
             log.error(
@@ -156,10 +132,9 @@ class Shard:
             )
 
     def _new_producer(self) -> AIOKafkaProducer:
-        options = self._options
         return AIOKafkaProducer(
-            **options.connection,
-            transactional_id=f"{options.unfenced}-{self.number}" if options.unfenced else self._id,
+            **self._shared.connection,
+            transactional_id=self._id,
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             acks="all",
             enable_idempotence=True,
@@ -171,7 +146,7 @@ class Shard:
         )
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Judge and commit until told to stop; what was judged is committed before it returns."""
+        """Handle and commit until told to stop; what was handled is committed before it returns."""
         while True:
             try:
                 return await self._run(stopping)
@@ -243,7 +218,7 @@ class Shard:
         log.warning(
             "a batch cannot be written: looking for the record whose fault it is",
             shard=self.number,
-            lane=self._options.lane.value,
+            lane=self._member.lane.value,
             error=f"{type(error).__name__}: {error}",
             records_max=self._caution.records_max,
             record=tried[0] if tried is not None and len(tried) == 1 else None,
@@ -251,7 +226,7 @@ class Shard:
         return True
 
     async def _run(self, stopping: asyncio.Event) -> None:
-        """While one transaction commits, records that arrive are judged into the next.
+        """While one transaction commits, records that arrive are handled into the next.
 
         It goes out as soon as the first is through: nothing waits for more than the commit under way and its own.
         """
@@ -274,15 +249,15 @@ class Shard:
                     committing.result()
                     committing = None
                     self._caution.went_well()
-                if committing is None and (pending is not None or self._tells_group()):
+                if committing is None and (pending is not None or self._group.are_due()):
                     committing = asyncio.create_task(self._commit(pending, self._seal(pending)))
                     pending = None
             if committing is not None:
                 await committing
             if self._broken.is_set():
                 return  # no further transaction may begin: what is pending is judged again by whoever is next
-            self._told_at = 0.0
-            if pending is not None or self._untold:
+            self._group.hurry()
+            if pending is not None or self._group.are_due():
                 await self._commit(pending, self._seal(pending))
         finally:
             stopped.cancel()
@@ -303,45 +278,34 @@ class Shard:
         return fetched
 
     def _prepare(self, fetched: _Fetched, outbox: Outbox | None) -> Outbox | None:
-        """Judge what was fetched into the outbox given, or into a new one."""
+        """Have the member handle what was fetched, into the outbox given or a new one."""
         if not fetched:
             return outbox
         caution = self._caution
         self._tried = _names(fetched) if caution.careful else None
-        now = self._options.clock()
+        now = self._member.options.clock()
         if outbox is None:
-            outbox = Outbox(self.number, int(now.timestamp() * 1000))
+            outbox = Outbox(self._placement, int(now.timestamp() * 1000))
         for partition, records in fetched.items():
             self._began.setdefault(partition, records[0].offset)
-        for records in fetched.values():
+        for partition, records in fetched.items():
             seen = caution.seen(records) if caution.unwritable else records
-            self._judge.judge(seen, self.state, outbox, now, self.tally, self._placement, caution.unwritable)
+            self._member.handle(seen, self.state, outbox, now, caution.unwritable)
+            self.state.offsets[self._names[partition]] = records[-1].offset + 1
             outbox.events += len(records)
         return outbox
 
     def _seal(self, outbox: Outbox | None) -> dict[TopicPartition, int]:
         """Add the state, next offsets included, to what is written; return the offsets to tell the group if it is time.
 
-        It does not wait for anything, so that state, offsets and alerts are of the same records: what is judged from
+        It does not wait for anything, so that state, offsets and the rest are of the same records: what is handled from
         here on belongs to the next transaction.
         """
-        offsets = self.state.offsets
         if outbox is not None:
             for key, value in self.state.record():
                 outbox.append(self._state.topic, outbox.body(key, value, []))
-            for partition, name in self._names.items():
-                offset = offsets.get(name)
-                if offset is not None and offset != self._sealed.get(name):
-                    self._untold[partition] = offset
-            self._sealed = dict(offsets)
-        if not self._tells_group():
-            return {}
-        self._told_at = asyncio.get_running_loop().time()
-        told, self._untold = self._untold, {}
-        return told
-
-    def _tells_group(self) -> bool:
-        return bool(self._untold) and asyncio.get_running_loop().time() - self._told_at >= TELL_GROUP_EVERY_S
+            self._group.note(self.state.offsets)
+        return self._group.take()
 
     async def _commit(self, outbox: Outbox | None, offsets: dict[TopicPartition, int]) -> None:
         producer = self._producer
@@ -352,7 +316,7 @@ class Shard:
                 before = now_ms()
                 check_clock(await outbox.send(producer), before, now_ms())
             if offsets:
-                await producer.send_offsets_to_transaction(offsets, self._group)
+                await producer.send_offsets_to_transaction(offsets, self._member.group)
             await producer.commit_transaction()
 
     async def close(self) -> None:

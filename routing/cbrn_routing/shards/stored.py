@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
+    from cbrn_routing.shards.member import StateRecord
+
 log = structlog.get_logger(__name__)
 
 FETCH_WAIT_MS: Final = 20
@@ -29,7 +31,7 @@ async def stored_state(
     partition: TopicPartition,
     written: dict[TopicPartition, Any],
     close_again: Callable[[], Awaitable[Any]],
-) -> tuple[list[tuple[bytes, bytes | None]], list[int]]:
+) -> tuple[list[StateRecord], list[int]]:
     """Return keys and values of a state partition in their order, and the offset of each.
 
     `written` is what `close_leftovers` returned. Nobody else writes the state: of that partition it is certain that
@@ -64,14 +66,12 @@ async def stored_state(
         await stop_reading(reader)
 
 
-async def _records(
-    reader: AIOKafkaConsumer, partition: TopicPartition
-) -> tuple[list[tuple[bytes, bytes | None]], list[int]]:
+async def _records(reader: AIOKafkaConsumer, partition: TopicPartition) -> tuple[list[StateRecord], list[int]]:
     reader.assign([partition])
     # Under read_committed this is the last stable offset; nothing of this shard is open.
     end = (await reader.end_offsets([partition]))[partition]
     await reader.seek_to_beginning(partition)
-    records: list[tuple[bytes, bytes | None]] = []
+    records: list[StateRecord] = []
     offsets: list[int] = []
     while await reader.position(partition) < end:
         for batch in (await reader.getmany(timeout_ms=FETCH_WAIT_MS)).values():

@@ -1,4 +1,4 @@
-"""Transactions of others that hold back the router: a publisher opened one and does not end it."""
+"""Transactions of others that hold back a lane: a publisher opened one and does not end it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.kafka import EmbeddedKafka
-from cbrn_deploy.processes.router import national_engine
+from cbrn_deploy.processes.router import engine_of
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.topics import Realm
 
 from . import faults
@@ -127,7 +129,7 @@ async def _run_cells(
     options: tuple[CellOptions, ...],
     tell: Callable[[str], None],
 ) -> list[CellResult]:
-    engine = await asyncio.to_thread(national_engine)
+    engine = await asyncio.to_thread(engine_of, national_rulebook(), Gazetteer())
     cells = [Cell(one, bootstrap_servers, folder, engine, seed) for one in options]
     for cell in cells:
         await cell.provision()

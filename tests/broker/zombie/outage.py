@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.kafka import EmbeddedKafka
-from cbrn_deploy.processes.router import national_engine
+from cbrn_deploy.processes.router import engine_of
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.rulebook import national_rulebook
 
 from .campaign import BROKER_SETTINGS, Report
 from .cell import Budget, Cell, CellOptions
@@ -51,7 +53,7 @@ async def run_outages(
     number: int, seed: int, logs: Path, options: tuple[OutageOptions, ...], tell: Callable[[str], None] = print
 ) -> Report:
     """Cause `number` faults, shared by as many cells as there are options, and judge what is left behind."""
-    engine = await asyncio.to_thread(national_engine)
+    engine = await asyncio.to_thread(engine_of, national_rulebook(), Gazetteer())
     budget = Budget(number)
     began = time.monotonic()
     async with asyncio.TaskGroup() as group:

@@ -14,7 +14,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.kafka import EmbeddedKafka
-from cbrn_deploy.processes.router import national_engine
+from cbrn_deploy.processes.router import engine_of
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.topics import Realm
 
 from .cell import Cell, CellOptions
@@ -37,7 +39,7 @@ MEMBERS: Final = 2
 
 async def measure(rounds: int, folder: Path) -> list[str]:
     """Kill one of two routers `rounds` times in each mode; the table's lines."""
-    engine = await asyncio.to_thread(national_engine)
+    engine = await asyncio.to_thread(engine_of, national_rulebook(), Gazetteer())
     lines = [
         f"{rounds} kills each, restarted after {RESTART_AFTER_S:g} s, session {SESSION_S:g} s; median (worst), seconds",
         "| mode | shards of the killed router wait | the other router's shards wait |",

@@ -19,13 +19,15 @@ from typing import Any, Final
 import structlog
 import uvloop
 from aiokafka import AIOKafkaProducer
-from assigned import AssignedRouter
+from assigned import AssignedWorker
 from points import POINTS
 
 from cbrn_deploy.cli.logs import configure_logs
-from cbrn_deploy.processes.router import national_engine
-from cbrn_routing.router import Router, RouterOptions
-from cbrn_routing.shards import shard
+from cbrn_deploy.processes.router import engine_of
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.router import Router
+from cbrn_routing.rulebook import national_rulebook
+from cbrn_routing.shards import MemberOptions, Worker, shard
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm
 
@@ -65,6 +67,13 @@ log = structlog.get_logger("zombie.worker")
 class TrappedProducer(AIOKafkaProducer):  # type: ignore[misc] # aiokafka ships no types
     """The producer of a shard, with a trap between any two steps."""
 
+    fencing = True
+    """Switched off to show that the checker sees the duplicates that follow."""
+
+    def __init__(self, *, transactional_id: str, **options: Any) -> None:
+        own = transactional_id if self.fencing else f"unfenced-{os.getpid()}-{transactional_id}"
+        super().__init__(transactional_id=own, **options)
+
     async def begin_transaction(self) -> None:
         await super().begin_transaction()
         TRAP.spring("begun")
@@ -101,38 +110,36 @@ def die_with_parent() -> None:
 async def serve(told: dict[str, Any]) -> None:
     """Run one router until SIGTERM."""
     settings = Settings(bootstrap_servers=told["bootstrap_servers"], realm=Realm(told["realm"]))
-    options = RouterOptions(
-        settings,
-        Lane.INCIDENTS,
-        instance=told["instance"],
-        session_timeout_ms=told["session_timeout_ms"],
-        fencing=told["fencing"],
-        topics=told["topics"],
-    )
-    router: Router | AssignedRouter = Router(options, national_engine())
-    if told["shards"] is not None:
-        router = AssignedRouter(options, national_engine(), told["shards"])
+    options = MemberOptions(settings, told["instance"], told["session_timeout_ms"])
+    engine = engine_of(national_rulebook(), Gazetteer())
+    router = Router(options, Lane.INCIDENTS, engine, ingress=told["topics"])
+    worker = Worker(router) if told["shards"] is None else AssignedWorker(router, told["shards"])
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop, router)
+    loop.add_signal_handler(signal.SIGTERM, stop, worker)
     loop.add_reader(sys.stdin.fileno(), lambda: TRAP.order(sys.stdin.readline()))
-    telling = asyncio.create_task(tell_when_ready(router))
+    telling = asyncio.create_task(tell_when_ready(worker))
     try:
-        await router.run()
+        await worker.run()
     finally:
         telling.cancel()
     log.info("stopped")
 
 
-def stop(router: Router | AssignedRouter) -> None:
+def stop(worker: Worker | AssignedWorker) -> None:
     """A line in the log shows, should a stop take long, when it was asked for."""
     log.info("asked to stop")
-    router.stop()
+    worker.stop()
 
 
-async def tell_when_ready(router: Router | AssignedRouter) -> None:
+async def tell_when_ready(worker: Worker | AssignedWorker) -> None:
     """Say it once: the driver then knows that this start has succeeded."""
-    await router.ready.wait()
+    await worker.ready.wait()
     tell("ready")
+
+
+async def no_promise(*_: Any) -> bool:
+    """Keep nothing."""
+    return False
 
 
 def main() -> None:
@@ -140,6 +147,9 @@ def main() -> None:
     die_with_parent()
     told = json.loads(sys.argv[1])
     configure_logs("json", "info")
+    if not told["fencing"]:
+        TrappedProducer.fencing = False
+        shard.keep_promise = no_promise  # type: ignore[assignment] # it would fence, too
     shard.AIOKafkaProducer = TrappedProducer  # type: ignore[attr-defined] # the shard's name for it is the seam
     if told["transaction_timeout_ms"] is not None:
         shard.TRANSACTION_TIMEOUT_MS = told["transaction_timeout_ms"]  # type: ignore[misc] # shortened for the test

@@ -15,7 +15,7 @@ from cbrn_schemas.records import ORIGIN_KEY, ORIGIN_OFFSET, ORIGIN_PARTITION, OR
 from cbrn_schemas.topics import parse_from_topic
 
 if TYPE_CHECKING:
-    from cbrn_routing.router.batch import Record
+    from cbrn_routing.shards.member import Record
     from cbrn_schemas.envelope import Header
 
 _MIX: Final = 0x5BD1E995

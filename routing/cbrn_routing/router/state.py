@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from hashlib import blake2b, sha256
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
+
+from cbrn_routing.shards import StateRecord, Unread
 
 IDS_MAX: Final = 50_000
 """Ids remembered a shard: about 190 B each, 9 MB. A resent event is counted once within the last 50,000 events."""
@@ -50,15 +52,6 @@ class Segment(msgspec.Struct):
     """Next offset to read: by topic for the shard's own partition of it, by `offset_name` for any other."""
 
 
-class Unread(NamedTuple):
-    """A record of the state partition that is no segment: what it held is not known to the shard."""
-
-    position: int
-    """Among the records that were given."""
-    key: bytes
-    why: str
-
-
 _segment: Final = msgspec.json.Decoder(Segment)
 
 
@@ -75,11 +68,6 @@ def content_digest(data: bytes) -> bytes:
 def segment_key(number: int) -> bytes:
     """Key of a segment's record: the shard is the partition."""
     return b"segment/%d" % number
-
-
-def offset_name(topic: str, partition: int, shard: int | None) -> str:
-    """Return how a partition is called among a shard's offsets; `shard` None stands for the partition's own."""
-    return topic if partition == shard or shard is None else f"{topic}/{partition}"
 
 
 class ShardState:
@@ -110,14 +98,18 @@ class ShardState:
         self._open_situations[name] = situation
         self._holders[name] = self._number
 
-    def record(self) -> list[tuple[bytes, bytes | None]]:
+    def held(self) -> dict[str, int]:
+        """Count what is remembered."""
+        return {"ids": len(self.ids), "situations": len(self.situations)}
+
+    def record(self) -> list[StateRecord]:
         """Key and value of the records to write with this transaction.
 
         They are the open segment (after a large batch others before it), and tombstones of segments that have become
         too old.
         """
         tombstones = self._forget()
-        records: list[tuple[bytes, bytes | None]] = []
+        records: list[StateRecord] = []
         while max(len(self._open_ids), len(self._open_situations)) > SEGMENT_IDS:
             records.append(self._full_segment())
         records.append(self._written(self._open_ids, self._open_situations))
@@ -148,13 +140,13 @@ class ShardState:
         self._open_ids = []
         self._open_situations = {}
 
-    def _forget(self) -> list[tuple[bytes, bytes | None]]:
+    def _forget(self) -> list[StateRecord]:
         while len(self.situations) > SITUATIONS_MAX:
             oldest, _ = self.situations.popitem(last=False)
             self._holders.pop(oldest, None)
             self._open_situations.pop(oldest, None)
             self.forgotten += 1
-        tombstones: list[tuple[bytes, bytes | None]] = []
+        tombstones: list[StateRecord] = []
         while self._closed and (len(self.ids) > IDS_MAX or len(self._closed) > SEGMENTS_MAX):
             number, identifiers, names = self._closed.popleft()
             for identifier in identifiers:
@@ -170,7 +162,7 @@ class ShardState:
                 self._open_situations[name] = self.situations[name]
                 self._holders[name] = self._number
 
-    def restore(self, records: list[tuple[bytes, bytes | None]]) -> list[Unread]:
+    def restore(self, records: list[StateRecord]) -> list[Unread]:
         """Rebuild from the records of the state partition, in the order of their offsets; return what is no segment.
 
         Of a key whose newest record cannot be read an older one counts, if it is still there: it knows less, and what

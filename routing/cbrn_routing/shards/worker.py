@@ -1,4 +1,4 @@
-"""The router process: it keeps a membership of its lane's group, and follows the rule books.
+"""A worker keeps its member in the group of the lane, from start to stop.
 
 A membership lives until something unexpected happens; then everything of it is thrown away, producers included, and a
 new one begins from what was committed: the way that every start takes. Only a batch that cannot be written is looked
@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -20,27 +19,17 @@ from cbrn_routing.bus.clock import explained
 from cbrn_routing.bus.consumer import stop_reading
 from cbrn_routing.bus.header_names import forgive_header_names
 from cbrn_routing.bus.pauses import Pauses
-from cbrn_routing.router.dispatch import Judge, RouteEngine, utc_now
-from cbrn_routing.router.errors import RouterError
-from cbrn_routing.router.in_force import Rulebooks
-from cbrn_routing.router.log import LogNarrator
-from cbrn_routing.router.reporting import router_name
-from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.shards.caution import Caution
+from cbrn_routing.shards.errors import ShardsError
 from cbrn_routing.shards.membership import Membership
-from cbrn_schemas.catalogue.bodies import publishers
-from cbrn_schemas.topics import Lane, Realm, from_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-    from datetime import datetime
+    from collections.abc import Coroutine
 
     from aiokafka import AIOKafkaConsumer
 
     from cbrn_routing.bus.promises import Heard
-    from cbrn_routing.router.batch import Narrator
-    from cbrn_routing.rulebook import RuleBook
-    from cbrn_schemas.settings import Settings
+    from cbrn_routing.shards.member import Member
 
 log = structlog.get_logger(__name__)
 
@@ -52,41 +41,12 @@ BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 STEADY_S: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class RouterOptions:
-    """What a router process is told."""
+class Worker:
+    """Runs a member in this process until `stop` is called."""
 
-    settings: Settings
-    lane: Lane
-    instance: str | None = None
-    """Stable name of this process among the lane's routers (static membership); unique, or two will fight for ever."""
-    session_timeout_ms: int = 6_000
-    clock: Callable[[], datetime] = utc_now
-    narrator: Narrator | None = None
-    fencing: bool = True
-    """Only the test of the checker switches this off, to show that it sees the duplicates that follow."""
-    topics: list[str] = field(default_factory=list)
-    """Ingress topics; empty for those of every publishing body."""
-    engine_of: Callable[[RuleBook], RouteEngine] | None = None
-    """Makes the engine of a rule book that is put into force. Without it the router keeps the engine that it is given,
-    and reads no rule books from the bus."""
-
-
-class Router:
-    """Runs one lane of one realm until `stop` is called."""
-
-    def __init__(self, options: RouterOptions, engine: RouteEngine) -> None:
+    def __init__(self, member: Member[Any]) -> None:
         forgive_header_names()
-        settings = options.settings
-        self.options = options
-        self.realm: Realm = settings.realm
-        self.topics = options.topics or ingress_topics(settings.realm, options.lane, options.clock())
-        self.judge = Judge(settings.realm, options.lane, engine, options.narrator or LogNarrator(settings.lang))
-        name = router_name(options.lane, options.instance)
-        self.rulebooks = (
-            Rulebooks(settings, options.engine_of, self.judge.use, name=name) if options.engine_of else None
-        )
-        self.counts: Counter[str] = Counter()
+        self.member = member
         self.caution: defaultdict[int, Caution] = defaultdict(Caution)
         """Of each shard: what was learnt of batches that could not be written, kept from one membership to the next."""
         self.heard: Heard = {}
@@ -106,16 +66,15 @@ class Router:
         self._stopping.set()
 
     async def run(self) -> None:
-        """Route until stopped.
+        """Hold shards until stopped.
 
         Raises:
-            TopicsMissingError: provisioning has not been done.
+            ShardsError: it cannot begin; provisioning has not been done, for instance.
         """
         try:
             await self._run_memberships()
         finally:
-            if self.rulebooks is not None:
-                await self.rulebooks.close()
+            await self.member.close()
 
     async def _run_memberships(self) -> None:
         pauses = Pauses(BACKOFF_S, STEADY_S)
@@ -126,7 +85,7 @@ class Router:
                 await Membership(self, self._stopping).run()
             except Exception as error:
                 # Before it has ever run it is not set up; afterwards a broker that starts may not know its topics yet.
-                if isinstance(error, RouterError) and not self._has_run:
+                if isinstance(error, ShardsError) and not self._has_run:
                     raise
                 pause, error_said = pauses.after(loop.time() - began), _said(error)
                 log.warning("membership lost, beginning anew", error=error_said, pause_s=pause, attempt=pauses.attempts)
@@ -153,15 +112,10 @@ class Router:
             log.warning("left the group with an error", error=_said(error))
 
 
-def ingress_topics(realm: Realm, lane: Lane, now: datetime) -> list[str]:
-    """Ingress topics of the lane, of every body that publishes today."""
-    return sorted(from_topic(realm, body, lane.value) for body in publishers(local_day(now), ahead=True))
-
-
 def _said(error: BaseException) -> str:
     error = explained(error)
     if isinstance(error, TopicAuthorizationFailedError):
-        return f"{type(error).__name__}: {error}. A router writes every topic `to.*` and `bus.*`, and reads `from.*`"
+        return f"{type(error).__name__}: {error}. The bus writes every topic `to.*` and `bus.*`, and reads `from.*`"
     if isinstance(error, BaseExceptionGroup):
         return "; ".join(_said(one) for one in error.exceptions)
     detail = str(error).strip()
