@@ -20,7 +20,7 @@ class Raw(str):
     __slots__ = ("raw",)
 
     def __new__(cls, raw: bytes) -> Self:
-        made = super().__new__(cls, raw.hex())
+        made = super().__new__(cls, f"raw name {raw.hex()}")  # no name that anybody else has encoded
         made.raw = raw
         return made
 
