@@ -7,7 +7,10 @@ touch `<realm>.bus.*`.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+DECISIONS: Final = "decisions"
+"""Stream of what a body's persons decide."""
 
 
 class Realm(StrEnum):
@@ -38,8 +41,13 @@ class Ingress(NamedTuple):
 
 
 def from_topic(realm: Realm, body: str, stream: str) -> str:
-    """Topic into which `body` publishes; `stream` is `incidents`, `monitoring` or `receipts`."""
+    """Topic into which `body` publishes: `incidents`, `monitoring`, `receipts`, `silences` or `decisions`."""
     return f"{realm}.from.{body}.{stream}"
+
+
+def decisions_topic(realm: Realm, body: str) -> str:
+    """Return the topic on which the persons of a body decide, each under the body's own rights."""
+    return from_topic(realm, body, DECISIONS)
 
 
 def to_topic(realm: Realm, body: str, stream: str) -> str:

@@ -1,7 +1,7 @@
 """What topics the catalogue implies: pure data, no cluster.
 
-Every publishing body writes three topics, every receiving body reads two and keeps its silences in one, and the bus
-keeps its own. What is kept how long is decided in one place, the table `_STREAMS`.
+Every publishing body writes three topics, every receiving body reads two, keeps its silences in one and decides in one,
+and the bus keeps its own. What is kept how long is decided in one place, the table `_STREAMS`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.catalogue.bodies import publishers, receivers
-from cbrn_schemas.silence import silences_topic
-from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, misplaced_topic, state_topic, to_topic
+from cbrn_schemas.silence import STREAM as SILENCES
+from cbrn_schemas.topics import DECISIONS, Lane, Realm, bus_topic, from_topic, misplaced_topic, state_topic, to_topic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +82,9 @@ _STREAMS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
     # Who hid what from whom, and why: as long as the decisions that say who was told. Kept as history, since compaction
     # would leave the end of a silence and remove the silence. The broker's clock says from when each one counts.
     "from.silences": _kept(365, compression_type=_PLAIN) | {"max.message.bytes": str(SILENCE_BYTES)},
+    # What persons decide. Never longer than the quarantine and the log of duties, where it is answered: whatever still
+    # stands here can be seen to have been answered, so that nothing is applied twice.
+    "from.decisions": _kept(180, compression_type=_PLAIN),
     "to.alerts": _kept(90),
     "to.monitoring": _kept(7),
     # Who was told what and why: a year, until an archive takes it over.
@@ -119,11 +122,12 @@ def planned_topics(realm: Realm, *, shards: int, replication: int, on: date) -> 
         for body in receivers(on, ahead=True)
         for stream in ("alerts", "monitoring")
     ]
-    # Whoever is told may quieten its own inbox, also one that publishes nothing else. One partition: a few records a
-    # day, read as a whole, and no key that other topics share.
+    # Whoever is told may quieten its own inbox and decide, also one that publishes nothing else. One partition: a few
+    # records a day, read as a whole, and no key that other topics share.
     specs += [
-        replace(shape.spec(silences_topic(realm, body), "from.silences"), partitions=1)
+        replace(shape.spec(from_topic(realm, body, stream), f"from.{stream}"), partitions=1)
         for body in receivers(on, ahead=True)
+        for stream in (SILENCES, DECISIONS)
     ]
     specs += [
         shape.spec(bus_topic(realm, name), f"bus.{name}")

@@ -15,6 +15,7 @@ from cbrn_schemas.contracts.asyncapi_messages import (
     BINDING_VERSION,
     HEADERS,
     bus_messages,
+    decision_messages,
     delivered,
     duty_messages,
     event_messages,
@@ -25,7 +26,7 @@ from cbrn_schemas.contracts.asyncapi_messages import (
     silence_messages,
 )
 from cbrn_schemas.silence import STREAM
-from cbrn_schemas.topics import Lane, Realm, router_group
+from cbrn_schemas.topics import DECISIONS, Lane, Realm, router_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,12 +34,14 @@ if TYPE_CHECKING:
     from cbrn_schemas.contracts.documents import Document
 
 ASYNCAPI_VERSION: Final = "3.0.0"
-SILENCES_ADDRESS: Final = f"from.{{body}}.{STREAM}"
+OF_RECEIVERS: Final = frozenset({f"from.{{body}}.{STREAM}", f"from.{{body}}.{DECISIONS}"})
+"""Who is told may quieten its inbox and decide, also where it publishes nothing else."""
 _WHO: Final = {
     "agency": "Who publishes: a ministry, a service, a laboratory.",
     "ministry": "Who is told.",
     "router": "The bus's own process.",
     "clerk": "The bus's clerk of duties.",
+    "keeper": "The bus's keeper of the quarantine.",
 }
 
 
@@ -68,6 +71,7 @@ def asyncapi_document(
     decision: Document,
     *,
     silences: Sequence[Document],
+    decisions: Sequence[Document],
     activation: Document,
     status: Document,
     duties: Sequence[Document],
@@ -79,7 +83,7 @@ def asyncapi_document(
         KeyError: no shape is given for a pattern.
     """
     books = activation, status
-    streams = _streams(events, alarm, decision, silences=silences, books=books, duties=duties)
+    streams = _streams(events, alarm, decision, silences=silences, decisions=decisions, books=books, duties=duties)
     return {
         "asyncapi": ASYNCAPI_VERSION,
         "info": _info(events),
@@ -93,6 +97,7 @@ def asyncapi_document(
                 **event_messages(events),
                 **bus_messages(alarm, decision, events),
                 **silence_messages(silences),
+                **decision_messages(decisions),
                 **rulebook_messages(activation, status),
                 **duty_messages(duties),
             },
@@ -146,6 +151,7 @@ def _streams(
     decision: Document,
     *,
     silences: Sequence[Document],
+    decisions: Sequence[Document],
     books: tuple[Document, Document],
     duties: Sequence[Document],
 ) -> list[_Stream]:
@@ -169,10 +175,17 @@ def _streams(
         _Stream("receiptsFromBody", "from.{body}.receipts", f"What a body answers to an alert. {later}"),
         _Stream(
             "silencesOfBody",
-            SILENCES_ADDRESS,
+            f"from.{{body}}.{STREAM}",
             "What a body's duty officers need not be shown for a while, by whom, why and until when. It hides from "
             "their inbox only, never from a topic. The body itself reads it back.",
             tuple(silence.name for silence in silences),
+        ),
+        _Stream(
+            "decisionsOfBody",
+            f"from.{{body}}.{DECISIONS}",
+            "What a body's persons decide: a duty released or answered, a quarantined record released. It changes "
+            "nothing by itself: the bus's processes check it, apply it once, and answer with its id.",
+            tuple(each.name for each in decisions),
         ),
         _Stream(
             "alertsToBody",
@@ -223,8 +236,8 @@ def _streams(
 def _channel(stream: _Stream, shape: StreamShape) -> dict[str, Any]:
     used = re.findall(r"\{(\w+)\}", stream.address)
     party = {"from": "publisher", "to": "receiver"}.get(stream.address.partition(".")[0], "")
-    if stream.address == SILENCES_ADDRESS:
-        party = "receiver"  # who is told may quieten its inbox, also where it publishes nothing else
+    if stream.address in OF_RECEIVERS:
+        party = "receiver"
     parameters = {name: reference("components", "parameters", party if name == "body" else name) for name in used}
     return {
         "address": f"{{realm}}.{stream.address}",
@@ -274,6 +287,7 @@ _OPERATIONS: Final = (
     ("receiveReadings", "receive", "readingsToBody", "ministry", "Be told of readings."),
     ("declareSilence", "send", "silencesOfBody", "ministry", "Declare a silence, or end one early."),
     ("heedSilences", "receive", "silencesOfBody", "ministry", "Read the body's own silences, all of them."),
+    ("decide", "send", "decisionsOfBody", "ministry", "Release or answer a duty, release a quarantined record."),
     ("routeIncidents", "receive", "incidentsFromBody", "router", "Take incidents of every body in."),
     ("routeReadings", "receive", "readingsFromBody", "router", "Take readings of every body in."),
     ("deliverAlerts", "send", "alertsToBody", "router", "Tell each body that the rule book names."),
@@ -287,6 +301,12 @@ _OPERATIONS: Final = (
     ("keepDuties", "receive", "duties", "clerk", "Draft what is raised, and see what has become overdue."),
     ("draftDuties", "send", "duties", "clerk", "Write down drafts, and that an alarm went out."),
     ("remindOfDuties", "send", "alertsToBody", "clerk", "Say once that a duty's time has run out."),
+    ("heedDutyDecisions", "receive", "decisionsOfBody", "clerk", "Check what is decided on duties."),
+    ("answerDutyDecisions", "send", "duties", "clerk", "Write down what was decided, and that it was applied or not."),
+    ("heedReleases", "receive", "decisionsOfBody", "keeper", "Check what is decided on quarantined records."),
+    ("answerReleases", "send", "quarantine", "keeper", "Say of each decision that it was applied, or why not."),
+    ("giveBackIncident", "send", "incidentsFromBody", "keeper", "Put a record back where it came from."),
+    ("giveBackReading", "send", "readingsFromBody", "keeper", "Put a record back where it came from."),
     ("rememberState", "send", "routerState", "router", "Remember ids seen, situations and whom they reached."),
     ("restoreState", "receive", "routerState", "router", "Read it back when a shard is taken over."),
     ("passOn", "send", "misplaced", "router", "Pass a record on to the shard of its situation."),

@@ -61,7 +61,13 @@ _QUARANTINE: Final[dict[str, Any]] = {
     records.ORIGIN_OFFSET: _DECIMAL,
     records.ORIGIN_KEY: {"type": "string", "contentEncoding": "base64", "description": "Empty: the record had no key."},
     records.QUARANTINED_AT: _TIME,
-    records.STATE: {"type": "string", "const": "released", "description": "On the record that releases the first."},
+    records.STATE: {
+        "type": "string",
+        "enum": ["released", "refused"],
+        "description": "On the record that answers a person's decision on the first: done, or refused, with message "
+        "and hint.",
+    },
+    records.DECISION: {**_IDENTIFIER, "description": "Id of that decision."},
     records.RELEASED_BY: {"type": "string"},
     records.RELEASED_AT: _TIME,
 }
@@ -184,17 +190,20 @@ def bus_messages(alarm: Document, decision: Document, events: Sequence[Document]
 
 def silence_messages(silences: Sequence[Document]) -> dict[str, Any]:
     """A silence and its early end, as a body writes them for itself."""
-    key = {**_IDENTIFIER, "description": "The silence's id."}
+    return _of_body(silences, "The silence's id.")
+
+
+def decision_messages(decisions: Sequence[Document]) -> dict[str, Any]:
+    """What a body's persons decide."""
+    return _of_body(decisions, "The decision's id.")
+
+
+def _of_body(documents: Sequence[Document], keyed_by: str) -> dict[str, Any]:
+    key = {**_IDENTIFIER, "description": keyed_by}
     headers = [reference("components", "schemas", "CloudEventHeaders")]
     return {
-        silence.name: _message(
-            silence.ce_type,
-            silence.schema["description"].partition("\n")[0],
-            headers,
-            payload(silence),
-            key,
-        )
-        for silence in silences
+        each.name: _message(each.ce_type, each.schema["description"].partition("\n")[0], headers, payload(each), key)
+        for each in documents
     }
 
 
