@@ -9,13 +9,14 @@ ConsumersError              base; every one has a `hint`: what to do about it
 ├── StandstillError         something unforeseen happened over an alert; the feed stops in front of it
 ├── UnknownQuarantineError  no quarantined record has this id
 ├── AlreadyReleasedError    the quarantined record was released before
-├── ReleaseContendedError   somebody else was releasing at the same moment; nothing was written
+├── ReleaseRefusedError     the keeper of the quarantine has refused a release
 ├── CorrectionError         the corrected event is itself wrong: `where`
 ├── UnknownDutyError        no duty has this id
 ├── DutyRefusedError        the duty is not in a state for this, or this person may not do it
-├── DutyWordsError          a name or a note that cannot be recorded
+├── DecisionWordsError      a name, a note or a body that no decision can have
+├── UnansweredError         a decision stands on the bus, and no process has looked at it yet
 ├── WrongClockError         this machine's clock and the broker's differ
-└── SecondClerkError        another clerk of duties has taken over
+└── SecondKeeperError       another process of the same kind has taken over
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ class AlreadyReleasedError(ConsumersError, ValueError):
     """The quarantined record was released before."""
 
 
-class ReleaseContendedError(ConsumersError, RuntimeError):
-    """Somebody else was releasing at the same moment."""
+class ReleaseRefusedError(ConsumersError, ValueError):
+    """The keeper of the quarantine has refused a release, for the reason that it gives."""
 
 
 class CorrectionError(ConsumersError, ValueError):
@@ -73,12 +74,16 @@ class DutyRefusedError(ConsumersError, ValueError):
     """The duty is not in a state for what was asked, or the person may not do it."""
 
 
-class DutyWordsError(ConsumersError, ValueError):
-    """A person's name, or what the person says of a duty, cannot be recorded as it stands."""
+class DecisionWordsError(ConsumersError, ValueError):
+    """A person's name or body, or what the person says, cannot be recorded as it stands."""
 
 
-class SecondClerkError(ConsumersError, RuntimeError):
-    """Another clerk of duties has taken over: two would draft and alarm twice."""
+class UnansweredError(ConsumersError, TimeoutError):
+    """A decision stands on the bus, and no process has looked at it yet. It is not lost."""
+
+
+class SecondKeeperError(ConsumersError, RuntimeError):
+    """Another process of the same kind has taken over: two would draft, alarm or release twice."""
 
 
 def said(error: Exception) -> str:

@@ -38,7 +38,7 @@ BAD_INPUT: Final = frozenset(
     {
         "UnknownCodeError",
         "BookNotFoundError",
-        "DutyWordsError",
+        "DecisionWordsError",
         "ScenarioFileError",
         "SettingsFileError",
         "UnknownScenarioError",

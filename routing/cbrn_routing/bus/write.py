@@ -1,4 +1,4 @@
-"""Writers of which a realm has one at a time: whoever starts fences whoever was before."""
+"""Writers of which a realm has one at a time, whoever starts fencing whoever was before; and one record by anybody."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
 
-from cbrn_routing.bus.consumer import stop_reading
-from cbrn_routing.bus.leftovers import close_leftovers, until_closed
+from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError
+from cbrn_routing.bus.leftovers import close_leftovers
 from cbrn_routing.bus.producer import hear_of_breaks
 from cbrn_routing.bus.promises import keep_promise
+from cbrn_routing.bus.read import check_topics, explained
 from cbrn_schemas.topics import bus_topic
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
-    from aiokafka.structs import RecordMetadata
-
+    from cbrn_schemas.envelope import Header
     from cbrn_schemas.settings import Settings
 
 START_WITHIN_S: Final = 30.0
 STOP_WITHIN_S: Final = 5.0
+WRITE_WITHIN_S: Final = 15.0
 TRANSACTION_MS: Final = 15_000
 """A writer that dies holds back readers of the partitions that it wrote for this long at most."""
 RECORD_BYTES_MAX: Final = 2 * 1024 * 1024
@@ -69,21 +70,32 @@ async def only_writer(
             await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)
 
 
-async def until_seen(settings: Settings, *taken: RecordMetadata) -> None:
-    """Wait until readers see records that were committed: only then has whoever wrote them done it.
+async def write_record(
+    settings: Settings, topic: str, record: tuple[bytes, list[Header], bytes], *, unsure: str
+) -> None:
+    """Write one record, with key, headers and value, confirmed by every copy of the log; `unsure` is said if it is not.
 
-    A broker that dies after its promise may show them only after the next start of their writer. It waits for ever:
-    set a time limit around it.
+    Raises:
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
     """
-    reader = AIOKafkaConsumer(**settings.connection(), isolation_level="read_committed", enable_auto_commit=False)
-    await reader.start()
+    await check_topics(settings, [topic])
+    key, headers, value = record
+    producer = AIOKafkaProducer(**settings.connection(), acks="all", enable_idempotence=True)
     try:
-        records = {TopicPartition(one.topic, one.partition): one for one in taken}
-        reader.assign(list(records))
-        reader.pause(*records)
-        await until_closed(reader, records)
+        async with asyncio.timeout(WRITE_WITHIN_S):
+            await producer.start()
+            await producer.send_and_wait(topic, value, key=key, headers=headers)
+    except TopicAuthorizationFailedError:
+        raise NotAuthorizedError(
+            f"this user may not write {topic}", hint="Write as a user of that body, or have its access provisioned."
+        ) from None
+    except KafkaError as error:
+        raise explained(error, topic, settings) from error
+    except TimeoutError:
+        raise BrokerUnreachableError(f"it was not confirmed within {WRITE_WITHIN_S:g} s", hint=unsure) from None
     finally:
-        await stop_reading(reader)
+        with suppress(TimeoutError, KafkaError):
+            await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)
 
 
 async def _partitions(connection: dict[str, Any], topic: str, others: Iterable[str]) -> list[TopicPartition]:

@@ -7,14 +7,13 @@ on the bus is the router's, the clerk's and the command's.
 from cbrn_routing.duties.assess import as_json, duties_of, duty_id, evidence_of
 from cbrn_routing.duties.basis import in_words
 from cbrn_routing.duties.fold import OPEN, DutyState, State, fold
-from cbrn_routing.duties.said import Said, Unverified, Verifier, person_of
+from cbrn_routing.duties.said import Said, Verifier, person_of
 
 __all__ = [
     "OPEN",
     "DutyState",
     "Said",
     "State",
-    "Unverified",
     "Verifier",
     "as_json",
     "duties_of",

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import getpass
 from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
@@ -28,9 +27,10 @@ from cbrn_deploy.cli.invocation import (
     printable,
     run,
 )
+from cbrn_deploy.cli.person import BodyOption, KeyOption, SignersOption, person, trust_of
 
 if TYPE_CHECKING:
-    from cbrn_consumers.duties.persons import Sign
+    from cbrn_consumers.deciding import Person
     from cbrn_routing.activation import Trust
     from cbrn_routing.duties import DutyState, Said
     from cbrn_schemas.settings import Settings
@@ -42,15 +42,6 @@ app = App(
 )
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="<situation>/<rule>, as the list shows it.")]
-SignersOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--signers",
-        metavar="FILE",
-        help="Trust file with the persons' keys.  [default: CBRN_RULEBOOK_SIGNERS]",
-        show_default=False,
-    ),
-]
 
 
 @app.command("list")
@@ -84,7 +75,7 @@ def list_duties(
     now = datetime.now(UTC)
     states = [
         state
-        for state in run(read_log(invocation.settings, _trust(invocation.settings, signers))).known
+        for state in run(read_log(invocation.settings, trust_of(invocation.settings, signers))).known
         if (everything or state.open or state.superseded)
         and (not overdue or state.is_overdue(now))
         and (body is None or body in state.duty.national_bodies)
@@ -117,7 +108,7 @@ def show_duty(
     from cbrn_deploy.cli.duties.screen import print_duty
 
     invocation = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers, lang=lang)
-    state = find_duty(run(read_log(invocation.settings, _trust(invocation.settings, signers))), identifier)
+    state = find_duty(run(read_log(invocation.settings, trust_of(invocation.settings, signers))), identifier)
     written = state.released_draft or state.draft
     if as_json:
         texts = {} if written is None else dict(written.texts)
@@ -140,9 +131,8 @@ def release_duty(
         str | None,
         typer.Option("--by", metavar="PERSON", help="Who releases it: name and post. With --key it is the key's."),
     ] = None,
-    key: Annotated[
-        Path | None, typer.Option("--key", metavar="FILE", help="Your private key, as `cbrn rules keygen` made it.")
-    ] = None,
+    key: KeyOption = None,
+    body: BodyOption = None,
     digest: Annotated[
         str | None,
         typer.Option("--draft", metavar="DIGEST", help="The draft that you read: refused if it is another by now."),
@@ -155,6 +145,7 @@ def release_duty(
 ) -> None:
     """Release a draft in your name. It records that; it sends nothing: the focal point does, by its own channel.
 
+    The decision stands on your body's own topic; the clerk (`cbrn run duties`) applies it, and its answer is shown.
     Where the national security body leads, two different persons must release the same draft. Where this machine has a
     trust file, a release must be signed with a key of it; without one the name alone is on record: it is shown as
     unverified, and counts with nobody.
@@ -162,16 +153,16 @@ def release_duty(
     from cbrn_consumers.duties import release
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    trust = _trust(settings, signers)
-    person, sign = _person(trust, by, key)
+    trust = trust_of(settings, signers)
+    who = _person(settings, trust, by, key, body)
     now = datetime.now(UTC)
-    state = run(release(settings, identifier, by=person, now=now, sign=sign, note=note, digest=digest, trust=trust))
+    state = run(release(settings, identifier, who, now=now, note=note, digest=digest, trust=trust))
     if as_json:
         print(json_text(duty_json(state, datetime.now(UTC))))
         return
-    if _print_unverified(state, person):
+    if _print_unverified(state, who.name):
         return
-    print(f"{printable(person)} has released {printable(identifier)}")
+    print(f"{printable(who.name)} has released {printable(identifier)}")
     if state.open:
         print(f"{len(state.released)} of {state.duty.persons} persons: another one must release the same draft")
 
@@ -186,9 +177,8 @@ def answer_duty(
         str | None,
         typer.Option("--by", metavar="PERSON", help="Who records it: name and post. With --key it is the key's."),
     ] = None,
-    key: Annotated[
-        Path | None, typer.Option("--key", metavar="FILE", help="Your private key, as `cbrn rules keygen` made it.")
-    ] = None,
+    key: KeyOption = None,
+    body: BodyOption = None,
     signers: SignersOption = None,
     realm: RealmOption = None,
     bootstrap_servers: ServersOption = None,
@@ -202,13 +192,12 @@ def answer_duty(
     from cbrn_consumers.duties import answer
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    trust = _trust(settings, signers)
-    person, sign = _person(trust, by or getpass.getuser(), key)
-    now = datetime.now(UTC)
-    state = run(answer(settings, identifier, by=person, now=now, note=note, sign=sign, trust=trust))
+    trust = trust_of(settings, signers)
+    who = _person(settings, trust, by or getpass.getuser(), key, body)
+    state = run(answer(settings, identifier, who, now=datetime.now(UTC), note=note, trust=trust))
     if as_json:
         print(json_text(duty_json(state, datetime.now(UTC))))
-    elif _print_unverified(state, person):
+    elif _print_unverified(state, who.name):
         pass
     elif state.open:
         print(f"{len(state.answered_by)} of {state.duty.persons} persons: another one must record it too")
@@ -237,6 +226,7 @@ def duty_json(state: DutyState, now: datetime) -> dict[str, Any]:
         "released": [_said_json(each) for each in state.released],
         "answered": [_said_json(each) for each in state.answered],
         "unverified": [_said_json(each) for each in state.unverified],
+        "decided": [each.model_dump(mode="json") for _, each in sorted(state.decided.items())],
         "alarmed": [each.model_dump(mode="json") for _, each in sorted(state.alarms.items())],
     }
 
@@ -275,27 +265,9 @@ def _named(by: str) -> str:
     return name
 
 
-def _trust(settings: Settings, signers: Path | None) -> Trust:
-    from cbrn_routing.activation import Trust
-
-    return Trust.read(signers or settings.rulebook_signers)
-
-
-def _person(trust: Trust, by: str | None, key: Path | None) -> tuple[str, Sign | None]:
-    """Who speaks, and how it is signed; a name alone only where this machine knows of no keys."""
-    from cbrn_deploy.cli.rules.key_files import private_key
-    from cbrn_routing.rulebook.eras import local_day
-    from cbrn_routing.signing.releases import sign
-
-    if key is None:
-        if trust.signers:
-            complain("a key is needed here, since this machine has a trust file", "Give your key with --key.")
-            raise typer.Exit(EXIT_BAD_INPUT)
-        return _named(by or ""), None
-    private = private_key(key)
-    holder = trust.holder(private.public)
-    if holder is None or not holder.valid_on(local_day(datetime.now(UTC))):
-        complain("this key is not in the trust file, or not valid today", "Give the trust file with --signers.")
+def _person(settings: Settings, trust: Trust, by: str | None, key: Path | None, body: str | None) -> Person:
+    """Who speaks; a name alone only where this machine knows of no keys."""
+    if key is None and trust.signers:
+        complain("a key is needed here, since this machine has a trust file", "Give your key with --key.")
         raise typer.Exit(EXIT_BAD_INPUT)
-
-    return str(holder), partial(sign, private)
+    return person(settings, trust, by or "" if key else _named(by or ""), key=key, body=body)

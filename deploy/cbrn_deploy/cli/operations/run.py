@@ -47,14 +47,33 @@ def duties(
     realm: RealmOption = None,
     bootstrap_servers: ServersOption = None,
 ) -> None:
-    """Draft the duties to others that are raised, and say once of each that it is overdue. One for a realm.
+    """Keep the duties to others: draft, apply decisions, remind.
 
-    It sends nothing abroad: drafts wait for `cbrn duties release`.
+    One for a realm. It sends nothing abroad: drafts wait for `cbrn duties release`.
     """
+    from cbrn_consumers.duties import Clerk
     from cbrn_deploy.cli.invocation import run
-    from cbrn_deploy.processes.duties import run_clerk
+    from cbrn_deploy.processes.keepers import run_keeper
 
-    run(run_clerk(Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings))
+    run(run_keeper(Clerk(Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings)))
+
+
+@app.command("quarantine")
+def quarantine(
+    context: typer.Context,
+    *,
+    realm: RealmOption = None,
+    bootstrap_servers: ServersOption = None,
+) -> None:
+    """Release quarantined records as persons decide.
+
+    One for a realm. Persons decide with `cbrn quarantine release`.
+    """
+    from cbrn_consumers.quarantine import QuarantineKeeper
+    from cbrn_deploy.cli.invocation import run
+    from cbrn_deploy.processes.keepers import run_keeper
+
+    run(run_keeper(QuarantineKeeper(Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings)))
 
 
 def up(
@@ -67,7 +86,7 @@ def up(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the broker on 127.0.0.1.")] = 9092,
     realm: RealmOption = None,
 ) -> None:
-    """The whole bus on this machine, data kept: broker, topics, both routers, the clerk of duties. Ctrl-C ends it."""
+    """The whole bus on this machine, data kept: broker, topics, both routers, clerk and keeper. Ctrl-C ends it."""
     from cbrn_deploy.cli.invocation import require_whole_bus, run
     from cbrn_deploy.cli.operations.kafka import broker_log_shown
 

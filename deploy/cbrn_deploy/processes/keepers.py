@@ -1,4 +1,4 @@
-"""The composition root of the clerk of duties: settings, signals, the parent that waits for it."""
+"""The root of a process that keeps a topic of the bus: signals, and the parent that waits for it."""
 
 from __future__ import annotations
 
@@ -11,44 +11,42 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from cbrn_consumers.duties import Clerk, ClerkOptions
 from cbrn_deploy.processes.router import LIFELINE_VARIABLE, READY_FD_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cbrn_schemas.settings import Settings
+    from cbrn_consumers.keeping import Keeper
 
 log = structlog.get_logger(__name__)
 
 
-async def run_clerk(settings: Settings) -> None:
-    """Run the clerk until SIGTERM or SIGINT.
+async def run_keeper(keeper: Keeper) -> None:
+    """Run the clerk of duties, or the keeper of the quarantine, until SIGTERM or SIGINT.
 
     Raises:
-        ConsumersError: it cannot begin or go on, for instance since topics are missing or another clerk took over.
+        ConsumersError: it cannot begin or go on, for instance since topics are missing or another one took over.
     """
-    clerk = Clerk(ClerkOptions(settings))
     loop = asyncio.get_running_loop()
-    running = asyncio.ensure_future(clerk.run())
+    running = asyncio.ensure_future(keeper.run())
 
     def stop() -> None:
-        clerk.stop()
-        if not clerk.ready.is_set():  # it waits for a broker, for as long as that may take, and has written nothing
+        keeper.stop()
+        if not keeper.ready.is_set():  # it waits for a broker, for as long as that may take, and has written nothing
             running.cancel()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     if os.environ.get(LIFELINE_VARIABLE):
         loop.add_reader(sys.stdin.fileno(), _lifeline_cut, loop, stop)
-    telling = asyncio.create_task(_tell_when_ready(clerk))
-    log.info("clerk of duties starts", realm=settings.realm.value)
+    telling = asyncio.create_task(_tell_when_ready(keeper))
+    log.info("starts", process=keeper.name, realm=keeper.settings.realm.value)
     try:
         with suppress(asyncio.CancelledError):
             await running
     finally:
         telling.cancel()
-    log.info("clerk of duties stopped", duties=len(clerk.log.known))
+    log.info("stopped", process=keeper.name)
 
 
 def _lifeline_cut(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
@@ -57,9 +55,9 @@ def _lifeline_cut(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> 
         stop()
 
 
-async def _tell_when_ready(clerk: Clerk) -> None:
-    await clerk.ready.wait()
-    log.info("clerk of duties ready", duties=len(clerk.log.known))
+async def _tell_when_ready(keeper: Keeper) -> None:
+    await keeper.ready.wait()
+    log.info("ready", process=keeper.name)
     descriptor = os.environ.pop(READY_FD_VARIABLE, "")
     if descriptor:
         with os.fdopen(int(descriptor), "w") as parent:

@@ -1,4 +1,7 @@
-"""What a release from quarantine writes: the original, or a correction that the router will take. Pure."""
+"""What a release from quarantine writes: the original, or a correction that the router will take; and whose it may be.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cbrn_consumers.errors import CorrectionError
+from cbrn_consumers.errors import AlreadyReleasedError, CorrectionError, ReleaseRefusedError
+from cbrn_consumers.quarantine.items import find_item
+from cbrn_routing.duties import person_of
+from cbrn_routing.signing.releases import QuarantineStatement, Unverified, verified
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Header, binary_headers, read_envelope
 from cbrn_schemas.errors import InvalidEventError
@@ -15,8 +21,13 @@ from cbrn_schemas.records import ORIGIN_TOPIC, rfc3339
 from cbrn_schemas.topics import Lane, Realm, parse_from_topic
 
 if TYPE_CHECKING:
-    from cbrn_consumers.quarantine import Item
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from cbrn_consumers.quarantine.items import Item
+    from cbrn_routing.signing.trust import Trust
     from cbrn_schemas.events import AnyEvent
+    from cbrn_schemas.person_decision import QuarantineDecision
 
 CONTENT: Final = "content-type"
 
@@ -29,6 +40,70 @@ class Release:
     key: bytes | None
     value: bytes | None
     headers: list[Header]
+
+
+def check_release(
+    decision: QuarantineDecision, items: Mapping[str, Item], trust: Trust, realm: Realm, now: datetime
+) -> Release:
+    """Return what a decision writes, if it may.
+
+    A body may release what came from itself: it could as well publish it anew. Whoever puts words into another body's
+    mouth must have signed, with a key of this machine's trust file. A signature must be good wherever there is one.
+
+    Raises:
+        UnknownQuarantineError, AlreadyReleasedError, ReleaseRefusedError, CorrectionError: see there.
+    """
+    _check_person(decision, trust, realm, now)
+    item = find_item(items, decision.record)
+    plan = plan_release(
+        check_open(item),
+        corrected=None if decision.corrected is None else decision.corrected.encode(),
+        new_id=decision.new_id,
+    )
+    if _origin(item.topic)[0] is not realm:
+        raise ReleaseRefusedError(f"{item.topic} is of another realm", hint="Find out who has set it aside here.")
+    return plan
+
+
+def check_open(item: Item) -> Item:
+    """Return the item, if it waits.
+
+    Raises:
+        AlreadyReleasedError: it was released.
+    """
+    if not item.open:
+        raise AlreadyReleasedError(
+            f"{item.id} was released by {item.released_by} at {item.released_at}",
+            hint="If it was set aside again, it has a new id: see `cbrn quarantine list`.",
+        )
+    return item
+
+
+def statement_of(decision: QuarantineDecision, realm: Realm) -> QuarantineStatement:
+    """Return what must have been signed."""
+    return QuarantineStatement(realm, decision.record, decision.corrected, decision.new_id)
+
+
+def _check_person(decision: QuarantineDecision, trust: Trust, realm: Realm, now: datetime) -> None:
+    signer = verified(trust, decision.key, decision.signature, statement_of(decision, realm), now)
+    ingress = parse_from_topic(decision.record.split("/", 1)[0])
+    own = ingress is not None and ingress.body == decision.body
+    if isinstance(signer, Unverified):
+        if own and (decision.key is None or signer is Unverified.NO_TRUST_FILE):
+            return
+        raise ReleaseRefusedError(
+            f"{decision.body} may release a record of another body only with a signature, and this one is not verified "
+            f"({signer.value})"
+            if not own
+            else f"its signature does not count ({signer.value})",
+            hint="Sign with --key, and have that key in the trust file of `cbrn run quarantine` "
+            "(CBRN_RULEBOOK_SIGNERS); or let somebody of the body decide that the record came from.",
+        )
+    if signer.body != decision.body or signer.identity != person_of(decision.by):
+        raise ReleaseRefusedError(
+            f"it names {decision.by} of {decision.body}, and the key is that of {signer}",
+            hint="Decide in your own name, on the topic of your own body.",
+        )
 
 
 def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | None = None) -> Release:
