@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cbrn_consumers.duties import Clerk
-from cbrn_consumers.quarantine import QuarantineKeeper
+from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.processes import up
 from cbrn_deploy.processes.children import KeeperProcess, ProcessError, RouterProcess
 from cbrn_schemas.settings import Settings

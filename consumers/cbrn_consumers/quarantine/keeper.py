@@ -13,25 +13,19 @@ import structlog
 from aiokafka.errors import MessageSizeTooLargeError
 
 from cbrn_consumers.keeping import Keeper
+from cbrn_consumers.quarantine.decided import decided
 from cbrn_consumers.quarantine.items import Answer, answer_of, quarantined, with_answers
-from cbrn_consumers.quarantine.releasing import check_release
-from cbrn_routing.bus.errors import ConsumersError
 from cbrn_routing.bus.read import there
 from cbrn_schemas.catalogue.bodies import publishers
 from cbrn_schemas.person_decision import QuarantineDecision
-from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import Lane, from_topic
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from aiokafka import AIOKafkaProducer
 
     from cbrn_consumers.quarantine.items import Item
     from cbrn_consumers.quarantine.releasing import Release
     from cbrn_routing.bus.read import Bytes
-    from cbrn_routing.signing.trust import Trust
-    from cbrn_schemas.topics import Realm
 
 log = structlog.get_logger(__name__)
 GONE = "Publish the event anew, on a topic that there is."
@@ -85,7 +79,7 @@ class QuarantineKeeper(Keeper):
         if (item := items.get(decision.record)) is not None and (before := self.released.get(item.id)) is not None:
             # What was released is known from here: readers may not see yet what stands behind an open transaction.
             items[item.id] = with_answers(item, [before])
-        plan, answer = checked(decision, items, self.trust, self.settings.realm, self.clock())
+        plan, answer = decided(decision, items, self.trust, self.settings.realm, self.clock())
         if plan is not None and not await there(self.settings, [plan.topic]):
             answer = answer._replace(why=f"there is no topic {plan.topic} any more", hint=GONE)
             plan = None
@@ -104,19 +98,3 @@ class QuarantineKeeper(Keeper):
                 taken.append(sent)
             key, headers = answer.record.encode(), answer.headers()
             taken.append(await producer.send_and_wait(self.topic, b"", key=key, headers=headers))
-
-
-def checked(
-    decision: QuarantineDecision, items: dict[str, Item], trust: Trust, realm: Realm, now: datetime
-) -> tuple[Release | None, Answer]:
-    """Return what is written for a decision, nothing where it is refused, and the answer to it."""
-    answer = Answer(decision.id, decision.record, decision.by, rfc3339(now))
-    try:
-        return check_release(decision, items, trust, realm, now), answer
-    except ConsumersError as error:
-        return None, answer._replace(why=str(error), hint=error.hint)
-    except Exception as error:
-        # Whatever it is, it must not come again at every start and keep others from being released.
-        log.exception("a decision cannot be checked", decision=decision.id)
-        why = f"it cannot be checked: {type(error).__name__}"
-        return None, answer._replace(why=why, hint="The log of the keeper of the quarantine says more.")

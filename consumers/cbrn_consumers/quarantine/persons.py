@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cbrn_consumers.deciding import answered, check_words
 from cbrn_consumers.errors import ReleaseRefusedError
 from cbrn_consumers.quarantine.items import answer_of, check_id, find_item, fold_items
-from cbrn_consumers.quarantine.releasing import check_correction, check_open, plan_release, statement_of
+from cbrn_consumers.quarantine.releasing import check_correction, check_open, plan_release
 from cbrn_routing.bus.read import assigned, catch_up
 from cbrn_schemas.person_decision import QuarantineDecision
 from cbrn_schemas.topics import bus_topic
@@ -57,7 +57,10 @@ async def release(
             corrected=None if corrected is None else corrected.decode(),
             new_id=new_id,
         )
-        decision = decision.model_copy(update=person.signature(statement_of(decision, settings.realm)))
+        if person.sign is not None:
+            from cbrn_consumers.quarantine.decided import statement_of  # noqa: PLC0415 - an agency may have no keys
+
+            decision = decision.model_copy(update=person.signature(statement_of(decision, settings.realm)))
 
         def answer_in(record: Bytes) -> Answer | None:
             found = answer_of(record)

@@ -1,7 +1,4 @@
-"""What a release from quarantine writes: the original, or a correction that the router will take; and whose it may be.
-
-Pure.
-"""
+"""What a release from quarantine writes: the original, or a correction that the router will take. Pure."""
 
 from __future__ import annotations
 
@@ -9,10 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cbrn_consumers.errors import AlreadyReleasedError, CorrectionError, ReleaseRefusedError
-from cbrn_consumers.quarantine.items import find_item
-from cbrn_routing.duties import person_of
-from cbrn_routing.signing.releases import QuarantineStatement, Unverified, verified
+from cbrn_consumers.errors import AlreadyReleasedError, CorrectionError
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Header, binary_headers, read_envelope
 from cbrn_schemas.errors import InvalidEventError
@@ -21,13 +15,8 @@ from cbrn_schemas.records import ORIGIN_TOPIC, rfc3339
 from cbrn_schemas.topics import Lane, Realm, parse_from_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
     from cbrn_consumers.quarantine.items import Item
-    from cbrn_routing.signing.trust import Trust
     from cbrn_schemas.events import AnyEvent
-    from cbrn_schemas.person_decision import QuarantineDecision
 
 CONTENT: Final = "content-type"
 
@@ -40,29 +29,6 @@ class Release:
     key: bytes | None
     value: bytes | None
     headers: list[Header]
-
-
-def check_release(
-    decision: QuarantineDecision, items: Mapping[str, Item], trust: Trust, realm: Realm, now: datetime
-) -> Release:
-    """Return what a decision writes, if it may.
-
-    A body may release what came from itself: it could as well publish it anew. Whoever puts words into another body's
-    mouth must have signed, with a key of this machine's trust file. A signature must be good wherever there is one.
-
-    Raises:
-        UnknownQuarantineError, AlreadyReleasedError, ReleaseRefusedError, CorrectionError: see there.
-    """
-    _check_person(decision, trust, realm, now)
-    item = find_item(items, decision.record)
-    plan = plan_release(
-        check_open(item),
-        corrected=None if decision.corrected is None else decision.corrected.encode(),
-        new_id=decision.new_id,
-    )
-    if _origin(item.topic)[0] is not realm:
-        raise ReleaseRefusedError(f"{item.topic} is of another realm", hint="Find out who has set it aside here.")
-    return plan
 
 
 def check_open(item: Item) -> Item:
@@ -79,33 +45,6 @@ def check_open(item: Item) -> Item:
     return item
 
 
-def statement_of(decision: QuarantineDecision, realm: Realm) -> QuarantineStatement:
-    """Return what must have been signed."""
-    return QuarantineStatement(realm, decision.record, decision.corrected, decision.new_id)
-
-
-def _check_person(decision: QuarantineDecision, trust: Trust, realm: Realm, now: datetime) -> None:
-    signer = verified(trust, decision.key, decision.signature, statement_of(decision, realm), now)
-    ingress = parse_from_topic(decision.record.split("/", 1)[0])
-    own = ingress is not None and ingress.body == decision.body
-    if isinstance(signer, Unverified):
-        if own and (decision.key is None or signer is Unverified.NO_TRUST_FILE):
-            return
-        raise ReleaseRefusedError(
-            f"{decision.body} may release a record of another body only with a signature, and this one is not verified "
-            f"({signer.value})"
-            if not own
-            else f"its signature does not count ({signer.value})",
-            hint="Sign with --key, and have that key in the trust file of `cbrn run quarantine` "
-            "(CBRN_RULEBOOK_SIGNERS); or let somebody of the body decide that the record came from.",
-        )
-    if signer.body != decision.body or signer.identity != person_of(decision.by):
-        raise ReleaseRefusedError(
-            f"it names {decision.by} of {decision.body}, and the key is that of {signer}",
-            hint="Decide in your own name, on the topic of your own body.",
-        )
-
-
 def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | None = None) -> Release:
     """The record that a release writes: the original one, or the corrected event under the original's identity.
 
@@ -114,7 +53,7 @@ def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | No
     """
     if corrected is not None:
         return _plan_correction(item, corrected, new_id)
-    _origin(item.topic)
+    origin_of(item.topic)
     if item.value is None:
         raise CorrectionError(
             "the record has no value", where="value", hint="Release it with the event: `--with FILE`."
@@ -128,7 +67,7 @@ def check_correction(topic: str, corrected: bytes) -> None:
     Raises:
         CorrectionError: as `plan_release`; it needs the event alone, so that a person need not wait for a broker.
     """
-    realm, body, lane = _origin(topic)
+    realm, body, lane = origin_of(topic)
     try:
         event = parse_event(corrected)
         headers = _attributes(event, "any", f"/{body}")
@@ -137,7 +76,7 @@ def check_correction(topic: str, corrected: bytes) -> None:
         raise CorrectionError(error.message, where=error.where, hint=error.hint) from None
 
 
-def _origin(topic: str) -> tuple[Realm, str, Lane]:
+def origin_of(topic: str) -> tuple[Realm, str, Lane]:
     """Realm, body and lane of the topic into which the record goes back.
 
     Raises:
@@ -154,7 +93,7 @@ def _origin(topic: str) -> tuple[Realm, str, Lane]:
 
 
 def _plan_correction(item: Item, corrected: bytes, new_id: str | None) -> Release:
-    realm, body, lane = _origin(item.topic)
+    realm, body, lane = origin_of(item.topic)
     identifier, source = _identity(item)
     try:
         event = parse_event(corrected)

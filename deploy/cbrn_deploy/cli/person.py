@@ -46,22 +46,23 @@ def trust_of(settings: Settings, signers: Path | None) -> Trust:
     return Trust.read(signers or settings.rulebook_signers)
 
 
-def person(settings: Settings, trust: Trust, name: str, *, key: Path | None, body: str | None) -> Person:
-    """Return who decides: the key's holder, else the name, of the body that is given or set."""
+def person(settings: Settings, name: str, *, key: Path | None, body: str | None, signers: Path | None) -> Person:
+    """Return who decides: the key's holder by the trust file, else the name, of the body that is given or set."""
     from cbrn_consumers.deciding import Person  # noqa: PLC0415 - as above
+
+    if key is None:
+        return Person(name, body or settings.body or "")  # without one `check_words` refuses, after all else
     from cbrn_deploy.cli.rules.key_files import private_key  # noqa: PLC0415 - as above
     from cbrn_routing.rulebook.eras import local_day  # noqa: PLC0415 - as above
     from cbrn_routing.signing.releases import sign  # noqa: PLC0415 - as above
 
-    if key is not None:
-        private = private_key(key)
-        holder = trust.holder(private.public)
-        if holder is None or not holder.valid_on(local_day(datetime.now(UTC))):
-            _refuse("this key is not in the trust file, or not valid today", "Give the trust file with --signers.")
-        if body not in {None, holder.body}:
-            _refuse(f"this key is that of {holder}, not of {body}", "Leave out --body: the key says it.")
-        return Person(str(holder), holder.body, partial(sign, private))
-    return Person(name, body or settings.body or "")  # without one `check_words` refuses, after all else
+    private = private_key(key)
+    holder = trust_of(settings, signers).holder(private.public)
+    if holder is None or not holder.valid_on(local_day(datetime.now(UTC))):
+        _refuse("this key is not in the trust file, or not valid today", "Give the trust file with --signers.")
+    if body not in {None, holder.body}:
+        _refuse(f"this key is that of {holder}, not of {body}", "Leave out --body: the key says it.")
+    return Person(str(holder), holder.body, partial(sign, private))
 
 
 def _refuse(message: str, hint: str) -> NoReturn:

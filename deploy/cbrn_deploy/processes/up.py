@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from cbrn_consumers.duties import Clerk
-from cbrn_consumers.quarantine import QuarantineKeeper
+from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, EmbeddedKafkaError, broker_folder
 from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.processes.children import KeeperProcess, RouterProcess

@@ -24,7 +24,7 @@ from cbrn_deploy.cli.invocation import (
     run,
     shown,
 )
-from cbrn_deploy.cli.person import BodyOption, KeyOption, SignersOption, person, trust_of
+from cbrn_deploy.cli.person import BodyOption, KeyOption, SignersOption, person
 
 if TYPE_CHECKING:
     from cbrn_consumers.quarantine import Item
@@ -112,10 +112,10 @@ def release_item(
     import uuid
     from datetime import UTC, datetime
 
-    from cbrn_consumers.quarantine import release
+    from cbrn_consumers.quarantine.persons import release
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
-    who = person(settings, trust_of(settings, signers), by or getpass.getuser(), key=key, body=body)
+    who = person(settings, by or getpass.getuser(), key=key, body=body, signers=signers)
     done = run(
         release(
             settings,

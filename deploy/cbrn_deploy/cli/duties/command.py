@@ -154,7 +154,7 @@ def release_duty(
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
     trust = trust_of(settings, signers)
-    who = _person(settings, trust, by, key, body)
+    who = _person(settings, trust, by, key=key, body=body, signers=signers)
     now = datetime.now(UTC)
     state = run(release(settings, identifier, who, now=now, note=note, digest=digest, trust=trust))
     if as_json:
@@ -193,7 +193,7 @@ def answer_duty(
 
     settings = Invocation.of(context, realm=realm, bootstrap_servers=bootstrap_servers).settings
     trust = trust_of(settings, signers)
-    who = _person(settings, trust, by or getpass.getuser(), key, body)
+    who = _person(settings, trust, by or getpass.getuser(), key=key, body=body, signers=signers)
     state = run(answer(settings, identifier, who, now=datetime.now(UTC), note=note, trust=trust))
     if as_json:
         print(json_text(duty_json(state, datetime.now(UTC))))
@@ -265,9 +265,12 @@ def _named(by: str) -> str:
     return name
 
 
-def _person(settings: Settings, trust: Trust, by: str | None, key: Path | None, body: str | None) -> Person:
+def _person(
+    settings: Settings, trust: Trust, by: str | None, *, key: Path | None, body: str | None, signers: Path | None
+) -> Person:
     """Who speaks; a name alone only where this machine knows of no keys."""
     if key is None and trust.signers:
         complain("a key is needed here, since this machine has a trust file", "Give your key with --key.")
         raise typer.Exit(EXIT_BAD_INPUT)
-    return person(settings, trust, by or "" if key else _named(by or ""), key=key, body=body)
+    name = by or "" if key else _named(by or "")
+    return person(settings, name, key=key, body=body, signers=signers)

@@ -69,7 +69,7 @@ def quarantine(
 
     One for a realm. Persons decide with `cbrn quarantine release`.
     """
-    from cbrn_consumers.quarantine import QuarantineKeeper
+    from cbrn_consumers.quarantine.keeper import QuarantineKeeper
     from cbrn_deploy.cli.invocation import run
     from cbrn_deploy.processes.keepers import run_keeper
 
