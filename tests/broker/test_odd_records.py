@@ -72,9 +72,9 @@ class Hostile(str):
 
 HEADERS = (
     "cbrn_acknowledge_by", "cbrn_decision", "cbrn_hint", "cbrn_key", "cbrn_level", "cbrn_message", "cbrn_offset",
-    "cbrn_partition", "cbrn_place", "cbrn_reason", "cbrn_restricted", "cbrn_role", "cbrn_rule", "cbrn_rulebook", "cbrn_state",
-    "cbrn_time", "cbrn_topic", "cbrn_warnings", "cbrn_where", "ce_id", "ce_source", "ce_specversion", "ce_time",
-    "ce_type", "content-type", "traceparent",
+    "cbrn_partition", "cbrn_place", "cbrn_reason", "cbrn_restricted", "cbrn_role", "cbrn_rule", "cbrn_rulebook",
+    "cbrn_state", "cbrn_time", "cbrn_topic", "cbrn_warnings", "cbrn_where", "ce_id", "ce_source", "ce_specversion",
+    "ce_time", "ce_type", "content-type", "traceparent",
 )  # fmt: skip
 """What readers of some topic or other look for."""
 STRANGE = (b"\xff\xfe", b"", b"%%%", b"boss", b"a/b/c", b"9999-12-31T23:59:59+00:00", b"1" * 5000)

@@ -180,11 +180,8 @@ async def test_a_decision_waits_for_a_keeper_and_is_applied_once_however_often_i
     async with keeping(settings):
         pass
     assert len(await released_as(settings, "e-6")) == 1
-    answers = [
-        record
-        for record in await read_all(settings, QUARANTINE)
-        if ("cbrn_decision", again.id.encode()) in record.headers
-    ]
+    marked = ("cbrn_decision", again.id.encode())
+    answers = [record for record in await read_all(settings, QUARANTINE) if marked in record.headers]
     assert len(answers) == 1
 
 
