@@ -164,13 +164,19 @@ class Keeper(ABC):
 
     async def _catch_up(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
         """Read all that was there: what the former process has done is known before anything is done again."""
-        async with asyncio.timeout(CATCH_UP_WITHIN_S):
-            ends = await written(self.settings, partitions)
-            while not self._stopping.is_set():
-                positions = [await consumer.position(partition) for partition in partitions]
-                if all(at >= ends[partition] for at, partition in zip(positions, partitions, strict=True)):
-                    return
-                await self._read(consumer, partitions)
+        left = await written(self.settings, partitions)
+        try:
+            async with asyncio.timeout(CATCH_UP_WITHIN_S):
+                while left and not self._stopping.is_set():
+                    left = {one: end for one, end in left.items() if await consumer.position(one) < end}
+                    if left:
+                        await self._read(consumer, partitions)
+        except TimeoutError:
+            held = next(iter(left))
+            raise BrokerUnreachableError(
+                f"{held.topic}/{held.partition} could not be read to its end within {CATCH_UP_WITHIN_S:g} s",
+                hint="A router that has died may hold it back: start the routers, then this again; nothing is lost.",
+            ) from None
 
     async def _read(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
         fetching = asyncio.ensure_future(consumer.getmany(*partitions, timeout_ms=int(LOOK_EVERY_S * 1000)))

@@ -49,7 +49,7 @@ def explained(error: KafkaError, topic: str, settings: Settings) -> ConsumersErr
     if isinstance(error, TransactionalIdAuthorizationFailed):
         return NotAuthorizedError(
             f"this user may not write under the transactional id {error}",
-            hint="Have it provisioned for whoever decides; nothing was written.",
+            hint="Have it provisioned for this process; nothing was written.",
         )
     if isinstance(error, UnknownTopicOrPartitionError):
         return _unknown(str(error.args[0]) if error.args else topic, settings)
