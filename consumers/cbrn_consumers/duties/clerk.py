@@ -17,7 +17,6 @@ from cbrn_routing.duties.drafts import draft
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import receivers
 from cbrn_schemas.person_decision import DutyDecision
-from cbrn_schemas.records import broker_time
 from cbrn_schemas.topics import to_topic
 
 if TYPE_CHECKING:
@@ -66,23 +65,26 @@ class Clerk(Keeper):
         """Apply what was decided, draft what is new, alarm for what is late; some dozens in a transaction."""
         self.log.verifier.trust = self.trust
         now = self.clock()
-        while work := self._decided(now) or self._work(now):
-            written: list[tuple[Entry, datetime]] = []
+        while work := [*self._decided(now), *self._work(now)]:
             async with self.transaction(producer) as taken:
                 for entry, alarms in work:
-                    found = await self._write(producer, entry, alarms)
-                    taken.extend(found)
-                    written.append((entry, broker_time(found[0].timestamp or -1, found[0].timestamp_type, now)))
-            for entry, at in written:
-                self.log.add(entry, at)
+                    taken.extend(await self._write(producer, entry, alarms))
+            for entry, _ in work:
+                self.log.add(entry, now)
 
     def _decided(self, now: datetime) -> list[tuple[Entry, list[Told]]]:
-        """What one decision comes to; what was answered before is passed over."""
-        while self.pending:
+        """What some decisions come to; those that were answered before are passed over.
+
+        Each counts for the next one at once: if it cannot be written, the log is read anew.
+        """
+        work: list[tuple[Entry, list[Told]]] = []
+        while self.pending and len(work) < AT_ONCE_MAX:
             decision = self.pending.pop(next(iter(self.pending)))
             if isinstance(decision, DutyDecision) and decision.id not in self.log.decided:
-                return [(entry, []) for entry in decided(self.log, decision, now)]
-        return []
+                for entry in decided(self.log, decision, now):
+                    self.log.add(entry, now)
+                    work.append((entry, []))
+        return work
 
     def _work(self, now: datetime) -> list[tuple[Entry, list[Told]]]:
         work: list[tuple[Entry, list[Told]]] = []
