@@ -177,7 +177,7 @@ async def test_who_has_no_trust_file_is_told_that_nothing_counts(bench, monkeypa
     assert "recorded in the name of A. Asanova, unverified" in done.stdout
     assert "has no trust file" in done.stderr
     assert "has released" not in done.stdout
-    told = json.loads(answered.stdout)
+    told = json_of(answered)
     assert (told["state"], told["released"], told["answered"]) == ("unverified", [], [])
     assert [(one["by"], one["why"]) for one in told["unverified"]] == [
         ("A. Asanova", "no-trust-file"),
@@ -189,6 +189,12 @@ async def test_who_has_no_trust_file_is_told_that_nothing_counts(bench, monkeypa
     known = await cbrn("duties", "show", ENC, "--signers", str(signers))
     assert "«released» by «A. Asanova», unverified (a name alone, not signed)" in known.stdout
     assert (await cbrn("duties", "show", "nonsense")).exit_code == 1
+
+
+def json_of(answer):
+    """The one line of JSON, between what the clerk of the same process logs."""
+    (line,) = [line for line in answer.stdout.splitlines() if line.startswith("{")]
+    return json.loads(line)
 
 
 async def test_the_clerk_alarms_whoever_claims_a_release(bench):
@@ -279,7 +285,7 @@ async def test_two_officers_sign_with_their_keys(bench, monkeypatch, tmp_path):
     arguments = ("--key", str(tmp_path / "Bekov.pem"), "--note", "received", "--json")
     async with bench.clerk():
         told = await cbrn("duties", "answer", THEFT, *arguments)
-    (answered,) = json.loads(told.stdout)["answered"]
+    (answered,) = json_of(told)["answered"]
     assert (answered["signer"], bool(answered["signature"])) == ("Bekov (scns)", True)
     assert (await bench.duty(THEFT)).state is State.ANSWERED
     assert "answered, signed, key of Bekov (scns): received" in (await cbrn("duties", "show", THEFT)).stdout

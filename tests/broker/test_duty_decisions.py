@@ -96,7 +96,7 @@ async def test_an_open_transaction_of_a_router_hides_no_answer_from_the_next_cle
     """What readers cannot see yet was answered all the same: to apply it again would be twice."""
     decision = await bench.decide("A. Asanova", 1)
     router = AIOKafkaProducer(
-        **bench.settings.connection(), transactional_id="some-router", transaction_timeout_ms=60_000
+        **bench.settings.connection(), transactional_id="some-router", transaction_timeout_ms=15_000
     )
     await router.start()
     next_one = Clerk(bench.settings, clock=lambda: bench.now)

@@ -191,7 +191,7 @@ async def test_an_open_transaction_of_a_router_hides_no_release(settings, set_as
     partition = next(
         record.partition for record in await read_all(settings, QUARANTINE) if record.key == identifier.encode()
     )
-    router = AIOKafkaProducer(**settings.connection(), transactional_id="router", transaction_timeout_ms=60_000)
+    router = AIOKafkaProducer(**settings.connection(), transactional_id="router", transaction_timeout_ms=15_000)
     await router.start()
 
     async def decide(name):
