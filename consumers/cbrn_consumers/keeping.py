@@ -138,6 +138,8 @@ class Keeper(ABC):
             decisions, missing = await self._decisions()
             async with assigned(self.settings, self.topic, *decisions) as (consumer, partitions):
                 await self._catch_up(consumer, partitions)
+                if self._stopping.is_set():
+                    return  # it may not know yet what it has answered
                 await self._see(producer)
                 self.ready.set()
                 looked = loop.time()

@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from typer.testing import CliRunner
 
 from cbrn_consumers import deciding
+from cbrn_consumers import keeping as keeping_module
 from cbrn_consumers.deciding import Person
 from cbrn_consumers.errors import (
     AlreadyReleasedError,
@@ -26,6 +27,7 @@ from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_consumers.quarantine.persons import release
 from cbrn_deploy.cli.main import app
 from cbrn_routing.activation import PrivateKey, Signer, trust_lines
+from cbrn_routing.bus.errors import UnknownTopicError
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.bus.write import write_record
 from cbrn_routing.signing.releases import sign
@@ -258,6 +260,18 @@ async def test_a_topic_that_is_gone_is_an_answer_and_no_end(settings):
     async with keeping(settings):
         with pytest.raises(ReleaseRefusedError, match="there is no topic"):
             await release(settings, identifier, Person("A. Asanova", "mes"), now=datetime.now(UTC))
+
+
+async def test_a_body_that_gets_its_topic_later_is_heard(settings, set_aside, topics, monkeypatch):
+    """A body founded, or an upgrade whose topics come after its processes: nobody need start them again."""
+    monkeypatch.setattr(keeping_module, "TOPICS_EVERY_S", 0.5)
+    identifier = await set_aside(10)
+    async with keeping(settings):
+        with pytest.raises(UnknownTopicError, match="does not exist"):
+            await release(settings, identifier, Person("A. Asanova", "moh"), now=datetime.now(UTC))
+        await topics([decisions_topic(REALM, "moh")])
+        with pytest.raises(ReleaseRefusedError, match="another body"):
+            await release(settings, identifier, Person("A. Asanova", "moh"), now=datetime.now(UTC))
 
 
 async def test_a_second_keeper_takes_over_and_the_first_ends(settings, set_aside):
