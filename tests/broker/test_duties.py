@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, ProducerFenced
 from tests.broker.duties_bench import ENC, EXAMPLES, NOW, PEOPLE, THEFT, Bench, until
 from typer.testing import CliRunner
 
@@ -338,6 +338,21 @@ async def test_an_older_command_that_decides_while_the_clerk_starts_does_not_end
     async with bench.clerk() as clerk:
         assert clerk.ready.is_set()
         assert decided
+
+
+async def test_the_clerk_ends_what_an_older_command_left_open(bench):
+    """Persons came and went; what a broker had forgotten of theirs hung until nobody came any more."""
+    topic, name = (bus_topic(bench.settings.realm, one) for one in ("duties", "duties.persons"))
+    older = AIOKafkaProducer(**bench.settings.connection(), transactional_id=name, transaction_timeout_ms=30_000)
+    await older.start()
+    try:
+        await older.begin_transaction()
+        await older.send_and_wait(topic, b"", key=b"hanging", partition=1)
+        await bench.worked()
+        with pytest.raises(ProducerFenced):
+            await older.commit_transaction()
+    finally:
+        await older.stop()
 
 
 async def test_a_decision_whose_writing_was_not_answered_is_not_called_unwritten(bench, monkeypatch):

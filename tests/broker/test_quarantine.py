@@ -287,6 +287,17 @@ async def test_a_second_keeper_takes_over_and_the_first_ends(settings, set_aside
     assert len(await released_as(settings, "e-9")) == 1
 
 
+async def test_a_keeper_goes_on_when_its_broker_was_away(settings, set_aside, kafka):
+    """Nobody need start it again, and what was decided meanwhile is applied."""
+    identifier = await set_aside(11)
+    async with keeping(settings) as keeper:
+        await asyncio.to_thread(kafka.kill_broker, 1)
+        await asyncio.to_thread(kafka.start_broker, 1)
+        await release(settings, identifier, who("Асель"), now=datetime.now(UTC))
+        assert keeper.ready.is_set()
+    assert len(await released_as(settings, "e-11")) == 1
+
+
 async def test_wrong_correction_writes_nothing(settings, set_aside):
     """The record stays open, as it was."""
     identifier = await set_aside(4)
