@@ -9,12 +9,13 @@ BusError                    base; every one has a `hint`: what to do about it
 ├── StandstillError         something unforeseen happened over an alert; the feed stops in front of it
 ├── UnknownQuarantineError  no quarantined record has this id
 ├── AlreadyReleasedError    the quarantined record was released before
-├── ReleaseContendedError   somebody else was releasing at the same moment; nothing was written
+├── ReleaseRefusedError     the keeper of the quarantine has refused a release
 ├── CorrectionError         the corrected event is itself wrong: `where`
 ├── UnknownDutyError        no duty has this id
 ├── DutyRefusedError        the duty is not in a state for this, or this person may not do it
-├── DutyWordsError          a name or a note that cannot be recorded
-└── SecondClerkError        another clerk of duties has taken over
+├── DecisionWordsError      a name, a note or a body that no decision can have
+├── UnansweredError         a decision stands on the bus, and no process has looked at it yet
+└── SecondKeeperError       another process of the same kind has taken over
 """
 
 from __future__ import annotations
@@ -51,6 +52,10 @@ class AlreadyReleasedError(BusError, ValueError):
     """The quarantined record was released before."""
 
 
+class ReleaseRefusedError(BusError, ValueError):
+    """The keeper of the quarantine has refused a release, for the reason that it gives."""
+
+
 class CorrectionError(BusError, ValueError):
     """The corrected event would be quarantined again. `where` is the field in dotted form."""
 
@@ -68,14 +73,18 @@ class DutyRefusedError(BusError, ValueError):
     """The duty is not in a state for what was asked, or the person may not do it."""
 
 
-class DutyWordsError(BusError, ValueError):
-    """A person's name, or what the person says of a duty, cannot be recorded as it stands."""
+class DecisionWordsError(BusError, ValueError):
+    """A person's name or body, or what the person says, cannot be recorded as it stands."""
 
     bad_input = True
 
 
-class SecondClerkError(BusError, RuntimeError):
-    """Another clerk of duties has taken over: two would draft and alarm twice."""
+class UnansweredError(BusError, TimeoutError):
+    """A decision stands on the bus, and no process has looked at it yet. It is not lost."""
+
+
+class SecondKeeperError(BusError, RuntimeError):
+    """Another process of the same kind has taken over: two would draft, alarm or release twice."""
 
 
 def said(error: Exception) -> str:

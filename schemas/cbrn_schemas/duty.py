@@ -1,8 +1,9 @@
 """What the country owes to other states and to organisations, and how far it has come: records of `<realm>.bus.duties`.
 
 The topic is a log: a duty is what its records together say (`cbrn_routing.duties.fold`). The router writes `raised` and
-`noted`, the clerk `drafted` and `overdue`, a person's command `released` and `answered`. What a person says counts by
-its signature and the broker's time of the record alone. Nothing here sends anything.
+`noted`, the clerk all else: `drafted` and `overdue`; `released` and `answered`, which persons have decided (see
+`person_decision`), and beside them `decided`, its answer. What a person says counts by its signature and the broker's
+time of the record alone. Nothing here sends anything.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import Field, StringConstraints, TypeAdapter
 from pydantic.types import Strict
 
-from cbrn_schemas.events.base import LINE_PATTERN, Code, Model
+from cbrn_schemas.events.base import LINE_PATTERN, Code, Identifier, Model
 from cbrn_schemas.events.time import Time
 from cbrn_schemas.records import spoken
 
@@ -233,15 +234,33 @@ class Overdue(Model):
     told: Codes
 
 
+class Decided(Model):
+    """The clerk's answer to a person's decision: applied, as the record before it shows, or refused, and why."""
+
+    type: Literal["decided"] = "decided"
+    id: str
+    """Of the duty, as the decision names it."""
+    at: Time
+    decision: Identifier
+    """Id of the decision. It is answered once, however often it comes."""
+    outcome: Literal["applied", "refused"]
+    why: str | None = None
+    """Why it was refused."""
+    hint: str | None = None
+    """What to do about that."""
+
+
 DutyRecord = Annotated[
-    Raised | Noted | Drafted | Released | Answered | Overdue,
+    Raised | Noted | Drafted | Released | Answered | Overdue | Decided,
     Field(discriminator="type"),
 ]
 
-_adapter: Final[TypeAdapter[Raised | Noted | Drafted | Released | Answered | Overdue]] = TypeAdapter(DutyRecord)
+_adapter: Final[TypeAdapter[Raised | Noted | Drafted | Released | Answered | Overdue | Decided]] = TypeAdapter(
+    DutyRecord
+)
 
 
-def parse_duty_record(value: bytes) -> Raised | Noted | Drafted | Released | Answered | Overdue:
+def parse_duty_record(value: bytes) -> Raised | Noted | Drafted | Released | Answered | Overdue | Decided:
     """A record of the topic. Raises pydantic's ValidationError."""
     return _adapter.validate_json(value, extra="ignore")
 

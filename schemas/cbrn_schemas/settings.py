@@ -54,6 +54,8 @@ class Settings(BaseModel):
     """Comma-separated `host:port` pairs."""
     realm: Realm = Realm.REAL
     shards: Annotated[int, Field(ge=1, le=64)] = DEFAULT_SHARDS
+    body: str | None = None
+    """The body whose person sits here: on its topic stands what that person decides without a key."""
     data_dir: Path = Path(".cbrn")
     """Folder of the embedded broker's data."""
     lang: Language = "en"

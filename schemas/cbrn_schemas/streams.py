@@ -33,17 +33,19 @@ SILENCE_BYTES: Final = 64 * 1024
 
 
 class Party(StrEnum):
-    """Who writes or reads. On a body's own topics an agency, a ministry or an officer is that body's."""
+    """Who writes or reads. On a body's own topics an agency or a ministry is that body's."""
 
     AGENCY = "agency"
     """The process of a body that publishes."""
     MINISTRY = "ministry"
-    """The process of a body that is told."""
+    """The process of a body that is told, and its persons at their desks: they hide, and they decide."""
     ROUTER = "router"
     CLERK = "clerk"
     """The process that keeps the duties."""
+    KEEPER = "keeper"
+    """The process that keeps the quarantine."""
     OFFICER = "officer"
-    """A person with the rights of the bus itself: signs rule books, answers for duties, releases, looks into why."""
+    """A person with rights on the bus itself: puts rule books into force, looks into why. Decides as any other does."""
 
 
 Whose = Literal["publisher", "receiver"]
@@ -113,7 +115,7 @@ STREAMS: Final = (
         "from.{body}.incidents",
         "incidentsFromBody",
         "What has happened, as a body publishes it.",
-        _by(Party.AGENCY, Party.OFFICER),
+        _by(Party.AGENCY, Party.KEEPER),
         _by(Party.ROUTER, Party.OFFICER),
         _kept(30, _PLAIN),
         "publisher",
@@ -122,7 +124,7 @@ STREAMS: Final = (
         "from.{body}.monitoring",
         "readingsFromBody",
         "What was measured or counted, as a body publishes it.",
-        _by(Party.AGENCY, Party.OFFICER),
+        _by(Party.AGENCY, Party.KEEPER),
         _by(Party.ROUTER, Party.OFFICER),
         _kept(7, _PLAIN),
         "publisher",
@@ -147,6 +149,19 @@ STREAMS: Final = (
         _by(Party.MINISTRY),
         _by(Party.MINISTRY),
         _kept(365, _PLAIN, bytes_max=SILENCE_BYTES),
+        "receiver",
+        alone=True,
+    ),
+    # Never longer than the quarantine and the log of duties, where it is answered: whatever still stands here can be
+    # seen to have been answered, so that nothing is applied twice.
+    Stream(
+        "from.{body}.decisions",
+        "decisionsOfBody",
+        "What a body's persons decide: a duty released or answered, a quarantined record released. It changes nothing "
+        "by itself: the bus's processes check it, apply it once, and answer with its id.",
+        _by(Party.MINISTRY),
+        _by(Party.CLERK, Party.KEEPER),
+        _kept(180, _PLAIN),
         "receiver",
         alone=True,
     ),
@@ -181,8 +196,8 @@ STREAMS: Final = (
         "bus.quarantine",
         "quarantine",
         "What could not be understood or trusted.",
-        _by(Party.ROUTER, Party.OFFICER),
-        _by(Party.OFFICER),
+        _by(Party.ROUTER, Party.KEEPER),
+        _by(Party.KEEPER, Party.OFFICER),
         _kept(365, bytes_max=QUARANTINE_BYTES),
     ),
     Stream(
@@ -198,7 +213,7 @@ STREAMS: Final = (
         "bus.duties",
         "duties",
         "What frameworks ask of the country, and how far it has come: a log, whose records together are the state.",
-        _by(Party.ROUTER, Party.CLERK, Party.OFFICER),
+        _by(Party.ROUTER, Party.CLERK),
         _by(Party.CLERK, Party.OFFICER),
         _kept(5 * 365),
     ),

@@ -7,7 +7,10 @@ touch `<realm>.bus.*`.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+DECISIONS: Final = "decisions"
+"""Stream of what a body's persons decide."""
 
 
 class Realm(StrEnum):
@@ -40,6 +43,11 @@ class Ingress(NamedTuple):
 def from_topic(realm: Realm, body: str, stream: str) -> str:
     """Return the name of the topic into which `body` writes a stream."""
     return f"{realm}.from.{body}.{stream}"
+
+
+def decisions_topic(realm: Realm, body: str) -> str:
+    """Return the topic on which the persons of a body decide, each under the body's own rights."""
+    return from_topic(realm, body, DECISIONS)
 
 
 def to_topic(realm: Realm, body: str, stream: str) -> str:

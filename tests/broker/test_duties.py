@@ -2,155 +2,34 @@
 
 import asyncio
 import json
-from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import ProducerFenced
+from aiokafka.errors import KafkaConnectionError, ProducerFenced
+from tests.broker.duties_bench import ENC, EXAMPLES, NOW, PEOPLE, THEFT, Bench, until
 from typer.testing import CliRunner
 
-from cbrn_consumers.alert import read_alert
-from cbrn_consumers.duties import Clerk, ClerkOptions, answer, find_duty, read_log, release
-from cbrn_consumers.duties.persons import decision_writer
-from cbrn_consumers.errors import DutyRefusedError, SecondClerkError
+from cbrn_consumers.duties import Clerk, answer, release
+from cbrn_consumers.errors import DutyRefusedError, SecondKeeperError
 from cbrn_deploy.cli.main import app
-from cbrn_deploy.processes.router import engine_of
 from cbrn_routing.activation import PrivateKey, Signer, trust_lines
 from cbrn_routing.bus import clock as clock_module
 from cbrn_routing.bus import write as writing
 from cbrn_routing.bus.clock import ClockError
 from cbrn_routing.bus.errors import BrokerUnreachableError
-from cbrn_routing.bus.read import read_all
+from cbrn_routing.bus.write import only_writer
 from cbrn_routing.duties import State
-from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Judge, Tally
-from cbrn_routing.router.state import ShardState
-from cbrn_routing.rulebook import national_rulebook
-from cbrn_routing.shards.encoding import NOTHING
 from cbrn_routing.signing.releases import ReleaseStatement, sign
 from cbrn_schemas.duty import OverdueAlarm, Released
-from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.events import ce_type
-from cbrn_schemas.topics import Lane, bus_topic, from_topic, to_topic
+from cbrn_schemas.topics import bus_topic
 
 pytestmark = pytest.mark.broker
-
-NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
-ENC = "KG-2026-dam/enc-tailings"
-THEFT = "KG-2026-theft/icsant-offence"
-
-
-def dam(**changes):
-    example = json.loads((EXAMPLES / "tailings-failure.json").read_text(encoding="utf-8"))
-    times = {"observed": "2026-11-23T05:40:00Z", "reported": "2026-11-23T05:50:00Z"}
-    return example | {"body": "mes", "status": "Exercise", "situation": "KG-2026-dam"} | times | changes
-
-
-class Written:
-    """A sink that keeps what the judge writes."""
-
-    def __init__(self):
-        self.records = []
-
-    def body(self, key, value, headers):
-        return key, value, headers
-
-    def append(self, topic, body, first=NOTHING, second=NOTHING):
-        key, value, headers = body
-        self.records.append((topic, key, value, [*headers, *first.headers, *second.headers]))
-
-
-class Arrived:
-    """A record of an ingress topic."""
-
-    def __init__(self, data, identifier, realm):
-        self.topic, self.partition, self.offset = from_topic(realm, "mes", "incidents"), 1, 0
-        self.key, self.value = data["situation"].encode(), json.dumps(data).encode()
-        self.headers = binary_headers(
-            id=identifier, source="/mes", type=ce_type(data["kind"]), time="2026-11-23T05:50:00Z"
-        )
-
-
-PEOPLE = ("A. Asanova", "B. Bekov")
-
-
-class Bench:
-    """A realm with a router's judge in front of it, a clock that is turned by hand, and two persons with keys."""
-
-    def __init__(self, settings, signers):
-        self.keys = {name: PrivateKey.generate() for name in PEOPLE}
-        signers.write_text("\n".join(trust_lines(Signer(name, "mes", key.public)) for name, key in self.keys.items()))
-        self.settings, self.now = settings.model_copy(update={"rulebook_signers": signers}), NOW
-        self.judge = Judge(settings.realm, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
-        self.state = ShardState()
-
-    async def publish(self, identifier, *, data=None, **changes):
-        """What the router would write for an event, in one transaction's worth of records."""
-        written = Written()
-        records = [Arrived(data or dam(**changes), identifier, self.settings.realm)]
-        self.judge.judge(records, self.state, written, self.now, Tally())
-        producer = AIOKafkaProducer(**self.settings.connection())
-        await producer.start()
-        try:
-            for topic, key, value, headers in written.records:
-                if topic == bus_topic(self.settings.realm, "duties"):
-                    await producer.send_and_wait(topic, value, key=key, headers=headers, partition=1)
-        finally:
-            await producer.stop()
-
-    @asynccontextmanager
-    async def clerk(self):
-        clerk = Clerk(ClerkOptions(self.settings, clock=lambda: self.now))
-        running = asyncio.create_task(clerk.run())
-        try:
-            async with asyncio.timeout(30):
-                await clerk.ready.wait()
-            yield clerk
-        finally:
-            clerk.stop()
-            await asyncio.wait_for(running, 15)
-
-    async def worked(self):
-        """One clerk's life: it reads, sees to all that is there, and ends."""
-        async with self.clerk():
-            pass
-
-    async def duty(self, identifier=ENC):
-        return find_duty(await read_log(self.settings), identifier)
-
-    async def release(self, name, identifier=ENC, now=NOW):
-        """A person signs the draft with the key of the trust file."""
-        signed = partial(sign, self.keys[name])
-        return await release(self.settings, identifier, by=f"{name} (mes)", now=now, sign=signed)
-
-    async def write(self, *records):
-        """What somebody with rights on the topic writes; the times are those of the writer."""
-        producer = AIOKafkaProducer(**self.settings.connection())
-        await producer.start()
-        try:
-            for record in records:
-                await producer.send_and_wait(
-                    bus_topic(self.settings.realm, "duties"),
-                    record.model_dump_json().encode(),
-                    key=record.id.encode(),
-                    partition=1,
-                    timestamp_ms=int(record.at.timestamp() * 1000),
-                )
-        finally:
-            await producer.stop()
-
-    async def alarms(self, body):
-        records = await read_all(self.settings, to_topic(self.settings.realm, body, "alerts"))
-        return [read_alert(record) for record in records]
 
 
 @pytest.fixture
 async def bench(realm_of, tmp_path):
-    return Bench(await realm_of("mes", "mnrets", "moh", "moh-ses"), tmp_path / "trusted.toml")
+    return Bench(await realm_of("mes", "mnrets", "moh", "moh-ses", "scns"), tmp_path / "trusted.toml")
 
 
 async def test_a_duty_goes_from_the_event_to_the_answer(bench):
@@ -164,8 +43,8 @@ async def test_a_duty_goes_from_the_event_to_the_answer(bench):
     assert "EXERCISE" in state.draft.texts["en"]
     released = await bench.release("A. Asanova")
     assert released.state is State.RELEASED
-    signed = partial(sign, bench.keys["A. Asanova"])
-    await answer(bench.settings, ENC, by="A. Asanova (mes)", now=NOW, note="IAEA confirmed receipt", sign=signed)
+    async with bench.clerk():
+        await answer(bench.settings, ENC, bench.person("A. Asanova"), now=NOW, note="IAEA confirmed receipt")
     state = await bench.duty()
     assert state.state is State.ANSWERED
     assert [str(each.signer) for each in state.released] == ["A. Asanova (mes)"]
@@ -224,15 +103,15 @@ async def test_a_clerk_whose_clock_is_wrong_reminds_nobody_and_ends(bench, monke
     await bench.publish("e-1")
     await bench.worked()
     bench.now, true = NOW + timedelta(hours=2), clock_module.now_ms
-    monkeypatch.setattr("cbrn_consumers.duties.clerk.now_ms", lambda: true() + 2 * 3_600_000)
-    clerk = Clerk(ClerkOptions(bench.settings, clock=lambda: bench.now))
+    monkeypatch.setattr("cbrn_consumers.keeping.now_ms", lambda: true() + 2 * 3_600_000)
+    clerk = Clerk(bench.settings, clock=lambda: bench.now)
     with pytest.raises(ClockError, match=r"clock is (1:59:5\d|2:00:0\d) ahead of the broker's") as caught:
         await asyncio.wait_for(clerk.run(), 30)
     assert "nobody is reminded" in caught.value.hint
     assert not clerk.ready.is_set()
     assert not await bench.alarms("mes")
     assert not (await bench.duty()).alarms
-    monkeypatch.setattr("cbrn_consumers.duties.clerk.now_ms", true)
+    monkeypatch.setattr("cbrn_consumers.keeping.now_ms", true)
     await bench.worked()
     assert [alarm.event.duty for alarm in await bench.alarms("mes")] == [ENC], "with the right clock it goes on"
 
@@ -242,13 +121,13 @@ async def test_a_second_clerk_takes_over_and_the_first_ends(bench):
     await bench.publish("e-1")
     async with bench.clerk() as younger:
         pass
-    older = Clerk(ClerkOptions(bench.settings, clock=lambda: bench.now))
+    older = Clerk(bench.settings, clock=lambda: bench.now)
     running = asyncio.create_task(older.run())
     async with asyncio.timeout(30):
         await older.ready.wait()
     async with bench.clerk() as younger:
         await bench.publish("e-2", situation="KG-2026-other")
-        with pytest.raises(SecondClerkError):
+        with pytest.raises(SecondKeeperError):
             await asyncio.wait_for(running, 20)
         async with asyncio.timeout(20):
             while "KG-2026-other/enc-tailings" not in younger.log.states:  # noqa: ASYNC110 - the broker has no event
@@ -291,14 +170,21 @@ async def test_who_has_no_trust_file_is_told_that_nothing_counts(bench, monkeypa
     assert "EARLY NOTIFICATION" in (await cbrn("duties", "show", ENC, "--draft", "en")).stdout
     digest = json.loads((await cbrn("duties", "show", ENC, "--json")).stdout)["draft_digest"]
     assert (await cbrn("duties", "release", ENC, "--by", " ")).exit_code == 2
+    missing = await cbrn("duties", "release", ENC, "--by", "A. Asanova")
+    assert (missing.exit_code, "for which body" in missing.stderr) == (2, True)
+    monkeypatch.setenv("CBRN_BODY", "mes")
     stale = await cbrn("duties", "release", ENC, "--by", "A. Asanova", "--draft", "0000")
     assert (stale.exit_code, "read the new draft" in stale.stderr) == (1, True)
-    done = await cbrn("duties", "release", ENC, "--by", "A. Asanova", "--draft", digest[:12])
+    signers = bench.settings.rulebook_signers
+    bench.settings = bench.settings.model_copy(update={"rulebook_signers": None})  # the clerk has none either
+    async with bench.clerk():
+        done = await cbrn("duties", "release", ENC, "--by", "A. Asanova", "--draft", digest[:12])
+        answered = await cbrn("duties", "answer", ENC, "--by", "B. B", "--note", "received", "--json")
     assert done.exit_code == 0, done.stderr
     assert "recorded in the name of A. Asanova, unverified" in done.stdout
     assert "has no trust file" in done.stderr
     assert "has released" not in done.stdout
-    told = json.loads((await cbrn("duties", "answer", ENC, "--by", "B. B", "--note", "received", "--json")).stdout)
+    told = json_of(answered)
     assert (told["state"], told["released"], told["answered"]) == ("unverified", [], [])
     assert [(one["by"], one["why"]) for one in told["unverified"]] == [
         ("A. Asanova", "no-trust-file"),
@@ -307,9 +193,15 @@ async def test_who_has_no_trust_file_is_told_that_nothing_counts(bench, monkeypa
     assert ENC in (await cbrn("duties", "list")).stdout
     shown = (await cbrn("duties", "show", ENC)).stdout
     assert "«released» by «A. Asanova», unverified (this machine has no trust file)" in shown
-    known = await cbrn("duties", "show", ENC, "--signers", str(bench.settings.rulebook_signers))
+    known = await cbrn("duties", "show", ENC, "--signers", str(signers))
     assert "«released» by «A. Asanova», unverified (a name alone, not signed)" in known.stdout
     assert (await cbrn("duties", "show", "nonsense")).exit_code == 1
+
+
+def json_of(answer):
+    """The one line of JSON, between what the clerk of the same process logs."""
+    (line,) = [line for line in answer.stdout.splitlines() if line.startswith("{")]
+    return json.loads(line)
 
 
 async def test_the_clerk_alarms_whoever_claims_a_release(bench):
@@ -363,15 +255,6 @@ async def test_a_release_counts_with_the_clerk_as_soon_as_it_has_the_trust_file(
     assert [alarm.event.duty for alarm in await bench.alarms("mes")] == ["KG-2026-other/enc-tailings"]
 
 
-async def until(condition):
-    async with asyncio.timeout(30):
-        while True:
-            with suppress(KeyError):
-                if condition():
-                    return
-            await asyncio.sleep(0.05)
-
-
 async def test_two_officers_sign_with_their_keys(bench, monkeypatch, tmp_path):
     """Where the machine has a trust file a name is not enough, and one key is one person."""
     monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", bench.settings.bootstrap_servers)
@@ -397,15 +280,19 @@ async def test_two_officers_sign_with_their_keys(bench, monkeypatch, tmp_path):
     await bench.worked()
     assert (await cbrn("duties", "release", THEFT, "--by", "Asanova")).exit_code == 2
     assert (await release_by("Stranger")).exit_code == 2
-    assert "1 of 2" in (await release_by("Asanova")).stdout
-    assert (await release_by("Asanova")).exit_code == 1
-    assert (await bench.duty(THEFT)).state is State.RELEASED_BY_ONE
-    assert (await release_by("Bekov")).exit_code == 0
+    async with bench.clerk():
+        first = await release_by("Asanova")
+        assert "1 of 2" in first.stdout, first.output
+        assert (await release_by("Asanova")).exit_code == 1
+        assert (await bench.duty(THEFT)).state is State.RELEASED_BY_ONE
+        assert (await release_by("Bekov")).exit_code == 0
     assert (await bench.duty(THEFT)).state is State.RELEASED
     shown = (await cbrn("duties", "show", THEFT)).stdout
     assert "released, signed, key of Bekov (scns)" in shown
-    told = await cbrn("duties", "answer", THEFT, "--key", str(tmp_path / "Bekov.pem"), "--note", "received", "--json")
-    (answered,) = json.loads(told.stdout)["answered"]
+    arguments = ("--key", str(tmp_path / "Bekov.pem"), "--note", "received", "--json")
+    async with bench.clerk():
+        told = await cbrn("duties", "answer", THEFT, *arguments)
+    (answered,) = json_of(told)["answered"]
     assert (answered["signer"], bool(answered["signature"])) == ("Bekov (scns)", True)
     assert (await bench.duty(THEFT)).state is State.ANSWERED
     assert "answered, signed, key of Bekov (scns): received" in (await cbrn("duties", "show", THEFT)).stdout
@@ -436,14 +323,14 @@ async def test_a_clerk_goes_on_when_its_broker_was_away(bench, kafka):
         assert clerk.ready.is_set()
 
 
-async def test_a_person_who_decides_while_the_clerk_starts_does_not_end_it(bench, monkeypatch):
-    """It was told that another clerk had taken over."""
+async def test_an_older_command_that_decides_while_the_clerk_starts_does_not_end_it(bench, monkeypatch):
+    """It was told that another clerk had taken over. Such a command wrote into the log itself."""
     close, decided = writing.close_leftovers, []
 
     async def decides_now(producer, partitions):
         if not decided:
             decided.append(True)
-            async with decision_writer(bench.settings):
+            async with only_writer(bench.settings, "duties.persons", bus_topic(bench.settings.realm, "duties")):
                 pass
         return await close(producer, partitions)
 
@@ -453,15 +340,30 @@ async def test_a_person_who_decides_while_the_clerk_starts_does_not_end_it(bench
         assert decided
 
 
-async def test_a_decision_whose_commit_was_not_answered_is_not_called_unwritten(bench, monkeypatch):
-    """It may be written: a second try would be told that somebody has decided already."""
+async def test_the_clerk_ends_what_an_older_command_left_open(bench):
+    """Persons came and went; what a broker had forgotten of theirs hung until nobody came any more."""
+    topic, name = (bus_topic(bench.settings.realm, one) for one in ("duties", "duties.persons"))
+    older = AIOKafkaProducer(**bench.settings.connection(), transactional_id=name, transaction_timeout_ms=30_000)
+    await older.start()
+    try:
+        await older.begin_transaction()
+        await older.send_and_wait(topic, b"", key=b"hanging", partition=1)
+        await bench.worked()
+        with pytest.raises(ProducerFenced):
+            await older.commit_transaction()
+    finally:
+        await older.stop()
+
+
+async def test_a_decision_whose_writing_was_not_answered_is_not_called_unwritten(bench, monkeypatch):
+    """It may stand there: whoever decides is told where to look, and not that the address is wrong."""
     await bench.publish("e-1")
     await bench.worked()
 
-    async def unanswered(producer):
-        raise ProducerFenced
+    async def unanswered(*_, **__):
+        raise KafkaConnectionError
 
-    monkeypatch.setattr(AIOKafkaProducer, "commit_transaction", unanswered)
-    with pytest.raises(BrokerUnreachableError) as told:
-        await bench.release(PEOPLE[0])
-    assert "may be written all the same" in told.value.hint
+    monkeypatch.setattr(AIOKafkaProducer, "send_and_wait", unanswered)
+    with pytest.raises(BrokerUnreachableError, match="did not confirm it") as told:
+        await release(bench.settings, ENC, bench.person(PEOPLE[0]), now=NOW)
+    assert "`cbrn duties show" in told.value.hint

@@ -17,10 +17,11 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from cbrn_consumers import AlertFeed, Patience
-from cbrn_consumers.duties import Clerk, ClerkOptions
+from cbrn_consumers.duties import Clerk
 from cbrn_consumers.inbox.reader import InboxReader
 from cbrn_consumers.quarantine import STRANGE as STRANGE_RECORD
 from cbrn_consumers.quarantine import quarantined
+from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.cli.demo.board import Board, Story
 from cbrn_deploy.cli.demo.watch import watching
 from cbrn_deploy.cli.main import app
@@ -32,11 +33,14 @@ from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import RuleBook, national_rulebook
 from cbrn_routing.shards import MemberOptions, Worker
 from cbrn_routing.shards.encoding import NOTHING, RecordBatch, encode_body
+from cbrn_schemas import person_decision
+from cbrn_schemas.duty import Answered
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type
+from cbrn_schemas.person_decision import DutyDecision, QuarantineDecision
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.silence import declare, record_of, scope_of, silences_topic
-from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, state_topic, to_topic
+from cbrn_schemas.topics import Lane, Realm, bus_topic, decisions_topic, from_topic, state_topic, to_topic
 
 pytestmark = pytest.mark.broker
 
@@ -70,10 +74,10 @@ class Hostile(str):
 
 
 HEADERS = (
-    "cbrn_acknowledge_by", "cbrn_hint", "cbrn_key", "cbrn_level", "cbrn_message", "cbrn_offset", "cbrn_partition",
-    "cbrn_place", "cbrn_reason", "cbrn_restricted", "cbrn_role", "cbrn_rule", "cbrn_rulebook", "cbrn_state",
-    "cbrn_time", "cbrn_topic", "cbrn_warnings", "cbrn_where", "ce_id", "ce_source", "ce_specversion", "ce_time",
-    "ce_type", "content-type", "traceparent",
+    "cbrn_acknowledge_by", "cbrn_decision", "cbrn_hint", "cbrn_key", "cbrn_level", "cbrn_message", "cbrn_offset",
+    "cbrn_partition", "cbrn_place", "cbrn_reason", "cbrn_restricted", "cbrn_role", "cbrn_rule", "cbrn_rulebook",
+    "cbrn_state", "cbrn_time", "cbrn_topic", "cbrn_warnings", "cbrn_where", "ce_id", "ce_source", "ce_specversion",
+    "ce_time", "ce_type", "content-type", "traceparent",
 )  # fmt: skip
 """What readers of some topic or other look for."""
 STRANGE = (b"\xff\xfe", b"", b"%%%", b"boss", b"a/b/c", b"9999-12-31T23:59:59+00:00", b"1" * 5000)
@@ -205,6 +209,14 @@ async def settings(kafka, fresh_realm):
     key, headers, value = silence
     topic = silences_topic(REALM, BODY)
     await write(made, topic, [*odd_records(key, value, headers), (key, value, headers)])
+    note = Answered(id="KG-2026-none/enc-tailings", at=NOW, by="A. Asanova", note="not due")
+    for decision in (
+        DutyDecision(id=f"{BODY}.1", body=BODY, duty=note),
+        QuarantineDecision(id=f"{BODY}.2", body=BODY, record=f"{INCIDENTS}/0/99999", at=NOW, by="A. Asanova"),
+    ):
+        key, headers, value = person_decision.record_of(decision)
+        topic = decisions_topic(REALM, BODY)
+        await write(made, topic, [*odd_records(key, value, headers), (key, value, headers)])
     rules = bus_topic(REALM, "rulebook")
     book = {"sequence": 1, "digest": "0" * 64, "files": {"a.yaml": "x"}, "activated": "2026-11-01T00:00:00Z",
             "signatures": [{"key": "A" * 43 + "=", "signature": "A" * 86 + "=="}]}  # fmt: skip
@@ -241,6 +253,7 @@ def cbrn(settings, monkeypatch, tmp_path):
     monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", settings.bootstrap_servers)
     monkeypatch.setenv("CBRN_REALM", str(REALM))
     monkeypatch.setenv("CBRN_SHARDS", "1")
+    monkeypatch.setenv("CBRN_BODY", BODY)
 
     async def invoke(*arguments, status=0):
         answer = await asyncio.to_thread(CliRunner().invoke, app, [str(argument) for argument in arguments])
@@ -265,8 +278,14 @@ async def test_quarantine_is_listed_shown_and_released(settings, cbrn):
         await cbrn("quarantine", "show", item.id, "--json")
     assert "no topic that agencies publish into" in (await refused(cbrn, "quarantine", "release", strange[0].id))
     (incident,) = [item for item in good if item.topic == INCIDENTS and item.open][:1]
+    keeper = QuarantineKeeper(settings)
+    running = asyncio.create_task(keeper.run())
+    await asyncio.wait_for(keeper.ready.wait(), 60)
     await cbrn("quarantine", "release", incident.id, "--as", "A. Asanova")
+    keeper.stop()
+    await asyncio.wait_for(running, 30)
     assert not (await quarantined(settings))[incident.id].open
+    assert "no quarantined record" in keeper.answers[f"{BODY}.2"].why
 
 
 async def refused(cbrn, *arguments):
@@ -279,13 +298,14 @@ async def test_duties_are_read_and_drafted(settings, cbrn):
     """A command and the clerk: both see the duty, whatever lies beside it."""
     assert "enc-tailings" in await cbrn("duties", "list", "--all", "--json")
     await cbrn("duties", "list", "--all")
-    clerk = Clerk(ClerkOptions(settings, clock=lambda: NOW))
+    clerk = Clerk(settings, clock=lambda: NOW)
     running = asyncio.create_task(clerk.run())
     async with asyncio.timeout(60):
         await clerk.ready.wait()
     clerk.stop()
     await asyncio.wait_for(running, 30)
     assert clerk.log.states["KG-2026-0/enc-tailings"].draft is not None
+    assert "no duty is called" in clerk.log.decided[f"{BODY}.1"].why
     await cbrn("duties", "show", "KG-2026-0/enc-tailings")
 
 

@@ -20,7 +20,6 @@ from cbrn_deploy.processes.router import engine_of
 from cbrn_deploy.provisioning import connected
 from cbrn_routing.bus import clock as clock_module
 from cbrn_routing.bus import promises
-from cbrn_routing.bus import write as writing
 from cbrn_routing.bus.producer import cut
 from cbrn_routing.bus.promises import Promise, keep_promise
 from cbrn_routing.bus.write import only_writer
@@ -390,7 +389,7 @@ async def test_what_a_dead_broker_left_open_is_not_committed_with_the_next_event
 
 
 async def test_what_a_writer_of_ones_own_left_open_is_not_committed_either(bus, forgetful):
-    """The clerk of duties, persons' decisions and releases from quarantine write in transactions, too."""
+    """The clerk of duties and the keeper of the quarantine write in transactions, too."""
     topic = bus_topic(Realm.EXERCISE, "duties")
     await _hang(bus, [topic], 0, bus_topic(Realm.EXERCISE, "duties.test"))
     async with only_writer(bus.settings, "duties.test", topic) as producer, producer.transaction():
@@ -656,19 +655,3 @@ async def test_a_broken_connection_makes_a_shard_take_itself_over(bus):
             await bus.send((shard, name.encode(), event(name), headers("after")))
             assert [one["id"] for one in await bus.decisions(1)] == ["after"]
     assert [one["shard"] for one in logs if one["event"] == "shard taken"].count(shard) == 2
-
-
-async def test_a_decision_that_somebody_elses_open_transaction_hides_is_not_made_again(bus, forgetful, monkeypatch):
-    """Whoever decides reads what was decided before: it has to be there to be read."""
-    monkeypatch.setattr(writing, "START_WITHIN_S", 3.0)
-    duties = bus_topic(Realm.EXERCISE, "duties")
-    await _hang(bus, [duties], 0, bus_topic(Realm.EXERCISE, "duties.other"))
-    for _ in range(2):
-        with pytest.raises(TimeoutError):
-            async with only_writer(bus.settings, "duties.test", duties) as producer, producer.transaction():
-                await producer.send_and_wait(duties, b"decided", partition=0)
-    async with only_writer(bus.settings, "duties.other", duties):
-        pass
-    async with only_writer(bus.settings, "duties.test", duties) as producer, producer.transaction():
-        await producer.send_and_wait(duties, b"decided", partition=0)
-    assert [record.value for record in await bus.read(duties, bool)] == [b"decided"]

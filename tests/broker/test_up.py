@@ -204,7 +204,7 @@ async def test_stop_is_heard_while_a_process_starts_again(tmp_path):
     await asyncio.wait_for(up.keep(Slow(), stopping), 10)
 
 
-@pytest.mark.parametrize("role", [["router", "--lane", "incidents"], ["duties"]])
+@pytest.mark.parametrize("role", [["router", "--lane", "incidents"], ["duties"], ["quarantine"]])
 def test_stop_is_heard_by_a_process_whose_broker_does_not_answer(tmp_path, role):
     """It may be frozen for an hour: a unit that is stopped then must end, and as one that was stopped."""
     log = tmp_path / "role.log"

@@ -7,8 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from cbrn_consumers.errors import CorrectionError
-from cbrn_consumers.quarantine import fold_items
-from cbrn_consumers.releasing import plan_release
+from cbrn_consumers.quarantine import fold_items, plan_release
 from cbrn_producers.errors import RefusedEventError
 from cbrn_producers.outgoing import Sender, prepare
 from cbrn_schemas.claims import check_claims, check_source

@@ -11,14 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.duties_bench import NOW, raised
 
+from cbrn_consumers.deciding import Person
 from cbrn_consumers.duties import clerk
-from cbrn_consumers.duties.persons import plan_release, signed
+from cbrn_consumers.duties.decided import plan_release
+from cbrn_consumers.duties.persons import signed
 from cbrn_consumers.errors import DutyRefusedError
 from cbrn_routing.activation import PrivateKey, Trust
-from cbrn_routing.duties import DutyState, State, Unverified, Verifier, evidence_of
+from cbrn_routing.duties import DutyState, State, Verifier, evidence_of
 from cbrn_routing.duties.drafts import draft
 from cbrn_routing.duties.fold import EVENTS_MAX, fold
-from cbrn_routing.signing.releases import ReleaseStatement, sign
+from cbrn_routing.signing.releases import ReleaseStatement, Unverified, sign
 from cbrn_routing.signing.trust import Signer
 from cbrn_schemas.duty import Answered, Noted, Overdue, Raised, Released, parse_duty_record
 from cbrn_schemas.events import parse_event
@@ -56,7 +58,7 @@ def put(state: DutyState, record: Any, taken: datetime | None = None) -> None:
 
 def by(name: str, record: Any, key: PrivateKey | None = None, realm: Realm = Realm.REAL) -> Any:
     """The record, signed by that person."""
-    return signed(record, realm, partial(sign, key or KEYS[name]))
+    return signed(record, realm, Person(name, "mes", partial(sign, key or KEYS[name])))
 
 
 def release(state: DutyState, name: str, now: datetime) -> None:

@@ -36,17 +36,19 @@ def test_every_body_has_its_topics_and_no_other():
     assert {f"cbrn.from.{b}.{s}" for b in publishers(ON) for s in ("incidents", "monitoring", "receipts")} <= names
     assert {f"cbrn.to.{b}.{s}" for b in receivers(ON) for s in ("alerts", "monitoring")} <= names
     bus = {name for name in names if name.startswith("cbrn.bus.")}
-    assert {f"cbrn.from.{b}.silences" for b in receivers(ON)} <= names
-    assert len(names) == 3 * len(publishers(ON)) + 3 * len(receivers(ON)) + len(bus)
+    own = ("silences", "decisions")
+    assert {f"cbrn.from.{b}.{s}" for b in receivers(ON) for s in own} <= names
+    assert len(names) == 3 * len(publishers(ON)) + 4 * len(receivers(ON)) + len(bus)
 
 
-ALONE = ".silences", ".rulebook-status"
+ALONE = ".silences", ".decisions", ".rulebook-status"
 """Topics of one partition: what lies there has no key that others share."""
 
 
 def test_all_topics_of_events_have_the_same_number_of_partitions():
     """So a key has the same partition in each of them, and one shard sees all of a situation."""
-    assert {spec.partitions for spec in planned(shards=3) if not spec.name.endswith(ALONE)} == {3}
+    shared = {spec.partitions for spec in planned(shards=3) if not spec.name.endswith(ALONE)}
+    assert shared | {spec_of("cbrn.bus.decisions", shards=3).partitions} == {3}
 
 
 def test_silences_of_a_body_are_one_history_that_nobody_backdates():
@@ -56,6 +58,16 @@ def test_silences_of_a_body_are_one_history_that_nobody_backdates():
     assert spec.config["cleanup.policy"] == "delete"
     assert spec.config["message.timestamp.type"] == "LogAppendTime"
     assert int(spec.config["retention.ms"]) == int(spec_of("cbrn.bus.decisions").config["retention.ms"])
+
+
+def test_a_persons_decision_never_outlives_its_answer():
+    """It would be taken for one that nobody has answered, and applied a second time."""
+    decisions = spec_of("cbrn.from.moh.decisions", shards=3)
+    assert decisions.partitions == 1
+    assert decisions.config["message.timestamp.type"] == "LogAppendTime"
+    for answers in ("cbrn.bus.duties", "cbrn.bus.quarantine"):
+        kept = int(spec_of(answers).config["retention.ms"])
+        assert int(decisions.config["retention.ms"]) + 7 * 24 * 3600 * 1000 < kept
 
 
 def test_realms_share_no_topic():

@@ -5,8 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from cbrn_consumers.errors import CorrectionError, UnknownQuarantineError
-from cbrn_consumers.quarantine import STRANGE, find_item, fold_items
-from cbrn_consumers.releasing import plan_release
+from cbrn_consumers.quarantine import STRANGE, find_item, fold_items, plan_release
 from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.headers import HEADER_BYTES_MAX, HEADERS_MAX

@@ -111,6 +111,7 @@ def test_addresses_are_split_as_people_write_them(address, host):
 def test_every_command_that_asks_a_broker_says_soon_that_there_is_none(monkeypatch, silent, command):
     """Sixteen seconds are long for whoever has mistyped an address."""
     monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", silent)
+    monkeypatch.setenv("CBRN_BODY", "mes")
     monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
     began = time.monotonic()
     answer = CliRunner().invoke(app, list(command))

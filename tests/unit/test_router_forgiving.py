@@ -84,8 +84,8 @@ def test_only_names_that_cannot_be_read_are_changed(records: Any) -> None:
 
 
 ROOT = Path(__file__).parents[2]
-NEED_NOT = {"membership.py", "stored.py", "write.py"}
-"""A worker forgives once, as it is made; a writer fetches nothing of what it waits for."""
+NEED_NOT = {"membership.py", "stored.py"}
+"""A worker forgives once, as it is made."""
 
 
 def test_whoever_makes_a_consumer_forgives_first() -> None:

@@ -11,7 +11,16 @@ import yaml
 
 from cbrn_schemas.silence import silences_topic
 from cbrn_schemas.streams import STREAMS, Party, Stream
-from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, misplaced_topic, state_topic, to_topic
+from cbrn_schemas.topics import (
+    Lane,
+    Realm,
+    bus_topic,
+    decisions_topic,
+    from_topic,
+    misplaced_topic,
+    state_topic,
+    to_topic,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +71,7 @@ def test_what_makes_a_name_makes_one_of_the_table() -> None:
         *(to_topic(Realm.REAL, BODY, lane.delivery) for lane in Lane),
         *(make(Realm.REAL, lane) for make in (state_topic, misplaced_topic) for lane in Lane),
         silences_topic(Realm.REAL, BODY),
+        decisions_topic(Realm.REAL, BODY),
         *(
             bus_topic(Realm.REAL, name)
             for name in ("decisions", "quarantine", "outbound", "duties", "rulebook", "rulebook-status")

@@ -10,9 +10,11 @@ import pytest
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
+from cbrn_consumers.duties import Clerk
+from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.cli.main import app
 from cbrn_deploy.processes import up
-from cbrn_deploy.processes.children import DutiesProcess, ProcessError, RouterProcess
+from cbrn_deploy.processes.children import KeeperProcess, ProcessError, RouterProcess
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane
 
@@ -82,12 +84,14 @@ async def test_a_process_that_ran_steadily_begins_the_pauses_again(
     assert pauses[:3] == [up.RESTART_PAUSES_S[0]] * 3
 
 
-def test_the_clerk_is_a_child_as_routers_are(tmp_path: Path) -> None:
-    """The same care for both: started, waited for, ended without orphans."""
+def test_clerk_and_keeper_are_children_as_routers_are(tmp_path: Path) -> None:
+    """The same care for all: started, waited for, ended without orphans."""
     settings = Settings()
-    clerk = DutiesProcess(settings, tmp_path / "duties.log")
+    clerk = KeeperProcess(settings, Clerk, tmp_path / "duties.log")
+    keeper = KeeperProcess(settings, QuarantineKeeper, tmp_path / "quarantine.log")
     router = RouterProcess(settings, Lane.INCIDENTS, tmp_path / "router.log", instance="incidents-0")
     assert clerk._command()[-2:] == ["run", "duties"]
+    assert keeper._command()[-2:] == ["run", "quarantine"]
     assert router._command()[-5:] == ["router", "--lane", "incidents", "--instance", "incidents-0"]
     assert not clerk.running
 

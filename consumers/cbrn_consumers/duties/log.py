@@ -15,7 +15,7 @@ from cbrn_consumers.errors import UnknownDutyError
 from cbrn_routing.activation import Trust
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.duties import DutyState, Verifier
-from cbrn_schemas.duty import Drafted, parse_duty_record
+from cbrn_schemas.duty import Decided, Drafted, parse_duty_record
 from cbrn_schemas.records import broker_time
 from cbrn_schemas.topics import Realm, bus_topic
 
@@ -62,6 +62,8 @@ class Log:
     def __init__(self, realm: Realm, trust: Trust) -> None:
         self.verifier = Verifier(realm, trust)
         self.states: dict[str, DutyState] = {}
+        self.decided: dict[str, Decided] = {}
+        """Answers to what persons have decided, by the decision's id."""
         self.partitions: dict[str, int] = {}
         """In which partition a duty's records lie; further ones go there, too."""
 
@@ -79,12 +81,15 @@ class Log:
             if isinstance(entry, Drafted) and not entry.genuine:
                 log.warning("a draft is not what its digest says, left out", record=where, duty=entry.id)
             self.add(entry, broker_time(record.timestamp, record.timestamp_type, now))
-            self.partitions.setdefault(entry.id, record.partition)
-            touched.append(entry.id)
+            if not isinstance(entry, Decided):  # which may be about a duty that there is not
+                self.partitions.setdefault(entry.id, record.partition)
+                touched.append(entry.id)
         return touched
 
     def add(self, entry: Entry, taken: datetime) -> None:
         """Take one entry in, with the broker's time of it."""
+        if isinstance(entry, Decided):
+            self.decided.setdefault(entry.decision, entry)
         self.states.setdefault(entry.id, DutyState(entry.id, self.verifier)).add(entry, taken)
 
     @property

@@ -1,194 +1,113 @@
 """What persons decide of a duty: release its draft, or record how it was answered.
 
-Every decision is one transaction by the one writer of persons' decisions: it reads the log behind the fence, so that
-two officers at the same moment cannot both count as the first. Whether it counts each reader decides for itself, by its
-own trust file and the signature.
+The decision goes onto the topic of the person's own body; the clerk applies one after the other, so that two officers
+at the same moment cannot both count as the first. Whether it counts each reader decides for itself, by its own trust
+file and the signature.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from contextlib import aclosing
+from typing import TYPE_CHECKING
 
-from aiokafka.errors import KafkaError
-from pydantic import TypeAdapter, ValidationError
-
-from cbrn_consumers.duties.log import duties_topic, find_duty, read_log
-from cbrn_consumers.errors import DutyRefusedError, DutyWordsError
-from cbrn_routing.bus.write import only_writer, unfinished, until_seen
-from cbrn_routing.duties import State, Unverified, person_of
+from cbrn_consumers.deciding import answered, check_words
+from cbrn_consumers.duties.decided import check_answer, plan_release
+from cbrn_consumers.duties.log import Log, duties_topic, find_duty
+from cbrn_consumers.errors import DutyRefusedError
+from cbrn_routing.activation import Trust
+from cbrn_routing.bus.read import assigned, catch_up
 from cbrn_routing.duties.said import statement_of
-from cbrn_schemas.duty import Answered, Note, Person, Released
-from cbrn_schemas.records import broker_time
+from cbrn_schemas.duty import Answered, Released
+from cbrn_schemas.person_decision import DutyDecision
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Callable
+    from datetime import datetime
 
-    from aiokafka import AIOKafkaProducer
-
-    from cbrn_consumers.duties.log import Log
-    from cbrn_routing.activation import Trust
+    from cbrn_consumers.deciding import Person
+    from cbrn_routing.bus.read import Bytes
     from cbrn_routing.duties import DutyState
-    from cbrn_routing.signing.releases import DutyStatement
+    from cbrn_schemas.duty import Decided
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Realm
-
-DECIDE_WITHIN_S: Final = 30.0
-Sign = Callable[["DutyStatement"], tuple[str, str]]
-"""From what is said to public key and signature, both base64 (`cbrn_routing.signing.releases`)."""
-Decision = Released | Answered
-_PERSON: Final = TypeAdapter[str](Person)
-_NOTE: Final = TypeAdapter[str | None](Note | None)
 
 
 async def release(
     settings: Settings,
     identifier: str,
+    person: Person,
     *,
-    by: str,
     now: datetime,
-    sign: Sign | None = None,
     note: str | None = None,
     digest: str | None = None,
     trust: Trust | None = None,
 ) -> DutyState:
-    """Record that the person `by` releases the duty's draft; the state after it.
+    """Decide that the duty's draft is released; the state after the clerk has applied it.
 
-    Without `sign` it is a name alone, which nobody can verify. `digest`, or its beginning, names the draft that the
-    person has read, where it must be that one. Whose word counts says `trust`, else this machine's trust file.
+    `digest`, or its beginning, names the draft that the person has read, where it must be that one. Whose word counts
+    in the state says `trust`, else this machine's trust file.
 
     Raises:
-        UnknownDutyError, DutyRefusedError, DutyWordsError, ReleaseContendedError: nothing was written.
+        UnknownDutyError, DutyRefusedError, DecisionWordsError: it was not decided, or the clerk has refused it.
+        UnansweredError: it is decided, and no clerk has looked at it yet.
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
-    _check_words(by, note)
+    check_words(person, note, now)
 
-    def decide(state: DutyState) -> Decision:
-        return plan_release(state, by=by, now=now, note=note, digest=digest)
+    def decide(state: DutyState) -> Released:
+        return plan_release(state, by=person.name, now=now, note=note, digest=digest)
 
-    return await _decided(settings, identifier, decide, sign, trust)
+    return await _decided(settings, identifier, person, decide, trust)
 
 
 async def answer(
-    settings: Settings,
-    identifier: str,
-    *,
-    by: str,
-    now: datetime,
-    note: str,
-    sign: Sign | None = None,
-    trust: Trust | None = None,
+    settings: Settings, identifier: str, person: Person, *, now: datetime, note: str, trust: Trust | None = None
 ) -> DutyState:
-    """Record that the duty was answered, or settled in another way, as the note says; the state after it.
+    """Decide that the duty was answered, or settled in another way, as the note says; the state after it.
 
-    Signature and trust are as with `release`. A duty that two persons must release, and have not, takes two to settle.
-
-    Raises:
-        UnknownDutyError, DutyRefusedError, DutyWordsError, ReleaseContendedError: nothing was written.
-        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
-    """
-    _check_words(by, note)
-
-    def decide(state: DutyState) -> Decision:
-        if state.state is State.ANSWERED and not state.superseded:
-            raise DutyRefusedError(f"{state.id} is answered already", hint="`cbrn duties show` tells by whom.")
-        if state.state is not State.RELEASED and not state.superseded and person_of(by) in state.answered_by:
-            raise DutyRefusedError(
-                f"{by} has recorded that {state.id} is settled", hint="A second, different person must record it too."
-            )
-        return Answered(id=state.id, at=now, by=by, note=note)
-
-    return await _decided(settings, identifier, decide, sign, trust)
-
-
-def _check_words(by: str, note: str | None) -> None:
-    """Refuse, before a broker is asked, what no record can hold.
+    Trust is as with `release`. A duty that two persons must release, and have not, takes two to settle.
 
     Raises:
-        DutyWordsError: see there.
+        As `release`.
     """
-    try:
-        _PERSON.validate_python(by)
-    except ValidationError:
-        raise DutyWordsError(
-            "that is no name of a person", hint="Give name and post on one line of 2 to 200 characters."
-        ) from None
-    try:
-        _NOTE.validate_python(note)
-    except ValidationError:
-        raise DutyWordsError(
-            f"a note of {len(note or '')} characters cannot be recorded", hint="Give one of 1 to 2000 characters."
-        ) from None
+    check_words(person, note, now)
+
+    def decide(state: DutyState) -> Answered:
+        check_answer(state, person.name)
+        return Answered(id=state.id, at=now, by=person.name, note=note)
+
+    return await _decided(settings, identifier, person, decide, trust)
 
 
-def plan_release(
-    state: DutyState,
-    *,
-    by: str,
-    now: datetime,
-    note: str | None = None,
-    digest: str | None = None,
-) -> Released:
-    """The record of a release, not signed yet.
-
-    Raises:
-        DutyRefusedError: there is no draft, it is released already, or by the same person.
-    """
-    if not (state.open or state.superseded):
-        raise DutyRefusedError(
-            f"{state.id} is {state.state.value} already", hint="`cbrn duties show` tells by whom and when."
-        )
-    draft = state.draft
-    if draft is None:
-        raise DutyRefusedError(f"{state.id} has no draft yet", hint="Is `cbrn run duties` running? It writes drafts.")
-    if digest is not None and not draft.digest.startswith(digest):
-        raise DutyRefusedError(
-            f"the draft of {state.id} is {draft.digest[:12]} by now, not {digest[:12]}",
-            hint="A report came in between: read the new draft, then release that.",
-        )
-    for other in state.said:
-        # What does not count stands in nobody's way: else whoever can write a name could keep its bearer out.
-        counts = other.signer is not None or other.why is Unverified.NO_TRUST_FILE
-        if counts and getattr(other.record, "digest", None) == draft.digest and other.person == person_of(by):
-            raise DutyRefusedError(
-                f"{other.record.by} has released {state.id} already", hint="A second, different person must release it."
-            )
-    return Released(id=state.id, at=now, by=by, digest=draft.digest, note=note)
-
-
-def signed(decision: Decision, realm: Realm, sign: Sign) -> Decision:
-    """The decision with the person's key and signature."""
-    key, signature = sign(statement_of(decision, realm))
-    return decision.model_copy(update={"key": key, "signature": signature})
-
-
-def decision_writer(settings: Settings) -> AbstractAsyncContextManager[AIOKafkaProducer]:
-    """The one writer of what persons decide on duties."""
-    return only_writer(settings, "duties.persons", duties_topic(settings.realm))
+def signed(record: Released | Answered, realm: Realm, person: Person) -> Released | Answered:
+    """Return the record with the person's key and signature, if there is a key."""
+    return record.model_copy(update=person.signature(statement_of(record, realm)))
 
 
 async def _decided(
     settings: Settings,
     identifier: str,
-    decide: Callable[[DutyState], Decision],
-    sign: Sign | None,
+    person: Person,
+    decide: Callable[[DutyState], Released | Answered],
     trust: Trust | None,
 ) -> DutyState:
-    topic, committing = duties_topic(settings.realm), False
-    try:
-        async with asyncio.timeout(DECIDE_WITHIN_S), decision_writer(settings) as producer:
-            read: Log = await read_log(settings, trust)
-            state = find_duty(read, identifier)
-            entry = decide(state)
-            entry = entry if sign is None else signed(entry, settings.realm, sign)
-            value, partition = entry.model_dump_json().encode(), read.partitions[identifier]
-            async with producer.transaction():
-                taken = await producer.send_and_wait(topic, value, key=identifier.encode(), partition=partition)
-                committing = True
-            await until_seen(settings, taken)
-    except (KafkaError, TimeoutError) as error:
-        raise unfinished(error, topic, settings, committing=committing, see="cbrn duties show") from error
-    state.add(entry, broker_time(taken.timestamp or -1, taken.timestamp_type, datetime.now(UTC)))
+    read = Log(settings.realm, Trust.read(settings.rulebook_signers) if trust is None else trust)
+    async with assigned(settings, duties_topic(settings.realm)) as (consumer, partitions):
+        async with aclosing(catch_up(consumer, partitions, settings)) as records:
+            async for record in records:
+                read.take([record])
+        state = find_duty(read, identifier)
+        duty = signed(decide(state), settings.realm, person)
+        decision = DutyDecision(id=person.new_id(), body=person.body, duty=duty)
+
+        def answer_in(record: Bytes) -> Decided | None:
+            read.take([record])
+            return read.decided.get(decision.id)
+
+        look = f"cbrn duties show {identifier}"
+        found = await answered(
+            settings, decision, (consumer, partitions), answer_in, process="cbrn run duties", look=look
+        )
+    if found.outcome == "refused":
+        raise DutyRefusedError(found.why or "it was refused", hint=found.hint or f"See `{look}`.")
     return state

@@ -16,6 +16,7 @@ from cbrn_schemas.errors import BusError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cbrn_consumers.keeping import Keeper
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Lane
 
@@ -128,8 +129,8 @@ class RouterProcess(ChildProcess):
         self.lane = lane
 
 
-class DutiesProcess(ChildProcess):
-    """The `cbrn run duties` of a realm: ready when it has seen to all duties that were there."""
+class KeeperProcess(ChildProcess):
+    """The `cbrn run duties`, or `quarantine`, of a realm: ready when it has seen to all that was there."""
 
-    def __init__(self, settings: Settings, log_file: Path) -> None:
-        super().__init__(settings, log_file, name="the clerk of duties", role=["duties"])
+    def __init__(self, settings: Settings, keeper: type[Keeper], log_file: Path) -> None:
+        super().__init__(settings, log_file, name=f"the {keeper.name}", role=[keeper.role])

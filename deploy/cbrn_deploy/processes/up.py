@@ -1,4 +1,4 @@
-"""The whole bus on one machine: broker, topics, a router for each lane, the clerk of duties; kept running.
+"""The whole bus on one machine: broker, topics, a router for each lane, clerk and keeper; kept running.
 
 Whatever ends is started again. Only a broker that does not come up any more ends the bus, with a word on why: whoever
 started it (a person, systemd) must know.
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from cbrn_consumers.duties import Clerk
+from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, EmbeddedKafkaError, broker_folder
 from cbrn_deploy.kafka.private_folder import private_folder
-from cbrn_deploy.processes.children import DutiesProcess, RouterProcess
+from cbrn_deploy.processes.children import KeeperProcess, RouterProcess
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_routing.bus.pauses import Pauses
 from cbrn_schemas.topics import Lane
@@ -89,7 +91,7 @@ async def _start_all(
             )
     logs = private_folder(data / "logs")
     children += [RouterProcess(own, lane, logs / f"router-{lane}.log", instance=f"{lane}-0") for lane in Lane]
-    children.append(DutiesProcess(own, logs / "duties.log"))
+    children += [KeeperProcess(own, keeper, logs / f"{keeper.role}.log") for keeper in (Clerk, QuarantineKeeper)]
     for child in children:
         stack.push_async_callback(child.stop)
     await asyncio.gather(*(child.start() for child in children))

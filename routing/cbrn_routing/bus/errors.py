@@ -25,7 +25,3 @@ class UnknownTopicError(BusError, LookupError):
 
 class NotAuthorizedError(BusError, PermissionError):
     """The broker refused the user."""
-
-
-class ReleaseContendedError(BusError, RuntimeError):
-    """Somebody else was releasing at the same moment."""

@@ -51,7 +51,7 @@ def explained(error: KafkaError, topic: str, settings: Settings) -> BusError:
     if isinstance(error, TransactionalIdAuthorizationFailed):
         return NotAuthorizedError(
             f"this user may not write under the transactional id {error}",
-            hint="Have it provisioned for whoever decides; nothing was written.",
+            hint="Have it provisioned for this process; nothing was written.",
         )
     if isinstance(error, UnknownTopicOrPartitionError):
         return _unknown(str(error.args[0]) if error.args else topic, settings)
@@ -71,15 +71,25 @@ async def check_topics(settings: Settings, topics: Iterable[str]) -> None:
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
     """
-    for topic in topics:
-        await _partitions(settings, topic)
+    await _partitions(settings, *topics)
+
+
+async def there(settings: Settings, topics: Iterable[str]) -> list[str]:
+    """Return those of the topics that exist, as far as this user may see them.
+
+    Raises:
+        BrokerUnreachableError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
+    """
+    wanted = list(topics)
+    known = await _known(settings, wanted[0])
+    return [topic for topic in wanted if topic in known]
 
 
 @asynccontextmanager
 async def assigned(
-    settings: Settings, topic: str, *, from_beginning: bool = True, since: datetime | None = None
+    settings: Settings, *topics: str, from_beginning: bool = True, since: datetime | None = None
 ) -> AsyncGenerator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
-    """A consumer that stands at the beginning (or the end) of every partition of a topic.
+    """A consumer that stands at the beginning (or the end) of every partition of some topics.
 
     With `since` it stands at the first record of that time or later.
 
@@ -87,7 +97,7 @@ async def assigned(
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
     """
     forgive_header_names()
-    partitions = await _partitions(settings, topic)
+    partitions = await _partitions(settings, *topics)
     consumer = AIOKafkaConsumer(
         **settings.connection(),
         group_id=None,
@@ -96,13 +106,30 @@ async def assigned(
         auto_offset_reset="earliest",
     )
     try:
-        async with _bounded(settings, topic):
+        async with _bounded(settings, topics[0]):
             await _assign(consumer, partitions, from_beginning=from_beginning)
             if since is not None:
                 await _seek(consumer, partitions, since)
         yield consumer, partitions
     finally:
         await stop_reading(consumer)
+
+
+async def written(settings: Settings, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+    """Return where the partitions end, open transactions included.
+
+    Behind its fence a writer that has read up to there has read all that it ever committed: a transaction of somebody
+    else, which is still open, may hold back what readers see for some seconds.
+    """
+    reader = AIOKafkaConsumer(**settings.connection(), group_id=None, enable_auto_commit=False)
+    try:
+        async with _bounded(settings, partitions[0].topic):
+            await reader.start()
+            reader.assign(partitions)
+            reader.pause(*partitions)
+            return dict(await reader.end_offsets(partitions))
+    finally:
+        await stop_reading(reader)
 
 
 @asynccontextmanager
@@ -119,19 +146,28 @@ async def _bounded(settings: Settings, topic: str) -> AsyncGenerator[None]:
         ) from None
 
 
-async def _partitions(settings: Settings, topic: str) -> list[TopicPartition]:
-    """All partitions of a topic. Every topic is asked for, since asking for one by name may create it."""
+async def _partitions(settings: Settings, *topics: str) -> list[TopicPartition]:
+    """All partitions of the topics."""
+    known = await _known(settings, topics[0])
+    for topic in topics:
+        if topic not in known:
+            raise _unknown(topic, settings)
+    return sorted(TopicPartition(topic, number) for topic in topics for number in known[topic])
+
+
+async def _known(settings: Settings, topic: str) -> dict[str, list[int]]:
+    """Partitions by topic. Every topic is asked for, since asking for one by name may create it."""
     await reach(settings)
     admin = AIOKafkaAdminClient(**settings.connection())
     try:
         async with _bounded(settings, topic):
             await admin.start()
-            known = {found["topic"]: found for found in await admin.describe_topics()}
+            return {
+                found["topic"]: [each["partition"] for each in found["partitions"]]
+                for found in await admin.describe_topics()
+            }
     finally:
         await admin.close()
-    if topic not in known:
-        raise _unknown(topic, settings)
-    return sorted(TopicPartition(topic, found["partition"]) for found in known[topic]["partitions"])
 
 
 async def _assign(consumer: AIOKafkaConsumer, partitions: list[TopicPartition], *, from_beginning: bool) -> None:

@@ -1,4 +1,4 @@
-"""Writers of which a realm has one at a time: whoever starts fences whoever was before."""
+"""Writers of which a realm has one at a time, whoever starts fencing whoever was before; and one record by anybody."""
 
 from __future__ import annotations
 
@@ -6,30 +6,27 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced, UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
 
-from cbrn_routing.bus.consumer import stop_reading
-from cbrn_routing.bus.errors import BrokerUnreachableError, ReleaseContendedError
-from cbrn_routing.bus.header_names import forgive_header_names
-from cbrn_routing.bus.leftovers import close_leftovers, until_closed
+from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError
+from cbrn_routing.bus.leftovers import close_leftovers
 from cbrn_routing.bus.producer import hear_of_breaks
 from cbrn_routing.bus.promises import keep_promise
 from cbrn_routing.bus.reach import reach
-from cbrn_routing.bus.read import explained
+from cbrn_routing.bus.read import check_topics, explained
 from cbrn_schemas.topics import bus_topic
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
-    from aiokafka.structs import RecordMetadata
-
-    from cbrn_schemas.errors import BusError
+    from cbrn_schemas.envelope import Header
     from cbrn_schemas.settings import Settings
 
 START_WITHIN_S: Final = 30.0
 STOP_WITHIN_S: Final = 5.0
+WRITE_WITHIN_S: Final = 15.0
 TRANSACTION_MS: Final = 15_000
 """A writer that dies holds back readers of the partitions that it wrote for this long at most."""
 RECORD_BYTES_MAX: Final = 2 * 1024 * 1024
@@ -43,13 +40,13 @@ async def only_writer(
     """A transactional producer called `name` (`duties.clerk`) in the realm; started, and stopped afterwards.
 
     `topic` and `others` are all that it may write. What its former life left open in them is committed by then where
-    that was promised, and aborted otherwise, so that reading them after this sees all that was ever committed.
+    that was promised, and aborted otherwise, so that reading them after this, to where they end (`read.written`), sees
+    all that was ever committed.
     `broken` is set once a connection breaks: whoever lives on begins anew then.
 
     Raises:
         UnknownTopicOrPartitionError: there is no `topic`; of `others` those that do not exist are passed over.
-        NobodyListensError, KafkaError, TimeoutError: there is no broker; it refused, did not answer, or somebody's open
-            transaction hides what is new.
+        NobodyListensError, KafkaError, TimeoutError: there is no broker; it refused, or did not answer.
     """
     await reach(settings)
     connection, identifier = settings.connection(), bus_topic(settings.realm, name)
@@ -68,9 +65,7 @@ async def only_writer(
             partitions = await _partitions(connection, topic, others)
             await keep_promise(connection, identifier, TRANSACTION_MS, partitions)
             await producer.start()
-            closed = await close_leftovers(producer, partitions)
-            # Else something that is committed could be hidden behind somebody's open transaction, and be done again.
-            await until_seen(settings, *(one for one in closed.values() if one.topic == topic))
+            await close_leftovers(producer, partitions)
         yield producer
     finally:
         # Bounded: a producer whose transaction was cut off may never come to an end by itself.
@@ -78,44 +73,33 @@ async def only_writer(
             await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)
 
 
-async def until_seen(settings: Settings, *taken: RecordMetadata) -> None:
-    """Wait until readers see records that were committed: only then has whoever wrote them done it.
+async def write_record(
+    settings: Settings, topic: str, record: tuple[bytes, list[Header], bytes], *, unsure: str
+) -> None:
+    """Write one record, with key, headers and value, confirmed by every copy of the log; `unsure` is said if it is not.
 
-    A broker that dies after its promise may show them only after the next start of their writer. It waits for ever:
-    set a time limit around it.
+    Raises:
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
     """
-    forgive_header_names()
-    reader = AIOKafkaConsumer(**settings.connection(), isolation_level="read_committed", enable_auto_commit=False)
-    await reader.start()
+    await check_topics(settings, [topic])
+    key, headers, value = record
+    producer, asked = AIOKafkaProducer(**settings.connection(), acks="all", enable_idempotence=True), False
     try:
-        records = {TopicPartition(one.topic, one.partition): one for one in taken}
-        reader.assign(list(records))
-        reader.pause(*records)
-        await until_closed(reader, records)
+        async with asyncio.timeout(WRITE_WITHIN_S):
+            await producer.start()
+            asked = True
+            await producer.send_and_wait(topic, value, key=key, headers=headers)
+    except TopicAuthorizationFailedError:
+        raise NotAuthorizedError(
+            f"this user may not write {topic}", hint="Write as a user of that body, or have its access provisioned."
+        ) from None
+    except (KafkaError, TimeoutError) as error:
+        if isinstance(error, KafkaError) and not (asked and error.retriable):
+            raise explained(error, topic, settings) from error
+        raise BrokerUnreachableError(f"{settings.bootstrap_servers} did not confirm it", hint=unsure) from error
     finally:
-        await stop_reading(reader)
-
-
-def unfinished(error: Exception, topic: str, settings: Settings, *, committing: bool, see: str) -> BusError:
-    """Say what an error means to a person who wanted something written, and whether it may be written all the same.
-
-    `committing` tells that its end had been asked for; `see` is the command that shows whether it counts.
-    """
-    if committing:
-        return BrokerUnreachableError(
-            f"{settings.bootstrap_servers} did not confirm it", hint=f"It may be written all the same: see `{see}`."
-        )
-    if isinstance(error, ProducerFenced | IllegalOperation):  # the latter where aiokafka knew already that it was
-        return ReleaseContendedError(
-            "somebody else decided something at the same moment", hint="Nothing was written; try again."
-        )
-    if isinstance(error, KafkaError):
-        return explained(error, topic, settings)
-    return BrokerUnreachableError(
-        f"{settings.bootstrap_servers} did not take it in time",
-        hint="Nothing was written. If the broker is well, somebody's open transaction hides what was decided before; "
-        "the broker ends it within half a minute.",
-    )
+        with suppress(TimeoutError, KafkaError):
+            await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)
 
 
 async def _partitions(connection: dict[str, Any], topic: str, others: Iterable[str]) -> list[TopicPartition]:

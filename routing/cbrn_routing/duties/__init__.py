@@ -12,14 +12,13 @@ if TYPE_CHECKING:
     from cbrn_routing.duties.assess import as_json, duties_of, duty_id, evidence_of
     from cbrn_routing.duties.basis import in_words
     from cbrn_routing.duties.fold import OPEN, DutyState, State
-    from cbrn_routing.duties.said import Said, Unverified, Verifier, person_of
+    from cbrn_routing.duties.said import Said, Verifier, person_of
 
 __all__ = [
     "OPEN",
     "DutyState",
     "Said",
     "State",
-    "Unverified",
     "Verifier",
     "as_json",
     "duties_of",

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from cbrn_routing.duties.said import Said, Unverified, Verifier
-from cbrn_schemas.duty import Answered, Drafted, Noted, Overdue, Raised, Released
+from cbrn_routing.duties.said import Said, Verifier
+from cbrn_routing.signing.releases import Unverified
+from cbrn_schemas.duty import Answered, Decided, Drafted, Noted, Overdue, Raised, Released
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from cbrn_schemas.duty import Duty, Evidence
 
-Entry = Raised | Noted | Drafted | Released | Answered | Overdue
+Entry = Raised | Noted | Drafted | Released | Answered | Overdue | Decided
 EVENTS_MAX: Final = 300
 """Events that a draft names, the newest: 700 bytes each in two languages, 0.2 MB; a record holds 1 MB. A sensor that
 sends an update every minute would else outgrow the record within a day, and nobody would be told of any duty."""
@@ -65,6 +66,8 @@ class DutyState:
     """What persons said, and when the broker first took it: a copy says nothing new."""
     alarms: dict[str, Overdue] = field(default_factory=dict)
     """By limit; the first alarm counts."""
+    decided: dict[str, Decided] = field(default_factory=dict)
+    """Answers to what persons have decided, by the decision's id; the first counts."""
 
     def add(self, record: Entry, taken: datetime) -> None:
         """Take a record in, with the broker's time of it. Doing so twice, or in another order, makes no difference."""
@@ -79,6 +82,8 @@ class DutyState:
                 self.words[record] = min(taken, self.words.get(record, taken))
             case Overdue():
                 _earliest(self.alarms, record.limit, record)
+            case Decided():
+                _earliest(self.decided, record.decision, record)
 
     @property
     def known(self) -> bool:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.signing.persons import same_person
-from cbrn_routing.signing.releases import AnswerStatement, DutyStatement, ReleaseStatement, has_signed
+from cbrn_routing.signing.releases import AnswerStatement, ReleaseStatement, Unverified, verified
 from cbrn_routing.signing.trust import Trust
 from cbrn_schemas.duty import Answered, Released
 from cbrn_schemas.topics import Realm
@@ -30,20 +28,6 @@ _BODY: Final = re.compile(r"\s*\([a-z0-9-]{2,32}\)\s*$")
 def person_of(name: str) -> str:
     """The person, however the name is written (`same_person`), and whatever body a trust file has them in."""
     return same_person(_BODY.sub("", name))
-
-
-class Unverified(StrEnum):
-    """Why a person's word does not count with this reader."""
-
-    NO_TRUST_FILE = "no-trust-file"
-    """Nobody's word can be verified here."""
-    NAME_ONLY = "name-only"
-    """It is not signed, so anybody may have written it."""
-    UNKNOWN_KEY = "unknown-key"
-    NOT_VALID_THEN = "not-valid-then"
-    """The person could not yet, or no longer, sign when the broker took the record."""
-    WRONG_SIGNATURE = "wrong-signature"
-    """It is over something else: another duty, draft, note, time or realm."""
 
 
 class Said(NamedTuple):
@@ -79,21 +63,11 @@ class Verifier:
 
     def said(self, record: Released | Answered, taken: datetime) -> Said:
         """What the word is worth."""
-        if not self.trust.signers:
-            return Said(record, taken, None, Unverified.NO_TRUST_FILE)
-        if record.key is None or record.signature is None:
-            return Said(record, taken, None, Unverified.NAME_ONLY)
-        holder = self.trust.holder(record.key)
-        if holder is None:
-            return Said(record, taken, None, Unverified.UNKNOWN_KEY)
-        if not holder.valid_on(local_day(taken)):
-            return Said(record, taken, None, Unverified.NOT_VALID_THEN)
-        if not has_signed(record.key, record.signature, statement_of(record, self.realm)):
-            return Said(record, taken, None, Unverified.WRONG_SIGNATURE)
-        return Said(record, taken, holder, None)
+        found = verified(self.trust, record.key, record.signature, statement_of(record, self.realm), taken)
+        return Said(record, taken, None, found) if isinstance(found, Unverified) else Said(record, taken, found, None)
 
 
-def statement_of(record: Released | Answered, realm: Realm) -> DutyStatement:
+def statement_of(record: Released | Answered, realm: Realm) -> ReleaseStatement | AnswerStatement:
     """What must have been signed for the record to count."""
     if isinstance(record, Released):
         return ReleaseStatement(realm, record.id, record.digest)

@@ -10,6 +10,7 @@ from cbrn_schemas.contracts.documents import (
     Document,
     as_text,
     bus_documents,
+    decision_documents,
     document,
     event_documents,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "as_text",
     "asyncapi_text",
     "bus_documents",
+    "decision_documents",
     "document",
     "event_documents",
     "incompatibilities",

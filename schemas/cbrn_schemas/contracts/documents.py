@@ -17,6 +17,7 @@ from cbrn_schemas.decision_record import DecisionRecord
 from cbrn_schemas.duty import (
     OVERDUE_TYPE,
     Answered,
+    Decided,
     Drafted,
     Noted,
     Overdue,
@@ -26,6 +27,12 @@ from cbrn_schemas.duty import (
 )
 from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events import ce_type as type_of_kind
+from cbrn_schemas.person_decision import (
+    DUTY_DECISION_TYPE,
+    QUARANTINE_DECISION_TYPE,
+    DutyDecision,
+    QuarantineDecision,
+)
 from cbrn_schemas.records import ALARM_TYPE, Alarm
 from cbrn_schemas.silence import SILENCE_END_TYPE, SILENCE_TYPE, Silence, SilenceEnd
 
@@ -92,7 +99,7 @@ def event_documents() -> list[Document]:
 
 
 def bus_documents() -> list[Document]:
-    """Documents of what is no event: alarms, the decision record, silences, the log of duties."""
+    """Documents of what is no event: alarms, the decision record, silences, decisions, the log of duties."""
     alarm = _schema_of(Alarm)
     _require(alarm, "kind")
     return [
@@ -106,7 +113,22 @@ def bus_documents() -> list[Document]:
                 ("silence-end", SilenceEnd, SILENCE_END_TYPE),
             )
         ),
+        *decision_documents(),
         *duty_documents(),
+    ]
+
+
+def decision_documents() -> list[Document]:
+    """What persons decide. Its readers are closed: see `read_decision`."""
+    duty = _schema_of(DutyDecision)
+    for model in (Released, Answered):
+        _require(duty["$defs"][model.__name__], "type")
+    return [
+        document(f"{name}.{FIRST_VERSION}", "decision", schema, ce_type=ce_type, promise=BACKWARD_ONLY)
+        for name, schema, ce_type in (
+            ("duty-decision", duty, DUTY_DECISION_TYPE),
+            ("quarantine-decision", _schema_of(QuarantineDecision), QUARANTINE_DECISION_TYPE),
+        )
     ]
 
 
@@ -115,7 +137,7 @@ def duty_documents() -> list[Document]:
     overdue = _schema_of(OverdueAlarm)
     _require(overdue, "kind")
     documents = [document(f"overdue-duty.{FIRST_VERSION}", "alarm", overdue, ce_type=OVERDUE_TYPE)]
-    for model in (Raised, Noted, Drafted, Released, Answered, Overdue):
+    for model in (Raised, Noted, Drafted, Released, Answered, Overdue, Decided):
         schema = _schema_of(model)
         _require(schema, "type")
         documents.append(document(f"duty-{model.__name__.lower()}.{FIRST_VERSION}", "duty", schema))

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cbrn_deploy.cli.invocation import App, Invocation
+from cbrn_deploy.cli.parameters import SignersOption
+from cbrn_deploy.cli.person import BodyOption, KeyOption, person
 from cbrn_deploy.cli.printing import console, json_text, printable, shown
 
 if TYPE_CHECKING:
@@ -78,27 +80,35 @@ def release_item(
     new_id: Annotated[
         bool, typer.Option("--new-id", help="Give it a new id: for one that was used twice with different content.")
     ] = False,
+    key: KeyOption = None,
+    body: BodyOption = None,
+    signers: SignersOption = None,
 ) -> None:
     """Put a record back into the topic it came from, as it was or corrected, and mark it as released.
 
-    Key, headers and id stay the same. A record is released once; releasing it again is refused.
+    Key, headers and id stay the same. A record is released once; releasing it again is refused. The decision stands on
+    your body's own topic; `cbrn run quarantine` applies it, and its answer is shown. What came from another body than
+    yours is released only with a key.
     """
     import uuid
+    from datetime import UTC, datetime
 
-    from cbrn_consumers.quarantine import release
+    from cbrn_consumers.quarantine.persons import release
 
     settings = call.settings
+    who = person(settings, by or getpass.getuser(), key=key, body=body, signers=signers)
     done = call.run(
         release(
             settings,
             identifier,
-            by=by or getpass.getuser(),
+            who,
+            now=datetime.now(UTC),
             corrected=None if corrected is None else corrected.read_bytes(),
             new_id=str(uuid.uuid4()) if new_id else None,
         )
     )
     if call.as_json:
-        print(json_text({"released": identifier, "topic": done.topic, "by": by or getpass.getuser()}))
+        print(json_text({"released": identifier, "topic": done.topic, "by": who.name}))
     else:
         print(f"released {printable(identifier)} into {done.topic}; if it is still wrong it comes back with a new id")
 
@@ -121,6 +131,7 @@ def item_json(item: Item) -> dict[str, Any]:
         "value_base64": None if item.value is None else base64.b64encode(item.value).decode(),
         "released_by": item.released_by,
         "released_at": item.released_at,
+        "refused": [{"decision": one.decision, "by": one.by, "at": one.at, "why": one.why} for one in item.refused],
     }
 
 
@@ -164,6 +175,8 @@ def _print_item(item: Item, lang: Language) -> None:
         facts["released"] = f"{item.released_by}, {item.released_at}"
     for label, fact in facts.items():
         print(f"{label + ':':<14} {printable(fact)}")
+    for one in item.refused:
+        print(f"{'refused:':<14} {printable(f'{one.by}, {one.at}, {one.decision}: {one.why}')}")
     print(f"\nkey            {printable(_plain(item.key) or '')}")
     for name, content in item.headers:
         print(f"{printable(name):<14} {printable('(no value)' if content is None else _plain(content) or '')}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import getpass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -17,10 +16,11 @@ import typer
 
 from cbrn_deploy.cli.invocation import App, Invocation
 from cbrn_deploy.cli.parameters import SignersOption, UsageError, body_code
+from cbrn_deploy.cli.person import BodyOption, KeyOption, person, trust_of
 from cbrn_deploy.cli.printing import complain, json_text, printable
 
 if TYPE_CHECKING:
-    from cbrn_consumers.duties.persons import Sign
+    from cbrn_consumers.deciding import Person
     from cbrn_routing.activation import Trust
     from cbrn_routing.duties import DutyState, Said
     from cbrn_schemas.settings import Settings
@@ -58,7 +58,7 @@ def list_duties(
     now = datetime.now(UTC)
     states = [
         state
-        for state in call.run(read_log(call.settings, _trust(call.settings, signers))).known
+        for state in call.run(read_log(call.settings, trust_of(call.settings, signers))).known
         if (everything or state.open or state.superseded)
         and (not overdue or state.is_overdue(now))
         and (body is None or body in state.duty.national_bodies)
@@ -87,7 +87,7 @@ def show_duty(
     from cbrn_consumers.errors import DutyRefusedError
     from cbrn_deploy.cli.duties.screen import print_duty
 
-    state = find_duty(call.run(read_log(call.settings, _trust(call.settings, signers))), identifier)
+    state = find_duty(call.run(read_log(call.settings, trust_of(call.settings, signers))), identifier)
     written = state.released_draft or state.draft
     if call.as_json:
         texts = {} if written is None else dict(written.texts)
@@ -111,9 +111,8 @@ def release_duty(
         str | None,
         typer.Option("--by", metavar="PERSON", help="Who releases it: name and post. With --key it is the key's."),
     ] = None,
-    key: Annotated[
-        Path | None, typer.Option("--key", metavar="FILE", help="Your private key, as `cbrn rules keygen` made it.")
-    ] = None,
+    key: KeyOption = None,
+    body: BodyOption = None,
     digest: Annotated[
         str | None,
         typer.Option("--draft", metavar="DIGEST", help="The draft that you read: refused if it is another by now."),
@@ -123,6 +122,7 @@ def release_duty(
 ) -> None:
     """Release a draft in your name. It records that; it sends nothing: the focal point does, by its own channel.
 
+    The decision stands on your body's own topic; the clerk (`cbrn run duties`) applies it, and its answer is shown.
     Where the national security body leads, two different persons must release the same draft. Where this machine has a
     trust file, a release must be signed with a key of it; without one the name alone is on record: it is shown as
     unverified, and counts with nobody.
@@ -130,18 +130,15 @@ def release_duty(
     from cbrn_consumers.duties import release
 
     settings = call.settings
-    trust = _trust(settings, signers)
-    person, sign = _person(trust, by, key)
-    now = datetime.now(UTC)
-    state = call.run(
-        release(settings, identifier, by=person, now=now, sign=sign, note=note, digest=digest, trust=trust)
-    )
+    trust = trust_of(settings, signers)
+    who = _person(settings, trust, by, key=key, body=body, signers=signers)
+    state = call.run(release(settings, identifier, who, now=datetime.now(UTC), note=note, digest=digest, trust=trust))
     if call.as_json:
         print(json_text(duty_json(state, datetime.now(UTC))))
         return
-    if _print_unverified(state, person):
+    if _print_unverified(state, who.name):
         return
-    print(f"{printable(person)} has released {printable(identifier)}")
+    print(f"{printable(who.name)} has released {printable(identifier)}")
     if state.open:
         print(f"{len(state.released)} of {state.duty.persons} persons: another one must release the same draft")
 
@@ -157,9 +154,8 @@ def answer_duty(
         str | None,
         typer.Option("--by", metavar="PERSON", help="Who records it: name and post. With --key it is the key's."),
     ] = None,
-    key: Annotated[
-        Path | None, typer.Option("--key", metavar="FILE", help="Your private key, as `cbrn rules keygen` made it.")
-    ] = None,
+    key: KeyOption = None,
+    body: BodyOption = None,
     signers: SignersOption = None,
 ) -> None:
     """Record that the addressee has answered, or that the duty was settled in another way.
@@ -170,13 +166,12 @@ def answer_duty(
     from cbrn_consumers.duties import answer
 
     settings = call.settings
-    trust = _trust(settings, signers)
-    person, sign = _person(trust, by or getpass.getuser(), key)
-    now = datetime.now(UTC)
-    state = call.run(answer(settings, identifier, by=person, now=now, note=note, sign=sign, trust=trust))
+    trust = trust_of(settings, signers)
+    who = _person(settings, trust, by or getpass.getuser(), key=key, body=body, signers=signers)
+    state = call.run(answer(settings, identifier, who, now=datetime.now(UTC), note=note, trust=trust))
     if call.as_json:
         print(json_text(duty_json(state, datetime.now(UTC))))
-    elif _print_unverified(state, person):
+    elif _print_unverified(state, who.name):
         pass
     elif state.open:
         print(f"{len(state.answered_by)} of {state.duty.persons} persons: another one must record it too")
@@ -205,6 +200,7 @@ def duty_json(state: DutyState, now: datetime) -> dict[str, Any]:
         "released": [_said_json(each) for each in state.released],
         "answered": [_said_json(each) for each in state.answered],
         "unverified": [_said_json(each) for each in state.unverified],
+        "decided": [each.model_dump(mode="json") for _, each in sorted(state.decided.items())],
         "alarmed": [each.model_dump(mode="json") for _, each in sorted(state.alarms.items())],
     }
 
@@ -235,25 +231,11 @@ def _named(by: str) -> str:
     return name
 
 
-def _trust(settings: Settings, signers: Path | None) -> Trust:
-    from cbrn_routing.activation import Trust
-
-    return Trust.read(signers or settings.rulebook_signers)
-
-
-def _person(trust: Trust, by: str | None, key: Path | None) -> tuple[str, Sign | None]:
-    """Who speaks, and how it is signed; a name alone only where this machine knows of no keys."""
-    from cbrn_deploy.cli.rules.key_files import private_key
-    from cbrn_routing.rulebook.eras import local_day
-    from cbrn_routing.signing.releases import sign
-
-    if key is None:
-        if trust.signers:
-            raise UsageError("a key is needed here, since this machine has a trust file", "Give your key with --key.")
-        return _named(by or ""), None
-    private = private_key(key)
-    holder = trust.holder(private.public)
-    if holder is None or not holder.valid_on(local_day(datetime.now(UTC))):
-        raise UsageError("this key is not in the trust file, or not valid today", "Give the trust file with --signers.")
-
-    return str(holder), partial(sign, private)
+def _person(
+    settings: Settings, trust: Trust, by: str | None, *, key: Path | None, body: str | None, signers: Path | None
+) -> Person:
+    """Who speaks; a name alone only where this machine knows of no keys."""
+    if key is None and trust.signers:
+        raise UsageError("a key is needed here, since this machine has a trust file", "Give your key with --key.")
+    name = by or "" if key else _named(by or "")
+    return person(settings, name, key=key, body=body, signers=signers)

@@ -104,6 +104,9 @@ def _print_history(state: DutyState, lang: Language) -> None:
         print(printable(f"{_local(alarm.at)}  overdue ({alarm.limit}), told: {', '.join(alarm.told)}"))
     if state.draft is not None:
         print(printable(f"{_local(state.draft.at)}  drafted, form {state.draft.form}, {state.draft.digest[:12]}"))
+    for each in state.decided.values():
+        if each.outcome == "refused":
+            print(printable(f"{_local(each.at)}  refused, decision {each.decision}: {each.why}"))
     for said in state.said:
         print(printable(f"{_local(said.taken)}  {_said(said, lang)}"))
 

@@ -42,13 +42,27 @@ def router(
 @app.command("duties")
 @Invocation.takes("realm", "servers")
 def duties(call: Invocation) -> None:
-    """Draft the duties to others that are raised, and say once of each that it is overdue. One for a realm.
+    """Keep the duties to others: draft, apply decisions, remind.
 
-    It sends nothing abroad: drafts wait for `cbrn duties release`.
+    One for a realm. It sends nothing abroad: drafts wait for `cbrn duties release`.
     """
-    from cbrn_deploy.processes.duties import run_clerk
+    from cbrn_consumers.duties import Clerk
+    from cbrn_deploy.processes.keepers import run_keeper
 
-    call.run(run_clerk(call.settings), "warning")
+    call.run(run_keeper(Clerk(call.settings)), "warning")
+
+
+@app.command("quarantine")
+@Invocation.takes("realm", "servers")
+def quarantine(call: Invocation) -> None:
+    """Release quarantined records as persons decide.
+
+    One for a realm. Persons decide with `cbrn quarantine release`.
+    """
+    from cbrn_consumers.quarantine.keeper import QuarantineKeeper
+    from cbrn_deploy.processes.keepers import run_keeper
+
+    call.run(run_keeper(QuarantineKeeper(call.settings)), "warning")
 
 
 @Invocation.takes("realm")
@@ -70,7 +84,7 @@ def up(
         ),
     ] = None,
 ) -> None:
-    """The whole bus on this machine, data kept: broker, topics, both routers, the clerk of duties. Ctrl-C ends it."""
+    """The whole bus on this machine, data kept: broker, topics, both routers, clerk and keeper. Ctrl-C ends it."""
     from cbrn_deploy.cli.operations.kafka import broker_log_shown, loopback_port
 
     require_whole_bus()

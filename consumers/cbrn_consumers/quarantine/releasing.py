@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cbrn_consumers.errors import CorrectionError
+from cbrn_consumers.errors import AlreadyReleasedError, CorrectionError
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Header, binary_headers, read_envelope
 from cbrn_schemas.errors import InvalidEventError
@@ -15,7 +15,7 @@ from cbrn_schemas.records import ORIGIN_TOPIC, rfc3339
 from cbrn_schemas.topics import Lane, Realm, parse_from_topic
 
 if TYPE_CHECKING:
-    from cbrn_consumers.quarantine import Item
+    from cbrn_consumers.quarantine.items import Item
     from cbrn_schemas.events import AnyEvent
 
 CONTENT: Final = "content-type"
@@ -31,6 +31,20 @@ class Release:
     headers: list[Header]
 
 
+def check_open(item: Item) -> Item:
+    """Return the item, if it waits.
+
+    Raises:
+        AlreadyReleasedError: it was released.
+    """
+    if not item.open:
+        raise AlreadyReleasedError(
+            f"{item.id} was released by {item.released_by} at {item.released_at}",
+            hint="If it was set aside again, it has a new id: see `cbrn quarantine list`.",
+        )
+    return item
+
+
 def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | None = None) -> Release:
     """The record that a release writes: the original one, or the corrected event under the original's identity.
 
@@ -39,7 +53,7 @@ def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | No
     """
     if corrected is not None:
         return _plan_correction(item, corrected, new_id)
-    _origin(item.topic)
+    origin_of(item.topic)
     if item.value is None:
         raise CorrectionError(
             "the record has no value", where="value", hint="Release it with the event: `--with FILE`."
@@ -53,7 +67,7 @@ def check_correction(topic: str, corrected: bytes) -> None:
     Raises:
         CorrectionError: as `plan_release`; it needs the event alone, so that a person need not wait for a broker.
     """
-    realm, body, lane = _origin(topic)
+    realm, body, lane = origin_of(topic)
     try:
         event = parse_event(corrected)
         headers = _attributes(event, "any", f"/{body}")
@@ -62,7 +76,7 @@ def check_correction(topic: str, corrected: bytes) -> None:
         raise CorrectionError(error.message, where=error.where, hint=error.hint) from None
 
 
-def _origin(topic: str) -> tuple[Realm, str, Lane]:
+def origin_of(topic: str) -> tuple[Realm, str, Lane]:
     """Realm, body and lane of the topic into which the record goes back.
 
     Raises:
@@ -79,7 +93,7 @@ def _origin(topic: str) -> tuple[Realm, str, Lane]:
 
 
 def _plan_correction(item: Item, corrected: bytes, new_id: str | None) -> Release:
-    realm, body, lane = _origin(item.topic)
+    realm, body, lane = origin_of(item.topic)
     identifier, source = _identity(item)
     try:
         event = parse_event(corrected)

@@ -1,30 +1,16 @@
-"""What nobody could read, and its way back: list, look, release. Nothing is deleted; a release is one more record.
-
-A release is one Kafka transaction of the original bytes (or the corrected ones) into the topic they came from and of
-the marker `released`. All releases of a realm share one transactional id: whoever starts fences whoever was slower, and
-reads the quarantine only then, so that no record is released twice, by however many hands.
-"""
+"""What nobody could read, folded from the quarantine's topic. Nothing is deleted; a release is one more record."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from aiokafka.errors import KafkaError
-
-from cbrn_consumers.errors import (
-    AlreadyReleasedError,
-    UnknownQuarantineError,
-)
-from cbrn_consumers.releasing import Release, check_correction, plan_release
+from cbrn_consumers.errors import UnknownQuarantineError
 from cbrn_routing.bus.read import read_all
-from cbrn_routing.bus.write import only_writer, unfinished, until_seen
-from cbrn_schemas.catalogue.bodies import publishers
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, decode_key
 from cbrn_schemas.records import (
+    DECISION,
     HINT,
     MESSAGE,
     ORIGIN_KEY,
@@ -40,22 +26,46 @@ from cbrn_schemas.records import (
     record_time,
     rfc3339,
 )
-from cbrn_schemas.topics import Lane, bus_topic, from_topic, parse_from_topic
+from cbrn_schemas.topics import bus_topic, parse_from_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from contextlib import AbstractAsyncContextManager
-
-    from aiokafka import AIOKafkaProducer
 
     from cbrn_consumers.alert import Record
     from cbrn_schemas.settings import Settings
 
 RELEASED: Final = "released"
+REFUSED: Final = "refused"
 STRANGE: Final = "strange-record"
 """In place of a reason: the record is none of the router's. It is shown, since somebody must have written it."""
 _ID: Final = re.compile(r"[^/]+/[0-9]{1,10}/[0-9]{1,19}")
-RELEASE_WITHIN_S: Final = 30.0
+
+
+class Answer(NamedTuple):
+    """What became of a decision on a record, or a release from before there were decisions."""
+
+    decision: str
+    """Id; empty for such a release."""
+    record: str
+    """`<topic>/<partition>/<offset>` of the record that was set aside."""
+    by: str
+    at: str
+    """RFC 3339."""
+    why: str = ""
+    """Why it was refused; empty: it was released."""
+    hint: str = ""
+
+    def headers(self) -> list[Header]:
+        """Return how it is written: under the record's id, without a value."""
+        refusal = [(MESSAGE, self.why), (HINT, self.hint)] if self.why else []
+        texts = [
+            (STATE, REFUSED if self.why else RELEASED),
+            (DECISION, self.decision),
+            (RELEASED_BY, self.by),
+            (RELEASED_AT, self.at),
+            *refusal,
+        ]
+        return [(name, text.encode()) for name, text in texts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +89,8 @@ class Item:
     value: bytes | None
     released_by: str | None = None
     released_at: str | None = None
+    refused: tuple[Answer, ...] = ()
+    """Decisions on it that changed nothing, and why."""
 
     @property
     def body(self) -> str:
@@ -98,24 +110,44 @@ def fold_items(records: Iterable[Record]) -> dict[str, Item]:
     A record that is none of the router's is an item too, under the name of its own place: it hides nobody else's.
     """
     items: dict[str, Item] = {}
-    releases: dict[str, tuple[str, str]] = {}
+    answers: dict[str, list[Answer]] = {}
     for record in records:
-        bus = bus_headers(record.headers)
-        identifier = _identifier(record, bus)
-        if bus.get(STATE) == RELEASED:
-            releases.setdefault(identifier, (bus.get(RELEASED_BY, ""), bus.get(RELEASED_AT, "")))
+        if (answer := answer_of(record)) is not None:
+            answers.setdefault(answer.record, []).append(answer)
         else:
+            bus = bus_headers(record.headers)
+            identifier = _identifier(record, bus)
             items.setdefault(identifier, _item(identifier, bus, record))
     return {
-        identifier: item if identifier not in releases else _released(item, *releases[identifier])
+        identifier: with_answers(item, answers.get(identifier, []))
         for identifier, item in sorted(items.items(), key=lambda entry: (entry[1].at, entry[0]))
     }
+
+
+def answer_of(record: Record) -> Answer | None:
+    """Return what a record says of a decision; None where it is a record that was set aside."""
+    bus = bus_headers(record.headers)
+    key = (record.key or b"").decode("utf-8", "replace")
+    if bus.get(STATE) not in {RELEASED, REFUSED} or not _ID.fullmatch(key):
+        return None
+    refusal = (bus.get(MESSAGE) or "it was refused", bus.get(HINT, "")) if bus[STATE] == REFUSED else ()
+    return Answer(bus.get(DECISION, ""), key, bus.get(RELEASED_BY, ""), bus.get(RELEASED_AT, ""), *refusal)
+
+
+def with_answers(item: Item, answers: Iterable[Answer]) -> Item:
+    """Return the item with what was decided on it; the first release counts."""
+    for answer in answers:
+        if answer.why:
+            item = replace(item, refused=(*item.refused, answer))
+        elif item.open:
+            item = replace(item, released_by=answer.by, released_at=answer.at)
+    return item
 
 
 def _identifier(record: Record, bus: Mapping[str, str]) -> str:
     """Name of the record that this one is about; of this one itself where it does not say."""
     key = (record.key or b"").decode("utf-8", "replace")
-    if _ID.fullmatch(key) and (bus.get(STATE) == RELEASED or REASON in bus):
+    if _ID.fullmatch(key) and REASON in bus:
         return key
     return quarantine_id(record.topic, record.partition, record.offset)
 
@@ -163,10 +195,6 @@ def _strange(identifier: str, bus: Mapping[str, str]) -> str:
     return ""
 
 
-def _released(item: Item, by: str, at: str) -> Item:
-    return replace(item, released_by=by, released_at=at)
-
-
 async def quarantined(settings: Settings) -> dict[str, Item]:
     """Every quarantined record that Kafka still holds, by id, the oldest first.
 
@@ -176,7 +204,7 @@ async def quarantined(settings: Settings) -> dict[str, Item]:
     return fold_items(await read_all(settings, bus_topic(settings.realm, "quarantine")))
 
 
-def find_item(items: dict[str, Item], identifier: str) -> Item:
+def find_item(items: Mapping[str, Item], identifier: str) -> Item:
     """The item with this id.
 
     Raises:
@@ -202,50 +230,3 @@ def _unknown(identifier: str) -> UnknownQuarantineError:
     return UnknownQuarantineError(
         f"no quarantined record is called {identifier!r}", hint="`cbrn quarantine list --all` shows every id."
     )
-
-
-def release_writer(settings: Settings) -> AbstractAsyncContextManager[AIOKafkaProducer]:
-    """The one writer of releases, for the quarantine and every topic that a record may go back to."""
-    realm, bodies = settings.realm, publishers(datetime.now(UTC).date(), ahead=True)
-    origins = [from_topic(realm, body, lane) for lane in Lane for body in bodies]
-    return only_writer(settings, "quarantine.release", bus_topic(realm, "quarantine"), *origins)
-
-
-async def release(
-    settings: Settings, identifier: str, *, by: str, corrected: bytes | None = None, new_id: str | None = None
-) -> Release:
-    """Put a quarantined record back where it came from and mark it as released by `by`, both or neither.
-
-    Raises:
-        UnknownQuarantineError, AlreadyReleasedError, CorrectionError: nothing was written.
-        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
-    """
-    check_id(identifier)
-    if corrected is not None:
-        check_correction(identifier.split("/", 1)[0], corrected)
-    topic, committing = bus_topic(settings.realm, "quarantine"), False
-    try:
-        async with (
-            asyncio.timeout(RELEASE_WITHIN_S),
-            release_writer(settings) as producer,
-        ):
-            item = find_item(await quarantined(settings), identifier)
-            if not item.open:
-                raise AlreadyReleasedError(
-                    f"{identifier} was released by {item.released_by} at {item.released_at}",
-                    hint="If it was set aside again, it has a new id: see `cbrn quarantine list`.",
-                )
-            plan = plan_release(item, corrected=corrected, new_id=new_id)
-            marker: list[Header] = [
-                (STATE, RELEASED.encode()),
-                (RELEASED_BY, by.encode()),
-                (RELEASED_AT, rfc3339(datetime.now(UTC)).encode()),
-            ]
-            async with producer.transaction():
-                back = await producer.send_and_wait(plan.topic, plan.value, key=plan.key, headers=plan.headers)
-                marked = await producer.send_and_wait(topic, b"", key=identifier.encode(), headers=marker)
-                committing = True
-            await until_seen(settings, back, marked)
-    except (KafkaError, TimeoutError) as error:
-        raise unfinished(error, topic, settings, committing=committing, see="cbrn quarantine list") from error
-    return plan

@@ -1,0 +1,148 @@
+"""What a person decides: a duty released or answered, a quarantined record released.
+
+It is a record of the person's own body on `<realm>.from.<body>.decisions`, signed where the person has a key. By itself
+it changes nothing: the clerk of duties and the keeper of the quarantine check it, apply it once, however often it
+comes, and answer with its id in the topic that they keep. Pure: models, and a decision to a record and back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final, Self
+
+from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from cbrn_schemas.duty import Answered, Person, Released
+from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
+from cbrn_schemas.errors import BusError, InvalidEventError
+from cbrn_schemas.events.base import Code, Identifier, Model
+from cbrn_schemas.events.time import Time, to_wire
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+DUTY_DECISION_TYPE: Final = "kg.cbrn.decision.duty-decision.v1"
+"""CloudEvents type of a decision on a duty."""
+QUARANTINE_DECISION_TYPE: Final = "kg.cbrn.decision.quarantine-decision.v1"
+"""CloudEvents type of a decision on a quarantined record."""
+
+QuarantineId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}/[0-9]{1,10}/[0-9]{1,19}$")]
+"""`<topic>/<partition>/<offset>` of the record that was set aside."""
+
+
+class DecisionError(BusError, ValueError):
+    """A record that is no decision of its topic's body, or one that no record can hold. `hint` is the remedy."""
+
+    def __init__(self, message: str, *, where: str, hint: str) -> None:
+        super().__init__(f"{where}: {message}", hint)
+        self.where = where
+
+
+class _Decision(Model):
+    id: Identifier
+    """`<body>.<name>`: unique, and tells on whose topic it stands. One that is sent again keeps it."""
+    body: Code
+    """Whose person decides; only that body may write it."""
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if not self.id.startswith(f"{self.body}."):
+            raise PydanticCustomError("decision_id", "its id must begin with {body}.", {"body": self.body})
+        return self
+
+
+class DutyDecision(_Decision):
+    """A person releases the draft of a duty, or says that it is answered or settled."""
+
+    duty: Annotated[Released | Answered, Field(discriminator="type")]
+    """What is written into the log of duties, as it stands, if the clerk applies it."""
+
+    @property
+    def at(self) -> datetime:
+        """When the person decided."""
+        return self.duty.at
+
+    @property
+    def subject(self) -> str:
+        """Id of the duty."""
+        return self.duty.id
+
+
+class QuarantineDecision(_Decision):
+    """A person puts a quarantined record back into the topic that it came from, as it was or corrected."""
+
+    record: QuarantineId
+    at: Time
+    """When the person decided."""
+    by: Person
+    """Who: name and post."""
+    corrected: str | None = None
+    """The event that goes back instead of the original, as JSON text, byte for byte."""
+    new_id: Identifier | None = None
+    """Id that it gets, where the old one was used twice with different content."""
+    key: str | None = None
+    """Public key of the person, Ed25519, base64; None where only the name was given."""
+    signature: str | None = None
+    """Over realm, record, corrected event and new id; None where only the name was given."""
+
+    @property
+    def subject(self) -> str:
+        """Id of the quarantined record."""
+        return self.record
+
+
+PersonDecision = DutyDecision | QuarantineDecision
+_TYPES: Final[dict[str, type[DutyDecision | QuarantineDecision]]] = {
+    DUTY_DECISION_TYPE: DutyDecision,
+    QUARANTINE_DECISION_TYPE: QuarantineDecision,
+}
+
+
+def record_of(decision: PersonDecision) -> tuple[bytes, list[Header], bytes]:
+    """Return key, headers and value of a decision.
+
+    Raises:
+        DecisionError: it is too long for a record.
+    """
+    (named,) = (name for name, model in _TYPES.items() if isinstance(decision, model))
+    headers = binary_headers(
+        id=decision.id, source=f"/{decision.body}", type=named, time=to_wire(decision.at), subject=decision.subject
+    )
+    value = decision.model_dump_json(exclude_none=True).encode()
+    if len(value) > PAYLOAD_BYTES_MAX:
+        raise DecisionError(
+            f"with the corrected event it has {len(value)} bytes, and a record holds {PAYLOAD_BYTES_MAX}",
+            where="corrected",
+            hint="Shorten the corrected event, or publish it anew instead of releasing this one.",
+        )
+    return decision.id.encode(), headers, value
+
+
+def read_decision(headers: list[Header], value: bytes | None, body: str) -> PersonDecision:
+    """Return the decision in a record of `body`'s topic.
+
+    Closed, unlike other readers of the bus: a member that this version does not know may say what the person did not
+    want, so nothing is done.
+
+    Raises:
+        DecisionError: it cannot be understood, or is somebody else's.
+    """
+    try:
+        envelope = read_envelope(headers, value)
+        model = _TYPES.get(envelope.type)
+        if model is None:
+            raise DecisionError(f"{envelope.type[:60]!r} is no decision", where="header:ce_type", hint=_IGNORED)
+        decision = model.model_validate_json(envelope.data)
+    except InvalidEventError as error:
+        raise DecisionError(error.message, where=error.where, hint=_IGNORED) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise DecisionError(first["msg"], where=".".join(map(str, first["loc"])) or "value", hint=_IGNORED) from None
+    if {decision.body, envelope.body} != {body} or decision.id != envelope.id:
+        raise DecisionError(
+            f"{envelope.id} of {decision.body} does not belong into a topic of {body}", where="body", hint=_IGNORED
+        )
+    return decision
+
+
+_IGNORED: Final = "It is ignored, and changes nothing. Find out who wrote it; decide again if it was meant."
