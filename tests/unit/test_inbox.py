@@ -179,6 +179,7 @@ def test_what_stands_in_the_list_does_not_depend_on_when_it_was_read(given, data
         again.restore(each, after(hours=1))
     lines = {line.key: line for line in live.view(after(hours=1)).lines}
     restored = {line.key: line for line in again.view(after(hours=1)).lines}
+    assert list(lines) == list(restored)
     # What was new to the officer, and when, is not the list's business.
     assert {key: replace(line, changed=()) for key, line in lines.items()} == {
         key: replace(line, changed=()) for key, line in restored.items()
@@ -192,10 +193,10 @@ def test_groups_that_ended_longest_ago_leave_first_and_are_counted():
     box.take(incident(1, name="over", ends=True), START)
     box.take(incident(2, name="next"), START)
     view = box.view(START)
-    assert [line.key.name for line in view.lines] == ["open", "next"]
+    assert {line.key.name for line in view.lines} == {"open", "next"}
     assert (view.left_groups, view.left_messages) == (1, 1)
     box.take(incident(3, name="more"), START)
-    assert [line.key.name for line in box.view(START).lines] == ["next", "more"]
+    assert {line.key.name for line in box.view(START).lines} == {"next", "more"}
 
 
 def test_a_group_that_leaves_is_told_before():

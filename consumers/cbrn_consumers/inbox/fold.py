@@ -59,7 +59,7 @@ class View:
 
     at: datetime
     lines: tuple[Line, ...]
-    """Groups that no silence hides, the latest touched last."""
+    """Groups that no silence hides, that of the latest message last."""
     hidden: tuple[HiddenBy, ...]
     left_groups: int
     """Groups that had to leave for want of room."""
@@ -152,7 +152,7 @@ class Inbox:
         """The inbox as it stands now, with what silences hide apart."""
         shown: list[Line] = []
         hidden: dict[str, list[Line]] = {}
-        for group in self._groups.values():
+        for group in sorted(self._groups.values(), key=_latest_last):
             standing = self.silences.hiding(group, now)
             (shown if standing is None else hidden.setdefault(standing.silence.id, [])).append(line_of(group))
         return View(
@@ -248,3 +248,9 @@ def _notice(waiting: _Waiting, at: datetime) -> Notice:
     notice = Notice(at, waiting.since, (waiting.told(),))
     waiting.group.mark_told(at)
     return notice
+
+
+def _latest_last(group: Group) -> tuple[datetime, str, str, str]:
+    """By time and name, not as partitions happened to be read: a restart must show the same."""
+    assert group.latest is not None
+    return (group.latest.routed, *group.key)
