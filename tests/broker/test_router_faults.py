@@ -550,7 +550,8 @@ async def test_a_shard_that_is_let_go_begins_no_transaction_after_a_broken_conne
     async with bus.router() as router:
         await bus.ready(router)
         await _hang(bus, [bus_topic(Realm.EXERCISE, "duties")], 0, bus_topic(Realm.EXERCISE, "duties.test"))
-        judged = router.judge.judge
+        judge = router.member._judge
+        judged = judge.judge
         second = asyncio.Event()
 
         def counted(records, *others):
@@ -558,7 +559,7 @@ async def test_a_shard_that_is_let_go_begins_no_transaction_after_a_broken_conne
             if any((b"ce_id", b"second") in [(n.encode(), v) for n, v in one.headers] for one in records):
                 second.set()
 
-        monkeypatch.setattr(router.judge, "judge", counted)
+        monkeypatch.setattr(judge, "judge", counted)
 
         async def more_comes_and_it_is_to_stop():
             await bus.send((shard, name.encode(), event(name), headers("second")))
