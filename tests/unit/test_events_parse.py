@@ -237,3 +237,10 @@ def test_a_spectrum_in_which_nothing_was_found_comes_back_as_it_is() -> None:
     """An empty list that an event must have is a finding, not something left out."""
     event = parse_event(json.dumps(EVENTS["nuclide-identification"] | {"found": []}).encode())
     assert parse_event(to_bytes(event)) == event
+
+
+def test_whoever_has_made_many_mistakes_hears_how_many() -> None:
+    """Five are named beside the first. A sixth of which nothing is said looks right."""
+    with pytest.raises(InvalidEventError) as refused:
+        parse_event(b'{"kind":"tailings-failure","observed":"yesterday"}')
+    assert refused.value.message.endswith("; also wrong: reported, where, texts, situation, state and 1 more")

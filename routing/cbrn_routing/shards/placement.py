@@ -8,7 +8,7 @@ elsewhere is passed on to it, on a topic of the bus's own (see docs/decisions/pa
 
 from __future__ import annotations
 
-from struct import Struct, unpack_from
+from struct import unpack_from
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_schemas.records import ORIGIN_KEY, ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 _MIX: Final = 0x5BD1E995
 _MASK: Final = 0xFFFFFFFF
-_LONG: Final = 128
-_WORDS: Final = [Struct(f"<{words}I").unpack_from for words in range(_LONG >> 2)]
 
 
 class Placement(NamedTuple):
@@ -37,7 +35,7 @@ class Placement(NamedTuple):
         """
         length = len(key)
         found = 0x9747B28C ^ length
-        for word in _WORDS[length >> 2](key) if length < _LONG else unpack_from(f"<{length >> 2}I", key):
+        for word in unpack_from(f"<{length >> 2}I", key):
             mixed = word * _MIX & _MASK
             found = found * _MIX & _MASK ^ (mixed ^ mixed >> 24) * _MIX & _MASK
         if rest := key[length & ~3 :]:

@@ -48,6 +48,7 @@ START_DEADLINE_S: Final = 30.0
 COMMIT_DEADLINE_S: Final = 10.0
 """From the first batch sent to the commit's answer: a call without a deadline can hang for ever after a stop."""
 ASKED_WITHIN_S: Final = 5.0
+"""The group's answer whether the shard is still this process's."""
 TAKEN_AGAIN_WITHIN_S: Final = 3.0
 """How long a shard that takes itself over may go on once it is to be let go."""
 TRANSACTION_TIMEOUT_MS: Final = 10_000

@@ -33,6 +33,8 @@ _REASONS = {
 
 DETAILS_MAX = 50
 """Mistakes that are looked at: 64 KiB have room for 10,000 unknown fields, and they are compared with one another."""
+ALSO_MAX = 5
+"""Fields that are named beside the first; of the rest the number is said, so that nobody takes them for right."""
 STEP_CHARS_MAX = 60
 """Characters of a field's name that are repeated: the name came from outside."""
 
@@ -56,8 +58,9 @@ def refusal(data: bytes, error: ValidationError) -> InvalidEventError:
     strangers = tuple(_path(detail) for detail in details if detail["type"] == "extra_forbidden")
     first, *others = sorted((_told(detail, strangers) for detail in details), key=_rank)
     message = first.message
-    if others:
-        message += f"; also wrong: {', '.join(dict.fromkeys(other.where for other in others[:5]))}"
+    if also := list(dict.fromkeys(other.where for other in others)):
+        more = f" and {len(also) - ALSO_MAX} more" if len(also) > ALSO_MAX else ""
+        message += f"; also wrong: {', '.join(also[:ALSO_MAX])}{more}"
     return InvalidEventError(first.reason, where=first.where, message=message, hint=first.hint)
 
 
