@@ -101,7 +101,7 @@ class Decision:
         return first if first is not None and first.role is Role.LEAD else None
 
 
-def alive(recipients: tuple[Recipient, ...], today: date) -> tuple[Recipient, ...]:
+def with_successors(recipients: tuple[Recipient, ...], today: date) -> tuple[Recipient, ...]:
     """The recipients as they exist today: in place of those who are gone stand their successors.
 
     Each in the strongest role that falls to it, in the order of `Decision.recipients`.

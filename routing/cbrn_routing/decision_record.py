@@ -42,10 +42,10 @@ class DecisionRecordError(BusError, ValueError):
     hint = "Give a record of the topic bus.decisions as it is, or an event."
 
 
-def decision_tail(decision: Decision, alive: tuple[Recipient, ...], place: str, doubts: tuple[Doubt, ...]) -> str:
+def decision_tail(decision: Decision, delivered: tuple[Recipient, ...], place: str, doubts: tuple[Doubt, ...]) -> str:
     """Lay out the members that do not change from event to event, closing brace included.
 
-    `alive` are the decision's recipients as they exist today.
+    `delivered` are the decision's recipients as they exist today.
     """
     tail: dict[str, Any] = {
         "place": place,
@@ -63,7 +63,7 @@ def decision_tail(decision: Decision, alive: tuple[Recipient, ...], place: str, 
     }
     if decision.as_of is not None:
         tail["as_of"] = decision.as_of
-        tail["delivered"] = [each.body for each in alive]
+        tail["delivered"] = [each.body for each in delivered]
     return msgspec.json.encode(tail).decode()[1:]
 
 

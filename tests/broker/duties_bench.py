@@ -19,7 +19,7 @@ from cbrn_routing.activation import PrivateKey, Signer, trust_lines
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.bus.write import write_record
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_routing.shards.encoding import NOTHING
@@ -76,14 +76,14 @@ class Bench:
         self.keys = {name: PrivateKey.generate() for name in PEOPLE}
         signers.write_text("\n".join(trust_lines(Signer(name, "mes", key.public)) for name, key in self.keys.items()))
         self.settings, self.now = settings.model_copy(update={"rulebook_signers": signers}), NOW
-        self.judge = Judge(settings.realm, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
+        self.judge = Dispatcher(settings.realm, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
         self.state = ShardState()
 
     async def publish(self, identifier, *, data=None, **changes):
         """What the router would write for an event, in one transaction's worth of records."""
         written = Written()
         records = [Arrived(data or dam(**changes), identifier, self.settings.realm)]
-        self.judge.judge(records, self.state, written, self.now, Tally())
+        self.judge.dispatch(records, self.state, written, self.now, Tally())
         producer = AIOKafkaProducer(**self.settings.connection())
         await producer.start()
         try:

@@ -5,7 +5,7 @@ import asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from cbrn_routing.bus.header_names import forgive_header_names
-from cbrn_routing.shards.encoding import RecordBatch, encode_body
+from cbrn_routing.shards.encoding import RecordBatch, encode_record
 
 
 class Hostile(str):
@@ -31,7 +31,7 @@ async def test_a_consumer_reads_on_behind_a_name_that_is_no_utf8(kafka, topics):
     try:
         batch = RecordBatch(1_795_000_000_123)
         for name in ("ce_id", Hostile("hostile"), "ce_id"):
-            batch.add(encode_body(b"key", b"value", [(name, b"1")]))
+            batch.add(encode_record(b"key", b"value", [(name, b"1")]))
         async with producer.transaction():
             await (await producer.send_batch(batch, topic, partition=0))
     finally:

@@ -17,7 +17,7 @@ from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Router
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_routing.shards import MemberOptions, Worker
-from cbrn_routing.shards.encoding import RecordBatch, encode_body
+from cbrn_routing.shards.encoding import RecordBatch, encode_record
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import Reason
@@ -44,7 +44,7 @@ def usual(name):
 
 def size(value, headers, key):
     batch = RecordBatch(0)
-    batch.add(encode_body(key, value, headers))
+    batch.add(encode_record(key, value, headers))
     return len(batch._build())
 
 

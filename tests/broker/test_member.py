@@ -74,9 +74,9 @@ class Counting:
             shard = outbox.placement.shard_of(one.key)
             if shard == outbox.placement.number:
                 state.met[one.key.decode()] += 1
-                outbox.append(self.told, outbox.body(one.key, b"%d" % state.met[one.key.decode()], []))
+                outbox.append(self.told, outbox.encode(one.key, b"%d" % state.met[one.key.decode()], []))
             else:
-                body = outbox.body(one.key, one.value, passed_on_headers(one))
+                body = outbox.encode(one.key, one.value, passed_on_headers(one))
                 outbox.append_elsewhere(self.misplaced, shard, body)
 
 

@@ -28,11 +28,11 @@ from cbrn_deploy.cli.main import app
 from cbrn_deploy.processes.router import engine_of
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Judge, Router, Tally
+from cbrn_routing.router import Dispatcher, Router, Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import RuleBook, national_rulebook
 from cbrn_routing.shards import MemberOptions, Worker
-from cbrn_routing.shards.encoding import NOTHING, RecordBatch, encode_body
+from cbrn_routing.shards.encoding import NOTHING, RecordBatch, encode_record
 from cbrn_schemas import person_decision
 from cbrn_schemas.duty import Answered
 from cbrn_schemas.envelope import binary_headers
@@ -141,7 +141,7 @@ async def write(settings, topic, records, partition=0):
         for key, value, headers in records:
             if batches[-1].size() > 20_000:
                 batches.append(RecordBatch(_now_ms()))
-            batches[-1].add(encode_body(key, value, headers))
+            batches[-1].add(encode_record(key, value, headers))
         async with producer.transaction():
             taken = [await (await producer.send_batch(batch, topic, partition=partition)) for batch in batches]
     finally:
@@ -231,7 +231,7 @@ async def publish(settings, lane, topic, events):
     first = await write(settings, topic, [*events, unreadable])
     state, sink = ShardState(), Sink()
     records = [Arrived(topic, first + number, record) for number, record in enumerate([*events, unreadable])]
-    Judge(REALM, lane, engine_of(national_rulebook(), GAZETTEER)).judge(records, state, sink, NOW, Tally())
+    Dispatcher(REALM, lane, engine_of(national_rulebook(), GAZETTEER)).dispatch(records, state, sink, NOW, Tally())
     for written_to, records in sink.records.items():
         if written_to.split(".")[1] == "bus" or written_to.split(".")[2] in BODIES:
             good, *more = records

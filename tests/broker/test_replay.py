@@ -18,7 +18,7 @@ from cbrn_deploy.cli.main import app
 from cbrn_routing.activation import Signature, Statement, activation_of
 from cbrn_routing.bus.errors import BrokerUnreachableError
 from cbrn_routing.bus.history import history
-from cbrn_routing.compare import Court, Replay
+from cbrn_routing.compare import Evaluator, Replay
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router.delivery import plan_delivery
@@ -187,7 +187,7 @@ async def test_replay_explain_and_books_from_the_bus_leave_no_trace(bus, cbrn, t
 
 async def test_replay_is_cut_to_the_time_asked_for(bus, now):
     """By the moment of decision, which the record holds; the end is not part of it."""
-    replay = Replay(Court(national_rulebook(), GAZETTEER))
+    replay = Replay(Evaluator(national_rulebook(), GAZETTEER))
     span = Span(now - timedelta(minutes=10), now - timedelta(minutes=5))
     await replay_bus(bus, replay, span, lambda _: None)
     assert replay.report.judged == 5

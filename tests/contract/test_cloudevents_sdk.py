@@ -20,7 +20,7 @@ from cbrn_consumers.alert import read_alert
 from cbrn_deploy.processes.router import engine_of
 from cbrn_deploy.provisioning import planned_topics
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_routing.shards.encoding import NOTHING, Block, RecordBatch, encode_body
@@ -64,8 +64,8 @@ class Written:
 
 
 @cache
-def judge() -> Judge:
-    return Judge(Realm.REAL, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
+def judge() -> Dispatcher:
+    return Dispatcher(Realm.REAL, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
 
 
 @cache
@@ -80,7 +80,7 @@ def written(value: bytes | None, headers: Sequence[Any], key: bytes | None = b"K
         topic="cbrn.from.mes.incidents", partition=0, offset=0, key=key, value=value, headers=tuple(headers)
     )
     sink, tally = Written(), Tally()
-    judge().judge([record], ShardState(), sink, NOW, tally)
+    judge().dispatch([record], ShardState(), sink, NOW, tally)
     assert tally.counts.total() == 1
     return sink
 

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from cbrn_deploy.cli.operations.contracts import REGISTER, documents, generated_files, judge, read_published
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_schemas.contracts import DecisionRecord
@@ -191,7 +191,7 @@ def routed(kind: str) -> list[tuple[str, bytes, dict[str, str]]]:
         headers=binary_headers(id="e-1", source=f"/{event.body}", type=ce_type(kind), time="2026-04-16T05:41:00Z"),
     )
     sink = Sink()
-    Judge(realm, lane, engine()).judge([record], ShardState(), sink, NOW, Tally())
+    Dispatcher(realm, lane, engine()).dispatch([record], ShardState(), sink, NOW, Tally())
     return sink.records
 
 

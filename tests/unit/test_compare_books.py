@@ -18,7 +18,7 @@ from cbrn_routing.decide import Engine
 from cbrn_routing.decision import Facets
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof import event_in
-from cbrn_routing.proof.cells import Corner, corners
+from cbrn_routing.proof.cells import KindHazard, kind_hazards
 from cbrn_routing.rulebook import Eras, Rule, RuleBook, national_rulebook
 from cbrn_schemas.events import parse_event
 
@@ -71,7 +71,7 @@ def test_a_later_deadline_shows_only_where_no_shorter_one_holds() -> None:
     found = difference(SMALL, changed(SMALL, "spill", acknowledge_within="2h"), TODAY)
     (one,) = found.cells
     assert one.change == Change(EVERYBODY, "deadline", 1800, 7200)
-    assert {corner.kind for corner in one.corners} == {"chemical-spill"}
+    assert {pair.kind for pair in one.pairs} == {"chemical-spill"}
     (mark,) = one.marks
     assert (mark.facet, set(mark.values), one.exact) == ("severity", {"Moderate", "Minor", "Unknown"}, True)
 
@@ -80,7 +80,7 @@ def test_a_body_that_is_told_anyway_is_no_change() -> None:
     """The ministry of health supports spills already; elsewhere it is new."""
     found = difference(SMALL, changed(SMALL, "schools", inform=["moe", "moh"]), TODAY)
     assert {one.change for one in found.cells} == {Change("moh", "role", None, "inform")}
-    kinds = {corner.kind for one in found.cells for corner in one.corners}
+    kinds = {pair.kind for one in found.cells for pair in one.pairs}
     assert "chemical-spill" not in kinds
     assert "toxic-fire" in kinds
     assert all([mark.as_json() for mark in one.marks] == [
@@ -185,15 +185,15 @@ def test_the_walk_finds_what_asking_cell_by_cell_finds(
         return  # no book: the change breaks the language, or two files would claim one cell
     found = difference(national, other, TODAY)
     matchers = [Eras(each).on(TODAY) for each in (national, other)]
-    said: dict[Corner, set[Change]] = {}
+    said: dict[KindHazard, set[Change]] = {}
     for one in found.cells:
-        for corner in one.corners:
-            said.setdefault(corner, set()).add(one.change)
+        for pair in one.pairs:
+            said.setdefault(pair, set()).add(one.change)
     chance = random.Random(seed)  # noqa: S311 - a sample, no secret
-    for corner in corners():
-        for cell in _sample(corner, chance, 12):
+    for pair in kind_hazards():
+        for cell in _sample(pair, chance, 12):
             before, after = (Outcome.of(matcher.decide(cell)) for matcher in matchers)
-            assert set(changes(before, after)) <= said.get(corner, set())
+            assert set(changes(before, after)) <= said.get(pair, set())
     for one in found.cells:
         before, after = (Outcome.of(matcher.decide(one.example)) for matcher in matchers)
         assert one.change in changes(before, after)
@@ -207,11 +207,11 @@ def test_marks_said_to_be_exact_are(identifier: str) -> None:
     matchers = [Eras(each).on(TODAY) for each in (national, other)]
     chance = random.Random(11)  # noqa: S311 - a sample, no secret
     found = difference(national, other, TODAY).cells
-    for corner, change in {(corner, one.change) for one in found for corner in one.corners[:4]}:
-        pieces = [one for one in found if one.change == change and corner in one.corners]
+    for pair, change in {(pair, one.change) for one in found for pair in one.pairs[:4]}:
+        pieces = [one for one in found if one.change == change and pair in one.pairs]
         if not all(one.exact for one in pieces):
             continue
-        for cell in _sample(corner, chance, 25):
+        for cell in _sample(pair, chance, 25):
             before, after = (Outcome.of(matcher.decide(cell)) for matcher in matchers)
             inside = any(
                 all(_holds(mark.facet, mark.values, cell) is not mark.negated for mark in one.marks) for one in pieces
@@ -229,12 +229,12 @@ def _holds(facet: str, values: tuple[Any, ...], cell: Facets) -> bool:
     return value in values or (value is None and "unknown" in values)
 
 
-def _sample(corner: Corner, chance: random.Random, count: int) -> list[Facets]:
-    axes = axes_of(corner.kind, frozenset({"river", "dangerous-disease", "pcb", "stolen", "vehicle"}))
+def _sample(pair: KindHazard, chance: random.Random, count: int) -> list[Facets]:
+    axes = axes_of(pair.kind, frozenset({"river", "dangerous-disease", "pcb", "stolen", "vehicle"}))
     cells = []
     for _ in range(count):
         parts = [chance.choice(axis.values) for axis in axes]
-        cells.append(Facets(**{name: value for values in (corner.values, *parts) for name, value in values.items()}))
+        cells.append(Facets(**{name: value for values in (pair.values, *parts) for name, value in values.items()}))
     return cells
 
 

@@ -19,7 +19,7 @@ from cbrn_deploy.cli.rules.compare import moment
 from cbrn_routing.bus.history import HistoryError
 from cbrn_routing.compare import (
     ArchiveReplay,
-    Court,
+    Evaluator,
     Outcome,
     Past,
     PastReader,
@@ -29,7 +29,7 @@ from cbrn_routing.compare import (
     event_line,
 )
 from cbrn_routing.decide import Engine
-from cbrn_routing.decision import alive
+from cbrn_routing.decision import with_successors
 from cbrn_routing.decision_record import DecisionRecordError, cell_of, read_decision
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router.delivery import plan_delivery
@@ -67,16 +67,16 @@ def _engine(digest: str) -> Engine:
 
 
 @cache
-def _court(digest: str) -> Court:
-    return Court(BOOKS[digest], GAZETTEER)
+def _evaluator(digest: str) -> Evaluator:
+    return Evaluator(BOOKS[digest], GAZETTEER)
 
 
 def engine(book: RuleBook) -> Engine:
     return _engine(book.digest)
 
 
-def court(book: RuleBook) -> Court:
-    return _court(book.digest)
+def evaluator(book: RuleBook) -> Evaluator:
+    return _evaluator(book.digest)
 
 
 class Happened:
@@ -90,7 +90,7 @@ class Happened:
         self.event = event = parse_event(self.data)
         self.id, self.number, self.book = f"e-{number}", number, book
         self.decision = engine(book).route(event, self.at).decision
-        heirs = alive(self.decision.recipients, NOW.date())
+        heirs = with_successors(self.decision.recipients, NOW.date())
         plan = plan_delivery(Realm.REAL, lane_of(kind), heirs, self.decision, "", ())
         head = {
             "id": self.id, "source": f"/{event.body}", "kind": kind, "key": key_of(event),
@@ -125,7 +125,7 @@ HISTORY = st.lists(HAPPENED, max_size=6, unique_by=lambda one: one.id)
 @given(history=HISTORY, with_events=st.booleans())
 def test_a_book_replayed_over_its_own_decisions_changes_nothing(history: list[Happened], with_events: bool) -> None:  # noqa: FBT001 - drawn
     """Otherwise every report would have to be read with suspicion. Those told earlier are no change either."""
-    replay = Replay(court(NATIONAL))
+    replay = Replay(evaluator(NATIONAL))
     for one in history:
         replay.take(one.past, one.data if with_events else None)
     report = replay.report
@@ -141,7 +141,7 @@ def test_a_replay_finds_what_brute_force_finds(
     with_events: bool,  # noqa: FBT001 - drawn
 ) -> None:
     """Against the record or against another book, by the event or by its facets: the same bodies, the same counts."""
-    replay = Replay(court(OTHER), None if recorded else court(NATIONAL))
+    replay = Replay(evaluator(OTHER), None if recorded else evaluator(NATIONAL))
     gained: Counter[str] = Counter()
     for one in history:
         replay.take(one.past, one.data if with_events else None)
@@ -163,7 +163,7 @@ def _changes(one: Happened) -> tuple[Any, ...]:
 def test_what_everybody_feels_is_counted_for_each_who_is_told() -> None:
     """A shorter deadline is each ministry's business."""
     one = Happened(1, "chemical-spill", severity="Minor", exposed=["school"])
-    replay = Replay(court(OTHER))
+    replay = Replay(evaluator(OTHER))
     replay.take(one.past, one.data)
     before, after = one.decision.acknowledge_within_s, 420
     told = {each.body for each in one.decision.recipients}
@@ -180,7 +180,7 @@ def test_a_duty_that_another_book_does_not_raise_is_counted() -> None:
     assert one.decision.duties
     old = json.dumps({name: value for name, value in json.loads(one.record).items() if name != "duties"}).encode()
     for record, lost in ((one.record, one.decision.duties), (old, ())):
-        replay = Replay(Court(fewer, GAZETTEER))
+        replay = Replay(Evaluator(fewer, GAZETTEER))
         replay.take(PastReader().read(record), one.data)
         assert replay.report.duties == {(duty, False): 1 for duty in lost}
 
@@ -189,7 +189,7 @@ def test_an_event_of_the_past_is_judged_by_the_bodies_of_its_day() -> None:
     """With the event or without it: the record keeps the day."""
     old = Happened(1, "chemical-spill", observed=NOW - timedelta(days=900), severity="Extreme")
     assert b'"as_of"' in old.record
-    replay = Replay(court(NATIONAL))
+    replay = Replay(evaluator(NATIONAL))
     replay.take(old.past, old.data)
     replay.take(old.past, None)
     assert (replay.report.judged, replay.report.different) == (2, 0)
@@ -198,7 +198,7 @@ def test_an_event_of_the_past_is_judged_by_the_bodies_of_its_day() -> None:
 def test_an_event_that_cannot_be_read_is_named_and_judged_by_its_facets() -> None:
     """One broken record among a hundred thousand is no reason to know nothing."""
     one = Happened(1, "chemical-spill")
-    replay = Replay(court(NATIONAL))
+    replay = Replay(evaluator(NATIONAL))
     replay.take(one.past, b'{"kind": "meteorite"}')
     report = replay.report
     assert (report.judged, report.by_facets, report.unread) == (1, 1, 1)
@@ -208,7 +208,7 @@ def test_an_event_that_cannot_be_read_is_named_and_judged_by_its_facets() -> Non
 def test_a_newer_publisher_is_read_as_its_readers_read() -> None:
     """A field that this version does not know is left out."""
     one = Happened(1, "chemical-spill")
-    replay = Replay(court(NATIONAL))
+    replay = Replay(evaluator(NATIONAL))
     replay.take(one.past, json.dumps(json.loads(one.data) | {"unheard_of": 1}).encode())
     assert (replay.report.judged, replay.report.by_facets, replay.report.unread) == (1, 0, 0)
 
@@ -252,11 +252,11 @@ def test_the_order_of_an_archives_lines_is_irrelevant(history: list[Happened], o
     """Whoever made it: events and decisions find one another by source and id."""
     lines = [line for one in history for line in one.lines]
     order.shuffle(lines)
-    replay = Replay(court(OTHER))
+    replay = Replay(evaluator(OTHER))
     archive = ArchiveReplay(replay)
     archive.take(lines, "a")
     archive.finish()
-    plain = Replay(court(OTHER))
+    plain = Replay(evaluator(OTHER))
     for one in history:
         plain.take(one.past, one.data)
     found, expected = replay.report.as_json(), plain.report.as_json()
@@ -269,8 +269,8 @@ def test_the_order_of_an_archives_lines_is_irrelevant(history: list[Happened], o
 def test_archive_halves_are_judged_as_far_as_they_go() -> None:
     """A decision without its event by its facets; an event without its decision only against another book."""
     first, second = Happened(1, "toxic-fire"), Happened(2, "contamination")
-    for against, undecided in ((None, 1), (court(NATIONAL), 0)):
-        replay = Replay(court(NATIONAL), against)
+    for against, undecided in ((None, 1), (evaluator(NATIONAL), 0)):
+        replay = Replay(evaluator(NATIONAL), against)
         archive = ArchiveReplay(replay)
         archive.take([first.record, second.lines[0], b"\n", b"nonsense", b"{}"], "a")
         archive.finish()
@@ -283,7 +283,7 @@ def test_archive_whose_halves_never_meet_is_read_within_bounds(monkeypatch: pyte
     """Memory is bounded whatever the file: the oldest halves are judged as they are."""
     monkeypatch.setattr("cbrn_routing.compare.archive.WAITING_MAX", 1)
     history = [Happened(number, "toxic-fire") for number in (1, 2, 3)]
-    replay = Replay(court(NATIONAL))
+    replay = Replay(evaluator(NATIONAL))
     archive = ArchiveReplay(replay)
     archive.take([one.record for one in history], "a")
     archive.take([one.lines[0] for one in history], "b")
@@ -294,7 +294,7 @@ def test_archive_whose_halves_never_meet_is_read_within_bounds(monkeypatch: pyte
 def test_archive_is_cut_to_the_time_asked_for() -> None:
     """`until` is not part of it; an event outside takes its decision along."""
     history = [Happened(number, "toxic-fire") for number in (1, 2, 3)]
-    replay = Replay(court(NATIONAL))
+    replay = Replay(evaluator(NATIONAL))
     archive = ArchiveReplay(replay, since=NOW - timedelta(minutes=2), until=NOW - timedelta(minutes=1))
     archive.take([line for one in history for line in reversed(one.lines)], "a")
     archive.finish()
@@ -312,7 +312,7 @@ def test_a_saved_archive_is_read_back(tmp_path: Path, name: str) -> None:
                 write(line)
     assert (path.read_bytes()[:2] == b"\x1f\x8b") is name.endswith(".gz")
     assert path.stat().st_mode & 0o077 == 0, "it holds what was for named officers only"
-    replay = Replay(court(NATIONAL))
+    replay = Replay(evaluator(NATIONAL))
     replay_archive(path.rename(tmp_path / "renamed"), replay, NO_BOUNDS, lambda _: None)
     assert (replay.report.judged, replay.report.by_facets, replay.report.unread) == (2, 0, 0)
     with pytest.raises(FileExistsError), archive_writer(tmp_path / "renamed"):
@@ -332,7 +332,7 @@ def test_a_broken_packed_archive_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "half.gz"
     path.write_bytes(gzip.compress(b"".join(Happened(1, "toxic-fire").lines))[:-20])
     with pytest.raises(HistoryError, match="damaged"):
-        replay_archive(path, Replay(court(NATIONAL)), NO_BOUNDS, lambda _: None)
+        replay_archive(path, Replay(evaluator(NATIONAL)), NO_BOUNDS, lambda _: None)
 
 
 def test_an_archive_made_to_explode_is_an_error(tmp_path: Path) -> None:
@@ -340,10 +340,10 @@ def test_an_archive_made_to_explode_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(b" " * (LINE_BYTES_MAX + 1)))
     with pytest.raises(HistoryError, match="line 1 is longer"):
-        replay_archive(path, Replay(court(NATIONAL)), NO_BOUNDS, lambda _: None)
+        replay_archive(path, Replay(evaluator(NATIONAL)), NO_BOUNDS, lambda _: None)
     path = tmp_path / "deep"
     path.write_bytes(DEEP + b"\n" + b"[" * 100_000)
-    replay = Replay(court(NATIONAL))
+    replay = Replay(evaluator(NATIONAL))
     replay_archive(path, replay, NO_BOUNDS, lambda _: None)
     assert replay.report.unread == 2
 
@@ -389,7 +389,7 @@ def test_no_line_ends_a_replay(tmp_path: Path, against: RuleBook | None, monkeyp
     lines = [*odd_lines(first.record), *(line for one in (first, last) for line in one.lines)]
     path = tmp_path / "odd.jsonl"
     path.write_bytes(b"".join(line.rstrip(b"\n") + b"\n" for line in lines))
-    replay = Replay(court(NATIONAL), None if against is None else court(against))
+    replay = Replay(evaluator(NATIONAL), None if against is None else evaluator(against))
     failed: list[Any] = []
     monkeypatch.setattr(replay, "_unjudged", lambda *what: failed.append(what))
     replay_archive(path, replay, NO_BOUNDS, lambda _: None)
@@ -418,7 +418,7 @@ def test_what_is_wrong_with_a_line_is_said(changes: dict[str, Any], said: str) -
     if isinstance(changes.get("facets"), dict):
         changes = {"facets": record["facets"] | changes["facets"]}
         said = "kind"
-    replay = Replay(court(NATIONAL))
+    replay = Replay(evaluator(NATIONAL))
     archive = ArchiveReplay(replay)
     archive.take([json.dumps(record | changes).encode()], "a")
     archive.finish()
@@ -430,8 +430,8 @@ def test_what_is_wrong_with_a_line_is_said(changes: dict[str, Any], said: str) -
 def test_what_cannot_be_judged_is_counted_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of ours over one record is no reason to know nothing of the others."""
     odd, good = Happened(1, "toxic-fire"), Happened(2, "chemical-spill")
-    judge = Court(NATIONAL, GAZETTEER)
-    replay = Replay(judge, Court(OTHER, GAZETTEER))
+    judge = Evaluator(NATIONAL, GAZETTEER)
+    replay = Replay(judge, Evaluator(OTHER, GAZETTEER))
 
     def fail(*_: object) -> Outcome:
         raise ZeroDivisionError("a fault")
@@ -450,7 +450,7 @@ def test_a_second_decision_about_an_event_is_judged_too() -> None:
     """After a router's state was lost an event may be decided twice; neither may vanish from the count."""
     one = Happened(1, "toxic-fire")
     for lines in ([one.record, one.record, one.lines[0]], [one.lines[0], one.record, one.record]):
-        replay = Replay(court(NATIONAL))
+        replay = Replay(evaluator(NATIONAL))
         archive = ArchiveReplay(replay)
         archive.take(lines, "a")
         archive.finish()

@@ -207,7 +207,7 @@ def test_every_rule_asks_for_a_clock_of_the_catalogue_and_has_three_languages() 
         assert duty.title.ky
         assert duty.title.ru
         assert duty.title.en
-    silent = set(frameworks()) - {duty.asks.framework for duty in duties}
+    silent = set(frameworks()) - {duty.obligation.framework for duty in duties}
     assert silent == {"ctbt", "radw", "canwfz", "csto-sco", "eu-cbrn-coe"}, "these have no clock for an incident"
 
 
@@ -318,4 +318,4 @@ def test_every_trait_that_rules_of_duties_name_exists_and_every_addressee_is_a_b
     """A trait that nothing derives would never raise; a code without a body would reach nobody."""
     for duty in national_rulebook().duties:
         assert set(duty.asked.get("traits", ())) - {"any"} <= TRAITS
-        assert set(duty.asks.addressees) <= set(bodies())
+        assert set(duty.obligation.addressees) <= set(bodies())

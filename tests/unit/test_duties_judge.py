@@ -14,7 +14,7 @@ from cbrn_deploy.processes.router import engine_of
 from cbrn_routing.duties import State, Verifier
 from cbrn_routing.duties.fold import fold
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Judge
+from cbrn_routing.router import Dispatcher
 from cbrn_routing.router.state import Segment, ShardState, segment_key
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.decision_record import DecisionRecord
@@ -26,8 +26,8 @@ DAM = "KG-2026-dam/enc-tailings"
 
 
 @pytest.fixture(scope="module")
-def judge() -> Judge:
-    return Judge(Realm.REAL, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
+def judge() -> Dispatcher:
+    return Dispatcher(Realm.REAL, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
 
 
 def dam(**changes: Any) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def entries(written: Written) -> list[Any]:
     return found
 
 
-def test_an_event_raises_its_duties_with_itself_as_evidence(judge: Judge) -> None:
+def test_an_event_raises_its_duties_with_itself_as_evidence(judge: Dispatcher) -> None:
     """Whoever drafts needs the report, and whoever asks «why» the facts."""
     written, _ = sit(judge, record(dam(), number=1))
     raised = {entry.id: entry for entry in entries(written)}
@@ -56,7 +56,7 @@ def test_an_event_raises_its_duties_with_itself_as_evidence(judge: Judge) -> Non
     assert "UZ" in {fact.value for fact in entry.duty.basis}
 
 
-def test_the_decision_lists_the_duties_and_keeps_its_contract(judge: Judge) -> None:
+def test_the_decision_lists_the_duties_and_keeps_its_contract(judge: Dispatcher) -> None:
     """One record says who was told and what is owed."""
     written, _ = sit(judge, record(dam(), number=1))
     ((_, value, _),) = written.records["cbrn.bus.decisions"]
@@ -65,7 +65,7 @@ def test_the_decision_lists_the_duties_and_keeps_its_contract(judge: Judge) -> N
     assert "enc-tailings" in decision.duties
 
 
-def test_a_resent_event_raises_nothing_again(judge: Judge) -> None:
+def test_a_resent_event_raises_nothing_again(judge: Dispatcher) -> None:
     """It was counted before."""
     state = ShardState()
     sit(judge, record(dam(), number=1), state=state)
@@ -74,7 +74,7 @@ def test_a_resent_event_raises_nothing_again(judge: Judge) -> None:
     assert not entries(written)
 
 
-def test_an_update_adds_evidence_to_the_same_duty(judge: Judge) -> None:
+def test_an_update_adds_evidence_to_the_same_duty(judge: Dispatcher) -> None:
     """The id is the situation's: one notification is owed, not one a report."""
     state = ShardState()
     first, _ = sit(judge, record(dam(), number=1), state=state)
@@ -84,7 +84,7 @@ def test_an_update_adds_evidence_to_the_same_duty(judge: Judge) -> None:
     assert duty.state is State.RAISED
 
 
-def test_a_correction_that_no_longer_raises_a_duty_is_noted_on_it(judge: Judge) -> None:
+def test_a_correction_that_no_longer_raises_a_duty_is_noted_on_it(judge: Dispatcher) -> None:
     """«The dam holds after all»: perhaps Vienna has been told by now, so a person decides."""
     state = ShardState()
     first, _ = sit(judge, record(dam(), number=1), state=state)
@@ -97,7 +97,7 @@ def test_a_correction_that_no_longer_raises_a_duty_is_noted_on_it(judge: Judge) 
     assert duty.open
 
 
-def test_a_cancellation_is_noted_on_every_duty_of_the_situation_also_after_a_restart(judge: Judge) -> None:
+def test_a_cancellation_is_noted_on_every_duty_of_the_situation_also_after_a_restart(judge: Dispatcher) -> None:
     """The memory of what a situation has raised lies in the shard's state."""
     state = ShardState()
     first, _ = sit(judge, record(dam(), number=1), state=state)
@@ -109,7 +109,7 @@ def test_a_cancellation_is_noted_on_every_duty_of_the_situation_also_after_a_res
     assert {entry.id for entry in noted} == {entry.id for entry in entries(first)}
 
 
-def test_a_duty_that_a_correction_withdrew_is_still_noted_by_the_cancellation(judge: Judge) -> None:
+def test_a_duty_that_a_correction_withdrew_is_still_noted_by_the_cancellation(judge: Dispatcher) -> None:
     """What was told abroad after the first report must be taken back after the last, whatever came between."""
     state = ShardState()
     first, _ = sit(judge, record(dam(), number=1), state=state)
@@ -120,14 +120,14 @@ def test_a_duty_that_a_correction_withdrew_is_still_noted_by_the_cancellation(ju
     assert DAM in {entry.id for entry in entries(last)} >= {entry.id for entry in entries(first)}
 
 
-def test_a_cancellation_of_what_nobody_knows_raises_nothing(judge: Judge) -> None:
+def test_a_cancellation_of_what_nobody_knows_raises_nothing(judge: Dispatcher) -> None:
     """It says that there is nothing."""
     written, _ = sit(judge, record(dam(message_type="Cancel"), number=1))
     assert not entries(written)
 
 
 def test_a_fault_while_duties_are_written_down_holds_back_no_alert(
-    judge: Judge, monkeypatch: pytest.MonkeyPatch
+    judge: Dispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where it shows only while the records are laid out."""
 
@@ -140,7 +140,7 @@ def test_a_fault_while_duties_are_written_down_holds_back_no_alert(
     assert "mes" in written.told()
 
 
-def test_a_harmless_event_writes_no_record_of_duties(judge: Judge) -> None:
+def test_a_harmless_event_writes_no_record_of_duties(judge: Dispatcher) -> None:
     """Most events owe nobody anything."""
     written, _ = sit(judge, record(data("overexposure", body="mes", severity="Minor"), number=1))
     assert DUTIES not in written.records

@@ -24,13 +24,13 @@ from cbrn_deploy.kafka import (
     jars,
     launch,
 )
-from cbrn_deploy.kafka.launch import Wishes, cluster_id, plan_cluster, supervisor_plan
+from cbrn_deploy.kafka.launch import ClusterOptions, cluster_id, plan_cluster, supervisor_plan
 from cbrn_deploy.kafka.layout import HOST
 from cbrn_deploy.kafka.ports import free_ports, require_free
 from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.kafka.record import ProcessId, end_leftovers, read_record
 
-WISHES = Wishes(brokers=1, port=None, heap_mib=384, start_timeout_s=1, stop_timeout_s=1)
+WANTED = ClusterOptions(brokers=1, port=None, heap_mib=384, start_timeout_s=1, stop_timeout_s=1)
 KAFKA = jars.Jar("org.apache.kafka", "kafka", "1", hashlib.sha256(b"the jar").hexdigest())
 OTHER = jars.Jar("org.example", "other", "2", hashlib.sha256(b"other").hexdigest())
 
@@ -147,7 +147,7 @@ def test_free_ports_are_all_different():
 
 def test_brokers_listen_on_loopback_only(tmp_path):
     """The embedded broker has no access control, so nobody else's machine may reach it."""
-    cluster = plan_cluster(replace(WISHES, brokers=3, port=9092), tmp_path)
+    cluster = plan_cluster(replace(WANTED, brokers=3, port=9092), tmp_path)
     for node in cluster.nodes:
         properties = cluster.properties(node)
         listeners = properties["listeners"].split(",") + properties["advertised.listeners"].split(",")
@@ -157,7 +157,7 @@ def test_brokers_listen_on_loopback_only(tmp_path):
 
 def test_three_brokers_keep_three_copies_and_need_two(tmp_path):
     """So that one may be lost without losing or stopping anything."""
-    cluster = plan_cluster(replace(WISHES, brokers=3), tmp_path)
+    cluster = plan_cluster(replace(WANTED, brokers=3), tmp_path)
     properties = cluster.properties(cluster.nodes[0])
     for name in ("default", "offsets.topic", "transaction.state.log"):
         assert properties[f"{name}.replication.factor"] == "3"
@@ -166,7 +166,7 @@ def test_three_brokers_keep_three_copies_and_need_two(tmp_path):
 
 def test_own_settings_win(tmp_path):
     """A test may want a broker that is strange in one respect."""
-    cluster = plan_cluster(replace(WISHES, settings={"num.io.threads": "1"}), tmp_path)
+    cluster = plan_cluster(replace(WANTED, settings={"num.io.threads": "1"}), tmp_path)
     assert cluster.properties(cluster.nodes[0])["num.io.threads"] == "1"
 
 
@@ -189,7 +189,7 @@ def test_folders_with_alerts_are_closed_to_others(tmp_path):
     try:
         for folder in (old, new):
             cluster_id(folder, 1)
-            plan_cluster(WISHES, folder).write()
+            plan_cluster(WANTED, folder).write()
             private_folder(folder / "logs")
         (tmp_path / "theirs").mkdir(mode=0o755)
         private_folder(tmp_path / "theirs", ours=False)
@@ -204,8 +204,8 @@ def test_stale_cache_is_not_given_to_the_jvm(tmp_path, monkeypatch):
     """It belongs to one JRE and one class path; only the file of that name is used."""
     monkeypatch.setattr(launch, "cache_path", lambda _: tmp_path / "kafka-new.aot")
     (tmp_path / "kafka-old.aot").touch()
-    cluster = plan_cluster(WISHES, tmp_path)
-    plan = supervisor_plan(WISHES, cluster, tmp_path, [], temporary=True, detached=False)
+    cluster = plan_cluster(WANTED, tmp_path)
+    plan = supervisor_plan(WANTED, cluster, tmp_path, [], temporary=True, detached=False)
     assert "AOTCache" not in json.dumps(plan)
 
 

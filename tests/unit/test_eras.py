@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cbrn_routing.decide import Engine
-from cbrn_routing.decision import Recipient, Role, alive
+from cbrn_routing.decision import Recipient, Role, with_successors
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Basis, Eras, Rule, RuleBook, Title, When, national_rulebook
 from cbrn_routing.rulebook.eras import LOCAL_TIME, local_day
@@ -71,13 +71,16 @@ def test_who_is_told_of_an_old_event_exists_today(schools: Engine) -> None:
     """Otherwise an alert would lie in a topic that nobody reads."""
     decision = schools.route(spill("2024-09-02T10:00:00+06:00"), NOW).decision
     assert decision.as_of is not None
-    assert {"moe", "mshei"} <= {each.body for each in alive(decision.recipients, NOW.date())}
+    assert {"moe", "mshei"} <= {each.body for each in with_successors(decision.recipients, NOW.date())}
 
 
 def test_the_strongest_role_falls_to_a_successor() -> None:
     """Two bodies of the past may have one successor."""
     one = (Recipient("moe", Role.INFORM, ("a",)), Recipient("moes", Role.SUPPORT, ("b",)))
-    assert {each.body: each.role for each in alive(one, NOW.date())} == {"moe": Role.SUPPORT, "mshei": Role.SUPPORT}
+    assert {each.body: each.role for each in with_successors(one, NOW.date())} == {
+        "moe": Role.SUPPORT,
+        "mshei": Role.SUPPORT,
+    }
 
 
 def test_an_event_of_today_says_nothing_of_another_day(schools: Engine) -> None:

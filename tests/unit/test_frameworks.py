@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from cbrn_schemas.catalogue.bodies import bodies
-from cbrn_schemas.catalogue.frameworks import Standing, clock, clocks, framework, frameworks, without_focal_point
+from cbrn_schemas.catalogue.frameworks import PartyStatus, clock, clocks, framework, frameworks, without_focal_point
 from cbrn_schemas.errors import UnknownCodeError
 
 
@@ -36,8 +36,8 @@ def test_focal_points_that_no_source_names_are_empty_and_reported():
 
 def test_teia_is_not_presented_as_an_obligation():
     """By every source found the country is not a party: its form is a voluntary template."""
-    assert framework("teia").standing is Standing.NOT_PARTY
-    assert framework("ctbt").standing is Standing.NOT_IN_FORCE
+    assert framework("teia").standing is PartyStatus.NOT_PARTY
+    assert framework("ctbt").standing is PartyStatus.NOT_IN_FORCE
 
 
 def test_clocks_in_hours_and_clocks_in_words_are_told_apart():
@@ -102,7 +102,7 @@ def test_an_unknown_framework_is_an_error_that_names_it():
 def test_what_is_due_at_once_is_reminded_of():
     """A duty without an hour and without a reminder is never overdue: nobody would notice that it was forgotten."""
     urgent = ("immediately", "forthwith", "promptly", "without delay", "as soon as possible")
-    bound = [each for each in clocks().values() if framework(each.framework).standing is Standing.PARTY]
+    bound = [each for each in clocks().values() if framework(each.framework).standing is PartyStatus.PARTY]
     asked = {each.name for each in bound if each.wording.startswith(urgent) and each.start_field is not None}
     never = {each.name for each in bound if each.within is None and each.target is None}
     assert asked & never <= {"assist/answer"}, "whose rule raises no duty: other states' requests do not travel here"

@@ -13,11 +13,11 @@ from cbrn_consumers.inbox import (
     Coordinate,
     Delivery,
     GroupKey,
+    GroupType,
     Inbox,
     Protection,
     Reading,
     Silences,
-    Sort,
 )
 from cbrn_consumers.inbox.delivery import place_parts
 from cbrn_schemas.silence import SEVERITY_ORDER, Subject, declare, scope_of
@@ -41,7 +41,7 @@ def message(
     **changes,
 ):
     """A delivered message, a reading of a station unless said otherwise."""
-    sort = Sort.STATION if lane is Lane.MONITORING else Sort.SITUATION
+    sort = GroupType.STATION if lane is Lane.MONITORING else GroupType.SITUATION
     kind = "gamma-dose-rate" if lane is Lane.MONITORING else "chemical-spill"
     situation, station = (None, name) if lane is Lane.MONITORING else (name, None)
     place = changes.get("place", "41704220")
@@ -283,7 +283,7 @@ def test_a_station_that_repeats_a_grave_reading_does_not_bury_the_next_alarm():
 def test_records_of_one_body_in_quarantine_are_one_line():
     """A program that sends rubbish all night is one matter, told at once, then every five minutes."""
     box = inbox()
-    key = GroupKey(Lane.INCIDENTS, Sort.QUARANTINE, "moh/not-json")
+    key = GroupKey(Lane.INCIDENTS, GroupType.QUARANTINE, "moh/not-json")
     alarm = {"key": key, "protection": frozenset({Protection.BUS}), "severity": "Unknown"}
     told = [box.take(incident(offset, partition=offset % 3, **alarm), START) for offset in range(20)]
     assert [len(notices) for notices in told] == [1] + [0] * 19
@@ -301,7 +301,7 @@ def test_another_kind_of_grave_message_from_a_station_is_news():
 @given(st.permutations(range(6)))
 def test_alarms_of_several_partitions_stand_in_order_of_time(order):
     """Their keys differ, so a restart reads them mixed in another way."""
-    key = GroupKey(Lane.INCIDENTS, Sort.QUARANTINE, "moh/not-json")
+    key = GroupKey(Lane.INCIDENTS, GroupType.QUARANTINE, "moh/not-json")
     box = inbox()
     for offset in order:
         box.restore(incident(offset, key=key, partition=offset % 3, at=after(minutes=offset)), after(hours=1))
@@ -427,7 +427,7 @@ def test_readings_of_one_station_make_no_more_notices_than_time_and_rises_allow(
         each = message(offset, at=now, severity=severity, value=value, protection=protection)
         if before is not None:
             graver = SEVERITY_ORDER[severity] > SEVERITY_ORDER[before.severity]
-            worse = each.grave and (not before.grave or value > before.readings[0].value)
+            worse = each.urgent and (not before.urgent or value > before.readings[0].value)
             rises += graver or worse
         before = each
         notices += box.take(each, now)

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from cbrn_consumers.alert import Alert, Origin
-from cbrn_consumers.inbox import Inbox, Protection, Silences, Sort, delivery_of, delivery_of_unreadable
+from cbrn_consumers.inbox import GroupType, Inbox, Protection, Silences, delivery_of, delivery_of_unreadable
 from cbrn_consumers.inbox.as_json import notice_json, view_json
 from cbrn_consumers.tail import Unreadable
 from cbrn_deploy.cli.alerts import inbox_screen
@@ -77,7 +77,7 @@ def test_every_kind_is_folded_by_its_situation_or_station(kind):
     """A kind that the inbox did not know would be one that nobody is shown."""
     event = example(kind)
     delivery = delivery_of(alert(event), lane_of(kind))
-    sort = Sort.SITUATION if lane_of(kind) is Lane.INCIDENTS else Sort.STATION
+    sort = GroupType.SITUATION if lane_of(kind) is Lane.INCIDENTS else GroupType.STATION
     assert delivery.key == (lane_of(kind), sort, key_of(event))
     assert (delivery.subject.situation, delivery.subject.station).count(None) == 1
     box, (notice,) = filled(delivery)
@@ -137,7 +137,7 @@ def test_what_this_version_cannot_read_is_a_line_too():
     error = InvalidEventError(Reason.NOT_JSON, where="value", message="no JSON", hint="Update.")
     unreadable = Unreadable(Origin("cbrn.to.moh.alerts", 0, 7, NOW), error, b"{")
     delivery = delivery_of_unreadable(unreadable, Lane.INCIDENTS)
-    assert (delivery.key.sort, delivery.protection) == (Sort.UNREADABLE, {Protection.BUS})
+    assert (delivery.key.sort, delivery.protection) == (GroupType.UNREADABLE, {Protection.BUS})
     _, notices = filled(delivery)
     assert len(notices) == 1
 

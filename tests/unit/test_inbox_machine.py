@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from cbrn_consumers.inbox import Coordinate, Delivery, GroupKey, Inbox, Protection, Silences, Sort
+from cbrn_consumers.inbox import Coordinate, Delivery, GroupKey, GroupType, Inbox, Protection, Silences
 from cbrn_schemas.silence import SEVERITY_ORDER, SilenceError, Subject, declare, declare_end, scope_of
 from cbrn_schemas.topics import Lane
 
@@ -152,7 +152,7 @@ class InboxMachine(RuleBasedStateMachine):
 def delivery(offset, lane, name, severity, *, protected, ends, at):
     incident = lane is Lane.INCIDENTS
     return Delivery(
-        key=GroupKey(lane, Sort.SITUATION if incident else Sort.STATION, name),
+        key=GroupKey(lane, GroupType.SITUATION if incident else GroupType.STATION, name),
         coordinate=Coordinate(f"cbrn.to.moh.{lane.delivery}", ord(name), offset),
         identity=offset,
         id=str(offset),
@@ -181,7 +181,7 @@ def delivery(offset, lane, name, severity, *, protected, ends, at):
 def picture(view):
     return (
         {(line.key, line.count, line.severity, line.highest, line.ended) for line in view.lines},
-        {(by.standing.silence.id, frozenset(line.key for line in by.lines)) for by in view.hidden},
+        {(by.active.silence.id, frozenset(line.key for line in by.lines)) for by in view.hidden},
     )
 
 

@@ -276,6 +276,6 @@ def test_threads_share_one_gazetteer():
     ],
 )
 def test_plane_keeps_distances(one, other, kilometres):
-    """15 km to a border must be 15 km in every corner of the country (great-circle distances as reference)."""
+    """15 km to a border must be 15 km in every pair of the country (great-circle distances as reference)."""
     (x, y), (east, north) = to_plane(*one), to_plane(*other)
     assert ((x - east) ** 2 + (y - north) ** 2) ** 0.5 == pytest.approx(kilometres, rel=0.002)

@@ -2,7 +2,7 @@
 
 The table beside this file was compared with the map by hand: neighbours by code are those that a unit borders (of a
 city, those within 15 km), `downstream` the countries below the places where its people live, `outlying` those that only
-an empty corner of it drains to.
+an empty pair of it drains to.
 """
 
 import csv

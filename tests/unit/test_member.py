@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiokafka import TopicPartition
-from tests.unit.test_judge import NOW, TOPIC, Arrived, event, record
+from tests.unit.test_dispatch import NOW, TOPIC, Arrived, event, record
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
@@ -96,7 +96,7 @@ class Failing:
         for one in records:
             if one.topic == OTHER:
                 raise ValueError
-            outbox.append(TOPIC, outbox.body(None, one.value, []))
+            outbox.append(TOPIC, outbox.encode(None, one.value, []))
 
 
 def test_what_a_member_fails_on_is_not_taken_for_read(engine: Engine) -> None:

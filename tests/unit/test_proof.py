@@ -126,7 +126,7 @@ def test_a_gap_is_found_with_an_event_that_nobody_leads(prove):
     """A forgotten severity is the sort of hole that a person reads over."""
     answer, found = prove(texts([rule(when={"severity": ["Extreme", "Severe", "Moderate", "Minor"]})]))
     assert not answer["passed"]
-    assert len(found["no-lead"]) == len(proof_cells.corners())
+    assert len(found["no-lead"]) == len(proof_cells.kind_hazards())
     decision = routed(found["no-lead"][0])
     assert decision["lead"] is None
     assert found["no-lead"][0]["facets"]["severity"] == "Unknown"

@@ -11,7 +11,7 @@ from cbrn_deploy.cli.main import app
 from cbrn_routing.facets import facets_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof import check, event_in
-from cbrn_routing.proof.cells import corners
+from cbrn_routing.proof.cells import kind_hazards
 from cbrn_routing.proof.matrix import PLACES, SEVERITIES, matrix
 from cbrn_routing.proof.page import page
 from cbrn_routing.rulebook import Directory, Matcher, RuleBook, national_rulebook
@@ -51,8 +51,8 @@ def test_every_kind_with_every_hazard_severity_and_region_is_in_exactly_one_row(
         for region in (row.regions or PLACES)
     ]
     wanted = {
-        (corner.kind, corner.hazard, severity, region)
-        for corner in corners()
+        (pair.kind, pair.hazard, severity, region)
+        for pair in kind_hazards()
         for severity in SEVERITIES
         for region in PLACES
     }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cbrn_routing.decision import Facets
 from cbrn_routing.facets import TRAITS, facets_of
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.proof.cells import corners
+from cbrn_routing.proof.cells import kind_hazards
 from cbrn_routing.proof.columns import OpenMatcher
 from cbrn_routing.proof.places import BETWEEN, at, contradictions, jurisdictions
 from cbrn_routing.proof.traits import envelope, least_events, trait_sets
@@ -30,14 +30,14 @@ DOUBTFUL = list(contradictions())
 @st.composite
 def cells(draw, places):
     """Cells that can exist, at one of the places."""
-    corner = draw(st.sampled_from(corners()))
+    pair = draw(st.sampled_from(kind_hazards()))
     relevant = draw(st.frozensets(st.sampled_from(sorted(TRAITS)), max_size=3))
-    exposed = get_args(Exposed) if issubclass(EVENT_TYPES[corner.kind], Incident) else ()
+    exposed = get_args(Exposed) if issubclass(EVENT_TYPES[pair.kind], Incident) else ()
     return Facets(
-        **corner.values,
+        **pair.values,
         deliberate=draw(st.sampled_from((None, True, False))),
         exposed=frozenset(draw(st.sets(st.sampled_from(exposed)))) if exposed else frozenset(),
-        traits=draw(st.sampled_from(trait_sets(corner.kind, relevant))).traits,
+        traits=draw(st.sampled_from(trait_sets(pair.kind, relevant))).traits,
         **{name: draw(st.sampled_from(SCALARS[name])) for name in ("severity", "urgency", "certainty", "status")},
         **draw(st.sampled_from(places))._asdict(),
     )
@@ -138,15 +138,15 @@ def test_a_report_that_names_two_places_in_no_table_needs_a_lead_too():
     mistaken = at(Gazetteer(), {"district": "41707", "point": {"lat": 38.5, "lon": 73.7}})
     assert mistaken not in {*PLACES, *DOUBTFUL}
     plain = next(iter(trait_sets("toxic-fire", frozenset()))).traits
-    corner = next(corner for corner in corners() if corner.kind == "toxic-fire")
+    pair = next(pair for pair in kind_hazards() if pair.kind == "toxic-fire")
     others = {name: SCALARS[name][0] for name in ("severity", "urgency", "certainty", "status")}
-    cell = Facets(**corner.values, **others, **mistaken._asdict(), deliberate=None, exposed=frozenset(), traits=plain)
+    cell = Facets(**pair.values, **others, **mistaken._asdict(), deliberate=None, exposed=frozenset(), traits=plain)
     assert OpenMatcher(book, on=DAY).decide(cell).lead is None
     gaps = {
         (each.facets.kind, each.facets.hazard) for each in walk(book, DAY, "error").findings if each.code == "no-lead"
     }
-    assert corner[:2] in gaps
-    assert len(gaps) == len(corners())
+    assert pair[:2] in gaps
+    assert len(gaps) == len(kind_hazards())
 
 
 @pytest.mark.parametrize("point", BETWEEN)

@@ -15,7 +15,7 @@ from cbrn_routing.decision import Facets
 from cbrn_routing.facets import TRAITS, facets_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof import ImpossibleCellError, event_in
-from cbrn_routing.proof.cells import corners
+from cbrn_routing.proof.cells import kind_hazards
 from cbrn_routing.proof.places import Jurisdiction, at, contradictions, jurisdictions
 from cbrn_routing.proof.traits import _menus, _traits, least_events, trait_sets
 from cbrn_routing.rulebook import Eras, national_rulebook
@@ -34,16 +34,16 @@ DAY = date(2026, 11, 2)
 @st.composite
 def cells(draw):
     """Cells that can exist: any kind with any of its hazards, and any set of traits that its events can have."""
-    corner = draw(st.sampled_from(corners()))
+    pair = draw(st.sampled_from(kind_hazards()))
     relevant = draw(st.frozensets(st.sampled_from(sorted(TRAITS)), max_size=4))
-    exposed = get_args(Exposed) if issubclass(EVENT_TYPES[corner.kind], Incident) else ()
+    exposed = get_args(Exposed) if issubclass(EVENT_TYPES[pair.kind], Incident) else ()
     return Facets(
-        lane=lane_of_kind(corner.kind),
-        kind=corner.kind,
-        hazard=corner.hazard,
+        lane=lane_of_kind(pair.kind),
+        kind=pair.kind,
+        hazard=pair.hazard,
         deliberate=draw(st.sampled_from((None, True, False))),
         exposed=frozenset(draw(st.sets(st.sampled_from(exposed)))) if exposed else frozenset(),
-        traits=draw(st.sampled_from(trait_sets(corner.kind, relevant))).traits,
+        traits=draw(st.sampled_from(trait_sets(pair.kind, relevant))).traits,
         **{name: draw(st.sampled_from(SCALARS[name])) for name in ("severity", "urgency", "certainty", "status")},
         **draw(st.sampled_from(PLACES))._asdict(),
     )

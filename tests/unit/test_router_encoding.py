@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cbrn_routing.shards import encoding
-from cbrn_routing.shards.encoding import Block, RecordBatch, encode_body, encode_headers
+from cbrn_routing.shards.encoding import Block, RecordBatch, encode_headers, encode_record
 
 if TYPE_CHECKING:
     import pytest
@@ -43,7 +43,7 @@ def test_a_batch_reads_like_one_of_the_client_library(records: Any) -> None:
     """An alert that only our own reader understood would be an alert to nobody."""
     ours, theirs = RecordBatch(TIMESTAMP), BatchBuilder(10_000_000, 0, is_transactional=True)
     for key, value, own, first, second in records:
-        ours.add(encode_body(key, value, own), Block.of(first), Block.of(second))
+        ours.add(encode_record(key, value, own), Block.of(first), Block.of(second))
         theirs.append(timestamp=TIMESTAMP, key=key, value=value, headers=own + first + second)
     for batch in (ours, theirs):
         batch._set_producer_state(7, 3, 11)
@@ -57,7 +57,7 @@ def test_a_batch_is_the_same_bytes_when_it_is_sent_again(records: Any) -> None:
     """A retry under the same sequence must be the same batch, or the broker would not see that it has it."""
     batch = RecordBatch(TIMESTAMP)
     for key, value, own, first, _ in records:
-        batch.add(encode_body(key, value, own), Block.of(first))
+        batch.add(encode_record(key, value, own), Block.of(first))
     batch._set_producer_state(7, 3, 11)
     assert batch._build() == batch._build()
 
@@ -66,7 +66,7 @@ def test_the_batch_header_is_to_the_byte_that_of_the_client_library() -> None:
     """Producer id, epoch and sequence are what exactly-once stands on."""
     ours, theirs = RecordBatch(TIMESTAMP), BatchBuilder(10_000_000, 0, is_transactional=True)
     for number in range(3):
-        ours.add(encode_body(b"k", b"v%d" % number, [("a", b"b")]))
+        ours.add(encode_record(b"k", b"v%d" % number, [("a", b"b")]))
         theirs.append(timestamp=TIMESTAMP, key=b"k", value=b"v%d" % number, headers=[("a", b"b")])
     for batch in (ours, theirs):
         batch._set_producer_state(123_456_789_012, 42, 2_000_000)
@@ -77,7 +77,7 @@ def test_header_names_in_any_script_are_read_back() -> None:
     """Lengths count bytes, not letters."""
     headers = [("өрт", "күчтүү".encode()), ("x" * 200, b"")]
     batch = RecordBatch(TIMESTAMP)
-    batch.add(encode_body("калдык".encode(), b"v", headers))
+    batch.add(encode_record("калдык".encode(), b"v", headers))
     batch._set_producer_state(7, 3, 11)
     assert read(batch._build())[0][2:] == ("калдык".encode(), b"v", headers)
 

@@ -8,7 +8,7 @@ from aiokafka.record.memory_records import MemoryRecords
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbrn_routing.bus.header_names import ForgivingRecords, with_readable_names
+from cbrn_routing.bus.header_names import LenientRecords, with_readable_names
 from cbrn_routing.shards.encoding import RecordBatch, encode_body
 
 TIMESTAMP = 1_795_000_000_123
@@ -54,7 +54,7 @@ def test_what_comes_before_and_behind_is_read() -> None:
     """One agency's odd record must not hold up an alert of another, nor lose one, nor show one twice."""
     good = (b"k", b"v", [(b"ce_id", b"1")])
     odd = (b"k", b"\xff", [(b"ce_id", b"2"), (b"n\xffme", b"\xff\xfe"), ("ө".encode(), b"3")])
-    found = read(ForgivingRecords(batch([good, odd, good]) + batch([good])))
+    found = read(LenientRecords(batch([good, odd, good]) + batch([good])))
     assert [offset for offset, *_ in found] == [0, 1, 2, 0]
     assert found[1] == (1, b"k", b"\xff", [("ce_id", b"2"), ("n?me", b"\xff\xfe"), ("ө", b"3")])
 
@@ -79,7 +79,7 @@ def test_only_names_that_cannot_be_read_are_changed(records: Any) -> None:
         (offset, key, value, [(shown(name), content) for name, content in headers])
         for offset, (key, value, headers) in enumerate(records)
     ]
-    assert read(ForgivingRecords(batch(records))) == wanted
+    assert read(LenientRecords(batch(records))) == wanted
     assert len(with_readable_names(batch(records))) == len(batch(records))
 
 

@@ -24,7 +24,7 @@ from cbrn_producers.simulator import (
 )
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_routing.shards.encoding import NOTHING
@@ -46,7 +46,7 @@ class JudgedBus:
     """The router's judgement without Kafka: what it would write, in order."""
 
     def __init__(self, engine):
-        self.judges = {lane: Judge(Realm.REAL, lane, engine) for lane in Lane}
+        self.judges = {lane: Dispatcher(Realm.REAL, lane, engine) for lane in Lane}
         self.state = {lane: ShardState() for lane in Lane}
         self.written = []
         self.offsets = Counter()
@@ -74,7 +74,7 @@ class JudgedBus:
             value=value,
             headers=binary_headers(id=event_id, source=source, type=ce_type(kind), time=rfc3339(NOW)),
         )
-        self.judges[step.lane].judge([record], self.state[step.lane], self, NOW, Tally())
+        self.judges[step.lane].dispatch([record], self.state[step.lane], self, NOW, Tally())
         return Published(step, event_id, source, value, topic, 0, offset, 0)
 
     def found(self):

@@ -52,7 +52,7 @@ def after(**time):
     return START + timedelta(**time)
 
 
-def standing(*given, body="moh"):
+def active(*given, body="moh"):
     """The silences of a body, each on the broker when it was created."""
     silences = Silences(body)
     for said in given:
@@ -243,7 +243,7 @@ def test_a_record_that_is_no_silence_of_the_body_hides_nothing_and_is_told(recor
     warning = silences.heed(record)
     assert said in warning
     assert silences.warnings == [warning]
-    assert not silences.standing
+    assert not silences.active
 
 
 def test_an_id_is_taken_once_and_a_silence_ended_once():
@@ -271,7 +271,7 @@ def test_the_history_says_what_became_of_each():
     """Whoever looks sees them all: planned, in force, expired, ended by hand."""
     ended = declare(**(GOOD | {"id": "moh.2"}))
     planned = declare(**(GOOD | {"id": "moh.3", "starts": after(days=1), "expires": after(days=2)}))
-    silences = standing(declare(**GOOD), ended, planned)
+    silences = active(declare(**GOOD), ended, planned)
     silences.note(declare_end("moh.2", author="Асанов", reason="починили", at=after(minutes=9)), after(minutes=9))
     states = [each.state(after(hours=1)) for each in silences.standing.values()]
     assert states == [SilenceState.IN_FORCE, SilenceState.ENDED, SilenceState.PLANNED]
@@ -322,7 +322,7 @@ def test_exactly_what_is_protected_cannot_be_hidden(facts, lead, escalated):
         level=int(escalated),
     )
     silence = declare(**(GOOD | {"scope": scope_of({"situation": "KG-1"}), "severity_max": "Severe"}))
-    box = Inbox(standing(silence))
+    box = Inbox(active(silence))
     told = box.take(each, START)
     covered = may_be_silenced(facts, lead=lead, escalated=escalated, incident=True)
     assert bool(told) is not covered
@@ -335,7 +335,7 @@ def test_exactly_what_is_protected_cannot_be_hidden(facts, lead, escalated):
 @given(st.fixed_dictionaries({}, optional=CAP))
 def test_a_grave_reading_is_told_through_any_silence(facts):
     """A detector under repair may still be right."""
-    box = Inbox(standing(declare(**(GOOD | {"severity_max": "Severe"}))))
+    box = Inbox(active(declare(**(GOOD | {"severity_max": "Severe"}))))
     told = box.take(delivered(reading(**facts)), START)
     assert bool(told) is not may_be_silenced(facts, lead=False, escalated=False, incident=False)
 
@@ -344,7 +344,7 @@ def test_a_grave_reading_is_told_through_any_silence(facts):
 @pytest.mark.parametrize("severity", list(SEVERITY_ORDER))
 def test_a_rise_above_what_was_seen_breaks_through(severity_max, severity):
     """The author judged what stood there, not what may come."""
-    box = Inbox(standing(declare(**(GOOD | {"severity_max": severity_max}))))
+    box = Inbox(active(declare(**(GOOD | {"severity_max": severity_max}))))
     told = box.take(delivered(reading(severity=severity, urgency="Past")), START)
     assert bool(told) is (SEVERITY_ORDER[severity] > SEVERITY_ORDER[severity_max] or severity == "Extreme")
 
@@ -357,7 +357,7 @@ def test_a_limit_that_was_not_reached_before_breaks_through():
         return reading(**level, threshold=threshold, severity="Unknown")
 
     def told(limits, threshold):
-        box = Inbox(standing(declare(**(GOOD | {"limits": limits}))))
+        box = Inbox(active(declare(**(GOOD | {"limits": limits}))))
         notices = box.take(delivered(event(threshold)), START)
         assert len(box.view(START).lines) == len(notices)
         return bool(notices)
@@ -377,7 +377,7 @@ def test_the_bus_own_alarms_cannot_be_silenced():
     each = delivery_of(alert(alarm, role="lead"), Lane.INCIDENTS)
     assert each.protection == {Protection.BUS}
     silence = declare(**(GOOD | {"scope": scope_of({"publisher": "mes", "region": "KG-N"})}))
-    assert Inbox(standing(silence)).take(each, START)
+    assert Inbox(active(silence)).take(each, START)
 
 
 REASONS = {
@@ -417,7 +417,7 @@ def test_facts_that_say_life_is_in_danger_protect_whatever_the_severity_says():
 
 def test_a_situation_that_was_grave_stays_in_sight_when_it_is_said_to_be_less():
     """A correction of something extreme is what people must hear of."""
-    box = Inbox(standing(declare(**(GOOD | {"scope": scope_of({"situation": "KG-1"}), "severity_max": "Severe"}))))
+    box = Inbox(active(declare(**(GOOD | {"scope": scope_of({"situation": "KG-1"}), "severity_max": "Severe"}))))
     box.take(delivered(spill(severity="Extreme"), Lane.INCIDENTS), START)
     assert box.take(delivered(spill(severity="Minor", message_type="Update"), Lane.INCIDENTS), START)
     assert len(box.view(START).lines) == 1
@@ -428,12 +428,12 @@ def test_a_situation_that_was_grave_stays_in_sight_when_it_is_said_to_be_less():
 
 def test_what_a_silence_hid_is_told_in_one_notice_when_it_expires():
     """Hidden is not lost: how many, of what, and the latest value."""
-    box = Inbox(standing(declare(**GOOD)))
+    box = Inbox(active(declare(**GOOD)))
     for minute in range(10):
         event = reading(reading={"value": minute / 10, "unit": "uSv/h"})
         assert not box.take(delivered(event, at=after(minutes=minute)), after(minutes=minute))
     (hidden,) = box.view(after(minutes=10)).hidden
-    assert (len(hidden.lines), hidden.untold, hidden.standing.silence.id) == (1, 10, "moh.1")
+    assert (len(hidden.lines), hidden.untold, hidden.active.silence.id) == (1, 10, "moh.1")
     assert box.next_due == after(hours=2)
     (notice,) = box.tick(after(hours=2))
     (told,) = notice.told
@@ -446,7 +446,7 @@ def test_what_a_silence_hid_is_told_in_one_notice_when_it_expires():
 
 def test_ending_a_silence_early_tells_what_it_hid_now():
     """Whoever ends it wants to see."""
-    silences = standing(declare(**GOOD))
+    silences = active(declare(**GOOD))
     box = Inbox(silences)
     box.take(delivered(reading()), START)
     silences.note(declare_end("moh.1", author="Асанов", reason=None, at=after(minutes=3)), after(minutes=3))
@@ -456,7 +456,7 @@ def test_ending_a_silence_early_tells_what_it_hid_now():
 
 def test_the_first_message_after_the_quiet_is_told_at_once():
     """The officer has never heard of that station: it is news, whatever was hidden before."""
-    silences = standing(declare(**GOOD))
+    silences = active(declare(**GOOD))
     box = Inbox(silences)
     box.take(delivered(reading()), START)
     assert box.take(delivered(reading(severity="Moderate")), after(minutes=1))
@@ -464,7 +464,7 @@ def test_the_first_message_after_the_quiet_is_told_at_once():
 
 def test_what_a_silence_hides_is_still_counted_and_listed():
     """`--hidden` shows it: the lines, and how many messages."""
-    box = Inbox(standing(declare(**GOOD)))
+    box = Inbox(active(declare(**GOOD)))
     box.take(delivered(reading()), START)
     box.take(delivered(reading(station="other")), START)
     view = box.view(after(minutes=1))
@@ -475,7 +475,7 @@ def test_what_a_silence_hides_is_still_counted_and_listed():
 def test_a_group_of_which_a_part_is_outside_the_scope_stays_in_the_list():
     """A station may report what nobody silenced."""
     silence = declare(**(GOOD | {"scope": scope_of({"kind": "gamma-dose-rate", "region": "KG-N"})}))
-    box = Inbox(standing(silence))
+    box = Inbox(active(silence))
     box.take(delivered(reading()), START)
     box.take(delivered(reading(), place="KG-O"), START)
     assert len(box.view(START).lines) == 1
@@ -483,7 +483,7 @@ def test_a_group_of_which_a_part_is_outside_the_scope_stays_in_the_list():
 
 def test_a_message_of_before_the_silence_is_not_untold_by_it():
     """What waited when it began is told in its time."""
-    box = Inbox(standing(declare(**(GOOD | {"starts": after(minutes=2)}))))
+    box = Inbox(active(declare(**(GOOD | {"starts": after(minutes=2)}))))
     box.take(delivered(reading()), START)
     box.take(delivered(reading(), at=after(minutes=1)), after(minutes=1))
     assert not box.take(delivered(reading(), at=after(minutes=3)), after(minutes=3))
@@ -493,7 +493,7 @@ def test_a_message_of_before_the_silence_is_not_untold_by_it():
 
 def test_after_a_restart_what_came_before_the_silence_is_not_told_with_its_end():
     """It was told in its time; the summary is of what was hidden."""
-    box = Inbox(standing(declare(**(GOOD | {"starts": after(minutes=2)}))))
+    box = Inbox(active(declare(**(GOOD | {"starts": after(minutes=2)}))))
     for minute in (0, 1, 3):
         box.restore(delivered(reading(), at=after(minutes=minute)), after(minutes=10))
     (hidden,) = box.view(after(minutes=10)).hidden
@@ -506,7 +506,7 @@ def test_after_a_restart_what_came_before_the_silence_is_not_told_with_its_end()
 )
 def test_a_restart_hides_and_shows_the_same(steps, restart_after_min):
     """The view is a function of what stands in the topics and of the time."""
-    silences = standing(declare(**GOOD), declare(**(GOOD | {"id": "moh.2", "scope": scope_of({"station": "b"})})))
+    silences = active(declare(**GOOD), declare(**(GOOD | {"id": "moh.2", "scope": scope_of({"station": "b"})})))
     live, again, now = Inbox(silences), Inbox(silences), START
     taken = []
     for wait_min, severity in steps:
@@ -523,7 +523,7 @@ def test_a_restart_hides_and_shows_the_same(steps, restart_after_min):
         view = box.view(now)
         return (
             {(line.key.name, line.count, line.severity, line.highest) for line in view.lines},
-            {(by.standing.silence.id, by.untold, frozenset(line.key.name for line in by.lines)) for by in view.hidden},
+            {(by.active.silence.id, by.untold, frozenset(line.key.name for line in by.lines)) for by in view.hidden},
         )
 
     assert picture(live) == picture(again)

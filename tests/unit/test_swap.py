@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import Basis, Eras, Rule, RuleBook, Title, When
 from cbrn_routing.shards.encoding import NOTHING, Block
@@ -120,16 +120,16 @@ def traces(draw: st.DrawFn) -> list[Arrived]:
 
 def judged(records: list[Arrived], first: Engine, second: Engine, swap_at: int, cuts: set[int]) -> Written:
     """The judge over the trace in batches that end at `cuts`, with the second engine from `swap_at` on."""
-    judge, state, written = Judge(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Written()
+    judge, state, written = Dispatcher(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Written()
     batch: list[Arrived] = []
     for record in records:
         if batch and (record.offset in cuts or record.offset == swap_at):
-            judge.judge(batch, state, written, NOW, Tally())
+            judge.dispatch(batch, state, written, NOW, Tally())
             batch = []
         if record.offset == swap_at:
             judge.use(second)
         batch.append(record)
-    judge.judge(batch, state, written, NOW, Tally())
+    judge.dispatch(batch, state, written, NOW, Tally())
     return written
 
 
@@ -198,9 +198,9 @@ def test_swapping_there_and_back_is_as_if_nothing_had_been(
     """Going back to the former book brings back its very decisions; nothing of the other one sticks."""
     first, second = Engine(Eras(one), GAZETTEER), Engine(Eras(other), GAZETTEER)
     plain = judged(records, first, first, -1, set())
-    judge, state, written = Judge(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Written()
+    judge, state, written = Dispatcher(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Written()
     for record in records:
         judge.use(second)
         judge.use(first)
-        judge.judge([record], state, written, NOW, Tally())
+        judge.dispatch([record], state, written, NOW, Tally())
     assert (written.alerts, written.decisions) == (plain.alerts, plain.decisions)

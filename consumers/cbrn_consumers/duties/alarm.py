@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from cbrn_routing.duties import DutyState
 
 CRISIS_CENTRE: Final = "mes"
-"""Told of every overdue duty (the ministry that runs the crisis management centre)."""
+"""AlarmRecord of every overdue duty (the ministry that runs the crisis management centre)."""
 NAMES_MAX: Final = 400
 """Letters about who is said to have released it: anybody may have written them."""
 ID_DIGITS: Final = 40
 """Of the hash that names an alarm: a duty's id may be longer than a CloudEvents id may be here."""
 
 
-class Told(NamedTuple):
+class AlarmRecord(NamedTuple):
     """One record of an alarm."""
 
     topic: str
@@ -35,7 +35,7 @@ class Told(NamedTuple):
     value: bytes
 
 
-def overdue_records(state: DutyState, realm: Realm, now: datetime) -> tuple[Overdue, list[Told]]:
+def overdue_records(state: DutyState, realm: Realm, now: datetime) -> tuple[Overdue, list[AlarmRecord]]:
     """What is written, together or not at all, when a duty becomes overdue: its own record, and an alert a body.
 
     The national bodies that answer for it have to act, and the crisis centre knows of it; where no source names a body,
@@ -63,7 +63,8 @@ def overdue_records(state: DutyState, realm: Realm, now: datetime) -> tuple[Over
     )
     value = alarm.model_dump_json().encode()
     return record, [
-        Told(to_topic(realm, body, "alerts"), _headers(state, asked, role, now), value) for body, role in told.items()
+        AlarmRecord(to_topic(realm, body, "alerts"), _headers(state, asked, role, now), value)
+        for body, role in told.items()
     ]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import structlog
 
-from cbrn_consumers.duties.alarm import Told, overdue_records
+from cbrn_consumers.duties.alarm import AlarmRecord, overdue_records
 from cbrn_consumers.duties.decided import decided
 from cbrn_consumers.duties.log import Log
 from cbrn_consumers.keeping import Keeper
@@ -79,12 +79,12 @@ class Clerk(Keeper):
             for entry, _ in work:
                 self.log.add(entry, now)
 
-    def _decided(self, now: datetime) -> list[tuple[Entry, list[Told]]]:
+    def _decided(self, now: datetime) -> list[tuple[Entry, list[AlarmRecord]]]:
         """What some decisions come to; those that were answered before are passed over.
 
         Each counts for the next one at once: if it cannot be written, the log is read anew.
         """
-        work: list[tuple[Entry, list[Told]]] = []
+        work: list[tuple[Entry, list[AlarmRecord]]] = []
         while self.pending and len(work) < AT_ONCE_MAX:
             decision = self.pending.pop(next(iter(self.pending)))
             if isinstance(decision, DutyDecision) and decision.id not in self.log.decided:
@@ -93,8 +93,8 @@ class Clerk(Keeper):
                     work.append((entry, []))
         return work
 
-    def _work(self, now: datetime) -> list[tuple[Entry, list[Told]]]:
-        work: list[tuple[Entry, list[Told]]] = []
+    def _work(self, now: datetime) -> list[tuple[Entry, list[AlarmRecord]]]:
+        work: list[tuple[Entry, list[AlarmRecord]]] = []
         while self._undrafted and len(work) < AT_ONCE_MAX:
             state = self.log.states[self._undrafted.pop()]
             wanted = state.known and (state.open or state.superseded) and not state.drafted_all
@@ -109,12 +109,12 @@ class Clerk(Keeper):
         limit = state.limit()
         return limit is not None and limit[0] not in state.alarms and state.is_overdue(now)
 
-    def _late(self, state: DutyState, now: datetime) -> tuple[Entry, list[Told]]:
+    def _late(self, state: DutyState, now: datetime) -> tuple[Entry, list[AlarmRecord]]:
         record, alarms = overdue_records(state, self.settings.realm, now)
         log.warning("a duty is overdue", duty=state.id, limit=record.limit, told=record.told)
         return record, alarms
 
-    async def _write(self, producer: AIOKafkaProducer, entry: Entry, alarms: list[Told]) -> list[RecordMetadata]:
+    async def _write(self, producer: AIOKafkaProducer, entry: Entry, alarms: list[AlarmRecord]) -> list[RecordMetadata]:
         key, partition = entry.id.encode(), self.log.partitions.get(entry.id)
         value = entry.model_dump_json().encode()
         taken = [await producer.send_and_wait(self.topic, value, key=key, partition=partition)]

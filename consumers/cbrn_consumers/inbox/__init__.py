@@ -9,40 +9,40 @@ from cbrn_consumers.inbox.delivery import (
     Coordinate,
     Delivery,
     GroupKey,
-    Sort,
+    GroupType,
     delivery_of,
     delivery_of_unreadable,
 )
 from cbrn_consumers.inbox.fold import GROUPS_MAX, INTERVAL, HiddenBy, Inbox, View
 from cbrn_consumers.inbox.group import FOLDED, Change, Group
-from cbrn_consumers.inbox.notice import Line, Notice, Shown, Told, line_of
+from cbrn_consumers.inbox.notice import Line, Notice, NoticeItem, Shown, line_of
 from cbrn_consumers.inbox.protection import GRAVE, Protection, protection_of
 from cbrn_consumers.inbox.readings import Noted, Reading, readings_of
-from cbrn_consumers.inbox.silences import Silences, SilenceState, Standing
+from cbrn_consumers.inbox.silences import ActiveSilence, Silences, SilenceState
 
 __all__ = [
     "FOLDED",
     "GRAVE",
     "GROUPS_MAX",
     "INTERVAL",
+    "ActiveSilence",
     "Change",
     "Coordinate",
     "Delivery",
     "Group",
     "GroupKey",
+    "GroupType",
     "HiddenBy",
     "Inbox",
     "Line",
     "Noted",
     "Notice",
+    "NoticeItem",
     "Protection",
     "Reading",
     "Shown",
     "SilenceState",
     "Silences",
-    "Sort",
-    "Standing",
-    "Told",
     "View",
     "delivery_of",
     "delivery_of_unreadable",

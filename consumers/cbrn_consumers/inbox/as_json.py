@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_consumers.inbox import (
+        ActiveSilence,
         Coordinate,
         Group,
         GroupKey,
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
         Noted,
         Notice,
         Shown,
-        Standing,
         View,
     )
 
@@ -29,7 +29,7 @@ def view_json(view: View, groups: Mapping[GroupKey, Group], *, body: str, realm:
     lines = [line_json(line, groups, view.at) for line in view.lines]
     if hidden:
         lines += [
-            line_json(line, groups, view.at) | {"hidden_by": by.standing.silence.id}
+            line_json(line, groups, view.at) | {"hidden_by": by.active.silence.id}
             for by in view.hidden
             for line in by.lines
         ]
@@ -84,27 +84,27 @@ def line_json(line: Line, groups: Mapping[GroupKey, Group], at: datetime) -> dic
 def hidden_json(by: HiddenBy, now: datetime) -> dict[str, Any]:
     """What one silence hides: lines of the list, messages in them, messages that will be told when it ends."""
     return {
-        "silence": standing_json(by.standing, now),
+        "silence": silence_json(by.active, now),
         "groups": len(by.lines),
         "messages": sum(line.count for line in by.lines),
         "untold": by.untold,
     }
 
 
-def standing_json(standing: Standing, now: datetime) -> dict[str, Any]:
+def silence_json(active: ActiveSilence, now: datetime) -> dict[str, Any]:
     """A silence and what became of it."""
-    silence, end = standing.silence, standing.end
+    silence, end = active.silence, active.end
     return {
         "id": silence.id,
         "body": silence.body,
-        "state": str(standing.state(now)),
+        "state": str(active.state(now)),
         "author": silence.author,
         "reason": silence.reason,
         "scope": silence.scope.given(),
         "severity_max": silence.severity_max,
         "limits": list(silence.limits),
-        "starts": rfc3339(standing.since),
-        "until": rfc3339(standing.until),
+        "starts": rfc3339(active.since),
+        "until": rfc3339(active.until),
         "expires": rfc3339(silence.expires),
         "created": rfc3339(silence.created),
         "ended": None if end is None else {"author": end.author, "reason": end.reason, "at": rfc3339(end.at)},
@@ -117,7 +117,7 @@ def notice_json(notice: Notice) -> dict[str, Any]:
         "type": "notice",
         "at": rfc3339(notice.at),
         "since": rfc3339(notice.since),
-        "silence": None if notice.silence is None else standing_json(notice.silence, notice.at),
+        "silence": None if notice.silence is None else silence_json(notice.silence, notice.at),
         "told": [
             line_json(told.line, {}, notice.at)
             | {"changed": list(told.changes), "messages": len(told.records), "records": coordinates_json(told.records)}

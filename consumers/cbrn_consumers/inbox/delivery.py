@@ -30,7 +30,7 @@ NOBODY: Final = "bus"
 """In place of a publisher where the bus speaks for itself."""
 
 
-class Sort(StrEnum):
+class GroupType(StrEnum):
     """What makes messages one group."""
 
     SITUATION = "situation"
@@ -47,7 +47,7 @@ class GroupKey(NamedTuple):
     """Name of a group."""
 
     lane: Lane
-    sort: Sort
+    sort: GroupType
     name: str
     """The situation or the station; `<body>/<reason>` of quarantined records; the duty; the topic of what cannot be
     read."""
@@ -100,7 +100,7 @@ class Delivery:
     subject: Subject
 
     @property
-    def grave(self) -> bool:
+    def urgent(self) -> bool:
         """Severe, or worse by its own facts: never kept back."""
         return self.severity in {"Severe", "Extreme"} or not GRAVE.isdisjoint(self.protection)
 
@@ -150,12 +150,12 @@ def delivery_of(alert: Alert, lane: Lane) -> Delivery:
     )
 
 
-def _thread(event: AnyEvent) -> tuple[Sort, str, MessageType, bool]:
+def _thread(event: AnyEvent) -> tuple[GroupType, str, MessageType, bool]:
     """The group's sort and name, the message's type, and whether it ends the group."""
     if isinstance(event, Incident):
-        return Sort.SITUATION, event.situation, event.message_type, event.message_type == "Cancel"
+        return GroupType.SITUATION, event.situation, event.message_type, event.message_type == "Cancel"
     ends = isinstance(event, HazmatMovement) and event.phase in {"arrived", "cancelled"}
-    return Sort.STATION, event.station, "Alert", ends
+    return GroupType.STATION, event.station, "Alert", ends
 
 
 def _subject(event: AnyEvent, place: str) -> Subject:
@@ -166,7 +166,7 @@ def _subject(event: AnyEvent, place: str) -> Subject:
 
 def _of_alarm(alert: Alert, alarm: Alarm, lane: Lane) -> Delivery:
     return _of_bus(
-        GroupKey(lane, Sort.QUARANTINE, f"{alarm.body}/{alarm.reason}"),
+        GroupKey(lane, GroupType.QUARANTINE, f"{alarm.body}/{alarm.reason}"),
         Coordinate(*alert.origin[:3]),
         identity=_identity(*alert.identity),
         id=alert.id,
@@ -180,7 +180,7 @@ def _of_alarm(alert: Alert, alarm: Alarm, lane: Lane) -> Delivery:
 
 def _of_overdue(alert: Alert, alarm: OverdueAlarm, lane: Lane) -> Delivery:
     delivery = _of_bus(
-        GroupKey(lane, Sort.DUTY, f"{alarm.kind}/{alarm.duty}"),
+        GroupKey(lane, GroupType.DUTY, f"{alarm.kind}/{alarm.duty}"),
         Coordinate(*alert.origin[:3]),
         identity=_identity(*alert.identity),
         id=alert.id,
@@ -197,7 +197,7 @@ def delivery_of_unreadable(record: Unreadable, lane: Lane) -> Delivery:
     """What the inbox keeps of a record that this version cannot read: it is told, too."""
     coordinate = Coordinate(*record.origin[:3])
     return _of_bus(
-        GroupKey(lane, Sort.UNREADABLE, coordinate.topic),
+        GroupKey(lane, GroupType.UNREADABLE, coordinate.topic),
         coordinate,
         identity=_identity(coordinate.topic, str(coordinate.partition), coordinate.offset),
         id=str(record.origin),

@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from cbrn_consumers.inbox.group import FOLDED, Change, Group
-from cbrn_consumers.inbox.notice import Line, Notice, Told, line_of
+from cbrn_consumers.inbox.notice import Line, Notice, NoticeItem, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cbrn_consumers.inbox.delivery import Coordinate, Delivery, GroupKey
-    from cbrn_consumers.inbox.silences import Silences, Standing
+    from cbrn_consumers.inbox.silences import ActiveSilence, Silences
 
 INTERVAL: Final = timedelta(minutes=5)
 """Longest wait of a message that says nothing new: the rule book's shortest deadline; what sets one never waits."""
@@ -38,15 +38,15 @@ class _Waiting:
     records: list[Coordinate] = field(default_factory=list)
     changes: set[Change] = field(default_factory=set)
 
-    def told(self) -> Told:
-        return Told(line_of(self.group), tuple(sorted(self.changes)), tuple(self.records))
+    def told(self) -> NoticeItem:
+        return NoticeItem(line_of(self.group), tuple(sorted(self.changes)), tuple(self.records))
 
 
 @dataclass(frozen=True, slots=True)
 class HiddenBy:
     """What one silence hides now."""
 
-    standing: Standing
+    active: ActiveSilence
     lines: tuple[Line, ...]
     """Groups that the default list leaves out."""
     untold: int
@@ -107,11 +107,11 @@ class Inbox:
         changes = group.take(delivery)
         self._touch(group)
         if changes is not None:
-            standing = self.silences.covering(delivery, group, now)
-            if standing is None:
+            active = self.silences.covering(delivery, group, now)
+            if active is None:
                 group.mark_told(now)
             else:
-                self._keep(self._hidden.setdefault(standing.silence.id, {}), group, delivery, changes, now)
+                self._keep(self._hidden.setdefault(active.silence.id, {}), group, delivery, changes, now)
         self._make_room(now)
 
     def tick(self, now: datetime) -> list[Notice]:
@@ -153,15 +153,15 @@ class Inbox:
         shown: list[Line] = []
         hidden: dict[str, list[Line]] = {}
         for group in sorted(self._groups.values(), key=_latest_last):
-            standing = self.silences.hiding(group, now)
-            (shown if standing is None else hidden.setdefault(standing.silence.id, [])).append(line_of(group))
+            active = self.silences.hiding(group, now)
+            (shown if active is None else hidden.setdefault(active.silence.id, [])).append(line_of(group))
         return View(
             now,
             tuple(shown),
             tuple(
-                HiddenBy(standing, tuple(hidden.get(standing.silence.id, ())), self._untold(standing.silence.id))
-                for standing in self.silences.live(now)
-                if standing.in_force(now)
+                HiddenBy(active, tuple(hidden.get(active.silence.id, ())), self._untold(active.silence.id))
+                for active in self.silences.live(now)
+                if active.in_force(now)
             ),
             self.left_groups,
             self.left_messages,
@@ -188,9 +188,9 @@ class Inbox:
     def _tell_or_keep(
         self, group: Group, delivery: Delivery, changes: frozenset[Change], now: datetime
     ) -> list[Notice]:
-        standing = self.silences.covering(delivery, group, now)
-        if standing is not None:
-            self._keep(self._hidden.setdefault(standing.silence.id, {}), group, delivery, changes, now)
+        active = self.silences.covering(delivery, group, now)
+        if active is not None:
+            self._keep(self._hidden.setdefault(active.silence.id, {}), group, delivery, changes, now)
             return []
         self._keep(self._waiting, group, delivery, changes, now)
         if changes <= FOLDED and group.told is not None and now < group.told.at + self.interval:
@@ -216,11 +216,11 @@ class Inbox:
         """One summary for each silence that has ended: everything that it hid."""
         notices = []
         for name in [name for name in self._hidden if self.silences.standing[name].until <= now]:
-            batches, standing = self._hidden.pop(name), self.silences.standing[name]
+            batches, active = self._hidden.pop(name), self.silences.standing[name]
             since = min(batch.since for batch in batches.values())
-            notices.append(Notice(standing.until, since, tuple(batch.told() for batch in batches.values()), standing))
+            notices.append(Notice(active.until, since, tuple(batch.told() for batch in batches.values()), active))
             for batch in batches.values():
-                batch.group.mark_told(standing.until)
+                batch.group.mark_told(active.until)
         return notices
 
     def _untold(self, silence: str) -> int:

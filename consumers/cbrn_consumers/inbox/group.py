@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from cbrn_consumers.inbox.delivery import Coordinate, Delivery, Sort
+from cbrn_consumers.inbox.delivery import Coordinate, Delivery, GroupType
 from cbrn_consumers.inbox.readings import SERIES_MAX, Noted, Series
 from cbrn_schemas.silence import SEVERITY_ORDER
 
@@ -75,13 +75,13 @@ class Offsets:
 
 
 @dataclass(slots=True)
-class Told:
+class LastNotified:
     """What the officer knew when the group was last told."""
 
     at: datetime
     severity: int
     rank: int
-    grave: bool
+    urgent: bool
     kinds: frozenset[str]
     worst: dict[str, float]
 
@@ -115,7 +115,7 @@ class Group:
     """Every limit that a reading has reached."""
     series: dict[str, Series] = field(default_factory=dict)
     subjects: set[Subject] = field(default_factory=set)
-    told: Told | None = None
+    told: LastNotified | None = None
     _facts: set[tuple[Any, ...]] = field(default_factory=set)
     _coordinates: dict[tuple[str, int], Offsets] = field(default_factory=dict)
     _identities: Offsets = field(default_factory=Offsets)
@@ -155,11 +155,11 @@ class Group:
     def mark_told(self, at: datetime) -> None:
         """At this moment the officer learns of the group as it is now."""
         assert self.latest is not None
-        self.told = Told(
+        self.told = LastNotified(
             at,
             SEVERITY_ORDER[self.latest.severity],
             self.latest.rank,
-            self.latest.grave,
+            self.latest.urgent,
             self.kinds,
             {name: series.worst for name, series in self.series.items()},
         )
@@ -171,7 +171,7 @@ class Group:
             yield from self._order(delivery)
             yield from self._facts_changed(delivery, self.latest)
         yield from self._danger(delivery)
-        yield Change.READING if self.key.sort is Sort.STATION else Change.UPDATE
+        yield Change.READING if self.key.sort is GroupType.STATION else Change.UPDATE
 
     def _order(self, delivery: Delivery) -> Iterator[Change]:
         """What is asked of the body."""
@@ -186,7 +186,7 @@ class Group:
     def _facts_changed(self, delivery: Delivery, latest: Delivery) -> Iterator[Change]:
         if delivery.ends != self.ended:
             yield Change.CANCELLATION if delivery.ends else Change.REOPENED
-        if self.key.sort is Sort.STATION or delivery.ends:
+        if self.key.sort is GroupType.STATION or delivery.ends:
             return
         lowered = SEVERITY_ORDER[delivery.severity] < SEVERITY_ORDER[latest.severity]
         if delivery.facts not in self._facts or (lowered and delivery.message_type == "Update"):
@@ -195,23 +195,23 @@ class Group:
     def _danger(self, delivery: Delivery) -> Iterator[Change]:
         told = self.told
         if told is None:
-            if delivery.grave:
+            if delivery.urgent:
                 yield Change.GRAVE
             return
         if SEVERITY_ORDER[delivery.severity] > told.severity:
             yield Change.SEVERITY
         if delivery.rank > told.rank:
             yield Change.LIMIT
-        if delivery.grave and self._is_news(delivery, told):
+        if delivery.urgent and self._is_news(delivery, told):
             yield Change.GRAVE
 
-    def _is_news(self, delivery: Delivery, told: Told) -> bool:
+    def _is_news(self, delivery: Delivery, told: LastNotified) -> bool:
         """Whether a grave message says more than was told.
 
         Of a situation each one does. A station that repeats itself does not, nor do more records of one body in
         quarantine for one reason: such a flood would bury the next alarm.
         """
-        if self.key.sort is Sort.SITUATION or not told.grave or delivery.kind not in told.kinds:
+        if self.key.sort is GroupType.SITUATION or not told.urgent or delivery.kind not in told.kinds:
             return True
         return any(
             (-reading.base if reading.falling else reading.base) > told.worst.get(reading.name, float("-inf"))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cbrn_consumers.inbox.delivery import Coordinate, GroupKey
     from cbrn_consumers.inbox.group import Change, Group
     from cbrn_consumers.inbox.readings import Noted
-    from cbrn_consumers.inbox.silences import Standing
+    from cbrn_consumers.inbox.silences import ActiveSilence
     from cbrn_schemas.events import Severity
 
 
@@ -62,7 +62,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NoticeItem:
     """What a notice says of one group."""
 
     line: Line
@@ -79,8 +79,8 @@ class Notice:
     at: datetime
     since: datetime
     """When the first of its messages arrived."""
-    told: tuple[Told, ...]
-    silence: Standing | None = None
+    told: tuple[NoticeItem, ...]
+    silence: ActiveSilence | None = None
 
 
 def line_of(group: Group) -> Line:

@@ -39,7 +39,7 @@ class SilenceState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ActiveSilence:
     """A silence and what became of it."""
 
     silence: Silence
@@ -67,11 +67,11 @@ class Silences:
 
     def __init__(self, body: str) -> None:
         self.body = body
-        self.standing: dict[str, Standing] = {}
+        self.standing: dict[str, ActiveSilence] = {}
         """By id, in the order declared."""
         self.warnings: list[str] = []
         """What was found in the topic that is no silence of the body, in words."""
-        self._live: list[Standing] = []
+        self._live: list[ActiveSilence] = []
 
     @classmethod
     def of(cls, body: str, records: Iterable[Record]) -> Silences:
@@ -105,13 +105,13 @@ class Silences:
             self._end(said, at)
         self._live = list(self.standing.values())
 
-    def live(self, now: datetime) -> list[Standing]:
+    def live(self, now: datetime) -> list[ActiveSilence]:
         """Those that have not ended, planned ones included."""
         if any(each.until <= now for each in self._live):
             self._live = [each for each in self._live if now < each.until]
         return self._live
 
-    def covering(self, delivery: Delivery, group: Group, now: datetime) -> Standing | None:
+    def covering(self, delivery: Delivery, group: Group, now: datetime) -> ActiveSilence | None:
         """The silence that hides this message, which the group already holds; None where the officer must be told.
 
         It was in force before the message was routed and still is: so a restart hides what was hidden, and nothing that
@@ -131,7 +131,7 @@ class Silences:
         ]
         return max(found, key=_lasting, default=None)
 
-    def hiding(self, group: Group, now: datetime) -> Standing | None:
+    def hiding(self, group: Group, now: datetime) -> ActiveSilence | None:
         """The silence that hides a whole group from the default list: every message of it must be coverable."""
         if group.protection or not group.subjects or group.crowded:
             return None
@@ -151,7 +151,7 @@ class Silences:
             )
         if len(self.standing) >= STANDING_MAX:
             self._forget_oldest(at)
-        self.standing[silence.id] = Standing(silence, max(silence.starts, at), silence.expires)
+        self.standing[silence.id] = ActiveSilence(silence, max(silence.starts, at), silence.expires)
 
     def _forget_oldest(self, at: datetime) -> None:
         oldest = min(self.standing, key=lambda name: self.standing[name].until)
@@ -160,15 +160,15 @@ class Silences:
         del self.standing[oldest]
 
     def _end(self, end: SilenceEnd, at: datetime) -> None:
-        standing = self.standing.get(end.silence)
-        if standing is None or standing.end is not None or standing.until <= at:
+        active = self.standing.get(end.silence)
+        if active is None or active.end is not None or active.until <= at:
             raise SilenceError(
                 f"there is no silence {end.silence} that could be ended",
                 where="silence",
                 hint=f"`cbrn silence list {end.body} --all` shows which there are.",
             )
-        self.standing[end.silence] = replace(standing, until=at, end=end)
+        self.standing[end.silence] = replace(active, until=at, end=end)
 
 
-def _lasting(standing: Standing) -> tuple[datetime, str]:
-    return standing.until, standing.silence.id
+def _lasting(active: ActiveSilence) -> tuple[datetime, str]:
+    return active.until, active.silence.id

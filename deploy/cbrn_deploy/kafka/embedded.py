@@ -21,7 +21,7 @@ from cbrn_deploy.kafka.errors import (
     EmbeddedKafkaError,
     PortInUseError,
 )
-from cbrn_deploy.kafka.launch import Wishes, plan_cluster, supervisor_plan
+from cbrn_deploy.kafka.launch import ClusterOptions, plan_cluster, supervisor_plan
 from cbrn_deploy.kafka.layout import Cluster
 from cbrn_deploy.kafka.ports import require_free
 from cbrn_deploy.kafka.record import end_leftovers, read_record
@@ -69,7 +69,7 @@ class EmbeddedKafka:
         keep: bool = False,
         restart_pauses_s: Sequence[float] = RESTART_PAUSES_S,
     ) -> None:
-        self.wishes = Wishes(
+        self.wanted = ClusterOptions(
             brokers,
             port,
             heap_mib,
@@ -198,7 +198,7 @@ class EmbeddedKafka:
         try:
             self._launch(class_path, detached=detached)
         except PortInUseError:
-            if self.wishes.port is not None:
+            if self.wanted.port is not None:
                 raise
             # Somebody took a free port between our look and the broker's; once is chance.
             self._launch(class_path, detached=detached)
@@ -208,11 +208,11 @@ class EmbeddedKafka:
             raise EmbeddedKafkaError("nobody waits for the broker any more", hint="Start another one.")
         end_leftovers(self.folder)
         self._refuse_if_running()
-        self._cluster = plan_cluster(self.wishes, self.folder)
+        self._cluster = plan_cluster(self.wanted, self.folder)
         for node in self._cluster.nodes:
             require_free(node.port)
         plan = supervisor_plan(
-            self.wishes, self._cluster, self.folder, class_path, temporary=self.temporary, detached=detached
+            self.wanted, self._cluster, self.folder, class_path, temporary=self.temporary, detached=detached
         )
         self._cluster.write()
         self._supervised = Supervised(plan)
@@ -242,7 +242,7 @@ class EmbeddedKafka:
         )
 
     def _await_ready(self, supervised: Supervised) -> None:
-        event = supervised.wait_for(2 * self.wishes.start_timeout_s, "ready", "failed", "locked")
+        event = supervised.wait_for(2 * self.wanted.start_timeout_s, "ready", "failed", "locked")
         if event["event"] == "ready":
             self.pids = {int(number): pid for number, pid in event["pids"].items()}
             return

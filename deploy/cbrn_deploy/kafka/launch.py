@@ -25,7 +25,7 @@ CLUSTER_ID_LENGTH: Final = 22
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ClusterOptions:
     """What somebody asked of EmbeddedKafka; see there."""
 
     brokers: Literal[1, 3]
@@ -39,17 +39,17 @@ class Wishes:
     restart_pauses_s: Sequence[float] = RESTART_PAUSES_S
 
 
-def plan_cluster(wishes: Wishes, folder: Path) -> Cluster:
+def plan_cluster(wanted: ClusterOptions, folder: Path) -> Cluster:
     """The brokers with their folders and ports; those that nobody asked for are free ones."""
-    free = free_ports(2 * wishes.brokers)
-    controllers, clients = free[: wishes.brokers], free[wishes.brokers :]
-    if wishes.port is not None:
-        clients = [wishes.port + index for index in range(wishes.brokers)]
+    free = free_ports(2 * wanted.brokers)
+    controllers, clients = free[: wanted.brokers], free[wanted.brokers :]
+    if wanted.port is not None:
+        clients = [wanted.port + index for index in range(wanted.brokers)]
     nodes = tuple(
         Node(number, folder / f"broker-{number}", client, controller)
         for number, (client, controller) in enumerate(zip(clients, controllers, strict=True), start=1)
     )
-    return Cluster(nodes, wishes.settings)
+    return Cluster(nodes, wanted.settings)
 
 
 def cluster_id(folder: Path, brokers: int) -> str:
@@ -73,15 +73,21 @@ def cluster_id(folder: Path, brokers: int) -> str:
 
 
 def supervisor_plan(
-    wishes: Wishes, cluster: Cluster, folder: Path, class_path: Sequence[Path], *, temporary: bool, detached: bool
+    wanted: ClusterOptions,
+    cluster: Cluster,
+    folder: Path,
+    class_path: Sequence[Path],
+    *,
+    temporary: bool,
+    detached: bool,
 ) -> dict[str, Any]:
     """The JSON that the supervisor reads first."""
-    identity = cluster_id(folder, wishes.brokers)
+    identity = cluster_id(folder, wanted.brokers)
     cache = cache_path(class_path)
-    cached = [f"-XX:AOTCache={cache}"] if cache.exists() and not wishes.server_options else []
+    cached = [f"-XX:AOTCache={cache}"] if cache.exists() and not wanted.server_options else []
 
     def node_plan(node: Node) -> dict[str, Any]:
-        options = [f"-Xmx{wishes.heap_mib}m", f"-Dlog4j2.configurationFile={node.log4j}", *cached]
+        options = [f"-Xmx{wanted.heap_mib}m", f"-Dlog4j2.configurationFile={node.log4j}", *cached]
         storage = ("kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", identity)
         return {
             "number": node.number,
@@ -90,18 +96,18 @@ def supervisor_plan(
             "output": str(node.output),
             "log": str(node.log),
             "format": java_command(class_path, options, *storage, "-c", str(node.properties)),
-            "serve": java_command(class_path, [*options, *wishes.server_options], "kafka.Kafka", str(node.properties)),
+            "serve": java_command(class_path, [*options, *wanted.server_options], "kafka.Kafka", str(node.properties)),
         }
 
     return {
         "folder": str(folder),
         "temporary": temporary,
         "detached": detached,
-        "keep": wishes.keep or detached,
-        "restart_pauses_s": list(wishes.restart_pauses_s),
+        "keep": wanted.keep or detached,
+        "restart_pauses_s": list(wanted.restart_pauses_s),
         "parent": os.getpid(),
-        "start_timeout_s": wishes.start_timeout_s,
-        "stop_timeout_s": wishes.stop_timeout_s,
+        "start_timeout_s": wanted.start_timeout_s,
+        "stop_timeout_s": wanted.stop_timeout_s,
         "record": {
             "bootstrap_servers": cluster.bootstrap_servers,
             "kafka": KAFKA_VERSION,

@@ -3,10 +3,10 @@
 from cbrn_producers.simulator.routine import Station, measure, stations
 from cbrn_producers.simulator.scenario import (
     DEFAULT_SCENARIO,
+    ExpectedRecipients,
     Scenario,
     ScenarioFileError,
     Step,
-    Told,
     UnknownScenarioError,
     Words,
     read_scenario,
@@ -19,6 +19,7 @@ from cbrn_producers.simulator.stage import Stage, play
 __all__ = [
     "DEFAULT_SCENARIO",
     "Alerted",
+    "ExpectedRecipients",
     "Published",
     "Scenario",
     "ScenarioFileError",
@@ -26,7 +27,6 @@ __all__ = [
     "Stage",
     "Station",
     "Step",
-    "Told",
     "UnknownScenarioError",
     "Words",
     "measure",

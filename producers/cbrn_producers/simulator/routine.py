@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from cbrn_producers.simulator.scenario import Data, Told, load_yaml
+from cbrn_producers.simulator.scenario import Data, ExpectedRecipients, load_yaml
 from cbrn_producers.simulator.script import Alerted
 from cbrn_schemas.events.base import Code  # noqa: TC001 - pydantic reads the annotations
 from cbrn_schemas.records import rfc3339
@@ -40,7 +40,7 @@ class Station(Data):
     body: Code
     every_s: Annotated[float, Field(gt=0, le=3600)]
     vary: Vary
-    told: Told
+    told: ExpectedRecipients
     event: dict[str, Any]
 
     @property

@@ -63,7 +63,7 @@ class Words(Data):
         return text
 
 
-class Told(Data):
+class ExpectedRecipients(Data):
     """Who must be told, each once."""
 
     lead: Codes = ()
@@ -125,7 +125,7 @@ class Step(Data):
     """In place of an event: the step whose record is sent once more, unchanged and from the same system."""
     slip: Slip | None = None
     quarantined: Quarantined | None = None
-    told: Told
+    told: ExpectedRecipients
     """Of an event that is set aside: who gets the alarm about it."""
     partners: Codes = ()
     """For whom a copy must wait for release by a person."""

@@ -28,10 +28,10 @@ UNREADABLE: Final = ord("?")
 
 def forgive_header_names() -> None:
     """Let every consumer of this process read on behind a header name that is no UTF-8; again is harmless."""
-    vars(fetcher)["MemoryRecords"] = ForgivingRecords
+    vars(fetcher)["MemoryRecords"] = LenientRecords
 
 
-class ForgivingRecords:
+class LenientRecords:
     """The batches of one fetched partition; what `aiokafka` asks of its own class."""
 
     __slots__ = ("_data", "_inner", "_position", "has_next", "size_in_bytes")

@@ -8,7 +8,7 @@ from cbrn_routing.compare.describe import Mark
 from cbrn_routing.compare.difference import BookDifference, CellChange, difference
 from cbrn_routing.compare.outcome import EVERYBODY, Change, Outcome, changes
 from cbrn_routing.compare.past import Past, PastReader
-from cbrn_routing.compare.replay import Court, Replay
+from cbrn_routing.compare.replay import Evaluator, Replay
 from cbrn_routing.compare.report import RECORDED, Report, Tally, Unread, ordered
 from cbrn_routing.compare.rules import DutyChange, RuleChange
 
@@ -19,8 +19,8 @@ __all__ = [
     "BookDifference",
     "CellChange",
     "Change",
-    "Court",
     "DutyChange",
+    "Evaluator",
     "Mark",
     "Outcome",
     "Past",

@@ -16,7 +16,7 @@ from cbrn_routing.compare.outcome import EVERYBODY, Change, Outcome, changes
 from cbrn_routing.compare.partition import CellClass, Clauses
 from cbrn_routing.compare.rules import DutyChange, RuleChange, duty_changes, rule_changes
 from cbrn_routing.explain.explainer import stands_for
-from cbrn_routing.proof.cells import Corner, corners
+from cbrn_routing.proof.cells import KindHazard, kind_hazards
 from cbrn_routing.rulebook.directory import Directory
 from cbrn_routing.rulebook.eras import Eras
 from cbrn_routing.rulebook.language import When
@@ -36,7 +36,7 @@ class CellChange:
     """One change, and the cells in which it happens."""
 
     change: Change
-    corners: tuple[Corner, ...]
+    pairs: tuple[KindHazard, ...]
     """Kinds and hazards."""
     marks: tuple[Mark, ...]
     """What the cells have in common, beside kind and hazard."""
@@ -52,7 +52,7 @@ class CellChange:
         facets = self.example._asdict()
         return {
             **self.change._asdict(),
-            "events": [{"kind": corner.kind, "hazard": corner.hazard} for corner in self.corners],
+            "events": [{"kind": pair.kind, "hazard": pair.hazard} for pair in self.pairs],
             "when": [mark.as_json() for mark in self.marks],
             "exact": self.exact,
             "cells": self.cells,
@@ -154,16 +154,16 @@ class _Walk:
         for aspect in aspects:
             clauses = Clauses((*aspect.relevant, *aspect.needed))
             relevant, needed = clauses.bits((*aspect.relevant, *aspect.needed)), clauses.bits(aspect.needed)
-            for corner in corners():
-                partition = clauses.partition(corner, relevant, needed)
+            for pair in kind_hazards():
+                partition = clauses.partition(pair, relevant, needed)
                 groups: dict[Change, list[CellClass]] = {}
                 for one in partition.classes:
-                    for change in self._changes(one.cell(corner), aspect):
+                    for change in self._changes(one.cell(pair), aspect):
                         groups.setdefault(change, []).append(one)
                 for change, classes in groups.items():
                     for (marks, exact), some in pieces(partition, classes, clauses):
                         cells = sum(one.cells for one in some)
-                        yield CellChange(change, (corner,), marks, exact, cells, some[0].cell(corner))
+                        yield CellChange(change, (pair,), marks, exact, cells, some[0].cell(pair))
 
     def _changes(self, cell: Facets, aspect: _Aspect) -> Iterator[Change]:
         before, after = (Outcome.of(matcher.decide(cell)) for matcher in self._matchers)
@@ -210,7 +210,7 @@ def _merged(found: Iterable[CellChange]) -> tuple[CellChange, ...]:
             one
             if held is None
             else CellChange(
-                one.change, held.corners + one.corners, one.marks, one.exact, held.cells + one.cells, held.example
+                one.change, held.pairs + one.pairs, one.marks, one.exact, held.cells + one.cells, held.example
             )
         )
     return tuple(groups.values())

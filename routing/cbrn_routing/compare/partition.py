@@ -18,7 +18,7 @@ from cbrn_routing.rulebook.language import Rule, Title, When
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cbrn_routing.proof.cells import Corner
+    from cbrn_routing.proof.cells import KindHazard
 
 _NOBODY: Final = Title.model_construct(ky="", ru="", en="")
 
@@ -35,9 +35,9 @@ class CellClass(NamedTuple):
     parts: tuple[Values, ...]
     """Values of one of its cells, the plainest, by axis."""
 
-    def cell(self, corner: Corner) -> Facets:
+    def cell(self, pair: KindHazard) -> Facets:
         """One of its cells."""
-        return Facets(**{name: value for values in (corner.values, *self.parts) for name, value in values.items()})
+        return Facets(**{name: value for values in (pair.values, *self.parts) for name, value in values.items()})
 
 
 class Step(NamedTuple):
@@ -82,12 +82,12 @@ class Clauses:
         """The conditions that these values leave standing, whatever the other facets are."""
         return self._matcher.masks(values).when
 
-    def partition(self, corner: Corner, relevant: int, needed: int) -> Partition:
+    def partition(self, pair: KindHazard, relevant: int, needed: int) -> Partition:
         """The classes that the `relevant` conditions tell apart, and in which one of the `needed` ones holds."""
-        settled = self.mask(corner.values) & relevant
+        settled = self.mask(pair.values) & relevant
         if not settled & needed:
             return Partition((), (), ())
-        axes = axes_of(corner.kind, self._traits(settled))
+        axes = axes_of(pair.kind, self._traits(settled))
         steps = tuple(self._steps(axis, settled) for axis in axes)
         classes = {settled: CellClass(settled, 1, (), ())}
         for some in steps:

@@ -27,7 +27,7 @@ MEMORY_MAX: Final = 100_000
 """Pairs of outcomes whose differences are kept: about 0.3 kB each, 30 MB at the most."""
 
 
-class Court:
+class Evaluator:
     """Judges as the router did, by one rule book: an event by its day, with the day of judgement given."""
 
     def __init__(self, book: RuleBook, gazetteer: Gazetteer) -> None:
@@ -36,11 +36,11 @@ class Court:
         self._engine = Engine(self._eras, gazetteer)
         self._outcomes: dict[Decision, Outcome] = {}
 
-    def judge(self, event: AnyEvent, decided: datetime) -> Outcome:
+    def evaluate(self, event: AnyEvent, decided: datetime) -> Outcome:
         """What the book says of an event that was judged at `decided` (aware)."""
         return self._outcome(self._engine.route(event, decided).decision)
 
-    def judge_cell(self, past: Past) -> Outcome:
+    def evaluate_cell(self, past: Past) -> Outcome:
         """The same by the record's facets alone, where the event is gone."""
         today = local_day(past.decided)
         matcher = self._eras.on(today) if past.as_of is None else self._eras.on(past.as_of, today)
@@ -59,12 +59,12 @@ class Court:
 class Replay:
     """Collects what a book would have decided otherwise."""
 
-    def __init__(self, court: Court, against: Court | None = None) -> None:
-        """Judge by `court`, and compare with `against`, or with what was recorded."""
-        self._court = court
+    def __init__(self, evaluator: Evaluator, against: Evaluator | None = None) -> None:
+        """Judge by `evaluator`, and compare with `against`, or with what was recorded."""
+        self._evaluator = evaluator
         self._against = against
         self._differences: dict[tuple[Outcome, Outcome], tuple[Change, ...]] = {}
-        self.report: Final = Report(court.digest, RECORDED if against is None else against.digest)
+        self.report: Final = Report(evaluator.digest, RECORDED if against is None else against.digest)
 
     def take(self, past: Past, data: bytes | None, where: str | None = None) -> None:
         """Compare a decision, with the event's bytes where they are still there.
@@ -75,11 +75,11 @@ class Replay:
         event = None if data is None else self._read(data, place)
         try:
             if event is None:
-                after = self._court.judge_cell(past)
-                before = past.outcome if self._against is None else self._against.judge_cell(past)
+                after = self._evaluator.evaluate_cell(past)
+                before = past.outcome if self._against is None else self._against.evaluate_cell(past)
             else:
-                after = self._court.judge(event, past.decided)
-                before = past.outcome if self._against is None else self._against.judge(event, past.decided)
+                after = self._evaluator.evaluate(event, past.decided)
+                before = past.outcome if self._against is None else self._against.evaluate(event, past.decided)
         except Exception as error:  # noqa: BLE001 - one record must not hide the rest of a history
             self._unjudged(place, error)
             return
@@ -95,7 +95,10 @@ class Replay:
         if event is None:
             return
         try:
-            before, after = self._against.judge(event, event.reported), self._court.judge(event, event.reported)
+            before, after = (
+                self._against.evaluate(event, event.reported),
+                self._evaluator.evaluate(event, event.reported),
+            )
         except Exception as error:  # noqa: BLE001 - one event must not hide the rest of a history
             self._unjudged(where, error)
             return

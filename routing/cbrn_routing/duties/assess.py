@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cbrn_routing.duties.basis import basis_of
 from cbrn_routing.rulebook.eras import LOCAL_TIME, local_day
 from cbrn_schemas.catalogue.bodies import bodies, neighbour
-from cbrn_schemas.catalogue.frameworks import Standing, framework
+from cbrn_schemas.catalogue.frameworks import PartyStatus, framework
 from cbrn_schemas.catalogue.tables import Confidence
 from cbrn_schemas.duty import Duty, Evidence, Jurisdiction, Titles
 from cbrn_schemas.events import Incident, key_of
@@ -85,7 +85,7 @@ def as_json(duty: Duty) -> dict[str, Any]:
 
 
 def _duty(rule: DutyRule, event: AnyIncident, routed: Routed, evidence: Evidence, now: datetime | None) -> Duty:
-    clock = rule.asks
+    clock = rule.obligation
     under = framework(clock.framework)
     started = _started(clock, event, now)
     decision, place = routed.decision, routed.place
@@ -101,7 +101,7 @@ def _duty(rule: DutyRule, event: AnyIncident, routed: Routed, evidence: Evidence
         asks=clock.duty,
         standing=under.standing.value,
         possible=rule.possible,
-        voluntary=under.standing is Standing.NOT_PARTY,
+        voluntary=under.standing is PartyStatus.NOT_PARTY,
         addressees=_addressees(clock, event, place, decision.facets.traits),
         addressee=under.addressee,
         national_bodies=under.national_bodies,

@@ -3,7 +3,7 @@
 Pure: no broker, no clock, no files. Words for people are in `wording`, which `cbrn rules show` shares.
 """
 
-from cbrn_routing.explain.account import Account, Explanation, Naming, Told, WhyNot
+from cbrn_routing.explain.account import Account, Explanation, Naming, RecipientAccount, WhyNot
 from cbrn_routing.explain.conditions import Condition, Conditions
 from cbrn_routing.explain.errors import RulebookMismatchError
 from cbrn_routing.explain.explainer import Explainer, stands_for
@@ -18,8 +18,8 @@ __all__ = [
     "Explanation",
     "Naming",
     "Origin",
+    "RecipientAccount",
     "RulebookMismatchError",
-    "Told",
     "WhyNot",
     "check_book",
     "differences",

@@ -106,7 +106,7 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RecipientAccount:
     """A body that is told."""
 
     body: str
@@ -117,7 +117,7 @@ class Told:
     namings: tuple[Naming, ...]
     """Every matching rule that names it, the strongest role first; none where only `earlier` says why."""
     earlier: bool = False
-    """Told only because it had been told of the situation before."""
+    """RecipientAccount only because it had been told of the situation before."""
     in_place_of: tuple[str, ...] = ()
     """The bodies of the event's day whose task it has today."""
     passed_to: tuple[str, ...] = ()
@@ -142,7 +142,7 @@ class WhyNot:
     """Why a body was not told: every rule that could name it, the nearest first."""
 
     body: str
-    told: Told | None
+    told: RecipientAccount | None
     """It was told after all; the rest then says what else could have named it."""
     remarks: tuple[str, ...]
     """`foreign`, `gone`, `not-yet`, `receives-nothing`, `no-rule`."""
@@ -168,7 +168,7 @@ class Explanation:
     decision: Decision
     on: date | None
     """The day by whose bodies and laws it was decided."""
-    told: tuple[Told, ...]
+    told: tuple[RecipientAccount, ...]
     """Lead, support, inform, those told earlier, partners."""
     deadline_by: tuple[str, ...]
     """The rules that set the shortest deadline."""
@@ -181,7 +181,7 @@ class Explanation:
     differs: tuple[str, ...] = ()
     """Fields of the record that this program would fill otherwise: most likely by another catalogue of bodies."""
 
-    def about(self, body: str) -> Told | None:
+    def about(self, body: str) -> RecipientAccount | None:
         """What became of one body; None where it was not told."""
         return next((told for told in self.told if told.body == body), None)
 

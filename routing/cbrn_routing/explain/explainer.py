@@ -9,8 +9,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cbrn_routing.decision import Role, alive
-from cbrn_routing.explain.account import Account, Explanation, Naming, Told, WhyNot
+from cbrn_routing.decision import Role, with_successors
+from cbrn_routing.explain.account import Account, Explanation, Naming, RecipientAccount, WhyNot
 from cbrn_routing.explain.conditions import Conditions
 from cbrn_routing.rulebook.directory import Directory
 from cbrn_schemas.catalogue.bodies import bodies, in_office
@@ -70,7 +70,10 @@ class Explainer:
         if decision.as_of is not None and today is not None:
             told = [_passed_on(each, today) for each in told]
             told += _heirs(decision, told, today)
-        told += [Told(body, Role.INFORM, partner=False, restricted=False, namings=(), earlier=True) for body in earlier]
+        told += [
+            RecipientAccount(body, Role.INFORM, partner=False, restricted=False, namings=(), earlier=True)
+            for body in earlier
+        ]
         told += [_told(each, namings, partner=True) for each in decision.partners]
         within = decision.acknowledge_within_s
         return Explanation(
@@ -140,19 +143,19 @@ class Explainer:
         return remarks, in_office(body, self._on)
 
 
-def _passed_on(told: Told, today: date) -> Told:
+def _passed_on(told: RecipientAccount, today: date) -> RecipientAccount:
     """A body that is gone by today was not told itself."""
     heirs = in_office(told.body, today)
     return told if heirs == (told.body,) else replace(told, passed_to=heirs)
 
 
-def _heirs(decision: Decision, told: list[Told], today: date) -> Iterator[Told]:
+def _heirs(decision: Decision, told: list[RecipientAccount], today: date) -> Iterator[RecipientAccount]:
     """Those who are told today in the place of bodies of the event's day."""
     named = {each.body for each in told}
-    for heir in alive(decision.recipients, today):
+    for heir in with_successors(decision.recipients, today):
         if heir.body not in named:
             before = [each for each in told if heir.body in each.passed_to]
-            yield Told(
+            yield RecipientAccount(
                 heir.body,
                 heir.role,
                 partner=False,
@@ -191,7 +194,7 @@ def _leads(word: _Word, accounts: dict[str, Account]) -> bool:
     return word.role is Role.LEAD and accounts[word.rule.id].matches
 
 
-def _told(recipient: Recipient, namings: list[Naming], *, partner: bool) -> Told:
+def _told(recipient: Recipient, namings: list[Naming], *, partner: bool) -> RecipientAccount:
     named = [
         naming
         for naming in namings
@@ -201,7 +204,7 @@ def _told(recipient: Recipient, namings: list[Naming], *, partner: bool) -> Told
         and recipient.body in naming.stands_for
     ]
     named.sort(key=lambda naming: -naming.role)
-    return Told(recipient.body, recipient.role, partner, recipient.restricted, tuple(named))
+    return RecipientAccount(recipient.body, recipient.role, partner, recipient.restricted, tuple(named))
 
 
 def _distance(naming: Naming, body: str) -> tuple[int, int]:

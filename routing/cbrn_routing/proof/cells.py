@@ -28,7 +28,7 @@ class Axis(NamedTuple):
     values: Sequence[Values]
 
 
-class Corner(NamedTuple):
+class KindHazard(NamedTuple):
     """A kind with one of its hazards."""
 
     kind: str
@@ -41,12 +41,12 @@ class Corner(NamedTuple):
 
 
 @cache
-def corners() -> tuple[Corner, ...]:
+def kind_hazards() -> tuple[KindHazard, ...]:
     """Every kind with every hazard that it may have."""
-    return tuple(Corner(kind, hazard) for kind, hazards in HAZARDS_OF.items() for hazard in hazards)
+    return tuple(KindHazard(kind, hazard) for kind, hazards in HAZARDS_OF.items() for hazard in hazards)
 
 
-def classes(matcher: OpenMatcher, corner: Corner, rules: int) -> Iterator[Facets]:
+def classes(matcher: OpenMatcher, pair: KindHazard, rules: int) -> Iterator[Facets]:
     """One cell of every class of cells that the `rules` (by bit) cannot tell apart; plain cells first.
 
     Reports that contradict themselves are among them: somebody must lead there as well.
@@ -54,13 +54,13 @@ def classes(matcher: OpenMatcher, corner: Corner, rules: int) -> Iterator[Facets
     Raises:
         TooManyCellsError: the matcher's allowance of classes is used up.
     """
-    settled = matcher.masks(corner.values)
+    settled = matcher.masks(pair.values)
     kept = rules & settled.when
     exceptions = matcher.exceptions_of(kept) & settled.unless
-    return _split(matcher, _axes(matcher, corner.kind, (_everywhere(),)), kept, exceptions, corner.values)
+    return _split(matcher, _axes(matcher, pair.kind, (_everywhere(),)), kept, exceptions, pair.values)
 
 
-def doubtful_classes(matcher: OpenMatcher, corner: Corner, rules: int) -> Iterator[Facets]:
+def doubtful_classes(matcher: OpenMatcher, pair: KindHazard, rules: int) -> Iterator[Facets]:
     """As `classes`, of cells at home whose region, neighbours, rivers and border have nothing to do with one another.
 
     A report may name a district, a site, a crossing and a point that lie in four places, and is routed with a doubt: a
@@ -70,10 +70,10 @@ def doubtful_classes(matcher: OpenMatcher, corner: Corner, rules: int) -> Iterat
     Raises:
         TooManyCellsError: the matcher's allowance of classes is used up.
     """
-    settled = matcher.masks(corner.values)
+    settled = matcher.masks(pair.values)
     kept = rules & settled.when
     exceptions = matcher.exceptions_of(kept) & settled.unless
-    return _split(matcher, _axes(matcher, corner.kind, _anyhow()), kept, exceptions, corner.values)
+    return _split(matcher, _axes(matcher, pair.kind, _anyhow()), kept, exceptions, pair.values)
 
 
 def first_match(matcher: OpenMatcher, index: int) -> Facets | None:
@@ -82,25 +82,25 @@ def first_match(matcher: OpenMatcher, index: int) -> Facets | None:
     Raises:
         TooManyCellsError: the matcher's allowance of classes is used up.
     """
-    for corner in corners():
-        if matcher.masks(corner.values).when >> index & 1:
-            for cell in accepted(matcher, corner, index):
+    for pair in kind_hazards():
+        if matcher.masks(pair.values).when >> index & 1:
+            for cell in accepted(matcher, pair, index):
                 if matcher.rules[index] in matcher.matching(cell):
                     return cell
     return None
 
 
-def accepted(matcher: OpenMatcher, corner: Corner, index: int) -> Iterator[Facets]:
+def accepted(matcher: OpenMatcher, pair: KindHazard, index: int) -> Iterator[Facets]:
     """One cell of every class that the rule's `when` accepts, at real places; exceptions may still take it out.
 
     Raises:
         TooManyCellsError: the matcher's allowance of classes is used up.
     """
-    settled = matcher.masks(corner.values)
+    settled = matcher.masks(pair.values)
     bit = settled.when & 1 << index
     exceptions = matcher.exceptions_of(bit) & settled.unless
-    axes = _axes(matcher, corner.kind, (_places(),)) if bit else ()
-    return _split(matcher, axes, bit, exceptions, corner.values, only_matched=True)
+    axes = _axes(matcher, pair.kind, (_places(),)) if bit else ()
+    return _split(matcher, axes, bit, exceptions, pair.values, only_matched=True)
 
 
 def places_accepted(matcher: OpenMatcher, index: int) -> Iterator[Values]:
@@ -112,7 +112,7 @@ def cells_walked() -> int:
     """How many hazard, kind, severity, certainty, intent and jurisdiction cells can exist."""
     each = len(SCALARS["severity"]) * len(SCALARS["certainty"]) * len(_INTENTS)
     each *= len(jurisdictions()) + len(contradictions())
-    return len(corners()) * each
+    return len(kind_hazards()) * each
 
 
 _INTENTS: Final = (None, False, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from cbrn_routing.proof.cells import classes, corners
+from cbrn_routing.proof.cells import classes, kind_hazards
 from cbrn_routing.proof.columns import OpenMatcher
 from cbrn_routing.proof.errors import TooManyCellsError
 from cbrn_routing.proof.findings import Finding
@@ -59,11 +59,11 @@ def _in_full(rule: Rule, known: Mapping[str, Basis]) -> Rule:
 
 def _claimed_by_both(one: Rule, other: Rule) -> Facets | None:
     """A cell that can exist and that both rules match; None where they only seem to meet."""
-    pair = OpenMatcher(RuleBook(tuple((_led_by_anyone(rule),) for rule in (one, other))), on=None)
-    for corner in corners():
-        if pair.masks(corner.values).when == pair.leads:
-            for cell in classes(pair, corner, pair.leads):
-                if len(pair.matching(cell)) == len(pair.rules):
+    both = OpenMatcher(RuleBook(tuple((_led_by_anyone(rule),) for rule in (one, other))), on=None)
+    for pair in kind_hazards():
+        if both.masks(pair.values).when == both.leads:
+            for cell in classes(both, pair, both.leads):
+                if len(both.matching(cell)) == len(both.rules):
                     return cell
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cbrn_routing.proof.cells import classes, corners
+from cbrn_routing.proof.cells import classes, kind_hazards
 from cbrn_routing.proof.columns import OpenMatcher
 from cbrn_routing.proof.errors import TooManyCellsError
 from cbrn_routing.proof.findings import Finding
@@ -45,9 +45,9 @@ def raising(duty: DutyRule) -> Facets | None:
     apart = OpenMatcher(RuleBook((tuple(_as_rule(index, when) for index, when in enumerate(conditions)),)), on=None)
     asked = (1 << len(duty.when)) - 1
     everything = (1 << len(conditions)) - 1
-    for corner in corners():
-        if apart.masks(corner.values).when & asked:
-            for cell in classes(apart, corner, everything):
+    for pair in kind_hazards():
+        if apart.masks(pair.values).when & asked:
+            for cell in classes(apart, pair, everything):
                 if decides.decide(cell).duties:
                     return cell
     return None
@@ -55,7 +55,7 @@ def raising(duty: DutyRule) -> Facets | None:
 
 def _clock(duty: DutyRule, on: date) -> Iterator[Finding]:
     try:
-        clock = duty.asks
+        clock = duty.obligation
     except UnknownCodeError:
         yield Finding("error", "clock-unknown", f"{duty.id}: {duty.clock}", (duty.id,), on)
         return

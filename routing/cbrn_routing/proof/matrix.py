@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from cbrn_routing.decision import Decision, Facets, Recipient, Role
-from cbrn_routing.proof.cells import Corner, accepted, corners
+from cbrn_routing.proof.cells import KindHazard, accepted, kind_hazards
 from cbrn_routing.proof.columns import OpenMatcher
 from cbrn_routing.proof.traits import trait_sets
 from cbrn_routing.rulebook.vocabulary import HOME, REGIONS, SCALARS
@@ -44,7 +44,7 @@ class Named(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Recipients:
     """Who is told: equal for two cells if nothing of it differs."""
 
     lead: tuple[Named, ...] = ()
@@ -61,7 +61,7 @@ class Row(NamedTuple):
     severities: tuple[str, ...]
     regions: tuple[str | None, ...]
     """Empty for all of them."""
-    told: Told
+    told: Recipients
 
 
 class Line(NamedTuple):
@@ -72,7 +72,7 @@ class Line(NamedTuple):
     """Its condition; or the exceptions, any of which stops it."""
     stops: bool
     """Whether the line tells when the rule does not act."""
-    told: Told
+    told: Recipients
 
 
 class Block(NamedTuple):
@@ -109,7 +109,7 @@ class Matrix(NamedTuple):
 def matrix(book: RuleBook, on: date) -> Matrix:
     """The coverage of a book on the day `on`. Raises RuleFileError for a book that the matcher refuses."""
     matcher = OpenMatcher(book, on=on)
-    blocks = [(corner.hazard, _block(matcher, corner)) for corner in corners()]
+    blocks = [(pair.hazard, _block(matcher, pair)) for pair in kind_hazards()]
     return Matrix(
         hazards=tuple(
             _section(name, [block for hazard, block in blocks if hazard == name]) for name in SCALARS["hazard"]
@@ -144,17 +144,17 @@ def _is_general(rule: Rule) -> bool:
     return not {"kind", "hazard"} & rule.when.conditions().keys()
 
 
-def _block(matcher: OpenMatcher, corner: Corner) -> Block:
-    cells = {(severity, region): _cell(corner, severity, region) for severity in SEVERITIES for region in PLACES}
+def _block(matcher: OpenMatcher, pair: KindHazard) -> Block:
+    cells = {(severity, region): _cell(pair, severity, region) for severity in SEVERITIES for region in PLACES}
     told = {where: _told(matcher, matcher.decide(cell)) for where, cell in cells.items()}
     always = {rule.id for cell in cells.values() for rule in matcher.matching(cell)}
-    return Block(corner.kind, _rows(told), tuple(_lines(matcher, corner, always)))
+    return Block(pair.kind, _rows(told), tuple(_lines(matcher, pair, always)))
 
 
-def _cell(corner: Corner, severity: str, region: str | None) -> Facets:
+def _cell(pair: KindHazard, severity: str, region: str | None) -> Facets:
     """The cell of which nothing is known but its kind, hazard, severity and region."""
     return Facets(
-        **corner.values,
+        **pair.values,
         severity=severity,
         urgency="Unknown",
         certainty="Unknown",
@@ -166,11 +166,11 @@ def _cell(corner: Corner, severity: str, region: str | None) -> Facets:
         downstream=frozenset(),
         border=False,
         exposed=frozenset(),
-        traits=trait_sets(corner.kind, frozenset())[0].traits,
+        traits=trait_sets(pair.kind, frozenset())[0].traits,
     )
 
 
-def _rows(told: dict[tuple[str, str | None], Told]) -> tuple[Row, ...]:
+def _rows(told: dict[tuple[str, str | None], Recipients]) -> tuple[Row, ...]:
     """Severities that are equal in every region as one, and within them the regions that are equal."""
     rows: list[Row] = []
     for severities in _grouped(SEVERITIES, lambda severity: tuple(told[severity, region] for region in PLACES)):
@@ -180,17 +180,17 @@ def _rows(told: dict[tuple[str, str | None], Told]) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _lines(matcher: OpenMatcher, corner: Corner, always: set[str]) -> Iterable[Line]:
+def _lines(matcher: OpenMatcher, pair: KindHazard, always: set[str]) -> Iterable[Line]:
     """What the rows do not tell: rules that look at more than kind, severity and region, and exceptions from rules."""
     for index, rule in enumerate(matcher.rules):
         if _is_general(rule):
             continue
-        cells = list(accepted(matcher, corner, index))
+        cells = list(accepted(matcher, pair, index))
         matched = [rule in matcher.matching(cell) for cell in cells]
         if any(matched) and (rule.id not in always or rule.when.conditions().keys() - SHOWN):
             yield _acts(rule)
         if rule.id in always and not all(matched):
-            yield Line(rule, rule.unless, stops=True, told=Told())
+            yield Line(rule, rule.unless, stops=True, told=Recipients())
 
 
 def _acts(rule: Rule) -> Line:
@@ -198,7 +198,7 @@ def _acts(rule: Rule) -> Line:
         return tuple(Named(name, (rule.id,)) for name in names)
 
     lead = () if rule.lead is None else (rule.lead,)
-    told = Told(
+    told = Recipients(
         named(lead),
         named(rule.support),
         named(rule.inform),
@@ -209,11 +209,11 @@ def _acts(rule: Rule) -> Line:
     return Line(rule, (rule.when,), stops=False, told=told)
 
 
-def _told(matcher: OpenMatcher, decision: Decision) -> Told:
+def _told(matcher: OpenMatcher, decision: Decision) -> Recipients:
     """The decision; who is told only as head of the region or as a member stands under that word."""
     matching = matcher.matching(decision.facets)
     told = {role: [each for each in decision.recipients if each.role is role] for role in Role}
-    return Told(
+    return Recipients(
         _named(matching, told[Role.LEAD], "lead"),
         _named(matching, told[Role.SUPPORT], "support"),
         _named(matching, told[Role.INFORM], "inform"),

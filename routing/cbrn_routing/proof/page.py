@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, StrictUndefined
 
 from cbrn_routing.explain.wording import condition_name, duration_name, when_name
-from cbrn_routing.proof.matrix import MEMBERS, Block, Line, Matrix, Named, Row, Section, Told, matrix
+from cbrn_routing.proof.matrix import MEMBERS, Block, Line, Matrix, Named, Recipients, Row, Section, matrix
 from cbrn_routing.proof.texts import instrument_name
 from cbrn_routing.rulebook import Directory
 from cbrn_schemas.catalogue.bodies import bodies
@@ -108,7 +108,7 @@ class _Words:
             "told": self._told(row.told),
         }
 
-    def _told(self, told: Told) -> dict[str, Any]:
+    def _told(self, told: Recipients) -> dict[str, Any]:
         return {
             "lead": self._named(told.lead),
             "support": self._named(told.support),

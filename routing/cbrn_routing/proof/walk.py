@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cbrn_routing.decision import Decision, Facets, Role
-from cbrn_routing.proof.cells import accepted, classes, corners, doubtful_classes, first_match, places_accepted
+from cbrn_routing.proof.cells import accepted, classes, doubtful_classes, first_match, kind_hazards, places_accepted
 from cbrn_routing.proof.columns import OpenMatcher
 from cbrn_routing.proof.errors import ImpossibleCellError, TooManyCellsError
 from cbrn_routing.proof.findings import Finding, Severity
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from cbrn_routing.proof.cells import Corner
+    from cbrn_routing.proof.cells import KindHazard
     from cbrn_routing.rulebook import Rule
 
 _Leads = list[tuple[str, tuple[str, ...]]]
@@ -50,8 +50,8 @@ def walk(book: RuleBook, day: date, severity: Severity) -> Walk:
     matcher = OpenMatcher(_without_strangers(book, day) if findings else book, on=day)
     counted = 0
     winners: set[str] = set()
-    for corner in corners():
-        found, won, number = _leads(matcher, corner, judged)
+    for pair in kind_hazards():
+        found, won, number = _leads(matcher, pair, judged)
         findings += found
         winners |= won
         counted += number
@@ -81,24 +81,24 @@ def shown(cell: Facets | None, day: date) -> dict[str, object] | None:
         return None
 
 
-def _leads(matcher: OpenMatcher, corner: Corner, judged: Judged) -> tuple[list[Finding], set[str], int]:
+def _leads(matcher: OpenMatcher, pair: KindHazard, judged: Judged) -> tuple[list[Finding], set[str], int]:
     """Findings about who leads events of one kind and hazard, the rules that lead somewhere, classes of cells."""
     without: list[Facets] = []
     several: list[tuple[Facets, str]] = []
     winners: set[str] = set()
     number = 0
     try:
-        for cell in classes(matcher, corner, matcher.leads):
+        for cell in classes(matcher, pair, matcher.leads):
             number += 1
             leads = _leading(matcher.decide(cell))
             winners |= {rules[0] for _, rules in leads}
             _note(cell, leads, without, several)
-        for cell in doubtful_classes(matcher, corner, matcher.leads):
+        for cell in doubtful_classes(matcher, pair, matcher.leads):
             number += 1
             _note(cell, _leading(matcher.decide(cell)), without, several)
     except TooManyCellsError as error:
         return [judged.finding("too-many-cells", str(error), ())], winners, number
-    where = f"{corner.kind} ({corner.hazard})"
+    where = f"{pair.kind} ({pair.hazard})"
     found = [judged.finding("two-leads", f"{where}: {names}", _ids(matcher, cell), cell) for cell, names in several[:1]]
     for cell in without[:1]:
         subject = f"{where}, {len(without)}/{number}"
@@ -125,7 +125,7 @@ def _reachable(matcher: OpenMatcher, index: int, winners: set[str], judged: Judg
     rule = matcher.rules[index]
     cell = first_match(matcher, index)
     if cell is None:
-        reached = any(True for corner in corners() for _ in accepted(matcher, corner, index))
+        reached = any(True for pair in kind_hazards() for _ in accepted(matcher, pair, index))
         yield judged.finding("unless-takes-all" if reached else "unreachable", rule.id, (rule.id,))
         return
     if rule.lead is not None and rule.id not in winners:
@@ -137,8 +137,8 @@ def _reachable(matcher: OpenMatcher, index: int, winners: set[str], judged: Judg
 def _idle_exceptions(matcher: OpenMatcher, index: int, judged: Judged) -> Iterator[Finding]:
     """Exceptions that take nothing out: harmless, but their author meant something by them."""
     own = idle = matcher.exceptions_of(1 << index)
-    for corner in corners() if own else ():
-        for cell in accepted(matcher, corner, index):
+    for pair in kind_hazards() if own else ():
+        for cell in accepted(matcher, pair, index):
             idle &= ~matcher.masks(cell._asdict()).unless
             if not idle:
                 return

@@ -1,9 +1,9 @@
 """The router: reads what agencies publish and tells the responsible bodies, each exactly once."""
 
 from cbrn_routing.router.batch import Tally
-from cbrn_routing.router.dispatch import Judge
+from cbrn_routing.router.dispatch import Dispatcher
 from cbrn_routing.router.in_force import read_activations
 from cbrn_routing.router.member import Router, ingress_topics
 from cbrn_routing.router.proof_process import ProofUndecidedError
 
-__all__ = ["Judge", "ProofUndecidedError", "Router", "Tally", "ingress_topics", "read_activations"]
+__all__ = ["Dispatcher", "ProofUndecidedError", "Router", "Tally", "ingress_topics", "read_activations"]

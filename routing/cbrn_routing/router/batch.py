@@ -1,4 +1,4 @@
-"""One batch while it is judged: the shard's state, where records go, the time of the sitting, what happened so far."""
+"""One batch while it is judged: the shard's state, where records go, the time of the batch, what happened so far."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Tally:
     doubts: Counter[str] = field(default_factory=Counter)
 
 
-class Sitting:
+class Batch:
     """What is the same for every record of one batch."""
 
     __slots__ = ("_deadlines", "at", "now", "placement", "sink", "state", "tally")

@@ -34,12 +34,12 @@ class Plan(NamedTuple):
 def plan_delivery(  # noqa: PLR0917 - all of it is laid out
     realm: Realm,
     lane: Lane,
-    alive: tuple[Recipient, ...],
+    delivered: tuple[Recipient, ...],
     decision: Decision,
     place: str,
     doubts: tuple[Doubt, ...],
 ) -> Plan:
-    """The plan of a decision at a place label with given doubts; `alive` are its recipients as they exist today."""
+    """The plan of a decision at a place label with given doubts; `delivered` are its recipients as they exist today."""
     shared: list[Header] = [(RULEBOOK, decision.rulebook[:12].encode()), (PLACE, place.encode())]
     if doubts:
         shared.append((WARNINGS, ",".join(doubts).encode()))
@@ -48,7 +48,7 @@ def plan_delivery(  # noqa: PLR0917 - all of it is laid out
         decision,
         [
             (to_topic(realm, recipient.body, lane.delivery), Block.of(_headers(recipient, shared)))
-            for recipient in alive
+            for recipient in delivered
         ],
         [Block.of([*_headers(partner, shared), (PARTNER, partner.body.encode())]) for partner in decision.partners],
         Block.of(
@@ -59,7 +59,7 @@ def plan_delivery(  # noqa: PLR0917 - all of it is laid out
                 *([(RESTRICTED, b"true")] if restricted else []),
             ]
         ),
-        decision_tail(decision, alive, place, doubts),
+        decision_tail(decision, delivered, place, doubts),
     )
 
 

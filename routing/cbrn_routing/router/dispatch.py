@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, Role, alive
+from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, Role, with_successors
 from cbrn_routing.decision_record import decision_value
-from cbrn_routing.router.batch import LATE_TOLERANCE, Sitting
+from cbrn_routing.router.batch import LATE_TOLERANCE, Batch
 from cbrn_routing.router.checks import id_reused, internal, not_ours
 from cbrn_routing.router.delivery import Plan, plan_delivery
-from cbrn_routing.router.duty_records import owed_records
+from cbrn_routing.router.duty_records import duty_records
 from cbrn_routing.router.log import RoutingLog
 from cbrn_routing.router.state import Situation, content_digest, id_digest
 from cbrn_routing.rulebook.eras import local_day
@@ -54,7 +54,7 @@ CRISIS_CENTRE = "mes"
 """Told at once of an incident that nobody can read (the ministry that runs the crisis management centre)."""
 
 
-class Judge:
+class Dispatcher:
     """Judges the records of one lane and realm. Stateless but for caches; the shard's state is passed in."""
 
     def __init__(self, realm: Realm, lane: Lane, engine: Engine, lang: Language = "en") -> None:
@@ -75,7 +75,7 @@ class Judge:
         self._today: date | None = None
         self._partners: dict[str, Block] = {}
 
-    def judge(  # noqa: PLR0917 - all of it is the sitting
+    def dispatch(  # noqa: PLR0917 - all of it is the batch
         self,
         records: Iterable[Record],
         state: ShardState,
@@ -85,13 +85,13 @@ class Judge:
         placement: Placement | None = None,
         unwritable: Mapping[Name, InvalidEventError] = NO_ERRORS,
     ) -> None:
-        """Judge records of one shard in their order.
+        """Dispatcher records of one shard in their order.
 
         What belongs to another shard of the `placement` is passed on to it; without one, everything is judged here.
         Records that are `unwritable` (by topic, partition and offset) go into quarantine for the error given.
         """
         self._begin(local_day(now))
-        sitting = Sitting(state, sink, now, tally, placement)
+        batch = Batch(state, sink, now, tally, placement)
         misplaced = self._misplaced
         for arrived in records:
             record = self._unwrapped(arrived) if arrived.topic == misplaced else arrived
@@ -99,11 +99,11 @@ class Judge:
             try:
                 if unwritable:
                     _check_writable(arrived, unwritable)
-                self._judge_one(record, own, sitting)
+                self._dispatch(record, own, batch)
             except InvalidEventError as error:
-                self._set_aside(record, own, error, sitting)
+                self._set_aside(record, own, error, batch)
             except Exception as error:  # noqa: BLE001 - one record must not stop a lane; a person will look at it
-                self._set_aside(record, own, internal(error), sitting)
+                self._set_aside(record, own, internal(error), batch)
 
     def _unwrapped(self, record: Record) -> Record:
         """What another shard has passed on, as its publisher wrote it; the record itself where that cannot be said."""
@@ -113,7 +113,7 @@ class Judge:
             return record  # set aside: it would count as the word of a body that has not said it
 
     def use(self, engine: Engine) -> None:
-        """Decide by another rule book from the next record on. Call it between two calls of `judge`, not within one."""
+        """Decide by another rule book from the next record on. Call it between two batches, not within one."""
         self._engine = engine
         # What is laid out was decided by the former book: its decisions would be kept alive for nothing.
         self._plans.clear()
@@ -126,8 +126,8 @@ class Judge:
             self._plans.clear()
             self._reached.clear()
 
-    def _judge_one(self, record: Record, own: Sequence[Header], sitting: Sitting) -> None:
-        state = sitting.state
+    def _dispatch(self, record: Record, own: Sequence[Header], batch: Batch) -> None:
+        state = batch.state
         if record.topic == self._misplaced:
             raise not_ours(record)
         envelope = read_envelope(own, record.value)
@@ -139,49 +139,49 @@ class Judge:
         if seen is not None:
             if seen != content:
                 raise id_reused(envelope)
-            sitting.tally.counts["duplicate"] += 1
+            batch.tally.counts["duplicate"] += 1
             if self._log_routine:
                 self._log.duplicate(record, envelope)
             return
         event = parse_event(envelope.data)
         check_claims(envelope, event, body, self._lane, self._realm)
         key = key_of(event).encode()
-        placement = sitting.placement
+        placement = batch.placement
         if placement is not None and (shard := placement.shard_of(key)) != placement.number:
-            self._pass_on(record, key, shard, sitting)
+            self._pass_on(record, key, shard, batch)
             return
-        told = self._route(event, record, key, envelope, sitting)
+        told = self._route(event, record, key, envelope, batch)
         state.see(identifier, content)
         if told is not None:
-            self._narrate(record, event, told)
+            self._log_routed(record, event, told)
 
-    def _narrate(self, record: Record, event: AnyEvent, told: _Told) -> None:
+    def _log_routed(self, record: Record, event: AnyEvent, told: _Told) -> None:
         try:
             self._log.routed(record, event, *told)
         except Exception:  # what is written is written; a line of the log is not worth an alarm
             log.exception("could not be told to the log", offset=f"{record.topic}/{record.partition}/{record.offset}")
 
-    def _route(self, event: AnyEvent, record: Record, key: bytes, envelope: Envelope, sitting: Sitting) -> _Told | None:
+    def _route(self, event: AnyEvent, record: Record, key: bytes, envelope: Envelope, batch: Batch) -> _Told | None:
         """Decide, and lay out what is written. Returns what the log is to be told, if anything."""
-        routed = self._engine.route(event, sitting.now)
+        routed = self._engine.route(event, batch.now)
         decision: Decision = routed.decision
         # Laid out before anything is remembered: what can fail has then not left half a trace.
-        body_of_event = sitting.sink.body(key, envelope.data, envelope.headers)
-        doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record, key, envelope, sitting)
+        body_of_event = batch.sink.encode(key, envelope.data, envelope.headers)
+        doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record, key, envelope, batch)
         earlier: dict[str, int] = {}
         owed: list[Any] = []
         if isinstance(event, Incident):
-            owed = self._owed(event, routed, envelope, sitting)
+            owed = self._owed(event, routed, envelope, batch)
             reached = self._reaches(decision)
-            earlier, more = _follow(event, reached, decision.duties, sitting.state)
+            earlier, more = _follow(event, reached, decision.duties, batch.state)
             if earlier:
                 earlier = self._passed_on(earlier, reached)
             doubts += more
         place = routed.place
         plan = self._plan(decision, place.district or place.region or place.country or "", doubts)
-        self._deliver(plan, earlier, body_of_event, sitting)
+        self._deliver(plan, earlier, body_of_event, batch)
         for record_of_duty in owed:
-            sitting.sink.append(self._duties, record_of_duty)
+            batch.sink.append(self._duties, record_of_duty)
         value = decision_value(
             envelope.id,
             envelope.source,
@@ -190,42 +190,42 @@ class Judge:
             record.topic,
             record.partition,
             record.offset,
-            sitting.at,
+            batch.at,
             earlier,
             plan.record,
         )
-        sitting.sink.append(self._decisions, sitting.sink.body(key, value, []))
-        sitting.tally.counts["routed"] += 1
+        batch.sink.append(self._decisions, batch.sink.encode(key, value, []))
+        batch.tally.counts["routed"] += 1
         if doubts:
-            sitting.tally.doubts.update(doubts)
+            batch.tally.doubts.update(doubts)
         if doubts or self._log_routine:
             return routed, doubts, [body for body, role in earlier.items() if role]
         return None
 
-    def _pass_on(self, record: Record, key: bytes, shard: int, sitting: Sitting) -> None:
+    def _pass_on(self, record: Record, key: bytes, shard: int, batch: Batch) -> None:
         """Hand a record to the shard that remembers its situation; nothing of it is remembered here."""
-        body = sitting.sink.body(key, record.value, passed_on_headers(record))
-        sitting.sink.append_elsewhere(self._misplaced, shard, body)
-        sitting.tally.counts["passed on"] += 1
+        body = batch.sink.encode(key, record.value, passed_on_headers(record))
+        batch.sink.append_elsewhere(self._misplaced, shard, body)
+        batch.tally.counts["passed on"] += 1
 
-    def _owed(self, event: AnyIncident, routed: Routed, envelope: Envelope, sitting: Sitting) -> list[Any]:
+    def _owed(self, event: AnyIncident, routed: Routed, envelope: Envelope, batch: Batch) -> list[Any]:
         """Records of the duties that the event raises, or that its situation raised and it takes back; mostly none."""
-        known = sitting.state.situations.get(event.situation)
+        known = batch.state.situations.get(event.situation)
         earlier = () if known is None else known.duties
         if not routed.decision.duties and not earlier:
             return []
         try:
-            found = owed_records(
-                event, routed, book=self._engine.book, envelope=envelope, earlier=earlier, now=sitting.now
+            found = duty_records(
+                event, routed, book=self._engine.book, envelope=envelope, earlier=earlier, now=batch.now
             )
         except Exception:  # a treaty's paperwork must never hold back an alert
             log.exception("duties could not be written down", id=envelope.id, duties=routed.decision.duties)
             return []
-        return [sitting.sink.body(key, value, []) for key, value in found]
+        return [batch.sink.encode(key, value, []) for key, value in found]
 
-    def _deliver(self, plan: Plan, earlier: dict[str, int], event: Any, sitting: Sitting) -> None:
-        append = sitting.sink.append
-        deadline = sitting.deadline(plan.decision.acknowledge_within_s)
+    def _deliver(self, plan: Plan, earlier: dict[str, int], event: Any, batch: Batch) -> None:
+        append = batch.sink.append
+        deadline = batch.deadline(plan.decision.acknowledge_within_s)
         for topic, headers in plan.deliveries:
             append(topic, event, headers, deadline)
         for headers in plan.partners:
@@ -269,7 +269,7 @@ class Judge:
     def _alive(self, decision: Decision) -> tuple[Recipient, ...]:
         """Those who are told today: whoever an old event names may have successors."""
         assert self._today is not None
-        return decision.recipients if decision.as_of is None else alive(decision.recipients, self._today)
+        return decision.recipients if decision.as_of is None else with_successors(decision.recipients, self._today)
 
     def _passed_on(self, earlier: dict[str, int], reached: dict[str, int]) -> dict[str, int]:
         """Earlier recipients as they exist today: who is gone by now is heard by its successors, unless they are told.
@@ -292,19 +292,19 @@ class Judge:
             block = self._partners[body] = Block.of([(PARTNER, body.encode())])
         return block
 
-    def _set_aside(self, record: Record, own: Sequence[Header], error: InvalidEventError, sitting: Sitting) -> None:
+    def _set_aside(self, record: Record, own: Sequence[Header], error: InvalidEventError, batch: Batch) -> None:
         """Into quarantine with its bytes, the field, the reason and the remedy. An incident is itself an alarm."""
-        topic, partition, offset, at = record.topic, record.partition, record.offset, sitting.at
+        topic, partition, offset, at = record.topic, record.partition, record.offset, batch.at
         identifier = quarantine_id(topic, partition, offset)
         headers = quarantine_headers(own, error, topic=topic, partition=partition, offset=offset, key=record.key, at=at)
-        sink, key = sitting.sink, identifier.encode()
-        sink.append(self._quarantine, sink.body(key, record.value, headers))
-        sitting.tally.counts["quarantined"] += 1
+        sink, key = batch.sink, identifier.encode()
+        sink.append(self._quarantine, sink.encode(key, record.value, headers))
+        batch.tally.counts["quarantined"] += 1
         body = self._publisher(topic)
         if self._lane is Lane.INCIDENTS:
             alarm, value = alarm_record(error, identifier=identifier, body=body, at=at)
             for recipient, role in {body: Role.SUPPORT, CRISIS_CENTRE: Role.LEAD}.items():
-                told = sink.body(key, value, [*alarm, (ROLE, role.code.encode())])
+                told = sink.encode(key, value, [*alarm, (ROLE, role.code.encode())])
                 sink.append(to_topic(self._realm, recipient, "alerts"), told)
         self._log.quarantined(record, identifier, body, error)
 
@@ -315,12 +315,12 @@ def _check_writable(record: Record, unwritable: Mapping[Name, InvalidEventError]
         raise error
 
 
-def _doubts(event: Event, record: Record, key: bytes, envelope: Envelope, sitting: Sitting) -> tuple[Doubt, ...]:
+def _doubts(event: Event, record: Record, key: bytes, envelope: Envelope, batch: Batch) -> tuple[Doubt, ...]:
     """Doubts that the record and the clock raise: is it from the future, late, under another key?"""
     found: tuple[Doubt, ...] = ()
     # Moments of two zones are subtracted in half the time that it takes to compare them.
-    age = sitting.now - event.reported
-    if age < -CLOCK_TOLERANCE or event.observed - sitting.now > CLOCK_TOLERANCE:
+    age = batch.now - event.reported
+    if age < -CLOCK_TOLERANCE or event.observed - batch.now > CLOCK_TOLERANCE:
         found += (Doubt.CLOCK_AHEAD,)
     elif age > LATE_TOLERANCE:
         found += (Doubt.REPORTED_LATE,)

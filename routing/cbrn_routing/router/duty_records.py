@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.events import AnyIncident
 
 
-def owed_records(
+def duty_records(
     event: AnyIncident,
     routed: Routed,
     *,

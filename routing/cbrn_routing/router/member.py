@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cbrn_routing.router.batch import Tally
-from cbrn_routing.router.dispatch import Judge
+from cbrn_routing.router.dispatch import Dispatcher
 from cbrn_routing.router.in_force import Rulebooks
 from cbrn_routing.router.reporting import router_name
 from cbrn_routing.router.state import ShardState
@@ -63,7 +63,7 @@ class Router:
         self.tally = Tally()
         self.rulebooks: Rulebooks | None = None
         self._chosen = bool(ingress)
-        self._judge = Judge(self.realm, lane, engine, settings.lang)
+        self._judge = Dispatcher(self.realm, lane, engine, settings.lang)
         if engine_of is not None:
             name = router_name(lane, options.instance)
             self.rulebooks = Rulebooks(settings, engine_of, self._judge.use, name=name)
@@ -114,8 +114,8 @@ class Router:
         now: datetime,
         unwritable: Mapping[Name, InvalidEventError],
     ) -> None:
-        """Judge records of one partition."""
-        self._judge.judge(records, state, outbox, now, self.tally, outbox.placement, unwritable)
+        """Dispatcher records of one partition."""
+        self._judge.dispatch(records, state, outbox, now, self.tally, outbox.placement, unwritable)
 
 
 def ingress_topics(realm: Realm, lane: Lane, now: datetime) -> list[str]:

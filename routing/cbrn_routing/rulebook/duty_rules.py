@@ -48,7 +48,7 @@ class DutyRule(RuleModel):
         return name
 
     @property
-    def asks(self) -> Clock:
+    def obligation(self) -> Clock:
         """What the framework asks for."""
         return clock(self.clock)
 

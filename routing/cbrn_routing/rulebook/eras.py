@@ -100,7 +100,7 @@ def changes(book: RuleBook) -> tuple[date, ...]:
     for rule in book.rules:
         for basis in rule.bases:
             found |= set(basis.turning_days())
-    found |= {duty.asks.since for duty in book.duties if duty.asks.since is not None}
+    found |= {duty.obligation.since for duty in book.duties if duty.obligation.since is not None}
     return tuple(sorted(found))
 
 

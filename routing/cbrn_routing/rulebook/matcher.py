@@ -74,7 +74,7 @@ class Matcher:
         self._unless = _columns([unless for _, unless in exceptions])
         self._unless_of = tuple(1 << index for index, _ in exceptions)
         self._leads = _bits(index for index, rule in enumerate(self._rules) if rule.lead is not None)
-        self._duties = _Duties(duty for duty in book.duties if days is None or any(map(duty.asks.binds, days)))
+        self._duties = _Duties(duty for duty in book.duties if days is None or any(map(duty.obligation.binds, days)))
         self._cache: dict[Facets, Decision] = {}
         self._cache_size = cache_size
 

@@ -1,8 +1,8 @@
 """Records as Kafka's batch format v2 has them, laid out so that what alerts have in common is encoded once.
 
 An event goes to ten bodies under the same key, value and headers; only a few headers differ. So key, value and the
-event's own headers are encoded once (`Body`), the bus's headers once for each delivery plan (`Block`), and a record is
-a few bytes between them. aiokafka's own builder encodes every header of every record anew.
+event's own headers are encoded once (`EncodedRecord`), the bus's headers once for each delivery plan (`Block`), and a
+record is a few bytes between them. aiokafka's own builder encodes every header of every record anew.
 
 `RecordBatch` stands where aiokafka's `BatchBuilder` stands in `send_batch`: the one place that relies on names private
 to the pinned aiokafka. `tests/unit/test_router_encoding.py` holds both against the same reader.
@@ -65,7 +65,7 @@ class Block(NamedTuple):
         return cls(headers, encode_headers(headers))
 
 
-class Body(NamedTuple):
+class EncodedRecord(NamedTuple):
     """Key and value encoded, and the headers that every record of the event carries."""
 
     content: bytes
@@ -103,12 +103,12 @@ def _name(name: str) -> bytes:
 NOTHING: Final = Block([], b"")
 
 
-def encode_body(key: bytes | None, value: bytes | None, headers: Sequence[Header]) -> Body:
+def encode_record(key: bytes | None, value: bytes | None, headers: Sequence[Header]) -> EncodedRecord:
     """What all records of one event have in common."""
     content = (_NULL if key is None else _varint(len(key)) + key) + (
         _NULL if value is None else _varint(len(value)) + value
     )
-    return Body(content, encode_headers(headers) if headers else b"", len(headers))
+    return EncodedRecord(content, encode_headers(headers) if headers else b"", len(headers))
 
 
 class RecordBatch:
@@ -122,7 +122,7 @@ class RecordBatch:
         self._producer = (-1, -1, -1)
         self._built: bytes | None = None
 
-    def add(self, body: Body, first: Block = NOTHING, second: Block = NOTHING) -> None:
+    def add(self, body: EncodedRecord, first: Block = NOTHING, second: Block = NOTHING) -> None:
         """Add one record: the body, and two blocks of headers behind the body's own."""
         content, own, count = body
         others, first_encoded = first

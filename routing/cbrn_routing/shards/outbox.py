@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from cbrn_routing.shards.encoding import NOTHING, Block, Body, RecordBatch, encode_body
+from cbrn_routing.shards.encoding import NOTHING, Block, EncodedRecord, RecordBatch, encode_record
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
@@ -31,9 +31,9 @@ class Outbox:
         self.events = 0
         """Records read whose consequences lie here."""
 
-    body = staticmethod(encode_body)
+    encode = staticmethod(encode_record)
 
-    def append(self, topic: str, body: Body, first: Block = NOTHING, second: Block = NOTHING) -> None:
+    def append(self, topic: str, body: EncodedRecord, first: Block = NOTHING, second: Block = NOTHING) -> None:
         """Add one record; `first` and `second` are headers behind the body's own."""
         batch = self._open.get(topic)
         if batch is None:
@@ -43,7 +43,7 @@ class Outbox:
             batch = self._open[topic] = RecordBatch(self._timestamp)
         batch.add(body, first, second)
 
-    def append_elsewhere(self, topic: str, partition: int, body: Body) -> None:
+    def append_elsewhere(self, topic: str, partition: int, body: EncodedRecord) -> None:
         """Add one record in another partition than the shard's own."""
         batch = self._elsewhere.get((topic, partition))
         if batch is None:

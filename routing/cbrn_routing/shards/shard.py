@@ -304,7 +304,7 @@ class Shard:
         """
         if outbox is not None:
             for key, value in self.state.record():
-                outbox.append(self._state.topic, outbox.body(key, value, []))
+                outbox.append(self._state.topic, outbox.encode(key, value, []))
             self._group.note(self.state.offsets)
         return self._group.take()
 

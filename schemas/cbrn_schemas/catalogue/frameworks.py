@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Standing(StrEnum):
+class PartyStatus(StrEnum):
     """How a framework binds the country."""
 
     PARTY = "party"
@@ -87,7 +87,7 @@ class Framework:
     names: Names
     listed_by_group: bool
     """One of the thirteen in the working group's own list."""
-    standing: Standing
+    standing: PartyStatus
     status: str
     national_bodies: tuple[str, ...]
     """Codes of the bodies that answer for it in the country; empty where no source says."""
@@ -178,7 +178,7 @@ def _framework(row: Row, clocks: tuple[Clock, ...]) -> Framework:
         code=row["code"],
         names=Names(row["ky"], row["ru"], row["en"]),
         listed_by_group=flag(row["listed_by_group"]),
-        standing=Standing(row["standing"]),
+        standing=PartyStatus(row["standing"]),
         status=row["status"],
         national_bodies=listed(row["national_bodies"]),
         focal_points=listed(row["focal_points"]),

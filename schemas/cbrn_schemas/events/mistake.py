@@ -53,7 +53,7 @@ class Mistake(NamedTuple):
     """Pydantic's own words."""
     model: type[BaseModel] | None
     """The model whose field it is, where it could be found."""
-    strangers: tuple[str, ...]
+    unknown_fields: tuple[str, ...]
     """Unknown fields in the same object."""
 
     @property

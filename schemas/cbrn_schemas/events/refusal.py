@@ -42,7 +42,7 @@ _FIRST = (Reason.NOT_JSON, Reason.UNKNOWN_KIND, Reason.MISSING_FIELD, Reason.EXT
 """Of several mistakes those of the shape are told before those of single values."""
 
 
-class _Told(NamedTuple):
+class _Said(NamedTuple):
     reason: Reason
     where: str
     message: str
@@ -55,8 +55,8 @@ def refusal(data: bytes, error: ValidationError) -> InvalidEventError:
     if unreadable is not None:
         return unreadable
     details = _innermost(error.errors(include_url=False)[:DETAILS_MAX])
-    strangers = tuple(_path(detail) for detail in details if detail["type"] == "extra_forbidden")
-    first, *others = sorted((_told(detail, strangers) for detail in details), key=_rank)
+    unknown_fields = tuple(_path(detail) for detail in details if detail["type"] == "extra_forbidden")
+    first, *others = sorted((_said(detail, unknown_fields) for detail in details), key=_rank)
     message = first.message
     if also := list(dict.fromkeys(other.where for other in others)):
         more = f" and {len(also) - ALSO_MAX} more" if len(also) > ALSO_MAX else ""
@@ -74,8 +74,8 @@ def _innermost(details: list[ErrorDetails]) -> list[ErrorDetails]:
     ]
 
 
-def _rank(told: _Told) -> int:
-    return _FIRST.index(told.reason) if told.reason in _FIRST else len(_FIRST)
+def _rank(said: _Said) -> int:
+    return _FIRST.index(said.reason) if said.reason in _FIRST else len(_FIRST)
 
 
 def _path(detail: ErrorDetails) -> tuple[str | int, ...]:
@@ -93,7 +93,7 @@ def _printable(step: str | int) -> str | int:
     return "".join(letter if letter.isprintable() else "?" for letter in step[:STEP_CHARS_MAX])
 
 
-def _told(detail: ErrorDetails, strangers: tuple[tuple[str | int, ...], ...]) -> _Told:
+def _said(detail: ErrorDetails, unknown_fields: tuple[tuple[str | int, ...], ...]) -> _Said:
     path = _path(detail)
     reason = _REASONS.get(detail["type"], Reason.INVALID_VALUE)
     if is_naive(detail):
@@ -106,10 +106,10 @@ def _told(detail: ErrorDetails, strangers: tuple[tuple[str | int, ...], ...]) ->
         context=detail.get("ctx", {}),
         said=detail["msg"],
         model=_model_at(EVENT_TYPES.get(str(tag)), path[:-1]),
-        strangers=tuple(str(other[-1]) for other in strangers if other[:-1] == path[:-1]),
+        unknown_fields=tuple(str(other[-1]) for other in unknown_fields if other[:-1] == path[:-1]),
     )
     message, hint = remedy(mistake)
-    return _Told(reason, ".".join(map(str, path)) or "value", message, hint)
+    return _Said(reason, ".".join(map(str, path)) or "value", message, hint)
 
 
 def _model_at(model: type[BaseModel] | None, path: tuple[str | int, ...]) -> type[BaseModel] | None:

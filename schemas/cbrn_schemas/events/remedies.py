@@ -80,7 +80,7 @@ def _unknown_kind(mistake: Mistake) -> Words:
 
 def _missing(mistake: Mistake) -> Words:
     message = f"{mistake.field} is missing"
-    close = _closest(mistake.field, mistake.strangers, 1)
+    close = _closest(mistake.field, mistake.unknown_fields, 1)
     if close:
         return message, f"rename «{close[0]}» to «{mistake.field}»"
     form = FORMS.get(mistake.field)

@@ -74,7 +74,7 @@ class Verdict:
 
 
 def check(history: History) -> Verdict:
-    """Judge a finished run: every fault over, every router stopped, everything read."""
+    """Dispatcher a finished run: every fault over, every router stopped, everything read."""
     verdict = Verdict()
     events = {(sent.source, sent.id): sent for sent in history.sent}
     _count_alerts(history, events, verdict)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from cbrn_consumers.inbox import Change, Delivery, HiddenBy, Line, Noted, Notice, Shown, Standing, View
+    from cbrn_consumers.inbox import ActiveSilence, Change, Delivery, HiddenBy, Line, Noted, Notice, Shown, View
     from cbrn_schemas.events.base import Language
 
 HEADS: Final = ("severity", "event", "place", "role", "messages", "latest", "state", "deadline")
@@ -41,7 +41,7 @@ class InboxScreen:
         rows = [(self._cells(line, view.at), "") for line in in_order(view.lines)]
         if hidden:
             for by in view.hidden:
-                rows += [(self._cells(line, view.at, by.standing), "dim") for line in in_order(by.lines)]
+                rows += [(self._cells(line, view.at, by.active), "dim") for line in in_order(by.lines)]
         if rows:
             self._print_rows(rows)
         else:
@@ -95,18 +95,18 @@ class InboxScreen:
             self._console.print(shown(f"{_moment(notice.at)}  {changes}  +{len(told.records)}", "bold"))
             self._print_rows([(self._cells(told.line, notice.at), "")], heads=False)
 
-    def silence_cells(self, standing: Standing, now: datetime) -> list[Text]:
+    def silence_cells(self, active: ActiveSilence, now: datetime) -> list[Text]:
         """State, id, scope, from, until, by whom, why."""
-        silence, end = standing.silence, standing.end
-        state = word("silence_state", standing.state(now), self._lang)
+        silence, end = active.silence, active.end
+        state = word("silence_state", active.state(now), self._lang)
         if end is not None:
             state += f" ({end.author}{'' if end.reason is None else f': {end.reason}'})"
         texts = (
             state,
             silence.id,
             str(silence.scope),
-            _moment(standing.since),
-            _moment(standing.until),
+            _moment(active.since),
+            _moment(active.until),
             silence.author,
             silence.reason,
         )
@@ -134,7 +134,7 @@ class InboxScreen:
         ]
         return Text("\n").join([Text("  ").join([severity, what]), *below])
 
-    def _cells(self, line: Line, now: datetime, hidden_by: Standing | None = None) -> list[Text]:
+    def _cells(self, line: Line, now: datetime, hidden_by: ActiveSilence | None = None) -> list[Text]:
         severity = word("severity", line.severity, self._lang)
         if line.highest != line.severity:
             severity += f" ({self._ui('highest')}: {word('severity', line.highest, self._lang)})"
@@ -178,7 +178,7 @@ class InboxScreen:
             label = word("quantity", reading.quantity, self._lang)
         return " ".join((label, *of[1:]))
 
-    def _state(self, line: Line, hidden_by: Standing | None) -> Text:
+    def _state(self, line: Line, hidden_by: ActiveSilence | None) -> Text:
         parts = [self._ui("over" if line.ended else "open"), self._changes(line.changed)]
         if hidden_by is not None:
             parts.insert(0, f"{self._ui('hidden')}: {hidden_by.silence.id}")
@@ -202,15 +202,15 @@ class InboxScreen:
     def _hidden(self, by: HiddenBy) -> Text:
         messages = sum(line.count for line in by.lines)
         count = f"{self._ui('hidden')}: {len(by.lines)} ({self._ui('messages')}: {messages})"
-        return shown(f"{count} · {self._silence(by.standing)}", "dim")
+        return shown(f"{count} · {self._silence(by.active)}", "dim")
 
-    def _silence(self, standing: Standing) -> str:
+    def _silence(self, active: ActiveSilence) -> str:
         """«silence moh.x · until 01.05 18:00 · by Asanov · reason»."""
-        silence = standing.silence
+        silence = active.silence
         return " · ".join(
             (
                 f"{self._ui('silence')} {silence.id} ({silence.scope})",
-                f"{self._ui('until')}: {_moment(standing.until)}",
+                f"{self._ui('until')}: {_moment(active.until)}",
                 f"{self._ui('author')}: {silence.author}",
                 f"{self._ui('reason')}: {silence.reason}",
             )

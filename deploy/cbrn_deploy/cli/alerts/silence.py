@@ -17,7 +17,7 @@ from cbrn_deploy.cli.printing import complain, console, json_text, printable
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cbrn_consumers.inbox import Group, Inbox, Standing
+    from cbrn_consumers.inbox import ActiveSilence, Group, Inbox
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.silence import Scope, Silence
@@ -81,10 +81,10 @@ def list_silences(
     for warning in silences.warnings:
         complain(warning)
     if call.as_json:
-        from cbrn_consumers.inbox.as_json import standing_json
+        from cbrn_consumers.inbox.as_json import silence_json
 
         for each in listed:
-            print(json_text(standing_json(each, now)))
+            print(json_text(silence_json(each, now)))
     else:
         _print_table(listed, now, call.language)
 
@@ -203,7 +203,7 @@ async def _end(settings: Settings, said: Any) -> None:
     await publish_silence(settings, said)
 
 
-def _print_table(listed: list[Standing], now: datetime, lang: Language) -> None:
+def _print_table(listed: list[ActiveSilence], now: datetime, lang: Language) -> None:
     from rich.table import Table
 
     from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from cbrn_consumers.decisions import Subject
-    from cbrn_routing.explain import Account, Condition, Explanation, Naming, Told, WhyNot
+    from cbrn_routing.explain import Account, Condition, Explanation, Naming, RecipientAccount, WhyNot
     from cbrn_routing.explain.origins import Origin
     from cbrn_routing.rulebook import Basis
     from cbrn_schemas.events.base import Language
@@ -48,7 +48,7 @@ class _Screen:
         """A word of explanations."""
         return word("explain", code, self.lang)
 
-    def table(self, told: Iterable[Told]) -> None:
+    def table(self, told: Iterable[RecipientAccount]) -> None:
         """Who was told, in which role, by which rules."""
         from rich.table import Table  # noqa: PLC0415 - only where something is shown
 
@@ -139,7 +139,7 @@ def _heading(screen: _Screen, subject: Subject, explanation: Explanation) -> Non
     screen.list(0, "restricted-by", explanation.restricted_by, "yellow")
 
 
-def _told(screen: _Screen, told: Told, origins: dict[tuple[str, str], str]) -> None:
+def _told(screen: _Screen, told: RecipientAccount, origins: dict[tuple[str, str], str]) -> None:
     lang = screen.lang
     role = screen.say("held") if told.partner else word("role", told.role.code, lang)
     restricted = f" · {word('ui', 'restricted', lang)}" if told.restricted else ""

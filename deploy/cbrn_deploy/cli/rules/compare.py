@@ -89,7 +89,7 @@ def replay(
     """
     from cbrn_consumers.archive.replay_source import Span, archive_writer, check_files, replay_archive, replay_bus
     from cbrn_consumers.rulebooks.finding import find_books
-    from cbrn_routing.compare import Court, Replay
+    from cbrn_routing.compare import Evaluator, Replay
     from cbrn_routing.jurisdiction import Gazetteer
 
     if archive is not None and save is not None:
@@ -99,8 +99,8 @@ def replay(
     check_files(archive, save)
     names = (book,) if against == RECORDED else (book, against)
     gazetteer = Gazetteer()
-    courts = [Court(found.book, gazetteer) for found in call.run(find_books(names, call.settings))]
-    judged = Replay(*courts)
+    evaluators = [Evaluator(found.book, gazetteer) for found in call.run(find_books(names, call.settings))]
+    judged = Replay(*evaluators)
     with _progress() as tell, _few_collections():
         if archive is not None:
             replay_archive(archive, judged, span, tell)

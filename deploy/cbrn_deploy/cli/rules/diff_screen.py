@@ -72,8 +72,8 @@ def _where(one: CellChange, lang: Language) -> _Where:
 def _events(one: CellChange, lang: Language) -> tuple[str, ...]:
     """Kinds, with hazards where not all of them are concerned; a whole lane by its name."""
     kinds: dict[str, list[str]] = {}
-    for corner in one.corners:
-        kinds.setdefault(corner.kind, []).append(corner.hazard)
+    for pair in one.pairs:
+        kinds.setdefault(pair.kind, []).append(pair.hazard)
     whole = {kind for kind, hazards in kinds.items() if set(hazards) == set(HAZARDS_OF[kind])}
     names = []
     for lane in Lane:

@@ -63,17 +63,18 @@ def show_rule(rule: Rule, lang: Language) -> None:
 
 def show_duty(duty: DutyRule, lang: Language) -> None:
     """One rule of duties: when it asks, and what for."""
-    asks = duty.asks
+    obligation = duty.obligation
     _line(0, f"{duty.id} «{getattr(duty.title, lang)}»", "bold")
     for code, whens in (("when", duty.when), ("when", duty.also), ("unless", duty.unless)):
         for when in whens:
             _line(1, f"{word('explain', code, lang)}: {when_name(when, lang)}")
     if duty.possible:
         _line(1, word("certainty", "Possible", lang), "yellow")
-    _line(1, f"{word('explain', 'duties', lang)}: {asks.duty} ({asks.wording}) → {', '.join(asks.addressees) or '-'}")
-    low = asks.confidence == "low"
-    doubt = word("explain", "unconfirmed", lang) if low else word("confidence", asks.confidence, lang)
-    law = f"{asks.framework}, {asks.article} [{doubt}] {asks.source}"
+    addressees = ", ".join(obligation.addressees) or "-"
+    _line(1, f"{word('explain', 'duties', lang)}: {obligation.duty} ({obligation.wording}) → {addressees}")
+    low = obligation.confidence == "low"
+    doubt = word("explain", "unconfirmed", lang) if low else word("confidence", obligation.confidence, lang)
+    law = f"{obligation.framework}, {obligation.article} [{doubt}] {obligation.source}"
     _line(1, f"{word('explain', 'basis', lang)}: {law}", "yellow" if low else "")
 
 

@@ -14,7 +14,7 @@ from tests.unit.one_matcher import OneMatcher
 from cbrn_deploy.processes.router import engine_of
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Judge, Tally
+from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState, Situation
 from cbrn_routing.rulebook import Eras, Matcher, national_rulebook
 from cbrn_routing.shards.encoding import NOTHING, Block, RecordBatch, encode_body
@@ -59,8 +59,8 @@ class Written:
 
 
 @pytest.fixture(scope="module")
-def judge() -> Judge:
-    return Judge(Realm.REAL, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
+def judge() -> Dispatcher:
+    return Dispatcher(Realm.REAL, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
 
 
 def event(**changes: Any) -> dict[str, Any]:
@@ -88,11 +88,13 @@ def record(data: dict[str, Any] | bytes | None, *, number: int = 0, **headers: A
     return Arrived(value, tuple(binary_headers(**given)), offset=number)
 
 
-def sit(judge: Judge, *records: Arrived, state: ShardState | None = None, now: datetime = NOW) -> tuple[Written, Tally]:
+def sit(
+    judge: Dispatcher, *records: Arrived, state: ShardState | None = None, now: datetime = NOW
+) -> tuple[Written, Tally]:
     written, tally = Written(), Tally()
     for number, arrived in enumerate(records):
         arrived.offset = number
-    judge.judge(records, state or ShardState(), written, now, tally)
+    judge.dispatch(records, state or ShardState(), written, now, tally)
     return written, tally
 
 
@@ -157,7 +159,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("mistake", REFUSED)
-def test_what_cannot_be_understood_or_trusted_is_set_aside_with_its_bytes(judge: Judge, mistake: str) -> None:
+def test_what_cannot_be_understood_or_trusted_is_set_aside_with_its_bytes(judge: Dispatcher, mistake: str) -> None:
     """The bytes, the field, the reason and the remedy lie in quarantine; publisher and crisis centre are told."""
     make, reason = REFUSED[mistake]
     arrived = make()
@@ -171,7 +173,7 @@ def test_what_cannot_be_understood_or_trusted_is_set_aside_with_its_bytes(judge:
 
 
 @pytest.mark.parametrize("mistake", REFUSED)
-def test_a_poisoned_record_costs_its_neighbours_nothing(judge: Judge, mistake: str) -> None:
+def test_a_poisoned_record_costs_its_neighbours_nothing(judge: Dispatcher, mistake: str) -> None:
     """One agency's broken program must not delay another's alert."""
     make, _ = REFUSED[mistake]
     written, tally = sit(judge, record(event(), number=7), make(), record(event(situation="KG-2026-b"), number=9))
@@ -179,7 +181,7 @@ def test_a_poisoned_record_costs_its_neighbours_nothing(judge: Judge, mistake: s
     assert len(written.records["cbrn.bus.decisions"]) == 2
 
 
-def test_the_publisher_of_an_unreadable_incident_is_told_too(judge: Judge) -> None:
+def test_the_publisher_of_an_unreadable_incident_is_told_too(judge: Dispatcher) -> None:
     """Whoever sent it can mend it at once."""
     arrived = record(b"{", source="/moh")
     arrived.topic = "cbrn.from.moh.incidents"
@@ -226,7 +228,7 @@ DOUBTFUL = {
 
 
 @pytest.mark.parametrize("doubt", DOUBTFUL)
-def test_what_is_merely_doubtful_is_routed_with_a_warning(judge: Judge, doubt: str) -> None:
+def test_what_is_merely_doubtful_is_routed_with_a_warning(judge: Dispatcher, doubt: str) -> None:
     """The bus errs towards telling."""
     make, expected = DOUBTFUL[doubt]
     written, tally = sit(judge, make())
@@ -237,7 +239,7 @@ def test_what_is_merely_doubtful_is_routed_with_a_warning(judge: Judge, doubt: s
     assert headers["cbrn_role"] == b"lead"
 
 
-def test_a_cancelled_situation_that_is_updated_is_told_with_a_warning(judge: Judge) -> None:
+def test_a_cancelled_situation_that_is_updated_is_told_with_a_warning(judge: Dispatcher) -> None:
     """Somebody called all clear too early: that is when people must hear of it."""
     state = ShardState()
     sit(judge, record(event(), number=1), record(event(message_type="Cancel"), number=2, id="c"), state=state)
@@ -246,7 +248,7 @@ def test_a_cancelled_situation_that_is_updated_is_told_with_a_warning(judge: Jud
     assert "mes" in written.told()
 
 
-def test_a_correction_reaches_everybody_who_got_the_original(judge: Judge) -> None:
+def test_a_correction_reaches_everybody_who_got_the_original(judge: Dispatcher) -> None:
     """Min-Kush 2024: whoever heard «empty» must hear «loaded», whatever the rules say of the corrected event."""
     state = ShardState()
     first, _ = sit(judge, record(event(severity="Extreme", deliberate=True)), state=state)
@@ -261,7 +263,7 @@ def test_a_correction_reaches_everybody_who_got_the_original(judge: Judge) -> No
     assert all(headers["cbrn_role"] == b"inform" for headers in only_earlier)
 
 
-def test_a_correction_reaches_the_successors_of_who_is_gone(judge: Judge) -> None:
+def test_a_correction_reaches_the_successors_of_who_is_gone(judge: Dispatcher) -> None:
     """Education and Science was split: what it was told, its two successors must be told to be over."""
     state = ShardState()
     state.keep("KG-2026-test", Situation({"moes": 1, "mes": 3, "uz": 0}, cancelled=False))
@@ -275,7 +277,7 @@ def test_a_correction_reaches_the_successors_of_who_is_gone(judge: Judge) -> Non
     assert {"moe", "mshei"} <= set(json.loads(decision or b"")["earlier"])
 
 
-def test_an_heir_whom_the_rules_name_is_told_once(judge: Judge) -> None:
+def test_an_heir_whom_the_rules_name_is_told_once(judge: Dispatcher) -> None:
     """As a recipient in its own right: «you got the original» would hide what is expected of it now."""
     state = ShardState()
     state.keep("KG-2026-test", Situation({"moes": 1}, cancelled=False))
@@ -287,14 +289,16 @@ def test_an_heir_whom_the_rules_name_is_told_once(judge: Judge) -> None:
 
 
 @pytest.mark.parametrize("earlier", [{"moes": 2, "moe": 1}, {"moe": 1, "moes": 2}], ids=str)
-def test_the_strongest_earlier_role_falls_to_an_heir(judge: Judge, earlier: dict[str, int]) -> None:
+def test_the_strongest_earlier_role_falls_to_an_heir(judge: Dispatcher, earlier: dict[str, int]) -> None:
     """Whoever was asked to help must not be remembered as merely informed, in whichever order they were told."""
     sit(judge, record(event()))  # begins the day
     assert judge._passed_on(earlier, {}) == {"moe": 2, "mshei": 2}
 
 
 @pytest.mark.parametrize("after", [("Update", "Update"), ("Cancel", "Update", "Update")], ids="-".join)
-def test_every_later_word_reaches_everybody_and_remembers_the_all_clear(judge: Judge, after: tuple[str, ...]) -> None:
+def test_every_later_word_reaches_everybody_and_remembers_the_all_clear(
+    judge: Dispatcher, after: tuple[str, ...]
+) -> None:
     """The second correction goes to whom the first went; and an all clear that was too early stays known as one."""
     state = ShardState()
     first, _ = sit(judge, record(event(severity="Extreme", deliberate=True)), state=state)
@@ -327,7 +331,7 @@ BOOK = national_rulebook()
 def test_at_midnight_the_successors_are_told_and_nobody_who_is_gone(eras: Eras) -> None:
     """A situation lives on through the night in which a ministry is split; the router does not restart for it."""
     engine = Engine(eras, Gazetteer())
-    judge, state = Judge(Realm.REAL, Lane.INCIDENTS, engine), ShardState()
+    judge, state = Dispatcher(Realm.REAL, Lane.INCIDENTS, engine), ShardState()
     before, _ = sit(judge, record(event(**OLD), number=1), state=state, now=EVE)
     assert "moes" in before.told()
     assert not {"moe", "mshei"} & before.told()
@@ -343,7 +347,7 @@ def test_at_midnight_the_successors_are_told_and_nobody_who_is_gone(eras: Eras) 
         assert [len(after.records[f"cbrn.to.{body}.alerts"]) for body in ("moe", "mshei")] == [1, 1]
 
 
-def test_what_is_restricted_says_so_to_everybody_who_is_told(judge: Judge) -> None:
+def test_what_is_restricted_says_so_to_everybody_who_is_told(judge: Dispatcher) -> None:
     """Of a theft only named officers may know: also where a body is told only since it was told before."""
     state = ShardState()
     theft = json.loads((EXAMPLES / "lost-source.json").read_text(encoding="utf-8")) | {"body": "mes", "stolen": True}
@@ -357,7 +361,7 @@ def test_what_is_restricted_says_so_to_everybody_who_is_told(judge: Judge) -> No
     assert "cbrn_restricted" not in plain.records["cbrn.to.mes.alerts"][0][2]
 
 
-def test_two_agencies_may_use_the_same_id(judge: Judge) -> None:
+def test_two_agencies_may_use_the_same_id(judge: Dispatcher) -> None:
     """An id is its publisher's own: what another has called the same is another event."""
     state = ShardState()
     theirs = record(event(body="moh", severity="Minor"), source="/moh")
@@ -366,7 +370,7 @@ def test_two_agencies_may_use_the_same_id(judge: Judge) -> None:
     assert tally.counts == {"routed": 2}
 
 
-def test_a_resent_event_counts_once_also_after_a_restart(judge: Judge) -> None:
+def test_a_resent_event_counts_once_also_after_a_restart(judge: Dispatcher) -> None:
     """An agency that got no answer sends again; nobody is alarmed twice."""
     state = ShardState()
     sit(judge, record(event()), state=state)
@@ -378,7 +382,7 @@ def test_a_resent_event_counts_once_also_after_a_restart(judge: Judge) -> None:
         assert written.records == {}
 
 
-def test_an_id_in_two_spellings_of_unicode_counts_once(judge: Judge) -> None:
+def test_an_id_in_two_spellings_of_unicode_counts_once(judge: Dispatcher) -> None:
     """A file's name from one system and from another: the same letters, other bytes."""
     state = ShardState()
     sit(judge, record(event(), id="пост-й"), state=state)
@@ -386,7 +390,7 @@ def test_an_id_in_two_spellings_of_unicode_counts_once(judge: Judge) -> None:
     assert tally.counts == {"duplicate": 1}
 
 
-def test_the_same_id_with_other_content_is_set_aside(judge: Judge) -> None:
+def test_the_same_id_with_other_content_is_set_aside(judge: Dispatcher) -> None:
     """Which of the two is true, a person must say."""
     state = ShardState()
     sit(judge, record(event()), state=state)
@@ -394,7 +398,7 @@ def test_the_same_id_with_other_content_is_set_aside(judge: Judge) -> None:
     assert reason_of(written) == Reason.ID_REUSED
 
 
-def test_the_bytes_that_came_are_the_bytes_that_go(judge: Judge) -> None:
+def test_the_bytes_that_came_are_the_bytes_that_go(judge: Dispatcher) -> None:
     """A signature over the event stays valid, binary or structured, whatever its spacing."""
     spaced = json.dumps(event(), indent=3, ensure_ascii=False).encode()
     binary = Arrived(spaced, record(event()).headers)
@@ -411,7 +415,7 @@ def test_the_bytes_that_came_are_the_bytes_that_go(judge: Judge) -> None:
         assert headers["content-type"] == b"application/json"
 
 
-def test_an_alert_says_role_rule_and_by_when_to_answer(judge: Judge) -> None:
+def test_an_alert_says_role_rule_and_by_when_to_answer(judge: Dispatcher) -> None:
     """The officer reads these first."""
     written, _ = sit(judge, record(event()))
     headers = written.records["cbrn.to.mes.alerts"][0][2]
@@ -450,7 +454,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("attack", HOSTILE)
-def test_whatever_kafka_lets_through_is_judged_and_never_stops_the_lane(judge: Judge, attack: str) -> None:
+def test_whatever_kafka_lets_through_is_judged_and_never_stops_the_lane(judge: Dispatcher, attack: str) -> None:
     """One record that raised would be read again for ever, and no alert of anybody would come after it."""
     producer = RecordBatch(0)
     written, tally = sit(judge, record(event()), HOSTILE[attack](), record(event(situation="KG-2026-c"), number=3))
@@ -462,14 +466,14 @@ def test_whatever_kafka_lets_through_is_judged_and_never_stops_the_lane(judge: J
     assert producer.record_count()
 
 
-def test_a_fault_of_the_routers_own_sets_one_record_aside(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_the_routers_own_sets_one_record_aside(judge: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake in our code must cost one record, which a person then releases, and not the lane."""
     monkeypatch.setattr(judge, "_engine", None)
     written, _ = sit(judge, record(event()))
     assert reason_of(written) == Reason.INTERNAL_ERROR
 
 
-def test_an_all_clear_is_held_for_the_neighbour_for_whom_the_alarm_was_held(judge: Judge) -> None:
+def test_an_all_clear_is_held_for_the_neighbour_for_whom_the_alarm_was_held(judge: Dispatcher) -> None:
     """Whoever let the first copy go must be able to let the correction go, though the rules no longer name him."""
     state = ShardState()
     border = {"where": {"point": {"lat": 43.04, "lon": 74.71}}}
@@ -482,13 +486,13 @@ def test_an_all_clear_is_held_for_the_neighbour_for_whom_the_alarm_was_held(judg
     assert not any(".to.kz." in topic for topic in second.records)
 
 
-def test_paperwork_that_fails_holds_back_no_alert(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paperwork_that_fails_holds_back_no_alert(judge: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake in a treaty's form is found in the log; the ministries are told all the same."""
 
     def broken(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("cbrn_routing.router.dispatch.owed_records", broken)
+    monkeypatch.setattr("cbrn_routing.router.dispatch.duty_records", broken)
     example = EXAMPLES / "tailings-failure.json"
     written, tally = sit(judge, record(json.loads(example.read_text(encoding="utf-8")) | {"body": "mes"}))
     assert tally.counts == {"routed": 1}
