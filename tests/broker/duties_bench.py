@@ -1,4 +1,4 @@
-"""A realm with duties for tests on a real broker: the router's judge, a clerk, persons with keys."""
+"""A realm with duties for tests on a real broker: the router's dispatcher, a clerk, persons with keys."""
 
 import asyncio
 import json
@@ -42,12 +42,12 @@ def dam(**changes):
 
 
 class Written:
-    """A sink that keeps what the judge writes."""
+    """A sink that keeps what the dispatcher writes."""
 
     def __init__(self):
         self.records = []
 
-    def body(self, key, value, headers):
+    def encode(self, key, value, headers):
         return key, value, headers
 
     def append(self, topic, body, first=NOTHING, second=NOTHING):
@@ -70,20 +70,20 @@ PEOPLE = ("A. Asanova", "B. Bekov")
 
 
 class Bench:
-    """A realm with a router's judge in front of it, a clock that is turned by hand, and two persons with keys."""
+    """A realm with a router's dispatcher in front of it, a clock that is turned by hand, and two persons with keys."""
 
     def __init__(self, settings, signers):
         self.keys = {name: PrivateKey.generate() for name in PEOPLE}
         signers.write_text("\n".join(trust_lines(Signer(name, "mes", key.public)) for name, key in self.keys.items()))
         self.settings, self.now = settings.model_copy(update={"rulebook_signers": signers}), NOW
-        self.judge = Dispatcher(settings.realm, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
+        self.dispatcher = Dispatcher(settings.realm, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
         self.state = ShardState()
 
     async def publish(self, identifier, *, data=None, **changes):
         """What the router would write for an event, in one transaction's worth of records."""
         written = Written()
         records = [Arrived(data or dam(**changes), identifier, self.settings.realm)]
-        self.judge.dispatch(records, self.state, written, self.now, Tally())
+        self.dispatcher.dispatch(records, self.state, written, self.now, Tally())
         producer = AIOKafkaProducer(**self.settings.connection())
         await producer.start()
         try:

@@ -154,12 +154,12 @@ def _now_ms():
 
 
 class Sink:
-    """Keeps what the judge writes, by topic."""
+    """Keeps what the dispatcher writes, by topic."""
 
     def __init__(self):
         self.records = {}
 
-    def body(self, key, value, headers):
+    def encode(self, key, value, headers):
         return key, value, headers
 
     def append(self, topic, body, first=NOTHING, second=NOTHING):

@@ -23,7 +23,7 @@ from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import national_rulebook
-from cbrn_routing.shards.encoding import NOTHING, Block, RecordBatch, encode_body
+from cbrn_routing.shards.encoding import NOTHING, Block, RecordBatch, encode_record
 from cbrn_schemas.envelope import Header, binary_headers, read_envelope
 from cbrn_schemas.events import ce_type
 from cbrn_schemas.topics import Lane, Realm
@@ -55,7 +55,7 @@ class Written:
     def __init__(self) -> None:
         self.records: list[tuple[str, bytes, bytes | None, list[Header]]] = []
 
-    def body(self, key: bytes, value: bytes | None, headers: list[Header]) -> Any:
+    def encode(self, key: bytes, value: bytes | None, headers: list[Header]) -> Any:
         return key, value, headers
 
     def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
@@ -64,7 +64,7 @@ class Written:
 
 
 @cache
-def judge() -> Dispatcher:
+def dispatcher() -> Dispatcher:
     return Dispatcher(Realm.REAL, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
 
 
@@ -80,7 +80,7 @@ def written(value: bytes | None, headers: Sequence[Any], key: bytes | None = b"K
         topic="cbrn.from.mes.incidents", partition=0, offset=0, key=key, value=value, headers=tuple(headers)
     )
     sink, tally = Written(), Tally()
-    judge().dispatch([record], ShardState(), sink, NOW, tally)
+    dispatcher().dispatch([record], ShardState(), sink, NOW, tally)
     assert tally.counts.total() == 1
     return sink
 
@@ -89,7 +89,7 @@ def check(sink: Written) -> None:
     """Every alert can be read by both interfaces and by ours, and every record fits into its topic."""
     for topic, key, value, headers in sink.records:
         batch = RecordBatch(0)
-        batch.add(encode_body(key, value, headers))
+        batch.add(encode_record(key, value, headers))
         assert len(batch._build()) <= bytes_max()[topic], topic
         if ".to." not in topic:
             continue
@@ -183,7 +183,7 @@ MIB = 1024 * 1024
 def batch_bytes(value: bytes | None, headers: Sequence[Any], key: bytes | None) -> int:
     """How large the record is for the broker."""
     batch = RecordBatch(0)
-    batch.add(encode_body(key, value, list(headers)))
+    batch.add(encode_record(key, value, list(headers)))
     return len(batch._build())
 
 

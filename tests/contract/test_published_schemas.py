@@ -156,7 +156,7 @@ class Sink:
     def __init__(self) -> None:
         self.records: list[tuple[str, bytes, dict[str, str]]] = []
 
-    def body(self, _key: bytes, value: bytes, headers: list[Header]) -> tuple[bytes, list[Header]]:
+    def encode(self, _key: bytes, value: bytes, headers: list[Header]) -> tuple[bytes, list[Header]]:
         return value, headers
 
     def append(self, topic: str, body: tuple[bytes, list[Header]], *blocks: Block) -> None:

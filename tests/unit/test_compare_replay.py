@@ -437,7 +437,7 @@ def test_what_cannot_be_judged_is_counted_and_the_rest_goes_on(monkeypatch: pyte
         raise ZeroDivisionError("a fault")
 
     with monkeypatch.context() as patched:
-        patched.setattr(judge, "judge", fail)
+        patched.setattr(judge, "evaluate", fail)
         replay.take(odd.past, odd.data)
         replay.take_event("e", odd.data, "a:7")
     replay.take(good.past, good.data)

@@ -17,7 +17,7 @@ from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState, Situation
 from cbrn_routing.rulebook import Eras, Matcher, national_rulebook
-from cbrn_routing.shards.encoding import NOTHING, Block, RecordBatch, encode_body
+from cbrn_routing.shards.encoding import NOTHING, Block, RecordBatch, encode_record
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import Doubt, Reason
 from cbrn_schemas.events import EVENT_TYPES, ce_type
@@ -47,7 +47,7 @@ class Written:
 
     records: dict[str, list[tuple[bytes | None, bytes | None, dict[str, bytes]]]] = field(default_factory=dict)
 
-    def body(self, key: bytes | None, value: bytes | None, headers: Any) -> Any:
+    def encode(self, key: bytes | None, value: bytes | None, headers: Any) -> Any:
         return key, value, headers
 
     def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
@@ -59,7 +59,7 @@ class Written:
 
 
 @pytest.fixture(scope="module")
-def judge() -> Dispatcher:
+def dispatcher() -> Dispatcher:
     return Dispatcher(Realm.REAL, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
 
 
@@ -89,12 +89,12 @@ def record(data: dict[str, Any] | bytes | None, *, number: int = 0, **headers: A
 
 
 def sit(
-    judge: Dispatcher, *records: Arrived, state: ShardState | None = None, now: datetime = NOW
+    dispatcher: Dispatcher, *records: Arrived, state: ShardState | None = None, now: datetime = NOW
 ) -> tuple[Written, Tally]:
     written, tally = Written(), Tally()
     for number, arrived in enumerate(records):
         arrived.offset = number
-    judge.dispatch(records, state or ShardState(), written, now, tally)
+    dispatcher.dispatch(records, state or ShardState(), written, now, tally)
     return written, tally
 
 
@@ -159,11 +159,11 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("mistake", REFUSED)
-def test_what_cannot_be_understood_or_trusted_is_set_aside_with_its_bytes(judge: Dispatcher, mistake: str) -> None:
+def test_what_cannot_be_understood_or_trusted_is_set_aside_with_its_bytes(dispatcher: Dispatcher, mistake: str) -> None:
     """The bytes, the field, the reason and the remedy lie in quarantine; publisher and crisis centre are told."""
     make, reason = REFUSED[mistake]
     arrived = make()
-    written, tally = sit(judge, arrived)
+    written, tally = sit(dispatcher, arrived)
     assert reason_of(written) == reason
     assert written.records["cbrn.bus.quarantine"][0][1] == arrived.value
     assert tally.counts == {"quarantined": 1}
@@ -173,19 +173,19 @@ def test_what_cannot_be_understood_or_trusted_is_set_aside_with_its_bytes(judge:
 
 
 @pytest.mark.parametrize("mistake", REFUSED)
-def test_a_poisoned_record_costs_its_neighbours_nothing(judge: Dispatcher, mistake: str) -> None:
+def test_a_poisoned_record_costs_its_neighbours_nothing(dispatcher: Dispatcher, mistake: str) -> None:
     """One agency's broken program must not delay another's alert."""
     make, _ = REFUSED[mistake]
-    written, tally = sit(judge, record(event(), number=7), make(), record(event(situation="KG-2026-b"), number=9))
+    written, tally = sit(dispatcher, record(event(), number=7), make(), record(event(situation="KG-2026-b"), number=9))
     assert tally.counts == {"routed": 2, "quarantined": 1}
     assert len(written.records["cbrn.bus.decisions"]) == 2
 
 
-def test_the_publisher_of_an_unreadable_incident_is_told_too(judge: Dispatcher) -> None:
+def test_the_publisher_of_an_unreadable_incident_is_told_too(dispatcher: Dispatcher) -> None:
     """Whoever sent it can mend it at once."""
     arrived = record(b"{", source="/moh")
     arrived.topic = "cbrn.from.moh.incidents"
-    written, _ = sit(judge, arrived)
+    written, _ = sit(dispatcher, arrived)
     assert written.told() == {"moh", "mes"}
     assert written.records["cbrn.to.moh.alerts"][0][2]["ce_type"] == b"kg.cbrn.alarm.quarantined.v1"
 
@@ -228,10 +228,10 @@ DOUBTFUL = {
 
 
 @pytest.mark.parametrize("doubt", DOUBTFUL)
-def test_what_is_merely_doubtful_is_routed_with_a_warning(judge: Dispatcher, doubt: str) -> None:
+def test_what_is_merely_doubtful_is_routed_with_a_warning(dispatcher: Dispatcher, doubt: str) -> None:
     """The bus errs towards telling."""
     make, expected = DOUBTFUL[doubt]
-    written, tally = sit(judge, make())
+    written, tally = sit(dispatcher, make())
     assert tally.counts == {"routed": 1}
     assert "cbrn.bus.quarantine" not in written.records
     headers = written.records["cbrn.to.mes.alerts"][0][2]
@@ -239,20 +239,20 @@ def test_what_is_merely_doubtful_is_routed_with_a_warning(judge: Dispatcher, dou
     assert headers["cbrn_role"] == b"lead"
 
 
-def test_a_cancelled_situation_that_is_updated_is_told_with_a_warning(judge: Dispatcher) -> None:
+def test_a_cancelled_situation_that_is_updated_is_told_with_a_warning(dispatcher: Dispatcher) -> None:
     """Somebody called all clear too early: that is when people must hear of it."""
     state = ShardState()
-    sit(judge, record(event(), number=1), record(event(message_type="Cancel"), number=2, id="c"), state=state)
-    written, tally = sit(judge, record(event(message_type="Update"), id="u"), state=state)
+    sit(dispatcher, record(event(), number=1), record(event(message_type="Cancel"), number=2, id="c"), state=state)
+    written, tally = sit(dispatcher, record(event(message_type="Update"), id="u"), state=state)
     assert tally.doubts == {Doubt.CANCELLED_SITUATION: 1}
     assert "mes" in written.told()
 
 
-def test_a_correction_reaches_everybody_who_got_the_original(judge: Dispatcher) -> None:
+def test_a_correction_reaches_everybody_who_got_the_original(dispatcher: Dispatcher) -> None:
     """Min-Kush 2024: whoever heard «empty» must hear «loaded», whatever the rules say of the corrected event."""
     state = ShardState()
-    first, _ = sit(judge, record(event(severity="Extreme", deliberate=True)), state=state)
-    second, _ = sit(judge, record(event(message_type="Update", severity="Minor"), id="u"), state=state)
+    first, _ = sit(dispatcher, record(event(severity="Extreme", deliberate=True)), state=state)
+    second, _ = sit(dispatcher, record(event(message_type="Update", severity="Minor"), id="u"), state=state)
     assert second.told() == first.told()
     only_earlier = [
         records[0][2]
@@ -263,25 +263,25 @@ def test_a_correction_reaches_everybody_who_got_the_original(judge: Dispatcher) 
     assert all(headers["cbrn_role"] == b"inform" for headers in only_earlier)
 
 
-def test_a_correction_reaches_the_successors_of_who_is_gone(judge: Dispatcher) -> None:
+def test_a_correction_reaches_the_successors_of_who_is_gone(dispatcher: Dispatcher) -> None:
     """Education and Science was split: what it was told, its two successors must be told to be over."""
     state = ShardState()
     state.keep("KG-2026-test", Situation({"moes": 1, "mes": 3, "uz": 0}, cancelled=False))
     changes = {"severity": "Minor", "urgency": "Past", "message_type": "Cancel"}
-    named, _ = sit(judge, record(event(**changes)))
+    named, _ = sit(dispatcher, record(event(**changes)))
     assert not {"moe", "mshei"} & named.told()
-    written, _ = sit(judge, record(event(**changes)), state=state)
+    written, _ = sit(dispatcher, record(event(**changes)), state=state)
     assert {"moe", "mshei"} <= written.told()
     assert "moes" not in written.told()
     ((_, decision, _),) = written.records["cbrn.bus.decisions"]
     assert {"moe", "mshei"} <= set(json.loads(decision or b"")["earlier"])
 
 
-def test_an_heir_whom_the_rules_name_is_told_once(judge: Dispatcher) -> None:
+def test_an_heir_whom_the_rules_name_is_told_once(dispatcher: Dispatcher) -> None:
     """As a recipient in its own right: «you got the original» would hide what is expected of it now."""
     state = ShardState()
     state.keep("KG-2026-test", Situation({"moes": 1}, cancelled=False))
-    written, _ = sit(judge, record(event(message_type="Update", exposed=["school"])), state=state)
+    written, _ = sit(dispatcher, record(event(message_type="Update", exposed=["school"])), state=state)
     ((_, _, headers),) = written.records["cbrn.to.moe.alerts"]
     assert headers["cbrn_rule"] != b"earlier-recipient"
     ((_, decision, _),) = written.records["cbrn.bus.decisions"]
@@ -289,23 +289,23 @@ def test_an_heir_whom_the_rules_name_is_told_once(judge: Dispatcher) -> None:
 
 
 @pytest.mark.parametrize("earlier", [{"moes": 2, "moe": 1}, {"moe": 1, "moes": 2}], ids=str)
-def test_the_strongest_earlier_role_falls_to_an_heir(judge: Dispatcher, earlier: dict[str, int]) -> None:
+def test_the_strongest_earlier_role_falls_to_an_heir(dispatcher: Dispatcher, earlier: dict[str, int]) -> None:
     """Whoever was asked to help must not be remembered as merely informed, in whichever order they were told."""
-    sit(judge, record(event()))  # begins the day
-    assert judge._passed_on(earlier, {}) == {"moe": 2, "mshei": 2}
+    sit(dispatcher, record(event()))  # begins the day
+    assert dispatcher._passed_on(earlier, {}) == {"moe": 2, "mshei": 2}
 
 
 @pytest.mark.parametrize("after", [("Update", "Update"), ("Cancel", "Update", "Update")], ids="-".join)
 def test_every_later_word_reaches_everybody_and_remembers_the_all_clear(
-    judge: Dispatcher, after: tuple[str, ...]
+    dispatcher: Dispatcher, after: tuple[str, ...]
 ) -> None:
     """The second correction goes to whom the first went; and an all clear that was too early stays known as one."""
     state = ShardState()
-    first, _ = sit(judge, record(event(severity="Extreme", deliberate=True)), state=state)
+    first, _ = sit(dispatcher, record(event(severity="Extreme", deliberate=True)), state=state)
     cancelled = False
     for number, message_type in enumerate(after):
         one = record(event(message_type=message_type, severity="Minor"), id=f"later-{number}")
-        written, tally = sit(judge, one, state=state)
+        written, tally = sit(dispatcher, one, state=state)
         assert written.told() == first.told()
         assert tally.doubts == ({Doubt.CANCELLED_SITUATION: 1} if cancelled else {})
         cancelled = cancelled or message_type == "Cancel"
@@ -324,15 +324,15 @@ BOOK = national_rulebook()
     "eras",
     [
         pytest.param(Eras(BOOK), id="a book through time"),
-        # Its decision is the same object before and after midnight, so that only the judge can know of the new day.
+        # Its decision is the same object before and after midnight: only the dispatcher can know of the new day.
         pytest.param(OneMatcher(Matcher(BOOK, on=SEPTEMBER, as_of=SEPTEMBER)), id="one day's"),
     ],
 )
 def test_at_midnight_the_successors_are_told_and_nobody_who_is_gone(eras: Eras) -> None:
     """A situation lives on through the night in which a ministry is split; the router does not restart for it."""
     engine = Engine(eras, Gazetteer())
-    judge, state = Dispatcher(Realm.REAL, Lane.INCIDENTS, engine), ShardState()
-    before, _ = sit(judge, record(event(**OLD), number=1), state=state, now=EVE)
+    dispatcher, state = Dispatcher(Realm.REAL, Lane.INCIDENTS, engine), ShardState()
+    before, _ = sit(dispatcher, record(event(**OLD), number=1), state=state, now=EVE)
     assert "moes" in before.told()
     assert not {"moe", "mshei"} & before.told()
     later = [
@@ -341,64 +341,64 @@ def test_at_midnight_the_successors_are_told_and_nobody_who_is_gone(eras: Eras) 
         record(event(**OLD, message_type="Cancel", severity="Minor"), id="cancel"),
     ]
     for one in later:
-        after, _ = sit(judge, one, state=state, now=EVE + timedelta(seconds=1))
+        after, _ = sit(dispatcher, one, state=state, now=EVE + timedelta(seconds=1))
         assert {"moe", "mshei"} <= after.told()
         assert "moes" not in after.told()
         assert [len(after.records[f"cbrn.to.{body}.alerts"]) for body in ("moe", "mshei")] == [1, 1]
 
 
-def test_what_is_restricted_says_so_to_everybody_who_is_told(judge: Dispatcher) -> None:
+def test_what_is_restricted_says_so_to_everybody_who_is_told(dispatcher: Dispatcher) -> None:
     """Of a theft only named officers may know: also where a body is told only since it was told before."""
     state = ShardState()
     theft = json.loads((EXAMPLES / "lost-source.json").read_text(encoding="utf-8")) | {"body": "mes", "stolen": True}
     state.keep(theft["situation"], Situation({"moe": 1}, cancelled=False))
-    written, _ = sit(judge, record(theft | {"message_type": "Update"}), state=state)
+    written, _ = sit(dispatcher, record(theft | {"message_type": "Update"}), state=state)
     assert written.records["cbrn.to.moe.alerts"][0][2]["cbrn_rule"] == b"earlier-recipient"
     alerts = [headers for topic, some in written.records.items() if ".to." in topic for _, _, headers in some]
     assert len(alerts) > 3
     assert {headers.get("cbrn_restricted") for headers in alerts} == {b"true"}
-    plain, _ = sit(judge, record(event()))
+    plain, _ = sit(dispatcher, record(event()))
     assert "cbrn_restricted" not in plain.records["cbrn.to.mes.alerts"][0][2]
 
 
-def test_two_agencies_may_use_the_same_id(judge: Dispatcher) -> None:
+def test_two_agencies_may_use_the_same_id(dispatcher: Dispatcher) -> None:
     """An id is its publisher's own: what another has called the same is another event."""
     state = ShardState()
     theirs = record(event(body="moh", severity="Minor"), source="/moh")
     theirs.topic = "cbrn.from.moh.incidents"
-    _, tally = sit(judge, record(event()), theirs, state=state)
+    _, tally = sit(dispatcher, record(event()), theirs, state=state)
     assert tally.counts == {"routed": 2}
 
 
-def test_a_resent_event_counts_once_also_after_a_restart(judge: Dispatcher) -> None:
+def test_a_resent_event_counts_once_also_after_a_restart(dispatcher: Dispatcher) -> None:
     """An agency that got no answer sends again; nobody is alarmed twice."""
     state = ShardState()
-    sit(judge, record(event()), state=state)
+    sit(dispatcher, record(event()), state=state)
     restarted = ShardState()
     restarted.restore(state.record())
     for memory in (state, restarted):
-        written, tally = sit(judge, record(event()), state=memory)
+        written, tally = sit(dispatcher, record(event()), state=memory)
         assert tally.counts == {"duplicate": 1}
         assert written.records == {}
 
 
-def test_an_id_in_two_spellings_of_unicode_counts_once(judge: Dispatcher) -> None:
+def test_an_id_in_two_spellings_of_unicode_counts_once(dispatcher: Dispatcher) -> None:
     """A file's name from one system and from another: the same letters, other bytes."""
     state = ShardState()
-    sit(judge, record(event(), id="пост-й"), state=state)
-    _, tally = sit(judge, record(event(), id="пост-и\u0306"), state=state)
+    sit(dispatcher, record(event(), id="пост-й"), state=state)
+    _, tally = sit(dispatcher, record(event(), id="пост-и\u0306"), state=state)
     assert tally.counts == {"duplicate": 1}
 
 
-def test_the_same_id_with_other_content_is_set_aside(judge: Dispatcher) -> None:
+def test_the_same_id_with_other_content_is_set_aside(dispatcher: Dispatcher) -> None:
     """Which of the two is true, a person must say."""
     state = ShardState()
-    sit(judge, record(event()), state=state)
-    written, _ = sit(judge, record(event(severity="Minor")), state=state)
+    sit(dispatcher, record(event()), state=state)
+    written, _ = sit(dispatcher, record(event(severity="Minor")), state=state)
     assert reason_of(written) == Reason.ID_REUSED
 
 
-def test_the_bytes_that_came_are_the_bytes_that_go(judge: Dispatcher) -> None:
+def test_the_bytes_that_came_are_the_bytes_that_go(dispatcher: Dispatcher) -> None:
     """A signature over the event stays valid, binary or structured, whatever its spacing."""
     spaced = json.dumps(event(), indent=3, ensure_ascii=False).encode()
     binary = Arrived(spaced, record(event()).headers)
@@ -407,7 +407,7 @@ def test_the_bytes_that_came_are_the_bytes_that_go(judge: Dispatcher) -> None:
         ce_type("chemical-release").encode(),
     )
     for arrived in (binary, Arrived(whole, STRUCTURED)):
-        written, tally = sit(judge, arrived)
+        written, tally = sit(dispatcher, arrived)
         assert tally.counts == {"routed": 1}
         _, value, headers = written.records["cbrn.to.mes.alerts"][0]
         assert value == spaced
@@ -415,9 +415,9 @@ def test_the_bytes_that_came_are_the_bytes_that_go(judge: Dispatcher) -> None:
         assert headers["content-type"] == b"application/json"
 
 
-def test_an_alert_says_role_rule_and_by_when_to_answer(judge: Dispatcher) -> None:
+def test_an_alert_says_role_rule_and_by_when_to_answer(dispatcher: Dispatcher) -> None:
     """The officer reads these first."""
-    written, _ = sit(judge, record(event()))
+    written, _ = sit(dispatcher, record(event()))
     headers = written.records["cbrn.to.mes.alerts"][0][2]
     assert headers["cbrn_role"] == b"lead"
     assert headers["cbrn_rule"]
@@ -454,31 +454,33 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("attack", HOSTILE)
-def test_whatever_kafka_lets_through_is_judged_and_never_stops_the_lane(judge: Dispatcher, attack: str) -> None:
+def test_whatever_kafka_lets_through_is_judged_and_never_stops_the_lane(dispatcher: Dispatcher, attack: str) -> None:
     """One record that raised would be read again for ever, and no alert of anybody would come after it."""
     producer = RecordBatch(0)
-    written, tally = sit(judge, record(event()), HOSTILE[attack](), record(event(situation="KG-2026-c"), number=3))
+    written, tally = sit(dispatcher, record(event()), HOSTILE[attack](), record(event(situation="KG-2026-c"), number=3))
     assert sum(tally.counts.values()) == 3
     assert tally.counts["routed"] >= 2
     for records in written.records.values():
         for key, value, headers in records:
-            producer.add(encode_body(key, value, list(headers.items())))
+            producer.add(encode_record(key, value, list(headers.items())))
     assert producer.record_count()
 
 
-def test_a_fault_of_the_routers_own_sets_one_record_aside(judge: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_the_routers_own_sets_one_record_aside(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A mistake in our code must cost one record, which a person then releases, and not the lane."""
-    monkeypatch.setattr(judge, "_engine", None)
-    written, _ = sit(judge, record(event()))
+    monkeypatch.setattr(dispatcher, "_engine", None)
+    written, _ = sit(dispatcher, record(event()))
     assert reason_of(written) == Reason.INTERNAL_ERROR
 
 
-def test_an_all_clear_is_held_for_the_neighbour_for_whom_the_alarm_was_held(judge: Dispatcher) -> None:
+def test_an_all_clear_is_held_for_the_neighbour_for_whom_the_alarm_was_held(dispatcher: Dispatcher) -> None:
     """Whoever let the first copy go must be able to let the correction go, though the rules no longer name him."""
     state = ShardState()
     border = {"where": {"point": {"lat": 43.04, "lon": 74.71}}}
-    first, _ = sit(judge, record(event(**border)), state=state)
-    second, _ = sit(judge, record(event(message_type="Cancel", severity="Minor", **border), id="u"), state=state)
+    first, _ = sit(dispatcher, record(event(**border)), state=state)
+    second, _ = sit(dispatcher, record(event(message_type="Cancel", severity="Minor", **border), id="u"), state=state)
     held = [headers["cbrn_partner"] for _, _, headers in first.records["cbrn.bus.outbound"]]
     again = {headers["cbrn_partner"]: headers["cbrn_rule"] for _, _, headers in second.records["cbrn.bus.outbound"]}
     assert held == [b"kz", b"who"]
@@ -486,7 +488,7 @@ def test_an_all_clear_is_held_for_the_neighbour_for_whom_the_alarm_was_held(judg
     assert not any(".to.kz." in topic for topic in second.records)
 
 
-def test_paperwork_that_fails_holds_back_no_alert(judge: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paperwork_that_fails_holds_back_no_alert(dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake in a treaty's form is found in the log; the ministries are told all the same."""
 
     def broken(*_: Any, **__: Any) -> Any:
@@ -494,7 +496,7 @@ def test_paperwork_that_fails_holds_back_no_alert(judge: Dispatcher, monkeypatch
 
     monkeypatch.setattr("cbrn_routing.router.dispatch.duty_records", broken)
     example = EXAMPLES / "tailings-failure.json"
-    written, tally = sit(judge, record(json.loads(example.read_text(encoding="utf-8")) | {"body": "mes"}))
+    written, tally = sit(dispatcher, record(json.loads(example.read_text(encoding="utf-8")) | {"body": "mes"}))
     assert tally.counts == {"routed": 1}
     assert "mes" in written.told()
     assert "cbrn.bus.duties" not in written.records

@@ -184,7 +184,7 @@ def test_register_keeps_all_that_decides_about_compatibility(tmp_path: Path) -> 
     """Were it to lose a condition, its change would pass unseen."""
     register = tmp_path / "published.json"
     register.write_text(register_text(documents()), encoding="utf-8")
-    verdict = contracts.dispatch(read_published(register), documents())
+    verdict = contracts.judge(read_published(register), documents())
     assert (verdict.findings, verdict.unpublished) == ((), ())
     assert "description" in read_published(register)["tailings-failure.v1"]["$defs"]["Where"]["properties"]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cbrn_routing.bus.header_names import LenientRecords, with_readable_names
-from cbrn_routing.shards.encoding import RecordBatch, encode_body
+from cbrn_routing.shards.encoding import RecordBatch, encode_record
 
 TIMESTAMP = 1_795_000_000_123
 
@@ -31,7 +31,7 @@ class Raw(str):
 def batch(records: list[tuple[bytes | None, bytes | None, list[tuple[bytes, bytes]]]]) -> bytes:
     built = RecordBatch(TIMESTAMP)
     for key, value, headers in records:
-        built.add(encode_body(key, value, [(Raw(name), content) for name, content in headers]))
+        built.add(encode_record(key, value, [(Raw(name), content) for name, content in headers]))
     return bytes(built._build())
 
 

@@ -51,7 +51,7 @@ class JudgedBus:
         self.written = []
         self.offsets = Counter()
 
-    def body(self, _key, value, headers):
+    def encode(self, _key, value, headers):
         return value, headers
 
     def append(self, topic, body, first=NOTHING, second=NOTHING):

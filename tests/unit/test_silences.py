@@ -243,7 +243,7 @@ def test_a_record_that_is_no_silence_of_the_body_hides_nothing_and_is_told(recor
     warning = silences.heed(record)
     assert said in warning
     assert silences.warnings == [warning]
-    assert not silences.active
+    assert not silences.standing
 
 
 def test_an_id_is_taken_once_and_a_silence_ended_once():

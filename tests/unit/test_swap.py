@@ -1,7 +1,7 @@
 """A rule book is swapped at every offset of a trace: no alert is lost by it, none is extra, each has one book.
 
 What must be written is worked out here by hand-made arithmetic over what each book decides alone, and compared with
-what the judge writes, header by header.
+what the dispatcher writes, header by header.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Written:
     decisions: list[dict[str, Any]] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
 
-    def body(self, key: bytes | None, value: bytes | None, headers: Any) -> Any:
+    def encode(self, key: bytes | None, value: bytes | None, headers: Any) -> Any:
         return key, value, headers
 
     def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
@@ -119,17 +119,17 @@ def traces(draw: st.DrawFn) -> list[Arrived]:
 
 
 def judged(records: list[Arrived], first: Engine, second: Engine, swap_at: int, cuts: set[int]) -> Written:
-    """The judge over the trace in batches that end at `cuts`, with the second engine from `swap_at` on."""
-    judge, state, written = Dispatcher(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Written()
+    """The dispatcher over the trace in batches that end at `cuts`, with the second engine from `swap_at` on."""
+    dispatcher, state, written = Dispatcher(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Written()
     batch: list[Arrived] = []
     for record in records:
         if batch and (record.offset in cuts or record.offset == swap_at):
-            judge.dispatch(batch, state, written, NOW, Tally())
+            dispatcher.dispatch(batch, state, written, NOW, Tally())
             batch = []
         if record.offset == swap_at:
-            judge.use(second)
+            dispatcher.use(second)
         batch.append(record)
-    judge.dispatch(batch, state, written, NOW, Tally())
+    dispatcher.dispatch(batch, state, written, NOW, Tally())
     return written
 
 
@@ -198,9 +198,9 @@ def test_swapping_there_and_back_is_as_if_nothing_had_been(
     """Going back to the former book brings back its very decisions; nothing of the other one sticks."""
     first, second = Engine(Eras(one), GAZETTEER), Engine(Eras(other), GAZETTEER)
     plain = judged(records, first, first, -1, set())
-    judge, state, written = Dispatcher(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Written()
+    dispatcher, state, written = Dispatcher(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Written()
     for record in records:
-        judge.use(second)
-        judge.use(first)
-        judge.dispatch([record], state, written, NOW, Tally())
+        dispatcher.use(second)
+        dispatcher.use(first)
+        dispatcher.dispatch([record], state, written, NOW, Tally())
     assert (written.alerts, written.decisions) == (plain.alerts, plain.decisions)
