@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
     from cbrn_routing.decision import Decision, Recipient
     from cbrn_routing.jurisdiction import Gazetteer, Located
-    from cbrn_routing.rulebook.book import RuleBook
+    from cbrn_routing.rulebook import Matcher, RuleBook
     from cbrn_routing.rulebook.eras import Eras, Span
-    from cbrn_routing.rulebook.matcher import Matcher
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.topics import Realm
 

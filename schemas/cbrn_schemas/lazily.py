@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def found_in(package: str, *rooms: str) -> Callable[[str], Any]:
-    """Return a package's `__getattr__`, which looks for the names of its `__all__` in `rooms`, in that order."""
+    """Return a package's `__getattr__`, which looks for the names of its `__all__` in `rooms`, in that order.
+
+    What none of them has is one of the package's modules, which is let out as a whole.
+    """
 
     def look_for(name: str) -> Any:
         module = sys.modules[package]
@@ -20,6 +23,7 @@ def found_in(package: str, *rooms: str) -> Callable[[str], Any]:
                 if (found := vars(import_module(room)).get(name)) is not None:
                     setattr(module, name, found)
                     return found
+            return import_module(f"{package}.{name}")
         raise AttributeError(f"{package} has no {name}")
 
     return look_for

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from aiokafka.structs import RecordMetadata
 
     from cbrn_routing.bus.read import Bytes
-    from cbrn_routing.duties import DutyState
-    from cbrn_routing.duties.fold import Entry
+    from cbrn_routing.duties import DutyState, Entry
     from cbrn_schemas.duty import Drafted
 
 AT_ONCE_MAX: Final = 50

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_consumers.duties.log import Log
-    from cbrn_routing.duties import DutyState
-    from cbrn_routing.duties.fold import Entry
+    from cbrn_routing.duties import DutyState, Entry
     from cbrn_schemas.person_decision import DutyDecision
 
 log = structlog.get_logger(__name__)

@@ -22,7 +22,7 @@ from cbrn_schemas.topics import Realm, bus_topic
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cbrn_routing.duties.fold import Entry
+    from cbrn_routing.duties import Entry
     from cbrn_schemas.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -44,9 +44,12 @@ __all__ = [
     "SilenceState",
     "Silences",
     "View",
+    "as_json",
     "delivery_of",
     "delivery_of_unreadable",
     "line_of",
     "protection_of",
+    "reader",
     "readings_of",
+    "writer",
 ]

@@ -6,4 +6,4 @@ Nothing is deleted; a release is one more record. What an agency's machine needs
 from cbrn_consumers.quarantine.items import STRANGE, Item, check_id, find_item, fold_items, quarantined
 from cbrn_consumers.quarantine.releasing import plan_release
 
-__all__ = ["STRANGE", "Item", "check_id", "find_item", "fold_items", "plan_release", "quarantined"]
+__all__ = ["STRANGE", "Item", "check_id", "find_item", "fold_items", "keeper", "persons", "plan_release", "quarantined"]

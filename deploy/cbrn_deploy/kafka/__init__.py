@@ -32,6 +32,8 @@ __all__ = [
     "Status",
     "broker_folder",
     "download_bar",
+    "private_folder",
     "status",
     "stop",
+    "training",
 ]

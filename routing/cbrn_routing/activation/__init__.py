@@ -76,9 +76,11 @@ __all__ = [
     "load",
     "parse_activation",
     "prove",
+    "prover",
     "refuse_far",
     "refuse_older",
     "signed_by",
     "signers_of",
+    "status",
     "trust_lines",
 ]

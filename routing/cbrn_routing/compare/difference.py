@@ -15,11 +15,9 @@ from cbrn_routing.compare.describe import Mark, pieces
 from cbrn_routing.compare.outcome import EVERYBODY, Change, Outcome, changes
 from cbrn_routing.compare.partition import CellClass, Clauses
 from cbrn_routing.compare.rules import DutyChange, RuleChange, duty_changes, rule_changes
-from cbrn_routing.explain.explainer import stands_for
+from cbrn_routing.explain import stands_for
 from cbrn_routing.proof.cells import KindHazard, kind_hazards
-from cbrn_routing.rulebook.directory import Directory
-from cbrn_routing.rulebook.eras import Eras
-from cbrn_routing.rulebook.language import When
+from cbrn_routing.rulebook import Directory, Eras, When
 from cbrn_routing.rulebook.overlap import meet
 
 if TYPE_CHECKING:
@@ -27,8 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cbrn_routing.decision import Facets
-    from cbrn_routing.rulebook.book import RuleBook
-    from cbrn_routing.rulebook.language import Rule
+    from cbrn_routing.rulebook import Rule, RuleBook
 
 
 @dataclass(frozen=True, slots=True)

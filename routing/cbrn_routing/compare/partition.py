@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cbrn_routing.compare.axes import Axis, Values, axes_of
 from cbrn_routing.decision import Facets
 from cbrn_routing.proof.columns import OpenMatcher
-from cbrn_routing.rulebook.book import RuleBook
-from cbrn_routing.rulebook.language import Rule, Title, When
+from cbrn_routing.rulebook import Rule, RuleBook, Title, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cbrn_routing.compare.past import Past
     from cbrn_routing.decision import Decision
     from cbrn_routing.jurisdiction import Gazetteer
-    from cbrn_routing.rulebook.book import RuleBook
+    from cbrn_routing.rulebook import RuleBook
 
 MEMORY_MAX: Final = 100_000
 """Pairs of outcomes whose differences are kept: about 0.3 kB each, 30 MB at the most."""

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from cbrn_routing.rulebook.book import RuleBook
-    from cbrn_routing.rulebook.duty_rules import DutyRule
-    from cbrn_routing.rulebook.language import Rule
+    from cbrn_routing.rulebook import DutyRule, Rule, RuleBook
 
 _TELLING: Final = frozenset(
     {"when", "unless", "lead", "support", "inform", "partners", "acknowledge_within", "restricted", "in force"}

@@ -11,21 +11,24 @@ from cbrn_schemas.lazily import found_in
 if TYPE_CHECKING:
     from cbrn_routing.duties.assess import as_json, duties_of, duty_id, evidence_of
     from cbrn_routing.duties.basis import in_words
-    from cbrn_routing.duties.fold import OPEN, DutyState, State
+    from cbrn_routing.duties.fold import OPEN, DutyState, Entry, State
     from cbrn_routing.duties.said import Said, Verifier, person_of
 
 __all__ = [
     "OPEN",
     "DutyState",
+    "Entry",
     "Said",
     "State",
     "Verifier",
     "as_json",
+    "drafts",
     "duties_of",
     "duty_id",
     "evidence_of",
     "in_words",
     "person_of",
+    "said",
 ]
 
 __getattr__ = found_in(__name__, *(f"{__name__}.{room}" for room in ("assess", "basis", "fold", "said")))

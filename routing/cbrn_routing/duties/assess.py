@@ -20,8 +20,7 @@ from cbrn_schemas.events import Incident, key_of
 if TYPE_CHECKING:
     from cbrn_routing.decide import Routed
     from cbrn_routing.jurisdiction import Located
-    from cbrn_routing.rulebook import RuleBook
-    from cbrn_routing.rulebook.duty_rules import DutyRule
+    from cbrn_routing.rulebook import DutyRule, RuleBook
     from cbrn_schemas.catalogue.frameworks import Clock
     from cbrn_schemas.events import AnyEvent, AnyIncident
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cbrn_routing.decision import Facets
-    from cbrn_routing.rulebook.duty_rules import DutyRule
+    from cbrn_routing.rulebook import DutyRule
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.base import Language
 

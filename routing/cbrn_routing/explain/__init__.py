@@ -25,4 +25,5 @@ __all__ = [
     "differences",
     "origins_of",
     "stands_for",
+    "wording",
 ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cbrn_routing.decision import Decision, Role
     from cbrn_routing.explain.conditions import Condition
     from cbrn_routing.explain.origins import Origin
-    from cbrn_routing.rulebook.language import Rule
+    from cbrn_routing.rulebook import Rule
 
 _WHAT: Final = frozenset({"lane", "kind", "hazard"})
 """Facets that say what the event is; the others say how, where and how bad."""

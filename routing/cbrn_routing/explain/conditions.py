@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from cbrn_routing.rulebook.book import RuleBook
-from cbrn_routing.rulebook.directory import Directory
-from cbrn_routing.rulebook.language import Rule, Title, When
-from cbrn_routing.rulebook.matcher import Matcher
+from cbrn_routing.rulebook import Directory, Matcher, Rule, RuleBook, Title, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

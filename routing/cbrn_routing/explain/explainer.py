@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cbrn_routing.decision import Role, with_successors
 from cbrn_routing.explain.account import Account, Explanation, Naming, RecipientAccount, WhyNot
 from cbrn_routing.explain.conditions import Conditions
-from cbrn_routing.rulebook.directory import Directory
+from cbrn_routing.rulebook import Directory
 from cbrn_schemas.catalogue.bodies import bodies, in_office
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cbrn_routing.decision import Decision, Facets, Recipient
-    from cbrn_routing.rulebook.eras import Eras
-    from cbrn_routing.rulebook.language import Rule
-    from cbrn_routing.rulebook.matcher import Matcher
+    from cbrn_routing.rulebook import Eras, Matcher, Rule
 
 
 class _Word(NamedTuple):

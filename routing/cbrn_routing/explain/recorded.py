@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cbrn_routing.decision import Decision
-    from cbrn_routing.rulebook.book import RuleBook
+    from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.decision_record import DecisionRecord
 
 

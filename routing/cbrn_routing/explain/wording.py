@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cbrn_routing.explain.conditions import Condition
-    from cbrn_routing.rulebook.language import When
+    from cbrn_routing.rulebook import When
     from cbrn_schemas.events.base import Language
 
 _PLACES: Final = frozenset({"region", "country", "neighbours", "downstream"})

@@ -15,7 +15,12 @@ __all__ = [
     "ProofError",
     "Report",
     "TooManyCellsError",
+    "cells",
     "check",
     "check_texts",
+    "columns",
     "event_in",
+    "page",
+    "places",
+    "traits",
 ]

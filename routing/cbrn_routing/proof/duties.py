@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cbrn_routing.decision import Facets
-    from cbrn_routing.rulebook.duty_rules import DutyRule
-    from cbrn_routing.rulebook.language import When
+    from cbrn_routing.rulebook import DutyRule, When
 
 _TITLE: Final = Title(ky="шарт", ru="условие", en="condition")
 _BASIS: Final = Basis(instrument="duty", article="see its clock", source="see its clock", confidence="high")

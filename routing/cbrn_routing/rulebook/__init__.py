@@ -30,8 +30,13 @@ __all__ = [
     "case_facets",
     "case_of",
     "cases_of",
+    "eras",
     "failing_cases",
     "json_schema",
+    "language",
     "national_rulebook",
+    "overlap",
+    "reading",
     "rules_of_case",
+    "vocabulary",
 ]

@@ -20,5 +20,7 @@ __all__ = [
     "TopicsMissingError",
     "Unread",
     "Worker",
+    "encoding",
     "lane_topics",
+    "placement",
 ]

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from cbrn_routing.activation.errors import KeyFileError
+from cbrn_routing.activation import KeyFileError
 
 PUBLIC_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64

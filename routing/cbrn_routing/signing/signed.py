@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from cbrn_routing.activation.errors import RecordError, StatementError
-from cbrn_routing.activation.record import Signature
+from cbrn_routing.activation import RecordError, Signature, StatementError
 from cbrn_routing.signing.statement import DIGEST, SEQUENCE_MAX, Statement
 from cbrn_schemas.topics import Realm
 

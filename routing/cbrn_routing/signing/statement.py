@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from cbrn_routing.activation.errors import StatementError
+from cbrn_routing.activation import StatementError
 from cbrn_schemas.topics import Realm
 
 DOMAIN: Final = "cbrn-alert-bus/rule-book-activation/v1"

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from cbrn_routing.activation.errors import TrustFileError
+from cbrn_routing.activation import TrustFileError
 from cbrn_routing.signing.keys import PUBLIC_BYTES, decoded
 from cbrn_routing.signing.persons import same_person
 from cbrn_schemas.catalogue.bodies import bodies

@@ -30,5 +30,6 @@ __all__ = [
     "document",
     "event_documents",
     "incompatibilities",
+    "plain",
     "withdrawn",
 ]

@@ -1,1 +1,3 @@
 """Commands about alerts."""
+
+__all__ = ["inbox", "quarantine", "silence", "tail"]

@@ -1,1 +1,3 @@
 """Commands about duties."""
+
+__all__ = ["command", "screen"]

@@ -1,1 +1,3 @@
 """Commands about events."""
+
+__all__ = ["explain", "place", "publish", "route"]

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from cbrn_consumers.decisions import Subject
-    from cbrn_routing.explain import Account, Condition, Explanation, Naming, RecipientAccount, WhyNot
-    from cbrn_routing.explain.origins import Origin
+    from cbrn_routing.explain import Account, Condition, Explanation, Naming, Origin, RecipientAccount, WhyNot
     from cbrn_routing.rulebook import Basis
     from cbrn_schemas.events.base import Language
 

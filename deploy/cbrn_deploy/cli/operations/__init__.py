@@ -1,1 +1,3 @@
 """Commands for whoever runs the bus."""
+
+__all__ = ["kafka", "run", "schema", "topics"]

@@ -1,1 +1,3 @@
 """Commands about rule books."""
+
+__all__ = ["command", "key_files"]

@@ -15,9 +15,7 @@ from cbrn_schemas.catalogue.words import word
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cbrn_routing.rulebook import CaseFailure, Matcher, Rule
-    from cbrn_routing.rulebook.duty_rules import DutyRule
-    from cbrn_routing.rulebook.language import Case
+    from cbrn_routing.rulebook import Case, CaseFailure, DutyRule, Matcher, Rule
     from cbrn_schemas.events.base import Language
 
 
