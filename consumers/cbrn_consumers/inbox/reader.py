@@ -132,8 +132,8 @@ class InboxReader:
         self._sources.append(_Source(lane, *opened))
 
     async def _restore(self, source: _Source, now: datetime) -> None:
-        async with aclosing(catch_up(source.consumer, source.partitions, self.settings)) as records:
-            async for record in records:
+        async with aclosing(catch_up(source.consumer, source.partitions, self.settings)) as batches:
+            async for record in (record async for records in batches for record in records):
                 if source.lane is None:
                     self.inbox.silences.heed(record)
                 else:

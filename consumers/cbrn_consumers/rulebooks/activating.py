@@ -5,16 +5,10 @@ The routers check all of it again for themselves; what is refused here would be 
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import re
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
-
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from cbrn_routing.activation import (
     Activation,
@@ -36,7 +30,7 @@ from cbrn_routing.activation import (
     refuse_older,
     signers_of,
 )
-from cbrn_routing.bus.read import check_topics, explained
+from cbrn_routing.bus.write import write_record
 from cbrn_routing.router import read_activations
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.errors import BusError
@@ -45,21 +39,16 @@ from cbrn_schemas.topics import bus_topic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from cbrn_schemas.envelope import Header
     from cbrn_schemas.settings import Settings
 
-WRITTEN_WITHIN_S: Final = 15.0
-LET_GO_WITHIN_S: Final = 2.0
-DIGEST_PREFIX: Final = re.compile(r"[0-9a-f]{8,64}")
+UNSURE: Final = "Look at `cbrn rules active`; activating again under the same number does no harm."
 
 
 class BookFilesError(ActivationError):
     """No rule book lies where it was said to lie."""
 
     bad_input = True
-
-
-class NotConfirmedError(ActivationError):
-    """The broker has not said that it has the record."""
 
 
 class UnknownNumberError(ActivationError):
@@ -124,24 +113,6 @@ def book_texts(name: str) -> dict[str, str]:
     return texts
 
 
-async def activated_texts(settings: Settings, prefix: str) -> dict[str, str]:
-    """The YAML of a book that was put into force before, by the first digits of its digest: the way back to it.
-
-    Raises:
-        BookFilesError: none, or several, have such a digest.
-    """
-    await check_topics(settings, [bus_topic(settings.realm, "rulebook")])
-    posted = await read_activations(settings.connection(), settings.realm)
-    known = [one.activation for one in posted if one.activation is not None]
-    found = {one.digest: one.files for one in known if one.digest.startswith(prefix)}
-    if len(found) != 1:
-        raise BookFilesError(
-            f"{len(found) or 'no'} books in {settings.realm} have a digest that begins with {prefix}",
-            "`cbrn rules active` lists them.",
-        )
-    return found.popitem()[1]
-
-
 def judged(posted: Iterable[Posted], trust: Trust, settings: Settings) -> History:
     """Each record of the topic, verified."""
     everything = tuple(posted)
@@ -163,8 +134,7 @@ async def read_history(settings: Settings, trust: Trust) -> History:
     Raises:
         BusError: the topic cannot be read; see `cbrn_consumers.errors`.
     """
-    await check_topics(settings, [bus_topic(settings.realm, "rulebook")])
-    return judged(await read_activations(settings.connection(), settings.realm), trust, settings)
+    return judged(await read_activations(settings), trust, settings)
 
 
 def prepare(
@@ -215,37 +185,18 @@ async def write(settings: Settings, activation: Activation, trust: Trust) -> Wri
     """Write the record, wait for the broker, read it back. Returns its offset and the broker's time of it.
 
     Raises:
-        NotConfirmedError: no answer; it may have been written or not.
+        BrokerUnreachableError: no answer; it may have been written or not.
         SequenceError: another book was put into force under the same number a moment ago.
     """
     (await read_history(settings, trust)).refuse(activation.sequence)
-    offset = await _send(settings, bus_topic(settings.realm, "rulebook"), activation)
+    topic = bus_topic(settings.realm, "rulebook")
+    record: tuple[bytes, list[Header], bytes] = activation.key(), [], activation.encoded()
+    taken = await write_record(settings, topic, record, unsure=UNSURE, partition=0)
     history = await read_history(settings, trust)
     first = history.signed[0]
-    if first.posted.offset != offset:
+    if first.posted.offset != taken.offset:
         raise SequenceError(
             f"number {first.activation.sequence} was put into force by somebody else at the same moment",
             "Look at `cbrn rules active`; then sign yours under the next number, if it is still wanted.",
         )
-    return Written(offset, first.posted.at)
-
-
-async def _send(settings: Settings, topic: str, activation: Activation) -> int:
-    producer = AIOKafkaProducer(**settings.connection(), acks="all", enable_idempotence=True)
-    try:
-        async with asyncio.timeout(WRITTEN_WITHIN_S):
-            await producer.start()
-            taken = await producer.send_and_wait(topic, activation.encoded(), key=activation.key(), partition=0)
-    except TimeoutError:
-        raise NotConfirmedError(
-            f"the broker did not confirm the record within {WRITTEN_WITHIN_S:g} s",
-            "When it answers again look at `cbrn rules active`; activating again under the same number does no harm.",
-        ) from None
-    except KafkaError as error:
-        raise explained(error, topic, settings) from error
-    finally:
-        with contextlib.suppress(TimeoutError):  # it would wait for ever for a broker that does not answer
-            async with asyncio.timeout(LET_GO_WITHIN_S):
-                await producer.stop()
-    offset: int = taken.offset
-    return offset
+    return Written(taken.offset, first.posted.at)
