@@ -34,10 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
+    from cbrn_routing.bus.record import Record
     from cbrn_routing.decide import Engine, Routed
     from cbrn_routing.router.batch import Tally
     from cbrn_routing.router.state import ShardState
-    from cbrn_routing.shards import Name, Outbox, Record
+    from cbrn_routing.shards import Name, Outbox
     from cbrn_routing.shards.placement import Placement
     from cbrn_schemas.events import AnyEvent, AnyIncident
     from cbrn_schemas.events.base import Language
