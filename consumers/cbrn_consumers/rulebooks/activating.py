@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cbrn_consumers.rulebooks.finding import BookNotFoundError
 from cbrn_routing.activation import (
     Activation,
     ActivationError,
@@ -43,16 +44,6 @@ if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
 
 UNSURE: Final = "Look at `cbrn rules active`; activating again under the same number does no harm."
-
-
-class BookFilesError(ActivationError):
-    """No rule book lies where it was said to lie."""
-
-    bad_input = True
-
-
-class UnknownNumberError(ActivationError):
-    """Which number is in force is not known here."""
 
 
 class Written(NamedTuple):
@@ -100,13 +91,13 @@ def book_texts(name: str) -> dict[str, str]:
     """The YAML of a rule book by file name: of a directory, of one file, or of `national`, the shipped one.
 
     Raises:
-        BookFilesError: there is none.
+        BookNotFoundError: there is none.
     """
     source = resources.files("cbrn_routing") / "rules" if name == "national" else Path(name)
     found = [source] if source.is_file() else list(source.iterdir()) if source.is_dir() else []
     texts = {item.name: item.read_text(encoding="utf-8") for item in found if item.name.endswith((".yaml", ".yml"))}
     if not texts:
-        raise BookFilesError(
+        raise BookNotFoundError(
             f"{name} holds no rule files",
             "Give a folder of *.yaml, one such file, national, or 8 or more digits of a digest that was in force.",
         )
@@ -168,14 +159,14 @@ async def number_to_follow(settings: Settings, trust: Trust, after: int | None) 
     """The history that a number to be signed must follow; `after` stands for it where the bus is out of reach.
 
     Raises:
-        UnknownNumberError: the bus cannot be asked, and no number was given.
+        ActivationError: the bus cannot be asked, and no number was given.
     """
     if after is not None:
         return History((), (), {}, after)
     try:
         return await read_history(settings, trust)
     except BusError as error:
-        raise UnknownNumberError(
+        raise ActivationError(
             f"which number is in force cannot be found out: {error}",
             "Give it with --after N, as `cbrn rules active` tells it where the bus can be reached (0: none yet).",
         ) from None
