@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
 from pydantic import ValidationError
 
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.duty import OVERDUE_TYPE, OverdueAlarm
-from cbrn_schemas.envelope import Header, read_envelope
+from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import AnyEvent, read_event
 from cbrn_schemas.records import (
@@ -32,46 +32,15 @@ from cbrn_schemas.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    from cbrn_routing.bus.record import Record
     from cbrn_schemas.events.base import Language
 
 RoleCode = Literal["lead", "support", "inform"]
 YEAR_MIN: Final = 1970
 YEAR_MAX: Final = 2199
 """Of the time by which to acknowledge: outside of them not every time zone could show it."""
-
-
-class Record(Protocol):
-    """What is needed of a consumed record (aiokafka's ConsumerRecord has it)."""
-
-    @property
-    def topic(self) -> str:
-        """Where it was read."""
-
-    @property
-    def partition(self) -> int:
-        """Partition of the topic."""
-
-    @property
-    def offset(self) -> int:
-        """Position in the partition."""
-
-    @property
-    def timestamp(self) -> int:
-        """Milliseconds since 1970."""
-
-    @property
-    def key(self) -> bytes | None:
-        """Situation or station."""
-
-    @property
-    def value(self) -> bytes | None:
-        """The event's bytes."""
-
-    @property
-    def headers(self) -> Sequence[Header]:
-        """Names and contents, in the order published."""
 
 
 class Origin(NamedTuple):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiokafka import TopicPartition
 
+from cbrn_consumers.errors import HistoryError
 from cbrn_producers.files import Refusal, read_events
-from cbrn_routing.bus.history import HistoryError, history
+from cbrn_routing.bus.read import assigned, catch_up, ends_of, existing, there
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision_record import DecisionRecordError, cell_of, days_of, read_decision
 from cbrn_routing.jurisdiction import Gazetteer
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cbrn_producers.files import FileEvent
-    from cbrn_routing.bus.history import Bytes
+    from cbrn_routing.bus.read import Bytes
     from cbrn_routing.decision import Facets
     from cbrn_routing.jurisdiction import Located
     from cbrn_routing.rulebook import RuleBook
@@ -123,31 +124,38 @@ async def decided_on_the_bus(wanted: str, settings: Settings) -> tuple[DecisionR
     wanted = unicodedata.normalize("NFC", wanted)  # as the router keeps ids
     needle = needle_of(wanted)
     found: list[DecisionRecord] = []
-    async with history(settings) as reader:
-        partitions = await reader.partitions([bus_topic(settings.realm, "decisions")])
-        async for records in reader.read(await reader.since(partitions, None)):
-            for one in records:
-                if one.value is None or needle not in one.value:
-                    continue
-                try:
-                    record = read_decision(one.value)
-                except DecisionRecordError:
-                    continue  # not of this version; if it is the one that is sought, it is said to be missing
-                if wanted in {record.id, record.key}:
-                    found.append(record)
-        if not found:
-            raise HistoryError(
-                f"no decision on an event or situation called {wanted} on {settings.bootstrap_servers}"
-                f" ({settings.realm})",
-                hint="Check the id, the realm and how long the topic bus.decisions keeps records.",
-            )
-        newest = max(found, key=lambda record: record.decided)
-        at = TopicPartition(newest.topic, newest.partition)
-        if at not in await reader.partitions([newest.topic]):
-            return newest, None, len(found) - 1
-        gulps = reader.read({at: newest.offset}, {at: newest.offset + 1})
-        data = [_data(one) async for some in gulps for one in some if one.offset == newest.offset]
-    return newest, data[0] if data else None, len(found) - 1
+    async with aclosing(existing(settings, bus_topic(settings.realm, "decisions"))) as decisions:
+        async for one in decisions:
+            if one.value is None or needle not in one.value:
+                continue
+            try:
+                record = read_decision(one.value)
+            except DecisionRecordError:
+                continue  # not of this version; if it is the one that is sought, it is said to be missing
+            if wanted in {record.id, record.key}:
+                found.append(record)
+    if not found:
+        raise HistoryError(
+            f"no decision on an event or situation called {wanted} on {settings.bootstrap_servers} ({settings.realm})",
+            hint="Check the id, the realm and how long the topic bus.decisions keeps records.",
+        )
+    newest = max(found, key=lambda record: record.decided)
+    return newest, await _event_of(newest, settings), len(found) - 1
+
+
+async def _event_of(decision: DecisionRecord, settings: Settings) -> bytes | None:
+    """The bytes of the event of a decision; None where they are gone."""
+    at = TopicPartition(decision.topic, decision.partition)
+    if at not in (await there(settings, [at.topic])).get(at.topic, ()):
+        return None
+    async with assigned(settings, starts={at: decision.offset}) as (consumer, partitions):
+        end = min(decision.offset + 1, (await ends_of(consumer, partitions, settings))[at])
+        async with aclosing(catch_up(consumer, partitions, settings, {at: end})) as batches:
+            async for records in batches:
+                for one in records:
+                    if one.offset == decision.offset:
+                        return _data(one)
+    return None
 
 
 def _data(record: Bytes) -> bytes | None:

@@ -4,6 +4,7 @@ BusError                    base; every one has a `hint`: what to do about it
 ├── BrokerUnreachableError  no broker answered in time, or it stopped answering
 ├── UnknownTopicError       the topic does not exist or may not be seen by this user
 ├── NotAuthorizedError      the broker refused this user
+├── HistoryError            the history holds nothing of the sort, or cannot be read
 ├── NoHandlerError          a feed was started without a handler
 ├── ParkingError            an alert that its handler refuses could not be put aside either; the feed stops
 ├── StandstillError         something unforeseen happened over an alert; the feed stops in front of it
@@ -23,6 +24,10 @@ from __future__ import annotations
 from typing import Self
 
 from cbrn_schemas.errors import BusError
+
+
+class HistoryError(BusError):
+    """The history holds nothing of the sort, or cannot be read."""
 
 
 class NoHandlerError(BusError, RuntimeError):

@@ -31,7 +31,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import FastStream
 from faststream.kafka import KafkaMessage  # noqa: TC002 - FastStream reads the annotations of handlers
 
-from cbrn_consumers.alert import Alert, Origin, Record, read_alert
+from cbrn_consumers.alert import Alert, Origin, read_alert
 from cbrn_consumers.errors import NoHandlerError, ParkingError, StandstillError, said
 from cbrn_consumers.parking import Parked, Parking
 from cbrn_consumers.subscription import alert_broker, broker_log, subscribe
@@ -44,6 +44,8 @@ from cbrn_schemas.topics import Lane, Realm, to_topic
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
+
+    from cbrn_routing.bus.record import Record
 
 Handler = Callable[[Alert], Awaitable[None]]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import structlog
@@ -20,7 +20,7 @@ from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.bus.clock import ClockError, check_clock, now_ms, utc_now
 from cbrn_routing.bus.errors import BrokerUnreachableError
 from cbrn_routing.bus.producer import BrokenConnectionError
-from cbrn_routing.bus.read import assigned, explained, there, written
+from cbrn_routing.bus.read import assigned, batch, catch_up, explained, there, written
 from cbrn_routing.bus.write import only_writer
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import receivers
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable
     from datetime import datetime
 
-    from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+    from aiokafka import AIOKafkaProducer
     from aiokafka.structs import RecordMetadata
 
     from cbrn_routing.bus.read import Bytes
     from cbrn_schemas.settings import Settings
 
-LOOK_EVERY_S: Final = 1.0
-"""How often time is looked at; also how soon what is new is seen to at the latest."""
+LOOK_EVERY_MS: Final = 1_000
+"""How often time is looked at; also how soon what is new is seen to, or that it is to stop, at the latest."""
 AGAIN_AFTER_S: Final = 2.0
 """How long it waits for a broker that is away, before it tries again."""
 WRITE_WITHIN_S: Final = 20.0
-CATCH_UP_WITHIN_S: Final = 120.0
-"""Reading years of records at the start."""
+STALLED_AFTER_S: Final = 120.0
+"""Without progress at the start: a router that has died may hold the topic back."""
 TOPICS_EVERY_S: Final = 60.0
 """How often it is looked whether a body has got its topic of decisions, where one had none."""
 
@@ -153,15 +153,20 @@ class Keeper(ABC):
         async with only_writer(self.settings, self.writer, self.topic, *self.writes(), broken=self._broken) as producer:
             decisions, missing = await self._decisions()
             async with assigned(self.settings, self.topic, *decisions) as (consumer, partitions):
-                await self._catch_up(consumer, partitions)
-                if self._stopping.is_set():
-                    return  # it may not know yet what it has answered
+                # Read first: what the former process has done is known before anything is done again.
+                ends = await written(self.settings, partitions)
+                existing = catch_up(consumer, partitions, self.settings, ends, stalled_after_s=STALLED_AFTER_S)
+                async with aclosing(existing) as batches:
+                    async for records in batches:
+                        self._sort(records)
+                        if self._stopping.is_set():
+                            return  # it may not know yet what it has answered
                 await self._see(producer)
                 self._has_lived = True
                 self.ready.set()
                 looked = loop.time()
                 while not self._stopping.is_set():
-                    await self._read(consumer, partitions)
+                    self._sort(await batch(consumer, partitions, self.settings, within_ms=LOOK_EVERY_MS))
                     await self._see(producer)
                     if missing and loop.time() - looked > TOPICS_EVERY_S:
                         looked = loop.time()
@@ -190,52 +195,25 @@ class Keeper(ABC):
         if missing:
             hint = "Create them with `cbrn topics apply`: until then nobody there can decide."
             log.warning("some bodies have no topic of decisions", missing=len(missing), first=missing[0], hint=hint)
-        return found, missing
+        return list(found), missing
 
-    async def _catch_up(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
-        """Read all that was there: what the former process has done is known before anything is done again."""
-        left = await written(self.settings, partitions)
-        try:
-            async with asyncio.timeout(CATCH_UP_WITHIN_S):
-                while left and not self._stopping.is_set():
-                    left = {one: end for one, end in left.items() if await consumer.position(one) < end}
-                    if left:
-                        await self._read(consumer, partitions)
-        except TimeoutError:
-            held = next(iter(left))
-            raise BrokerUnreachableError(
-                f"{held.topic}/{held.partition} could not be read to its end within {CATCH_UP_WITHIN_S:g} s",
-                hint="A router that has died may hold it back: start the routers, then this again; nothing is lost.",
-            ) from None
-
-    async def _read(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
-        fetching = asyncio.ensure_future(consumer.getmany(*partitions, timeout_ms=int(LOOK_EVERY_S * 1000)))
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        await asyncio.wait({fetching, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not fetching.done():
-            fetching.cancel()
-            with suppress(asyncio.CancelledError):
-                await fetching
-            return
-        for partition, records in fetching.result().items():
-            ingress = parse_from_topic(partition.topic)
-            if ingress is None:
-                self.take(records)
-            else:
-                self._heed(records, ingress.body)
-
-    def _heed(self, records: list[Bytes], body: str) -> None:
-        """Take in decisions of a body."""
+    def _sort(self, records: list[Bytes]) -> None:
+        """Take in records of its own topic, and what bodies decide."""
+        self.take([record for record in records if record.topic == self.topic])
         for record in records:
-            try:
-                decision = read_decision(list(record.headers), record.value, body)
-            except DecisionError as error:
-                where = f"{record.topic}/{record.partition}/{record.offset}"
-                log.warning("this is no decision, left out", record=where, why=str(error), hint=error.hint)
-                continue
-            if isinstance(decision, self.decides):
-                self.pending.setdefault(decision.id, decision)
+            if record.topic != self.topic and (ingress := parse_from_topic(record.topic)) is not None:
+                self._heed(record, ingress.body)
+
+    def _heed(self, record: Bytes, body: str) -> None:
+        """Take in a decision of a body."""
+        try:
+            decision = read_decision(list(record.headers), record.value, body)
+        except DecisionError as error:
+            where = f"{record.topic}/{record.partition}/{record.offset}"
+            log.warning("this is no decision, left out", record=where, why=str(error), hint=error.hint)
+            return
+        if isinstance(decision, self.decides):
+            self.pending.setdefault(decision.id, decision)
 
     async def _see(self, producer: AIOKafkaProducer) -> None:
         await self._read_trust()

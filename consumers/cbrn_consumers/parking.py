@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cbrn_consumers.alert import Record
+    from cbrn_routing.bus.record import Record
     from cbrn_schemas.envelope import Header
 
 OFFSET_DIGITS: Final = 19

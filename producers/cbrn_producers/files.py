@@ -170,11 +170,6 @@ def prepare_events(events: Iterable[FileEvent | Refusal], sender: Sender) -> Ite
         yield _prepared(event, sender)
 
 
-async def publish_events(agency: Agency, events: Iterable[FileEvent | Refusal]) -> list[Accepted | Refusal]:
-    """Publish what can be published; one outcome per event, in order."""
-    return await publish_prepared(agency, list(prepare_events(events, agency.sender)))
-
-
 async def publish_prepared(agency: Agency, prepared: Sequence[Ready | Refusal]) -> list[Accepted | Refusal]:
     """Publish what was prepared on the agency's behalf; one outcome per event, in order."""
     good = [found.outgoing for found in prepared if isinstance(found, Ready)]

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import gzip
 import json
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from cbrn_consumers.archive.replay_source import Span, replay_bus
 from cbrn_consumers.rulebooks.finding import BookNotFoundError, find_book
 from cbrn_deploy.cli.main import app
 from cbrn_routing.activation import Signature, Statement, activation_of
-from cbrn_routing.bus.errors import BrokerUnreachableError
-from cbrn_routing.bus.history import history
+from cbrn_routing.bus.errors import BrokerUnreachableError, UnknownTopicError
+from cbrn_routing.bus.read import assigned, catch_up, ends_of, read_all, there, written
 from cbrn_routing.compare import Evaluator, Replay
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
@@ -205,13 +206,51 @@ async def test_a_broker_that_is_not_there_is_an_answer(bus):
     """Within a bound, with a remedy."""
     nowhere = bus.model_copy(update={"bootstrap_servers": "127.0.0.1:1"})
     with pytest.raises(BrokerUnreachableError, match="no broker at"):
-        async with history(nowhere):
-            pass
+        await read_all(nowhere, bus_topic(Realm.EXERCISE, "decisions"))
 
 
 async def test_a_missing_topic_is_neither_waited_for_nor_created(bus):
     """Kafka's clients would do both."""
     before = (await everything(bus))[0]
-    async with history(bus) as reader:
-        assert await reader.partitions(["cbrn-exercise.bus.nonsense"]) == []
+    assert await there(bus, ["cbrn-exercise.bus.nonsense"]) == {}
+    with pytest.raises(UnknownTopicError, match="nonsense"):
+        await read_all(bus, "cbrn-exercise.bus.nonsense")
     assert (await everything(bus))[0] == before
+
+
+async def test_a_reader_begins_at_given_offsets_and_ends_where_it_is_told(bus):
+    """A projection goes on where it stood; what is gone, or is not there yet, is neither waited for nor read twice."""
+    topic = bus_topic(Realm.EXERCISE, "decisions")
+    every = {(one.partition, one.offset) for one in await read_all(bus, topic)}
+    first, second = (TopicPartition(topic, number) for number in range(2))
+    stood = {first: sorted(at for number, at in every if number == 0)[3], second: 1_000_000}
+    async with assigned(bus, starts=stood) as (consumer, partitions):
+        ends = await ends_of(consumer, partitions, bus)
+        async with aclosing(catch_up(consumer, partitions, bus)) as batches:
+            read = [(one.partition, one.offset) async for records in batches for one in records]
+        assert read == sorted((number, at) for number, at in every if number == 0 and at >= stood[first])
+    async with assigned(bus, starts={first: -5}) as (consumer, partitions):
+        async with aclosing(catch_up(consumer, partitions, bus, {first: stood[first]})) as batches:
+            assert (0, min(at for number, at in every if number == 0)) == await anext(
+                (one.partition, one.offset) async for records in batches for one in records
+            )
+        assert ends[first] >= await consumer.position(first) >= stood[first]
+
+
+async def test_what_was_written_is_waited_for_while_a_transaction_is_open(bus):
+    """A keeper must not begin before it has read what it wrote in a former life; it says what holds it back."""
+    topic = bus_topic(Realm.EXERCISE, "decisions")
+    producer = AIOKafkaProducer(**bus.connection(), transactional_id="somebody-else", transaction_timeout_ms=10_000)
+    await producer.start()
+    try:
+        await producer.begin_transaction()
+        await _send(producer, topic, b"open", b"late", [])
+        async with assigned(bus, topic) as (consumer, partitions):
+            ends = await written(bus, partitions)
+            with pytest.raises(BrokerUnreachableError, match="stopped answering while"):
+                [_ async for _ in catch_up(consumer, partitions, bus, ends, stalled_after_s=0.5)]
+            await producer.commit_transaction()
+            async with aclosing(catch_up(consumer, partitions, bus, ends)) as batches:
+                assert [one.value async for records in batches for one in records] == [b"late"]
+    finally:
+        await producer.stop()

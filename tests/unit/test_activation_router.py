@@ -108,9 +108,9 @@ class Topic:
         self.readings = 0
 
     @asynccontextmanager
-    async def reader(self, *_):
+    async def assigned(self, *_, **__):
         self.readings += 1
-        yield Reading(self.records), TopicPartition("cbrn.bus.rulebook", 0), len(self.records)
+        yield Reading(self.records), [TopicPartition("cbrn.bus.rulebook", 0)]
 
 
 class Reading:
@@ -127,12 +127,15 @@ class Reading:
     async def position(self, _):
         return self._next
 
+    async def end_offsets(self, partitions):
+        return dict.fromkeys(partitions, len(self._records))
+
 
 class Follower:
     """A `Rulebooks` on a topic without a broker; books are proved by the function given."""
 
     def __init__(self, monkeypatch, folder, topic, prove):
-        monkeypatch.setattr(rulebooks, "_reader", topic.reader)
+        monkeypatch.setattr(rulebooks, "assigned", topic.assigned)
         monkeypatch.setattr(rulebooks, "PAUSES_S", (0.0,))
         signers = folder / "signers.toml"
         signers.write_text("".join(map(trust_lines, SIGNERS)))

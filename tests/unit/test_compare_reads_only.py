@@ -11,7 +11,7 @@ from pathlib import Path
 import grimp
 import pytest
 
-ROOMS = ("cbrn_routing.bus.history", "cbrn_consumers.archive.replay_source", "cbrn_routing.compare")
+ROOMS = ("cbrn_routing.bus.read", "cbrn_consumers.archive.replay_source", "cbrn_routing.compare")
 OURS = ("cbrn_schemas", "cbrn_routing", "cbrn_producers", "cbrn_consumers", "cbrn_deploy")
 WRITING = {
     "cbrn_producers",
@@ -56,7 +56,7 @@ def test_no_name_in_its_sources_can_write(modules: frozenset[str]) -> None:
         text = Path(spec.origin).read_text(encoding="utf-8")
         if "kafka" in text.lower():
             found[name] = sorted(_suspicious(ast.parse(text)))
-    assert "cbrn_routing.bus.history" in found
+    assert "cbrn_routing.bus.read" in found
     assert not {name: names for name, names in found.items() if names}
 
 
@@ -76,7 +76,8 @@ def _suspicious(tree: ast.Module) -> set[str]:
                     assert value.value is None
                 else:
                     names.add(name)
-    return {name for name in names if any(way in name.lower() for way in WAYS_OUT)}
+    # An error's class is named to say it to a person.
+    return {name for name in names if any(way in name.lower() for way in WAYS_OUT) and not name.endswith("Failed")}
 
 
 def test_replay_loads_no_module_that_writes() -> None:

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cbrn_consumers.archive.replay_source import LINE_BYTES_MAX, Span, archive_writer, replay_archive
+from cbrn_consumers.errors import HistoryError
 from cbrn_deploy.cli.rules.compare import moment
-from cbrn_routing.bus.history import HistoryError
 from cbrn_routing.compare import (
     ArchiveReplay,
     Evaluator,

@@ -292,7 +292,7 @@ def test_an_heir_whom_the_rules_name_is_told_once(dispatcher: Dispatcher) -> Non
 def test_the_strongest_earlier_role_falls_to_an_heir(dispatcher: Dispatcher, earlier: dict[str, int]) -> None:
     """Whoever was asked to help must not be remembered as merely informed, in whichever order they were told."""
     sit(dispatcher, record(event()))  # begins the day
-    assert dispatcher._passed_on(earlier, {}) == {"moe": 2, "mshei": 2}
+    assert dispatcher._recipients.passed_on(earlier, {}) == {"moe": 2, "mshei": 2}
 
 
 @pytest.mark.parametrize("after", [("Update", "Update"), ("Cancel", "Update", "Update")], ids="-".join)

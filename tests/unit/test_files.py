@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from cbrn_producers.files import Accepted, FileEvent, Refusal, check_events, publish_events, read_events
+from cbrn_producers.files import (
+    Accepted,
+    FileEvent,
+    Refusal,
+    check_events,
+    prepare_events,
+    publish_prepared,
+    read_events,
+)
 from cbrn_producers.outgoing import Sender, prepare
 from cbrn_schemas.errors import Reason
 from cbrn_schemas.events import ce_type
@@ -136,7 +144,7 @@ class Catching:
 
 async def sent(text):
     agency = Catching()
-    outcomes = await publish_events(agency, read(text))
+    outcomes = await publish_prepared(agency, list(prepare_events(read(text), agency.sender)))
     assert [type(outcome) for outcome in outcomes] == [Accepted]
     return agency.sent[0]
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from aiokafka import TopicPartition
 
 from cbrn_consumers.rulebooks.finding import BookNotFoundError, find_book
-from cbrn_routing.bus.history import History
 from cbrn_routing.rulebook import national_rulebook
-from cbrn_schemas.settings import Settings
 
 RULES = Path(__file__).parents[2] / "routing" / "cbrn_routing" / "rules"
 DIGEST = national_rulebook().digest
@@ -55,21 +52,3 @@ async def test_a_broken_book_says_where(tmp_path):
     (tmp_path / "broken.yaml").write_text("rules:\n  - id: x\n")
     with pytest.raises(BookNotFoundError, match=r"broken\.yaml: rule «x», title"):
         await find_book(str(tmp_path))
-
-
-class EmptyTopic:
-    """A client that finds nothing in its partitions."""
-
-    async def end_offsets(self, partitions):
-        return dict.fromkeys(partitions, 0)
-
-    beginning_offsets = end_offsets
-
-    def assign(self, partitions):
-        raise AssertionError(f"assigning {partitions}, and closing at once, hangs the client")
-
-
-async def test_asking_for_a_digest_ends_where_no_book_was_ever_activated():
-    """`cbrn rules show --book DIGEST` waited for ever before the first activation."""
-    reader = History(EmptyTopic(), Settings())
-    assert [records async for records in reader.read({TopicPartition("cbrn.bus.rulebook", 0): 0})] == []

@@ -10,13 +10,14 @@ import errno
 import gzip
 import os
 import zlib
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Final, NamedTuple, cast
 
 from aiokafka import TopicPartition
 
-from cbrn_routing.bus.history import Bytes, History, HistoryError, history
+from cbrn_consumers.errors import HistoryError
+from cbrn_routing.bus.read import assigned, catch_up, ends_of, offsets_at, there
 from cbrn_routing.compare import ArchiveReplay, Past, PastReader, decision_line, event_line, within
 from cbrn_routing.decision_record import DecisionRecordError
 from cbrn_schemas.envelope import Envelope, read_envelope
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from cbrn_routing.bus.read import Bytes
     from cbrn_routing.compare import Replay
     from cbrn_schemas.settings import Settings
 
@@ -135,34 +137,22 @@ async def replay_bus(
     """Judge what the bus still holds; with `save`, every event and decision becomes a line of an archive.
 
     Raises:
-        HistoryError: no broker, no right to read, or no decisions there.
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
     reader = PastReader()
     held: dict[_Name, _Held] = {}
-    # Two consumers: the events of a chunk are read while the decisions' own reading waits.
-    async with history(settings) as decisions, history(settings) as events:
-        starts, ends = await _decisions(decisions, settings, span)
-        async for records in decisions.read(starts, ends):
-            for record in records:
-                _hold(record, reader, replay, span, held, save=save)
-            tell(replay.report.judged + len(held))
-            if len(held) >= CHUNK:
-                await _judge(held, events, replay, tell, save)
-        await _judge(held, events, replay, tell, save)
-
-
-async def _decisions(
-    reader: History, settings: Settings, span: Span
-) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int] | None]:
-    topic = bus_topic(settings.realm, "decisions")
-    partitions = await reader.partitions([topic])
-    if not partitions:
-        raise HistoryError(
-            f"topic {topic} does not exist on {settings.bootstrap_servers}, or this user may not see it",
-            hint="Check realm, broker and the user's rights, or give an archive: --archive FILE.",
-        )
-    starts = await reader.since(partitions, None if span.since is None else span.since - CLOCKS)
-    return starts, None if span.until is None else await reader.since(partitions, span.until + CLOCKS)
+    since = None if span.since is None else span.since - CLOCKS
+    async with assigned(settings, bus_topic(settings.realm, "decisions"), since=since) as (consumer, partitions):
+        until = None if span.until is None else span.until + CLOCKS
+        ends = None if until is None else await offsets_at(consumer, partitions, settings, until)
+        async with aclosing(catch_up(consumer, partitions, settings, ends)) as batches:
+            async for records in batches:
+                for record in records:
+                    _hold(record, reader, replay, span, held, save=save)
+                tell(replay.report.judged + len(held))
+                if len(held) >= CHUNK:
+                    await _judge(held, settings, replay, tell, save)
+    await _judge(held, settings, replay, tell, save)
 
 
 def _hold(
@@ -188,36 +178,31 @@ def _hold(
 
 async def _judge(
     held: dict[_Name, _Held],
-    reader: History,
+    settings: Settings,
     replay: Replay,
     tell: Callable[[int], None],
     save: Callable[[bytes], object] | None,
 ) -> None:
     """Judge what is held, each with its event where that is still there; afterwards nothing is held."""
-    starts, ends = await _needed(held, reader)
-    async for records in reader.read(starts, ends):
-        for record in records:
-            one = held.pop((record.topic, record.partition, record.offset), None)
-            if one is not None:
-                _take(one, _envelope(record, replay), replay, save)
-        tell(replay.report.judged)
-    for one in held.values():
-        _take(one, None, replay, save)
-    held.clear()
-
-
-async def _needed(
-    held: dict[_Name, _Held], reader: History
-) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
-    """The stretch of each ingress partition in which the events of what is held lie."""
     offsets: dict[TopicPartition, list[int]] = {}
     for topic, partition, offset in held:
         offsets.setdefault(TopicPartition(topic, partition), []).append(offset)
-    there = set(await reader.partitions({one.topic for one in offsets}))
-    return (
-        {one: min(some) for one, some in offsets.items() if one in there},
-        {one: max(some) + 1 for one, some in offsets.items() if one in there},
-    )
+    known = await there(settings, {one.topic for one in offsets}) if offsets else {}
+    starts = {one: min(some) for one, some in offsets.items() if one in known.get(one.topic, ())}
+    if starts:
+        async with assigned(settings, starts=starts) as (consumer, partitions):
+            there_now = await ends_of(consumer, partitions, settings)
+            ends = {one: min(max(offsets[one]) + 1, there_now[one]) for one in partitions}
+            async with aclosing(catch_up(consumer, partitions, settings, ends)) as batches:
+                async for records in batches:
+                    for record in records:
+                        one = held.pop((record.topic, record.partition, record.offset), None)
+                        if one is not None:
+                            _take(one, _envelope(record, replay), replay, save)
+                    tell(replay.report.judged)
+    for one in held.values():
+        _take(one, None, replay, save)
+    held.clear()
 
 
 def _envelope(record: Bytes, replay: Replay) -> Envelope | None:

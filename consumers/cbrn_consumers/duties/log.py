@@ -6,7 +6,7 @@ A record that this version cannot read is told to the log and left where it is: 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 from pydantic import ValidationError
@@ -22,38 +22,11 @@ from cbrn_schemas.topics import Realm, bus_topic
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cbrn_routing.bus.read import Bytes
     from cbrn_routing.duties import Entry
     from cbrn_schemas.settings import Settings
 
 log = structlog.get_logger(__name__)
-
-
-class Place(Protocol):
-    """What is needed of a consumed record."""
-
-    @property
-    def topic(self) -> str:
-        """Where it was read."""
-
-    @property
-    def partition(self) -> int:
-        """Partition of the topic: all records of a situation lie in one."""
-
-    @property
-    def offset(self) -> int:
-        """Position in the partition."""
-
-    @property
-    def value(self) -> bytes | None:
-        """The record's bytes."""
-
-    @property
-    def timestamp(self) -> int:
-        """Milliseconds since 1970."""
-
-    @property
-    def timestamp_type(self) -> int | None:
-        """Whose time that is."""
 
 
 class Log:
@@ -67,7 +40,7 @@ class Log:
         self.partitions: dict[str, int] = {}
         """In which partition a duty's records lie; further ones go there, too."""
 
-    def take(self, records: Iterable[Place]) -> list[str]:
+    def take(self, records: Iterable[Bytes]) -> list[str]:
         """Take records in; the ids of the duties that they are about."""
         touched: list[str] = []
         now = datetime.now(UTC)

@@ -93,9 +93,9 @@ async def _decided(
 ) -> DutyState:
     read = Log(settings.realm, Trust.read(settings.rulebook_signers) if trust is None else trust)
     async with assigned(settings, duties_topic(settings.realm)) as (consumer, partitions):
-        async with aclosing(catch_up(consumer, partitions, settings)) as records:
-            async for record in records:
-                read.take([record])
+        async with aclosing(catch_up(consumer, partitions, settings)) as batches:
+            async for records in batches:
+                read.take(records)
         state = find_duty(read, identifier)
         duty = signed(decide(state), settings.realm, person)
         decision = DutyDecision(id=person.new_id(), body=person.body, duty=duty)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from cbrn_consumers.alert import Alert, Origin, failed_on, read_alert
@@ -17,6 +16,7 @@ from cbrn_consumers.inbox.delivery import delivery_of, delivery_of_unreadable
 from cbrn_consumers.inbox.fold import GROUPS_MAX, INTERVAL, Inbox
 from cbrn_consumers.inbox.silences import Silences
 from cbrn_consumers.tail import Unreadable
+from cbrn_routing.bus.clock import utc_now
 from cbrn_routing.bus.errors import NotAuthorizedError, UnknownTopicError
 from cbrn_routing.bus.read import POLL_MS, Bytes, assigned, batch, catch_up, read_all
 from cbrn_schemas.catalogue.bodies import body as body_of
@@ -26,6 +26,7 @@ from cbrn_schemas.topics import Lane, to_topic
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
+    from datetime import datetime, timedelta
 
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
 
 EXPANDED_MAX: Final = 10_000
 """Messages of one expanded group that are kept whole: 64 KiB each at the very most, some 2 KiB as a rule, 20 MB."""
-
-
-def utc_now() -> datetime:
-    """The clock of a program; tests pass their own."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +128,8 @@ class InboxReader:
         self._sources.append(_Source(lane, *opened))
 
     async def _restore(self, source: _Source, now: datetime) -> None:
-        async with aclosing(catch_up(source.consumer, source.partitions, self.settings)) as records:
-            async for record in records:
+        async with aclosing(catch_up(source.consumer, source.partitions, self.settings)) as batches:
+            async for record in (record async for records in batches for record in records):
                 if source.lane is None:
                     self.inbox.silences.heed(record)
                 else:

@@ -16,9 +16,9 @@ from cbrn_schemas.silence import Silence, SilenceEnd, SilenceError, read_silence
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cbrn_consumers.alert import Record
     from cbrn_consumers.inbox.delivery import Delivery
     from cbrn_consumers.inbox.group import Group
+    from cbrn_routing.bus.record import Record
 
 STANDING_MAX: Final = 10_000
 """Silences remembered: about 2 KiB each, 20 MB. Those that ended longest ago are forgotten first."""

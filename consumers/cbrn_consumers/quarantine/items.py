@@ -31,7 +31,7 @@ from cbrn_schemas.topics import bus_topic, parse_from_topic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cbrn_consumers.alert import Record
+    from cbrn_routing.bus.record import Record
     from cbrn_schemas.settings import Settings
 
 RELEASED: Final = "released"

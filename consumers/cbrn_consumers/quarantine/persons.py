@@ -45,8 +45,8 @@ async def release(
         check_correction(identifier.split("/", 1)[0], corrected)
     check_words(person, None, now)
     async with assigned(settings, bus_topic(settings.realm, "quarantine")) as (consumer, partitions):
-        async with aclosing(catch_up(consumer, partitions, settings)) as records:
-            items = fold_items([record async for record in records])
+        async with aclosing(catch_up(consumer, partitions, settings)) as batches:
+            items = fold_items([record async for records in batches for record in records])
         plan = plan_release(check_open(find_item(items, identifier)), corrected=corrected, new_id=new_id)
         decision = QuarantineDecision(
             id=person.new_id(),

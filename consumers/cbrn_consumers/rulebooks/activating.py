@@ -5,17 +5,12 @@ The routers check all of it again for themselves; what is refused here would be 
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import re
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
-
+from cbrn_consumers.rulebooks.finding import BookNotFoundError
 from cbrn_routing.activation import (
     Activation,
     ActivationError,
@@ -36,7 +31,7 @@ from cbrn_routing.activation import (
     refuse_older,
     signers_of,
 )
-from cbrn_routing.bus.read import check_topics, explained
+from cbrn_routing.bus.write import write_record
 from cbrn_routing.router import read_activations
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.errors import BusError
@@ -45,25 +40,10 @@ from cbrn_schemas.topics import bus_topic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from cbrn_schemas.envelope import Header
     from cbrn_schemas.settings import Settings
 
-WRITTEN_WITHIN_S: Final = 15.0
-LET_GO_WITHIN_S: Final = 2.0
-DIGEST_PREFIX: Final = re.compile(r"[0-9a-f]{8,64}")
-
-
-class BookFilesError(ActivationError):
-    """No rule book lies where it was said to lie."""
-
-    bad_input = True
-
-
-class NotConfirmedError(ActivationError):
-    """The broker has not said that it has the record."""
-
-
-class UnknownNumberError(ActivationError):
-    """Which number is in force is not known here."""
+UNSURE: Final = "Look at `cbrn rules active`; activating again under the same number does no harm."
 
 
 class Written(NamedTuple):
@@ -111,35 +91,17 @@ def book_texts(name: str) -> dict[str, str]:
     """The YAML of a rule book by file name: of a directory, of one file, or of `national`, the shipped one.
 
     Raises:
-        BookFilesError: there is none.
+        BookNotFoundError: there is none.
     """
     source = resources.files("cbrn_routing") / "rules" if name == "national" else Path(name)
     found = [source] if source.is_file() else list(source.iterdir()) if source.is_dir() else []
     texts = {item.name: item.read_text(encoding="utf-8") for item in found if item.name.endswith((".yaml", ".yml"))}
     if not texts:
-        raise BookFilesError(
+        raise BookNotFoundError(
             f"{name} holds no rule files",
             "Give a folder of *.yaml, one such file, national, or 8 or more digits of a digest that was in force.",
         )
     return texts
-
-
-async def activated_texts(settings: Settings, prefix: str) -> dict[str, str]:
-    """The YAML of a book that was put into force before, by the first digits of its digest: the way back to it.
-
-    Raises:
-        BookFilesError: none, or several, have such a digest.
-    """
-    await check_topics(settings, [bus_topic(settings.realm, "rulebook")])
-    posted = await read_activations(settings.connection(), settings.realm)
-    known = [one.activation for one in posted if one.activation is not None]
-    found = {one.digest: one.files for one in known if one.digest.startswith(prefix)}
-    if len(found) != 1:
-        raise BookFilesError(
-            f"{len(found) or 'no'} books in {settings.realm} have a digest that begins with {prefix}",
-            "`cbrn rules active` lists them.",
-        )
-    return found.popitem()[1]
 
 
 def judged(posted: Iterable[Posted], trust: Trust, settings: Settings) -> History:
@@ -163,8 +125,7 @@ async def read_history(settings: Settings, trust: Trust) -> History:
     Raises:
         BusError: the topic cannot be read; see `cbrn_consumers.errors`.
     """
-    await check_topics(settings, [bus_topic(settings.realm, "rulebook")])
-    return judged(await read_activations(settings.connection(), settings.realm), trust, settings)
+    return judged(await read_activations(settings), trust, settings)
 
 
 def prepare(
@@ -198,14 +159,14 @@ async def number_to_follow(settings: Settings, trust: Trust, after: int | None) 
     """The history that a number to be signed must follow; `after` stands for it where the bus is out of reach.
 
     Raises:
-        UnknownNumberError: the bus cannot be asked, and no number was given.
+        ActivationError: the bus cannot be asked, and no number was given.
     """
     if after is not None:
         return History((), (), {}, after)
     try:
         return await read_history(settings, trust)
     except BusError as error:
-        raise UnknownNumberError(
+        raise ActivationError(
             f"which number is in force cannot be found out: {error}",
             "Give it with --after N, as `cbrn rules active` tells it where the bus can be reached (0: none yet).",
         ) from None
@@ -215,37 +176,18 @@ async def write(settings: Settings, activation: Activation, trust: Trust) -> Wri
     """Write the record, wait for the broker, read it back. Returns its offset and the broker's time of it.
 
     Raises:
-        NotConfirmedError: no answer; it may have been written or not.
+        BrokerUnreachableError: no answer; it may have been written or not.
         SequenceError: another book was put into force under the same number a moment ago.
     """
     (await read_history(settings, trust)).refuse(activation.sequence)
-    offset = await _send(settings, bus_topic(settings.realm, "rulebook"), activation)
+    topic = bus_topic(settings.realm, "rulebook")
+    record: tuple[bytes, list[Header], bytes] = activation.key(), [], activation.encoded()
+    taken = await write_record(settings, topic, record, unsure=UNSURE, partition=0)
     history = await read_history(settings, trust)
     first = history.signed[0]
-    if first.posted.offset != offset:
+    if first.posted.offset != taken.offset:
         raise SequenceError(
             f"number {first.activation.sequence} was put into force by somebody else at the same moment",
             "Look at `cbrn rules active`; then sign yours under the next number, if it is still wanted.",
         )
-    return Written(offset, first.posted.at)
-
-
-async def _send(settings: Settings, topic: str, activation: Activation) -> int:
-    producer = AIOKafkaProducer(**settings.connection(), acks="all", enable_idempotence=True)
-    try:
-        async with asyncio.timeout(WRITTEN_WITHIN_S):
-            await producer.start()
-            taken = await producer.send_and_wait(topic, activation.encoded(), key=activation.key(), partition=0)
-    except TimeoutError:
-        raise NotConfirmedError(
-            f"the broker did not confirm the record within {WRITTEN_WITHIN_S:g} s",
-            "When it answers again look at `cbrn rules active`; activating again under the same number does no harm.",
-        ) from None
-    except KafkaError as error:
-        raise explained(error, topic, settings) from error
-    finally:
-        with contextlib.suppress(TimeoutError):  # it would wait for ever for a broker that does not answer
-            async with asyncio.timeout(LET_GO_WITHIN_S):
-                await producer.stop()
-    offset: int = taken.offset
-    return offset
+    return Written(taken.offset, first.posted.at)

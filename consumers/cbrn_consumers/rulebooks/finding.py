@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
 
 NATIONAL: Final = "national"
-_DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
+DIGEST_PREFIX: Final = re.compile(r"[0-9a-f]{8,64}")
 
 
 class BookNotFoundError(BusError):
@@ -54,8 +54,8 @@ async def find_book(name: str = NATIONAL, settings: Settings | None = None) -> F
     here = book_here(name)
     if here is not None:
         return here
-    if _DIGEST.fullmatch(name) and settings is not None:
-        return FoundBook(await _activated(name, settings), name)
+    if DIGEST_PREFIX.fullmatch(name) and settings is not None:
+        return FoundBook(_authentic(*await activated_files(name, settings)), name)
     raise _not_found(name)
 
 
@@ -67,7 +67,7 @@ async def find_books(names: Iterable[str], settings: Settings) -> list[FoundBook
     """
     here = [(name, book_here(name)) for name in names]
     for name, found in here:
-        if found is None and not _DIGEST.fullmatch(name):
+        if found is None and not DIGEST_PREFIX.fullmatch(name):
             raise _not_found(name)
     return [found or await find_book(name, settings) for name, found in here]
 
@@ -79,7 +79,7 @@ def book_here(name: str) -> FoundBook | None:
         return FoundBook(national_rulebook(), NATIONAL)
     if path.exists():
         return FoundBook(_load(path), name)
-    if _DIGEST.fullmatch(name) and national_rulebook().digest.startswith(name):
+    if DIGEST_PREFIX.fullmatch(name) and national_rulebook().digest.startswith(name):
         return FoundBook(national_rulebook(), NATIONAL)
     return None
 
@@ -109,32 +109,33 @@ def _load(path: Path) -> RuleBook:
     return book
 
 
-async def _activated(prefix: str, settings: Settings) -> RuleBook:
-    """The activated book whose digest begins so; its content is held against the digest, so no signature is needed."""
+async def activated_files(prefix: str, settings: Settings) -> tuple[str, dict[str, str]]:
+    """Digest and files of the book that was put into force whose digest begins so; nothing of it is verified.
+
+    Raises:
+        BookNotFoundError: there is none, or there are several.
+    """
     from cbrn_routing.activation import ActivationError, parse_activation  # noqa: PLC0415 - the same
-    from cbrn_routing.bus.history import history  # noqa: PLC0415 - Kafka's client is needed only here
+    from cbrn_routing.bus.read import read_all  # noqa: PLC0415 - Kafka's client is needed only here
     from cbrn_schemas.topics import bus_topic  # noqa: PLC0415 - the same
 
     found: dict[str, dict[str, str]] = {}
-    async with history(settings) as reader:
-        partitions = await reader.partitions([bus_topic(settings.realm, "rulebook")])
-        async for records in reader.read(await reader.since(partitions, None)):
-            for record in records:
-                with suppress(ActivationError):  # whatever else lies there is no book
-                    activation = parse_activation(record.key, record.value)
-                    if activation.digest.startswith(prefix):
-                        found[activation.digest] = activation.files
+    for record in await read_all(settings, bus_topic(settings.realm, "rulebook")):
+        with suppress(ActivationError):  # whatever else lies there is no book
+            activation = parse_activation(record.key, record.value)
+            if activation.digest.startswith(prefix):
+                found[activation.digest] = activation.files
     if len(found) != 1:
         what = "no activated rule book" if not found else f"{len(found)} activated rule books"
         raise BookNotFoundError(
             f"{what} on {settings.bootstrap_servers} ({settings.realm}) with a digest that begins {prefix}",
             hint="Give more digits, another realm or broker, or the book's directory.",
         )
-    digest, files = found.popitem()
-    return _authentic(digest, files)
+    return found.popitem()
 
 
 def _authentic(digest: str, files: dict[str, str]) -> RuleBook:
+    """The book of these files: held against the digest, so that no signature is needed."""
     try:
         book = RuleBook.from_texts(files)
     except RulebookError as error:

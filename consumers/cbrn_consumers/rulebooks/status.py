@@ -108,8 +108,9 @@ async def await_answers(
     until = loop.time() + within_s
     try:
         async with assigned(settings, _topic(settings)) as (consumer, partitions):
-            async with aclosing(catch_up(consumer, partitions, settings)) as records:
-                reports.take([record async for record in records])
+            async with aclosing(catch_up(consumer, partitions, settings)) as batches:
+                async for records in batches:
+                    reports.take(records)
             while True:
                 answers = [answer_of(report, activation, offset) for report in reports.all()]
                 waiting = [each for each in answers if each.outcome is Outcome.UNHEARD and not each.report.silent(now)]

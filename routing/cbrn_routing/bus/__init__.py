@@ -5,7 +5,6 @@ __all__ = [
     "consumer",
     "errors",
     "header_names",
-    "history",
     "leaving",
     "leftovers",
     "pauses",
@@ -13,5 +12,6 @@ __all__ = [
     "promises",
     "reach",
     "read",
+    "record",
     "write",
 ]

@@ -1,6 +1,7 @@
 """Reading a topic without disturbing anybody: assigned partitions, no group, nothing committed, `read_committed`.
 
-Every wait on the broker has a bound.
+One way to where it ends (`catch_up`), and one to go on from there (`batch`). Neither this module nor anything of ours
+that it imports can write; a test holds that line. Every wait on the broker has a bound.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from heapq import merge
 from typing import TYPE_CHECKING, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
     KafkaConnectionError,
@@ -21,13 +22,13 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
-from cbrn_routing.bus.consumer import stop_reading
+from cbrn_routing.bus.consumer import close_client, stop_reading
 from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError, UnknownTopicError
 from cbrn_routing.bus.header_names import forgive_header_names
 from cbrn_routing.bus.reach import reach
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import AsyncGenerator, Iterable, Mapping
     from datetime import datetime
 
     from cbrn_schemas.errors import BusError
@@ -36,8 +37,12 @@ if TYPE_CHECKING:
 CONNECT_WITHIN_S: Final = 15.0
 POLL_MS: Final = 300
 """One fetch waits this long for records; also how soon a reader notices that it should stop."""
-STALLED_POLLS_MAX: Final = 50
-"""Polls without progress, 15 s in all, after which a reader of what is there says that the broker no longer answers."""
+CATCH_UP_POLL_MS: Final = 20
+"""What comes last is often the end of a transaction, and nothing is returned for it: the end is reached without any."""
+STALLED_AFTER_S: Final = 15.0
+"""Without progress, after which a reader of what is there says that the broker no longer answers."""
+FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
+"""A partition and request: history is long."""
 
 Bytes = ConsumerRecord[bytes | None, bytes | None]
 
@@ -46,7 +51,8 @@ def explained(error: KafkaError, topic: str, settings: Settings) -> BusError:
     """What a client's error means for the person who reads."""
     if isinstance(error, TopicAuthorizationFailedError | GroupAuthorizationFailedError):
         return NotAuthorizedError(
-            f"this user may not read {topic}", hint="Read with the body's own user, or have its access provisioned."
+            f"this user may not read {topic}",
+            hint="Read with a user who may: the body's own, an auditor's for the bus's topics; or have it provisioned.",
         )
     if isinstance(error, TransactionalIdAuthorizationFailed):
         return NotAuthorizedError(
@@ -74,45 +80,97 @@ async def check_topics(settings: Settings, topics: Iterable[str]) -> None:
     await _partitions(settings, *topics)
 
 
-async def there(settings: Settings, topics: Iterable[str]) -> list[str]:
-    """Return those of the topics that exist, as far as this user may see them.
+async def there(settings: Settings, topics: Iterable[str]) -> dict[str, list[TopicPartition]]:
+    """Return those of the topics that exist, as far as this user may see them, with their partitions.
 
     Raises:
         BrokerUnreachableError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
     """
     wanted = list(topics)
     known = await _known(settings, wanted[0])
-    return [topic for topic in wanted if topic in known]
+    return {topic: [TopicPartition(topic, number) for number in known[topic]] for topic in wanted if topic in known}
 
 
 @asynccontextmanager
 async def assigned(
-    settings: Settings, *topics: str, from_beginning: bool = True, since: datetime | None = None
+    settings: Settings,
+    *topics: str,
+    from_beginning: bool = True,
+    since: datetime | None = None,
+    starts: Mapping[TopicPartition, int] | None = None,
 ) -> AsyncGenerator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
     """A consumer that stands at the beginning (or the end) of every partition of some topics.
 
-    With `since` it stands at the first record of that time or later.
+    With `since` it stands at the first record of that time or later; with `starts`, which names the partitions instead
+    of topics, at these offsets, or as near to them as there is anything.
 
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
     """
     forgive_header_names()
-    partitions = await _partitions(settings, *topics)
+    partitions = await _partitions(settings, *(topics or {one.topic for one in starts or ()}))
+    partitions = [one for one in partitions if starts is None or one in starts]
     consumer = AIOKafkaConsumer(
         **settings.connection(),
         group_id=None,
         enable_auto_commit=False,
         isolation_level="read_committed",
         auto_offset_reset="earliest",
+        max_partition_fetch_bytes=FETCH_BYTES_MAX,
     )
     try:
-        async with _bounded(settings, topics[0]):
-            await _assign(consumer, partitions, from_beginning=from_beginning)
-            if since is not None:
-                await _seek(consumer, partitions, since)
+        async with _bounded(settings, partitions[0].topic):
+            await consumer.start()
+            consumer.assign(partitions)
+            if starts is not None:
+                begin, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+                starts = {one: min(max(starts[one], begin[one]), end[one]) for one in partitions}
+            elif since is not None:
+                starts = await _offsets_at(consumer, partitions, since)
+            elif not from_beginning:
+                # Fixed now: seek_to_end would settle it with the first poll, and miss what comes before that.
+                starts = await consumer.end_offsets(partitions)
+            if starts is None:
+                await consumer.seek_to_beginning(*partitions)
+            else:
+                for one, offset in starts.items():
+                    consumer.seek(one, offset)
         yield consumer, partitions
     finally:
         await stop_reading(consumer)
+
+
+async def ends_of(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], settings: Settings
+) -> Mapping[TopicPartition, int]:
+    """Return where the consumer's partitions end now for those who read what is committed; `written` sees further.
+
+    Raises:
+        BrokerUnreachableError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
+    """
+    async with _bounded(settings, partitions[0].topic):
+        found: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+    return found
+
+
+async def offsets_at(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], settings: Settings, moment: datetime
+) -> Mapping[TopicPartition, int]:
+    """Return the offset in each partition of the first record written at `moment` or later, or where it ends.
+
+    Raises:
+        BrokerUnreachableError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
+    """
+    async with _bounded(settings, partitions[0].topic):
+        return await _offsets_at(consumer, partitions, moment)
+
+
+async def _offsets_at(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], moment: datetime
+) -> dict[TopicPartition, int]:
+    found = await consumer.offsets_for_times(dict.fromkeys(partitions, int(moment.timestamp() * 1000)))
+    ends = await consumer.end_offsets(partitions)
+    return {one: ends[one] if at is None else at.offset for one, at in found.items()}
 
 
 async def written(settings: Settings, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
@@ -158,35 +216,14 @@ async def _partitions(settings: Settings, *topics: str) -> list[TopicPartition]:
 async def _known(settings: Settings, topic: str) -> dict[str, list[int]]:
     """Partitions by topic. Every topic is asked for, since asking for one by name may create it."""
     await reach(settings)
-    admin = AIOKafkaAdminClient(**settings.connection())
+    client = AIOKafkaClient(**settings.connection())
     try:
         async with _bounded(settings, topic):
-            await admin.start()
-            return {
-                found["topic"]: [each["partition"] for each in found["partitions"]]
-                for found in await admin.describe_topics()
-            }
+            await client.bootstrap()
+            cluster = await client.fetch_all_metadata()
+            return {each: sorted(cluster.partitions_for_topic(each) or ()) for each in cluster.topics()}
     finally:
-        await admin.close()
-
-
-async def _assign(consumer: AIOKafkaConsumer, partitions: list[TopicPartition], *, from_beginning: bool) -> None:
-    await consumer.start()
-    consumer.assign(partitions)
-    if from_beginning:
-        await consumer.seek_to_beginning(*partitions)
-    else:
-        # Positions are fixed now: seek_to_end would settle them with the first poll, and miss what comes before it.
-        for partition, end in (await consumer.end_offsets(partitions)).items():
-            consumer.seek(partition, end)
-
-
-async def _seek(consumer: AIOKafkaConsumer, partitions: list[TopicPartition], since: datetime) -> None:
-    found = await consumer.offsets_for_times({partition: int(since.timestamp() * 1000) for partition in partitions})
-    ends = await consumer.end_offsets(partitions)
-    for partition in partitions:
-        at = found[partition]
-        consumer.seek(partition, ends[partition] if at is None else at.offset)
+        await close_client(client)
 
 
 async def follow(settings: Settings, topic: str, *, from_beginning: bool) -> AsyncGenerator[Bytes]:
@@ -197,39 +234,53 @@ async def follow(settings: Settings, topic: str, *, from_beginning: bool) -> Asy
                 yield record
 
 
-async def existing(settings: Settings, topic: str) -> AsyncGenerator[Bytes]:
-    """The records that are there now, then the end."""
+async def existing(
+    settings: Settings, *topics: str, starts: Mapping[TopicPartition, int] | None = None
+) -> AsyncGenerator[Bytes]:
+    """The records that are there now, from the beginning or as `assigned` says, then the end."""
     async with (
-        assigned(settings, topic) as (consumer, partitions),
-        aclosing(catch_up(consumer, partitions, settings)) as records,
+        assigned(settings, *topics, starts=starts) as (consumer, partitions),
+        aclosing(catch_up(consumer, partitions, settings)) as batches,
     ):
-        async for record in records:
-            yield record
+        async for records in batches:
+            for record in records:
+                yield record
 
 
 async def catch_up(
-    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], settings: Settings
-) -> AsyncGenerator[Bytes]:
-    """What stands between the consumer's positions and the ends as they are now; it can then go on with `batch`.
+    consumer: AIOKafkaConsumer,
+    partitions: list[TopicPartition],
+    settings: Settings,
+    ends: Mapping[TopicPartition, int] | None = None,
+    *,
+    stalled_after_s: float = STALLED_AFTER_S,
+) -> AsyncGenerator[list[Bytes]]:
+    """What stands between the consumer's positions and `ends`, by default as they are now; then go on with `batch`.
 
-    Offsets have gaps, so positions decide, not counts. Records beyond those ends that were fetched together with them
-    are given, too: no other fetch would bring them.
+    It comes in batches, of which many are empty: whoever has something else to look at can do so. Offsets have gaps, so
+    positions decide, not counts. Records beyond the ends that were fetched together with them are given, too: no other
+    fetch would bring them.
+
+    Raises:
+        BrokerUnreachableError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
     """
-    ends = await consumer.end_offsets(partitions)
-    stalled, before = 0, -1
+    if ends is None:
+        ends = await ends_of(consumer, partitions, settings)
+    now = asyncio.get_running_loop().time
+    before, moved = -1, now()
     while True:
-        positions = [await consumer.position(partition) for partition in partitions]
-        if all(position >= ends[partition] for position, partition in zip(positions, partitions, strict=True)):
+        positions = {one: await consumer.position(one) for one in partitions}
+        left = [one for one in partitions if positions[one] < ends[one]]
+        if not left:
             return
-        stalled = 0 if sum(positions) > before else stalled + 1
-        before = sum(positions)
-        if stalled > STALLED_POLLS_MAX:
+        if (far := sum(positions.values())) > before:
+            before, moved = far, now()
+        elif now() - moved > stalled_after_s:
             raise BrokerUnreachableError(
-                f"{settings.bootstrap_servers} stopped answering while {partitions[0].topic} was read",
-                hint="Try again.",
+                f"{settings.bootstrap_servers} stopped answering while {left[0].topic}/{left[0].partition} was read",
+                hint="Try again. A process that has died may hold it back until its transaction has run out.",
             )
-        for record in await batch(consumer, partitions, settings):
-            yield record
+        yield await batch(consumer, left, settings, within_ms=CATCH_UP_POLL_MS)
 
 
 async def batch(
@@ -247,7 +298,7 @@ async def batch(
     return list(merge(*fetched.values(), key=lambda record: record.timestamp))
 
 
-async def read_all(settings: Settings, topic: str) -> list[Bytes]:
-    """Everything in a topic, for topics that are small by nature."""
-    async with aclosing(existing(settings, topic)) as records:
+async def read_all(settings: Settings, *topics: str, starts: Mapping[TopicPartition, int] | None = None) -> list[Bytes]:
+    """Everything that `existing` gives, for topics that are small by nature."""
+    async with aclosing(existing(settings, *topics, starts=starts)) as records:
         return [record async for record in records]

@@ -21,6 +21,8 @@ from cbrn_schemas.topics import bus_topic
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
+    from aiokafka.structs import RecordMetadata
+
     from cbrn_schemas.envelope import Header
     from cbrn_schemas.settings import Settings
 
@@ -74,8 +76,13 @@ async def only_writer(
 
 
 async def write_record(
-    settings: Settings, topic: str, record: tuple[bytes, list[Header], bytes], *, unsure: str
-) -> None:
+    settings: Settings,
+    topic: str,
+    record: tuple[bytes, list[Header], bytes],
+    *,
+    unsure: str,
+    partition: int | None = None,
+) -> RecordMetadata:
     """Write one record, with key, headers and value, confirmed by every copy of the log; `unsure` is said if it is not.
 
     Raises:
@@ -88,7 +95,10 @@ async def write_record(
         async with asyncio.timeout(WRITE_WITHIN_S):
             await producer.start()
             asked = True
-            await producer.send_and_wait(topic, value, key=key, headers=headers)
+            taken: RecordMetadata = await producer.send_and_wait(
+                topic, value, key=key, headers=headers, partition=partition
+            )
+            return taken
     except TopicAuthorizationFailedError:
         raise NotAuthorizedError(
             f"this user may not write {topic}", hint="Write as a user of that body, or have its access provisioned."

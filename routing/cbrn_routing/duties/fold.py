@@ -156,12 +156,6 @@ class DutyState:
         return self.draft is not None and not self._beyond(self.draft.events)
 
     @property
-    def withdrawals(self) -> tuple[Evidence, ...]:
-        """Every event that withdraws it, or no longer raises it, in the order of the reports."""
-        found = (note.evidence for note in self.notes.values())
-        return tuple(sorted(found, key=lambda each: (each.reported, each.source, each.id)))
-
-    @property
     def said(self) -> tuple[Said, ...]:
         """What persons said, in the order in which the broker took it, whether it counts or not."""
         every = (self.verifier.said(record, taken) for record, taken in self.words.items())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cbrn_schemas.errors import InvalidEventError, Reason
 
 if TYPE_CHECKING:
-    from cbrn_routing.shards import Record
+    from cbrn_routing.bus.record import Record
     from cbrn_schemas.envelope import Envelope
 
 

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, Role, with_successors
+from cbrn_routing.decision import PARTNER_ROLE, Role
 from cbrn_routing.decision_record import decision_value
 from cbrn_routing.router.batch import LATE_TOLERANCE, Batch
 from cbrn_routing.router.checks import id_reused, internal, not_ours
-from cbrn_routing.router.delivery import Plan, plan_delivery
 from cbrn_routing.router.duty_records import duty_records
 from cbrn_routing.router.log import RoutingLog
-from cbrn_routing.router.state import Situation, content_digest, id_digest
+from cbrn_routing.router.recipients import Recipients, follow
+from cbrn_routing.router.state import content_digest, id_digest
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.shards.encoding import Block
 from cbrn_routing.shards.placement import Misplaced, original, passed_on_headers
-from cbrn_schemas.catalogue.bodies import bodies, in_office
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
@@ -32,12 +31,15 @@ from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, parse_f
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
+    from cbrn_routing.bus.record import Record
     from cbrn_routing.decide import Engine, Routed
+    from cbrn_routing.decision import Decision
     from cbrn_routing.router.batch import Tally
+    from cbrn_routing.router.delivery import Plan
     from cbrn_routing.router.state import ShardState
-    from cbrn_routing.shards import Name, Outbox, Record
+    from cbrn_routing.shards import Name, Outbox
     from cbrn_routing.shards.placement import Placement
     from cbrn_schemas.events import AnyEvent, AnyIncident
     from cbrn_schemas.events.base import Language
@@ -47,8 +49,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-PLANS_MAX = 10_000
-"""Delivery plans kept: about 2 kB each, 20 MB at the most."""
 NO_ERRORS: Final[Mapping[Name, InvalidEventError]] = MappingProxyType({})
 CRISIS_CENTRE = "mes"
 """Told at once of an incident that nobody can read (the ministry that runs the crisis management centre)."""
@@ -70,9 +70,7 @@ class Dispatcher:
         self._misplaced = misplaced_topic(realm, lane)
         self._publishers = {self._misplaced: CRISIS_CENTRE}
         """Body of each ingress topic; of what somebody else wrote on the bus's own, the crisis centre hears."""
-        self._plans: dict[tuple[Decision, str, tuple[Doubt, ...]], Plan] = {}
-        self._reached: dict[Decision, dict[str, int]] = {}
-        self._today: date | None = None
+        self._recipients = Recipients(realm, lane)
         self._partners: dict[str, Block] = {}
 
     def dispatch(  # noqa: PLR0917 - all of it is the batch
@@ -90,7 +88,7 @@ class Dispatcher:
         What belongs to another shard of the `placement` is passed on to it; without one, everything is judged here.
         Records that are `unwritable` (by topic, partition and offset) go into quarantine for the error given.
         """
-        self._begin(local_day(now))
+        self._recipients.begin(local_day(now))
         batch = Batch(state, sink, now, tally, placement)
         misplaced = self._misplaced
         for arrived in records:
@@ -115,16 +113,7 @@ class Dispatcher:
     def use(self, engine: Engine) -> None:
         """Decide by another rule book from the next record on. Call it between two batches, not within one."""
         self._engine = engine
-        # What is laid out was decided by the former book: its decisions would be kept alive for nothing.
-        self._plans.clear()
-        self._reached.clear()
-
-    def _begin(self, today: date) -> None:
-        """Plans hold for a day: on the next, a body of the past may have another successor."""
-        if today != self._today:
-            self._today = today
-            self._plans.clear()
-            self._reached.clear()
+        self._recipients.forget()  # they are of the former book: its decisions would be kept alive for nothing
 
     def _dispatch(self, record: Record, own: Sequence[Header], batch: Batch) -> None:
         state = batch.state
@@ -172,13 +161,13 @@ class Dispatcher:
         owed: list[Any] = []
         if isinstance(event, Incident):
             owed = self._owed(event, routed, envelope, batch)
-            reached = self._reaches(decision)
-            earlier, more = _follow(event, reached, decision.duties, batch.state)
+            reached = self._recipients.reached(decision)
+            earlier, more = follow(event, reached, decision.duties, batch.state)
             if earlier:
-                earlier = self._passed_on(earlier, reached)
+                earlier = self._recipients.passed_on(earlier, reached)
             doubts += more
         place = routed.place
-        plan = self._plan(decision, place.district or place.region or place.country or "", doubts)
+        plan = self._recipients.plan(decision, place.district or place.region or place.country or "", doubts)
         self._deliver(plan, earlier, body_of_event, batch)
         for record_of_duty in owed:
             batch.sink.append(self._duties, record_of_duty)
@@ -244,48 +233,6 @@ class Dispatcher:
             body = self._publishers[topic] = ingress.body
         return body
 
-    def _plan(self, decision: Decision, place: str, doubts: tuple[Doubt, ...]) -> Plan:
-        name = (decision, place, doubts)
-        plan = self._plans.get(name)
-        if plan is None:
-            if len(self._plans) >= PLANS_MAX:
-                self._plans.clear()
-            plan = self._plans[name] = plan_delivery(
-                self._realm, self._lane, self._alive(decision), decision, place, doubts
-            )
-        return plan
-
-    def _reaches(self, decision: Decision) -> dict[str, int]:
-        """Bodies and roles of a decision. Shared between situations: never changed in place."""
-        reached = self._reached.get(decision)
-        if reached is None:
-            if len(self._reached) >= PLANS_MAX:
-                self._reached.clear()
-            partners = {partner.body: PARTNER_ROLE for partner in decision.partners}
-            reached = partners | {each.body: int(each.role) for each in self._alive(decision)}
-            self._reached[decision] = reached
-        return reached
-
-    def _alive(self, decision: Decision) -> tuple[Recipient, ...]:
-        """Those who are told today: whoever an old event names may have successors."""
-        assert self._today is not None
-        return decision.recipients if decision.as_of is None else with_successors(decision.recipients, self._today)
-
-    def _passed_on(self, earlier: dict[str, int], reached: dict[str, int]) -> dict[str, int]:
-        """Earlier recipients as they exist today: who is gone by now is heard by its successors, unless they are told.
-
-        Its own topic may be gone too, and a missing topic stalls the lane.
-        """
-        assert self._today is not None
-        found: dict[str, int] = {}
-        for body, role in earlier.items():
-            known = bodies().get(body)
-            gone = role != PARTNER_ROLE and known is not None and not known.valid_on(self._today)
-            for heir in in_office(body, self._today) if gone else (body,):
-                if heir not in reached:
-                    found[heir] = max(role, found.get(heir, role))
-        return found
-
     def _partner(self, body: str) -> Block:
         block = self._partners.get(body)
         if block is None:
@@ -333,27 +280,3 @@ def _doubts(event: Event, record: Record, key: bytes, envelope: Envelope, batch:
     if envelope.left_out:
         found += (Doubt.HEADER_LEFT_OUT,)
     return found
-
-
-def _follow(
-    event: Incident, reached: dict[str, int], duties: tuple[str, ...], state: ShardState
-) -> tuple[dict[str, int], tuple[Doubt, ...]]:
-    """Keep the situation's memory. Returns the earlier recipients whom the rules do not name now, and doubts."""
-    known = state.situations.get(event.situation)
-    doubts: tuple[Doubt, ...] = ()
-    correction = event.message_type != "Alert"
-    if known is None:
-        doubts = (Doubt.UNKNOWN_SITUATION,) if correction else ()
-    elif known.cancelled:
-        doubts = (Doubt.CANCELLED_SITUATION,)
-    earlier: dict[str, int] = {}
-    if known is not None:
-        if correction:
-            earlier = {body: role for body, role in known.recipients.items() if body not in reached}
-        reached = known.recipients | reached
-        duties = tuple(sorted({*known.duties, *(() if event.message_type == "Cancel" else duties)}))
-    elif event.message_type == "Cancel":
-        duties = ()
-    cancelled = event.message_type == "Cancel" or (known is not None and known.cancelled)
-    state.keep(event.situation, Situation(reached, cancelled, duties))
-    return earlier, doubts

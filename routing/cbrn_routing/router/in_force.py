@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from contextlib import asynccontextmanager
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from cbrn_routing.activation import (
     ActivationError,
@@ -28,31 +28,27 @@ from cbrn_routing.activation import (
     refuse_older,
 )
 from cbrn_routing.activation.status import REFUSALS_MAX, Refusal, RulebookStatus, shortened
-from cbrn_routing.bus.consumer import stop_reading
-from cbrn_routing.bus.header_names import forgive_header_names
 from cbrn_routing.bus.pauses import Pauses
+from cbrn_routing.bus.read import assigned, batch, catch_up, read_all
 from cbrn_routing.router.proof_process import proved_apart
 from cbrn_routing.router.reporting import Reporter
-from cbrn_routing.shards import TopicsMissingError
 from cbrn_schemas.records import broker_time
-from cbrn_schemas.topics import Realm, bus_topic
+from cbrn_schemas.topics import bus_topic
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
+    from cbrn_routing.bus.read import Bytes
     from cbrn_routing.decide import Engine
     from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-READ_WITHIN_S: Final = 30.0
-"""For the whole history: some hundred books of 0.1 MB."""
 CAUGHT_UP_WITHIN_S: Final = 30.0
 """A router that has just started waits so long for the book in force, its proof included (2 s where nothing else runs);
 then alerts go out by the book that it has, since a late alert is worse than one by the former book. It says so, and
 goes on trying. Whoever starts a router waits a minute for it."""
-FETCH_WAIT_MS: Final = 500
 PAUSES_S: Final = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Before the topic is read anew; the last repeats, and after a steady minute the first comes again."""
 STEADY_S: Final = 60.0
@@ -155,29 +151,34 @@ class Rulebooks:
 
     async def _follow_once(self) -> None:
         """Read from the beginning, then for ever. What lies there at first is weighed as a whole, then as it comes."""
+        ladder, settings = Ladder(), self._settings
         waiting: list[Candidate] = []
-        ladder = Ladder()
         read = -1
-        async with _reader(self._settings.connection(), self._settings.realm) as (reader, partition, end):
-            at_end = False
+        async with assigned(settings, starts=_beginning(settings)) as (reader, partitions):
+            async with aclosing(catch_up(reader, partitions, settings)) as batches:
+                async for records in batches:
+                    waiting = await self._weighed(records, ladder, waiting)
+                    read = records[-1].offset if records else read
             while True:
-                records = (await reader.getmany(partition, timeout_ms=FETCH_WAIT_MS)).get(partition, [])
-                if records:
-                    read = records[-1].offset
-                    trust = await asyncio.to_thread(Trust.read, self._settings.rulebook_signers)
-                    waiting = by_precedence([*waiting, *self._signed(map(_posted, records), trust, ladder)])[
-                        :CANDIDATES_MAX
-                    ]
-                at_end = at_end or await reader.position(partition) >= end
-                if at_end:
-                    await self._put_into_force(waiting)
-                    waiting = []
-                    news = read > self.considered or not self._read.is_set() or self._problem is not None
-                    self.considered = max(self.considered, read)
-                    self._told.clear()
-                    self._read.set()
-                    if news:
-                        self._report()
+                await self._put_into_force(waiting)
+                news = read > self.considered or not self._read.is_set() or self._problem is not None
+                self.considered = max(self.considered, read)
+                self._told.clear()
+                self._read.set()
+                if news:
+                    self._report()
+                records = await batch(reader, partitions, settings)
+                waiting = await self._weighed(records, ladder)
+                read = records[-1].offset if records else read
+
+    async def _weighed(
+        self, records: list[Bytes], ladder: Ladder, waiting: Iterable[Candidate] = ()
+    ) -> list[Candidate]:
+        """Return what may be put into force of the records and of what was waiting, in the order of precedence."""
+        if not records:
+            return list(waiting)
+        trust = await asyncio.to_thread(Trust.read, self._settings.rulebook_signers)
+        return by_precedence([*waiting, *self._signed(map(_posted, records), trust, ladder)])[:CANDIDATES_MAX]
 
     def _signed(self, records: Iterable[Posted], trust: Trust, ladder: Ladder) -> Iterable[Candidate]:
         """Those that two persons signed and that are newer than the book in force; the others are told of."""
@@ -255,42 +256,18 @@ class Rulebooks:
         return {"sequence": self.in_force.sequence, "rulebook": digest[:12] if digest else "shipped"}
 
 
-async def read_activations(connection: dict[str, Any], realm: Realm) -> tuple[Posted, ...]:
+async def read_activations(settings: Settings) -> tuple[Posted, ...]:
     """Everything on the realm's rule book topic, in order; read but not verified.
 
     Raises:
-        TopicsMissingError: there is no such topic.
-        TimeoutError: it could not be read within 30 s.
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
     """
-    found: list[Posted] = []
-    async with asyncio.timeout(READ_WITHIN_S), _reader(connection, realm) as (reader, partition, end):
-        while await reader.position(partition) < end:
-            fetched = await reader.getmany(partition, timeout_ms=FETCH_WAIT_MS)
-            found += map(_posted, fetched.get(partition, []))
-    return tuple(found)
+    return tuple(map(_posted, await read_all(settings, starts=_beginning(settings))))
 
 
-@asynccontextmanager
-async def _reader(
-    connection: dict[str, Any], realm: Realm
-) -> AsyncIterator[tuple[AIOKafkaConsumer, TopicPartition, int]]:
-    """A consumer at the topic's beginning, its partition, and the offset at which it ends now."""
-    forgive_header_names()
-    partition = TopicPartition(bus_topic(realm, "rulebook"), 0)
-    reader = AIOKafkaConsumer(
-        **connection, isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest"
-    )
-    await reader.start()
-    try:
-        if partition.topic not in await reader.topics():
-            raise TopicsMissingError(f"missing topic: {partition.topic}. Run `cbrn topics apply` for realm {realm}.")
-        reader.assign([partition])
-        async with asyncio.timeout(READ_WITHIN_S):
-            end = (await reader.end_offsets([partition]))[partition]
-            await reader.seek_to_beginning(partition)
-        yield reader, partition, end
-    finally:
-        await stop_reading(reader)
+def _beginning(settings: Settings) -> dict[TopicPartition, int]:
+    """Where the history begins. It lies in one partition, whatever the shards: its order counts."""
+    return {TopicPartition(bus_topic(settings.realm, "rulebook"), 0): 0}
 
 
 def _posted(record: Any) -> Posted:

@@ -15,8 +15,8 @@ from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events import Event, key_of
 
 if TYPE_CHECKING:
+    from cbrn_routing.bus.record import Record
     from cbrn_routing.decide import Routed
-    from cbrn_routing.shards import Record
     from cbrn_schemas.envelope import Envelope
     from cbrn_schemas.errors import Doubt, InvalidEventError
     from cbrn_schemas.events.base import Language

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
+    from cbrn_routing.bus.record import Record
     from cbrn_routing.decide import Engine
     from cbrn_routing.rulebook import RuleBook
-    from cbrn_routing.shards import LaneTopics, MemberOptions, Name, Outbox, Record
+    from cbrn_routing.shards import LaneTopics, MemberOptions, Name, Outbox
     from cbrn_schemas.errors import InvalidEventError
 
 SHARED: Final = ("decisions", "duties", "quarantine", "outbound")

@@ -2,7 +2,7 @@
 
 from cbrn_routing.shards.errors import PartitionsError, ShardsError, TopicsMissingError
 from cbrn_routing.shards.lane_topics import LaneTopics, lane_topics
-from cbrn_routing.shards.member import Member, MemberOptions, Name, Record, State, StateRecord, Unread
+from cbrn_routing.shards.member import Member, MemberOptions, Name, State, StateRecord, Unread
 from cbrn_routing.shards.outbox import Outbox
 from cbrn_routing.shards.worker import Worker
 
@@ -13,7 +13,6 @@ __all__ = [
     "Name",
     "Outbox",
     "PartitionsError",
-    "Record",
     "ShardsError",
     "State",
     "StateRecord",

@@ -17,7 +17,8 @@ from cbrn_schemas.errors import InvalidEventError, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cbrn_routing.shards.member import Name, Record
+    from cbrn_routing.bus.record import Record
+    from cbrn_routing.shards.member import Name
     from cbrn_schemas.envelope import Header
 
 BATCH_RECORDS_MAX: Final = 1_000
@@ -68,6 +69,7 @@ class Bare(NamedTuple):
     key: bytes | None = None
     value: bytes | None = None
     headers: tuple[Header, ...] = ()
+    timestamp: int = 0
 
 
 class Caution:

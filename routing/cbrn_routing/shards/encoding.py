@@ -28,8 +28,6 @@ MAGIC: Final = 2
 TRANSACTIONAL: Final = 0x10
 LENGTH_OFFSET: Final = 12
 """The length counts from behind itself: base offset (8) and length (4) are not in it."""
-RECORD_OVERHEAD: Final = 16
-"""Length, attributes, timestamp, offset and header count: five, one, one, five and four bytes at the most."""
 
 
 def varint(number: int) -> bytes:

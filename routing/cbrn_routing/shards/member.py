@@ -7,7 +7,7 @@ decides. The router is one member. Nothing of what a member decides about enters
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from cbrn_routing.bus.clock import utc_now
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
+    from cbrn_routing.bus.record import Record
     from cbrn_routing.shards.lane_topics import LaneTopics
     from cbrn_routing.shards.outbox import Outbox
     from cbrn_schemas.errors import InvalidEventError
@@ -26,34 +27,6 @@ Name = tuple[str, int, int]
 """Topic, partition and offset of a record as its shard reads it."""
 StateRecord = tuple[bytes, bytes | None]
 """Key and value of a record of the state topic; None for a tombstone."""
-
-
-class Record(Protocol):
-    """What is needed of a consumed record (aiokafka's ConsumerRecord has it)."""
-
-    @property
-    def topic(self) -> str:
-        """Where it was read."""
-
-    @property
-    def partition(self) -> int:
-        """Partition of the topic."""
-
-    @property
-    def offset(self) -> int:
-        """Position in the partition."""
-
-    @property
-    def key(self) -> bytes | None:
-        """Its key as it was written."""
-
-    @property
-    def value(self) -> bytes | None:
-        """Its bytes."""
-
-    @property
-    def headers(self) -> Any:
-        """Pairs of name and bytes."""
 
 
 class Unread(NamedTuple):

@@ -15,7 +15,7 @@ from cbrn_schemas.records import ORIGIN_KEY, ORIGIN_OFFSET, ORIGIN_PARTITION, OR
 from cbrn_schemas.topics import parse_from_topic
 
 if TYPE_CHECKING:
-    from cbrn_routing.shards.member import Record
+    from cbrn_routing.bus.record import Record
     from cbrn_schemas.envelope import Header
 
 _MIX: Final = 0x5BD1E995
@@ -53,6 +53,7 @@ class Misplaced(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: list[Header]
+    timestamp: int = 0
 
 
 _ORIGIN: Final = [ORIGIN_TOPIC, ORIGIN_PARTITION, ORIGIN_OFFSET, ORIGIN_KEY]

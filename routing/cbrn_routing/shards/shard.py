@@ -108,7 +108,7 @@ class Shard:
             check_clock(written.values(), before, now_ms())
             self.state = self._member.new_state()
             again = partial(close_leftovers, producer, mine)
-            self._restore(*await stored_state(connection, self._state, written, again))
+            self._restore(*await stored_state(self._member.options.settings, self._state, written, again))
             self._group.forget()
             # The state's offsets were written in the same transactions as all else, under the shard's own producer; a
             # group's committed offsets are not fenced. A topic that is not in the state starts where the group stands.

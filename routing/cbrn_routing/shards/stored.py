@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -10,6 +11,7 @@ from aiokafka import AIOKafkaConsumer
 
 from cbrn_routing.bus.consumer import stop_reading
 from cbrn_routing.bus.leftovers import until_closed
+from cbrn_routing.bus.read import catch_up
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,17 +19,16 @@ if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
     from cbrn_routing.shards.member import StateRecord
+    from cbrn_schemas.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-FETCH_WAIT_MS: Final = 20
-"""What comes last is often not committed, and nothing is returned for it: the end is then reached without a record."""
 OTHERS_CLOSED_WITHIN_S: Final = 5.0
 """How long leftovers in topics are waited for to which others write as well: what they have open is not ours to end."""
 
 
 async def stored_state(
-    connection: dict[str, Any],
+    settings: Settings,
     partition: TopicPartition,
     written: dict[TopicPartition, Any],
     close_again: Callable[[], Awaitable[Any]],
@@ -39,7 +40,7 @@ async def stored_state(
     another crash has left of this one: then they are closed once more, which costs nothing where it is not ours.
     """
     reader = AIOKafkaConsumer(
-        **connection,
+        **settings.connection(),
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -61,20 +62,15 @@ async def stored_state(
                 hint="Look for a process that hangs; the broker ends its transaction when its time is out.",
             )
             await close_again()
-        return await _records(reader, partition)
+        reader.assign([partition])
+        await reader.seek_to_beginning(partition)
+        keys_and_values: list[StateRecord] = []
+        offsets: list[int] = []
+        # Where the partition ends is the last stable offset: nothing of this shard is open.
+        async with aclosing(catch_up(reader, [partition], settings)) as batches:
+            async for records in batches:
+                keys_and_values.extend((record.key or b"", record.value) for record in records)
+                offsets.extend(record.offset for record in records)
+        return keys_and_values, offsets
     finally:
         await stop_reading(reader)
-
-
-async def _records(reader: AIOKafkaConsumer, partition: TopicPartition) -> tuple[list[StateRecord], list[int]]:
-    reader.assign([partition])
-    # Under read_committed this is the last stable offset; nothing of this shard is open.
-    end = (await reader.end_offsets([partition]))[partition]
-    await reader.seek_to_beginning(partition)
-    records: list[StateRecord] = []
-    offsets: list[int] = []
-    while await reader.position(partition) < end:
-        for batch in (await reader.getmany(timeout_ms=FETCH_WAIT_MS)).values():
-            records.extend((record.key or b"", record.value) for record in batch)
-            offsets.extend(record.offset for record in batch)
-    return records, offsets

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from cbrn_deploy.cli.demo.watch import Positions, ends, identity, reader
+from aiokafka import TopicPartition
+
+from cbrn_deploy.cli.demo.watch import Positions, ends, identity
 from cbrn_producers.simulator import Alerted
-from cbrn_routing.bus.consumer import stop_reading
+from cbrn_routing.bus.read import assigned, catch_up
 from cbrn_schemas.records import PARTNER, ROLE
 from cbrn_schemas.topics import bus_topic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from aiokafka import TopicPartition
 
     from cbrn_schemas.settings import Settings
 
@@ -84,37 +85,20 @@ async def find(settings: Settings, start: Positions) -> Found:
     roles: dict[Alerted, set[str]] = defaultdict(set)
     if not stop:
         return Found(counts, roles)
-    consumer = reader(settings)
-    try:
-        async with asyncio.timeout(READ_WITHIN_S):
-            await consumer.start()
-            await _read(consumer, start, stop, counts, roles)
-    finally:
-        await stop_reading(consumer)
-    return Found(counts, roles)
-
-
-async def _read(
-    consumer: Any,
-    start: Positions,
-    stop: Positions,
-    counts: Counter[Alerted],
-    roles: dict[Alerted, set[str]],
-) -> None:
-    consumer.assign(list(stop))
-    for partition in stop:
-        consumer.seek(partition, start.get(partition, 0))
-    waiting = set(stop)
-    while waiting:
-        fetched = await consumer.getmany(*waiting, timeout_ms=200)
-        for partition, records in fetched.items():
+    starts = {one: start.get(one, 0) for one in stop}
+    async with (
+        asyncio.timeout(READ_WITHIN_S),
+        assigned(settings, starts=starts) as (consumer, partitions),
+        aclosing(catch_up(consumer, partitions, settings, stop)) as batches,
+    ):
+        async for records in batches:
             for record in records:
-                if record.offset < stop[partition]:
-                    alert, role = _alerted(partition, record)
+                at = TopicPartition(record.topic, record.partition)
+                if record.offset < stop[at]:
+                    alert, role = _alerted(at, record)
                     counts[alert] += 1
                     roles[alert].add(role)
-        # Offsets have gaps where transactions ended, so positions decide.
-        waiting = {each for each in waiting if await consumer.position(each) < stop[each]}
+    return Found(counts, roles)
 
 
 def _alerted(partition: TopicPartition, record: Any) -> tuple[Alerted, str]:

@@ -13,13 +13,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from cbrn_deploy.cli.demo.board import Board, Receipt
 from cbrn_deploy.provisioning import planned_topics
-from cbrn_routing.bus.consumer import stop_reading
-from cbrn_routing.bus.header_names import forgive_header_names
+from cbrn_routing.bus.read import assigned, batch, written
 from cbrn_routing.decision_record import DecisionRecordError, read_decision
 from cbrn_schemas.records import RESTRICTED, ROLE, RULE, bus_headers
 from cbrn_schemas.topics import Lane, bus_topic, router_group
@@ -27,27 +26,16 @@ from cbrn_schemas.topics import Lane, bus_topic, router_group
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
+    from aiokafka import AIOKafkaConsumer
+
     from cbrn_schemas.settings import Settings
 
 CONNECT_WITHIN_S: Final = 20.0
 LOOK_EVERY_S: Final = 0.1
-BATCH_MAX: Final = 500
 
 Positions = dict[TopicPartition, int]
 
 log = structlog.get_logger(__name__)
-
-
-def reader(settings: Settings, *, committed_only: bool = True) -> AIOKafkaConsumer:
-    """A consumer that takes part in nothing."""
-    forgive_header_names()
-    return AIOKafkaConsumer(
-        **settings.connection(),
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed" if committed_only else "read_uncommitted",
-    )
 
 
 async def ends(settings: Settings, *wanted: str) -> Positions:
@@ -62,10 +50,7 @@ async def ends(settings: Settings, *wanted: str) -> Positions:
         if _part(spec.name, settings) in wanted
         for number in range(spec.partitions)
     ]
-    async with _started(reader(settings, committed_only=False)) as consumer:
-        consumer.assign(partitions)
-        found: Positions = await consumer.end_offsets(partitions)
-        return found
+    return await written(settings, partitions)
 
 
 def _part(topic: str, settings: Settings) -> str | None:
@@ -74,25 +59,12 @@ def _part(topic: str, settings: Settings) -> str | None:
 
 
 @asynccontextmanager
-async def _started(consumer: AIOKafkaConsumer) -> AsyncGenerator[AIOKafkaConsumer]:
-    try:
-        async with asyncio.timeout(CONNECT_WITHIN_S):
-            await consumer.start()
-        yield consumer
-    finally:
-        await stop_reading(consumer)
-
-
-@asynccontextmanager
 async def watching(
     settings: Settings, start: Mapping[TopicPartition, int], board: Board
 ) -> AsyncGenerator[asyncio.Task[None]]:
     """Keep the board up to date from `start` on, in the background; the task ends only by an error."""
-    async with _started(reader(settings)) as consumer:
-        consumer.assign(list(start))
-        for partition, offset in start.items():
-            consumer.seek(partition, offset)
-        task = asyncio.create_task(_watch(consumer, settings, board))
+    async with assigned(settings, starts=start) as (consumer, partitions):
+        task = asyncio.create_task(_watch(consumer, partitions, settings, board))
         try:
             yield task
         finally:
@@ -100,21 +72,21 @@ async def watching(
             await asyncio.wait({task})
 
 
-async def _watch(consumer: AIOKafkaConsumer, settings: Settings, board: Board) -> None:
+async def _watch(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], settings: Settings, board: Board
+) -> None:
     decisions, quarantine = bus_topic(settings.realm, "decisions"), bus_topic(settings.realm, "quarantine")
     while True:
-        fetched = await consumer.getmany(timeout_ms=500, max_records=BATCH_MAX)
+        records = await batch(consumer, partitions, settings)
         now_ms = time.time_ns() // 1_000_000
-        for partition, records in fetched.items():
-            record: Any
-            for record in records:
-                if partition.topic == decisions:
-                    _decided(record, board)
-                elif partition.topic == quarantine:
-                    wrote = {name.removeprefix("cbrn_"): text for name, text in bus_headers(record.headers).items()}
-                    board.set_aside((record.key or b"").decode("utf-8", "replace"), wrote)
-                elif _part(partition.topic, settings) == "to":
-                    board.received(*_receipt(record, now_ms))
+        for record in records:
+            if record.topic == decisions:
+                _decided(record, board)
+            elif record.topic == quarantine:
+                wrote = {name.removeprefix("cbrn_"): text for name, text in bus_headers(record.headers).items()}
+                board.set_aside((record.key or b"").decode("utf-8", "replace"), wrote)
+            elif _part(record.topic, settings) == "to":
+                board.received(*_receipt(record, now_ms))
 
 
 def _decided(record: Any, board: Board) -> None:

@@ -198,12 +198,13 @@ def active(
 
 def _read_book(name: str, call: Invocation) -> tuple[dict[str, str], str]:
     """The book's YAML and digest; a book that breaks the language ends the command with status 2."""
-    from cbrn_consumers.rulebooks.activating import DIGEST_PREFIX, activated_texts, book_texts
+    from cbrn_consumers.rulebooks.activating import book_texts
+    from cbrn_consumers.rulebooks.finding import DIGEST_PREFIX, activated_files
     from cbrn_routing.rulebook import RuleBook, RulebookError
 
     kept = DIGEST_PREFIX.fullmatch(name) and not Path(name).exists()
     try:
-        texts = call.run(activated_texts(call.settings, name)) if kept else book_texts(name)
+        texts = call.run(activated_files(name, call.settings))[1] if kept else book_texts(name)
         return texts, RuleBook.from_texts(texts).digest
     except (RulebookError, UnicodeDecodeError) as error:
         first, *more = str(error).splitlines()
