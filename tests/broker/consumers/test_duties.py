@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, ProducerFenced
-from tests.broker.consumers.duties_bench import ENC, EXAMPLES, NOW, PEOPLE, THEFT, Bench, until
+from tests.builders.duties_bus import ENC, NOW, PEOPLE, THEFT, Bench, until
+from tests.builders.golden import EXAMPLES
 from typer.testing import CliRunner
 
 from cbrn_consumers.duties import Clerk, answer, release

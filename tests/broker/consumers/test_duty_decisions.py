@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from tests.broker.consumers.duties_bench import ENC, NOW, PEOPLE, Bench, until
+from tests.builders.duties_bus import ENC, NOW, PEOPLE, Bench, until
 
 from cbrn_consumers import deciding
 from cbrn_consumers.deciding import Person

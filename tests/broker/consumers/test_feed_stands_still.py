@@ -10,6 +10,7 @@ import os
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from tests.builders.golden import MIN_KUSH
 
 from cbrn_consumers import AlertFeed, Patience, StandstillError
 from cbrn_consumers.parking import Parking
@@ -21,17 +22,6 @@ pytestmark = pytest.mark.broker
 
 BODIES = iter(("ppp-jalal-abad", "ppp-issyk-kul", "mayor-bishkek", "kz", "woah"))
 """Each test has a body of its own, in the exercise realm, so that what others write does not meet it."""
-EVENT = {
-    "kind": "tailings-failure",
-    "hazard": "radiological",
-    "body": "mes",
-    "observed": "2026-05-01T06:00:00Z",
-    "reported": "2026-05-01T06:05:00Z",
-    "where": {"site": "F04"},
-    "situation": "KG-2026-minkush",
-    "state": "breached",
-    "texts": {"ru": {"headline": "Прорыв дамбы"}},
-}
 
 
 class Desk:
@@ -66,7 +56,7 @@ class Desk:
             for name in ids:
                 own = binary_headers(id=name, source="/mes", type="kg.x", time="2026-05-01T06:00:00Z")
                 bus = [("cbrn_role", b"lead"), *headers]
-                value, key = json.dumps(EVENT).encode(), name.encode()
+                value, key = json.dumps(MIN_KUSH).encode(), name.encode()
                 await producer.send_and_wait(self.topic, value, key=key, headers=[*own, *bus], partition=partition)
         finally:
             await producer.stop()

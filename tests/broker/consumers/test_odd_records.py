@@ -9,11 +9,13 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from structlog.testing import capture_logs
+from tests.builders.golden import EXAMPLES
+from tests.builders.odd import odd_records, odd_values
+from tests.builders.router import Arrived, Written
 from typer.testing import CliRunner
 
 from cbrn_consumers import AlertFeed, Patience
@@ -32,7 +34,7 @@ from cbrn_routing.router import Dispatcher, Router, Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import RuleBook, national_rulebook
 from cbrn_routing.shards import MemberOptions, Worker
-from cbrn_routing.shards.encoding import NOTHING, RecordBatch, encode_record
+from cbrn_routing.shards.encoding import RecordBatch, encode_record
 from cbrn_schemas import person_decision
 from cbrn_schemas.duty import Answered
 from cbrn_schemas.envelope import binary_headers
@@ -44,11 +46,22 @@ from cbrn_schemas.topics import Lane, Realm, bus_topic, decisions_topic, from_to
 
 pytestmark = pytest.mark.broker
 
+
 REALM = Realm.EXERCISE
+
+
 BODY = "mes"
+
+
 BODIES = (BODY, "mnrets", "moh", "moh-ses")
+
+
 GAZETTEER = Gazetteer()
+
+
 NOW = datetime.now(UTC).replace(microsecond=0)
+
+
 BOOK = """
 bases:
   enc: {instrument: enc, article: article 2, source: own, confidence: low}
@@ -60,71 +73,6 @@ rules:
     lead: mes
 """
 """For the routers that run: the national book tells bodies that have no topics here."""
-EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
-TIMES = ("9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00+14:00", "2026-11-01", "")
-
-
-class Hostile(str):
-    """A header name that goes out as bytes that no UTF-8 reader takes."""
-
-    __slots__ = ()
-
-    def encode(self, *_):
-        return b"\xff\xfe"
-
-
-HEADERS = (
-    "cbrn_acknowledge_by", "cbrn_decision", "cbrn_hint", "cbrn_key", "cbrn_level", "cbrn_message", "cbrn_offset",
-    "cbrn_partition", "cbrn_place", "cbrn_reason", "cbrn_restricted", "cbrn_role", "cbrn_rule", "cbrn_rulebook",
-    "cbrn_state", "cbrn_time", "cbrn_topic", "cbrn_warnings", "cbrn_where", "ce_id", "ce_source", "ce_specversion",
-    "ce_time", "ce_type", "content-type", "traceparent",
-)  # fmt: skip
-"""What readers of some topic or other look for."""
-STRANGE = (b"\xff\xfe", b"", b"%%%", b"boss", b"a/b/c", b"9999-12-31T23:59:59+00:00", b"1" * 5000)
-
-
-def odd_records(key, value, headers):
-    """Key, value and headers of records that are odd in some way, made of a good one of their topic."""
-    yield from _odd_outside(key, value, headers)
-    yield from _odd_headers(key, value, headers)
-    yield from ((key, odd, headers) for odd in odd_values(value if value.endswith(b"}") else b"{}"))
-
-
-def _odd_outside(key, value, headers):
-    yield None, None, []
-    yield None, value, headers
-    yield b"", b"", []
-    yield key, None, headers
-    yield b"\xff\xfe/0/1", value, headers
-    yield b"\xff", b"\xff\xfe", [("odd", b"\xff")]
-    yield key, value, [*headers, (Hostile("hostile"), b"1")]
-    yield key, value, [*headers, ("", b""), ("note", None)]
-    yield key, value, [*headers, *headers]
-
-
-def _odd_headers(key, value, headers):
-    yield key, value, []
-    yield key, value, [(name, None) for name in HEADERS]
-    others = dict(headers)
-    for name in HEADERS:
-        for content in (None, *STRANGE):
-            yield key, value, [*({**others, name: content}).items()]
-        yield key, value, [header for header in headers if header[0] != name]
-
-
-def odd_values(value):
-    """Values of every wrong type, at every depth that a reader looks at."""
-    yield from (b"", b"{", b"null", b"[]", b"{}", b"5", b'"x"', b"1" * 5000, b"[" * 5_000, b'{"a":' * 5_000)
-    good = json.loads(value)
-    for name, content in good.items():
-        for odd in (None, [], {}, 5, 1e300, "x", True, *TIMES, -1, 2**70, [1], [[]], [{}], {"a": []}, "\x1b[2J"):
-            yield json.dumps({**good, name: odd}).encode()
-        yield json.dumps({other: held for other, held in good.items() if other != name}).encode()
-        if isinstance(content, dict):
-            for inner in content:
-                for odd in (None, [], {}, 5, "x", True, *TIMES, [1], [[]]):
-                    yield json.dumps({**good, name: {**content, inner: odd}}).encode()
-    yield value[:-1] + b',"more":' + b"9" * 5000 + b"}"
 
 
 async def write(settings, topic, records, partition=0):
@@ -151,28 +99,6 @@ async def write(settings, topic, records, partition=0):
 
 def _now_ms():
     return time.time_ns() // 1_000_000
-
-
-class Sink:
-    """Keeps what the dispatcher writes, by topic."""
-
-    def __init__(self):
-        self.records = {}
-
-    def encode(self, key, value, headers):
-        return key, value, headers
-
-    def append(self, topic, body, first=NOTHING, second=NOTHING):
-        key, value, headers = body
-        self.records.setdefault(topic, []).append((key, value, [*headers, *first.headers, *second.headers]))
-
-
-class Arrived:
-    """A record of an ingress topic."""
-
-    def __init__(self, topic, offset, record):
-        self.topic, self.partition, self.offset = topic, 0, offset
-        self.key, self.value, self.headers = record
 
 
 def event(number, kind="tailings-failure", **changes):
@@ -229,10 +155,14 @@ async def publish(settings, lane, topic, events):
     unreadable = (b"k", b"{", event(2)[2])
     odd = list(odd_records(*events[0]))
     first = await write(settings, topic, [*events, unreadable])
-    state, sink = ShardState(), Sink()
-    records = [Arrived(topic, first + number, record) for number, record in enumerate([*events, unreadable])]
+    state, sink = ShardState(), Written()
+    records = [
+        Arrived(value, headers, topic, key, 0, first + number)
+        for number, (key, value, headers) in enumerate([*events, unreadable])
+    ]
     Dispatcher(REALM, lane, engine_of(national_rulebook(), GAZETTEER)).dispatch(records, state, sink, NOW, Tally())
-    for written_to, records in sink.records.items():
+    for written_to in sink.records:
+        records = [(key, value, headers) for to, key, value, headers in sink.sent if to == written_to]
         if written_to.split(".")[1] == "bus" or written_to.split(".")[2] in BODIES:
             good, *more = records
             await write(settings, written_to, [good, *odd_records(*good), *more])

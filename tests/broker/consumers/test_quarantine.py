@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from tests.builders.golden import MIN_KUSH
 from typer.testing import CliRunner
 
 from cbrn_consumers import deciding
@@ -44,18 +45,7 @@ REALM = Realm.EXERCISE
 BODY = "plant-chem"
 ORIGIN = from_topic(REALM, BODY, Lane.INCIDENTS)
 QUARANTINE = bus_topic(REALM, "quarantine")
-EVENT = {
-    "kind": "tailings-failure",
-    "hazard": "radiological",
-    "body": BODY,
-    "status": "Exercise",
-    "observed": "2026-05-01T06:00:00Z",
-    "reported": "2026-05-01T06:05:00Z",
-    "where": {"site": "F04"},
-    "situation": "KG-2026-minkush",
-    "state": "breached",
-    "texts": {"ru": {"headline": "Прорыв дамбы"}},
-}
+EVENT = MIN_KUSH | {"body": BODY, "status": "Exercise"}
 
 
 @pytest.fixture(scope="module")

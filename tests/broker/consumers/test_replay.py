@@ -5,11 +5,11 @@ import base64
 import gzip
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from tests.builders.golden import EXAMPLES, RULES
 from typer.testing import CliRunner
 
 from cbrn_consumers.archive.replay_source import Span, replay_bus
@@ -30,8 +30,6 @@ from cbrn_schemas.topics import Realm, bus_topic, from_topic
 
 pytestmark = pytest.mark.broker
 
-EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
-RULES = Path(__file__).parents[3] / "routing" / "cbrn_routing" / "rules"
 GAZETTEER = Gazetteer()
 NATIONAL = Eras(national_rulebook())
 KINDS = ("toxic-fire", "chemical-spill", "gamma-dose-rate", "human-disease")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from tests.builders.golden import MIN_KUSH
 
 from cbrn_consumers import AlertFeed, Patience, UnknownTopicError
 from cbrn_consumers.tail import Unreadable, tail
@@ -19,18 +20,6 @@ from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm, to_topic
 
 pytestmark = pytest.mark.broker
-
-EVENT = {
-    "kind": "tailings-failure",
-    "hazard": "radiological",
-    "body": "mes",
-    "observed": "2026-05-01T06:00:00Z",
-    "reported": "2026-05-01T06:05:00Z",
-    "where": {"site": "F04"},
-    "situation": "KG-2026-minkush",
-    "state": "breached",
-    "texts": {"ru": {"headline": "Прорыв дамбы"}},
-}
 
 
 BODIES = iter(("ppp-osh", "ppp-talas", "ppp-chuy", "ppp-naryn", "ppp-batken", "mayor-osh", "un-1540", "opcw", "unece"))
@@ -87,7 +76,7 @@ async def router(desk):
                 *binary_headers(id=name, source="/mes", type="kg.x", time="2026-05-01T06:00:00Z"),
                 ("cbrn_role", b"lead"),
             ]
-            data = json.dumps(EVENT).encode() if value is None else value
+            data = json.dumps(MIN_KUSH).encode() if value is None else value
             await (await producer.send(desk.topic, data, key=name.encode(), headers=headers, partition=partition))
         await (producer.abort_transaction() if abort else producer.commit_transaction())
 

@@ -6,16 +6,15 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.builders.golden import EXAMPLES
 
 from cbrn_deploy.kafka import EmbeddedKafka
 
-EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 COMMANDS = (["topics", "plan"], ["tail", "mes"], ["publish", "event.json", "--as", "mes-tailings"])
 
 

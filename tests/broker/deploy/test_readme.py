@@ -7,10 +7,10 @@ import re
 import signal
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from tests.builders.golden import ROOT
 
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.duty import OVERDUE_SOURCE, OVERDUE_TYPE, OverdueAlarm
@@ -22,7 +22,6 @@ from cbrn_schemas.topics import Lane, Realm, from_topic, to_topic
 
 pytestmark = pytest.mark.broker
 
-ROOT = Path(__file__).parents[3]
 PROGRAMS = re.findall(
     r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
 )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
+from tests.builders.golden import chlorine
 
 from cbrn_consumers.quarantine import quarantined
 from cbrn_deploy.processes.router import engine_of
@@ -29,12 +30,7 @@ pytestmark = pytest.mark.broker
 MIB = 1024 * 1024
 TOPIC = from_topic(Realm.EXERCISE, "mes", Lane.INCIDENTS)
 NOW = datetime.now(UTC).isoformat()
-EVENT = {
-    "kind": "chemical-release", "hazard": "chemical", "body": "mes", "situation": "s-1",
-    "observed": NOW, "reported": NOW, "where": {"district": "41708203"}, "severity": "Severe",
-    "urgency": "Immediate", "certainty": "Observed", "status": "Exercise",
-    "texts": {"en": {"headline": "Chlorine"}}, "substances": [{"name": "chlorine", "cas": "7782-50-5"}],
-}  # fmt: skip
+EVENT = chlorine(situation="s-1", observed=NOW, reported=NOW, status="Exercise")
 DATA = json.dumps(EVENT).encode()
 
 

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.builders.golden import golden
 
 from cbrn_consumers.alert import read_alert
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import EVENT_TYPES, ce_type, parse_event, read_event
-
-EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
-
-
-def golden(kind: str) -> bytes:
-    return (EXAMPLES / f"{kind}.json").read_bytes()
 
 
 def from_a_newer_publisher(node: Any, *, is_object: bool = True) -> Any:

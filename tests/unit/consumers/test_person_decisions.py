@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.unit.routing.duties.duties_bench import NOW, raised
+from tests.builders.duties import NOW, raised
 
 from cbrn_consumers.deciding import Person, check_words
 from cbrn_consumers.duties.decided import decided as clerk_decides

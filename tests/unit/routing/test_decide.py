@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.builders.golden import event
 
 from cbrn_routing.decide import Engine, Routed
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Eras, Matcher, national_rulebook
 from cbrn_schemas.errors import Doubt
-from cbrn_schemas.events import EVENT_TYPES, AnyEvent, parse_event
+from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.topics import Realm
 
 if TYPE_CHECKING:
     from cbrn_routing.decision import Facets
-
-EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
-
-
-def event(kind: str, **changes: Any) -> AnyEvent:
-    data = json.loads((EXAMPLES / f"{kind}.json").read_text(encoding="utf-8"))
-    return parse_event(json.dumps({**data, **changes}).encode())
-
-
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine(Eras(national_rulebook()), Gazetteer())
 
 
 def bodies_of(routed: Routed) -> dict[str, str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.builders.golden import example
 
 from cbrn_routing.facets import EMPTY, TRAITS, facets_of, is_unconfirmed
 from cbrn_routing.jurisdiction import Located
@@ -15,7 +15,6 @@ from cbrn_schemas.catalogue.naming import ELSEWHERE
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events import EVENT_TYPES, AnyEvent, parse_event
 
-EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 PLACE = Located(
     district="41703430",
     city="mailuu-suu",
@@ -38,7 +37,7 @@ SILENT = {"exposed", "substances", "sources", "nuclides", "agent", "vehicle", "r
 
 def event(kind: str, *, bare: bool = False, **changes: Any) -> AnyEvent:
     """The golden example of a kind with some fields changed; `bare` without its optional trait-bearing fields."""
-    data = json.loads((EXAMPLES / f"{kind}.json").read_text(encoding="utf-8"))
+    data = example(kind)
     if bare:
         data = {name: value for name, value in data.items() if name not in SILENT}
     return parse_event(json.dumps({**data, **changes}).encode())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from tests.builders.golden import ROOT
 
 from cbrn_schemas.silence import silences_topic
 from cbrn_schemas.streams import STREAMS, Party, Stream
@@ -25,7 +25,6 @@ from cbrn_schemas.topics import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[3]
 ROOMS = ("schemas", "routing", "producers", "consumers", "deploy")
 BODY = "mes"
 ADDRESSES = {stream.address for stream in STREAMS}

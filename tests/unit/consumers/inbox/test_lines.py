@@ -1,14 +1,14 @@
 """From a delivered record to what an officer reads: every kind, every language, every width."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.builders.golden import event as golden_event
+from tests.builders.inbox import alert
 
-from cbrn_consumers.alert import Alert, Origin
+from cbrn_consumers.alert import Origin
 from cbrn_consumers.inbox import GroupType, Inbox, Protection, Silences, delivery_of, delivery_of_unreadable
 from cbrn_consumers.inbox.as_json import notice_json, view_json
 from cbrn_consumers.tail import Unreadable
@@ -16,41 +16,12 @@ from cbrn_deploy.cli.alerts import inbox_screen
 from cbrn_deploy.cli.alerts.inbox import span
 from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen, in_order
 from cbrn_schemas.errors import InvalidEventError, Reason
-from cbrn_schemas.events import EVENT_TYPES, key_of, lane_of, parse_event
+from cbrn_schemas.events import EVENT_TYPES, key_of, lane_of
 from cbrn_schemas.records import Alarm
 from cbrn_schemas.silence import declare, scope_of
 from cbrn_schemas.topics import Lane
 
-EXAMPLES = Path(__file__).parents[4] / "schemas" / "examples"
 NOW = datetime(2026, 5, 1, 6, tzinfo=UTC)
-OFFSETS = iter(range(1_000_000))
-
-
-def example(kind, **fields):
-    return parse_event(
-        json.dumps(json.loads((EXAMPLES / f"{kind}.json").read_text(encoding="utf-8")) | fields).encode()
-    )
-
-
-def alert(event, **changes):
-    offset = next(OFFSETS)
-    made = Alert(
-        id=f"e-{offset}",
-        source="/mes",
-        type="kg.x",
-        event=event,
-        data=b"",
-        role="inform",
-        rules=("r",),
-        acknowledge_by=None,
-        level=0,
-        warnings=("clock-ahead",),
-        restricted=False,
-        rulebook="",
-        place="41704220",
-        origin=Origin("cbrn.to.moh.alerts", 0, offset, NOW),
-    )
-    return replace(made, **changes)
 
 
 def filled(*deliveries, silences=None):
@@ -75,7 +46,7 @@ def screen(request, monkeypatch):
 @pytest.mark.parametrize("kind", EVENT_TYPES)
 def test_every_kind_is_folded_by_its_situation_or_station(kind):
     """A kind that the inbox did not know would be one that nobody is shown."""
-    event = example(kind)
+    event = golden_event(kind)
     delivery = delivery_of(alert(event), lane_of(kind))
     sort = GroupType.SITUATION if lane_of(kind) is Lane.INCIDENTS else GroupType.STATION
     assert delivery.key == (lane_of(kind), sort, key_of(event))
@@ -92,7 +63,7 @@ MEASURING = ("gamma-dose-rate", "gas-concentration", "water-quality", "tailings-
 @pytest.mark.parametrize("kind", MEASURING)
 def test_what_a_station_measures_has_a_name_a_value_and_a_unit(kind):
     """The latest value is what the officer looks for first."""
-    readings = delivery_of(alert(example(kind)), Lane.MONITORING).readings
+    readings = delivery_of(alert(golden_event(kind)), Lane.MONITORING).readings
     assert readings
     assert len({reading.name for reading in readings}) == len(readings)
 
@@ -101,7 +72,7 @@ def test_readings_in_different_units_of_one_quantity_are_compared_and_quantities
     """1 mSv/h is more than 900 uSv/h; what it is in Gy/h, no machine may say."""
     box, _ = filled(
         *(
-            delivery_of(alert(example("gamma-dose-rate", station="s", reading=reading)), Lane.MONITORING)
+            delivery_of(alert(golden_event("gamma-dose-rate", station="s", reading=reading)), Lane.MONITORING)
             for reading in (
                 {"value": 900, "unit": "uSv/h"},
                 {"value": 1, "unit": "mSv/h"},
@@ -121,7 +92,7 @@ def test_a_freeboard_is_the_worse_the_lower_it_is():
     """At the danger mark each further centimetre is told at once."""
     box, told = Inbox(Silences("moh")), []
     for freeboard in (0.5, 0.6, 0.4):
-        event = example(
+        event = golden_event(
             "tailings-level",
             station="s",
             threshold="danger",
@@ -166,12 +137,15 @@ def stacked():
     box = Inbox(silences, groups_max=5)
     notices = []
     for each, lane in (
-        (alert(example("chemical-spill", situation="gone", message_type="Cancel", **spill)), Lane.INCIDENTS),
-        (alert(example("chemical-spill", situation="over", message_type="Cancel", **spill)), Lane.INCIDENTS),
-        (alert(example("chemical-spill", situation="open", **spill), acknowledge_by=NOW), Lane.INCIDENTS),
-        (alert(example("tailings-failure", situation="grave", severity="Extreme"), restricted=True), Lane.INCIDENTS),
+        (alert(golden_event("chemical-spill", situation="gone", message_type="Cancel", **spill)), Lane.INCIDENTS),
+        (alert(golden_event("chemical-spill", situation="over", message_type="Cancel", **spill)), Lane.INCIDENTS),
+        (alert(golden_event("chemical-spill", situation="open", **spill), acknowledge_by=NOW), Lane.INCIDENTS),
+        (
+            alert(golden_event("tailings-failure", situation="grave", severity="Extreme"), restricted=True),
+            Lane.INCIDENTS,
+        ),
         (alert(alarm, role="lead"), Lane.INCIDENTS),
-        (alert(example("gamma-dose-rate", station="quiet", severity="Minor")), Lane.MONITORING),
+        (alert(golden_event("gamma-dose-rate", station="quiet", severity="Minor")), Lane.MONITORING),
     ):
         notices += box.take(delivery_of(each, lane), NOW)
     return box, notices + box.tick(NOW + timedelta(hours=1))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from aiokafka import TopicPartition
+from tests.builders.golden import RULES
 
 from cbrn_consumers.rulebooks.finding import BookNotFoundError, find_book
 from cbrn_routing.bus.history import History
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.settings import Settings
 
-RULES = Path(__file__).parents[4] / "routing" / "cbrn_routing" / "rules"
 DIGEST = national_rulebook().digest
 
 

@@ -2,15 +2,14 @@
 
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 import typer
+from tests.builders.golden import ROOT
 
 from cbrn_deploy.cli.main import app
 from cbrn_deploy.cli.printing import COMMANDS, as_typed
 
-ROOT = Path(__file__).parents[4]
 ROOMS = ("schemas", "routing", "producers", "consumers", "deploy")
 SOURCES = [path for room in ROOMS for ending in ("py", "yaml", "jinja") for path in (ROOT / room).rglob(f"*.{ending}")]
 PAGES = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]

@@ -4,9 +4,9 @@ import asyncio
 import json
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
+from tests.builders.router import Arrived, Written
 
 from cbrn_deploy.cli.demo.check import OUTBOUND, Found, compare
 from cbrn_producers.simulator import (
@@ -22,12 +22,8 @@ from cbrn_producers.simulator import (
     scenarios,
     stations,
 )
-from cbrn_routing.decide import Engine
-from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState
-from cbrn_routing.rulebook import Eras, national_rulebook
-from cbrn_routing.shards.encoding import NOTHING
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type, key_of, parse_event
 from cbrn_schemas.records import rfc3339
@@ -37,27 +33,14 @@ NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 NAMES = [each.name for each in scenarios()]
 
 
-@pytest.fixture(scope="module")
-def engine():
-    return Engine(Eras(national_rulebook()), Gazetteer())
-
-
-class JudgedBus:
+class JudgedBus(Written):
     """The router's judgement without Kafka: what it would write, in order."""
 
     def __init__(self, engine):
+        super().__init__()
         self.judges = {lane: Dispatcher(Realm.REAL, lane, engine) for lane in Lane}
         self.state = {lane: ShardState() for lane in Lane}
-        self.written = []
         self.offsets = Counter()
-
-    def encode(self, _key, value, headers):
-        return value, headers
-
-    def append(self, topic, body, first=NOTHING, second=NOTHING):
-        value, headers = body
-        headers = dict([*headers, *first.headers, *second.headers])
-        self.written.append(SimpleNamespace(topic=topic, value=value, headers=headers))
 
     def publish(self, step, event_id, source, value):
         kind = step.event["kind"] if step.event else parse_event(value).kind
@@ -66,7 +49,7 @@ class JudgedBus:
         self.offsets[topic] += 1
         key = json.loads(value)["situation"] if step.slip is None and step.lane is Lane.INCIDENTS else "any"
         key = key_of(parse_event(value)) if step.slip is None else key
-        record = SimpleNamespace(
+        record = Arrived(
             topic=topic,
             partition=0,
             offset=offset,
@@ -80,17 +63,17 @@ class JudgedBus:
     def found(self):
         """What lies where bodies read, as the demo's independent check counts it."""
         counts, roles = Counter(), defaultdict(set)
-        for record in self.written:
+        for record in self.sent:
             parts = record.topic.split(".")
             if parts[1] == "to":
                 where = parts[2], parts[3]
             elif parts[2] == "outbound":
-                where = record.headers["cbrn_partner"].decode(), OUTBOUND
+                where = record.named["cbrn_partner"].decode(), OUTBOUND
             else:
                 continue
-            alert = Alerted(*where, record.headers["ce_source"].decode(), record.headers["ce_id"].decode())
+            alert = Alerted(*where, record.named["ce_source"].decode(), record.named["ce_id"].decode())
             counts[alert] += 1
-            roles[alert].add(record.headers["cbrn_role"].decode())
+            roles[alert].add(record.named["cbrn_role"].decode())
         return Found(counts, roles)
 
 
@@ -124,20 +107,20 @@ def test_doubts_and_reasons_are_those_the_author_named(engine, name):
     """What is merely doubtful is routed with a warning, what is wrong is set aside: the files say which is which."""
     bus, script = JudgedBus(engine), Script(scenario(name), "t")
     for step in script.scenario.steps:
-        del bus.written[:]
+        del bus.sent[:]
         bus.publish(step, *script.write(step, NOW))
-        quarantined = [each for each in bus.written if each.topic.endswith("bus.quarantine")]
-        decided = [json.loads(each.value) for each in bus.written if each.topic.endswith("bus.decisions")]
+        quarantined = [each for each in bus.sent if each.topic.endswith("bus.quarantine")]
+        decided = [json.loads(each.value) for each in bus.sent if each.topic.endswith("bus.decisions")]
         if step.quarantined is not None:
             assert not decided
-            headers = quarantined[0].headers
+            headers = quarantined[0].named
             assert headers["cbrn_reason"].decode() == step.quarantined.reason
             assert headers["cbrn_where"].decode() == step.quarantined.where
         elif step.resend is None:
             assert decided[0]["doubts"] == [str(doubt) for doubt in step.doubts]
             assert sorted(decided[0]["earlier"]) == sorted(step.told.earlier)
         else:
-            assert not bus.written, "what is sent again is counted once"
+            assert not bus.sent, "what is sent again is counted once"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,12 +1,12 @@
 """A header name that is no UTF-8 costs its own name, and nobody else anything."""
 
-from pathlib import Path
 from typing import Any, Self
 
 import pytest
 from aiokafka.record.memory_records import MemoryRecords
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders.golden import ROOT
 
 from cbrn_routing.bus.header_names import LenientRecords, with_readable_names
 from cbrn_routing.shards.encoding import RecordBatch, encode_record
@@ -83,7 +83,6 @@ def test_only_names_that_cannot_be_read_are_changed(records: Any) -> None:
     assert len(with_readable_names(batch(records))) == len(batch(records))
 
 
-ROOT = Path(__file__).parents[4]
 NEED_NOT = {"membership.py", "stored.py"}
 """A worker forgives once, as it is made."""
 

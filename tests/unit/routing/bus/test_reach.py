@@ -3,9 +3,9 @@
 import asyncio
 import socket
 import time
-from pathlib import Path
 
 import pytest
+from tests.builders.golden import EXAMPLES
 from typer.testing import CliRunner
 
 from cbrn_deploy.cli.main import app
@@ -13,7 +13,7 @@ from cbrn_routing.bus.errors import NobodyListensError
 from cbrn_routing.bus.reach import host_and_port, reach
 from cbrn_schemas.settings import Settings
 
-EXAMPLE = Path(__file__).parents[4] / "schemas" / "examples" / "tailings-failure.json"
+EXAMPLE = EXAMPLES / "tailings-failure.json"
 SOON_S = 3.0
 
 

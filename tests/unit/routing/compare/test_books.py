@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.builders.rules import TITLE, changed, make_book, make_rule
 
 from cbrn_routing.compare import EVERYBODY, Change, Outcome, changes, difference
 from cbrn_routing.compare.axes import axes_of
@@ -19,31 +20,10 @@ from cbrn_routing.decision import Facets
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof import event_in
 from cbrn_routing.proof.cells import KindHazard, kind_hazards
-from cbrn_routing.rulebook import Eras, Rule, RuleBook, national_rulebook
+from cbrn_routing.rulebook import Eras, RuleBook, national_rulebook
 from cbrn_schemas.events import parse_event
 
 TODAY = date(2026, 11, 23)
-BASIS = [{"instrument": "enc", "article": "article 2", "source": "own", "confidence": "low"}]
-TITLE = {"ky": "Эреже", "ru": "Правило", "en": "A rule"}
-
-
-def make_rule(identifier: str, when: dict[str, Any], **effect: Any) -> Rule:
-    return Rule.model_validate({"id": identifier, "title": TITLE, "basis": BASIS, "when": when, **effect})
-
-
-def book(*rules: Rule) -> RuleBook:
-    return RuleBook.from_groups([rules])
-
-
-def changed(of: RuleBook, identifier: str, **fields: Any) -> RuleBook:
-    """The book with one rule changed; its duties and all else as they are."""
-
-    def one(rule: Rule) -> Rule:
-        if rule.id != identifier:
-            return rule
-        return Rule.model_validate({**rule.model_dump(exclude_none=True, exclude={"cases"}), **fields})
-
-    return RuleBook.from_groups([[one(rule) for rule in group] for group in of.groups], of.duties)
 
 
 def without(of: RuleBook, identifier: str) -> RuleBook:
@@ -56,7 +36,7 @@ SEVERE = make_rule("severe", {"severity": ["Severe", "Extreme"]}, inform=["mia"]
 SCHOOLS = make_rule("schools", {"exposed": "school"}, inform=["moe"])
 HEADS = make_rule("heads", {"lane": "incidents"}, inform=["{region}"])
 RIVER = make_rule("river", {"traits": "river", "downstream": "any"}, inform=["mfa"], partners=["{downstream}"])
-SMALL = book(SPILL, SEVERE, SCHOOLS, HEADS, RIVER)
+SMALL = make_book(SPILL, SEVERE, SCHOOLS, HEADS, RIVER)
 
 
 def test_a_book_does_not_differ_from_itself() -> None:
@@ -100,12 +80,12 @@ def test_another_lead_changes_both_bodies() -> None:
 def test_a_lead_rule_put_first_takes_the_lead_from_the_next() -> None:
     """A rule that did not change at all loses its cells: that is what nobody sees in a diff of texts."""
     first = make_rule("first", {"kind": "chemical-spill", "severity": "Extreme"}, lead="scns")
-    found = difference(SMALL, book(first, *SMALL.rules), TODAY)
+    found = difference(SMALL, make_book(first, *SMALL.rules), TODAY)
     assert {one.change for one in found.cells} == {
         Change("scns", "role", None, "lead"),
         Change("mes", "role", "lead", None),
     }
-    moved = difference(book(first, SPILL), book(SPILL, first), TODAY)
+    moved = difference(make_book(first, SPILL), make_book(SPILL, first), TODAY)
     assert {(rule.rule, rule.change) for rule in moved.rules} == {("first", "moved"), ("spill", "moved")}
     assert {one.change for one in moved.cells} == {
         Change("scns", "role", "lead", None),

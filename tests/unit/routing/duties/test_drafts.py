@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.unit.routing.duties.duties_bench import NOW, data, owed, raised
-from tests.unit.routing.duties.test_duties import CASES, TRIGGERS
+from tests.builders.duties import NOW, data, owed, raised
+from tests.builders.duty_cases import CASES, TRIGGERS
 
 from cbrn_routing.duties import DutyState, Verifier
 from cbrn_routing.duties.drafts import LANGUAGES, UNKNOWN, draft, text_of

@@ -4,49 +4,29 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.builders.rules import DIRECTORY, FOREIGN_NAMES, HOME_NAMES, make_facets, make_rule
 
 from cbrn_routing.decide import Engine
-from cbrn_routing.decision import Facets
 from cbrn_routing.decision_record import DecisionRecordError, cell_of, days_of, read_decision
 from cbrn_routing.explain import Explainer, RulebookMismatchError, check_book, differences, origins_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router.delivery import plan_delivery
-from cbrn_routing.rulebook import Directory, Eras, Matcher, Rule, RuleBook, national_rulebook
+from cbrn_routing.rulebook import Eras, Matcher, Rule, RuleBook, national_rulebook
 from cbrn_routing.rulebook.cases import case_facets
 from cbrn_routing.rulebook.vocabulary import ANY, NEIGHBOURS, NONE, SCALARS, SETS
 from cbrn_schemas.events import parse_event
 from cbrn_schemas.topics import Lane, Realm
 
-DIRECTORY = Directory(
-    national=frozenset({"mes", "moh", "mia", "scns", "ppp-x", "ppp-y"}),
-    foreign=frozenset({"kz", "uz", "iaea"}),
-    members=("mes", "moh"),
-    by_region={"KG-C": ("ppp-x",), "KG-J": ("ppp-y",)},
-    by_country={"KZ": ("kz",), "UZ": ("uz",)},
-)
+if TYPE_CHECKING:
+    from cbrn_routing.decision import Facets
+
 EVERYONE = (*sorted(DIRECTORY.national), *sorted(DIRECTORY.foreign))
-BASIS = [{"instrument": "enc", "article": "article 2", "source": "own", "confidence": "low"}]
-TITLE = {"ky": "Эреже", "ru": "Правило", "en": "A rule"}
-HOME_NAMES = ["mes", "moh", "mia", "scns", "{region}", "{members}"]
-FOREIGN_NAMES = ["iaea", "{neighbours}", "{downstream}"]
 TODAY = date(2026, 11, 23)
-
-
-def make_rule(identifier: str, when: dict[str, Any], **effect: Any) -> Rule:
-    return Rule.model_validate({"id": identifier, "title": TITLE, "basis": BASIS, "when": when, **effect})
-
-
-def make_facets(**given_facets: Any) -> Facets:
-    ordinary = Facets(
-        "incidents", "chemical", "toxic-fire", "Minor", "Unknown", "Observed", None, "Actual", "KG-C", "KG",
-        frozenset(), frozenset(), False, frozenset(), frozenset(),  # noqa: FBT003 - a row of the record
-    )  # fmt: skip
-    return ordinary._replace(**given_facets)
 
 
 def explainer_of(*rules: Rule) -> Explainer:

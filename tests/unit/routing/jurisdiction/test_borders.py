@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_schemas.catalogue.places import Level, crossings, districts, facilities, rivers
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events.base import Point, Where
@@ -29,11 +28,6 @@ CROSSINGS_DRAWN_ELSEWHERE = {
     "manas-airport": "41708203",
     "osh-airport": "41706226",
 }
-
-
-@pytest.fixture(scope="module")
-def gazetteer():
-    return Gazetteer()
 
 
 def _by_code(gazetteer, unit):

@@ -2,7 +2,6 @@
 
 import pytest
 
-from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_schemas.catalogue.places import Level, crossings, districts, facilities
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events.base import Point, Where
@@ -11,11 +10,6 @@ BISHKEK = Point(lat=42.8746, lon=74.5698)
 MIN_KUSH = Point(lat=41.69, lon=74.46)
 BARSKOON = Point(lat=42.1, lon=77.6)
 KORDAY = Point(lat=43.045, lon=74.72)
-
-
-@pytest.fixture(scope="module")
-def gazetteer():
-    return Gazetteer()
 
 
 @pytest.mark.parametrize(

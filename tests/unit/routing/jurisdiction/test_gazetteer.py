@@ -22,11 +22,6 @@ MIN_KUSH = Point(lat=41.69, lon=74.46)
 BARSKOON = Point(lat=42.1, lon=77.6)
 
 
-@pytest.fixture(scope="module")
-def gazetteer():
-    return Gazetteer()
-
-
 @pytest.mark.parametrize(
     ("lat", "lon", "region", "district", "city"),
     [

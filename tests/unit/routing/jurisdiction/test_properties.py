@@ -26,11 +26,6 @@ nearby = st.tuples(st.floats(39.0, 43.5), st.floats(69.0, 80.6))
 anywhere = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
 
 
-@pytest.fixture(scope="module")
-def gazetteer():
-    return Gazetteer()
-
-
 def _haversine_km(one, other):
     lat, lon, north, east = map(radians, (*one, *other))
     half = sin((north - lat) / 2) ** 2 + cos(lat) * cos(north) * sin((east - lon) / 2) ** 2

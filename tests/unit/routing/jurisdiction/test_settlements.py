@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from cbrn_routing.jurisdiction import Gazetteer
-
 TABLE = Path(__file__).with_suffix(".csv")
 RIGHT_REGION_AT_LEAST = 108 / 111
 ABROAD_AT_LEAST = 83 / 84
@@ -21,11 +19,6 @@ ABROAD_AT_LEAST = 83 / 84
 def settlements():
     with TABLE.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
-
-
-@pytest.fixture(scope="module")
-def gazetteer():
-    return Gazetteer()
 
 
 def test_settlements_of_the_country_fall_into_their_region(settlements, gazetteer):

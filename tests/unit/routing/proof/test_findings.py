@@ -1,77 +1,16 @@
 """Each sort of finding, in a book broken on purpose, and reproduced by the dry run."""
 
 import json
-import shlex
 from datetime import date
 
 import pytest
-import yaml
-from typer.testing import CliRunner
+from tests.builders.proof import DAY, MANDATE, addition, rule, texts
 
 import cbrn_schemas.catalogue.bodies
 import cbrn_schemas.catalogue.words
-from cbrn_deploy.cli.main import app
 from cbrn_routing.proof import cells as proof_cells
-from cbrn_routing.proof import check, check_texts, columns
-from cbrn_routing.rulebook import RuleBook, national_rulebook
+from cbrn_routing.proof import check_texts
 from cbrn_schemas.catalogue.tables import read_table
-
-DAY = "2026-11-23"
-MANDATE = {"instrument": "mandate-mes", "article": "general mandate", "source": "a test", "confidence": "high"}
-TITLE = {"ky": "Баары", "ru": "Всё подряд", "en": "Everything"}
-EVERYTHING = {
-    "id": "everything",
-    "title": TITLE,
-    "basis": ["mandate"],
-    "when": {"lane": ["incidents", "monitoring"]},
-    "lead": "mes",
-    "inform": ["moh"],
-}
-
-
-def rule(**changes):
-    """A rule of a book that is proved, with changes."""
-    return {**EVERYTHING, **changes}
-
-
-def addition(**changes):
-    """A rule that adds a body and leads nobody."""
-    plain = {**EVERYTHING, "id": "addition", "lead": None, "inform": ["mod"]}
-    return {name: value for name, value in {**plain, **changes}.items() if value is not None}
-
-
-def texts(*files, bases=None):
-    """YAML by file name: one file for every list of rules, the bases in the first."""
-    named = {"mandate": MANDATE, **(bases or {})}
-    return {
-        f"{number}.yaml": yaml.safe_dump({"bases": named if number == 0 else {}, "rules": rules}, allow_unicode=True)
-        for number, rules in enumerate(files)
-    }
-
-
-@pytest.fixture
-def prove(tmp_path):
-    """Run `cbrn rules check` over a book: the findings by code, each with what `cbrn route` says of its event."""
-    runner = CliRunner()
-
-    def run(book, *, on=DAY):
-        folder = tmp_path / "book"
-        folder.mkdir()
-        for name, text in book.items():
-            (folder / name).write_text(text, encoding="utf-8")
-        events = ["--events", str(tmp_path / "events")]
-        checked = runner.invoke(app, ["rules", "check", str(folder), "--on", on, "--json", *events])
-        answer = json.loads(checked.stdout)
-        assert checked.exit_code == (0 if answer["passed"] else 1)
-        found = {}
-        for finding in answer["findings"]:
-            if "event_file" in finding and finding["code"] not in found:
-                _, *asked = shlex.split(finding["command"])
-                finding["routed"] = runner.invoke(app, [*asked, "--json"])
-            found.setdefault(finding["code"], []).append(finding)
-        return answer, found
-
-    return run
 
 
 @pytest.fixture
@@ -105,21 +44,6 @@ def routed(finding):
 
 def bodies_told(decision):
     return {each["body"] for role in ("support", "inform", "partners") for each in decision[role]}
-
-
-def test_the_national_book_is_proved():
-    """Nobody may put into force what this refuses; warnings are questions to the ministries."""
-    report = check(national_rulebook(), date.fromisoformat(DAY))
-    assert [finding.message for finding in report.errors] == []
-    assert report.passed
-    assert "focal-point" in {finding.code for finding in report.warnings}
-
-
-def test_a_book_of_one_rule_that_leaves_nothing_out_is_proved(prove):
-    """The other tests break this book, so what they find comes from the break."""
-    answer, found = prove(texts([rule()]))
-    assert answer["passed"]
-    assert set(found) <= {"focal-point"}
 
 
 def test_a_gap_is_found_with_an_event_that_nobody_leads(prove):
@@ -348,75 +272,3 @@ def test_a_case_written_for_a_law_that_is_to_come_is_a_warning_until_then(prove)
     answer, found = prove(texts([rule(), ahead], bases={"coming": coming}))
     assert answer["passed"]
     assert [finding["severity"] for finding in found["case-fails"]] == ["warning"]
-
-
-def test_the_national_book_is_proved_for_a_day_of_the_past_with_the_bodies_of_that_day():
-    """Events of 2024 are still corrected: the ministry of that time stands for those that followed it."""
-    report = check(national_rulebook(), date(2024, 6, 1))
-    assert [finding.message for finding in report.errors] == []
-    assert "mshei → moes" in {finding.subject for finding in report.warnings}
-
-
-def test_a_duty_that_no_event_can_raise_is_found():
-    """It would never be drafted."""
-    duty = {
-        "id": "never",
-        "title": TITLE,
-        "clock": "ihr/notify",
-        "when": {"kind": "orphan-source", "traits": "zoonosis"},
-    }
-    possible = {**duty, "id": "sometimes", "when": {"kind": "human-disease", "traits": "ihr-notifiable"}}
-    book = {**texts([rule()]), "duties.yaml": yaml.safe_dump({"duties": [duty, possible]}, allow_unicode=True)}
-    found = {finding.code: finding for finding in check_texts(book, date.fromisoformat(DAY)).errors}
-    assert list(found) == ["duty-unreachable"]
-    assert found["duty-unreachable"].rules == ("never",)
-
-
-@pytest.mark.parametrize("most", [1, 85])
-def test_a_book_that_cannot_be_walked_in_time_is_not_called_proved(monkeypatch, most):
-    """A bound that is reached in silence would be a hole in the proof: in who leads, and in whom a rule reaches."""
-    monkeypatch.setattr(columns, "CLASSES_MAX", most)
-    fires = addition(when={"kind": "toxic-fire"}, unless=[{"severity": "Minor"}, {"hazard": "nuclear"}])
-    report = check(RuleBook.from_texts(texts([rule(), fires])), date.fromisoformat(DAY))
-    assert "too-many-cells" in {finding.code for finding in report.errors}
-
-
-def test_a_rule_with_many_exceptions_on_many_facets_is_proved():
-    """Multiplied, their facets are millions of classes: only what can still make a difference is split further."""
-    unless = [
-        {"urgency": "Past", "certainty": "Unlikely", "status": "Test", "exposed": "livestock"},
-        {"urgency": "Future", "certainty": "Possible", "exposed": "irrigation", "deliberate": False},
-        {"urgency": "Expected", "certainty": "Likely", "exposed": "school", "traits": "pesticide"},
-        {"urgency": "Immediate", "certainty": "Unknown", "exposed": "hospital", "traits": "pop"},
-        {"severity": "Severe", "exposed": "dwellings", "traits": "pcb", "region": "KG-J"},
-        {"severity": "Minor", "exposed": "drinking-water", "traits": "rotterdam", "neighbours": "UZ"},
-        {"severity": "Extreme", "traits": "cwc-scheduled", "downstream": "KZ"},
-    ]
-    report = check(RuleBook.from_texts(texts([rule(unless=unless)])), date.fromisoformat(DAY))
-    assert {finding.code for finding in report.errors} == {"no-lead"}
-
-
-def test_a_book_without_rules_leads_nowhere():
-    """The plainest of all gaps."""
-    report = check(RuleBook(()), date.fromisoformat(DAY))
-    assert {finding.code for finding in report.errors} == {"no-lead"}
-
-
-def test_every_finding_has_a_sentence_in_three_languages():
-    """The check speaks to officers and lawyers."""
-    codes = {code for group, code in cbrn_schemas.catalogue.words.words() if group == "finding"}
-    assert {"no-lead", "shadowed", "no-basis", "body-ended", "text-missing", "two-files-lead"} <= codes
-    report = check(national_rulebook(), date.fromisoformat(DAY))
-    assert {finding.code for finding in report.findings} <= codes
-    assert all(len({finding.said(lang) for lang in ("ky", "ru", "en")}) == 3 for finding in report.findings)
-
-
-def test_a_day_that_is_none_is_refused():
-    """Status 2 is for what cannot be understood."""
-    asked = CliRunner().invoke(app, ["rules", "check", "--on", "tomorrow"])
-    assert asked.exit_code == 2
-
-
-def test_a_book_that_is_not_there_is_refused():
-    """The same."""
-    assert CliRunner().invoke(app, ["rules", "check", "no-such-book"]).exit_code == 2

@@ -3,12 +3,12 @@
 import json
 from dataclasses import astuple
 from datetime import date
-from pathlib import Path
 from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.builders.golden import EXAMPLES
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision import Facets
@@ -136,7 +136,7 @@ def test_every_jurisdiction_has_a_place_that_the_gazetteer_puts_there():
     assert {each.country for each in jurisdictions()} >= {"KG", "KZ", "UZ", "TJ", "CN", None}
 
 
-EXAMPLES = sorted((Path(__file__).parents[4] / "schemas" / "examples").glob("*.json"))
+EXAMPLES = sorted((EXAMPLES).glob("*.json"))
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import pytest
-from tests.unit.routing.duties.duties_bench import NOW, data
-from tests.unit.routing.router.test_dispatch import Written, record, sit
+from tests.builders.duties import NOW, data
+from tests.builders.router import Written, record, sit
 
-from cbrn_deploy.processes.router import engine_of
 from cbrn_routing.duties import State, Verifier
 from cbrn_routing.duties.fold import fold
-from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Dispatcher
 from cbrn_routing.router.state import Segment, ShardState, segment_key
-from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.decision_record import DecisionRecord
 from cbrn_schemas.duty import Noted, Raised, parse_duty_record
-from cbrn_schemas.topics import Lane, Realm
+
+if TYPE_CHECKING:
+    import pytest
+
+    from cbrn_routing.router import Dispatcher
 
 DUTIES = "cbrn.bus.duties"
 DAM = "KG-2026-dam/enc-tailings"
-
-
-@pytest.fixture(scope="module")
-def dispatcher() -> Dispatcher:
-    return Dispatcher(Realm.REAL, Lane.INCIDENTS, engine_of(national_rulebook(), Gazetteer()))
 
 
 def dam(**changes: Any) -> dict[str, Any]:

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiokafka import TopicPartition
-from tests.unit.routing.router.test_dispatch import NOW, TOPIC, Arrived, event, record
+from tests.builders.golden import chlorine
+from tests.builders.router import NOW, TOPIC, Arrived, record
 
-from cbrn_routing.decide import Engine
-from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Router
-from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_routing.shards import MemberOptions, TopicsMissingError
 from cbrn_routing.shards.shard import Shard, Shared
 from cbrn_schemas.catalogue.bodies import receivers
@@ -22,6 +20,7 @@ from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, state_t
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cbrn_routing.decide import Engine
     from cbrn_routing.shards import Outbox
 
 OTHER = "cbrn.from.moh.incidents"
@@ -31,11 +30,6 @@ SHARED = [bus_topic(Realm.REAL, name) for name in ("decisions", "duties", "quara
 COUNTS = dict.fromkeys(
     [*(to_topic(Realm.REAL, body, "alerts") for body in BODIES), *SHARED, STATE, MISPLACED, TOPIC, OTHER], 1
 )
-
-
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine(Eras(national_rulebook()), Gazetteer())
 
 
 def router_of(engine: Engine, *ingress: str) -> Router:
@@ -53,9 +47,9 @@ def test_each_record_is_read_once_whatever_became_of_it(engine: Engine) -> None:
     shard = shard_of(router, COUNTS | {TOPIC: 2})
     own, raised, other = TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1), TopicPartition(OTHER, 0)
     batches: list[dict[TopicPartition, list[Arrived]]] = [
-        {own: [record(event(), number=7)]},
-        {own: [record(event(), number=8, id="e7"), record(b"{", number=11)]},
-        {other: [record(event(body="moh"), number=3, source="/moh")], raised: [record(b"", number=5)]},
+        {own: [record(chlorine(), number=7)]},
+        {own: [record(chlorine(), number=8, id="e7"), record(b"{", number=11)]},
+        {other: [record(chlorine(body="moh"), number=3, source="/moh")], raised: [record(b"", number=5)]},
     ]
     expected = [{TOPIC: 8}, {TOPIC: 12}, {TOPIC: 12, OTHER: 4, f"{TOPIC}/1": 6}]
     for fetched, offsets in zip(batches, expected, strict=True):

@@ -8,26 +8,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.builders.golden import chlorine
+from tests.builders.router import NOW, Arrived, Written
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import Basis, Eras, Rule, RuleBook, Title, When
-from cbrn_routing.shards.encoding import NOTHING, Block
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type, parse_event
 from cbrn_schemas.topics import Lane, Realm
 
-NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-TOPIC = "cbrn.from.mes.incidents"
-DISTRICT = "41708203"
 SITUATIONS = ("s1", "s2")
 KINDS = ("chemical-release", "chemical-spill")
 SEVERITIES = ("Minor", "Severe")
@@ -38,40 +34,28 @@ Alert = tuple[str, str, str, str, str]
 """Topic (and partner), id of the event, role, rule, first digits of the book's digest."""
 
 
-@dataclass
-class Arrived:
-    """A consumed record."""
+class Judged(Written):
+    """A sink that tells alerts and what is held for partners from decisions."""
 
-    value: bytes
-    headers: Any
-    offset: int
-    topic: str = TOPIC
-    key: bytes = b""
-    partition: int = 1
+    @property
+    def alerts(self) -> Counter[Alert]:
+        found: Counter[Alert] = Counter()
+        for topic, _, _, own in self.sent:
+            if ".to." in topic or topic == "cbrn.bus.outbound":
+                headers = {name: content.decode() for name, content in own}
+                name = f"{topic} {headers.get('cbrn_partner', '')}".strip()
+                facts = headers["ce_id"], headers["cbrn_role"], headers["cbrn_rule"], headers["cbrn_rulebook"]
+                found[(name, *facts)] += 1
+        return found
 
+    @property
+    def decisions(self) -> list[dict[str, Any]]:
+        return [json.loads(each.value or b"") for each in self.sent if each.topic == "cbrn.bus.decisions"]
 
-@dataclass
-class Written:
-    """A sink that keeps alerts, what is held for partners, and decisions."""
-
-    alerts: Counter[Alert] = field(default_factory=Counter)
-    decisions: list[dict[str, Any]] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)
-
-    def encode(self, key: bytes | None, value: bytes | None, headers: Any) -> Any:
-        return key, value, headers
-
-    def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
-        _, value, own = body
-        headers = {name: content.decode() for name, content in [*own, *first.headers, *second.headers]}
-        if topic == "cbrn.bus.decisions":
-            self.decisions.append(json.loads(value))
-        elif ".to." in topic or topic == "cbrn.bus.outbound":
-            name = f"{topic} {headers.get('cbrn_partner', '')}".strip()
-            facts = headers["ce_id"], headers["cbrn_role"], headers["cbrn_rule"], headers["cbrn_rulebook"]
-            self.alerts[(name, *facts)] += 1
-        elif ".state-" not in topic:
-            self.others.append(topic)
+    @property
+    def others(self) -> list[str]:
+        known = (".to.", ".state-", "cbrn.bus.outbound", "cbrn.bus.decisions")
+        return [each.topic for each in self.sent if not any(part in each.topic for part in known)]
 
 
 @st.composite
@@ -100,27 +84,26 @@ def traces(draw: st.DrawFn) -> list[Arrived]:
     for offset in range(draw(st.integers(1, 10))):
         if records and draw(st.integers(0, 4)) == 0:
             again = draw(st.sampled_from(records))
-            records.append(Arrived(again.value, again.headers, offset))
+            records.append(Arrived(again.value, again.headers, key=b"", offset=offset))
             continue
         kind = draw(st.sampled_from(KINDS))
         message_type = draw(st.sampled_from(("Alert", "Alert", "Update", "Cancel")))
-        data = {
-            "kind": kind, "hazard": "chemical", "body": "mes", "situation": draw(st.sampled_from(SITUATIONS)),
-            "observed": "2026-11-23T05:50:00Z", "reported": "2026-11-23T05:55:00Z", "where": {"district": DISTRICT},
-            "severity": draw(st.sampled_from(SEVERITIES)), "urgency": "Immediate", "certainty": "Observed",
-            "message_type": message_type, "substances": [{"name": "chlorine", "cas": "7782-50-5"}],
-            "texts": {"en": {"headline": "Chlorine"}},
-        }  # fmt: skip
+        data = chlorine(
+            kind=kind,
+            situation=draw(st.sampled_from(SITUATIONS)),
+            severity=draw(st.sampled_from(SEVERITIES)),
+            message_type=message_type,
+        )
         if kind == "chemical-spill":
             data["medium"] = "soil"
         headers = binary_headers(id=f"e{offset}", source="/mes", type=ce_type(kind), time="2026-11-23T05:55:00Z")
-        records.append(Arrived(json.dumps(data).encode(), tuple(headers), offset))
+        records.append(Arrived(json.dumps(data).encode(), tuple(headers), key=b"", offset=offset))
     return records
 
 
-def judged(records: list[Arrived], first: Engine, second: Engine, swap_at: int, cuts: set[int]) -> Written:
+def judged(records: list[Arrived], first: Engine, second: Engine, swap_at: int, cuts: set[int]) -> Judged:
     """The dispatcher over the trace in batches that end at `cuts`, with the second engine from `swap_at` on."""
-    dispatcher, state, written = Dispatcher(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Written()
+    dispatcher, state, written = Dispatcher(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Judged()
     batch: list[Arrived] = []
     for record in records:
         if batch and (record.offset in cuts or record.offset == swap_at):
@@ -135,7 +118,7 @@ def judged(records: list[Arrived], first: Engine, second: Engine, swap_at: int, 
 
 def decided(record: Arrived, engine: Engine) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
     """What one book says of an event alone: role and rules by body, rules by partner."""
-    decision = engine.route(parse_event(record.value), NOW).decision
+    decision = engine.route(parse_event(record.value or b""), NOW).decision
     home = {each.body: (each.role.code, ",".join(each.rules)) for each in decision.recipients}
     return home, {each.body: ",".join(each.rules) for each in decision.partners}
 
@@ -156,7 +139,7 @@ def expected(records: list[Arrived], first: Engine, second: Engine, swap_at: int
         engine = first if record.offset < swap_at else second
         digest = engine.rulebook[:12]
         home, abroad = decided(record, engine)
-        data = json.loads(record.value)
+        data = json.loads(record.value or b"")
         had_home, had_abroad = reached.setdefault(data["situation"], (set(), set()))
         for body, (role, rules) in home.items():
             alerts[(f"cbrn.to.{body}.alerts", identifier, role, rules, digest)] += 1
@@ -198,7 +181,7 @@ def test_swapping_there_and_back_is_as_if_nothing_had_been(
     """Going back to the former book brings back its very decisions; nothing of the other one sticks."""
     first, second = Engine(Eras(one), GAZETTEER), Engine(Eras(other), GAZETTEER)
     plain = judged(records, first, first, -1, set())
-    dispatcher, state, written = Dispatcher(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Written()
+    dispatcher, state, written = Dispatcher(Realm.REAL, Lane.INCIDENTS, first), ShardState(), Judged()
     for record in records:
         dispatcher.use(second)
         dispatcher.use(first)

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders.rules import make_book
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision import Recipient, Role, with_successors
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.rulebook import Basis, Eras, Rule, RuleBook, Title, When, national_rulebook
+from cbrn_routing.rulebook import Basis, Eras, Rule, Title, When, national_rulebook
 from cbrn_routing.rulebook.eras import LOCAL_TIME, local_day
 from cbrn_schemas.catalogue.bodies import bodies, in_office
 from cbrn_schemas.events import parse_event
@@ -26,10 +27,6 @@ def rule(name: str, *, lead: str | None = None, inform: tuple[str, ...] = (), **
     facts = {"instrument": "law", "article": "whole", "source": "this test", "confidence": "low"}
     when = When(kind=("chemical-spill",))
     return Rule(id=name, title=title, basis=(Basis(**facts | basis),), when=when, lead=lead, inform=inform)
-
-
-def book(*rules: Rule) -> RuleBook:
-    return RuleBook.from_groups([rules])
 
 
 def spill(observed: str) -> Any:
@@ -47,7 +44,7 @@ def told(decision: Any) -> set[str]:
 
 @pytest.fixture(scope="module")
 def schools() -> Engine:
-    eras = Eras(book(rule("spill", lead="mes", inform=("moe", "{members}"))))
+    eras = Eras(make_book(rule("spill", lead="mes", inform=("moe", "{members}"))))
     return Engine(eras, Gazetteer())
 
 
@@ -90,21 +87,21 @@ def test_an_event_of_today_says_nothing_of_another_day(schools: Engine) -> None:
 
 def test_a_clock_in_the_future_is_judged_by_today() -> None:
     """A law that lapses in 2030 binds whoever hears today of an event that claims to be of 2031."""
-    engine = Engine(Eras(book(rule("spill", lead="mes"), rule("law", inform=("moh",), until="2030"))), Gazetteer())
+    engine = Engine(Eras(make_book(rule("spill", lead="mes"), rule("law", inform=("moh",), until="2030"))), Gazetteer())
     assert "moh" in told(engine.route(spill("2031-01-01T00:00:00Z"), NOW).decision)
     assert "moh" not in told(engine.route(spill("2031-01-01T00:00:00Z")).decision)
 
 
 def test_a_law_of_today_counts_for_an_old_event_that_is_heard_of_now() -> None:
     """The bus errs towards telling: a device that woke up in 1970 must not silence a ministry."""
-    engine = Engine(Eras(book(rule("spill", lead="mes"), rule("law", inform=("moh",), since="2026"))), Gazetteer())
+    engine = Engine(Eras(make_book(rule("spill", lead="mes"), rule("law", inform=("moh",), since="2026"))), Gazetteer())
     assert "moh" in told(engine.route(spill("2024-01-01T00:00:00Z"), NOW).decision)
     assert "moh" not in told(engine.route(spill("2024-01-01T00:00:00Z")).decision)
 
 
 def test_a_lapsed_law_does_not_bind(schools: Engine) -> None:
     """Without a basis in force a rule is not active."""
-    eras = Eras(book(rule("spill", lead="mes"), rule("law", inform=("moh",), since="2020", until="2025-06")))
+    eras = Eras(make_book(rule("spill", lead="mes"), rule("law", inform=("moh",), since="2020", until="2025-06")))
     days = {date(2019, 12, 31): False, date(2020, 1, 1): True, date(2025, 6, 30): True, date(2025, 7, 1): False}
     facets = schools.route(spill("2026-01-01T00:00:00Z")).decision.facets
     assert {day: "moh" in told(eras.on(day).decide(facets)) for day in days} == days
@@ -112,7 +109,7 @@ def test_a_lapsed_law_does_not_bind(schools: Engine) -> None:
 
 def test_changes_are_known_beforehand() -> None:
     """The check looks at every day on which something changes."""
-    eras = Eras(book(rule("law", lead="mes", since="2020", until="2025-06")))
+    eras = Eras(make_book(rule("law", lead="mes", since="2020", until="2025-06")))
     assert {date(2020, 1, 1), date(2025, 7, 1), SPLIT} <= set(eras.changes())
     assert list(eras.changes()) == sorted(eras.changes())
 

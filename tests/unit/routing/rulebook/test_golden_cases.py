@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.one_matcher import OneMatcher
+from tests.builders.rules import OneMatcher
 
 from cbrn_routing.decide import Engine, Routed
 from cbrn_routing.jurisdiction import Gazetteer

@@ -8,35 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.builders.rules import DIRECTORY, FOREIGN_NAMES, HOME_NAMES, make_facets, make_rule
 
 from cbrn_routing.decision import Facets, Role
-from cbrn_routing.rulebook import Directory, Matcher, Rule, RuleBook
+from cbrn_routing.rulebook import Matcher, Rule, RuleBook
 from cbrn_routing.rulebook.vocabulary import ANY, HAZARDS_OF, NEIGHBOURS, NONE, REGIONS, SCALARS, SETS, lane_of_kind
-
-DIRECTORY = Directory(
-    national=frozenset({"mes", "moh", "mia", "scns", "ppp-x", "ppp-y"}),
-    foreign=frozenset({"kz", "uz", "iaea"}),
-    members=("mes", "moh"),
-    by_region={"KG-C": ("ppp-x",), "KG-J": ("ppp-y",)},
-    by_country={"KZ": ("kz",), "UZ": ("uz",)},
-)
-BASIS = [{"instrument": "enc", "article": "article 2", "source": "own", "confidence": "low"}]
-TITLE = {"ky": "Эреже", "ru": "Правило", "en": "A rule"}
-HOME_NAMES = ["mes", "moh", "mia", "scns", "{region}", "{members}"]
-FOREIGN_NAMES = ["iaea", "{neighbours}", "{downstream}"]
-
-
-def make_rule(identifier: str, when: dict[str, Any], **effect: Any) -> Rule:
-    return Rule.model_validate({"id": identifier, "title": TITLE, "basis": BASIS, "when": when, **effect})
-
-
-def make_facets(**given_facets: Any) -> Facets:
-    ordinary = Facets(
-        "incidents", "chemical", "toxic-fire", "Minor", "Unknown", "Observed", None, "Actual", "KG-C", "KG",
-        frozenset(), frozenset(), False, frozenset(), frozenset(),  # noqa: FBT003 - a row of the record
-    )  # fmt: skip
-    return ordinary._replace(**given_facets)
-
 
 # What follows is the language read word by word, without masks: slow, and plainly right.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import astuple
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.one_matcher import OneMatcher
+from tests.builders.golden import EXAMPLES
+from tests.builders.rules import OneMatcher
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision import Decision, Facets, Role
@@ -24,7 +24,6 @@ from cbrn_schemas.events import EVENT_TYPES, parse_event
 
 BOOK = national_rulebook()
 MATCHER = Matcher(BOOK)
-EXAMPLES = Path(__file__).parents[4] / "schemas" / "examples"
 TEXTS = {
     item.name: item.read_text(encoding="utf-8")
     for item in (resources.files("cbrn_routing") / "rules").iterdir()

@@ -6,6 +6,7 @@ from itertools import chain, combinations, product
 from typing import Any
 
 import pytest
+from tests.builders.golden import ROOT
 
 from cbrn_routing.decision import Decision, Facets, Role
 from cbrn_routing.facets import EMPTY, TRAITS
@@ -392,7 +393,5 @@ def test_every_basis_names_a_framework_or_the_mandate_of_a_body() -> None:
 
 def test_the_book_that_is_shipped_is_the_book_in_the_rules_folder() -> None:
     """Wheel and checkout read the same files; the folder's name is only a link to them."""
-    from pathlib import Path  # noqa: PLC0415 - used here only
-
-    folder = Path(__file__).parents[4] / "routing" / "rules"
+    folder = ROOT / "routing" / "rules"
     assert type(national_rulebook()).load(folder).digest == national_rulebook().digest

@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from tests.builders.golden import ROOT
 
 from cbrn_routing.rulebook import (
     Basis,
@@ -300,7 +301,7 @@ def test_the_json_schema_accepts_the_national_book_and_refuses_a_mistake() -> No
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    folder = Path(__file__).parents[4] / "routing" / "rules"
+    folder = ROOT / "routing" / "rules"
     files = sorted(folder.glob("*.yaml"))
     assert len(files) >= 5
     for path in files:

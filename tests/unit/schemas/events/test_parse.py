@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from tests.builders.golden import EXAMPLES
 
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import EVENT_TYPES, AnyEvent, parse, parse_event, repeated_key, to_bytes
 
-EXAMPLES = Path(__file__).parents[4] / "schemas" / "examples"
 EVENTS = {kind: json.loads((EXAMPLES / f"{kind}.json").read_bytes()) for kind in EVENT_TYPES}
 
 BUILT = parse.Validators()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from json.encoder import encode_basestring_ascii as json_string
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.builders.golden import RULES
 from typer.testing import CliRunner
 
 from cbrn_consumers.decisions import needle_of
@@ -15,7 +15,6 @@ from cbrn_deploy.cli.main import app
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.events import EVENT_TYPES
 
-RULES = Path(__file__).parents[5] / "routing" / "cbrn_routing" / "rules"
 EVENT = {
     "kind": "tailings-failure",
     "hazard": "radiological",

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.builders.golden import EXAMPLES
 from typer.testing import CliRunner
 
 from cbrn_deploy.cli.main import app
@@ -150,7 +151,7 @@ def test_route_says_how_well_the_place_is_known(tmp_path, monkeypatch):
     """Who acts on a route reads where the site's position comes from, and how the district was found."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
-    example = Path(__file__).parents[5] / "schemas" / "examples" / "tailings-failure.json"
+    example = EXAMPLES / "tailings-failure.json"
     event = json.loads(example.read_text(encoding="utf-8")) | {"where": {"site": "F13"}}
     Path("event.json").write_text(json.dumps(event), encoding="utf-8")
     shown = " ".join(CliRunner().invoke(app, ["route", "event.json", "--lang", "en"]).output.split())

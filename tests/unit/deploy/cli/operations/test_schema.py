@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.builders.golden import ROOT
 from typer.testing import CliRunner
 
 from cbrn_deploy.cli.operations import contracts
@@ -218,7 +219,7 @@ def test_installed_program_says_what_is_missing(
 
 def test_the_page_about_changes_names_every_type_and_what_is_promised_of_it() -> None:
     """It lacked half of the bus's own records: who reads one must know what may change under them."""
-    page = (Path(__file__).parents[5] / "docs" / "schema-evolution.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "schema-evolution.md").read_text(encoding="utf-8")
     besides = {one.name for one in documents()} - {one.name for one in event_documents()}
     rows = [line for line in page.splitlines() if line.startswith("| `") and ".v1`" in line]
     assert {name for row in rows for name in re.findall(r"`([a-z-]+\.v1)`", row)} == besides

@@ -5,9 +5,10 @@ import json
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
+from tests.builders.golden import example
+from tests.builders.router import Arrived, Written
 
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.deciding import Person
@@ -22,7 +23,6 @@ from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import national_rulebook
-from cbrn_routing.shards.encoding import NOTHING
 from cbrn_routing.signing.releases import sign
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type
@@ -30,43 +30,27 @@ from cbrn_schemas.person_decision import DutyDecision, record_of
 from cbrn_schemas.topics import Lane, bus_topic, decisions_topic, from_topic, to_topic
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 ENC = "KG-2026-dam/enc-tailings"
 THEFT = "KG-2026-theft/icsant-offence"
 
 
-def dam(**changes):
-    example = json.loads((EXAMPLES / "tailings-failure.json").read_text(encoding="utf-8"))
-    times = {"observed": "2026-11-23T05:40:00Z", "reported": "2026-11-23T05:50:00Z"}
-    return example | {"body": "mes", "status": "Exercise", "situation": "KG-2026-dam"} | times | changes
-
-
-class Written:
-    """A sink that keeps what the dispatcher writes."""
-
-    def __init__(self):
-        self.records = []
-
-    def encode(self, key, value, headers):
-        return key, value, headers
-
-    def append(self, topic, body, first=NOTHING, second=NOTHING):
-        key, value, headers = body
-        self.records.append((topic, key, value, [*headers, *first.headers, *second.headers]))
-
-
-class Arrived:
-    """A record of an ingress topic."""
-
-    def __init__(self, data, identifier, realm):
-        self.topic, self.partition, self.offset = from_topic(realm, "mes", "incidents"), 1, 0
-        self.key, self.value = data["situation"].encode(), json.dumps(data).encode()
-        self.headers = binary_headers(
-            id=identifier, source="/mes", type=ce_type(data["kind"]), time="2026-11-23T05:50:00Z"
-        )
-
-
 PEOPLE = ("A. Asanova", "B. Bekov")
+
+
+TIMES = {"observed": "2026-11-23T05:40:00Z", "reported": "2026-11-23T05:50:00Z"}
+
+
+def dam(**changes):
+    """A dam that has broken, in an exercise."""
+    known = {"body": "mes", "status": "Exercise", "situation": "KG-2026-dam", **TIMES}
+    return example("tailings-failure", **{**known, **changes})
+
+
+def arrived(data, identifier, realm):
+    """A record of an ingress topic."""
+    headers = binary_headers(id=identifier, source="/mes", type=ce_type(data["kind"]), time="2026-11-23T05:50:00Z")
+    topic = from_topic(realm, "mes", "incidents")
+    return Arrived(json.dumps(data).encode(), headers, topic, data["situation"].encode())
 
 
 class Bench:
@@ -82,12 +66,12 @@ class Bench:
     async def publish(self, identifier, *, data=None, **changes):
         """What the router would write for an event, in one transaction's worth of records."""
         written = Written()
-        records = [Arrived(data or dam(**changes), identifier, self.settings.realm)]
+        records = [arrived(data or dam(**changes), identifier, self.settings.realm)]
         self.dispatcher.dispatch(records, self.state, written, self.now, Tally())
         producer = AIOKafkaProducer(**self.settings.connection())
         await producer.start()
         try:
-            for topic, key, value, headers in written.records:
+            for topic, key, value, headers in written.sent:
                 if topic == bus_topic(self.settings.realm, "duties"):
                     await producer.send_and_wait(topic, value, key=key, headers=headers, partition=1)
         finally:

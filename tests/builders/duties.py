@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from cbrn_routing.decide import Engine
+from tests.builders.golden import example
+from tests.builders.rules import national_engine
+
 from cbrn_routing.duties import duties_of
-from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.rulebook import Eras, national_rulebook
+from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.duty import Duty, Raised
 from cbrn_schemas.events import parse_event
 
-EXAMPLES = Path(__file__).parents[4] / "schemas" / "examples"
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 TIMES = {"observed": "2026-11-23T05:00:00Z", "reported": "2026-11-23T05:30:00Z"}
 
 
-@cache
-def engine() -> Engine:
-    """Today's law, whatever the day of the case."""
-    return Engine(Eras(national_rulebook()), Gazetteer())
-
-
 def data(kind: str, **changes: Any) -> dict[str, Any]:
-    """The golden example of a kind with some fields changed; None takes a field out."""
-    example = json.loads((EXAMPLES / f"{kind}.json").read_text(encoding="utf-8"))
-    return {name: value for name, value in (example | TIMES | changes).items() if value is not None}
+    """The golden example of a kind as of this morning, with some fields changed; None takes a field out."""
+    return example(kind, **{**TIMES, **changes})
 
 
 def owed(
@@ -37,7 +28,7 @@ def owed(
 ) -> dict[str, Duty]:
     """The duties that the event raises, by rule."""
     event = parse_event(json.dumps(data(kind, **changes)).encode())
-    routed = engine().route(event)
+    routed = national_engine().route(event)
     return {duty.rule: duty for duty in duties_of(event, routed, national_rulebook(), now, identity=identity)}
 
 
