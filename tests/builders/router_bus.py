@@ -122,21 +122,21 @@ class Bus:
             await admin.close()
 
 
-def _everybody():
+def everybody():
     return {*receivers(datetime.now(UTC).date(), ahead=True), *BODIES}
 
 
-def _elsewhere(situation):
+def elsewhere(situation):
     """The shard of two to which a situation does not belong."""
     return 1 - Placement(0, 2).shard_of(situation.encode())
 
 
-async def _until(asked):
+async def wait_until(asked):
     while not await asked():  # noqa: ASYNC110 - what is waited for has no event
         await asyncio.sleep(0.05)
 
 
-async def _alter_broker(bus, config):
+async def alter_broker(bus, config):
     admin = AIOKafkaAdminClient(bootstrap_servers=bus.servers)
     await admin.start()
     try:
@@ -145,18 +145,18 @@ async def _alter_broker(bus, config):
         await admin.close()
 
 
-async def _hang(bus, topics, partition, identifier, promised=()):
+async def hang(bus, topics, partition, identifier, promised=()):
     """Leave a record open in each topic under a transactional id; nobody will ever end it.
 
     With `promised`, records of the same transaction, its commit was promised, and these have been given their end.
     """
     async with asyncio.timeout(WITHIN_S):
         # Until the broker's new setting is in force.
-        while not await _hung(bus, topics, partition, identifier, promised):
+        while not await hung(bus, topics, partition, identifier, promised):
             pass
 
 
-async def _hung(bus, topics, partition, identifier, promised):
+async def hung(bus, topics, partition, identifier, promised):
     producer = AIOKafkaProducer(
         bootstrap_servers=bus.servers, transactional_id=identifier, transaction_timeout_ms=10_000
     )

@@ -1,4 +1,4 @@
-"""Fixtures of several files here."""
+"""A feed that has no broker, and does not really wait."""
 
 import asyncio
 

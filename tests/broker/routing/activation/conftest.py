@@ -1,4 +1,4 @@
-"""Fixtures of several files here."""
+"""A realm whose rule book two persons put into force."""
 
 from __future__ import annotations
 

@@ -1,21 +1,21 @@
-"""Fixtures of several files here."""
+"""Routers on a broker that an operator, a foreign client or a crash has changed."""
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from tests.builders.router_bus import Bus, _alter_broker, _everybody
+from tests.builders.router_bus import Bus, alter_broker, everybody
 
 
 @pytest.fixture
 async def bus(realm_of, engine):
-    return Bus(await realm_of(*_everybody()), engine)
+    return Bus(await realm_of(*everybody()), engine)
 
 
 @pytest.fixture
 async def forgetful(bus):
     """A broker that takes records of transactions of which its coordinator knows nothing, as it does after a crash."""
-    await _alter_broker(bus, {"transaction.partition.verification.enable": "false"})
+    await alter_broker(bus, {"transaction.partition.verification.enable": "false"})
     yield
-    await _alter_broker(bus, {"transaction.partition.verification.enable": "true"})
+    await alter_broker(bus, {"transaction.partition.verification.enable": "true"})
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.conn import CloseReason
 from structlog.testing import capture_logs
-from tests.builders.router_bus import WITHIN_S, _elsewhere, _hang, _until, event, headers
+from tests.builders.router_bus import WITHIN_S, elsewhere, event, hang, headers, wait_until
 
 from cbrn_deploy.provisioning import connected
 from cbrn_routing.bus import clock as clock_module
@@ -31,7 +31,7 @@ async def test_a_wrong_clock_lets_the_shards_go_and_says_so(bus, monkeypatch):
     await _broker_time(bus)
     with capture_logs() as logs:
         async with bus.router() as router:
-            await asyncio.wait_for(_until(lambda: _said(logs, "ClockError")), WITHIN_S)
+            await asyncio.wait_for(wait_until(lambda: _said(logs, "ClockError")), WITHIN_S)
             assert not router.ready.is_set()
             skewed["ms"] = 0
             await bus.ready(router)
@@ -65,11 +65,11 @@ async def test_a_shard_that_is_let_go_begins_no_transaction_after_a_broken_conne
 ):
     """Had it been given up half way, what was promised before it would have been aborted with it."""
     name = "KG-let-go"
-    shard = 1 - _elsewhere(name)
+    shard = 1 - elsewhere(name)
     alerts = TopicPartition(to_topic(Realm.EXERCISE, "mes", "alerts"), shard)
     async with bus.router() as router:
         await bus.ready(router)
-        await _hang(bus, [bus_topic(Realm.EXERCISE, "duties")], 0, bus_topic(Realm.EXERCISE, "duties.test"))
+        await hang(bus, [bus_topic(Realm.EXERCISE, "duties")], 0, bus_topic(Realm.EXERCISE, "duties.test"))
         judge = router.member._judge
         judged = judge.judge
         second = asyncio.Event()
@@ -103,7 +103,7 @@ async def test_a_shard_that_is_let_go_begins_no_transaction_after_a_broken_conne
 async def test_asking_the_group_tells_it_nothing_that_was_not_committed(bus, monkeypatch):
     """It was told how far the shard had judged; who came next began behind an event that nobody had been told of."""
     name = "KG-asked"
-    shard = 1 - _elsewhere(name)
+    shard = 1 - elsewhere(name)
     commit, take_over = AIOKafkaProducer.commit_transaction, Shard.take_over
     taken, broken = [], []
 
@@ -151,7 +151,7 @@ async def test_a_client_whose_peer_does_not_read_is_cut_all_the_same(bus):
 async def test_a_broken_connection_makes_a_shard_take_itself_over(bus):
     """Whatever broke it: it may have been the broker."""
     name = "KG-broken"
-    shard = 1 - _elsewhere(name)
+    shard = 1 - elsewhere(name)
     with capture_logs() as logs:
         async with bus.router() as router:
             await bus.ready(router)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiokafka import AIOKafkaProducer, errors
 from structlog.testing import capture_logs
-from tests.builders.router_bus import WITHIN_S, _elsewhere, _until, event, headers
+from tests.builders.router_bus import WITHIN_S, elsewhere, event, headers, wait_until
 
 from cbrn_routing.shards import caution as caution_module
 from cbrn_routing.shards.lane_topics import count_partitions
@@ -23,7 +23,7 @@ MIB = 1024 * 1024
 async def test_a_situation_is_one_whatever_partition_its_records_came_by(bus):
     """Librdkafka places keys by CRC-32: the same id was told twice, and a correction did not reach its readers."""
     name = "KG-partitioner"
-    right, wrong = 1 - _elsewhere(name), _elsewhere(name)
+    right, wrong = 1 - elsewhere(name), elsewhere(name)
     key = name.encode()
     async with bus.router() as router:
         await bus.ready(router)
@@ -54,7 +54,7 @@ async def test_partitions_that_an_operator_adds_stop_nothing(bus, which):
     async with bus.router() as router:
         await bus.ready(router)
         await bus.raise_partitions(raised, 3)
-        await asyncio.wait_for(_until(lambda: _has_partitions(bus, raised, 3)), WITHIN_S)
+        await asyncio.wait_for(wait_until(lambda: _has_partitions(bus, raised, 3)), WITHIN_S)
         with capture_logs() as logs:
             await bus.send((partition, b"KG-raised", event("KG-raised"), headers("raised")))
             await bus.send((1, b"KG-other", event("KG-other"), headers("other")))

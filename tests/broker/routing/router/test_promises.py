@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiokafka import TopicPartition, errors
 from structlog.testing import capture_logs
-from tests.builders.router_bus import WITHIN_S, _elsewhere, _hang, event, headers
+from tests.builders.router_bus import WITHIN_S, elsewhere, event, hang, headers
 
 from cbrn_routing.bus import promises
 from cbrn_routing.bus.promises import Promise, keep_promise
@@ -24,9 +24,9 @@ from cbrn_schemas.topics import (
 async def test_what_a_dead_broker_left_open_is_not_committed_with_the_next_event(bus, forgetful):
     """It was: told twice where it was complete, decided and not told where it was partial."""
     name = "KG-open"
-    shard = 1 - _elsewhere(name)
+    shard = 1 - elsewhere(name)
     written = [bus_topic(Realm.EXERCISE, "decisions"), to_topic(Realm.EXERCISE, "mes", "alerts")]
-    await _hang(bus, written, shard, transactional_id(Realm.EXERCISE, Lane.INCIDENTS, shard))
+    await hang(bus, written, shard, transactional_id(Realm.EXERCISE, Lane.INCIDENTS, shard))
     async with bus.router() as router:
         await bus.ready(router)
         await bus.send((shard, name.encode(), event(name), headers("next")))
@@ -37,7 +37,7 @@ async def test_what_a_dead_broker_left_open_is_not_committed_with_the_next_event
 async def test_what_a_writer_of_ones_own_left_open_is_not_committed_either(bus, forgetful):
     """The clerk of duties and the keeper of the quarantine write in transactions, too."""
     topic = bus_topic(Realm.EXERCISE, "duties")
-    await _hang(bus, [topic], 0, bus_topic(Realm.EXERCISE, "duties.test"))
+    await hang(bus, [topic], 0, bus_topic(Realm.EXERCISE, "duties.test"))
     async with only_writer(bus.settings, "duties.test", topic) as producer, producer.transaction():
         await producer.send_and_wait(topic, b"next", partition=0)
     assert [record.value for record in await bus.read(topic, bool)] == [b"next"]
@@ -46,12 +46,12 @@ async def test_what_a_writer_of_ones_own_left_open_is_not_committed_either(bus, 
 async def test_what_a_dead_broker_had_promised_is_committed_to_its_end(bus, forgetful):
     """It was aborted: the state knew of an event, whose alert nobody ever saw."""
     name = "KG-promised"
-    shard = 1 - _elsewhere(name)
+    shard = 1 - elsewhere(name)
     state, data = ShardState(), event(name)
     state.see(id_digest("/mes", "abandoned"), content_digest(data))
     known = [(state_topic(Realm.EXERCISE, Lane.INCIDENTS), *record) for record in state.record()]
     hanging = [bus_topic(Realm.EXERCISE, "decisions"), to_topic(Realm.EXERCISE, "mes", "alerts")]
-    await _hang(bus, hanging, shard, transactional_id(Realm.EXERCISE, Lane.INCIDENTS, shard), known)
+    await hang(bus, hanging, shard, transactional_id(Realm.EXERCISE, Lane.INCIDENTS, shard), known)
     async with bus.router() as router:
         await bus.ready(router)
         for identifier in ("abandoned", "next"):
@@ -63,7 +63,7 @@ async def test_what_a_dead_broker_had_promised_is_committed_to_its_end(bus, forg
 async def test_what_a_broker_had_promised_to_a_writer_of_ones_own_is_committed_too(bus, forgetful):
     """A person was told that it is written."""
     duties, decisions = (bus_topic(Realm.EXERCISE, one) for one in ("duties", "decisions"))
-    await _hang(bus, [duties], 0, bus_topic(Realm.EXERCISE, "duties.test"), [(decisions, b"k", b"seen")])
+    await hang(bus, [duties], 0, bus_topic(Realm.EXERCISE, "duties.test"), [(decisions, b"k", b"seen")])
     async with only_writer(bus.settings, "duties.test", duties) as producer, producer.transaction():
         await producer.send_and_wait(duties, b"next", partition=0)
     assert [record.value for record in await bus.read(duties, bool)] == [b'{"id": "abandoned"}', b"next"]
@@ -72,7 +72,7 @@ async def test_what_a_broker_had_promised_to_a_writer_of_ones_own_is_committed_t
 async def test_a_promise_of_another_life_is_not_kept(bus, forgetful):
     """What was heard and could not be done counts only while nobody else has written since."""
     topic, identifier = bus_topic(Realm.EXERCISE, "duties"), bus_topic(Realm.EXERCISE, "duties.test")
-    await _hang(bus, [topic], 0, identifier)
+    await hang(bus, [topic], 0, identifier)
     for fenced in (False, True):
         heard = {identifier: Promise((1, 0), fenced=fenced)}
         connection = bus.settings.connection()
@@ -87,7 +87,7 @@ async def test_a_promise_that_could_not_be_kept_at_once_is_kept_later(bus, forge
     """The coordinator has forgotten it by then; whether it has done a step or not, its answer did not come."""
     topic, other = (bus_topic(Realm.EXERCISE, one) for one in ("duties", "decisions"))
     identifier = bus_topic(Realm.EXERCISE, "duties.test")
-    await _hang(bus, [topic], 0, identifier, [(other, b"k", b"seen")])
+    await hang(bus, [topic], 0, identifier, [(other, b"k", b"seen")])
     asked = getattr(promises._Coordinator, step)
     never = asyncio.Event()
 
@@ -114,7 +114,7 @@ async def test_a_promise_that_could_not_be_kept_at_once_is_kept_later(bus, forge
 async def test_a_writer_without_its_topic_says_so_and_loses_nothing(bus, forgetful):
     """It would have put up a fence, and what was promised would have been forgotten."""
     topic, other = (bus_topic(Realm.EXERCISE, one) for one in ("duties", "decisions"))
-    await _hang(bus, [topic], 0, bus_topic(Realm.EXERCISE, "duties.test"), [(other, b"k", b"seen")])
+    await hang(bus, [topic], 0, bus_topic(Realm.EXERCISE, "duties.test"), [(other, b"k", b"seen")])
     with pytest.raises(errors.UnknownTopicOrPartitionError):
         async with only_writer(bus.settings, "duties.test", bus_topic(Realm.EXERCISE, "nowhere")):
             pass
@@ -128,7 +128,7 @@ async def test_a_broker_that_dies_behind_an_answered_commit_costs_no_alert(
 ):
     """An idle router never heard of it; a busy one began the next transaction, and the coordinator forgot the last."""
     name = "KG-behind"
-    shard = 1 - _elsewhere(name)
+    shard = 1 - elsewhere(name)
     alerts = TopicPartition(to_topic(Realm.EXERCISE, "mes", "alerts"), shard)
     dead = asyncio.Event()
 
@@ -138,7 +138,7 @@ async def test_a_broker_that_dies_behind_an_answered_commit_costs_no_alert(
 
     async with bus.router() as router:
         await bus.ready(router)
-        await _hang(bus, [bus_topic(Realm.EXERCISE, "duties")], 0, bus_topic(Realm.EXERCISE, "duties.test"))
+        await hang(bus, [bus_topic(Realm.EXERCISE, "duties")], 0, bus_topic(Realm.EXERCISE, "duties.test"))
         forgotten_marker(alerts, kill)
         events = [(shard, name.encode(), event(name), headers(one)) for one in ("first", *waiting)]
         sending = asyncio.create_task(bus.send(*events))
@@ -152,7 +152,7 @@ async def test_a_broker_that_dies_behind_an_answered_commit_costs_no_alert(
 async def test_what_somebody_else_left_open_costs_no_membership(bus, forgetful):
     """The take-over waited for it longer than the group waits for a heartbeat, again and again."""
     duties = bus_topic(Realm.EXERCISE, "duties")
-    await _hang(bus, [duties], 0, bus_topic(Realm.EXERCISE, "duties.test"))
+    await hang(bus, [duties], 0, bus_topic(Realm.EXERCISE, "duties.test"))
     with capture_logs() as logs:
         async with bus.router() as router:
             await bus.ready(router)

@@ -1,4 +1,4 @@
-"""Fixtures of several files here."""
+"""The proof, as the command runs it."""
 
 import json
 import shlex

@@ -1,4 +1,4 @@
-"""Fixtures of several files here."""
+"""A dispatcher of the national book."""
 
 from __future__ import annotations
 
