@@ -70,16 +70,16 @@ async def test_a_shard_that_is_let_go_begins_no_transaction_after_a_broken_conne
     async with bus.router() as router:
         await bus.ready(router)
         await hang(bus, [bus_topic(Realm.EXERCISE, "duties")], 0, bus_topic(Realm.EXERCISE, "duties.test"))
-        judge = router.member._judge
-        judged = judge.judge
+        dispatcher = router.member._judge
+        dispatched = dispatcher.dispatch
         second = asyncio.Event()
 
         def counted(records, *others):
-            judged(records, *others)
+            dispatched(records, *others)
             if any((b"ce_id", b"second") in [(n.encode(), v) for n, v in one.headers] for one in records):
                 second.set()
 
-        monkeypatch.setattr(judge, "judge", counted)
+        monkeypatch.setattr(dispatcher, "dispatch", counted)
 
         async def more_comes_and_it_is_to_stop():
             await bus.send((shard, name.encode(), event(name), headers("second")))
