@@ -15,6 +15,8 @@ from cloudevents.v1 import kafka as v1
 from cloudevents.v1.http import CloudEvent as OlderEvent
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.builders.golden import chlorine
+from tests.builders.router import NOW, Arrived, Written
 
 from cbrn_consumers.alert import read_alert
 from cbrn_deploy.processes.router import engine_of
@@ -23,44 +25,19 @@ from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import national_rulebook
-from cbrn_routing.shards.encoding import NOTHING, Block, RecordBatch, encode_record
-from cbrn_schemas.envelope import Header, binary_headers, read_envelope
+from cbrn_routing.shards.encoding import RecordBatch, encode_record
+from cbrn_schemas.envelope import binary_headers, read_envelope
 from cbrn_schemas.events import ce_type
 from cbrn_schemas.topics import Lane, Realm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 KIND = "chemical-release"
-EVENT = {
-    "kind": KIND,
-    "hazard": "chemical",
-    "body": "mes",
-    "situation": "KG-2026-test",
-    "observed": "2026-11-23T05:50:00Z",
-    "reported": "2026-11-23T05:55:00Z",
-    "where": {"district": "41708203"},
-    "substances": [{"name": "chlorine", "cas": "7782-50-5"}],
-    "texts": {"ky": {"headline": "Хлор чыкты"}},
-}
+EVENT = chlorine(texts={"ky": {"headline": "Хлор чыкты"}})
 DATA = json.dumps(EVENT, ensure_ascii=False).encode()
 USUAL = binary_headers(id="a-1", source="/mes", type=ce_type(KIND), time="2026-11-23T05:55:00Z", subject="KG-2026-test")
 ENVELOPE = {"id": "a-1", "source": "/mes", "type": ce_type(KIND), "specversion": "1.0"}
-
-
-class Written:
-    """Takes what the router writes: topic, key, value and headers of every record."""
-
-    def __init__(self) -> None:
-        self.records: list[tuple[str, bytes, bytes | None, list[Header]]] = []
-
-    def encode(self, key: bytes, value: bytes | None, headers: list[Header]) -> Any:
-        return key, value, headers
-
-    def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
-        key, value, headers = body
-        self.records.append((topic, key, value, [*headers, *first.headers, *second.headers]))
 
 
 @cache
@@ -76,9 +53,7 @@ def bytes_max() -> dict[str, int]:
 
 def written(value: bytes | None, headers: Sequence[Any], key: bytes | None = b"KG-2026-test") -> Written:
     """What the router makes of one record."""
-    record = SimpleNamespace(
-        topic="cbrn.from.mes.incidents", partition=0, offset=0, key=key, value=value, headers=tuple(headers)
-    )
+    record = Arrived(value, tuple(headers), key=key)
     sink, tally = Written(), Tally()
     dispatcher().dispatch([record], ShardState(), sink, NOW, tally)
     assert tally.counts.total() == 1
@@ -87,7 +62,7 @@ def written(value: bytes | None, headers: Sequence[Any], key: bytes | None = b"K
 
 def check(sink: Written) -> None:
     """Every alert can be read by both interfaces and by ours, and every record fits into its topic."""
-    for topic, key, value, headers in sink.records:
+    for topic, key, value, headers in sink.sent:
         batch = RecordBatch(0)
         batch.add(encode_record(key, value, headers))
         assert len(batch._build()) <= bytes_max()[topic], topic
@@ -164,7 +139,7 @@ def test_what_the_sdk_writes_is_taken() -> None:
     ]
     for message in messages:
         sink = written(bytes(message.value), list(message.headers.items()))
-        assert "cbrn.bus.quarantine" not in {topic for topic, *_ in sink.records}
+        assert "cbrn.bus.quarantine" not in {topic for topic, *_ in sink.sent}
         check(sink)
 
 
@@ -172,7 +147,7 @@ def test_the_older_interface_in_structured_mode_is_refused_with_the_remedy() -> 
     """It writes `application/json` over a structured event; the standard then says «binary», and no header names it."""
     older = OlderEvent(ENVELOPE | {"datacontenttype": "application/json"}, EVENT)
     message = v1.to_structured(older)
-    (_, _, _, headers), *alarms = written(bytes(message.value), list(message.headers.items())).records
+    (_, _, _, headers), *alarms = written(bytes(message.value), list(message.headers.items())).sent
     assert b"application/cloudevents+json" in dict(headers)["cbrn_hint"]
     assert alarms
 

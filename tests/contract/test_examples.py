@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
+from tests.builders.golden import EXAMPLES, golden
 
 from cbrn_schemas.catalogue.agents import agents
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.catalogue.places import crossing, district, facility
 from cbrn_schemas.events import EVENT_TYPES, PAYLOAD_BYTES_MAX, Incident, parse_event, to_bytes
 
-FOLDER = Path(__file__).parents[2] / "schemas" / "examples"
+FOLDER = EXAMPLES
 KINDS = tuple(EVENT_TYPES)
-
-
-def golden(kind: str) -> bytes:
-    return (FOLDER / f"{kind}.json").read_bytes()
 
 
 def test_there_is_one_example_of_every_kind_and_no_other() -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from tests.builders.golden import BAD_INPUT, EXAMPLES
 
 from cbrn_schemas.events import EVENT_TYPES
 
-EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
-BAD_INPUT = Path(__file__).parent / "bad_input"
 SHAPED = {
     "coordinates-impossible",
     "dose-negative",

@@ -8,13 +8,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 from jinja2 import UndefinedError
+from tests.builders.golden import ROOT
 
 from cbrn_consumers.feed import feed_group
 from cbrn_deploy.cli.operations.contracts import documents
@@ -27,7 +27,7 @@ from cbrn_schemas.topics import Lane, Realm, router_group
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FOLDER = Path(__file__).parents[2] / "schemas" / "asyncapi"
+FOLDER = ROOT / "schemas" / "asyncapi"
 DOCUMENT: dict[str, Any] = yaml.safe_load((FOLDER / "cbrn-alert-bus.yaml").read_text(encoding="utf-8"))
 BINDINGS = {
     "channels": {"topic", "partitions", "replicas", "topicConfiguration", "bindingVersion"},

@@ -5,35 +5,28 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
+from tests.builders.golden import BAD_INPUT, ROOT, RULES, golden
+from tests.builders.router import Arrived, Written
+from tests.builders.rules import national_engine
 
 from cbrn_deploy.cli.operations.contracts import REGISTER, documents, generated_files, judge, read_published
-from cbrn_routing.decide import Engine
-from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState
-from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_schemas.contracts import DecisionRecord
 from cbrn_schemas.contracts.documents import unit_of
-from cbrn_schemas.envelope import Header, binary_headers
+from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import EVENT_TYPES, ce_type, key_of, lane_of, parse_event
 from cbrn_schemas.records import alarm_record
 from cbrn_schemas.topics import Realm, from_topic
 
-if TYPE_CHECKING:
-    from cbrn_routing.shards.encoding import Block
-
-SCHEMAS = Path(__file__).parents[2] / "schemas"
+SCHEMAS = ROOT / "schemas"
 NOW = datetime(2026, 4, 16, 6, tzinfo=UTC)
-BAD_INPUT = Path(__file__).parent / "bad_input"
-RULES = Path(__file__).parents[2] / "routing" / "cbrn_routing" / "rules"
 
 BEYOND_A_SCHEMA = {
     "byte-order-mark": "Python's reader of JSON leaves the mark to the caller",
@@ -61,10 +54,6 @@ def validator(name: str) -> Draft202012Validator:
     schema = json.loads((SCHEMAS / "json" / f"{name}.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema, format_checker=formats)
-
-
-def example(kind: str) -> bytes:
-    return (SCHEMAS / "examples" / f"{kind}.json").read_bytes()
 
 
 def test_files_are_what_the_models_say() -> None:
@@ -96,13 +85,13 @@ def test_every_schema_has_a_stable_name_that_tells_its_version() -> None:
 @pytest.mark.parametrize("kind", EVENT_TYPES)
 def test_example_is_valid(kind: str) -> None:
     """What agencies copy from must pass what they check with."""
-    validator(f"{kind}.v1").validate(json.loads(example(kind)))
+    validator(f"{kind}.v1").validate(json.loads(golden(kind)))
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)
 def test_an_event_without_its_kind_is_invalid(kind: str) -> None:
     """The models fill it in; on the wire nobody can."""
-    event = json.loads(example(kind))
+    event = json.loads(golden(kind))
     del event["kind"]
     assert not validator(f"{kind}.v1").is_valid(event)
 
@@ -150,39 +139,19 @@ def test_alarm_is_valid() -> None:
     validator("quarantined.v1").validate(json.loads(value))
 
 
-class Sink:
-    """Takes what the router writes, as an outbox does."""
-
-    def __init__(self) -> None:
-        self.records: list[tuple[str, bytes, dict[str, str]]] = []
-
-    def encode(self, _key: bytes, value: bytes, headers: list[Header]) -> tuple[bytes, list[Header]]:
-        return value, headers
-
-    def append(self, topic: str, body: tuple[bytes, list[Header]], *blocks: Block) -> None:
-        value, headers = body
-        every = [*headers, *(header for block in blocks for header in block.headers)]
-        self.records.append((topic, value, {name: content.decode() for name, content in every}))
-
-
 @cache
 def headers_described() -> dict[str, dict[str, Any]]:
     asyncapi = yaml.safe_load((SCHEMAS / "asyncapi" / "cbrn-alert-bus.yaml").read_text(encoding="utf-8"))
     return dict(asyncapi["components"]["schemas"])
 
 
-@cache
-def engine() -> Engine:
-    return Engine(Eras(national_rulebook()), Gazetteer())
-
-
 def routed(kind: str) -> list[tuple[str, bytes, dict[str, str]]]:
     """All records that the router writes for the golden example of a kind."""
-    data = example(kind)
+    data = golden(kind)
     event = parse_event(data)
     lane = lane_of(kind)
     realm = Realm.EXERCISE if event.status == "Exercise" else Realm.REAL
-    record = SimpleNamespace(
+    record = Arrived(
         topic=from_topic(realm, event.body, lane),
         partition=0,
         offset=3,
@@ -190,9 +159,11 @@ def routed(kind: str) -> list[tuple[str, bytes, dict[str, str]]]:
         value=data,
         headers=binary_headers(id="e-1", source=f"/{event.body}", type=ce_type(kind), time="2026-04-16T05:41:00Z"),
     )
-    sink = Sink()
-    Dispatcher(realm, lane, engine()).dispatch([record], ShardState(), sink, NOW, Tally())
-    return sink.records
+    sink = Written()
+    Dispatcher(realm, lane, national_engine()).dispatch([record], ShardState(), sink, NOW, Tally())
+    return [
+        (topic, value or b"", {name: content.decode() for name, content in own}) for topic, _, value, own in sink.sent
+    ]
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)

@@ -9,13 +9,13 @@ import json
 import re
 from datetime import UTC, date, datetime
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker, validators
+from tests.builders.golden import ROOT
 
 from cbrn_schemas.contracts.plain import plain
 from cbrn_schemas.errors import InvalidEventError, Reason
@@ -24,7 +24,7 @@ from cbrn_schemas.events import EVENT_TYPES, parse_event
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SCHEMAS = Path(__file__).parents[2] / "schemas"
+SCHEMAS = ROOT / "schemas"
 EXAMPLES = {kind: json.loads((SCHEMAS / "examples" / f"{kind}.json").read_bytes()) for kind in EVENT_TYPES}
 
 

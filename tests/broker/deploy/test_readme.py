@@ -1,0 +1,111 @@
+"""The README's Python programs as they stand there, on a real broker: what a reader copies must run."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from tests.builders.golden import ROOT
+
+from cbrn_routing.bus.read import read_all
+from cbrn_schemas.duty import OVERDUE_SOURCE, OVERDUE_TYPE, OverdueAlarm
+from cbrn_schemas.envelope import binary_headers
+from cbrn_schemas.errors import InvalidEventError, Reason
+from cbrn_schemas.records import ROLE, alarm_record
+from cbrn_schemas.settings import Settings
+from cbrn_schemas.topics import Lane, Realm, from_topic, to_topic
+
+pytestmark = pytest.mark.broker
+
+PROGRAMS = re.findall(
+    r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+)
+ADDRESS = "127.0.0.1:9092"
+AT = "2026-11-01T06:00:00Z"
+WITHIN_S = 60
+
+
+def program(part):
+    """The one program in which `part` occurs."""
+    (found,) = [text for text in PROGRAMS if part in text]
+    assert ADDRESS in found, "the README says where the bus is"
+    return found
+
+
+async def started(kafka, folder, text):
+    """Run a program as a person would, but for the broker's address."""
+    path = folder / "program.py"
+    path.write_text(text.replace(ADDRESS, kafka.bootstrap_servers), encoding="utf-8")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CBRN_")}
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-u", str(path), cwd=folder, env=clean, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+def alarms():
+    """What the bus itself tells a body: a record that nobody could read, a duty whose time has run out."""
+    error = InvalidEventError(Reason.NOT_JSON, where="value", message="not JSON", hint="Mend it.")
+    headers, value = alarm_record(error, identifier="cbrn.from.mes.incidents/0/1", body="moh", at=AT)
+    yield headers, value
+    overdue = OverdueAlarm(
+        duty="KG-1/ihr", title={"ky": "к", "ru": "р", "en": "A duty"}, framework="ihr", article="6", limit="law",
+        due=datetime.now(UTC), at=datetime.now(UTC), state="raised", addressees=("who",), national_bodies=("moh",),
+        message="its time has run out", hint="Release it.",
+    )  # fmt: skip
+    own = binary_headers(id="overdue-1", source=OVERDUE_SOURCE, type=OVERDUE_TYPE, time=AT)
+    yield own, overdue.model_dump_json().encode()
+
+
+@pytest.fixture
+def settings(kafka):
+    return Settings(bootstrap_servers=kafka.bootstrap_servers, realm=Realm.REAL)
+
+
+def test_every_program_of_the_readme_is_tried_here():
+    """A third one would stand there untried."""
+    assert len(PROGRAMS) == 2
+
+
+async def test_the_agencys_program_publishes(kafka, topics, settings, tmp_path):
+    """It prints the receipt, and the event is there."""
+    await topics([from_topic(Realm.REAL, "mes", lane) for lane in Lane])
+    running = await started(kafka, tmp_path, program("Agency("))
+    out, err = await asyncio.wait_for(running.communicate(), WITHIN_S)
+    assert running.returncode == 0, err.decode()
+    assert "cbrn.from.mes.incidents" in out.decode()
+    records = await read_all(settings, from_topic(Realm.REAL, "mes", Lane.INCIDENTS))
+    assert any(json.loads(record.value)["situation"] == "KG-2026-example" for record in records if record.value)
+
+
+async def test_the_ministrys_program_prints_events_and_alarms(kafka, topics, settings, tmp_path):
+    """The bus tells alarms on the same topic; the program once failed on each, and parked it."""
+    (topic,) = await topics([to_topic(Realm.REAL, "moh", "alerts")])
+    before = len(await read_all(settings, topic))
+    example = (ROOT / "schemas" / "examples" / "toxic-fire.json").read_bytes()
+    event = binary_headers(id="e-1", source="/mes", type="kg.cbrn.incident.toxic-fire.v1", time=AT), example
+    producer = AIOKafkaProducer(**settings.connection())
+    await producer.start()
+    try:
+        for headers, value in (*alarms(), event):
+            await producer.send_and_wait(topic, value, key=b"k", headers=[*headers, (ROLE, b"lead")], partition=0)
+    finally:
+        await producer.stop()
+    running = await started(kafka, tmp_path, program("AlertFeed("))
+    told, parts = "", {"quarantined", "Not readable", "overdue-duty", "A duty", "toxic-fire"}
+    try:
+        async with asyncio.timeout(WITHIN_S):  # others of the session may have written there, too
+            while not all(part in told for part in parts):
+                told += (await running.stdout.readline()).decode()
+    finally:
+        running.send_signal(signal.SIGTERM)
+        _, err = await asyncio.wait_for(running.communicate(), WITHIN_S)
+    assert running.returncode == 0, err.decode()
+    assert "AttributeError" not in err.decode()
+    parked = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob(".cbrn/parked/**/*.json")]
+    assert not [one for one in parked if one["offset"] >= before]

@@ -1,0 +1,121 @@
+"""A broker that is not there is said soon; one that is slow is no error yet."""
+
+import asyncio
+import socket
+import time
+
+import pytest
+from tests.builders.golden import EXAMPLES
+from typer.testing import CliRunner
+
+from cbrn_deploy.cli.main import app
+from cbrn_routing.bus.errors import NobodyListensError
+from cbrn_routing.bus.reach import host_and_port, reach
+from cbrn_schemas.settings import Settings
+
+EXAMPLE = EXAMPLES / "tailings-failure.json"
+SOON_S = 3.0
+
+
+@pytest.fixture
+def free_port():
+    """A port at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+@pytest.fixture
+def silent():
+    """An address that does not answer: its queue of callers is full."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        callers = [socket.socket() for _ in range(3)]
+        for caller in callers:
+            caller.setblocking(False)  # noqa: FBT003 - its only parameter
+            caller.connect_ex(listening.getsockname())
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        for caller in callers:
+            caller.close()
+
+
+@pytest.fixture
+def slow():
+    """Accepts, and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield "{}:{}".format(*listening.getsockname())
+
+
+def asked(*addresses):
+    began = time.monotonic()
+    try:
+        asyncio.run(reach(Settings(bootstrap_servers=",".join(addresses))))
+    finally:
+        assert time.monotonic() - began < SOON_S
+
+
+def test_refused_is_said_at_once(free_port):
+    with pytest.raises(NobodyListensError, match="connection refused"):
+        asked(f"127.0.0.1:{free_port}", f"127.0.0.1:{free_port}")
+
+
+def test_silence_is_said_soon(silent):
+    with pytest.raises(NobodyListensError, match="no answer within 2 s"):
+        asked(silent)
+
+
+def test_an_unknown_name_is_said():
+    with pytest.raises(NobodyListensError, match="name"):
+        asked("nowhere.invalid:9092")
+
+
+def test_one_that_accepts_is_enough_however_slow_it_is(free_port, silent, slow):
+    """A slow but living broker gets its client's time."""
+    asked(f"127.0.0.1:{free_port}", silent, slow)
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("kafka1:9093", ("kafka1", 9093)),
+        ("kafka1", ("kafka1", 9092)),
+        ("[::1]:9093", ("::1", 9093)),
+        ("[::1]", ("::1", 9092)),
+    ],
+)
+def test_addresses_are_split_as_people_write_them(address, host):
+    assert host_and_port(address) == host
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("publish", str(EXAMPLE), "--as", "mes-tailings"),
+        ("tail", "mes"),
+        ("inbox", "mes"),
+        ("silence", "list", "mes"),
+        ("silence", "end", "mes.0123456789", "--by", "A. Asanova"),
+        ("quarantine", "list"),
+        ("quarantine", "release", "cbrn.from.mes.incidents/0/7"),
+        ("duties", "list"),
+        ("duties", "release", "s/r", "--by", "A. Asanova, duty officer"),
+        ("topics", "plan"),
+        ("explain", "--from-bus", "x"),
+        ("route", str(EXAMPLE), "--book", "0123456789"),
+        ("rules", "active"),
+        ("rules", "replay"),
+        ("rules", "diff", "national", "0123456789"),
+    ],
+    ids=" ".join,
+)
+def test_every_command_that_asks_a_broker_says_soon_that_there_is_none(monkeypatch, silent, command):
+    """Sixteen seconds are long for whoever has mistyped an address."""
+    monkeypatch.setenv("CBRN_BOOTSTRAP_SERVERS", silent)
+    monkeypatch.setenv("CBRN_BODY", "mes")
+    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
+    began = time.monotonic()
+    answer = CliRunner().invoke(app, list(command))
+    took_s = time.monotonic() - began
+    assert (answer.exit_code, f"no broker at {silent} let us in" in answer.stderr) == (1, True), answer.output
+    assert "Traceback" not in answer.output
+    assert took_s < SOON_S + 2, "the machine may be busy; it was sixteen"
