@@ -87,7 +87,7 @@ app.add_typer(cli_schema.app, name="schema")
 
 
 GC_THRESHOLD = 50_000
-"""Allocations between collections: what a command loads stays, so looking for cycles in it costs a tenth of its time."""
+"""Allocations between collections: what a command loads stays, so looking for cycles in it was a tenth of its time."""
 
 
 def main() -> None:
