@@ -109,9 +109,8 @@ class Alarm(Model):
     def texts(self) -> Mapping[Language, Text]:
         """What an officer reads, as every event has it; what was wrong exactly and the remedy are in English."""
         said = f"{self.where}: {self.message}"
-        found: dict[Language, Text] = {
-            "en": spoken(f"Not readable: {said} ({self.quarantine_id})", instruction=self.hint)
-        }
+        english = spoken(f"Not readable: {said} ({self.quarantine_id})", instruction=self.hint)
+        found: dict[Language, Text] = {"en": english}
         for lang in LOCAL_LANGUAGES:
             reason, publisher = word("reason", self.reason, lang), body_name(self.body, lang)
             headline = f"{word('kind', self.kind, lang)}: {reason} ({publisher}, {self.quarantine_id})"
