@@ -11,7 +11,7 @@ BusError                    base; every one has a `hint`: what to do about it
 ├── UnknownQuarantineError  no quarantined record has this id
 ├── AlreadyReleasedError    the quarantined record was released before
 ├── ReleaseRefusedError     the keeper of the quarantine has refused a release
-├── CorrectionError         the corrected event is itself wrong: `where`
+├── CorrectionError         it would be set aside again, corrected or not: `where`
 ├── UnknownDutyError        no duty has this id
 ├── DutyRefusedError        the duty is not in a state for this, or this person may not do it
 ├── DecisionWordsError      a name, a note or a body that no decision can have
@@ -62,7 +62,7 @@ class ReleaseRefusedError(BusError, ValueError):
 
 
 class CorrectionError(BusError, ValueError):
-    """The corrected event would be quarantined again. `where` is the field in dotted form."""
+    """The event would be quarantined again, corrected or as it was. `where` is the field in dotted form."""
 
     def __init__(self, message: str, *, where: str, hint: str) -> None:
         super().__init__(f"{where}: {message}", hint=hint)

@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import Field, StringConstraints, TypeAdapter
 from pydantic.types import Strict
 
+from cbrn_schemas.catalogue.frameworks import frameworks
+from cbrn_schemas.catalogue.naming import body_name
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events.base import LINE_PATTERN, Code, Identifier, Model
 from cbrn_schemas.events.time import Time
-from cbrn_schemas.records import spoken
+from cbrn_schemas.records import LOCAL_LANGUAGES, rfc3339, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -293,9 +296,26 @@ class OverdueAlarm(Model):
 
     @property
     def texts(self) -> Mapping[Language, Text]:
-        """What an officer reads, as every event has it: the duty's title in three languages, the rest in English."""
-        titles: dict[Language, str] = {"ky": self.title.ky, "ru": self.title.ru, "en": self.title.en}
-        return {
-            lang: spoken(f"{title} ({self.duty})", description=self.message, instruction=self.hint)
-            for lang, title in titles.items()
-        }
+        """What an officer reads, as every event has it: in Kyrgyz and Russian made of the catalogue's words."""
+        title = f"{self.title.en} ({self.duty})"
+        found: dict[Language, Text] = {"en": spoken(title, description=self.message, instruction=self.hint)}
+        for lang in LOCAL_LANGUAGES:
+            title = f"{getattr(self.title, lang)} ({self.duty})"
+            what_to_do = word("alarm", "release-or-answer", lang).format(command=f"cbrn duties show {self.duty}")
+            found[lang] = spoken(title, description=self._said(lang), instruction=what_to_do)
+        return found
+
+    def _said(self, lang: Language) -> str:
+        known = frameworks().get(self.framework)
+        limit = word("ui", "due" if self.limit == "law" else "reminder", lang)
+        told = ", ".join(body_name(code, lang) for code in self.addressees) or "-"
+        answers = ", ".join(body_name(code, lang) for code in self.national_bodies) or word("ui", "unconfirmed", lang)
+        return "; ".join(
+            (
+                f"{word('kind', self.kind, lang)}: {limit} {rfc3339(self.due)}",
+                word("duty_state", self.state, lang),
+                f"{self.framework if known is None else known.names.get(lang)}, {self.article}",
+                f"{word('ui', 'addressees', lang)}: {told}",
+                f"{word('ui', 'answers-for-it', lang)}: {answers}",
+            )
+        )

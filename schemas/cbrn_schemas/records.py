@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
+from cbrn_schemas.catalogue.naming import body_name
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, binary_headers, encode_key
-from cbrn_schemas.events.base import Code, Model, Severity, Text
+from cbrn_schemas.events.base import Code, Language, Model, Severity, Text
 from cbrn_schemas.events.time import Time
 from cbrn_schemas.headers import is_reserved
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cbrn_schemas.errors import InvalidEventError
-    from cbrn_schemas.events.base import Language
 
 # Headers that the router adds to an alert. Absent ones mean: level 0, no deadline, no warnings, not restricted.
 ROLE: Final = "cbrn_role"
@@ -81,6 +82,10 @@ ALARM_TYPE: Final = "kg.cbrn.alarm.quarantined.v1"
 ALARM_SOURCE: Final = "/bus/router"
 
 
+LOCAL_LANGUAGES: Final[tuple[Language, ...]] = ("ky", "ru")
+"""Languages besides English, in which alarms are made of the catalogue's words."""
+
+
 class Alarm(Model):
     """An incident lies in quarantine: nobody can route what nobody can read. To its publisher and to `mes`."""
 
@@ -102,9 +107,20 @@ class Alarm(Model):
 
     @property
     def texts(self) -> Mapping[Language, Text]:
-        """What an officer reads, as every event has it; in English, as all that the bus says of refusals."""
-        headline = f"Not readable: {self.where}: {self.message} ({self.quarantine_id})"
-        return {"en": spoken(headline, instruction=self.hint)}
+        """What an officer reads, as every event has it; what was wrong exactly and the remedy are in English."""
+        said = f"{self.where}: {self.message}"
+        english = spoken(f"Not readable: {said} ({self.quarantine_id})", instruction=self.hint)
+        found: dict[Language, Text] = {"en": english}
+        for lang in LOCAL_LANGUAGES:
+            reason, publisher = word("reason", self.reason, lang), body_name(self.body, lang)
+            headline = f"{word('kind', self.kind, lang)}: {reason} ({publisher}, {self.quarantine_id})"
+            field = f"{word('ui', 'field', lang)}: {said}"
+            found[lang] = spoken(headline, description=field, instruction=_look(self.quarantine_id, self.hint, lang))
+        return found
+
+
+def _look(identifier: str, hint: str, lang: Language) -> str:
+    return f"{word('ui', 'remedy', lang)}: `cbrn quarantine show {identifier}`; {hint}"
 
 
 def spoken(headline: str, *, description: str | None = None, instruction: str | None = None) -> Text:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cbrn_consumers.deciding import answered, check_words
 from cbrn_consumers.errors import ReleaseRefusedError
 from cbrn_consumers.quarantine.items import answer_of, check_id, find_item, fold_items
-from cbrn_consumers.quarantine.releasing import check_correction, check_open, plan_release
+from cbrn_consumers.quarantine.releasing import check_correction, check_open, check_unchanged, plan_release
 from cbrn_routing.bus.read import assigned, catch_up
 from cbrn_schemas.person_decision import QuarantineDecision
 from cbrn_schemas.topics import bus_topic
@@ -31,8 +31,11 @@ async def release(
     now: datetime,
     corrected: bytes | None = None,
     new_id: str | None = None,
+    as_is: bool = False,
 ) -> Release:
     """Decide that a quarantined record goes back where it came from; what the keeper has written.
+
+    `as_is`: unchanged, though this program would set it aside again.
 
     Raises:
         UnknownQuarantineError, AlreadyReleasedError, CorrectionError, DecisionWordsError: it was not decided.
@@ -47,7 +50,10 @@ async def release(
     async with assigned(settings, bus_topic(settings.realm, "quarantine")) as (consumer, partitions):
         async with aclosing(catch_up(consumer, partitions, settings)) as batches:
             items = fold_items([record async for records in batches for record in records])
-        plan = plan_release(check_open(find_item(items, identifier)), corrected=corrected, new_id=new_id)
+        item = check_open(find_item(items, identifier))
+        plan = plan_release(item, corrected=corrected, new_id=new_id)
+        if corrected is None and not as_is:
+            check_unchanged(item, new_id=new_id)
         decision = QuarantineDecision(
             id=person.new_id(),
             body=person.body,

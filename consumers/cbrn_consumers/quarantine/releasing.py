@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cbrn_consumers.errors import AlreadyReleasedError, CorrectionError
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Header, binary_headers, read_envelope
-from cbrn_schemas.errors import InvalidEventError
+from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import ce_type, key_of, parse_event
 from cbrn_schemas.records import ORIGIN_TOPIC, rfc3339
 from cbrn_schemas.topics import Lane, Realm, parse_from_topic
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.events import AnyEvent
 
 CONTENT: Final = "content-type"
+_AGAIN: Final = "unchanged it would be set aside again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,24 @@ def check_correction(topic: str, corrected: bytes) -> None:
         check_claims(read_envelope(headers, corrected), event, body, lane, realm)
     except InvalidEventError as error:
         raise CorrectionError(error.message, where=error.where, hint=error.hint) from None
+
+
+def check_unchanged(item: Item, *, new_id: str | None = None) -> None:
+    """Refuse to put back unchanged what a router that is like this program would set aside again.
+
+    Raises:
+        CorrectionError: for what, and what to do instead.
+    """
+    realm, body, lane = origin_of(item.topic)
+    hint = "Release it corrected (`--with FILE`); or `--as-is`, if the routers read it by now."
+    if item.reason == Reason.ID_REUSED and new_id is None:
+        raise CorrectionError(f"{_AGAIN}: {item.message}", where=item.where, hint="Give it a new id: `--new-id`.")
+    try:
+        envelope = read_envelope(_renamed(item.headers, new_id), item.value)
+        check_source(envelope, body)
+        check_claims(envelope, parse_event(envelope.data), body, lane, realm)
+    except InvalidEventError as error:
+        raise CorrectionError(f"{_AGAIN}: {error.message}", where=error.where, hint=f"{error.hint} {hint}") from None
 
 
 def origin_of(topic: str) -> tuple[Realm, str, Lane]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbrn_deploy.cli.parameters import UsageError
+from cbrn_deploy.cli.parameters import UsageError, body_code
 
 if TYPE_CHECKING:
     from cbrn_consumers.deciding import Person
@@ -41,6 +41,7 @@ def person(settings: Settings, name: str, *, key: Path | None, body: str | None,
     """Return who decides: the key's holder by the trust file, else the name, of the body that is given or set."""
     from cbrn_consumers.deciding import Person  # noqa: PLC0415 - as above
 
+    body = None if body is None else body_code(body)
     if key is None:
         return Person(name, body or settings.body or "")  # without one `check_words` refuses, after all else
     from cbrn_deploy.cli.rules.key_files import private_key  # noqa: PLC0415 - as above

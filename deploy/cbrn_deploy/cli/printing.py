@@ -25,11 +25,11 @@ COMMANDS: Final = (
 _TYPED: Final = re.compile(rf"(?<![\w/.-])(?<!uv run )cbrn(?= (?:{'|'.join(COMMANDS)})\b)")
 
 
-def console() -> Console:
-    """Where tables go: standard output, with neither markup nor guessing at what a text means."""
+def console(**options: Any) -> Console:
+    """Return where tables go: standard output, with neither markup nor guessing at what a text means."""
     from rich.console import Console
 
-    return Console(markup=False, highlight=False, emoji=False)
+    return Console(markup=False, highlight=False, emoji=False, **options)
 
 
 def shown(text: str, style: str = "") -> Text:

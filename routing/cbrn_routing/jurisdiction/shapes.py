@@ -1,13 +1,13 @@
 """The country's geometry: which unit, country or river basin a point belongs to.
 
-Polygons are read once, laid on a plane in kilometres and prepared; afterwards nothing here changes, so threads may
-share it. The only module of jurisdiction that needs shapely. What codes mean is the gazetteer's business.
+Polygons are read once, laid on a plane in kilometres and prepared; the gazetteer asks for one place at a time. The
+only module of jurisdiction that needs shapely. What codes mean is the gazetteer's business.
 """
 
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from math import hypot
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -84,7 +84,6 @@ class Shapes:
         self._regions = dict(_polygons("regions.geojson", "region"))
         self._outline = _prepared(shapely.union_all(list(self._regions.values())))
         self._border = _prepared(self._outline.boundary)
-        self._districts_edge = shapely.union_all(list(self._polygons)).boundary
         self._bishkek = self._regions["KG-GB"]
         self._foreign = circles.foreign()
         abroad = _with_foreign(dict(_polygons("neighbours.geojson", "country")), self._foreign)
@@ -102,6 +101,11 @@ class Shapes:
             slug: _prepared(shapely.MultiLineString([[_xy(point) for point in line] for line in river.courses]))
             for slug, river in places.rivers().items()
         }
+
+    @cached_property
+    def _districts_edge(self) -> Any:
+        """Asked for few points only, and dear to make."""
+        return shapely.union_all(list(self._polygons)).boundary
 
     @staticmethod
     def spot(x: float, y: float) -> Spot:

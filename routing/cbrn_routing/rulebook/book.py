@@ -42,7 +42,7 @@ class RuleBook:
     """What raises duties to others, by id."""
 
     @classmethod
-    def load(cls, source: Source | Iterable[Source]) -> RuleBook:
+    def load(cls, source: Source | Iterable[Source], *, ours: bool = False) -> RuleBook:
         """The book in a directory (its `*.yaml`), or in the files given in any order.
 
         Raises:
@@ -50,16 +50,16 @@ class RuleBook:
             LeadConflictError: two files claim the lead of one cell.
         """
         paths = _files_in(source) if isinstance(source, Path | Traversable) else tuple(source)
-        return cls.from_texts({path.name: path.read_text(encoding="utf-8") for path in paths})
+        return cls.from_texts({path.name: path.read_text(encoding="utf-8") for path in paths}, ours=ours)
 
     @classmethod
-    def from_texts(cls, texts: Mapping[str, str]) -> RuleBook:
-        """The book in `texts`, YAML by file name; raises as `load` does."""
+    def from_texts(cls, texts: Mapping[str, str], *, ours: bool = False) -> RuleBook:
+        """The book in `texts`, YAML by file name; raises as `load` does. `ours`: as `read_rule_file` has it."""
         files: dict[str, RuleFile] = {}
         problems: list[Problem] = []
         for name, text in sorted(texts.items()):
             try:
-                files[name] = read_rule_file(text, name=name)
+                files[name] = read_rule_file(text, name=name, ours=ours)
             except RuleFileError as error:
                 problems += error.problems
         if not problems:
@@ -134,7 +134,7 @@ class RuleBook:
 @cache
 def national_rulebook() -> RuleBook:
     """The national rule book that this distribution ships."""
-    return RuleBook.load(resources.files("cbrn_routing") / "rules")
+    return RuleBook.load(resources.files("cbrn_routing") / "rules", ours=True)
 
 
 def _files_in(source: Source) -> tuple[Source, ...]:

@@ -23,9 +23,8 @@ from cbrn_consumers.errors import (
     UnansweredError,
     UnknownQuarantineError,
 )
-from cbrn_consumers.quarantine import quarantined
+from cbrn_consumers.quarantine import persons, quarantined
 from cbrn_consumers.quarantine.keeper import QuarantineKeeper
-from cbrn_consumers.quarantine.persons import release
 from cbrn_deploy.cli.main import app
 from cbrn_routing.activation import PrivateKey, Signer, trust_lines
 from cbrn_routing.bus.errors import UnknownTopicError
@@ -41,6 +40,8 @@ from cbrn_schemas.topics import Lane, Realm, bus_topic, decisions_topic, from_to
 
 pytestmark = pytest.mark.broker
 
+release = partial(persons.release, as_is=True)
+"""What lies in quarantine here is no event, and goes back all the same."""
 REALM = Realm.EXERCISE
 BODY = "plant-chem"
 ORIGIN = from_topic(REALM, BODY, Lane.INCIDENTS)
@@ -297,6 +298,20 @@ async def test_wrong_correction_writes_nothing(settings, set_aside):
     assert await released_as(settings, "e-4") == []
 
 
+async def test_what_would_come_back_is_refused_unless_it_is_wanted(settings, set_aside, cbrn):
+    """It was called a success, and was in quarantine again a moment later under another id."""
+    identifier = await set_aside(21)
+    refused = await cbrn("quarantine", "release", identifier, "--body", BODY)
+    assert refused.exit_code == 1, refused.output
+    assert "would be set aside again: not JSON" in refused.stderr
+    assert "--as-is" in refused.stderr
+    assert (await quarantined(settings))[identifier].open
+    async with keeping(settings):
+        wanted = await cbrn("quarantine", "release", identifier, "--body", BODY, "--as-is")
+    assert wanted.exit_code == 0, wanted.output
+    assert len(await released_as(settings, "e-21")) == 1
+
+
 async def test_unknown_id_is_refused(settings):
     """A typing error must not look like a release."""
     with pytest.raises(UnknownQuarantineError):
@@ -324,6 +339,7 @@ async def test_operator_lists_shows_corrects_and_releases(settings, set_aside, c
     assert (item["reason"], item["where"], item["hint"]) == ("not-json", "value", "Mend it.")
     table = (await cbrn("quarantine", "list", "--lang", "ru")).stdout
     assert "\x1b" not in table
+    assert identifier in table.splitlines(), "an id that is broken over two lines cannot be copied"
     assert "Mend it." in (await cbrn("quarantine", "show", identifier)).stdout
 
     file = tmp_path / "mended.json"

@@ -1,6 +1,7 @@
 """What is read of an alert: who says it, what is asked, by when, and a headline in any case."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -74,7 +75,10 @@ def test_alarms_have_texts_and_a_headline_as_events_do():
     alarm = read_alert(replace(record(value=value), headers=tuple(headers)))
     assert alarm.event.texts["en"].headline == "Not readable: value: not JSON (cbrn.from.mes.incidents/1/3)"
     assert alarm.event.texts["en"].instruction == "Mend it."
-    assert alarm.headline("ky") == alarm.event.texts["en"].headline
+    russian = alarm.event.texts["ru"]
+    assert russian.headline == "Сообщение задержано в карантине: Не JSON (МЧС, cbrn.from.mes.incidents/1/3)"
+    assert russian.description == "поле: value: not JSON"
+    assert alarm.headline("ky") == alarm.event.texts["ky"].headline != russian.headline
     assert alarm.event.severity == "Unknown"
     title = {"ky": "к", "ru": "р", "en": "e"}
     overdue = OverdueAlarm(
@@ -84,6 +88,12 @@ def test_alarms_have_texts_and_a_headline_as_events_do():
     own = binary_headers(id="o", source="/bus/duties", type=OVERDUE_TYPE, time="2026-05-01T06:00:00Z")
     told = read_alert(replace(record(value=overdue.model_dump_json().encode()), headers=tuple(own)))
     assert [told.headline(lang) for lang in ("ky", "ru", "en")] == ["к (KG-1/enc)", "р (KG-1/enc)", "e (KG-1/enc)"]
+    for lang, said in (("ky", "мөөнөтү өттү"), ("ru", "Просрочена обязанность перед другими: срок 20")):
+        text = told.event.texts[lang]
+        assert said in text.description
+        assert "cbrn duties show KG-1/enc" in text.instruction
+        rest = f"{text.description} {text.instruction}".replace("cbrn duties show KG-1/enc", "")
+        assert not re.search(r"[A-Za-z]{3}", rest), "no half of it is English"
 
 
 def test_a_headline_is_never_empty():

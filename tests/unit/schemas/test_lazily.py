@@ -28,6 +28,7 @@ HEAVY = ("aiokafka", "faststream", "numpy", "rich", "shapely", "structlog", "yam
     ("call", "spared"),
     [
         ("--help", HEAVY),
+        ("inbox --help", HEAVY),
         ("place Mailuu-Suu --json", ("aiokafka", "faststream", "structlog", "cbrn_schemas.events.chemical")),
         ("route schemas/examples/tailings-failure.json", ("aiokafka", "faststream", "structlog", "cryptography")),
     ],

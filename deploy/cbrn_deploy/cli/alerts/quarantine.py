@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cbrn_deploy.cli.invocation import App, Invocation
-from cbrn_deploy.cli.parameters import SignersOption
+from cbrn_deploy.cli.parameters import SignersOption, UsageError
 from cbrn_deploy.cli.person import BodyOption, KeyOption, person
 from cbrn_deploy.cli.printing import console, json_text, printable, shown
 
@@ -45,7 +45,7 @@ def list_items(
         for item in items:
             print(json_text(item_json(item)))
     else:
-        _print_table(items, call.language)
+        _print_list(items, call.language)
 
 
 @app.command("show")
@@ -80,13 +80,17 @@ def release_item(
     new_id: Annotated[
         bool, typer.Option("--new-id", help="Give it a new id: for one that was used twice with different content.")
     ] = False,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Unchanged, though this program would set it aside again: routers differ.")
+    ] = False,
     key: KeyOption = None,
     body: BodyOption = None,
     signers: SignersOption = None,
 ) -> None:
     """Put a record back into the topic it came from, as it was or corrected, and mark it as released.
 
-    Key, headers and id stay the same. A record is released once; releasing it again is refused. The decision stands on
+    Key, headers and id stay the same. A record is released once; releasing it again is refused, and so is a record
+    that would be set aside again. The decision stands on
     your body's own topic; `cbrn run quarantine` applies it, and its answer is shown. What came from another body than
     yours is released only with a key.
     """
@@ -95,6 +99,8 @@ def release_item(
 
     from cbrn_consumers.quarantine.persons import release
 
+    if as_is and corrected is not None:
+        raise UsageError("--as-is does not go with --with", "Choose one of them.")
     settings = call.settings
     who = person(settings, by or getpass.getuser(), key=key, body=body, signers=signers)
     done = call.run(
@@ -105,6 +111,7 @@ def release_item(
             now=datetime.now(UTC),
             corrected=None if corrected is None else corrected.read_bytes(),
             new_id=str(uuid.uuid4()) if new_id else None,
+            as_is=as_is,
         )
     )
     if call.as_json:
@@ -139,8 +146,9 @@ def _plain(content: bytes | None) -> str | None:
     return None if content is None else content.decode("utf-8", "backslashreplace")
 
 
-def _print_table(items: list[Item], lang: Language) -> None:
-    from rich.table import Table
+def _print_list(items: list[Item], lang: Language) -> None:
+    """Print a paragraph an item; its id has a line to itself, since a person copies it."""
+    from rich.padding import Padding
 
     from cbrn_schemas.catalogue.naming import body_name
     from cbrn_schemas.catalogue.words import word
@@ -148,15 +156,18 @@ def _print_table(items: list[Item], lang: Language) -> None:
     if not items:
         print(word("ui", "none", lang))
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("ID", *(word("ui", code, lang) for code in ("time", "from", "reason", "field", "remedy"))):
-        table.add_column(head, overflow="fold")
+    out = console()
     for item in items:
         style = "" if item.open else "dim"
-        reason = f"{word('reason', item.reason, lang)}: {item.message}"
-        cells = (item.id, _local(item.at), body_name(item.body, lang), reason, item.where, item.hint)
-        table.add_row(*(shown(cell, style) for cell in cells))
-    console().print(table)
+        out.print(shown(item.id, style or "bold"), soft_wrap=True)
+        lines = (
+            f"{_local(item.at)} · {body_name(item.body, lang)}",
+            f"{word('reason', item.reason, lang)}: {item.message}",
+            f"{word('ui', 'field', lang)}: {item.where}",
+            f"{word('ui', 'remedy', lang)}: {item.hint}",
+        )
+        for line in lines:
+            out.print(Padding(shown(line, style), (0, 0, 0, 4)))
 
 
 def _print_item(item: Item, lang: Language) -> None:

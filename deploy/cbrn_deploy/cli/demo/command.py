@@ -77,10 +77,13 @@ def _play(call: Invocation, plan: Plan) -> int:
     import asyncio
 
     from cbrn_deploy.cli.demo.play import run_demo
+    from cbrn_deploy.cli.demo.screen import Screen
+    from cbrn_deploy.cli.demo.texts import Speech
 
     call.configure_logs("warning")
+    screen = Screen(Speech(call.language), console(stderr=plan.as_json))  # JSON has standard output for itself
     try:
-        return run_demo(call.settings, plan)
+        return run_demo(call.settings, plan, screen)
     except asyncio.CancelledError:  # SIGTERM or SIGHUP; asyncio makes a KeyboardInterrupt of SIGINT
         return EXIT_TERMINATED
 

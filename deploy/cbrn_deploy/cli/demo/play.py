@@ -18,9 +18,7 @@ from cbrn_deploy.cli.demo.board import Board
 from cbrn_deploy.cli.demo.bus import Bus, RouterDiedError, running_bus
 from cbrn_deploy.cli.demo.cards import quarantined_card, repeated_card, routed_card, silent_card
 from cbrn_deploy.cli.demo.check import Findings, compare, find
-from cbrn_deploy.cli.demo.screen import Screen
 from cbrn_deploy.cli.demo.summary import Summary, show_findings, show_next, show_summary
-from cbrn_deploy.cli.demo.texts import Speech
 from cbrn_deploy.cli.demo.watch import Routing, ends, watching
 from cbrn_deploy.cli.printing import json_text
 from cbrn_deploy.kafka import EmbeddedKafka
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from cbrn_deploy.cli.demo.screen import Screen
     from cbrn_producers.simulator import Scenario, Step
     from cbrn_schemas.settings import Settings
 
@@ -69,9 +68,8 @@ class Plan:
     """When the command was given; seconds since 1970."""
 
 
-def run_demo(settings: Settings, plan: Plan) -> int:
+def run_demo(settings: Settings, plan: Plan, screen: Screen) -> int:
     """Play, check, summarise; returns the exit status."""
-    screen = Screen(Speech(settings.lang), quiet=plan.as_json)
     screen.rule(screen.speech.say("name"))
     screen.line(screen.speech.say("realm"), "green")
     # Here and not in the event loop: a download that Ctrl-C interrupts must end at once.

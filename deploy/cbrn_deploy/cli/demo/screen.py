@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.box import ROUNDED
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.padding import Padding
 from rich.panel import Panel
@@ -23,7 +23,7 @@ from cbrn_deploy.cli.printing import as_typed, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
     from cbrn_deploy.cli.demo.board import Board
     from cbrn_deploy.cli.demo.cards import Card, Row
@@ -44,11 +44,11 @@ JARS_BYTES: Final = 45_000_000
 
 
 class Screen:
-    """What the demo shows. `quiet` for a demo that answers in JSON: then everything goes to standard error."""
+    """What the demo shows, and on what."""
 
-    def __init__(self, speech: Speech, *, quiet: bool = False) -> None:
+    def __init__(self, speech: Speech, console: Console) -> None:
         self.speech = speech
-        self.console = Console(stderr=quiet, markup=False, highlight=False, emoji=False)
+        self.console = console
         self._terminal = self.console.is_terminal
         self._live: Live | None = None
         self._step = ""

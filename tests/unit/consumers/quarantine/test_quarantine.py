@@ -1,15 +1,20 @@
 """The way back from quarantine: what is listed, what goes back, under which identity."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from cbrn_consumers.errors import CorrectionError, UnknownQuarantineError
 from cbrn_consumers.quarantine import STRANGE, find_item, fold_items, plan_release
+from cbrn_consumers.quarantine.releasing import check_unchanged
+from cbrn_deploy.cli.alerts.quarantine import _print_list
+from cbrn_deploy.cli.person import person
 from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.headers import HEADER_BYTES_MAX, HEADERS_MAX
 from cbrn_schemas.records import quarantine_headers, quarantine_id
+from cbrn_schemas.settings import Settings
 
 GOOD = (
     b'{"kind":"tailings-failure","hazard":"radiological","body":"mes","observed":"2026-05-01T06:00:00Z",'
@@ -90,6 +95,64 @@ def test_new_id_is_given_only_when_asked_for():
     """With the old id the router counts a copy that did arrive once; a new id is for one that was used twice."""
     plan = plan_release(only(set_aside()), new_id="b-2")
     assert [content for name, content in plan.headers if name == "ce_id"] == [b"b-2"]
+
+
+READABLE = [
+    header if header[0] != "ce_type" else ("ce_type", b"kg.cbrn.incident.tailings-failure.v1") for header in OWN
+]
+
+
+@pytest.mark.parametrize(
+    ("own", "value", "where"),
+    [
+        (READABLE, b"{", "value"),
+        (READABLE, None, "value"),
+        (OWN, GOOD, "header:ce_type"),
+        ([header for header in READABLE if header[0] != "ce_id"], GOOD, "header:ce_id"),
+        (
+            [("ce_source", b"/moh") if header[0] == "ce_source" else header for header in READABLE],
+            GOOD,
+            "header:ce_source",
+        ),
+        (READABLE, GOOD.replace(b'"body":"mes"', b'"body":"moh"'), "body"),
+    ],
+)
+def test_what_would_be_set_aside_again_is_refused_with_the_reason(own, value, where):
+    """A person who hears «released» goes home."""
+    with pytest.raises(CorrectionError, match="would be set aside again") as refused:
+        check_unchanged(only(set_aside(own=own, value=value)))
+    assert refused.value.where == where
+    assert "--as-is" in refused.value.hint
+
+
+def test_what_the_routers_read_by_now_goes_back():
+    """A fault of the bus was mended, or a kind is newer than the router was."""
+    check_unchanged(only(set_aside(own=READABLE, value=GOOD)))
+
+
+def test_an_id_used_twice_goes_back_under_a_new_one_only():
+    """The bytes are good: only the routers' memory speaks against them."""
+    item = replace(only(set_aside(own=READABLE, value=GOOD)), reason="id-reused")
+    with pytest.raises(CorrectionError, match="set aside again"):
+        check_unchanged(item)
+    check_unchanged(item, new_id="b-2")
+
+
+@pytest.mark.parametrize("lang", ["ky", "ru", "en"])
+def test_an_id_stands_on_a_line_of_its_own(lang, capsys, monkeypatch):
+    """It is copied into the next command, from a terminal of 80 columns too."""
+    monkeypatch.setenv("COLUMNS", "40")
+    item = replace(only(set_aside()), id="cbrn-exercise.from.plant-chem.incidents/11/1234567")
+    _print_list([item], lang)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == item.id
+    assert all(line.startswith("    ") and len(line) <= 40 for line in lines[1:])
+    assert "Mend it." in lines[-1]
+
+
+def test_a_person_names_the_own_body_as_people_call_it():
+    """As everywhere else."""
+    assert person(Settings(), "A", key=None, body="МЧС", signers=None).body == "mes"
 
 
 def test_corrected_event_keeps_the_identity_of_the_original():

@@ -6,9 +6,11 @@ import json
 import re
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.picture import STEPS, Recorded
 from typer.testing import CliRunner
 
 from cbrn_deploy.cli.demo.board import Board, Receipt, percentile
@@ -61,10 +63,8 @@ def decision(*bodies, earlier=(), partners=()):
 
 
 def screen(lang="en", *, terminal=False, width=100):
-    made = Screen(Speech(lang))
-    made._terminal = terminal
-    made.console = Console(file=io.StringIO(), width=width, force_terminal=terminal, color_system=None, markup=False)
-    return made
+    paper = Console(file=io.StringIO(), width=width, force_terminal=terminal, color_system=None, markup=False)
+    return Screen(Speech(lang), paper)
 
 
 def shown(made):
@@ -254,6 +254,27 @@ class TestSummary:
         assert json.loads(json.dumps(data))["missing"] == [
             {"body": "moh", "stream": "alerts", "source": "/mes", "id": "a"}
         ]
+
+
+class TestPicture:
+    """`docs/demo.svg`, as `uv run python -m tests.picture` draws it."""
+
+    def test_it_fetches_nothing_and_names_no_machine(self):
+        """Whoever looks at the README must not be told on to somebody's server."""
+        drawn = (Path(__file__).parents[2] / "docs" / "demo.svg").read_text(encoding="utf-8")
+        assert len(drawn) < 150_000
+        assert "exactly&#160;once" in drawn
+        named = drawn.replace('xmlns="http://www.w3.org/2000/svg"', "").replace("https://www.textualize.io", "")
+        assert not re.search(r"https?:|@font-face|url\((?!#)|127\.0\.0\.1|/(home|root|tmp)/", named)
+
+    def test_only_chosen_steps_are_kept(self):
+        """A picture of all eight would be four screens high."""
+        screen = Recorded("en")
+        for number in range(1, 9):
+            screen.announce(number, 8, f"step {number}.", Board())
+        screen.console.record = True
+        kept = screen.console.export_text()
+        assert [number for number in range(1, 9) if f"step {number}." in kept] == sorted(STEPS)
 
 
 class TestCommand:

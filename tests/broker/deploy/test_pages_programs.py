@@ -1,4 +1,4 @@
-"""The README's Python programs as they stand there, on a real broker: what a reader copies must run."""
+"""The Python programs of the pages as they stand there, on a real broker: what a reader copies must run."""
 
 import asyncio
 import json
@@ -22,9 +22,12 @@ from cbrn_schemas.topics import Lane, Realm, from_topic, to_topic
 
 pytestmark = pytest.mark.broker
 
-PROGRAMS = re.findall(
-    r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
-)
+PAGES = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+PROGRAMS = [
+    text
+    for page in PAGES
+    for text in re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+]
 ADDRESS = "127.0.0.1:9092"
 AT = "2026-11-01T06:00:00Z"
 WITHIN_S = 60
@@ -33,7 +36,7 @@ WITHIN_S = 60
 def program(part):
     """The one program in which `part` occurs."""
     (found,) = [text for text in PROGRAMS if part in text]
-    assert ADDRESS in found, "the README says where the bus is"
+    assert ADDRESS in found, "the page says where the bus is"
     return found
 
 
@@ -67,7 +70,7 @@ def settings(kafka):
     return Settings(bootstrap_servers=kafka.bootstrap_servers, realm=Realm.REAL)
 
 
-def test_every_program_of_the_readme_is_tried_here():
+def test_every_program_of_the_pages_is_tried_here():
     """A third one would stand there untried."""
     assert len(PROGRAMS) == 2
 
