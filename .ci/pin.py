@@ -20,7 +20,7 @@ EXPORT = ["uv", "export", "--all-extras", "--all-groups", "--no-emit-project", "
 
 
 def constraints() -> str:
-    """The block of constraints that `uv.lock` implies."""
+    """Return the block of constraints that `uv.lock` implies."""
     packages = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
     pinned = [package for package in packages if "registry" in package["source"]]
     pins = sorted({f"{package['name']}=={package['version']}" for package in pinned})

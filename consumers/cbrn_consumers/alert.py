@@ -53,7 +53,7 @@ class Origin(NamedTuple):
 
     @classmethod
     def of(cls, record: Record) -> Origin:
-        """The place of a consumed record."""
+        """Return the place of a consumed record."""
         return cls(record.topic, record.partition, record.offset, record_time(record.timestamp))
 
     def __str__(self) -> str:
@@ -98,7 +98,7 @@ class Alert:
         return self.source, self.id, self.level
 
     def headline(self, lang: Language) -> str:
-        """The line for an officer in `lang`, else in a language that there is, else the name of the kind.
+        """Return the line for an officer in `lang`, else in a language that there is, else the name of the kind.
 
         It is never empty, be it an event or an alarm of the bus: where there is nothing to read nobody would look.
         """
@@ -108,7 +108,7 @@ class Alert:
 
 
 def read_alert(record: Record) -> Alert:
-    """The alert in a record of `<realm>.to.<body>.alerts` or `.monitoring`.
+    """Read the alert in a record of `<realm>.to.<body>.alerts` or `.monitoring`.
 
     Raises:
         InvalidEventError: not an alert that this version understands; nothing else, whatever the record holds.

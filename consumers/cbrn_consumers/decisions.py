@@ -56,7 +56,7 @@ class Subject(NamedTuple):
 
 
 def is_decision(content: bytes) -> bool:
-    """Whether a file holds a decision record, not an event."""
+    """Tell whether a file holds a decision record, not an event."""
     try:
         members = json.loads(content)
     except (ValueError, RecursionError):
@@ -105,7 +105,7 @@ def of_event(one: FileEvent, event: AnyEvent, book: RuleBook) -> Subject:
 
 
 def of_record(record: DecisionRecord, data: bytes | None, others: int) -> Subject:
-    """A decision of the bus, with the event where it is still there and can be read."""
+    """Read a decision of the bus, with the event where it is still there and can be read."""
     subject = Subject(record.id, record.key, record.kind, cell_of(record), *days_of(record), record, others=others)
     if data is not None:
         with suppress(InvalidEventError):  # the facets say enough; the event would only say from which field they came
@@ -115,12 +115,12 @@ def of_record(record: DecisionRecord, data: bytes | None, others: int) -> Subjec
 
 
 def needle_of(wanted: str) -> bytes:
-    """What a decision's bytes hold if it has this id or key: the router writes it in JSON's escapes."""
+    """Return what a decision's bytes hold if it has this id or key: the router writes it in JSON's escapes."""
     return json.dumps(wanted)[1:-1].encode()
 
 
 async def decided_on_the_bus(wanted: str, settings: Settings) -> tuple[DecisionRecord, bytes | None, int]:
-    """The newest decision on an event or situation, the event's bytes if still there, and how many more there are."""
+    """Find the newest decision on an event or situation, its event's bytes if still there, and the number of others."""
     wanted = unicodedata.normalize("NFC", wanted)  # as the router keeps ids
     needle = needle_of(wanted)
     found: list[DecisionRecord] = []
@@ -159,7 +159,7 @@ async def _event_of(decision: DecisionRecord, settings: Settings) -> bytes | Non
 
 
 def _data(record: Bytes) -> bytes | None:
-    """The event's own bytes, out of whatever CloudEvents form it came in."""
+    """Take the event's own bytes out of whatever CloudEvents form it came in."""
     try:
         return read_envelope(record.headers, record.value).data
     except InvalidEventError:

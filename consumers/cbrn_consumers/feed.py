@@ -70,7 +70,7 @@ class Patience:
 
 
 def feed_group(realm: Realm, body: str, name: str) -> str:
-    """Consumer group of a feed. It begins as the body's topics do, so that one prefixed rule covers both."""
+    """Name the consumer group of a feed. It begins as the body's topics do, so that one prefixed rule covers both."""
     return f"{to_topic(realm, body, name)}"
 
 
@@ -90,7 +90,7 @@ class AlertFeed:
         patience: Patience = Patience(),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`name` tells the feeds of one body apart; a new name starts with everything that Kafka still holds.
+        """Take a `name`, which tells the feeds of one body apart; a new one starts with all that Kafka still holds.
 
         Raises:
             UnknownCodeError: the body is not in the catalogue.

@@ -51,7 +51,7 @@ log = structlog.get_logger(__name__)
 
 
 class Keeper(ABC):
-    """Keeps its topic until `stop` is called."""
+    """A program that keeps its topic until `stop` is called."""
 
     name: ClassVar[str]
     """What messages call it."""
@@ -85,7 +85,7 @@ class Keeper(ABC):
     @property
     @abstractmethod
     def facts(self) -> dict[str, int]:
-        """Return how much it knows of, for the log."""
+        """How much it knows of, for the log."""
 
     @abstractmethod
     def begin(self) -> None:
@@ -187,7 +187,7 @@ class Keeper(ABC):
                 log.warning(said, writer=name, why=str(error))
 
     async def _decisions(self) -> tuple[list[str], list[str]]:
-        """Topics on which bodies decide: those that exist, and those that do not."""
+        """List the topics on which bodies decide: those that exist, and those that do not."""
         realm, day = self.settings.realm, local_day(self.clock())
         wanted = [decisions_topic(realm, body) for body in receivers(day, ahead=True)]
         found = await there(self.settings, wanted)

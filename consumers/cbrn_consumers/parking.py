@@ -63,7 +63,7 @@ class Parked:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The record in a file.
+        """Read the record in a file.
 
         Raises:
             ParkingError: the file cannot be read.
@@ -130,7 +130,7 @@ class Parking:
         return sorted(self.folder.glob("*.json"))
 
     def parked(self) -> list[Parked]:
-        """What waits, in the order in which it was received, partition by partition.
+        """List what waits, in the order in which it was received, partition by partition.
 
         Raises:
             ParkingError: a file cannot be read.
@@ -153,7 +153,7 @@ class Parking:
 
 
 def _storable(error: str) -> str:
-    """What was said last, so that JSON takes it: a handler's words may hold half of a character."""
+    """Make what was said last fit for JSON: a handler's words may hold half of a character."""
     return error[:ERROR_CHARACTERS_MAX].encode("utf-8", "backslashreplace").decode()
 
 

@@ -33,7 +33,7 @@ broker_log = logging.getLogger("faststream.cbrn")
 
 
 def alert_broker(settings: Settings, group: str) -> KafkaBroker:
-    """A broker that only reads: the user needs no right to write, and no topic is ever created."""
+    """Make a broker that only reads: the user needs no right to write, and no topic is ever created."""
     forgive_header_names()
     connection = settings.connection()
     return KafkaBroker(
@@ -80,13 +80,13 @@ def _security(connection: dict[str, Any]) -> BaseSecurity | None:
 
 
 async def parse_raw(record: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
-    """FastStream's message without its headers: it would decode each as UTF-8 and drop the alert where one is not."""
+    """Make FastStream's message without headers: it would decode each as UTF-8 and drop the alert where one is not."""
     message = await original(replace(record, headers=()))
     message.raw_message = record
     return message
 
 
 async def decode_raw(message: Any) -> bytes:
-    """The body as it is: FastStream would parse JSON, and drop the alert where it cannot."""
+    """Return the body as it is: FastStream would parse JSON, and drop the alert where it cannot."""
     body: bytes = message.body
     return body

@@ -36,7 +36,7 @@ async def tail(
     until_now: bool = False,
     count: int | None = None,
 ) -> AsyncGenerator[Alert | Unreadable]:
-    """What `body` is told on a lane, as it comes.
+    """Yield what `body` is told on a lane, as it comes.
 
     `from_beginning` starts with the oldest that Kafka holds; `until_now` gives what is there and ends (it implies
     `from_beginning`); `count` ends after so many.

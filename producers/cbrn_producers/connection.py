@@ -43,7 +43,7 @@ class Connection:
         self._unanswered: set[asyncio.Future[Any]] = set()
 
     async def producer(self) -> AIOKafkaProducer:
-        """The started producer; a new one where the last was thrown away.
+        """Return the started producer; a new one where the last was thrown away.
 
         Raises:
             BrokerUnreachableError: no broker answered in time.

@@ -34,7 +34,7 @@ class RefusedEventError(BusError, ValueError):
 
     @classmethod
     def of(cls, error: InvalidEventError) -> RefusedEventError:
-        """The same finding, as a producer's error."""
+        """Make the same finding a producer's error."""
         return cls(error.reason, where=error.where, message=error.message, hint=error.hint)
 
 

@@ -80,7 +80,7 @@ class Ready:
 
 
 def read_events(name: str, content: bytes) -> Iterator[FileEvent | Refusal]:
-    """The events of a file, in its order. `name` is what `file:line` says.
+    """Read the events of a file, in its order. `name` is what `file:line` says.
 
     Never raises for what the file holds: a mistake is a `Refusal` at its line.
     """
@@ -125,7 +125,7 @@ def _pieces(name: str, content: bytes) -> Iterator[tuple[Place, bytes]]:
 
 
 def _located(name: str, content: bytes, start: int, elements: list[bytes]) -> Iterator[tuple[Place, bytes]]:
-    """Elements are verbatim parts of the content, one after the other: each is found behind the one before."""
+    """Find the line of each element: a verbatim part of the content, looked for behind the one before."""
     line, counted, position = 1, 0, start
     for element in elements:
         found = content.index(element, position)
@@ -135,7 +135,7 @@ def _located(name: str, content: bytes, start: int, elements: list[bytes]) -> It
 
 
 def _is_lines(whole: bytes) -> bool:
-    """JSON lines: most lines begin with a brace. An object printed over several lines has one such line."""
+    """Tell whether most lines begin with a brace, as JSON lines do. An object over several lines has one such line."""
     lines = [line for line in whole.split(b"\n") if line.strip()]
     return sum(line.startswith(b"{") for line in lines) * 2 > len(lines)
 
@@ -159,7 +159,7 @@ def _refuse(place: Place, reason: Reason, message: str, hint: str) -> Refusal:
 
 
 def check_events(events: Iterable[FileEvent | Refusal], sender: Sender) -> Iterator[Accepted | Refusal]:
-    """What publishing would say of each event, without a broker."""
+    """Yield what publishing would say of each event, without a broker."""
     for found in prepare_events(events, sender):
         yield found if isinstance(found, Refusal) else Accepted(found.place, found.outgoing.id, None)
 

@@ -36,7 +36,7 @@ class Outgoing(NamedTuple):
 
 
 class Sender(NamedTuple):
-    """On whose behalf events are sent, and where."""
+    """The body and system on whose behalf events are sent, and where."""
 
     body: str
     system: str | None
@@ -48,7 +48,7 @@ class Sender(NamedTuple):
         return f"/{self.body}" if self.system is None else f"/{self.body}/{self.system}"
 
     def topic(self, lane: Lane) -> str:
-        """Where the body publishes events of a lane."""
+        """Name the topic on which the body publishes events of a lane."""
         return from_topic(self.realm, self.body, lane)
 
 
@@ -77,7 +77,7 @@ def check_sender(sender: Sender) -> None:
 
 
 def prepare(event: AnyEvent | bytes, sender: Sender, *, event_id: str | None = None) -> Outgoing:
-    """The record for an event; JSON bytes travel as they are.
+    """Make the record for an event; JSON bytes travel as they are.
 
     A typed event is read back from its bytes, because `model_copy` and `model_construct` skip validation.
 
@@ -101,7 +101,7 @@ def prepare(event: AnyEvent | bytes, sender: Sender, *, event_id: str | None = N
 
 
 def prepare_enveloped(envelope: Envelope, sender: Sender) -> Outgoing:
-    """The record for an event that has an envelope of its own: id, source, time and extensions stay as they are.
+    """Make the record for an event that has an envelope of its own: id, source, time and extensions stay as they are.
 
     So it is the same event whether a program publishes it or a file.
 
@@ -123,7 +123,7 @@ def prepare_enveloped(envelope: Envelope, sender: Sender) -> Outgoing:
 
 
 def name_of(value: bytes, sender: Sender) -> str:
-    """The id of an event that was given none: it follows from source and bytes.
+    """Make the id of an event that was given none: it follows from source and bytes.
 
     So what is published again after a failure, or by a program and from a file, counts once.
     """
@@ -131,7 +131,7 @@ def name_of(value: bytes, sender: Sender) -> str:
 
 
 def _defaults(event: AnyEvent) -> dict[str, str]:
-    """Attributes that every event has, where nobody says otherwise."""
+    """Return attributes that every event has, where nobody says otherwise."""
     return {"time": rfc3339(event.observed), "subject": key_of(event)}
 
 
@@ -149,7 +149,7 @@ def _check_size(value: bytes) -> None:
 
 
 def _check_keys(value: bytes) -> None:
-    """JSON written by hand may name a field twice; readers would disagree on which one counts."""
+    """Refuse JSON written by hand that names a field twice; readers would disagree on which one counts."""
     repeated = repeated_key(value)
     if repeated is not None:
         raise InvalidEventError(

@@ -101,7 +101,7 @@ class Agency:
         acknowledge_within_s: float = ACKNOWLEDGE_WITHIN_S,
         connect_within_s: float = CONNECT_WITHIN_S,
     ) -> None:
-        """`body` is the code in the catalogue, `system` names the post or program that speaks for it.
+        """Take a `body`, its code in the catalogue, and a `system`, which names the post or program that speaks for it.
 
         TLS and SASL come with `settings`, by default from `CBRN_*` variables; the arguments beside it win.
 

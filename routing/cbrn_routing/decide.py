@@ -35,7 +35,7 @@ class Routed(NamedTuple):
     """Those that depend on the event and its place alone."""
 
     def as_json(self, event: str, realm: Realm, duties: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
-        """The answer of `cbrn route FILE --json`, plain values only.
+        """Return the answer of `cbrn route FILE --json`, plain values only.
 
         `event` is the name by which the caller knows the event: its CloudEvents id, or the situation or station of one
         that came without an envelope. `duties` are those that `cbrn_routing.duties` finds for
@@ -59,7 +59,7 @@ class Routed(NamedTuple):
 
 
 class Engine:
-    """Routes events by one rule book, with the bodies and laws of each event's day.
+    """A router of events by one rule book, with the bodies and laws of each event's day.
 
     A place and a cell that were seen before cost a look-up each.
     """
@@ -76,9 +76,9 @@ class Engine:
         """The rule book itself."""
 
     def route(self, event: AnyEvent, now: datetime | None = None) -> Routed:
-        """Who must know of this event, and what is doubtful about it.
+        """Decide who must know of this event, and what is doubtful about it.
 
-        An event is judged by the bodies of the day on which it was observed. `now` (aware) is the day of judgement: it
+        The bodies of the day on which an event was observed count. `now` (aware) is the day of the decision: it
         holds for an event that claims to be of the future, and adds the rules that are in force now. Without it the
         event's own day is all there is.
         """
@@ -88,7 +88,7 @@ class Engine:
         return Routed(decision, place, doubts)
 
     def _matcher_for(self, observed: datetime, now: datetime | None) -> Matcher:
-        """Hardly ever more than one comparison: events are of today, and those of a batch are judged at one moment."""
+        """Return the matcher; hardly ever a second: events are of today, those of a batch are decided at one moment."""
         judged = observed if now is None else now
         present = self._present
         if judged is not self._judged or present is None:

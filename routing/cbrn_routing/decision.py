@@ -102,7 +102,7 @@ class Decision:
 
 
 def with_successors(recipients: tuple[Recipient, ...], today: date) -> tuple[Recipient, ...]:
-    """The recipients as they exist today: in place of those who are gone stand their successors.
+    """Return the recipients as they exist today: in place of those who are gone stand their successors.
 
     Each in the strongest role that falls to it, in the order of `Decision.recipients`.
     """

@@ -105,7 +105,7 @@ def _named(recipient: Recipient) -> dict[str, Any]:
 
 
 def _earlier(earlier: Mapping[str, int]) -> str:
-    """Bodies at home, and those abroad where there are any."""
+    """Return the bodies at home, and those abroad where there are any."""
     home = ",".join(json_string(body) for body, role in earlier.items() if role != PARTNER_ROLE)
     abroad = ",".join(json_string(body) for body, role in earlier.items() if role == PARTNER_ROLE)
     return f'"earlier":[{home}]' + (f',"earlier_partners":[{abroad}]' if abroad else "")

@@ -128,12 +128,12 @@ _MEDIA: Final[dict[str, Traits]] = {
 
 
 def _medium(value: str, event: Any) -> Traits:
-    """A shipment is goods by its kind: its medium says nothing more."""
+    """Return the medium's traits; of a shipment none: it is goods by its kind, and its medium says nothing more."""
     return EMPTY if value == "goods" and event.kind != "contamination" else _MEDIA.get(value, EMPTY)
 
 
 def _river(_value: str, event: Any) -> Traits:
-    """A river is named; only a clear «it did not get there» says otherwise."""
+    """Take a named river for reached; only a clear «it did not get there» says otherwise."""
     return EMPTY if event.reached_river is False else RIVER
 
 
@@ -159,7 +159,7 @@ def _nuclides(value: tuple[str, ...], _event: Any) -> Traits:
 
 
 def _act(value: str, event: Any) -> Traits:
-    """A theft that was stopped took nothing."""
+    """Take a theft for stolen goods; one that was stopped took nothing."""
     return STOLEN if value == "theft" and event.completed is not False else EMPTY
 
 
@@ -229,7 +229,7 @@ class _Shape(NamedTuple):
 
 
 def facets_of(event: AnyEvent, place: Located) -> Facets:
-    """The facets of an event at a place, ready for `Matcher.decide`."""
+    """Return the facets of an event at a place, ready for `Matcher.decide`."""
     lane, readers, has_exposed, _ = _shape(type(event))
     traits = EMPTY
     for name, read in readers:
@@ -259,12 +259,12 @@ def facets_of(event: AnyEvent, place: Located) -> Facets:
 
 
 def country_of(place: Located) -> str | None:
-    """The country as a facet: a place abroad has one even where nobody can say which."""
+    """Return the country as a facet: a place abroad has one even where nobody can say which."""
     return place.country or (ELSEWHERE if Doubt.PLACE_ABROAD in place.doubts else None)
 
 
 def is_unconfirmed(event: AnyEvent) -> bool:
-    """Whether a substance or agent is somebody's guess, or an agent that the catalogue does not hold."""
+    """Tell whether a substance or agent is somebody's guess, or an agent that the catalogue does not hold."""
     for name in _shape(type(event)).suspects:
         value = getattr(event, name)
         if not value:
@@ -290,7 +290,7 @@ def _shape(event_type: type[AnyEvent]) -> _Shape:
 
 @lru_cache(maxsize=MEMOISED)
 def _of_substance(cas: str | None, name: str | None, un_number: str | None) -> Traits:
-    """What its CAS number proves, and what name and UN number hint at."""
+    """Return what its CAS number proves, and what name and UN number hint at."""
     known = EMPTY if cas is None else substance_traits(cas)
     known |= un_number_traits().get(un_number or "", EMPTY)
     return known if cwc_hint(cas, name, un_number) is None else known | POSSIBLY_SCHEDULED
@@ -320,7 +320,7 @@ def _of_agent(code: str, confirmed: bool = False) -> Traits:  # noqa: FBT001, FB
 
 @lru_cache(maxsize=MEMOISED)
 def _of_sources(sources: tuple[tuple[str, float | None, int | None], ...]) -> Traits:
-    """The most dangerous of the stated categories and of the one that the activities amount to (the sum of A/D).
+    """Return the most dangerous of the stated categories and of the one that the activities amount to (the sum of A/D).
 
     A nuclide without a D value adds nothing to the sum, so that what is said is «at least as dangerous as».
     """

@@ -26,7 +26,7 @@ class Mode(Enum):
 
 
 def mode_of(content_type: bytes) -> Mode:
-    """The mode in which a record carries its event; binary where nothing is said.
+    """Return the mode in which a record carries its event; binary where nothing is said.
 
     Raises:
         InvalidEventError: a format that the bus does not carry.
@@ -45,7 +45,7 @@ def mode_of(content_type: bytes) -> Mode:
 
 
 def _is_json(media: bytes) -> bool:
-    """As the official SDKs have it: `application/json`, `text/json`, and what ends in `+json` (RFC 6839)."""
+    """Tell whether it is JSON as the official SDKs have it: `application/json`, `text/json`, `+json` (RFC 6839)."""
     kind, _, form = media.partition(b"/")
     return (
         kind in {b"application", b"text"}

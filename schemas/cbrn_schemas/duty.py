@@ -190,7 +190,7 @@ class Drafted(Model):
 
 
 def texts_digest(texts: Mapping[Literal["en", "ru"], str]) -> str:
-    """SHA-256 of the texts, in hexadecimal digits: what a release is signed over."""
+    """Return the SHA-256 of the texts, in hexadecimal digits: what a release is signed over."""
     return hashlib.sha256("\0".join(texts.get(lang, "") for lang in ("en", "ru")).encode()).hexdigest()
 
 
@@ -264,7 +264,7 @@ _adapter: Final[TypeAdapter[Raised | Noted | Drafted | Released | Answered | Ove
 
 
 def parse_duty_record(value: bytes) -> Raised | Noted | Drafted | Released | Answered | Overdue | Decided:
-    """A record of the topic. Raises pydantic's ValidationError."""
+    """Read a record of the topic. Raises pydantic's ValidationError."""
     return _adapter.validate_json(value, extra="ignore")
 
 

@@ -101,7 +101,7 @@ def binary_headers(
     subject: str | None = None,
     dataschema: str | None = None,
 ) -> list[Header]:
-    """Headers of a binary-mode event with JSON data. `time` is RFC 3339."""
+    """Make the headers of a binary-mode event with JSON data. `time` is RFC 3339."""
     headers = [
         ("ce_specversion", SPECVERSION),
         ("ce_id", id.encode()),
@@ -118,7 +118,7 @@ def binary_headers(
 
 
 def read_envelope(headers: Sequence[Header], value: bytes | None) -> Envelope:
-    """The event in a Kafka record.
+    """Read the event in a Kafka record.
 
     Raises:
         InvalidEventError: null value, too large, headers missing, not a CloudEvent, `data_base64`.
@@ -136,7 +136,7 @@ def read_envelope(headers: Sequence[Header], value: bytes | None) -> Envelope:
 
 
 def _plain(found: dict[str, bytes], headers: Sequence[Header], data: bytes) -> Envelope | None:
-    """The envelope where nothing but the usual is there and all of it can go on as it stands: nearly always.
+    """Return the envelope where only the usual is there and all of it can go on as it stands: nearly always.
 
     In everything else, and in every error, the long way round knows more.
     """
@@ -179,7 +179,7 @@ def _binary(found: dict[str, bytes], own: list[Header], data: bytes) -> Envelope
 
 
 def _composed(envelope: Envelope) -> Envelope:
-    """With id and source in Unicode's composed form (NFC): the same letters must be the same event.
+    """Compose id and source as Unicode has it (NFC): the same letters must be the same event.
 
     Some systems write `й` as one character, others as two, and a resent event must count once.
     """
@@ -250,7 +250,7 @@ _NO_ATTRIBUTES = frozenset({"data", "data_base64", "datacontenttype"})
 
 
 def _attributes(members: dict[str, msgspec.Raw]) -> tuple[list[Header], bool]:
-    """The attributes of a structured event as headers, and whether an object or a list stood among them.
+    """Read the attributes of a structured event as headers, and whether an object or a list stood among them.
 
     Attributes are text, numbers and truth values, and null stands for «not given» (CloudEvents 1.0.2, type system and
     JSON format, 2.2).

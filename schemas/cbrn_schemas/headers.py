@@ -92,12 +92,12 @@ def carry(headers: Sequence[Header]) -> Carried:
 
 
 def is_reserved(name: str) -> bool:
-    """Whether a header is the bus's own, or a reader in another language might take it for one."""
+    """Tell whether a header is the bus's own, or a reader in another language might take it for one."""
     return name.lower().removeprefix(PREFIX).startswith(RESERVED_PREFIX)
 
 
 def is_time(value: bytes) -> bool:
-    """Whether it is a moment as RFC 3339 writes it and every reader knows it (so no leap second)."""
+    """Tell whether it is a moment as RFC 3339 writes it and every reader knows it (so no leap second)."""
     if _SURE_TIME.fullmatch(value) is not None:
         return True
     if _TIME.fullmatch(value) is None:
@@ -110,7 +110,7 @@ def is_time(value: bytes) -> bool:
 
 
 def _tidy(name: str, value: bytes) -> bytes | None:
-    """An attribute's value as it goes on; None where no reader could make anything of it."""
+    """Write an attribute's value as it goes on; None where no reader could make anything of it."""
     if name in _NEEDED:
         return value
     attribute = name.removeprefix(PREFIX)
@@ -122,7 +122,7 @@ def _tidy(name: str, value: bytes) -> bytes | None:
 
 
 def _is_text(value: bytes) -> bool:
-    """Whether a value is text without control characters, as CloudEvents strings are (type system, String)."""
+    """Tell whether a value is text without control characters, as CloudEvents strings are (type system, String)."""
     try:
         return value.decode().isprintable()
     except UnicodeDecodeError:
@@ -144,7 +144,7 @@ def _check_size(headers: list[Header]) -> None:
 
 
 def _repeated(name: str) -> InvalidEventError:
-    """Of two sources a reader might take either: an attribute stands once."""
+    """Refuse a header of which there are two, as a reader might take either: an attribute stands once."""
     return InvalidEventError(
         Reason.HEADERS_CONTRADICT,
         where=f"header:{shown(name)}",
@@ -154,13 +154,13 @@ def _repeated(name: str) -> InvalidEventError:
 
 
 def shown(text: str) -> str:
-    """A text from outside as it goes into a message: short and printable."""
+    """Write a text from outside as it goes into a message: short and printable."""
     cut = text if len(text) <= NAME_CHARS_SHOWN else f"{text[: NAME_CHARS_SHOWN - 1]}…"
     return "".join(character if character.isprintable() else "?" for character in cut)
 
 
 def encode_key(key: bytes | None) -> bytes:
-    """A record's key as a header may carry it: base64; empty for no key.
+    """Write a record's key as a header may carry it: base64; empty for no key.
 
     Whole, however long: 1 MiB of record becomes 4/3 MiB at the most, and the quarantine's topic takes 2 MiB.
     """
@@ -168,7 +168,7 @@ def encode_key(key: bytes | None) -> bytes:
 
 
 def decode_key(header: bytes) -> bytes | None:
-    """The key that `encode_key` wrote.
+    """Read the key that `encode_key` wrote.
 
     Raises:
         ValueError: it wrote no such header.

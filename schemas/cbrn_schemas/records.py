@@ -124,7 +124,7 @@ def _look(identifier: str, hint: str, lang: Language) -> str:
 
 
 def spoken(headline: str, *, description: str | None = None, instruction: str | None = None) -> Text:
-    """A text of the bus itself. Unlike a publisher's it is not held against any length: it must be heard."""
+    """Make a text of the bus itself. Unlike a publisher's it is held against no length: it must be heard."""
     return Text.model_construct(headline=headline, description=description, instruction=instruction)
 
 
@@ -150,12 +150,12 @@ def record_time(timestamp: int) -> datetime:
 
 
 def quarantine_id(topic: str, partition: int, offset: int) -> str:
-    """Name of a quarantined record, from where it came."""
+    """Name a quarantined record, from where it came."""
     return f"{topic}/{partition}/{offset}"
 
 
 def rfc3339(moment: datetime) -> str:
-    """UTC with milliseconds: `2024-06-01T08:15:00.000Z`."""
+    """Write UTC with milliseconds: `2024-06-01T08:15:00.000Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -169,7 +169,7 @@ def quarantine_headers(
     key: bytes | None,
     at: str,
 ) -> list[Header]:
-    """The record's own headers and, beside them, where it came from, what was wrong and what to do.
+    """Return the record's own headers and, beside them, where it came from, what was wrong and what to do.
 
     Always fits: of a record of 1 MiB the key grows to 4/3 in base64, and ours are 14 kB at the most (three texts of
     1,000 characters, a topic of 249, numbers); the quarantine's topic takes 2 MiB.
@@ -189,7 +189,7 @@ def quarantine_headers(
 
 
 def alarm_record(error: InvalidEventError, *, identifier: str, body: str, at: str) -> tuple[list[Header], bytes]:
-    """Headers and value of the alarm about one quarantined incident.
+    """Make the headers and value of the alarm about one quarantined incident.
 
     Its id is that of the quarantined record, so the same record never raises two.
     """

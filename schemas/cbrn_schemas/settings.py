@@ -76,13 +76,13 @@ class Settings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _from_outside(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """Arguments before the environment before the file."""
+        """Take arguments before the environment before the file."""
         sources = read_settings_file(Path(SETTINGS_FILE)), os.environ
         found = {name.lower(): value for source in sources for name, value in source.items() if value is not None}
         return {name: found[PREFIX + name] for name in cls.model_fields if PREFIX + name in found} | given
 
     def connection(self) -> dict[str, Any]:
-        """Keyword arguments that every aiokafka client of this process takes.
+        """Return the keyword arguments that every aiokafka client of this process takes.
 
         Time-outs are explicit: aiokafka's own turn a frozen leader into a silent stall of up to five minutes.
         """

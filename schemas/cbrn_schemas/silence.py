@@ -156,11 +156,11 @@ class Scope(Model):
         return self
 
     def matches(self, subject: Subject) -> bool:
-        """Whether the message agrees with every field that is given."""
+        """Tell whether the message agrees with every field that is given."""
         return all(value is None or getattr(subject, name) == value for name, value in self)
 
     def given(self) -> dict[str, str]:
-        """The fields that are given, in the order of the model."""
+        """Return the fields that are given, in the order of the model."""
         return {name: value for name, value in self if value is not None}
 
     def __str__(self) -> str:
@@ -198,7 +198,7 @@ class Silence(Model):
         return self
 
     def takes(self, severity: Severity, limits: Iterable[str]) -> bool:
-        """Whether a message of this severity, over these limits, is not above what stood there at the declaration."""
+        """Tell whether a message of this severity, over these limits, is not above what stood there at declaration."""
         return SEVERITY_ORDER[severity] <= SEVERITY_ORDER[self.severity_max] and set(limits) <= set(self.limits)
 
 
@@ -217,12 +217,12 @@ _TYPES: Final[dict[str, type[Silence | SilenceEnd]]] = {SILENCE_TYPE: Silence, S
 
 
 def silences_topic(realm: Realm, body: str) -> str:
-    """Where a body's silences stand."""
+    """Name the topic on which a body's silences stand."""
     return from_topic(realm, body, STREAM)
 
 
 def declare(**fields: Any) -> Silence:
-    """A silence from what a person gave (see `Silence`).
+    """Make a silence from what a person gave (see `Silence`).
 
     Raises:
         SilenceError: naming the first field that is wrong.
@@ -234,7 +234,7 @@ def declare(**fields: Any) -> Silence:
 
 
 def scope_of(fields: dict[str, str]) -> Scope:
-    """A scope from what a person gave.
+    """Make a scope from what a person gave.
 
     Raises:
         SilenceError: an unknown field or code, or a scope that is too wide.
@@ -246,7 +246,7 @@ def scope_of(fields: dict[str, str]) -> Scope:
 
 
 def declare_end(silence: str, *, author: str, reason: str | None, at: datetime) -> SilenceEnd:
-    """The early end of a silence, from what a person gave.
+    """Make the early end of a silence, from what a person gave.
 
     Raises:
         SilenceError: naming the first field that is wrong.
@@ -258,7 +258,7 @@ def declare_end(silence: str, *, author: str, reason: str | None, at: datetime) 
 
 
 def owner_of(identifier: str) -> str:
-    """The body whose silence has this id.
+    """Read from its id which body a silence is of.
 
     Raises:
         SilenceError: it is no id of a silence.
@@ -272,7 +272,7 @@ def owner_of(identifier: str) -> str:
 
 
 def record_of(said: SilenceRecord) -> tuple[bytes, list[Header], bytes]:
-    """Key, headers and value of a silence or of its end."""
+    """Make the key, headers and value of a silence or of its end."""
     if isinstance(said, Silence):
         identifier, event_id, kind, at = said.id, said.id, SILENCE_TYPE, said.created
     else:
@@ -282,7 +282,7 @@ def record_of(said: SilenceRecord) -> tuple[bytes, list[Header], bytes]:
 
 
 def read_silence(headers: list[Header], value: bytes | None, body: str) -> SilenceRecord:
-    """The silence, or end of one, in a record of `body`'s topic.
+    """Read the silence, or end of one, in a record of `body`'s topic.
 
     Closed, unlike other readers of the bus: a field of a scope that this version does not know would make the scope
     wider than its author meant, so the record is refused and nothing is hidden.

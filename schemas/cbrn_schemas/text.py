@@ -10,7 +10,7 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 def wrong_encoding(data: bytes) -> InvalidEventError | None:
-    """The refusal of bytes that are no UTF-8, or that begin with a byte-order mark; None for those that are text."""
+    """Refuse bytes that are no UTF-8, or that begin with a byte-order mark; return None for those that are text."""
     if data.startswith(_BYTE_ORDER_MARK):
         return InvalidEventError(
             Reason.BAD_ENCODING,

@@ -61,22 +61,22 @@ def bus_topic(realm: Realm, name: str) -> str:
 
 
 def state_topic(realm: Realm, lane: Lane) -> str:
-    """Compacted topic with the router's state of one lane."""
+    """Name the compacted topic with the router's state of one lane."""
     return bus_topic(realm, f"state-{lane}")
 
 
 def misplaced_topic(realm: Realm, lane: Lane) -> str:
-    """Topic on which the shards of one lane pass on records that lie in another shard's partition."""
+    """Name the topic on which the shards of one lane pass on records that lie in another shard's partition."""
     return bus_topic(realm, f"misplaced-{lane}")
 
 
 def router_group(realm: Realm, lane: Lane) -> str:
-    """Consumer group of the routers of one lane."""
+    """Name the consumer group of the routers of one lane."""
     return f"{realm}.bus.router.{lane}"
 
 
 def transactional_id(realm: Realm, lane: Lane, shard: int) -> str:
-    """Transactional id of a shard.
+    """Name the transactional id of a shard.
 
     It belongs to partitions, never to a process, so that taking a shard over fences whoever held it before.
     """
@@ -84,7 +84,7 @@ def transactional_id(realm: Realm, lane: Lane, shard: int) -> str:
 
 
 def parse_from_topic(topic: str) -> Ingress | None:
-    """The parts of an ingress topic's name, or None where the name is not one."""
+    """Read the parts of an ingress topic's name, or None where the name is not one."""
     parts = topic.split(".")
     if len(parts) != 4 or parts[1] != "from" or parts[0] not in set(Realm):  # noqa: PLR2004 - realm.from.body.stream
         return None

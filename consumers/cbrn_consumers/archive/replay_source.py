@@ -1,7 +1,7 @@
 """Where a replay's history comes from: the bus, or an archive. It reads, and writes nothing but the file asked for.
 
 On the bus the decisions are read first, then the events that they are about, by topic, partition and offset; an event
-that Kafka no longer holds is judged by the facets that its decision kept.
+that Kafka no longer holds is decided by the facets that its decision kept.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class _Held(NamedTuple):
 
 
 def replay_archive(path: Path, replay: Replay, span: Span, tell: Callable[[int], None]) -> None:
-    """Judge an archive: JSON lines, gzipped or not (`cbrn_routing.compare.archive` says what they hold).
+    """Replay an archive: JSON lines, gzipped or not (`cbrn_routing.compare.archive` says what they hold).
 
     Raises:
         HistoryError: it is packed, and damaged.
@@ -110,7 +110,7 @@ def _told(lines: IO[bytes], tell: Callable[[int], None]) -> Iterator[bytes]:
 
 @contextmanager
 def archive_writer(path: Path | None) -> Iterator[Callable[[bytes], object] | None]:
-    """Writes lines to a new file, gzipped if its name ends in .gz; None where none is wanted.
+    """Open a new file, gzipped if its name ends in .gz, and yield what writes lines to it; None where none is wanted.
 
     Raises:
         FileExistsError: an archive is evidence, and is not overwritten.
@@ -134,7 +134,7 @@ async def replay_bus(
     tell: Callable[[int], None],
     save: Callable[[bytes], object] | None = None,
 ) -> None:
-    """Judge what the bus still holds; with `save`, every event and decision becomes a line of an archive.
+    """Replay what the bus still holds; with `save`, every event and decision becomes a line of an archive.
 
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
@@ -164,7 +164,7 @@ def _hold(
     *,
     save: Callable[[bytes], object] | None,
 ) -> None:
-    """Keep a decision until its event is read; a second one about the same event is judged at once, by its facets."""
+    """Keep a decision until its event is read; a second one about the same event is decided at once, by its facets."""
     try:
         past = reader.read(record.value or b"")
     except DecisionRecordError as error:
@@ -183,7 +183,7 @@ async def _judge(
     tell: Callable[[int], None],
     save: Callable[[bytes], object] | None,
 ) -> None:
-    """Judge what is held, each with its event where that is still there; afterwards nothing is held."""
+    """Replay what is held, each with its event where that is still there; afterwards nothing is held."""
     offsets: dict[TopicPartition, list[int]] = {}
     for topic, partition, offset in held:
         offsets.setdefault(TopicPartition(topic, partition), []).append(offset)

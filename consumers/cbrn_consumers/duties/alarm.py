@@ -36,7 +36,7 @@ class AlarmRecord(NamedTuple):
 
 
 def overdue_records(state: DutyState, realm: Realm, now: datetime) -> tuple[Overdue, list[AlarmRecord]]:
-    """What is written, together or not at all, when a duty becomes overdue: its own record, and an alert a body.
+    """Return what is written, together or not at all, when a duty becomes overdue: its own record, and an alert a body.
 
     The national bodies that answer for it have to act, and the crisis centre knows of it; where no source names a body,
     the crisis centre has to find one.

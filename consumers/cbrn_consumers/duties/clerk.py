@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 
 class Clerk(Keeper):
-    """Keeps the duties of one realm."""
+    """The keeper of the duties of one realm."""
 
     name = "clerk of duties"
     role = "duties"
@@ -51,7 +51,7 @@ class Clerk(Keeper):
 
     @property
     def facts(self) -> dict[str, int]:
-        """Return how many duties there are."""
+        """How many duties there are."""
         return {"duties": len(self.log.known)}
 
     def begin(self) -> None:
@@ -79,7 +79,7 @@ class Clerk(Keeper):
                 self.log.add(entry, now)
 
     def _decided(self, now: datetime) -> list[tuple[Entry, list[AlarmRecord]]]:
-        """What some decisions come to; those that were answered before are passed over.
+        """Do what some decisions come to, and return it; those that were answered before are passed over.
 
         Each counts for the next one at once: if it cannot be written, the log is read anew.
         """
@@ -126,7 +126,7 @@ class Clerk(Keeper):
 
 
 def _drafted(state: DutyState, now: datetime) -> Drafted | None:
-    """The draft; None where it could not be written: that duty waits for a person, and the others must not wait."""
+    """Return the draft; None where it could not be written: that duty waits for a person, the others must not wait."""
     try:
         written = draft(state, now)
         size = len(written.model_dump_json().encode())

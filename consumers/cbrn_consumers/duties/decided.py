@@ -102,7 +102,7 @@ def plan_release(
     note: str | None = None,
     digest: str | None = None,
 ) -> Released:
-    """The record of a release, not signed yet.
+    """Make the record of a release, not signed yet.
 
     Raises:
         DutyRefusedError: there is no draft, it is released already, or by the same person.

@@ -72,7 +72,7 @@ class Log:
 
 
 async def read_log(settings: Settings, trust: Trust | None = None) -> Log:
-    """Every duty that Kafka still holds; what persons said counts by `trust`, else by this machine's trust file.
+    """Read every duty that Kafka still holds; what persons said counts by `trust`, else by this machine's trust file.
 
     Raises:
         TrustFileError: it cannot be used.
@@ -84,7 +84,7 @@ async def read_log(settings: Settings, trust: Trust | None = None) -> Log:
 
 
 def find_duty(read: Log, identifier: str) -> DutyState:
-    """The duty with this id.
+    """Find the duty with this id.
 
     Raises:
         UnknownDutyError: there is none.
@@ -96,5 +96,5 @@ def find_duty(read: Log, identifier: str) -> DutyState:
 
 
 def duties_topic(realm: Realm) -> str:
-    """Where the log of duties lies."""
+    """Name the topic on which the log of duties lies."""
     return bus_topic(realm, "duties")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def view_json(view: View, groups: Mapping[GroupKey, Group], *, body: str, realm: str, hidden: bool) -> dict[str, Any]:
-    """The list as it stands; with `hidden` also the lines that silences hide, each naming its silence."""
+    """Return the list as it stands; with `hidden` also the lines that silences hide, each naming its silence."""
     lines = [line_json(line, groups, view.at) for line in view.lines]
     if hidden:
         lines += [
@@ -46,7 +46,7 @@ def view_json(view: View, groups: Mapping[GroupKey, Group], *, body: str, realm:
 
 
 def line_json(line: Line, groups: Mapping[GroupKey, Group], at: datetime) -> dict[str, Any]:
-    """One group, with the coordinates of all its records where it is still held."""
+    """Return one group, with the coordinates of all its records where it is still held."""
     group = groups.get(line.key)
     due = line.acknowledge_by
     return {
@@ -82,7 +82,7 @@ def line_json(line: Line, groups: Mapping[GroupKey, Group], at: datetime) -> dic
 
 
 def hidden_json(by: HiddenBy, now: datetime) -> dict[str, Any]:
-    """What one silence hides: lines of the list, messages in them, messages that will be told when it ends."""
+    """Return what one silence hides: lines of the list, messages in them, messages that will be told when it ends."""
     return {
         "silence": silence_json(by.active, now),
         "groups": len(by.lines),
@@ -92,7 +92,7 @@ def hidden_json(by: HiddenBy, now: datetime) -> dict[str, Any]:
 
 
 def silence_json(active: ActiveSilence, now: datetime) -> dict[str, Any]:
-    """A silence and what became of it."""
+    """Return a silence and what became of it."""
     silence, end = active.silence, active.end
     return {
         "id": silence.id,
@@ -112,7 +112,7 @@ def silence_json(active: ActiveSilence, now: datetime) -> dict[str, Any]:
 
 
 def notice_json(notice: Notice) -> dict[str, Any]:
-    """One notice: what it is of, and where each of its messages stands."""
+    """Return one notice: what it is of, and where each of its messages stands."""
     return {
         "type": "notice",
         "at": rfc3339(notice.at),
@@ -127,7 +127,7 @@ def notice_json(notice: Notice) -> dict[str, Any]:
 
 
 def coordinates_json(coordinates: Iterable[Coordinate]) -> list[dict[str, Any]]:
-    """Topic, partition and offsets of records."""
+    """Return topic, partition and offsets of records."""
     offsets: dict[tuple[str, int], list[int]] = {}
     for each in coordinates:
         offsets.setdefault(each[:2], []).append(each.offset)

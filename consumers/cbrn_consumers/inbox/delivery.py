@@ -101,7 +101,7 @@ class Delivery:
 
     @property
     def urgent(self) -> bool:
-        """Severe, or worse by its own facts: never kept back."""
+        """A severe one, or worse by its own facts: never kept back."""
         return self.severity in {"Severe", "Extreme"} or not GRAVE.isdisjoint(self.protection)
 
     @property
@@ -111,7 +111,7 @@ class Delivery:
 
 
 def delivery_of(alert: Alert, lane: Lane) -> Delivery:
-    """What the inbox keeps of an alert that was delivered on `lane`."""
+    """Make what the inbox keeps of an alert that was delivered on `lane`."""
     if isinstance(alert.event, Alarm):
         return _of_alarm(alert, alert.event, lane)
     if isinstance(alert.event, OverdueAlarm):
@@ -151,7 +151,7 @@ def delivery_of(alert: Alert, lane: Lane) -> Delivery:
 
 
 def _thread(event: AnyEvent) -> tuple[GroupType, str, MessageType, bool]:
-    """The group's sort and name, the message's type, and whether it ends the group."""
+    """Return the group's sort and name, the message's type, and whether it ends the group."""
     if isinstance(event, Incident):
         return GroupType.SITUATION, event.situation, event.message_type, event.message_type == "Cancel"
     ends = isinstance(event, HazmatMovement) and event.phase in {"arrived", "cancelled"}
@@ -194,7 +194,7 @@ def _of_overdue(alert: Alert, alarm: OverdueAlarm, lane: Lane) -> Delivery:
 
 
 def delivery_of_unreadable(record: Unreadable, lane: Lane) -> Delivery:
-    """What the inbox keeps of a record that this version cannot read: it is told, too."""
+    """Make what the inbox keeps of a record that this version cannot read: it is told, too."""
     coordinate = Coordinate(*record.origin[:3])
     return _of_bus(
         GroupKey(lane, GroupType.UNREADABLE, coordinate.topic),
@@ -221,7 +221,7 @@ def _of_bus(
     role: RoleCode | None,
     text: str,
 ) -> Delivery:
-    """A word of the bus itself: nobody has rated it, so nobody may silence it."""
+    """Make the delivery of a word of the bus itself: nobody has rated it, so nobody may silence it."""
     return Delivery(
         key=key,
         coordinate=coordinate,
@@ -253,7 +253,7 @@ def _identity(source: str, identifier: str, level: int) -> int:
 
 @lru_cache(maxsize=1024)  # about as many as the country has districts
 def place_parts(place: str) -> tuple[str | None, str | None]:
-    """District (SOATE) and region (ISO 3166-2) of a place label as the router writes it; None where it has none."""
+    """Read the district (SOATE) and region (ISO 3166-2) of a place label of the router; None where it has none."""
     try:
         if place.startswith("KG-"):
             return None, region(place).region

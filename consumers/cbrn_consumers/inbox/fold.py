@@ -71,7 +71,7 @@ class Inbox:
     """Groups and notices of one body. Not shared between tasks."""
 
     def __init__(self, silences: Silences, *, interval: timedelta = INTERVAL, groups_max: int = GROUPS_MAX) -> None:
-        """`interval` bounds the wait of what is not told at once; `groups_max` bounds memory."""
+        """Take an `interval` that bounds the wait of what is not told at once; `groups_max` bounds memory."""
         if interval < timedelta(0) or groups_max < 1:
             raise ValueError("the interval must not be negative, and there must be room for a group")
         self.silences = silences
@@ -88,7 +88,7 @@ class Inbox:
         self._now: datetime | None = None
 
     def take(self, delivery: Delivery, now: datetime) -> list[Notice]:
-        """A message that has come in now: the notices that are due with it, the longest due first."""
+        """Take a message that has come in now: return the notices that are due with it, the longest due first."""
         notices = self.tick(now)
         now = self._clock(now)
         group = self._group(delivery.key)
@@ -99,7 +99,7 @@ class Inbox:
         return notices + self._make_room(now)
 
     def restore(self, delivery: Delivery, now: datetime) -> None:
-        """A message of before the start: it is folded in, and counts as told by the list that the officer now sees.
+        """Fold in a message of before the start, which counts as told by the list that the officer now sees.
 
         What a silence still hides is told when that ends.
         """
@@ -115,7 +115,7 @@ class Inbox:
         self._make_room(now)
 
     def tick(self, now: datetime) -> list[Notice]:
-        """The notices that have become due by now, each stamped with the moment at which it was due."""
+        """Return the notices that have become due by now, each stamped with the moment at which it was due."""
         now = self._clock(now)
         notices = self._ended_silences(now)
         while self._waiting:
@@ -128,7 +128,7 @@ class Inbox:
         return sorted(notices, key=lambda notice: notice.at)
 
     def flush(self, now: datetime) -> list[Notice]:
-        """Everything that waits, now; what silences hide stays hidden."""
+        """Tell everything that waits, now; what silences hide stays hidden."""
         notices = self.tick(now)
         now = self._clock(now)
         while self._waiting:
@@ -145,11 +145,11 @@ class Inbox:
         return min(due, default=None)
 
     def groups(self) -> Iterator[Group]:
-        """All groups, the longest untouched first."""
+        """Return all groups, the longest untouched first."""
         return iter(self._groups.values())
 
     def view(self, now: datetime) -> View:
-        """The inbox as it stands now, with what silences hide apart."""
+        """Show the inbox as it stands now, with what silences hide apart."""
         shown: list[Line] = []
         hidden: dict[str, list[Line]] = {}
         for group in sorted(self._groups.values(), key=_latest_last):
@@ -169,7 +169,7 @@ class Inbox:
         )
 
     def _clock(self, now: datetime) -> datetime:
-        """Time never runs backwards here, whatever the machine's clock does: else what waits would wait for ever."""
+        """Keep time from running backwards, whatever the machine's clock does: what waits would wait for ever."""
         self._now = now if self._now is None else max(self._now, now)
         return self._now
 
@@ -213,7 +213,7 @@ class Inbox:
         waiting.changes |= changes
 
     def _ended_silences(self, now: datetime) -> list[Notice]:
-        """One summary for each silence that has ended: everything that it hid."""
+        """Sum up each silence that has ended: everything that it hid."""
         notices = []
         for name in [name for name in self._hidden if self.silences.standing[name].until <= now]:
             batches, active = self._hidden.pop(name), self.silences.standing[name]
@@ -251,6 +251,6 @@ def _notice(waiting: _Waiting, at: datetime) -> Notice:
 
 
 def _latest_last(group: Group) -> tuple[datetime, str, str, str]:
-    """By time and name, not as partitions happened to be read: a restart must show the same."""
+    """Order by time and name, not as partitions happened to be read: a restart must show the same."""
     assert group.latest is not None
     return (group.latest.routed, *group.key)

@@ -134,13 +134,13 @@ class Group:
         return changes
 
     def coordinates(self) -> Iterator[Coordinate]:
-        """Where each message stands, those that came again included."""
+        """Yield where each message stands, those that came again included."""
         for (topic, partition), offsets in self._coordinates.items():
             for offset in offsets.held:
                 yield Coordinate(topic, partition, offset)
 
     def holds(self, coordinate: Coordinate) -> bool:
-        """Whether the record is one of the group's."""
+        """Tell whether the record is one of the group's."""
         offsets = self._coordinates.get(coordinate[:2])
         if offsets is None:
             return False
@@ -153,7 +153,7 @@ class Group:
         return len(self.subjects) > SUBJECTS_MAX
 
     def mark_told(self, at: datetime) -> None:
-        """At this moment the officer learns of the group as it is now."""
+        """Note that at this moment the officer learns of the group as it is now."""
         assert self.latest is not None
         self.told = LastNotified(
             at,
@@ -174,7 +174,7 @@ class Group:
         yield Change.READING if self.key.sort is GroupType.STATION else Change.UPDATE
 
     def _order(self, delivery: Delivery) -> Iterator[Change]:
-        """What is asked of the body."""
+        """Yield what is asked of the body anew."""
         if ROLES[delivery.role] > ROLES[self.role]:
             yield Change.ROLE
         due = delivery.acknowledge_by
@@ -206,7 +206,7 @@ class Group:
             yield Change.GRAVE
 
     def _is_news(self, delivery: Delivery, told: LastNotified) -> bool:
-        """Whether a grave message says more than was told.
+        """Tell whether a grave message says more than was told.
 
         Of a situation each one does. A station that repeats itself does not, nor do more records of one body in
         quarantine for one reason: such a flood would bury the next alarm.
@@ -263,14 +263,14 @@ CODES_MAX: Final = 20
 
 
 def _stands_before(one: Delivery, other: Delivery) -> bool:
-    """By offset within a partition; by time between two, where a group has more than one (alarms of the bus do)."""
+    """Compare by offset within a partition; by time between two, where a group has several (alarms of the bus do)."""
     if one.coordinate[:2] == other.coordinate[:2]:
         return one.coordinate.offset < other.coordinate.offset
     return (one.routed, one.coordinate) < (other.routed, other.coordinate)
 
 
 def _joined(held: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
-    """Both, in the order first seen."""
+    """Join both, in the order first seen."""
     if set(more) <= set(held):
         return held
     return tuple(dict.fromkeys((*held, *more)))[:CODES_MAX]

@@ -84,7 +84,7 @@ class Notice:
 
 
 def line_of(group: Group) -> Line:
-    """The group as it stands. It has at least one message."""
+    """Make the line of the group as it stands. It has at least one message."""
     first, latest = group.first, group.latest
     assert first is not None
     assert latest is not None

@@ -76,7 +76,7 @@ INES_ACCIDENT: Final = 4
 def protection_of(
     event: Event, *, role: str | None, acknowledge_by: datetime | None, level: int = 0
 ) -> frozenset[Protection]:
-    """Why this message may not be silenced; empty where it may. `role`, `acknowledge_by`, `level` as delivered."""
+    """Tell why this message may not be silenced; empty where it may. `role`, `acknowledge_by`, `level` as delivered."""
     return frozenset(
         {
             *_by_words(event),
@@ -91,7 +91,7 @@ def protection_of(
 
 
 def _by_words(event: Event) -> tuple[Protection, ...]:
-    """What CAP's own words say."""
+    """Read what CAP's own words say."""
     if event.severity == "Extreme":
         return (Protection.EXTREME,)
     if event.severity == "Severe":

@@ -66,7 +66,7 @@ class _Source:
 
 @dataclass(slots=True)
 class InboxReader:
-    """Reads a body's inbox: a context; `inbox` holds what is there once it is entered, `notices` follows.
+    """A reader of a body's inbox: a context; `inbox` holds what is there once it is entered, `notices` follows.
 
     Raises (on entering and following):
         UnknownCodeError: the body is not in the catalogue.
@@ -106,7 +106,7 @@ class InboxReader:
         await self._stack.aclose()
 
     async def notices(self, poll_ms: int = POLL_MS) -> AsyncGenerator[Notice]:
-        """What is put before the officer from now on, without an end."""
+        """Yield what is put before the officer from now on, without an end."""
         while True:
             batches = await asyncio.gather(*(source.more(self.settings, poll_ms) for source in self._sources))
             now = self.clock()
@@ -117,7 +117,7 @@ class InboxReader:
                 yield notice
 
     async def _open_silences(self, body: str) -> None:
-        """Without the topic nothing is hidden: no reason to show nothing."""
+        """Open the silences; without their topic nothing is hidden: no reason to show nothing."""
         try:
             await self._open(None, silences_topic(self.settings.realm, body), None)
         except (UnknownTopicError, NotAuthorizedError) as error:
@@ -158,7 +158,7 @@ class InboxReader:
 
 
 async def read_silences(settings: Settings, body: str) -> Silences:
-    """The silences of a body that Kafka still holds, ended ones included.
+    """Read the silences of a body that Kafka still holds, ended ones included.
 
     Raises:
         UnknownCodeError: the body is not in the catalogue.

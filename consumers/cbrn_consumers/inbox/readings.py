@@ -84,11 +84,11 @@ class Series:
 
     @classmethod
     def of(cls, noted: Noted) -> Series:
-        """A series of one."""
+        """Make a series of one."""
         return cls(noted, noted, noted, noted)
 
     def note(self, noted: Noted) -> None:
-        """One more reading, the latest."""
+        """Add one more reading, the latest."""
         self.latest = noted
         if noted.reading.base > self.highest.reading.base:
             self.highest = noted
@@ -102,7 +102,7 @@ class Series:
 
 
 def readings_of(event: Event) -> tuple[Reading, ...]:
-    """Every number of the message that is worth following, in the order of its fields."""
+    """Return every number of the message that is worth following, in the order of its fields."""
     found: list[Reading] = []
     for name in _fields(type(event)):
         value = getattr(event, name)
@@ -116,7 +116,7 @@ def readings_of(event: Event) -> tuple[Reading, ...]:
 
 
 def limits_of(event: Event) -> dict[str, int]:
-    """The limits that the reading says are reached, such as `exceeds=aegl-1`, each with its rank; none if harmless."""
+    """Return the limits that the reading says are reached, `exceeds=aegl-1`, each with its rank; none if harmless."""
     reached = {}
     for name in _verdicts(type(event)):
         verdict, order = getattr(event, name), _RANKS[name]
@@ -127,7 +127,7 @@ def limits_of(event: Event) -> dict[str, int]:
 
 
 def remarks_of(event: Event) -> tuple[str, ...]:
-    """What the reading says beside its numbers: verdicts by their codes, nuclides that were found."""
+    """Return what the reading says beside its numbers: verdicts by their codes, nuclides that were found."""
     found = [
         name if verdict is True else str(verdict)
         for name in _verdicts(type(event))

@@ -50,11 +50,11 @@ class ActiveSilence:
     end: SilenceEnd | None = None
 
     def in_force(self, at: datetime) -> bool:
-        """Whether it counts at that moment."""
+        """Tell whether it counts at that moment."""
         return self.since <= at < self.until
 
     def state(self, now: datetime) -> SilenceState:
-        """Where it stands now."""
+        """Tell where it stands now."""
         if now < self.since and now < self.until:
             return SilenceState.PLANNED
         if now < self.until:
@@ -75,7 +75,7 @@ class Silences:
 
     @classmethod
     def of(cls, body: str, records: Iterable[Record]) -> Silences:
-        """The silences in these records of the body's topic."""
+        """Read the silences in these records of the body's topic."""
         silences = cls(body)
         for record in records:
             silences.heed(record)
@@ -94,7 +94,7 @@ class Silences:
         return None
 
     def note(self, said: Silence | SilenceEnd, at: datetime) -> None:
-        """A silence, or its end, that the broker has had since `at`.
+        """Take a silence, or its end, that the broker has had since `at`.
 
         Raises:
             SilenceError: an id that is taken, or an end of a silence that is unknown or ended already.
@@ -106,13 +106,13 @@ class Silences:
         self._live = list(self.standing.values())
 
     def live(self, now: datetime) -> list[ActiveSilence]:
-        """Those that have not ended, planned ones included."""
+        """List those that have not ended, planned ones included."""
         if any(each.until <= now for each in self._live):
             self._live = [each for each in self._live if now < each.until]
         return self._live
 
     def covering(self, delivery: Delivery, group: Group, now: datetime) -> ActiveSilence | None:
-        """The silence that hides this message, which the group already holds; None where the officer must be told.
+        """Find the silence that hides this message, which the group already holds; None where the officer must be told.
 
         It was in force before the message was routed and still is: so a restart hides what was hidden, and nothing that
         was told. Of several, the one that lasts longest.
@@ -132,7 +132,7 @@ class Silences:
         return max(found, key=_lasting, default=None)
 
     def hiding(self, group: Group, now: datetime) -> ActiveSilence | None:
-        """The silence that hides a whole group from the default list: every message of it must be coverable."""
+        """Find the silence that hides a whole group from the default list: every message of it must be coverable."""
         if group.protection or not group.subjects or group.crowded:
             return None
         found = [

@@ -100,12 +100,12 @@ class Item:
 
     @property
     def open(self) -> bool:
-        """Not released yet."""
+        """Whether it is not released yet."""
         return self.released_at is None
 
 
 def fold_items(records: Iterable[Record]) -> dict[str, Item]:
-    """Items by id, the oldest first, from the topic's records: set aside first, perhaps marked as released later.
+    """Fold the topic's records into items by id, the oldest first: set aside first, perhaps marked as released later.
 
     A record that is none of the router's is an item too, under the name of its own place: it hides nobody else's.
     """
@@ -145,7 +145,7 @@ def with_answers(item: Item, answers: Iterable[Answer]) -> Item:
 
 
 def _identifier(record: Record, bus: Mapping[str, str]) -> str:
-    """Name of the record that this one is about; of this one itself where it does not say."""
+    """Name the record that this one is about; this one itself where it does not say."""
     key = (record.key or b"").decode("utf-8", "replace")
     if _ID.fullmatch(key) and REASON in bus:
         return key
@@ -196,7 +196,7 @@ def _strange(identifier: str, bus: Mapping[str, str]) -> str:
 
 
 async def quarantined(settings: Settings) -> dict[str, Item]:
-    """Every quarantined record that Kafka still holds, by id, the oldest first.
+    """Read every quarantined record that Kafka still holds, by id, the oldest first.
 
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
@@ -205,7 +205,7 @@ async def quarantined(settings: Settings) -> dict[str, Item]:
 
 
 def find_item(items: Mapping[str, Item], identifier: str) -> Item:
-    """The item with this id.
+    """Find the item with this id.
 
     Raises:
         UnknownQuarantineError: there is none.

@@ -32,7 +32,7 @@ GONE = "Publish the event anew, on a topic that there is."
 
 
 class QuarantineKeeper(Keeper):
-    """Applies what persons decide on quarantined records."""
+    """The keeper that applies what persons decide on quarantined records."""
 
     name = "keeper of the quarantine"
     role = "quarantine"
@@ -42,7 +42,7 @@ class QuarantineKeeper(Keeper):
 
     @property
     def facts(self) -> dict[str, int]:
-        """Return how many records were released."""
+        """How many records were released."""
         return {"released": len(self.released)}
 
     def begin(self) -> None:

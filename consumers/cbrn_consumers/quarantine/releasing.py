@@ -47,7 +47,7 @@ def check_open(item: Item) -> Item:
 
 
 def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | None = None) -> Release:
-    """The record that a release writes: the original one, or the corrected event under the original's identity.
+    """Make the record that a release writes: the original one, or the corrected event under the original's identity.
 
     Raises:
         CorrectionError: the corrected event would be quarantined again, or there is nothing to release.
@@ -96,7 +96,7 @@ def check_unchanged(item: Item, *, new_id: str | None = None) -> None:
 
 
 def origin_of(topic: str) -> tuple[Realm, str, Lane]:
-    """Realm, body and lane of the topic into which the record goes back.
+    """Read the realm, body and lane of the topic into which the record goes back.
 
     Raises:
         CorrectionError: it is no topic that a router reads.
@@ -133,7 +133,7 @@ def _attributes(event: AnyEvent, identifier: str, source: str) -> list[Header]:
 
 
 def _with_own(headers: list[Header], own: list[Header], corrected: bytes) -> list[Header]:
-    """The correction's headers and what else the original had, where that may go on: it may be why it was set aside."""
+    """Add to the correction's headers what else the original had and may go on: it may be why it was set aside."""
     more = [*headers, *((name, content) for name, content in own if not _is_attribute(name))]
     try:
         read_envelope(more, corrected)
@@ -143,12 +143,12 @@ def _with_own(headers: list[Header], own: list[Header], corrected: bytes) -> lis
 
 
 def _is_attribute(name: str) -> bool:
-    """Whether a header is one of CloudEvents, whatever its capitals."""
+    """Tell whether a header is one of CloudEvents, whatever its capitals."""
     return name.lower().startswith("ce_") or name.lower() == CONTENT
 
 
 def _identity(item: Item) -> tuple[str, str]:
-    """Id and source of the original, as far as it had ones that may stand."""
+    """Read the id and source of the original, as far as it had ones that may stand."""
     found = {name: (content or b"").decode("utf-8", "backslashreplace") for name, content in item.headers}
     identifier, source = found.get("ce_id", ""), found.get("ce_source", "")
     try:

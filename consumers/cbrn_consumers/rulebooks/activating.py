@@ -88,7 +88,7 @@ class History(NamedTuple):
 
 
 def book_texts(name: str) -> dict[str, str]:
-    """The YAML of a rule book by file name: of a directory, of one file, or of `national`, the shipped one.
+    """Read the YAML of a rule book by file name: of a directory, of one file, or of `national`, the shipped one.
 
     Raises:
         BookNotFoundError: there is none.
@@ -105,7 +105,7 @@ def book_texts(name: str) -> dict[str, str]:
 
 
 def judged(posted: Iterable[Posted], trust: Trust, settings: Settings) -> History:
-    """Each record of the topic, verified."""
+    """Verify each record of the topic."""
     everything = tuple(posted)
     signed: list[Candidate] = []
     refused: dict[int, ActivationError] = {}
@@ -120,7 +120,7 @@ def judged(posted: Iterable[Posted], trust: Trust, settings: Settings) -> Histor
 
 
 async def read_history(settings: Settings, trust: Trust) -> History:
-    """What was put into force in the realm.
+    """Read what was put into force in the realm.
 
     Raises:
         BusError: the topic cannot be read; see `cbrn_consumers.errors`.
@@ -156,7 +156,7 @@ def check_book(texts: Mapping[str, str], digest: str) -> None:
 
 
 async def number_to_follow(settings: Settings, trust: Trust, after: int | None) -> History:
-    """The history that a number to be signed must follow; `after` stands for it where the bus is out of reach.
+    """Read the history that a number to be signed must follow; `after` stands for it where the bus is out of reach.
 
     Raises:
         ActivationError: the bus cannot be asked, and no number was given.

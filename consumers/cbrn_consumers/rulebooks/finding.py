@@ -38,12 +38,12 @@ class FoundBook(NamedTuple):
 
     @property
     def label(self) -> str:
-        """For people: where it was found and the first digits of its digest."""
+        """A label for people: where it was found and the first digits of its digest."""
         return f"{self.origin} ({self.book.digest[:12]})"
 
 
 async def find_book(name: str = NATIONAL, settings: Settings | None = None) -> FoundBook:
-    """The book called `name`.
+    """Find the book called `name`.
 
     That is `national` (the one that this software ships), a directory with YAML files, one YAML file, or the digest of
     an activated book (its first 8 to 64 hexadecimal digits), for which `settings` say where the bus is.
@@ -60,7 +60,7 @@ async def find_book(name: str = NATIONAL, settings: Settings | None = None) -> F
 
 
 async def find_books(names: Iterable[str], settings: Settings) -> list[FoundBook]:
-    """The books called so, in order: before the bus is asked for one, it is known that none of the others is missing.
+    """Find the books called so, in order: before the bus is asked for one, it is known that no other is missing.
 
     Raises:
         BookNotFoundError: as `find_book`.
@@ -73,7 +73,7 @@ async def find_books(names: Iterable[str], settings: Settings) -> list[FoundBook
 
 
 def book_here(name: str) -> FoundBook | None:
-    """The book on this machine."""
+    """Find the book on this machine."""
     path = Path(name)
     if name == NATIONAL:
         return FoundBook(national_rulebook(), NATIONAL)

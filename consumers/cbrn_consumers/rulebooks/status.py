@@ -48,7 +48,7 @@ class Answer(NamedTuple):
     hint: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """For machines."""
+        """Return plain values for machines."""
         name, heard = self.report.status.router, rfc3339(self.report.heard)
         return {"router": name, "state": self.outcome.value, "why": self.why, "hint": self.hint, "heard": heard}
 
@@ -122,7 +122,7 @@ async def await_answers(
 
 
 def answer_of(report: Report, activation: Activation, offset: int) -> Answer:
-    """What a router's report says of an activation."""
+    """Read what a router's report says of an activation."""
     status = report.status
     if (status.sequence, status.digest) == (activation.sequence, activation.digest):
         return Answer(report, Outcome.TAKEN)
@@ -141,7 +141,7 @@ def live(reports: Sequence[Report] | None, now: datetime) -> list[Report]:
 
 
 def report_json(report: Report, now: datetime) -> dict[str, Any]:
-    """A router's report for machines."""
+    """Return a router's report for machines."""
     silent = report.silent(now)
     return report.status.model_dump(mode="json") | {"heard": rfc3339(report.heard), "silent": silent}
 

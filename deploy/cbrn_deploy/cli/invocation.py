@@ -160,11 +160,11 @@ class Command(TyperCommand):
     """A command whose arguments are shown by their names alone: `FILE`, and `[BOOK]` where it may be left out."""
 
     def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override] # as in Commands
-        """What stands behind the command's name."""
+        """Return what stands behind the command's name."""
         return ["[OPTIONS]", *(_written(each) for each in self.get_params(ctx) if isinstance(each, TyperArgument))]
 
     def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override] # as in Commands
-        """Arguments without the types of this program's own, then options."""
+        """Write arguments without the types of this program's own, then options."""
         rows: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
         for each in self.get_params(ctx):
             record = each.get_help_record(ctx)

@@ -81,7 +81,7 @@ def _rendering(log_format: LogFormat) -> list[Processor]:
 
 
 def _spelled_out(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Texts on one line, with what a terminal would obey spelled out: the renderer does so for all but texts."""
+    """Write texts on one line, with what a terminal would obey spelled out: the renderer does so for all but texts."""
     return {name: printable(value) if isinstance(value, str) else value for name, value in event.items()}
 
 

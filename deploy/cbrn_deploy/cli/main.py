@@ -63,7 +63,7 @@ def globally(
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Options that every command shares. Settings come from CBRN_* variables and the file cbrn.env."""
+    """Take the options that every command shares. Settings come from CBRN_* variables and the file cbrn.env."""
     context.obj = Invocation(lang, log_format, debug)
 
 
@@ -91,7 +91,7 @@ GC_THRESHOLD = 50_000
 
 
 def main() -> None:
-    """Entry point of the `cbrn` script."""
+    """Run the `cbrn` script."""
     gc.set_threshold(GC_THRESHOLD, 20, 20)
     for stream in (sys.stdout, sys.stderr):
         # Kyrgyz letters must not end a command on a terminal that cannot show them.

@@ -33,21 +33,21 @@ def console(**options: Any) -> Console:
 
 
 def shown(text: str, style: str = "") -> Text:
-    """A text from outside as a cell: characters that a terminal would obey are spelled out."""
+    """Make a cell of a text from outside: characters that a terminal would obey are spelled out."""
     from rich.text import Text
 
     return Text(printable(text), style=style)
 
 
 def printable(text: str) -> str:
-    r"""The text on one line, with every character that is no letter, sign or blank written as `\x1b` or `\u202e`."""
+    r"""Write the text on one line, with every character that is no letter, sign or blank as `\x1b` or `\u202e`."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )
 
 
 def json_text(value: Any, default: Callable[[Any], Any] | None = None) -> str:
-    r"""The value as JSON on one line. What a terminal would obey is written as `\u001b` or `\u202e`: the same JSON."""
+    r"""Write the value as JSON on one line; what a terminal would obey as `\u001b` or `\u202e`: the same JSON."""
     import json
 
     text = json.dumps(value, ensure_ascii=False, default=default)
@@ -71,7 +71,7 @@ def as_typed(text: str) -> str:
 
 
 def complain(message: str, hint: str | None = None) -> None:
-    """One sentence and a remedy, on standard error."""
+    """Print one sentence and a remedy on standard error."""
     print(f"cbrn: {printable(as_typed(message))}", file=sys.stderr)
     if hint:
         print(f"      {printable(as_typed(hint))}", file=sys.stderr)

@@ -43,7 +43,7 @@ def likely_cause(settings: Settings) -> str | None:
 
 
 def _speaks_tls(host: tuple[str, int]) -> bool:
-    """Whether something there answers TLS's greeting, be it with a refusal."""
+    """Tell whether something there answers TLS's greeting, be it with a refusal."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # only its language is asked for; nothing is sent
@@ -58,7 +58,7 @@ def _speaks_tls(host: tuple[str, int]) -> bool:
 
 
 def _speaks_kafka(host: tuple[str, int]) -> bool:
-    """Whether a broker there answers without TLS."""
+    """Tell whether a broker there answers without TLS."""
     with socket.create_connection(host, WITHIN_S) as plain:
         plain.sendall(API_VERSIONS)
         return plain.recv(8)[4:] == API_VERSIONS[8:12]

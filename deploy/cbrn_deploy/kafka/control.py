@@ -44,17 +44,17 @@ class Status:
     """Why the supervisor of the earlier run gave its brokers up, where it did and could still write it down."""
 
     def as_json(self) -> dict[str, Any]:
-        """For machines."""
+        """Return plain values for machines."""
         return asdict(self)
 
 
 def broker_folder(data_dir: Path) -> Path:
-    """Where in a bus's data folder the broker keeps its own, for `cbrn up`, `cbrn kafka` and whoever else."""
+    """Name the folder in a bus's data where the broker keeps its own, for `cbrn up`, `cbrn kafka` and whoever else."""
     return data_dir / "kafka"
 
 
 def status(folder: Path) -> Status:
-    """Whether brokers run in this folder."""
+    """Tell whether brokers run in this folder."""
     record = read_record(folder)
     if record is None:
         return Status(running=False, folder=str(folder))
@@ -73,7 +73,7 @@ def status(folder: Path) -> Status:
 
 
 def stop(folder: Path) -> bool:
-    """Stops detached brokers in order; returns whether any ran.
+    """Stop detached brokers in order; return whether any ran.
 
     Raises BrokerControlError when they belong to a running program, or do not end.
     """

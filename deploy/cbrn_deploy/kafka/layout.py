@@ -94,11 +94,11 @@ class Cluster:
         return ",".join(f"{HOST}:{node.port}" for node in self.nodes)
 
     def properties(self, node: Node) -> dict[str, str]:
-        """The broker's configuration. `overrides` win."""
+        """Return the broker's configuration. `overrides` win."""
         return {**_network(node, self.nodes), **_durability(len(self.nodes)), **_SMALL_MACHINE, **self.overrides}
 
     def write(self) -> None:
-        """Writes each node's configuration files."""
+        """Write each node's configuration files."""
         for node in self.nodes:
             node.folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
             node.folder.chmod(PRIVATE)  # a folder of an earlier release was open to every account

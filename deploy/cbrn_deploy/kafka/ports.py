@@ -12,7 +12,7 @@ from cbrn_deploy.kafka.layout import HOST
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different ports that were free a moment ago; between now and their use somebody may take one."""
+    """Find `count` different ports that were free a moment ago; between now and their use somebody may take one."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -21,7 +21,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def require_free(port: int) -> None:
-    """Raises PortInUseError, which names the holder where the system tells, if the port is taken."""
+    """Refuse a port that is taken with PortInUseError, which names the holder where the system tells."""
     with socket.socket() as probe:
         # As Java does on POSIX: connections of an earlier broker that linger in TIME_WAIT do not matter.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

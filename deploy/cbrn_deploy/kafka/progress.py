@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def download_bar(console: Console | None = None) -> Iterator[ProgressCallback]:
-    """A progress callback that draws a bar on standard error, and nothing at all when there is nothing to download."""
+    """Draw a bar on standard error as progress is told, and nothing at all when there is nothing to download."""
     console = console or Console(stderr=True)
     bar = Progress(
         SpinnerColumn(),

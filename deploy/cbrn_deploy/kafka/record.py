@@ -30,7 +30,7 @@ class ProcessId:
     """Seconds since the epoch, as psutil tells it."""
 
     def process(self) -> psutil.Process | None:
-        """The living process, or None."""
+        """Find the living process, or None."""
         try:
             process = psutil.Process(self.pid)
             same = abs(process.create_time() - self.started) < START_TIME_TOLERANCE_S
@@ -58,7 +58,7 @@ class RunRecord:
 
 
 def read_record(folder: Path) -> RunRecord | None:
-    """The record of a data folder, or None where there is none or it is unreadable."""
+    """Read the record of a data folder, or None where there is none or it is unreadable."""
     try:
         return _parse(json.loads((folder / RECORD).read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -77,7 +77,7 @@ def _parse(data: dict[str, Any]) -> RunRecord:
 
 
 def end_leftovers(folder: Path) -> None:
-    """Ends brokers whose supervisor was killed, and removes the record of that run.
+    """End brokers whose supervisor was killed, and remove the record of that run.
 
     Linux ends such brokers by itself, other systems do not.
     """

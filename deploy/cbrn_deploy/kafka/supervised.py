@@ -41,13 +41,13 @@ class Supervised:
         self._events.put({"event": "gone"})
 
     def send(self, message: dict[str, Any]) -> None:
-        """One JSON line."""
+        """Send one JSON line."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(message).encode() + b"\n")
         self._process.stdin.flush()
 
     def wait_for(self, timeout_s: float, *events: str) -> dict[str, Any]:
-        """The next of these events; `gone` when the supervisor ended.
+        """Wait for the next of these events; `gone` when the supervisor ended.
 
         Raises BrokerControlError when it says nothing.
         """
@@ -63,7 +63,7 @@ class Supervised:
                 return event
 
     def news(self) -> list[dict[str, Any]]:
-        """What it has said that nobody waited for, oldest first."""
+        """Return what it has said that nobody waited for, oldest first."""
         found = []
         with contextlib.suppress(queue.Empty):
             while True:
@@ -71,12 +71,12 @@ class Supervised:
         return found
 
     def let_go(self) -> None:
-        """Leaves the brokers running for themselves."""
+        """Leave the brokers running for themselves."""
         self.close()
         self._process.returncode = 0  # it is no longer ours to wait for; says so to subprocess, which would warn
 
     def end(self) -> None:
-        """Stops the brokers, and returns when all is gone."""
+        """Stop the brokers, and return when all is gone."""
         self.close()
         try:
             self._process.wait(self._stop_timeout_s + END_TIMEOUT_S)
@@ -85,7 +85,7 @@ class Supervised:
             self._process.wait()
 
     def close(self) -> None:
-        """Tells the supervisor that nobody wants its brokers any more; `end` also waits for their end."""
+        """Tell the supervisor that nobody wants its brokers any more; `end` also waits for their end."""
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # it ended before reading everything; what it said tells why
             self._process.stdin.close()

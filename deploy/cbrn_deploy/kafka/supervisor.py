@@ -64,7 +64,7 @@ class Failed(Exception):  # noqa: N818 - its text is the answer to whoever start
 
 
 def log_tail(paths: list[Path]) -> str:
-    """The last lines of each of these files that exists."""
+    """Read the last lines of each of these files that exists."""
     parts = []
     for path in paths:
         if path.exists():
@@ -74,7 +74,7 @@ def log_tail(paths: list[Path]) -> str:
 
 
 def full_disk(folder: Path) -> str:
-    """A sentence where the disk of a folder is full, or nothing."""
+    """Say in a sentence that the disk of a folder is full; nothing where it is not."""
     with contextlib.suppress(OSError):
         free = shutil.disk_usage(folder).free
         if free < DISK_FULL_BYTES:
@@ -88,7 +88,7 @@ def _die_with_parent() -> None:
 
 
 class Supervisor:
-    """Starts, watches and stops the JVMs of one data folder."""
+    """The process that starts, watches and stops the JVMs of one data folder."""
 
     def __init__(self, plan: dict[str, Any]) -> None:
         self.plan = plan
@@ -103,7 +103,7 @@ class Supervisor:
         self.cares = [Care(self, number) for number in self.nodes] if plan["keep"] else []
 
     def run(self) -> int:
-        """Does all of it; returns the exit status."""
+        """Do all of it; return the exit status."""
         for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(ending, self._on_signal)
         status = 0
@@ -135,7 +135,7 @@ class Supervisor:
         return status
 
     def say(self, event: str, **facts: object) -> None:
-        """One JSON line to whoever started us; nobody may be listening any more, so it is also kept."""
+        """Write one JSON line to whoever started us; nobody may be listening any more, so it is also kept."""
         line = json.dumps({"event": event, **facts}).encode() + b"\n"
         with contextlib.suppress(OSError, ValueError):
             os.write(1, line)
@@ -161,7 +161,7 @@ class Supervisor:
         self.lock = lock
 
     def write_record(self) -> None:
-        """Leaves in the folder which processes work on it."""
+        """Leave in the folder which processes work on it."""
         record = {
             **self.plan["record"],
             "supervisor": {"pid": os.getpid(), "started": self._started(os.getpid())},
@@ -217,7 +217,7 @@ class Supervisor:
         return process
 
     def launch(self, number: int) -> None:
-        """Starts a broker's JVM."""
+        """Start a broker's JVM."""
         self._spawn(self.nodes[number], self.nodes[number]["serve"])
 
     def _await_ready(self, numbers: list[int]) -> None:
@@ -235,7 +235,7 @@ class Supervisor:
                 raise Failed(f"broker {min(waiting)} did not answer within {self.plan['start_timeout_s']:.0f} s")
 
     def answers(self, number: int) -> bool:
-        """Whether a broker's port accepts connections."""
+        """Tell whether a broker's port accepts connections."""
         try:
             with socket.create_connection(("127.0.0.1", self.nodes[number]["port"]), 0.2):
                 return True
@@ -272,7 +272,7 @@ class Supervisor:
             os.dup2(null, descriptor)
 
     def _listen(self, wait_s: float) -> None:
-        """Waits for orders at most `wait_s`; raises Ended when the brokers are no longer wanted."""
+        """Wait for orders at most `wait_s`; raises Ended when the brokers are no longer wanted."""
         if self.asked_to_end:
             raise Ended
         if self.parent is None:
@@ -327,7 +327,7 @@ class Supervisor:
 
 
 class Care:
-    """Starts one broker again whenever it ends. It never waits, so that orders and the end are heard meanwhile."""
+    """The care for one broker: starts it whenever it ends. It never waits, so that orders and the end are heard."""
 
     def __init__(self, supervisor: Supervisor, number: int) -> None:
         self.failures = 0
@@ -342,7 +342,7 @@ class Care:
         """By when it must answer, where it was started."""
 
     def look(self) -> None:
-        """Does what is next, if anything is."""
+        """Do what is next, if anything is."""
         now = time.monotonic()
         if self._due is not None:
             if now >= self._due:

@@ -114,7 +114,7 @@ class ChildProcess:
             await asyncio.to_thread(process.wait)
 
     def log_tail(self) -> str:
-        """The end of its log."""
+        """Read the end of its log."""
         if not self.log_file.exists():
             return ""
         return self.log_file.read_bytes()[-LOG_TAIL_BYTES:].decode("utf-8", "replace")

@@ -161,7 +161,7 @@ async def _start_again(kafka: EmbeddedKafka) -> None:
 
 
 def given_up(error: EmbeddedKafkaError) -> EmbeddedKafkaError:
-    """The same, told by a bus that ran until then and ends now."""
+    """Return the same, told by a bus that ran until then and ends now."""
     return BrokerStartError(
         f"the broker ended and does not come up again, so the bus has ended: {error}", hint=error.hint, log=error.log
     )

@@ -59,11 +59,11 @@ class ClusterTopics:
         self._admin = admin
 
     async def replication(self) -> int:
-        """Copies that this cluster can keep, at most three."""
+        """Count the copies that this cluster can keep, at most three."""
         return min(REPLICATION_MAX, await self._brokers())
 
     async def read(self, names: Iterable[str] | None = None, prefix: str = "") -> list[ActualTopic]:
-        """Topics as they are: the named ones, or all whose name starts with `prefix`."""
+        """Read topics as they are: the named ones, or all whose name starts with `prefix`."""
         listed = await self._names()
         wanted = sorted(listed & set(names)) if names is not None else sorted(n for n in listed if n.startswith(prefix))
         shapes: dict[str, dict[str, Any]] = {}
@@ -104,7 +104,7 @@ class ClusterTopics:
         return found
 
     async def create(self, specs: Sequence[TopicSpec], progress: ProgressCallback | None = None) -> list[str]:
-        """Creates topics and returns their names once every broker leads or knows their partitions.
+        """Create topics and return their names once every broker leads or knows their partitions.
 
         A topic that exists already is not touched and not among them.
         """
@@ -139,7 +139,7 @@ class ClusterTopics:
                 await asyncio.sleep(LOOK_EVERY_S)
 
     async def change(self, changes: Sequence[ConfigChange]) -> None:
-        """Changes topics' settings; those that somebody else set for them stay."""
+        """Change topics' settings; those that somebody else set for them stay."""
         if not changes:
             return
         resources = [ConfigResource(ConfigResourceType.TOPIC, each.topic, each.result()) for each in changes]
@@ -148,7 +148,7 @@ class ClusterTopics:
             _require_success(code, message, f"settings of {name} cannot be changed")
 
     async def difference(self, planned: Sequence[TopicSpec], realm: Realm) -> Difference:
-        """What `apply` would do."""
+        """Return what `apply` would do."""
         return difference(planned, await self.read(prefix=f"{realm}."), realm)
 
     async def apply(
@@ -157,7 +157,7 @@ class ClusterTopics:
         realm: Realm,
         progress: ProgressCallback | None = None,
     ) -> Applied:
-        """Creates and changes what differs; idempotent; deletes nothing.
+        """Create and change what differs; idempotent; delete nothing.
 
         Raises PartitionsDifferError, having done nothing, when the realm has another number of partitions. Single
         topics that have another one are left as they are, and are among what remains.
@@ -171,7 +171,7 @@ class ClusterTopics:
         return Applied(tuple(created), changed, await self._settled(planned, realm))
 
     async def _settled(self, planned: Sequence[TopicSpec], realm: Realm) -> Difference:
-        """What remains once the brokers have caught up with the controller: each look may ask another broker."""
+        """Return what remains once the brokers have caught up with the controller: each look may ask another broker."""
         deadline = time.monotonic() + VISIBLE_WITHIN_S
         while True:
             remaining = await self.difference(planned, realm)
@@ -187,7 +187,7 @@ class ClusterTopics:
 
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[ClusterTopics]:
-    """The topics of the cluster that `settings` name. Raises BrokerUnreachableError."""
+    """Open the topics of the cluster that `settings` name. Raises BrokerUnreachableError."""
     arguments = settings.connection() | {"request_timeout_ms": REQUEST_TIMEOUT_MS, "client_id": "cbrn-topics"}
     await reach(settings)
     admin = AIOKafkaAdminClient(**arguments)

@@ -47,7 +47,7 @@ class ConfigChange:
     """All that is set for the topic now: Kafka replaces the whole of it."""
 
     def result(self) -> dict[str, str]:
-        """All that is set for the topic afterwards."""
+        """Return all that is set for the topic afterwards."""
         return {**self.own, **{name: planned for name, (_, planned) in self.values.items()}}
 
 
@@ -96,7 +96,7 @@ class Difference:
         return tuple(held for held in self.held if held.odd)
 
     def as_json(self) -> dict[str, Any]:
-        """For machines."""
+        """Return plain values for machines."""
         return {
             "create": [
                 {"topic": s.name, "partitions": s.partitions, "replication": s.replication, "config": dict(s.config)}
@@ -123,7 +123,7 @@ class Difference:
 
 
 def difference(planned: Iterable[TopicSpec], actual: Iterable[ActualTopic], realm: Realm) -> Difference:
-    """Compares a plan with a cluster. Topics outside the realm are none of its business."""
+    """Compare a plan with a cluster. Topics outside the realm are none of its business."""
     existing = {topic.name: topic for topic in actual}
     specs = {spec.name: spec for spec in planned}
     both = [(spec, existing[name]) for name, spec in specs.items() if name in existing]
@@ -141,7 +141,7 @@ def difference(planned: Iterable[TopicSpec], actual: Iterable[ActualTopic], real
 
 
 def _common_partitions(both: list[tuple[TopicSpec, ActualTopic]]) -> dict[int, int]:
-    """How many partitions the realm has in truth, by the number that was planned: that of the most of its topics.
+    """Return how many partitions the realm has in truth, by the number planned: that of the most of its topics.
 
     Silences are planned with one, whatever the shards, so they are counted by themselves. Of two numbers that are
     equally frequent, the planned one is the realm's.
@@ -201,7 +201,7 @@ def _change(spec: TopicSpec, topic: ActualTopic) -> ConfigChange:
 
 
 def _loses_records(name: str, present: str | None, planned: str) -> str | None:
-    """Why a change would remove records, or None where it would not."""
+    """Say why a change would remove records, or None where it would not."""
     if present is None:
         return None
     if name in _RETENTION and _shorter(int(planned), int(present)):

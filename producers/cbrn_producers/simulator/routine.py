@@ -49,7 +49,7 @@ class Station(Data):
         return str(self.event["station"])
 
     def reading(self, now: datetime, deviation: float) -> bytes:
-        """A reading taken now; `deviation` from -1 to 1."""
+        """Make a reading taken now; `deviation` from -1 to 1."""
         event = copy.deepcopy(self.event)
         *path, last = self.vary.path.split(".")
         holder: Any = event
@@ -63,7 +63,7 @@ class Station(Data):
 
 @cache
 def stations() -> tuple[Station, ...]:
-    """Stations of the package."""
+    """Read the stations of the package."""
     text = (resources.files("cbrn_producers.simulator") / "routine.yaml").read_text(encoding="utf-8")
     return tuple(Station.model_validate(each) for each in load_yaml(text)["stations"])
 

@@ -58,7 +58,7 @@ class Words(Data):
     en: Line
 
     def get(self, lang: Language) -> str:
-        """The text in `lang`."""
+        """Return the text in `lang`."""
         text: str = getattr(self, lang)
         return text
 
@@ -80,7 +80,7 @@ class ExpectedRecipients(Data):
         return self
 
     def roles(self) -> dict[str, str]:
-        """Role by body, as the bus writes it into the alert."""
+        """Return the role by body, as the bus writes it into the alert."""
         return {
             **dict.fromkeys(self.lead, "lead"),
             **dict.fromkeys(self.support, "support"),
@@ -95,7 +95,7 @@ class Slip(Data):
     wrong: str
 
     def made_in(self, text: str) -> str:
-        """The text with the mistake."""
+        """Return the text with the mistake."""
         if text.count(self.right) != 1:
             raise ValueError(f"«{self.right}» stands {text.count(self.right)} times in the event, not once")
         return text.replace(self.right, self.wrong)
@@ -173,20 +173,20 @@ class Scenario(Data):
 
 
 def _named(step: Step) -> tuple[str, ...]:
-    """Steps that a step refers to."""
+    """List the steps that a step refers to."""
     return (step.resend,) if step.event is None else tuple(step.event.get("references", ()))  # type: ignore[return-value] # one of the two is set
 
 
 @cache
 def scenarios() -> tuple[Scenario, ...]:
-    """All scenarios of the package, the latest case first."""
+    """Read all scenarios of the package, the latest case first."""
     folder = resources.files("cbrn_producers.simulator") / "scenarios"
     found = [read_scenario(file) for file in folder.iterdir() if file.name.endswith(".yaml")]
     return tuple(sorted(found, key=lambda scenario: scenario.happened, reverse=True))
 
 
 def scenario(name: str) -> Scenario:
-    """The scenario called `name`.
+    """Find the scenario called `name`.
 
     Raises:
         UnknownScenarioError: there is none; the hint names those that there are.
@@ -199,7 +199,7 @@ def scenario(name: str) -> Scenario:
 
 
 def read_scenario(file: Traversable) -> Scenario:
-    """The scenario in a YAML file.
+    """Read the scenario in a YAML file.
 
     Raises:
         ScenarioFileError: it is no YAML, or breaks the form of a scenario.
@@ -216,7 +216,7 @@ def read_scenario(file: Traversable) -> Scenario:
 
 
 def load_yaml(text: str) -> Any:
-    """Plain data in YAML, by the C parser where there is one.
+    """Read plain data in YAML, by the C parser where there is one.
 
     Raises:
         yaml.YAMLError: it is no YAML, or nested so deep that reading it would end the process: the parser calls itself.

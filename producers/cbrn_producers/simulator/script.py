@@ -51,7 +51,7 @@ class Published:
         return (self.source, self.id) if self.step.quarantined is None else (ALARM_SOURCE, self.quarantine_id)
 
     def expected(self) -> dict[Alerted, str]:
-        """The alerts that must come of it, with their roles: those of the event, or of the alarm about it."""
+        """Return the alerts that must come of it, with their roles: those of the event, or of the alarm about it."""
         stream = self.step.lane.delivery
         source, identifier = self.watched
         return {Alerted(body, stream, source, identifier): role for body, role in self.step.told.roles().items()} | {
@@ -68,11 +68,11 @@ class Script:
     _values: dict[str, tuple[str, str, bytes]] = field(default_factory=dict)
 
     def event_id(self, step: str) -> str:
-        """Id of a step's event in this run."""
+        """Return the id of a step's event in this run."""
         return f"{self.scenario.name}:{step}:{self.tag}"
 
     def write(self, step: Step, now: datetime) -> tuple[str, str, bytes]:
-        """Id, source and bytes of what the step publishes; a resent one is the same as before."""
+        """Write what the step publishes, as id, source and bytes; a resent one is the same as before."""
         if step.resend is not None:
             return self._values[step.resend]
         source = f"/{step.body}" if step.system is None else f"/{step.body}/{step.system}"

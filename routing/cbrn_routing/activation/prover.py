@@ -26,7 +26,7 @@ PROOF_WITHIN_S: Final = 120
 
 
 def answer(record: bytes, on: date) -> RuleBook | ActivationError:
-    """The record's book, proved as of a day; or why it is refused."""
+    """Prove the record's book as of a day; return it, or why it is refused."""
     try:
         activation = Activation.model_validate_json(record)
         book = load(activation.files, activation.digest, on)

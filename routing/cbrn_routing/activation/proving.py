@@ -19,7 +19,7 @@ SHOWN: Final = 3
 
 
 def load(files: Mapping[str, str], digest: str, on: date) -> RuleBook:
-    """The book in these files, which must have this digest and know only bodies that exist.
+    """Load the book in these files, which must have this digest and know only bodies that exist.
 
     Raises:
         RefusedBookError: it does not load, is another book than was signed, or does not compile.

@@ -54,22 +54,22 @@ class Activation(BaseModel):
     signatures: Annotated[tuple[Signature, ...], Field(min_length=1, max_length=SIGNATURES_MAX)]
 
     def statement(self, realm: Realm) -> Statement:
-        """What must have been signed for this realm."""
+        """Return what must have been signed for this realm."""
         return Statement(realm, self.sequence, self.digest)
 
     def key(self) -> bytes:
-        """The record's key: the sequence number in ten digits."""
+        """Return the record's key: the sequence number in ten digits."""
         return b"%010d" % self.sequence
 
     def encoded(self) -> bytes:
-        """The record's value, in its one form."""
+        """Return the record's value, in its one form."""
         return self.model_dump_json().encode()
 
 
 def activation_of(
     files: Mapping[str, str], statement: Statement, signatures: Iterable[Signature], now: datetime
 ) -> Activation:
-    """An activation to be written.
+    """Make an activation to be written.
 
     Raises:
         RecordError: file names that no rule book has, or a book too large for a record.
@@ -94,7 +94,7 @@ def activation_of(
 
 
 def parse_activation(key: bytes | None, value: bytes | None) -> Activation:
-    """The activation in a record. Only the one form that `encoded` gives is accepted.
+    """Read the activation in a record. Only the one form that `encoded` gives is accepted.
 
     So whatever any JSON reader makes of the bytes, it makes the same of them (no key twice, no other spelling).
 
@@ -140,7 +140,7 @@ class Posted:
 
     @classmethod
     def of(cls, offset: int, at: datetime, key: bytes | None, value: bytes | None) -> Posted:
-        """What a record holds, or what is wrong with it."""
+        """Read what a record holds, or what is wrong with it."""
         try:
             return cls(offset, at, parse_activation(key, value))
         except RecordError as error:

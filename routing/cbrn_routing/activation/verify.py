@@ -36,7 +36,7 @@ STEP_SINCE: Final = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def signers_of(statement: Statement, signatures: Iterable[Signature], trust: Trust, on: date) -> tuple[Signer, ...]:
-    """The two or more persons who signed the statement.
+    """Find the two or more persons who signed the statement.
 
     Raises:
         RefusedActivationError: nobody is trusted, a key is unknown, its holder could not sign on that day, a signature
@@ -145,7 +145,7 @@ class Candidate:
 
 
 def candidate(posted: Posted, trust: Trust, realm: Realm) -> Candidate:
-    """A record of the topic that was signed as it must be on the day when the broker took it.
+    """Verify a record of the topic that was signed as it must be on the day when the broker took it.
 
     Raises:
         ActivationError: it was not.
@@ -158,7 +158,7 @@ def candidate(posted: Posted, trust: Trust, realm: Realm) -> Candidate:
 
 
 def by_precedence(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """In the order in which they are tried: the highest number first; of one number the one that came first.
+    """Put in the order in which they are tried: the highest number first; of one number the one that came first.
 
     The first of them whose book passes is in force. That is what reading them one by one gives as well, so that a
     router that has just started and one that saw each of them arrive agree.

@@ -44,7 +44,7 @@ class LenientRecords:
         self.size_in_bytes = self._inner.size_in_bytes
 
     def next_batch(self) -> Any:
-        """The next batch, or None behind the last."""
+        """Return the next batch, or None behind the last."""
         batch = self._inner.next_batch()
         if batch is None:
             return None
@@ -72,7 +72,7 @@ class _Batch:
         return next(self._inner)
 
     def __iter__(self) -> Iterator[Any]:
-        """All records at once: a generator between the library's own would cost each of them a microsecond."""
+        """Return all records at once: a generator between the library's own would cost each of them a microsecond."""
         try:
             return iter(list(self._inner))
         except UnicodeDecodeError:
@@ -82,7 +82,7 @@ class _Batch:
 
 
 def with_readable_names(batch: bytes) -> bytes:
-    """An uncompressed record batch of version 2, each byte of a header name that is no UTF-8 replaced by `?`.
+    """Replace each byte of a header name that is no UTF-8 by `?` in an uncompressed record batch of version 2.
 
     Lengths stay; the checksum is not made anew, since the library has compared it before it unpacks.
     """
@@ -96,7 +96,7 @@ def with_readable_names(batch: bytes) -> bytes:
 
 
 def _repair(content: bytearray, position: int) -> None:
-    """The header names of one record that begins at its attributes."""
+    """Repair the header names of one record that begins at its attributes."""
     position += 1
     for _ in ("timestamp", "offset"):
         _, position = _varint(content, position)
@@ -118,13 +118,13 @@ def _readable(name: bytes) -> bytes:
 
 
 def _skip(content: bytearray, position: int) -> tuple[int, int]:
-    """Where bytes with a length before them begin and end; a length of -1 stands for null."""
+    """Find where bytes with a length before them begin and end; a length of -1 stands for null."""
     length, begin = _varint(content, position)
     return begin, begin + max(length, 0)
 
 
 def _varint(content: bytearray, position: int) -> tuple[int, int]:
-    """A zigzag-coded number and where it ends."""
+    """Read a zigzag-coded number and where it ends."""
     value = shift = 0
     while True:
         byte = content[position]

@@ -191,7 +191,7 @@ class _Coordinator:
         self._name = name
 
     async def state(self) -> tuple[str, Writer]:
-        """How the last transaction stands, by the names of Kafka's protocol, and whose it was."""
+        """Read how the last transaction stands, by the names of Kafka's protocol, and whose it was."""
 
         def code(answer: Any) -> int:
             found: int = answer.transaction_states[0][0]

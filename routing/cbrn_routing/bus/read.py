@@ -48,7 +48,7 @@ Bytes = ConsumerRecord[bytes | None, bytes | None]
 
 
 def explained(error: KafkaError, topic: str, settings: Settings) -> BusError:
-    """What a client's error means for the person who reads."""
+    """Say what a client's error means for the person who reads."""
     if isinstance(error, TopicAuthorizationFailedError | GroupAuthorizationFailedError):
         return NotAuthorizedError(
             f"this user may not read {topic}",
@@ -99,7 +99,7 @@ async def assigned(
     since: datetime | None = None,
     starts: Mapping[TopicPartition, int] | None = None,
 ) -> AsyncGenerator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
-    """A consumer that stands at the beginning (or the end) of every partition of some topics.
+    """Open a consumer that stands at the beginning (or the end) of every partition of some topics.
 
     With `since` it stands at the first record of that time or later; with `starts`, which names the partitions instead
     of topics, at these offsets, or as near to them as there is anything.
@@ -205,7 +205,7 @@ async def _bounded(settings: Settings, topic: str) -> AsyncGenerator[None]:
 
 
 async def _partitions(settings: Settings, *topics: str) -> list[TopicPartition]:
-    """All partitions of the topics."""
+    """List all partitions of the topics."""
     known = await _known(settings, topics[0])
     for topic in topics:
         if topic not in known:
@@ -214,7 +214,7 @@ async def _partitions(settings: Settings, *topics: str) -> list[TopicPartition]:
 
 
 async def _known(settings: Settings, topic: str) -> dict[str, list[int]]:
-    """Partitions by topic. Every topic is asked for, since asking for one by name may create it."""
+    """Read partitions by topic. Every topic is asked for, since asking for one by name may create it."""
     await reach(settings)
     client = AIOKafkaClient(**settings.connection())
     try:
@@ -227,7 +227,7 @@ async def _known(settings: Settings, topic: str) -> dict[str, list[int]]:
 
 
 async def follow(settings: Settings, topic: str, *, from_beginning: bool) -> AsyncGenerator[Bytes]:
-    """Records as they come, without an end; within a batch in order of time, within a partition in order of offset."""
+    """Yield records as they come, without an end; in a batch in order of time, in a partition in order of offset."""
     async with assigned(settings, topic, from_beginning=from_beginning) as (consumer, partitions):
         while True:
             for record in await batch(consumer, partitions, settings):
@@ -286,7 +286,7 @@ async def catch_up(
 async def batch(
     consumer: AIOKafkaConsumer, partitions: list[TopicPartition], settings: Settings, *, within_ms: int = POLL_MS
 ) -> list[Bytes]:
-    """The next records in order of time, or none after `within_ms`.
+    """Read the next records in order of time, or none after `within_ms`.
 
     Raises:
         BrokerUnreachableError, NotAuthorizedError: see `cbrn_routing.bus.errors`.

@@ -39,7 +39,7 @@ RECORD_BYTES_MAX: Final = 2 * 1024 * 1024
 async def only_writer(
     settings: Settings, name: str, topic: str, *others: str, broken: asyncio.Event | None = None
 ) -> AsyncGenerator[AIOKafkaProducer]:
-    """A transactional producer called `name` (`duties.clerk`) in the realm; started, and stopped afterwards.
+    """Open a transactional producer called `name` (`duties.clerk`) in the realm; started, and stopped afterwards.
 
     `topic` and `others` are all that it may write. What its former life left open in them is committed by then where
     that was promised, and aborted otherwise, so that reading them after this, to where they end (`read.written`), sees

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 WAITING_MAX: Final = 200_000
-"""Events, and decisions, that wait for their other half: 1 kB each, 400 MB at the most. Beyond it the oldest are judged
-as they are: an archive whose halves lie farther apart is read less well, never without end."""
+"""Events, and decisions, that wait for their other half: 1 kB each, 400 MB at the most. Beyond it the oldest are
+decided as they are: an archive whose halves lie farther apart is read less well, never without end."""
 
 
 class _Line(msgspec.Struct):
@@ -41,7 +41,7 @@ _Name = tuple[str, str]
 
 
 class ArchiveReplay:
-    """Feeds the lines of an archive to a replay.
+    """The reader that feeds the lines of an archive to a replay.
 
     What waits for its other half is kept: in a saved archive that is one event.
     """
@@ -56,13 +56,13 @@ class ArchiveReplay:
         self._outside: set[_Name] = set()
 
     def take(self, lines: Iterable[bytes], name: str) -> None:
-        """All lines of a file called `name`; call `finish` when there are no more."""
+        """Take all lines of a file called `name`; call `finish` when there are no more."""
         for number, line in enumerate(lines, start=1):
             if not line.isspace():
                 self.line(line, f"{name}:{number}")
 
     def line(self, line: bytes, where: str) -> None:
-        """One line; `where` is what a complaint says."""
+        """Take one line; `where` is what a complaint says."""
         try:
             members = _line.decode(line)
             if bytes(members.facets):
@@ -75,7 +75,7 @@ class ArchiveReplay:
             self._replay.unreadable(where, str(error))
 
     def finish(self) -> None:
-        """No more lines come: judge what lacks its other half."""
+        """Decide what lacks its other half, as no more lines come."""
         for past, where in self._decisions.values():
             self._replay.take(past, None, where)
         for (_, identifier), (data, where) in self._events.items():
@@ -114,12 +114,12 @@ class ArchiveReplay:
 
 
 def within(moment: datetime, since: datetime | None, until: datetime | None) -> bool:
-    """Whether a moment lies in a span whose end is not part of it."""
+    """Tell whether a moment lies in a span whose end is not part of it."""
     return (since is None or since <= moment) and (until is None or moment < until)
 
 
 def event_line(source: str, identifier: str, kind: str, data: bytes) -> bytes:
-    """The line of an event, its data's bytes as they are (without line breaks, which JSON does not need).
+    """Write the line of an event, its data's bytes as they are (without line breaks, which JSON does not need).
 
     `kind` is the CloudEvents type.
     """

@@ -46,7 +46,7 @@ class Axis(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def axes_of(kind: str, traits: frozenset[str]) -> tuple[Axis, ...]:
-    """The axes of a kind, as far as the given traits are told apart."""
+    """Return the axes of a kind, as far as the given traits are told apart."""
     scalars = [Axis((name,), [{name: value} for value in values]) for name, values in _PLAIN_FIRST.items()]
     places = [jurisdiction._asdict() for jurisdiction in jurisdictions()]
     return (
@@ -58,6 +58,6 @@ def axes_of(kind: str, traits: frozenset[str]) -> tuple[Axis, ...]:
 
 
 def _exposed(kind: str) -> list[frozenset[str]]:
-    """Every set of what may lie within reach; a reading does not say."""
+    """Return every set of what may lie within reach; a reading does not say."""
     names = get_args(Exposed) if issubclass(EVENT_TYPES[kind], Incident) else ()
     return [frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size)]

@@ -24,7 +24,7 @@ class Mark(NamedTuple):
     """None of them."""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values only."""
+        """Return plain values only."""
         return {"facet": self.facet, "values": list(self.values), "not": self.negated}
 
 
@@ -44,7 +44,7 @@ class Piece(NamedTuple):
 
 
 def pieces(partition: Partition, classes: list[CellClass], clauses: Clauses) -> list[Piece]:
-    """The classes as a whole, or as few pieces of which each is marked exactly; pieces may overlap.
+    """Return the classes as a whole, or as few pieces of which each is marked exactly; pieces may overlap.
 
     A piece is where one more condition of some rule holds: «severity is extreme, or a school is near». Where such
     pieces do not cover all, the whole is described as well as it can be.
@@ -63,7 +63,7 @@ def pieces(partition: Partition, classes: list[CellClass], clauses: Clauses) -> 
 
 
 def _cover(found: list[Piece], classes: list[CellClass]) -> list[Piece]:
-    """The largest pieces that together hold all classes; none where they do not."""
+    """Find the largest pieces that together hold all classes; none where they do not."""
     left = {one.mask for one in classes}
     chosen = []
     for piece in sorted(found, key=lambda piece: -sum(one.cells for one in piece.classes)):
@@ -75,7 +75,7 @@ def _cover(found: list[Piece], classes: list[CellClass]) -> list[Piece]:
 
 
 def describe(partition: Partition, chosen: list[CellClass], clauses: Clauses) -> Description:
-    """What the cells of some classes have in common."""
+    """Describe what the cells of some classes have in common."""
     within = [0] * len(partition.axes)
     for one in chosen:
         within = [held | more for held, more in zip(within, one.within, strict=True)]
@@ -93,7 +93,7 @@ def describe(partition: Partition, chosen: list[CellClass], clauses: Clauses) ->
 
 
 def _axis(axis: Axis, steps: Sequence[Step], bits: int, clauses: Clauses) -> tuple[list[Mark], bool]:
-    """Marks along one axis, and whether they say it all."""
+    """Find the marks along one axis, and whether they say it all."""
     inside = [values for number, step in enumerate(steps) if bits >> number & 1 for values in step.values]
     outside = [values for number, step in enumerate(steps) if not bits >> number & 1 for values in step.values]
     if not outside:
@@ -107,7 +107,7 @@ def _axis(axis: Axis, steps: Sequence[Step], bits: int, clauses: Clauses) -> tup
 
 
 def _literals(axis: Axis, inside: list[Values], outside: list[Values], clauses: Clauses) -> tuple[list[Mark], bool]:
-    """Conditions of the rules, as they stand or negated, that hold inside; as few as tell it from outside."""
+    """Find conditions of the rules, as they stand or negated, that hold inside; as few as tell it from outside."""
     tests = [when.conditions() for when in clauses.whens]
     marks = []
     for index, test in enumerate(tests):

@@ -45,7 +45,7 @@ class CellChange:
     example: Facets
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values only."""
+        """Return plain values only."""
         facets = self.example._asdict()
         return {
             **self.change._asdict(),
@@ -76,7 +76,7 @@ class BookDifference:
         return not self.rules and not self.cells
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, stable names."""
+        """Return plain values, stable names."""
         return {
             "before": self.before,
             "after": self.after,
@@ -100,7 +100,7 @@ _TOLD: Final = frozenset({"role", "partner"})
 
 
 def difference(before: RuleBook, after: RuleBook, on: date) -> BookDifference:
-    """What changes from `before` to `after`, with the bodies and laws of the day `on`."""
+    """Compare `before` with `after`, with the bodies and laws of the day `on`."""
     found = rule_changes(before, after, on)
     duties = duty_changes(before, after)
     walk = _Walk(before, after, on)
@@ -122,7 +122,7 @@ class _Walk:
         self._named = [(rule, self._bodies(rule)) for rule in self._rules]
 
     def bodies(self, changed: list[RuleChange]) -> Iterator[_Aspect]:
-        """An aspect for every body that a changed rule names, or that leads where a changed rule leads."""
+        """Yield an aspect for every body that a changed rule names, or that leads where a changed rule leads."""
         leading = [rule for change in changed for rule in change.versions if rule.lead is not None]
         rivals = [rule for rule in self._rules if rule.lead is not None and any(meet(rule, one) for one in leading)]
         led = frozenset(chain.from_iterable(self._stands_for(str(rule.lead)) for rule in rivals))
@@ -136,7 +136,7 @@ class _Walk:
             yield _Aspect(body, _TOLD, (*_whens(naming), *self._where(body)), tuple(rule.when for rule in needed))
 
     def everybody(self, changed: list[RuleChange]) -> Iterator[_Aspect]:
-        """The deadline and the restriction, if a changed rule sets them."""
+        """Yield the deadline and the restriction, if a changed rule sets them."""
         for what, sets in (
             ("deadline", lambda rule: rule.acknowledge_within is not None),
             ("restricted", lambda rule: rule.restricted),
@@ -147,7 +147,7 @@ class _Walk:
                 yield _Aspect(EVERYBODY, frozenset({what}), relevant, needed)
 
     def changed(self, aspects: Iterable[_Aspect]) -> Iterator[CellChange]:
-        """Each change in each kind and hazard."""
+        """Yield each change in each kind and hazard."""
         for aspect in aspects:
             clauses = Clauses((*aspect.relevant, *aspect.needed))
             relevant, needed = clauses.bits((*aspect.relevant, *aspect.needed)), clauses.bits(aspect.needed)
@@ -176,7 +176,7 @@ class _Walk:
         return stands_for(self._directory, word)
 
     def _where(self, body: str) -> Iterator[When]:
-        """A symbol names the body only in its region, or near its country: those cells are told apart."""
+        """Yield the cells to be told apart: a symbol names the body only in its region, or near its country."""
         for region, codes in self._directory.by_region.items():
             if body in codes:
                 yield When.model_validate({"region": region})
@@ -198,7 +198,7 @@ def _duty(change: DutyChange) -> _Aspect:
 
 
 def _merged(found: Iterable[CellChange]) -> tuple[CellChange, ...]:
-    """The same change with the same marks in several kinds is one."""
+    """Merge the same change with the same marks in several kinds into one."""
     groups: dict[tuple[Change, tuple[Mark, ...], bool], CellChange] = {}
     for one in found:
         name = one.change, one.marks, one.exact

@@ -32,7 +32,7 @@ class Outcome:
 
     @classmethod
     def of(cls, decision: Decision) -> Outcome:
-        """What a decision means."""
+        """Make what a decision means."""
         told = (*decision.recipients, *decision.partners)
         return cls(
             {each.body: each.role.code for each in decision.recipients},
@@ -54,7 +54,7 @@ class Change(NamedTuple):
 
 
 def changes(before: Outcome, after: Outcome) -> tuple[Change, ...]:
-    """Every difference between two outcomes, by body; those that concern everybody last."""
+    """List every difference between two outcomes, by body; those that concern everybody last."""
     return tuple(_changes(before, after))
 
 
@@ -75,5 +75,5 @@ def _changes(before: Outcome, after: Outcome) -> Iterator[Change]:
 
 
 def _present(code: str, what: What, before: frozenset[str]) -> Change:
-    """Something that is there on one side only."""
+    """Return something that is there on one side only."""
     return Change(code, what, what, None) if code in before else Change(code, what, None, what)

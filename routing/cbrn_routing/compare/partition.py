@@ -35,7 +35,7 @@ class CellClass(NamedTuple):
     """Values of one of its cells, the plainest, by axis."""
 
     def cell(self, pair: KindHazard) -> Facets:
-        """One of its cells."""
+        """Return one of its cells."""
         return Facets(**{name: value for values in (pair.values, *self.parts) for name, value in values.items()})
 
 
@@ -71,18 +71,18 @@ class Clauses:
         self._matcher: Final = OpenMatcher(RuleBook((rules,) if rules else ()), on=None)
 
     def bits(self, whens: Iterable[When]) -> int:
-        """The bits of these conditions."""
+        """Return the bits of these conditions."""
         found = 0
         for when in whens:
             found |= self._bits[_name(when)]
         return found
 
     def mask(self, values: Values) -> int:
-        """The conditions that these values leave standing, whatever the other facets are."""
+        """Return the conditions that these values leave standing, whatever the other facets are."""
         return self._matcher.masks(values).when
 
     def partition(self, pair: KindHazard, relevant: int, needed: int) -> Partition:
-        """The classes that the `relevant` conditions tell apart, and in which one of the `needed` ones holds."""
+        """Find the classes that the `relevant` conditions tell apart, and in which one of the `needed` ones holds."""
         settled = self.mask(pair.values) & relevant
         if not settled & needed:
             return Partition((), (), ())
@@ -101,13 +101,13 @@ class Clauses:
         return tuple(found.values())
 
     def _traits(self, bits: int) -> frozenset[str]:
-        """The traits that these conditions name."""
+        """Return the traits that these conditions name."""
         chosen = (when for index, when in enumerate(self.whens) if bits >> index & 1)
         return frozenset(str(value) for when in chosen for value in when.conditions().get("traits", ()))
 
 
 def _split(classes: dict[int, CellClass], steps: Sequence[Step], needed: int) -> dict[int, CellClass]:
-    """The classes after one more axis; those in which nothing needed can hold any more are dropped."""
+    """Split the classes by one more axis; those in which nothing needed can hold any more are dropped."""
     found: dict[int, CellClass] = {}
     for mask, one in classes.items():
         for number, step in enumerate(steps):

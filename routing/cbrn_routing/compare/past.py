@@ -37,14 +37,14 @@ class Past(NamedTuple):
 
 
 class PastReader:
-    """Reads decision records; what repeats is decoded once."""
+    """A reader of decision records; what repeats is decoded once."""
 
     def __init__(self) -> None:
         self._cells: dict[bytes, Facets] = {}
         self._outcomes: dict[tuple[object, ...], Outcome] = {}
 
     def read(self, data: bytes) -> Past:
-        """The decision in a record's value.
+        """Read the decision in a record's value.
 
         Raises:
             DecisionRecordError: it is none.

@@ -1,4 +1,4 @@
-"""History judged again by another rule book: who would have been told otherwise?
+"""History decided again by another rule book: who would have been told otherwise?
 
 A fold over what was decided and published: decisions and events go in, a report comes out, nothing else happens. Who
 reads them, from a broker or an archive, is the caller's business.
@@ -28,7 +28,7 @@ MEMORY_MAX: Final = 100_000
 
 
 class Evaluator:
-    """Judges as the router did, by one rule book: an event by its day, with the day of judgement given."""
+    """A rule book that decides as the router did: an event by its day, with the day of the decision given."""
 
     def __init__(self, book: RuleBook, gazetteer: Gazetteer) -> None:
         self.digest: Final = book.digest
@@ -37,17 +37,17 @@ class Evaluator:
         self._outcomes: dict[Decision, Outcome] = {}
 
     def evaluate(self, event: AnyEvent, decided: datetime) -> Outcome:
-        """What the book says of an event that was judged at `decided` (aware)."""
+        """Return what the book says of an event that was decided on at `decided` (aware)."""
         return self._outcome(self._engine.route(event, decided).decision)
 
     def evaluate_cell(self, past: Past) -> Outcome:
-        """The same by the record's facets alone, where the event is gone."""
+        """Return the same by the record's facets alone, where the event is gone."""
         today = local_day(past.decided)
         matcher = self._eras.on(today) if past.as_of is None else self._eras.on(past.as_of, today)
         return self._outcome(matcher.decide(past.facets))
 
     def _outcome(self, decision: Decision) -> Outcome:
-        """One object for one decision: the matcher interns decisions, so that differences can be looked up."""
+        """Return one object for one decision: the matcher interns decisions, so that differences can be looked up."""
         outcome = self._outcomes.get(decision)
         if outcome is None:
             if len(self._outcomes) >= MEMORY_MAX:
@@ -57,10 +57,10 @@ class Evaluator:
 
 
 class Replay:
-    """Collects what a book would have decided otherwise."""
+    """A collection of what a book would have decided otherwise."""
 
     def __init__(self, evaluator: Evaluator, against: Evaluator | None = None) -> None:
-        """Judge by `evaluator`, and compare with `against`, or with what was recorded."""
+        """Decide by `evaluator`, and compare with `against`, or with what was recorded."""
         self._evaluator = evaluator
         self._against = against
         self._differences: dict[tuple[Outcome, Outcome], tuple[Change, ...]] = {}
@@ -87,7 +87,7 @@ class Replay:
         self._compare(past.id, before, after)
 
     def take_event(self, identifier: str, data: bytes, where: str) -> None:
-        """Compare an event without a decision: only with another book. It is judged as of its report."""
+        """Compare an event without a decision: only with another book. It is decided on as of its report."""
         if self._against is None:
             self.report.undecided += 1
             return
@@ -108,7 +108,7 @@ class Replay:
         self.unreadable(where, f"cannot be judged: {type(error).__name__}: {error}")
 
     def unreadable(self, where: str, message: str) -> None:
-        """Something could not be read: counted, and the first ones named."""
+        """Count what could not be read, and name the first ones."""
         self.report.unreadable(where, message)
 
     def _read(self, data: bytes, where: str) -> AnyEvent | None:

@@ -67,7 +67,7 @@ class Tally:
         return what
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; pairs as objects with `before` and `after`."""
+        """Return plain values; pairs as objects with `before` and `after`."""
         return {
             "gained": dict(sorted(self.gained.items())),
             "lost": dict(sorted(self.lost.items())),
@@ -85,17 +85,17 @@ class Report:
     """What a replay found."""
 
     book: str
-    """Digest of the book by which history was judged again."""
+    """Digest of the book by which history was decided again."""
     against: str
     """Digest of the book compared with; `recorded` where it was what had been decided."""
     judged: int = 0
     """Events compared."""
     by_facets: int = 0
-    """Of those, judged by the record's facets, since the event is gone or cannot be read."""
+    """Of those, decided by the record's facets, since the event is gone or cannot be read."""
     different: int = 0
     """Events with at least one change."""
     undecided: int = 0
-    """Events without a decision to compare with; not judged."""
+    """Events without a decision to compare with; not decided again."""
     unread: int = 0
     """What could not be read."""
     named_unread: list[Unread] = field(default_factory=list)
@@ -105,13 +105,13 @@ class Report:
     """(Duty rule, whether it is gained) by how many events."""
 
     def unreadable(self, where: str, message: str) -> None:
-        """Something could not be read."""
+        """Note that something could not be read."""
         self.unread += 1
         if len(self.named_unread) < UNREAD_MAX:
             self.named_unread.append(Unread(where, message))
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, stable names; bodies by code."""
+        """Return plain values, stable names; bodies by code."""
         return {
             "book": self.book,
             "against": self.against,
@@ -134,5 +134,5 @@ def _pairs(counted: Counter[Any]) -> list[dict[str, Any]]:
 
 
 def ordered(counted: Counter[Any]) -> list[tuple[Any, int]]:
-    """The most frequent first; the same whatever order they were counted in."""
+    """Sort the most frequent first; the same whatever order they were counted in."""
     return sorted(counted.items(), key=lambda item: (-item[1], str(item[0])))

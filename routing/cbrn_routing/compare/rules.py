@@ -44,7 +44,7 @@ class RuleChange:
         return tuple(rule for rule in (self.before, self.after) if rule is not None)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values only."""
+        """Return plain values only."""
         return {"rule": self.rule, "change": self.change, "fields": list(self.fields)}
 
 
@@ -58,12 +58,12 @@ class DutyChange:
     after: DutyRule | None
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values only."""
+        """Return plain values only."""
         return {"rule": self.rule, "change": self.change, "fields": ["duty"]}
 
 
 def rule_changes(before: RuleBook, after: RuleBook, on: date) -> tuple[RuleChange, ...]:
-    """Every rule that differs, by id."""
+    """Return every rule that differs, by id."""
     old, new = ({rule.id: rule for rule in book.rules} for book in (before, after))
     moved = _moved(before, after)
     return tuple(
@@ -74,7 +74,7 @@ def rule_changes(before: RuleBook, after: RuleBook, on: date) -> tuple[RuleChang
 
 
 def duty_changes(before: RuleBook, after: RuleBook) -> tuple[DutyChange, ...]:
-    """Every rule of duties that differs, by id."""
+    """Return every rule of duties that differs, by id."""
     old, new = ({duty.id: duty for duty in book.duties} for book in (before, after))
     found = []
     for name in sorted(old.keys() | new.keys()):
@@ -100,7 +100,7 @@ def _change(name: str, had: Rule | None, has: Rule | None, on: date, *, moved: b
 
 
 def _said(rule: Rule | DutyRule | None) -> dict[str, Any]:
-    """What a rule says, cases apart; lists of names in a fixed order."""
+    """Return what a rule says, cases apart; lists of names in a fixed order."""
     if rule is None:
         return {}
     content = rule.model_dump(mode="json", exclude={"cases"})
@@ -111,7 +111,7 @@ _LISTS: Final = frozenset({"support", "inform", "partners"})
 
 
 def _moved(before: RuleBook, after: RuleBook) -> frozenset[str]:
-    """Lead rules of one file that changed places with another, where some cell is claimed by both."""
+    """Find lead rules of one file that changed places with another, where some cell is claimed by both."""
     later = {rule.id: (number, index) for number, group in enumerate(after.groups) for index, rule in enumerate(group)}
     return frozenset(
         name

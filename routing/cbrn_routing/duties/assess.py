@@ -37,9 +37,9 @@ def duties_of(
     *,
     identity: tuple[str, str] | None = None,
 ) -> tuple[Duty, ...]:
-    """The duties that this event raises, by id.
+    """Return the duties that this event raises, by id.
 
-    `identity` is its CloudEvents id and source, where it has them. `now` (aware) is the time of judgement: a clock
+    `identity` is its CloudEvents id and source, where it has them. `now` (aware) is the time of decision: a clock
     never starts later than that, whatever a publisher's clock says. Only incidents raise duties, and a cancellation
     raises none: those of its situation stay, and it is noted on them.
     """
@@ -50,12 +50,12 @@ def duties_of(
 
 
 def duty_id(situation: str, rule: str) -> str:
-    """Name of the duty: the same for every event of the situation, so that an update never starts another clock."""
+    """Name the duty: the same for every event of the situation, so that an update never starts another clock."""
     return f"{situation}/{rule}"
 
 
 def evidence_of(event: AnyEvent, identity: tuple[str, str] | None = None) -> Evidence:
-    """What a duty remembers of an event."""
+    """Return what a duty remembers of an event."""
     identifier, source = identity or (key_of(event), f"/{event.body}")
     return Evidence(
         id=identifier,
@@ -68,7 +68,7 @@ def evidence_of(event: AnyEvent, identity: tuple[str, str] | None = None) -> Evi
 
 
 def as_json(duty: Duty) -> dict[str, Any]:
-    """A duty as `cbrn route --json` shows it; `due` is RFC 3339 in UTC, or null where the framework has no hours."""
+    """Return a duty as `cbrn route --json` shows it; `due` is RFC 3339 in UTC, null if the framework has no hours."""
     shown = duty.model_dump(mode="json")
     return {
         "framework": duty.framework,
@@ -149,7 +149,7 @@ def _addressees(clock: Clock, event: AnyIncident, place: Located, traits: frozen
 
 
 def _affected(event: AnyIncident, place: Located, traits: frozenset[str]) -> frozenset[str]:
-    """Codes of the states that may be affected.
+    """Return the codes of the states that may be affected.
 
     Those within 15 km; those that the river reaches, where something got into it or may; where a cargo came from and
     where it went.

@@ -56,7 +56,7 @@ _FIELDS: Final = {
 
 
 def basis_of(rule: DutyRule, event: AnyEvent, facets: Facets) -> tuple[Basis, ...]:
-    """The facts for which the rule asks and which the event and its place have."""
+    """Return the facts for which the rule asks and which the event and its place have."""
     found: list[Basis] = []
     for facet, value in _asked_and_seen(rule, facets):
         shown = _shown(facet, value, event)
@@ -65,7 +65,7 @@ def basis_of(rule: DutyRule, event: AnyEvent, facets: Facets) -> tuple[Basis, ..
 
 
 def in_words(fact: Basis, lang: Language) -> str:
-    """«scheduled by the Chemical Weapons Convention: sarin, CAS 107-44-8, CWC schedule 1.A.1»."""
+    """Say «scheduled by the Chemical Weapons Convention: sarin, CAS 107-44-8, CWC schedule 1.A.1»."""
     label = _value(fact, lang)
     name = word("facet", fact.facet, lang)
     said = label if fact.facet == "traits" else f"{name}: {label}"
@@ -138,7 +138,7 @@ def _listed(substance: Any, trait: str) -> str:
 
 
 def _numbered(substance: Any) -> str:
-    """Where no CAS number says so, a UN number does."""
+    """Return name and UN number, for where no CAS number says so."""
     return f"{substance.name or ''} UN {substance.un_number}".strip() if substance.un_number else ""
 
 

@@ -44,12 +44,12 @@ FORMS: Final[Mapping[str, str]] = {"enc": "enc", "ihr": "ihr", "woah": "woah", "
 
 
 def form_of(name: str) -> str:
-    """The form for a framework."""
+    """Return the form for a framework."""
     return FORMS.get(name, "general")
 
 
 def draft(state: DutyState, at: datetime) -> Drafted:
-    """The draft of a duty, of all events that raised it until now. Equal events give equal texts."""
+    """Draft a duty, of all events that raised it until now. Equal events give equal texts."""
     form = form_of(state.duty.framework)
     texts: dict[DraftLanguage, str] = {lang: text_of(state, form, lang) for lang in LANGUAGES}
     return Drafted(
@@ -63,7 +63,7 @@ def draft(state: DutyState, at: datetime) -> Drafted:
 
 
 def text_of(state: DutyState, form: str, lang: DraftLanguage) -> str:
-    """One language of a form."""
+    """Return one language of a form."""
     facts = _Facts(state.latest.event, lang)
     duty = state.duty
     shown = facts.shown | {
@@ -126,23 +126,23 @@ class _Facts:
         }
 
     def said(self, path: str, unit: str = "") -> str:
-        """What the event says under a dotted path, with its unit."""
+        """Return what the event says under a dotted path, with its unit."""
         value: Any = self._event
         for name in path.split("."):
             value = value.get(name) if isinstance(value, dict) else None
         return UNKNOWN[self._lang] if value in (None, "", [], {}) else f"{self._plain(value)} {unit}".strip()
 
     def coded(self, name: str) -> str:
-        """A field whose values have labels of their own group."""
+        """Return the label of a field whose values have labels of their own group."""
         value = self._event.get(name)
         return UNKNOWN[self._lang] if value is None else self.label(name, value)
 
     def label(self, group: str, code: str) -> str:
-        """The label of a code."""
+        """Return the label of a code."""
         return word(group, code, self._lang)
 
     def time(self, name: str) -> str:
-        """A time of the event, in UTC and in the country's time."""
+        """Write a time of the event, in UTC and in the country's time."""
         return _moment(datetime.fromisoformat(self._event[name]), self._lang)
 
     def _plain(self, value: Any) -> str:
@@ -158,7 +158,7 @@ class _Facts:
         return "; ".join(parts) or UNKNOWN[self._lang]
 
     def _text(self, name: str) -> str:
-        """In this language, else in any other that the report has."""
+        """Return the text in this language, else in any other that the report has."""
         texts = self._event.get("texts") or {}
         for lang in (self._lang, "ru", "en", "ky"):
             if found := (texts.get(lang) or {}).get(name):
@@ -224,6 +224,6 @@ def _names(codes: Iterable[str], lang: DraftLanguage) -> str:
 
 
 def _countries(countries: Iterable[str], lang: DraftLanguage, *, located: bool) -> str:
-    """Names; «none» only of a place that could be found."""
+    """Name the countries; «none» only of a place that could be found."""
     none = {"en": "none", "ru": "нет"}[lang] if located else UNKNOWN[lang]
     return ", ".join(place_name(country, lang) for country in countries) or none

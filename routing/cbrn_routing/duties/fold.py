@@ -141,7 +141,7 @@ class DutyState:
         return tuple(sorted((at, identifier) for (_, identifier), at in found.items())[-EVENTS_MAX:])
 
     def _beyond(self, told: Iterable[str]) -> list[datetime]:
-        """When those events were decided that are not among the `told` ids; of several of one id the latest."""
+        """Return when those events were decided that are not among the `told` ids; of several of one id the latest."""
         left = Counter(told)
         beyond = []
         for at, identifier in self.events:
@@ -198,7 +198,7 @@ class DutyState:
         return tuple(first.values())
 
     def _needed(self, digest: str) -> int:
-        """How many persons a draft needs: as its own events ask. A later one cannot undo a release."""
+        """Return how many persons a draft needs: as its own events ask. A later one cannot undo a release."""
         draft = self.drafts.get(digest)
         if draft is None or len(draft.events) >= EVENTS_MAX:
             return self.persons  # it may be made of more events than it names
@@ -267,20 +267,20 @@ class DutyState:
         return any(settled is None or at > settled for at in self._beyond(() if draft is None else draft.events))
 
     def limit(self) -> tuple[str, datetime] | None:
-        """When an alarm is due: the framework's own hour (`law`), else the bus's reminder (`target`), else never."""
+        """Tell when an alarm is due: the framework's own hour (`law`), else the bus's reminder (`target`), or never."""
         duty = self.first.duty
         if duty.due is not None:
             return "law", duty.due
         return None if duty.target is None else ("target", duty.target)
 
     def is_overdue(self, now: datetime) -> bool:
-        """Whether its time has run out and it is still open."""
+        """Tell whether its time has run out and it is still open."""
         limit = self.limit() if self.known else None
         return limit is not None and limit[1] < now and self.open
 
 
 def fold(records: Iterable[tuple[Entry, datetime]], verifier: Verifier) -> dict[str, DutyState]:
-    """Duties by id, from any of their records in any order, each with the time when the broker took it."""
+    """Fold duties by id from any of their records in any order, each with the time when the broker took it."""
     states: dict[str, DutyState] = {}
     for record, taken in records:
         states.setdefault(record.id, DutyState(record.id, verifier)).add(record, taken)

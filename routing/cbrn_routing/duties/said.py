@@ -26,7 +26,7 @@ _BODY: Final = re.compile(r"\s*\([a-z0-9-]{2,32}\)\s*$")
 
 
 def person_of(name: str) -> str:
-    """The person, however the name is written (`same_person`), and whatever body a trust file has them in."""
+    """Find the person, however the name is written (`same_person`), and whatever body a trust file has them in."""
     return same_person(_BODY.sub("", name))
 
 
@@ -56,19 +56,19 @@ class Said(NamedTuple):
 
 @dataclass
 class Verifier:
-    """Says whose a word is. Whoever follows a log replaces `trust` as the trust file changes."""
+    """A judge of whose a word is. Whoever follows a log replaces `trust` as the trust file changes."""
 
     realm: Realm = Realm.REAL
     trust: Trust = field(default_factory=Trust)
 
     def said(self, record: Released | Answered, taken: datetime) -> Said:
-        """What the word is worth."""
+        """Return what the word is worth."""
         found = verified(self.trust, record.key, record.signature, statement_of(record, self.realm), taken)
         return Said(record, taken, None, found) if isinstance(found, Unverified) else Said(record, taken, found, None)
 
 
 def statement_of(record: Released | Answered, realm: Realm) -> ReleaseStatement | AnswerStatement:
-    """What must have been signed for the record to count."""
+    """Return what must have been signed for the record to count."""
     if isinstance(record, Released):
         return ReleaseStatement(realm, record.id, record.digest)
     return AnswerStatement(realm, record.id, record.at, record.note)

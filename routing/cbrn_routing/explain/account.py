@@ -54,7 +54,7 @@ class Account:
         return any(condition.facet in _WHAT for condition in self.failed)
 
     def as_json(self, on: date | None) -> dict[str, Any]:
-        """Plain values; each basis with whether it holds on the day `on` (today's, if None: not said)."""
+        """Return plain values; each basis with whether it holds on the day `on` (today's, if None: not said)."""
         rule = self.rule
         return {
             "rule": rule.id,
@@ -94,7 +94,7 @@ class Naming:
     """A lead rule that matches, but this one stands before it."""
 
     def as_json(self, on: date | None) -> dict[str, Any]:
-        """The rule's account, and how it names the body."""
+        """Return the rule's account, and how it names the body."""
         return {
             **self.account.as_json(on),
             "role": self.role.code,
@@ -124,7 +124,7 @@ class RecipientAccount:
     """It is gone by now: those who were told in its place; empty while it exists."""
 
     def as_json(self, on: date | None) -> dict[str, Any]:
-        """Plain values only."""
+        """Return plain values only."""
         return {
             "body": self.body,
             "role": self.role.code,
@@ -151,7 +151,7 @@ class WhyNot:
     candidates: tuple[Naming, ...]
 
     def as_json(self, on: date | None) -> dict[str, Any]:
-        """Plain values only."""
+        """Return plain values only."""
         return {
             "body": self.body,
             "told": None if self.told is None else self.told.as_json(on),
@@ -182,11 +182,11 @@ class Explanation:
     """Fields of the record that this program would fill otherwise: most likely by another catalogue of bodies."""
 
     def about(self, body: str) -> RecipientAccount | None:
-        """What became of one body; None where it was not told."""
+        """Find what became of one body; None where it was not told."""
         return next((told for told in self.told if told.body == body), None)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, stable names."""
+        """Return plain values, stable names."""
         facets = {
             name: sorted(value) if isinstance(value, frozenset) else value
             for name, value in self.decision.facets._asdict().items()

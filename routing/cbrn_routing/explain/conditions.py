@@ -35,7 +35,7 @@ class Condition(NamedTuple):
     """The wanted values that were met."""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values only."""
+        """Return plain values only."""
         got = list(self.got) if isinstance(self.got, tuple) else self.got
         return {
             "facet": self.facet,
@@ -56,7 +56,7 @@ class Conditions:
         self._matcher: Final = Matcher(RuleBook((probes,)), Directory(national=frozenset()))
 
     def in_cell(self, facets: Facets) -> Holding:
-        """What holds in this cell."""
+        """Return what holds in this cell."""
         return Holding(facets, frozenset(self._tests[rule.id] for rule in self._matcher.matching(facets)))
 
 
@@ -67,7 +67,7 @@ class Holding(NamedTuple):
     passed: frozenset[Test]
 
     def conditions(self, when: When) -> tuple[Condition, ...]:
-        """Every condition of `when`, held against the cell."""
+        """Hold every condition of `when` against the cell."""
         return tuple(self._condition(facet, wanted) for facet, wanted in when.conditions().items())
 
     def _condition(self, facet: str, wanted: tuple[Value, ...]) -> Condition:
@@ -78,7 +78,7 @@ class Holding(NamedTuple):
 
 
 def _tests(when: When) -> Iterator[Test]:
-    """Each condition as a whole, and each of its values alone."""
+    """Yield each condition as a whole, and each of its values alone."""
     for facet, wanted in when.conditions().items():
         yield facet, wanted
         for value in wanted:
@@ -86,6 +86,6 @@ def _tests(when: When) -> Iterator[Test]:
 
 
 def _probe(name: str, facet: str, values: tuple[Value, ...]) -> Rule:
-    """A rule with this one condition, that names nobody. It comes from a checked rule, so it is not checked again."""
+    """Make a rule of this one condition that names nobody; it comes from a checked rule, so it is not checked again."""
     when = When.model_construct(_fields_set={facet}, **{facet: values})  # type: ignore[arg-type] # the facet's own
     return Rule.model_construct(id=name, title=_NOBODY, basis=(), when=when)

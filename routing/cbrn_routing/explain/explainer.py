@@ -33,7 +33,7 @@ class _Word(NamedTuple):
 
 
 class Explainer:
-    """Explains the decisions of one rule book on one day. What it compiles is kept."""
+    """An explainer of the decisions of one rule book on one day. What it compiles is kept."""
 
     def __init__(
         self, matcher: Matcher, directory: Directory, on: date | None = None, also: date | None = None
@@ -51,11 +51,11 @@ class Explainer:
 
     @classmethod
     def on(cls, eras: Eras, day: date, today: date | None = None) -> Explainer:
-        """For decisions by the bodies of `day`; with `today`, rules in force then count as well (see `Eras.on`)."""
+        """Make one for decisions by bodies of `day`; with `today`, rules in force then count too (see `Eras.on`)."""
         return cls(eras.on(day, today), Directory.from_catalogue(day), day, today)
 
     def explain(self, facets: Facets, *, today: date | None = None, earlier: Iterable[str] = ()) -> Explanation:
-        """Why the decision in this cell is as it is.
+        """Explain why the decision in this cell is as it is.
 
         `today` puts today's successors in the place of bodies of the past; `earlier` are bodies that were told only
         since they had been told before.
@@ -86,7 +86,7 @@ class Explainer:
         )
 
     def why_not(self, body: str, explanation: Explanation) -> WhyNot:
-        """Every rule of the book that could name `body`, the nearest first, and what stood in its way."""
+        """Return every rule of the book that could name `body`, the nearest first, and what stood in its way."""
         facets = explanation.decision.facets
         namings = [
             naming
@@ -114,7 +114,7 @@ class Explainer:
         }
 
     def _namings(self, facets: Facets, accounts: dict[str, Account]) -> list[Naming]:
-        """Every name in every rule, in the book's order."""
+        """Return every name in every rule, in the book's order."""
         first_lead = next((word.rule.id for word in self._words if _leads(word, accounts)), None)
         return [
             Naming(
@@ -142,13 +142,13 @@ class Explainer:
 
 
 def _passed_on(told: RecipientAccount, today: date) -> RecipientAccount:
-    """A body that is gone by today was not told itself."""
+    """Mark a body that is gone by today as not told itself."""
     heirs = in_office(told.body, today)
     return told if heirs == (told.body,) else replace(told, passed_to=heirs)
 
 
 def _heirs(decision: Decision, told: list[RecipientAccount], today: date) -> Iterator[RecipientAccount]:
-    """Those who are told today in the place of bodies of the event's day."""
+    """Yield those who are told today in the place of bodies of the event's day."""
     named = {each.body for each in told}
     for heir in with_successors(decision.recipients, today):
         if heir.body not in named:
@@ -164,7 +164,7 @@ def _heirs(decision: Decision, told: list[RecipientAccount], today: date) -> Ite
 
 
 def stands_for(directory: Directory, name: str) -> frozenset[str]:
-    """The bodies for which a rule's word may stand in some cell."""
+    """Return the bodies for which a rule's word may stand in some cell."""
     match name:
         case "{region}":
             return frozenset(chain.from_iterable(directory.by_region.values()))
@@ -206,7 +206,7 @@ def _told(recipient: Recipient, namings: list[Naming], *, partner: bool) -> Reci
 
 
 def _distance(naming: Naming, body: str) -> tuple[int, int]:
-    """How much would have to be otherwise for this rule to name the body: first the event itself, then all else."""
+    """Measure what would have to be otherwise for this rule to name the body: first the event itself, then all else."""
     elsewhere = body not in naming.stands_for
     return naming.account.about_another_event, (
         naming.account.obstacles + elsewhere + (naming.outranked_by is not None)

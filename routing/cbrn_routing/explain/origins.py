@@ -38,12 +38,12 @@ class Origin:
     """What stands in the field, cut to `SHOWN_MAX`; for a place how it was found."""
 
     def as_json(self) -> dict[str, str]:
-        """Plain values only."""
+        """Return plain values only."""
         return {"facet": self.facet, "value": self.value, "field": self.field, "given": self.given}
 
 
 def origins_of(event: AnyEvent, place: Located, facets: Facets) -> tuple[Origin, ...]:
-    """Where the facets came from that say something."""
+    """Find where the facets came from that say something."""
     stated = [Origin(name, str(getattr(facets, name)), name, _shown(getattr(event, name))) for name in _STATED]
     exposed = [Origin("exposed", value, "exposed", value) for value in sorted(facets.exposed)]
     return (*stated, *_placed(place, facets), *exposed, *_traits(event, place, facets))
@@ -76,12 +76,12 @@ def _traits(event: AnyEvent, place: Located, facets: Facets) -> Iterator[Origin]
 
 
 def _elements(value: Any) -> tuple[Any, ...]:
-    """The elements of a field that has several; a trait may come from one of them, or only from all together."""
+    """Return the elements of a field that has several; a trait may come from one of them, or only from all together."""
     return value if isinstance(value, tuple) and len(value) > 1 else ()
 
 
 def _shown(value: Any) -> str:
-    """The value in one line."""
+    """Write the value in one line."""
     if hasattr(value, "model_dump"):
         value = value.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     if isinstance(value, dict):

@@ -25,7 +25,7 @@ def check_book(record: DecisionRecord, book: RuleBook) -> None:
 
 
 def differences(record: DecisionRecord, decision: Decision) -> Iterator[str]:
-    """The fields of the record that would now be filled otherwise.
+    """Yield the fields of the record that would now be filled otherwise.
 
     With the same digest only the catalogue of bodies can have changed.
     """

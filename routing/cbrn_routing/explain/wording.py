@@ -27,12 +27,12 @@ HOUR_S: Final = 3600
 
 
 def facet_name(facet: str, lang: Language) -> str:
-    """`severity` as «тяжесть»."""
+    """Return `severity` as «тяжесть»."""
     return word("facet", facet, lang)
 
 
 def value_name(facet: str, value: object, lang: Language) -> str:
-    """One value of a facet; None is «unknown»."""
+    """Name one value of a facet; None is «unknown»."""
     if value is None:
         return word("facet", UNKNOWN, lang)
     if isinstance(value, bool):
@@ -46,7 +46,7 @@ def value_name(facet: str, value: object, lang: Language) -> str:
 
 
 def values_name(facet: str, values: Any, lang: Language) -> str:
-    """A value, or several, comma-separated; «none» for an empty set."""
+    """Name a value, or several, comma-separated; «none» for an empty set."""
     if not isinstance(values, tuple | list | set | frozenset):
         return value_name(facet, values, lang)
     names = [value_name(facet, value, lang) for value in values]
@@ -54,24 +54,24 @@ def values_name(facet: str, values: Any, lang: Language) -> str:
 
 
 def condition_name(facet: str, wanted: Iterable[object], lang: Language) -> str:
-    """«severity: Severe, Extreme»."""
+    """Return «severity: Severe, Extreme»."""
     return f"{facet_name(facet, lang)}: {values_name(facet, tuple(wanted), lang)}"
 
 
 def when_name(when: When, lang: Language) -> str:
-    """All conditions of a `when`, semicolons between them."""
+    """Name all conditions of a `when`, semicolons between them."""
     return "; ".join(condition_name(facet, wanted, lang) for facet, wanted in when.conditions().items())
 
 
 def met_name(condition: Condition, lang: Language) -> str:
-    """A condition that holds: by what it was met."""
+    """Name a condition that holds: by what it was met."""
     met = condition.by or condition.wanted
     plain = [value for value in met if value not in {ANY, NONE}]
     return condition_name(condition.facet, plain or _got(condition), lang)
 
 
 def failed_name(condition: Condition, lang: Language) -> str:
-    """A condition that does not hold: wanted against got."""
+    """Name a condition that does not hold: wanted against got."""
     wanted = condition_name(condition.facet, condition.wanted, lang)
     return f"{wanted} ≠ {values_name(condition.facet, condition.got, lang)}"
 
@@ -81,7 +81,7 @@ def _got(condition: Condition) -> tuple[object, ...]:
 
 
 def named(name: str, lang: Language) -> str:
-    """A rule's word for a body: a short name with the code, or what the symbol stands for."""
+    """Name a body for a rule's word: a short name with the code, or what the symbol stands for."""
     if name.startswith("{"):
         return word("symbol", name.strip("{}"), lang)
     short = body_name(name, lang)
@@ -89,7 +89,7 @@ def named(name: str, lang: Language) -> str:
 
 
 def duration_name(seconds: int | None, lang: Language) -> str:
-    """`900` as «15 min», `7200` as «2 h»; «none» where no answer is asked for."""
+    """Write `900` as «15 min», `7200` as «2 h»; «none» where no answer is asked for."""
     if seconds is None:
         return word("ui", "none", lang)
     if seconds % HOUR_S == 0:

@@ -27,22 +27,22 @@ class Circle(NamedTuple):
     """A unit's key in `places.districts()`, or a country's alpha-2."""
 
     def holds(self, x: float, y: float, share: float = 1.0) -> bool:
-        """Whether a point lies within this share of the radius."""
+        """Tell whether a point lies within this share of the radius."""
         return (x - self.x) ** 2 + (y - self.y) ** 2 <= (share * self.radius_km) ** 2
 
 
 def cities() -> tuple[Circle, ...]:
-    """The cities of republican and oblast significance but Bishkek, which has an outline; keyed by unit."""
+    """List the cities of republican and oblast significance but Bishkek, which has an outline; keyed by unit."""
     return tuple(_of_cities())
 
 
 def corrected() -> tuple[Circle, ...]:
-    """Settlements that the district polygons put into the wrong district; keyed by the right one."""
+    """List settlements that the district polygons put into the wrong district; keyed by the right one."""
     return _table("home_circles.csv", "district")
 
 
 def foreign() -> tuple[Circle, ...]:
-    """Foreign enclaves and border towns; keyed by country."""
+    """List foreign enclaves and border towns; keyed by country."""
     return _table("foreign_circles.csv", "country")
 
 

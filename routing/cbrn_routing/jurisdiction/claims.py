@@ -29,7 +29,7 @@ class Position(NamedTuple):
     accuracy_km: float
 
     def distance_km(self, other: Position) -> float:
-        """Distance to another position."""
+        """Measure the distance to another position."""
         return hypot(self.x - other.x, self.y - other.y)
 
 
@@ -70,12 +70,12 @@ def claim(site: str | None, district: str | None, crossing: str | None) -> Claim
 
 
 def is_region(unit: District) -> bool:
-    """Whether a unit is a whole region, so that geometry may say more than its code does."""
+    """Tell whether a unit is a whole region, so that geometry may say more than its code does."""
     return unit.level is Level.REGION
 
 
 def site_position(facility: Facility | None) -> Position | None:
-    """Where a hazard site is, and how exactly that is known; None where nobody knows."""
+    """Find where a hazard site is, and how exactly that is known; None where nobody knows."""
     if facility is None or facility.lat is None or facility.lon is None:
         return None
     return Position(*to_plane(facility.lat, facility.lon), facility.accuracy_km or 0.0)
@@ -104,7 +104,7 @@ def _post_position(post: Crossing | None) -> Position | None:
 
 
 def _city_position(unit: District | None) -> Position | None:
-    """The middle of a city: small enough to stand for the whole; a district is not."""
+    """Return the middle of a city: small enough to stand for the whole; a district is not."""
     if unit is None or unit.level is not Level.CITY or unit.lat is None or unit.lon is None:
         return None
     return Position(*to_plane(unit.lat, unit.lon), unit.radius_km or 0.0)

@@ -66,7 +66,7 @@ abort the process. Taken only for a place that is not in the cache."""
 
 
 class Gazetteer:
-    """Answers where an event is.
+    """The answer to where an event is.
 
     Cheap to build: polygons are loaded when the first place needs them. Safe to share between threads.
     """
@@ -75,7 +75,7 @@ class Gazetteer:
         self._answer = lru_cache(maxsize=cached_places)(_answer)
 
     def locate(self, where: Where) -> Located:
-        """The jurisdiction of an event's place. Never raises: what cannot be resolved is a doubt in the answer."""
+        """Find the jurisdiction of an event's place. Never raises: what cannot be resolved is a doubt in the answer."""
         point = where.point
         if point is None:
             return self._answer(where.site, where.district, where.crossing, None, None, 0)
@@ -89,12 +89,12 @@ class Gazetteer:
         )
 
     def at(self, lat: float, lon: float) -> Located:
-        """The jurisdiction of a WGS 84 point in degrees."""
+        """Find the jurisdiction of a WGS 84 point in degrees."""
         return self._answer(None, None, None, round(lat, POINT_DECIMALS), round(lon, POINT_DECIMALS), 0)
 
     @staticmethod
     def nearest_facility(lat: float, lon: float) -> tuple[Facility, float] | None:
-        """The hazard site of the catalogue whose position is nearest to a point, and the distance in km, however far.
+        """Find the hazard site of the catalogue that is nearest to a point, and the distance in km, however far.
 
         A site's position may itself be an estimate (`Facility.accuracy_km`, `Facility.surveyed`).
         """
@@ -107,7 +107,7 @@ class Gazetteer:
         return places.facilities()[identifier], round(distance_km, 1)
 
     def cache_info(self) -> CacheInfo:
-        """Hits and misses so far."""
+        """Return hits and misses so far."""
         return CacheInfo(*self._answer.cache_info())
 
 
@@ -123,7 +123,7 @@ def _answer(  # noqa: PLR0917 - a cached function is called fastest by position
 
 
 def _without_unit(said: Claim) -> Located:
-    """No point, and no code that names a unit: at best a site that is spread over the country."""
+    """Locate where there is no point, and no code that names a unit: at best a site spread over the country."""
     site = said.facility
     return Located(
         district=None,
@@ -188,7 +188,7 @@ def _by_claim(said: Claim, unit: District, point: Position | None) -> Located:
 
 
 def _site_fields(site: Facility | None, point: Position | None) -> _SiteFields:
-    """What an answer says of a hazard site, and how far from it the point lies."""
+    """Return what an answer says of a hazard site, and how far from it the point lies."""
     if site is None:
         return {"facility": None, "operator": None, "facility_km": None, "facility_surveyed": None}
     at = site_position(site)
@@ -201,7 +201,7 @@ def _site_fields(site: Facility | None, point: Position | None) -> _SiteFields:
 
 
 def _contradicted(said: Claim, unit: District, point: Position | None) -> bool:
-    """Whether the codes and the point, or two codes, mean different places."""
+    """Tell whether the codes and the point, or two codes, mean different places."""
     named = said.facility is not None or said.crossing is not None
     if point is not None:
         at_named = named and said.position is not None and _near(said.position, point)
@@ -226,7 +226,7 @@ def _outside(unit: District, position: Position) -> bool:
 
 
 def _refined(unit: District, confidence: Confidence, here: Position) -> tuple[District, Confidence]:
-    """The district of a point, for a publisher who named its region only."""
+    """Find the district of a point, for a publisher who named its region only."""
     shapes = _shapes()
     found = shapes.find(shapes.spot(here.x, here.y))
     finer = _unit(found) if found.region == unit.region else None
@@ -245,7 +245,7 @@ def _neighbours(said: Claim, unit: District, here: Position | None, *, contradic
 
 
 def _downstream(said: Claim, unit: District, point: Position | None, *, contradicted: bool) -> frozenset[str]:
-    """Countries below the place; where code and point contradict each other, those below either."""
+    """Find countries below the place; where code and point contradict each other, those below either."""
     here = point or said.position
     if said.facility is not None and said.facility.rivers and (point is None or _at_site(said, point)):
         reached = waters.of_facility(said.facility)
@@ -279,7 +279,7 @@ def _unit(found: Found) -> District | None:
 
 
 def _district_code(unit: District | None) -> str | None:
-    """What `Located.district` promises: none for a region, the surrounding district's for a city without a code."""
+    """Return what `Located.district` promises: none for a region, the surrounding one for a city without a code."""
     if unit is None or is_region(unit):
         return None
     return unit.code or unit.parent
@@ -294,7 +294,7 @@ def _city(unit: District | None) -> str | None:
 
 
 def _no_better_than(confidence: Confidence, point: Position) -> Confidence:
-    """A confidence, lowered where the point itself is uncertain."""
+    """Lower a confidence where the point itself is uncertain."""
     most = 0 if point.accuracy_km > VAGUE_KM else 1 if point.accuracy_km > COARSE_KM else 2
     return _STEPS[min(_STEPS.index(confidence), most)]
 

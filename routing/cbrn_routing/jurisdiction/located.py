@@ -61,7 +61,7 @@ class Located:
     """False where the facility's position is an estimate, and must be shown as one; None without a facility."""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values with sorted lists; `country` is None where it cannot be said."""
+        """Return plain values with sorted lists; `country` is None where it cannot be said."""
         return {
             "district": self.district,
             "region": self.region,

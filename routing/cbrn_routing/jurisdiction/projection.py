@@ -18,7 +18,7 @@ _APEX = cos(_SOUTH) / _CONE + _SOUTH
 
 
 def to_plane(lat: float, lon: float) -> tuple[float, float]:
-    """Kilometres east and north (from the cone's apex) of a WGS 84 point in degrees; finite for every finite point."""
+    """Project a WGS 84 point in degrees to kilometres east and north of the cone's apex; finite if the point is."""
     distance = EARTH_RADIUS_KM * (_APEX - radians(lat))
     angle = _CONE * (radians(lon) - _MIDDLE_LON)
     return distance * sin(angle), -distance * cos(angle)

@@ -109,11 +109,11 @@ class Shapes:
 
     @staticmethod
     def spot(x: float, y: float) -> Spot:
-        """The spot at these coordinates of `projection.to_plane`."""
+        """Make the spot at these coordinates of `projection.to_plane`."""
         return Spot(x, y, shapely.Point(x, y))
 
     def find(self, at: Spot) -> Found:
-        """The unit and country of a point on the plane."""
+        """Find the unit and country of a point on the plane."""
         if shapely.intersects(self._bishkek, at.shape):
             return Found("KG", "KG-GB", "41711", "high", "city-polygon")
         return (
@@ -153,7 +153,7 @@ class Shapes:
         return None
 
     def _deeper_abroad(self, at: Spot) -> Found | None:
-        """The neighbour in whose outline a point lies clearly deeper than in the district polygons.
+        """Find the neighbour in whose outline a point lies clearly deeper than in the district polygons.
 
         Regions and neighbours come from one drawing of the border, districts from another; both err by kilometres.
         """
@@ -164,7 +164,7 @@ class Shapes:
         return None
 
     def _across(self, at: Spot, held_by: int) -> Found | None:
-        """The other region in which the finer outline of regions puts a point, with that region's nearest district.
+        """Find the other region in which the finer outline of regions puts a point, and that region's nearest district.
 
         Districts were drawn more coarsely than regions, so the outline of regions counts (Kojomkul, Karavan); but not
         against a district's polygon, `held_by`, that holds the point farther from its edge than it errs (Kyzyl-Oy).
@@ -208,12 +208,12 @@ class Shapes:
         return None
 
     def neighbours(self, at: Spot, within_km: float = NEIGHBOUR_WITHIN_KM) -> frozenset[str]:
-        """Foreign countries within a distance of a point on the plane."""
+        """Find foreign countries within a distance of a point on the plane."""
         near = shapely.dwithin(self._abroad, at.shape, within_km)
         return frozenset(self._countries[index] for index in near.nonzero()[0])
 
     def distance_km(self, unit: District, at: Spot) -> float:
-        """How far outside a unit a point on the plane lies; 0 inside."""
+        """Measure how far outside a unit a point on the plane lies; 0 inside."""
         if unit.radius_km is not None and unit.lat is not None and unit.lon is not None:
             east, north = to_plane(unit.lat, unit.lon)
             return max(0.0, hypot(at.x - east, at.y - north) - unit.radius_km)
@@ -222,11 +222,11 @@ class Shapes:
         return float(shapely.distance(self._regions[unit.region], at.shape))
 
     def basin(self, at: Spot, candidates: Iterable[River]) -> River:
-        """The river, out of at least one, whose course is nearest to a point on the plane."""
+        """Find the river, out of at least one, whose course is nearest to a point on the plane."""
         return min(candidates, key=lambda river: shapely.distance(self._courses[river.slug], at.shape))
 
     def crossing(self, at: Spot) -> Crossing | None:
-        """The crossing at which a point on the plane lies.
+        """Find the crossing at which a point on the plane lies.
 
         A crossing lies on the border; so where its position is an estimate, a point counts that lies within the
         estimate's error and itself on the border.
@@ -242,7 +242,7 @@ class Shapes:
         return None
 
     def facility(self, at: Spot) -> Facility | None:
-        """The nearest hazard site at which a point on the plane lies."""
+        """Find the nearest hazard site at which a point on the plane lies."""
         near = [
             (distance_km, site.id, site)
             for east, north, within_km, site in self._facilities
@@ -253,12 +253,12 @@ class Shapes:
 
 @cache
 def shapes() -> Shapes:
-    """The geometry, built at first use."""
+    """Build the geometry, at first use."""
     return Shapes()
 
 
 def _polygons(name: str, key: str) -> Iterator[tuple[str, Any]]:
-    """(property `key`, prepared polygon on the plane) of every feature of a GeoJSON file."""
+    """Yield (property `key`, prepared polygon on the plane) of every feature of a GeoJSON file."""
     text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
     for feature in json.loads(text)["features"]:
         polygon = shapely.from_geojson(json.dumps(feature["geometry"]))
@@ -267,7 +267,7 @@ def _polygons(name: str, key: str) -> Iterator[tuple[str, Any]]:
 
 
 def _prepared(shape: Any) -> Any:
-    """The shape with its indexes built now: GEOS builds them at first use, which two threads may not do at once."""
+    """Return the shape with its indexes built: GEOS builds them at first use, which two threads may not do at once."""
     shapely.prepare(shape)
     middle = shapely.Point(to_plane(41.5, 74.7))
     shapely.intersects(shape, middle)
@@ -276,7 +276,7 @@ def _prepared(shape: Any) -> Any:
 
 
 def _with_foreign(countries: dict[str, Any], circles: Iterable[Circle]) -> dict[str, Any]:
-    """Neighbours together with their circles, which the outlines leave out."""
+    """Join neighbours with their circles, which the outlines leave out."""
     for circle in circles:
         disc = shapely.buffer(shapely.Point(circle.x, circle.y), circle.radius_km)
         countries[circle.key] = _prepared(shapely.union(countries[circle.key], disc))

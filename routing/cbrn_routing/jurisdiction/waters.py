@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 
 def of_facility(facility: Facility) -> frozenset[str]:
-    """Countries below a hazard site, by its own watershed."""
+    """Return countries below a hazard site, by its own watershed."""
     return reached(places.rivers()[slug] for slug in facility.rivers)
 
 
 def of_unit(unit: District) -> frozenset[str]:
-    """Countries below a district, city or region as a whole."""
+    """Return countries below a district, city or region as a whole."""
     return reached(_basins(unit.code or unit.slug, outlying=False))
 
 
 def of_point(unit: District, at: Spot, shapes: Shapes) -> frozenset[str]:
-    """Countries below a point in a district, city or region."""
+    """Return countries below a point in a district, city or region."""
     basins = _basins(unit.code or unit.slug, outlying=True)
     if not basins:
         return frozenset()
@@ -41,13 +41,13 @@ def of_point(unit: District, at: Spot, shapes: Shapes) -> frozenset[str]:
 
 
 def reached(basins: Iterable[River]) -> frozenset[str]:
-    """All countries that these rivers reach."""
+    """Return all countries that these rivers reach."""
     return frozenset(country for river in basins for country in river.downstream)
 
 
 @cache
 def _basins(key: str, *, outlying: bool) -> tuple[River, ...]:
-    """Rivers of a unit, with those of which only an outlying part of it drains, or without."""
+    """Return the rivers of a unit, with or without those of which only an outlying part of it drains."""
     parts = set(_parts(places.districts()[key]))
     return tuple(
         river for river in places.rivers().values() if parts & river.districts or (outlying and parts & river.partly)
@@ -55,7 +55,7 @@ def _basins(key: str, *, outlying: bool) -> tuple[River, ...]:
 
 
 def _parts(unit: District) -> tuple[str, ...]:
-    """Keys of what a unit consists of: itself, the districts of a region, the city around a city's district."""
+    """Return keys of what a unit consists of: itself, the districts of a region, the city around a city's district."""
     if unit.level is Level.REGION:
         return tuple(key for key, part in places.districts().items() if part.region == unit.region and part != unit)
     if unit.level is Level.CITY_DISTRICT and unit.parent is not None:

@@ -21,7 +21,7 @@ NOTICE: Final = timedelta(days=90)
 
 
 def bases(book: RuleBook, on: date) -> Iterator[Finding]:
-    """What is wrong with the bases on the day `on`, and what will lapse within 90 days of it."""
+    """Report what is wrong with the bases on the day `on`, and what will lapse within 90 days of it."""
     for rule in book.rules:
         if not rule.in_force(on):
             yield _without_basis(rule, on, "error")
@@ -33,20 +33,20 @@ def bases(book: RuleBook, on: date) -> Iterator[Finding]:
 
 
 def left_without_basis(book: RuleBook, before: date, day: date, severity: Severity) -> Iterator[Finding]:
-    """The rules that have a basis on the day `before`, and none on `day`."""
+    """Report the rules that have a basis on the day `before`, and none on `day`."""
     for rule in book.rules:
         if rule.in_force(before) and not rule.in_force(day):
             yield _without_basis(rule, day, severity)
 
 
 def focal_points() -> Iterator[Finding]:
-    """The frameworks whose contact in the country no source names: a question to the ministries."""
+    """Report the frameworks whose contact in the country no source names: a question to the ministries."""
     for framework in without_focal_point():
         yield Finding("warning", "focal-point", framework.code)
 
 
 def _without_basis(rule: Rule, day: date, severity: Severity) -> Finding:
-    """A rule that is not active; one that was written ahead of its law is only a warning."""
+    """Report a rule that is not active; one that was written ahead of its law is only a warning."""
     begins = [basis.since for basis in rule.bases if basis.since and not _over(basis.until, day)]
     cell = cell_of(rule)
     if begins:
@@ -57,7 +57,7 @@ def _without_basis(rule: Rule, day: date, severity: Severity) -> Finding:
 
 
 def _over(until: str | None, day: date) -> bool:
-    """Whether the last day lies behind; as precise as the source is."""
+    """Tell whether the last day lies behind; as precise as the source is."""
     return until is not None and until < day.isoformat()[: len(until)]
 
 
@@ -72,7 +72,7 @@ def _lapsing(book: RuleBook, on: date) -> Iterator[Finding]:
 
 
 def _ending(book: RuleBook, on: date) -> Iterator[Finding]:
-    """Bodies that a rule names and that will be gone within 90 days."""
+    """Report bodies that a rule names and that will be gone within 90 days."""
     for code, body in bodies().items():
         if body.valid_to is not None and on < body.valid_to <= on + NOTICE:
             rules = tuple(rule.id for rule in book.rules if code in _named(rule))

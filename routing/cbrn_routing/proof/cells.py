@@ -42,12 +42,12 @@ class KindHazard(NamedTuple):
 
 @cache
 def kind_hazards() -> tuple[KindHazard, ...]:
-    """Every kind with every hazard that it may have."""
+    """List every kind with every hazard that it may have."""
     return tuple(KindHazard(kind, hazard) for kind, hazards in HAZARDS_OF.items() for hazard in hazards)
 
 
 def classes(matcher: OpenMatcher, pair: KindHazard, rules: int) -> Iterator[Facets]:
-    """One cell of every class of cells that the `rules` (by bit) cannot tell apart; plain cells first.
+    """Yield one cell of every class of cells that the `rules` (by bit) cannot tell apart; plain cells first.
 
     Reports that contradict themselves are among them: somebody must lead there as well.
 
@@ -61,7 +61,7 @@ def classes(matcher: OpenMatcher, pair: KindHazard, rules: int) -> Iterator[Face
 
 
 def doubtful_classes(matcher: OpenMatcher, pair: KindHazard, rules: int) -> Iterator[Facets]:
-    """As `classes`, of cells at home whose region, neighbours, rivers and border have nothing to do with one another.
+    """Yield what `classes` does, of cells at home whose region, neighbours, rivers and border are unrelated.
 
     A report may name a district, a site, a crossing and a point that lie in four places, and is routed with a doubt: a
     thousand such jurisdictions are known, and no table holds them all. So here every one is possible, also some that no
@@ -77,7 +77,7 @@ def doubtful_classes(matcher: OpenMatcher, pair: KindHazard, rules: int) -> Iter
 
 
 def first_match(matcher: OpenMatcher, index: int) -> Facets | None:
-    """The plainest cell that can exist and that the rule at `index` matches, by the matcher's own word; or None.
+    """Find the plainest cell that can exist and that the rule at `index` matches, by the matcher's own word; or None.
 
     Raises:
         TooManyCellsError: the matcher's allowance of classes is used up.
@@ -91,7 +91,7 @@ def first_match(matcher: OpenMatcher, index: int) -> Facets | None:
 
 
 def accepted(matcher: OpenMatcher, pair: KindHazard, index: int) -> Iterator[Facets]:
-    """One cell of every class that the rule's `when` accepts, at real places; exceptions may still take it out.
+    """Yield one cell of every class that the rule's `when` accepts, at real places; exceptions may still take it out.
 
     Raises:
         TooManyCellsError: the matcher's allowance of classes is used up.
@@ -104,12 +104,12 @@ def accepted(matcher: OpenMatcher, pair: KindHazard, index: int) -> Iterator[Fac
 
 
 def places_accepted(matcher: OpenMatcher, index: int) -> Iterator[Values]:
-    """The jurisdictions in which the rule's `when` may hold."""
+    """Yield the jurisdictions in which the rule's `when` may hold."""
     return (values for values in _places().values if matcher.masks(values).when >> index & 1)
 
 
 def cells_walked() -> int:
-    """How many hazard, kind, severity, certainty, intent and jurisdiction cells can exist."""
+    """Count the hazard, kind, severity, certainty, intent and jurisdiction cells that can exist."""
     each = len(SCALARS["severity"]) * len(SCALARS["certainty"]) * len(_INTENTS)
     each *= len(jurisdictions()) + len(contradictions())
     return len(kind_hazards()) * each
@@ -131,7 +131,7 @@ _Ask = Callable[[int], Axis]
 
 
 def _axes(matcher: OpenMatcher, kind: str, places: Sequence[Axis]) -> tuple[_Ask, ...]:
-    """Everything that an event of the kind can be, besides its kind and hazard."""
+    """Return everything that an event of the kind can be, besides its kind and hazard."""
     fixed = (*_PLAIN, *places, _exposed(kind))
     return (*(partial(_same, axis) for axis in fixed), lambda rules: _traits(kind, _traits_named(matcher, rules)))
 
@@ -149,7 +149,7 @@ def _split(
     *,
     only_matched: bool = False,
 ) -> Iterator[Facets]:
-    """One cell for every way in which the axes' values differ for the rules and their exceptions.
+    """Yield one cell for every way in which the axes' values differ for the rules and their exceptions.
 
     A rule that a value shuts out, and an exception that it does, make no difference to what is chosen after it: so only
     those that are left are looked at, axis by axis.
@@ -181,7 +181,7 @@ def _everywhere() -> Axis:
 
 @cache
 def _anyhow() -> tuple[Axis, ...]:
-    """Each facet of a place at home by itself."""
+    """Vary each facet of a place at home by itself."""
     sizes = range(len(NEIGHBOURS) + 1)
     countries = [frozenset(some) for size in sizes for some in combinations(NEIGHBOURS, size)]
     return (
@@ -194,7 +194,7 @@ def _anyhow() -> tuple[Axis, ...]:
 
 @cache
 def _exposed(kind: str) -> Axis:
-    """Every subset of what may lie within reach; a reading does not say."""
+    """Return every subset of what may lie within reach; a reading does not say."""
     if not issubclass(EVENT_TYPES[kind], Incident):
         return Axis("nothing exposed", [{"exposed": frozenset()}])
     names = get_args(Exposed)
@@ -208,13 +208,13 @@ def _traits(kind: str, relevant: frozenset[str]) -> Axis:
 
 
 def _traits_named(matcher: OpenMatcher, rules: int) -> frozenset[str]:
-    """The traits that any condition of the rules names: no other can make a difference to them."""
+    """Return the traits that any condition of the rules names: no other can make a difference to them."""
     chosen = [rule for index, rule in enumerate(matcher.rules) if rules >> index & 1]
     return frozenset(value for rule in chosen for value in named_values(rule, "traits"))
 
 
 def named_values(rule: Rule, facet: str) -> frozenset[str]:
-    """The values of a facet that the rule's conditions and exceptions name."""
+    """Return the values of a facet that the rule's conditions and exceptions name."""
     conditions: list[Mapping[str, tuple[str | bool, ...]]] = [
         rule.when.conditions(),
         *(unless.conditions() for unless in rule.unless),

@@ -53,7 +53,7 @@ def check(book: RuleBook, on: date) -> Report:
 
 
 def _decides_otherwise(book: RuleBook, before: date, day: date) -> bool:
-    """Whether a rule or a body begins or ends between two days, and not only one of several bases."""
+    """Tell whether a rule or a body begins or ends between two days, and not only one of several bases."""
     active = [[rule.id for rule in book.rules if rule.in_force(each)] for each in (before, day)]
     return active[0] != active[1] or Directory.from_catalogue(before) != Directory.from_catalogue(day)
 
@@ -76,7 +76,7 @@ def check_texts(texts_by_name: Mapping[str, str], on: date) -> Report:
 
 
 def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Errors first; what is true on several days once, for the first of them."""
+    """Sort errors first; keep what is true on several days once, for the first of them."""
     first: dict[tuple[str, str, tuple[str, ...]], Finding] = {}
     for finding in findings:
         first.setdefault((finding.code, finding.subject, finding.rules), finding)
@@ -84,7 +84,7 @@ def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:
 
 
 def _cases(book: RuleBook, days: tuple[date, ...]) -> Iterator[Finding]:
-    """The cases beside the rules that the book does not decide as expected on the first of the days.
+    """Report the cases beside the rules that the book does not decide as expected on the first of the days.
 
     A case that holds on one of the days ahead was written for then: that is worth a warning only.
     """

@@ -50,7 +50,7 @@ class OpenMatcher(Matcher):
         self._unless_by = {Facets._fields[position]: mask for position, mask in self._unless}
 
     def masks(self, values: Mapping[str, object]) -> Masks:
-        """What the values of some facets let through, whatever the others are."""
+        """Return what the values of some facets let through, whatever the others are."""
         when = (1 << len(self._rules)) - 1
         unless = (1 << len(self._unless_of)) - 1
         for facet, value in values.items():
@@ -61,7 +61,7 @@ class OpenMatcher(Matcher):
         return Masks(when, unless)
 
     def masked(self, name: Hashable, several: Sequence[Values]) -> list[tuple[Values, Masks]]:
-        """Each of several values with its masks; remembered under `name`."""
+        """Return each of several values with its masks; remembered under `name`."""
         found = self._masked.get(name)
         if found is None:
             found = self._masked[name] = [(values, self.masks(values)) for values in several]
@@ -81,5 +81,5 @@ class OpenMatcher(Matcher):
             )
 
     def exceptions_of(self, rules: int) -> int:
-        """The exceptions (by bit) of the rules given by bit."""
+        """Return the exceptions (by bit) of the rules given by bit."""
         return sum(1 << index for index, rule in enumerate(self._unless_of) if rule & rules)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def conflicts(book: RuleBook, on: date) -> Iterator[Finding]:
-    """A finding for every two lead rules of two files that match one cell, with an event of that cell."""
+    """Yield a finding for every two lead rules of two files that match one cell, with an event of that cell."""
     for one, other in combinations(book.groups, 2):
         for mine in (rule for rule in one if rule.lead):
             for theirs in (rule for rule in other if rule.lead):
@@ -42,7 +42,7 @@ def _conflict(mine: Rule, theirs: Rule, on: date) -> Iterator[Finding]:
 
 
 def unguarded(texts_by_name: Mapping[str, str]) -> tuple[tuple[Rule, ...], ...]:
-    """The rules of files that `RuleBook` refuses for their conflict, one group a file, bases in full.
+    """Return the rules of files that `RuleBook` refuses for their conflict, one group a file, bases in full.
 
     Raises:
         RuleFileError: a file breaks the language.
@@ -58,7 +58,7 @@ def _in_full(rule: Rule, known: Mapping[str, Basis]) -> Rule:
 
 
 def _claimed_by_both(one: Rule, other: Rule) -> Facets | None:
-    """A cell that can exist and that both rules match; None where they only seem to meet."""
+    """Find a cell that can exist and that both rules match; None where they only seem to meet."""
     both = OpenMatcher(RuleBook(tuple((_led_by_anyone(rule),) for rule in (one, other))), on=None)
     for pair in kind_hazards():
         if both.masks(pair.values).when == both.leads:
@@ -69,5 +69,5 @@ def _claimed_by_both(one: Rule, other: Rule) -> Facets | None:
 
 
 def _led_by_anyone(rule: Rule) -> Rule:
-    """The rule without the names that could be wrong for other reasons: only its cells matter here."""
+    """Return the rule without the names that could be wrong for other reasons: only its cells matter here."""
     return rule.model_copy(update={"lead": "mes", "support": (), "inform": (), "partners": ()})

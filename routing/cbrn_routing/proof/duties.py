@@ -23,7 +23,7 @@ _BASIS: Final = Basis(instrument="duty", article="see its clock", source="see it
 
 
 def duties(book: RuleBook, on: date) -> Iterator[Finding]:
-    """Duties that no cell can raise, and those whose clock is unknown or not confirmed."""
+    """Report duties that no cell can raise, and those whose clock is unknown or not confirmed."""
     for duty in book.duties:
         try:
             if raising(duty) is None:
@@ -34,7 +34,7 @@ def duties(book: RuleBook, on: date) -> Iterator[Finding]:
 
 
 def raising(duty: DutyRule) -> Facets | None:
-    """The plainest cell that can exist and in which the duty arises, by the matcher's own word; or None.
+    """Find the plainest cell that can exist and in which the duty arises, by the matcher's own word; or None.
 
     Raises:
         TooManyCellsError: the duty's conditions tell too many cells apart.
@@ -63,5 +63,5 @@ def _clock(duty: DutyRule, on: date) -> Iterator[Finding]:
 
 
 def _as_rule(index: int, when: When) -> Rule:
-    """One condition of a duty as a rule, so that the one matcher says which values it tells apart."""
+    """Make one condition of a duty a rule, so that the one matcher says which values it tells apart."""
     return Rule(id=f"condition-{index}", title=_TITLE, basis=(_BASIS,), when=when, inform=("mes",))

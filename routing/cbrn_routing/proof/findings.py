@@ -41,17 +41,17 @@ class Finding:
         return self.said("en")
 
     def said(self, lang: Language) -> str:
-        """The finding as a sentence in `lang`: what is wrong, and of what."""
+        """Say the finding as a sentence in `lang`: what is wrong, and of what."""
         sentence, about = word("finding", self.code, lang), self.about(lang)
         return f"{sentence}: {about}" if about else sentence
 
     def about(self, lang: Language) -> str:
-        """Of what; a framework by its name."""
+        """Say of what; a framework by its name."""
         framework = frameworks().get(self.subject)
         return self.subject if framework is None else f"{framework.names.get(lang)} ({framework.code})"
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Return plain values."""
         return {
             "severity": self.severity,
             "code": self.code,
@@ -97,7 +97,7 @@ class Report:
         return not self.errors
 
     def as_json(self) -> dict[str, Any]:
-        """The answer of `cbrn rules check --json`, plain values only."""
+        """Return the answer of `cbrn rules check --json`, plain values only."""
         return {
             "passed": self.passed,
             "rulebook": self.rulebook,
@@ -113,5 +113,5 @@ class Report:
 
 
 def plain(facets: Facets) -> dict[str, Any]:
-    """Facets as JSON has them: sets as sorted lists."""
+    """Write facets as JSON has them: sets as sorted lists."""
     return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in facets._asdict().items()}

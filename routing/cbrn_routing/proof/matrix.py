@@ -107,7 +107,7 @@ class Matrix(NamedTuple):
 
 
 def matrix(book: RuleBook, on: date) -> Matrix:
-    """The coverage of a book on the day `on`. Raises RuleFileError for a book that the matcher refuses."""
+    """Make the coverage of a book on the day `on`. Raises RuleFileError for a book that the matcher refuses."""
     matcher = OpenMatcher(book, on=on)
     blocks = [(pair.hazard, _block(matcher, pair)) for pair in kind_hazards()]
     return Matrix(
@@ -122,7 +122,7 @@ def matrix(book: RuleBook, on: date) -> Matrix:
 
 
 def _section(hazard: str, blocks: Sequence[Block]) -> Section:
-    """The blocks of a hazard; lines that stand in many of them are told once, with the kinds in their condition."""
+    """Make the blocks of a hazard; lines that stand in many are told once, with the kinds in their condition."""
     acting = [line for block in blocks for line in block.lines if not line.stops]
     uses = Counter(line.rule.id for line in acting)
     common = {line.rule.id: line for line in acting if uses[line.rule.id] >= COMMON_FROM}
@@ -152,7 +152,7 @@ def _block(matcher: OpenMatcher, pair: KindHazard) -> Block:
 
 
 def _cell(pair: KindHazard, severity: str, region: str | None) -> Facets:
-    """The cell of which nothing is known but its kind, hazard, severity and region."""
+    """Return the cell of which nothing is known but its kind, hazard, severity and region."""
     return Facets(
         **pair.values,
         severity=severity,
@@ -171,7 +171,7 @@ def _cell(pair: KindHazard, severity: str, region: str | None) -> Facets:
 
 
 def _rows(told: dict[tuple[str, str | None], Recipients]) -> tuple[Row, ...]:
-    """Severities that are equal in every region as one, and within them the regions that are equal."""
+    """Merge severities that are equal in every region, and within them the regions that are equal."""
     rows: list[Row] = []
     for severities in _grouped(SEVERITIES, lambda severity: tuple(told[severity, region] for region in PLACES)):
         across = {region: told[severities[0], region] for region in PLACES}
@@ -181,7 +181,7 @@ def _rows(told: dict[tuple[str, str | None], Recipients]) -> tuple[Row, ...]:
 
 
 def _lines(matcher: OpenMatcher, pair: KindHazard, always: set[str]) -> Iterable[Line]:
-    """What the rows do not tell: rules that look at more than kind, severity and region, and exceptions from rules."""
+    """Yield what the rows do not tell: rules that look at more than kind, severity and region; exceptions."""
     for index, rule in enumerate(matcher.rules):
         if _is_general(rule):
             continue
@@ -210,7 +210,7 @@ def _acts(rule: Rule) -> Line:
 
 
 def _told(matcher: OpenMatcher, decision: Decision) -> Recipients:
-    """The decision; who is told only as head of the region or as a member stands under that word."""
+    """Sort out who is told; who is told only as head of the region or as a member stands under that word."""
     matching = matcher.matching(decision.facets)
     told = {role: [each for each in decision.recipients if each.role is role] for role in Role}
     return Recipients(
@@ -224,7 +224,7 @@ def _told(matcher: OpenMatcher, decision: Decision) -> Recipients:
 
 
 def _named(matching: Sequence[Rule], recipients: Sequence[Recipient], field: str) -> tuple[Named, ...]:
-    """Bodies that a rule names by their code, and after them the words under which others are told.
+    """Name bodies that a rule names by their code, and after them the words under which others are told.
 
     `{region}` stands there also where the region is not known, so that only who is really meant tells rows apart.
     """
@@ -248,7 +248,7 @@ def _names(rule: Rule, field: str) -> tuple[str, ...]:
 
 
 def _grouped(values: Sequence[Item], key: Callable[[Item], object]) -> list[tuple[Item, ...]]:
-    """Values with equal keys together, in the order of the first of each."""
+    """Group values with equal keys, in the order of the first of each."""
     found: dict[object, list[Item]] = {}
     for value in values:
         found.setdefault(key(value), []).append(value)

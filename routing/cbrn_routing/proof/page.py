@@ -32,7 +32,7 @@ _SETTLED: Final = frozenset({"kind", "hazard", "lane"})
 
 
 def page(book: RuleBook, report: Report, lang: Language) -> str:
-    """The page as HTML, in `lang`. Raises RuleFileError for a book that the matcher refuses."""
+    """Return the page as HTML, in `lang`. Raises RuleFileError for a book that the matcher refuses."""
     shown = matrix(book, report.on)
     words = _Words(shown, lang)
     return _template().render(
@@ -59,7 +59,7 @@ class _Words:
         self._numbers = {rule.id: number for number, rule in enumerate(shown.rules, start=1)}
 
     def section(self, section: Section) -> dict[str, Any]:
-        """One hazard."""
+        """Return one hazard."""
         return {
             "code": section.hazard,
             "name": word("hazard", section.hazard, self._lang),
@@ -68,7 +68,7 @@ class _Words:
         }
 
     def block(self, block: Block) -> dict[str, Any]:
-        """One kind with its rows and lines."""
+        """Return one kind with its rows and lines."""
         return {
             "kind": word("kind", block.kind, self._lang),
             "rows": [self._row(row) for row in block.rows],
@@ -76,7 +76,7 @@ class _Words:
         }
 
     def line(self, line: Line, settled: frozenset[str]) -> dict[str, Any]:
-        """What a rule adds under its condition, or when it does not act."""
+        """Return what a rule adds under its condition, or when it does not act."""
         texts = [self._condition(when, settled) for when in line.when]
         return {
             "stops": line.stops,
@@ -87,7 +87,7 @@ class _Words:
         }
 
     def rule(self, rule: Rule) -> dict[str, Any]:
-        """A rule with all that it says and all that it rests on."""
+        """Return a rule with all that it says and all that it rests on."""
         return {
             **self._ref(rule.id),
             "id": rule.id,
@@ -147,7 +147,7 @@ class _Words:
 
 
 def _symbols(report: Report, lang: Language) -> list[tuple[str, list[tuple[str, str]]]]:
-    """For each word that stands for bodies by place: (place, names)."""
+    """Return for each word that stands for bodies by place: (place, names)."""
     directory = Directory.from_catalogue(report.on)
 
     def names(codes: tuple[str, ...]) -> str:
@@ -165,13 +165,13 @@ def _symbols(report: Report, lang: Language) -> list[tuple[str, list[tuple[str, 
 
 
 def _bodies(shown: Matrix, lang: Language) -> list[tuple[str, str]]:
-    """Short and full name of every body that a rule names."""
+    """Return the short and full name of every body that a rule names."""
     codes = {name for rule in shown.rules for name in (rule.lead or "", *rule.support, *rule.inform, *rule.partners)}
     return sorted((body_name(code, lang), bodies()[code].name(lang)) for code in codes & bodies().keys())
 
 
 def _grouped(report: Report, lang: Language) -> list[dict[str, Any]]:
-    """The findings, those of one sort together: the sentence once, and then of what."""
+    """Group the findings of one sort: the sentence once, and then of what."""
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     for finding in report.findings:
         beside = ", ".join(rule for rule in finding.rules if rule not in finding.subject)

@@ -43,14 +43,14 @@ class Jurisdiction(NamedTuple):
 
 @cache
 def jurisdictions() -> Mapping[Jurisdiction, dict[str, Any]]:
-    """Every jurisdiction that a place has, with such a place (`where` of an event); plain places of home first."""
+    """Map every jurisdiction that a place has to such a place (`where` of an event); plain places of home first."""
     found = _by_jurisdiction(_places())
     return {jurisdiction: found[jurisdiction] for jurisdiction in sorted(found, key=_unusual)}
 
 
 @cache
 def contradictions() -> Mapping[Jurisdiction, dict[str, Any]]:
-    """Further ones, which only a report can have whose codes mean two places, with such a report's `where`.
+    """Return further ones, which only a report can have whose codes mean two places, with such a report's `where`.
 
     The bus routes them with a doubt, so somebody must lead there; but a rule that acts only there is a mistake.
     """
@@ -59,13 +59,13 @@ def contradictions() -> Mapping[Jurisdiction, dict[str, Any]]:
 
 
 def at(gazetteer: Gazetteer, where: dict[str, Any]) -> Jurisdiction:
-    """The jurisdiction of one place."""
+    """Return the jurisdiction of one place."""
     located = gazetteer.locate(Where(**where))
     return Jurisdiction(located.region, country_of(located), located.neighbours, located.downstream, located.border)
 
 
 def _by_jurisdiction(places: Iterator[dict[str, Any]]) -> dict[Jurisdiction, dict[str, Any]]:
-    """The first place of each jurisdiction."""
+    """Return the first place of each jurisdiction."""
     gazetteer = Gazetteer()
     found: dict[Jurisdiction, dict[str, Any]] = {}
     for where in places:
@@ -74,7 +74,7 @@ def _by_jurisdiction(places: Iterator[dict[str, Any]]) -> dict[Jurisdiction, dic
 
 
 def _in_two_places() -> Iterator[dict[str, Any]]:
-    """A district's code with every site and every crossing of the catalogue."""
+    """Yield a district's code with every site and every crossing of the catalogue."""
     for code in filter(str.isdigit, districts()):
         yield from ({"district": code, "site": identifier} for identifier in facilities())
         for slug, post in crossings().items():
@@ -97,7 +97,7 @@ def _places() -> Iterator[dict[str, Any]]:
 
 
 def _unusual(jurisdiction: Jurisdiction) -> tuple[object, ...]:
-    """Sorts an inland district of a region before borders, and these before what lies abroad or nowhere."""
+    """Sort an inland district of a region before borders, and these before what lies abroad or nowhere."""
     region, country, neighbours, downstream, border = jurisdiction
     return (
         country != HOME,

@@ -21,7 +21,7 @@ ANY_DAY: Final = date(2026, 11, 2)
 
 
 def event_in(facets: Facets | Mapping[str, Any], *, on: date = ANY_DAY) -> dict[str, Any]:
-    """A complete, valid event of the cell, as plain JSON values, observed on the day `on`.
+    """Make a complete, valid event of the cell, as plain JSON values, observed on the day `on`.
 
     `facets` may leave facets out, but not `kind`: those are then as they come. The event is published by the Ministry
     of Emergency Situations and says that it is an example.
@@ -79,7 +79,7 @@ def _for_traits(kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _where(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """A place of the jurisdiction asked for."""
+    """Find a place of the jurisdiction asked for."""
     named = {name: asked[name] for name in Jurisdiction._fields if name in asked}
     for name in ("neighbours", "downstream"):
         if name in named:

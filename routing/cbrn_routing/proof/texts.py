@@ -46,7 +46,7 @@ class _Names(Protocol):
 
 
 def texts(book: RuleBook) -> Iterator[Finding]:
-    """A finding for every text that is missing in a language, or was only copied from the English."""
+    """Report every text that is missing in a language, or was only copied from the English."""
     for rule in book.rules:
         yield from _missing(f"rule {rule.id}", rule.title, (rule.id,))
     for duty in book.duties:
@@ -60,7 +60,7 @@ def texts(book: RuleBook) -> Iterator[Finding]:
 
 
 def instruments(book: RuleBook) -> Iterator[Finding]:
-    """A finding for every instrument that has no name."""
+    """Report every instrument that has no name."""
     unknown: dict[str, list[str]] = {}
     for rule in book.rules:
         for basis in rule.bases:
@@ -71,7 +71,7 @@ def instruments(book: RuleBook) -> Iterator[Finding]:
 
 
 def instrument_name(instrument: str, lang: Language) -> str | None:
-    """What a lawyer calls the instrument; None where nobody has named it.
+    """Return what a lawyer calls the instrument; None where nobody has named it.
 
     That is a framework of the catalogue, the mandate of a body, or whatever the table of words names in its group
     `instrument`: acts, and the mandate of the heads of regions.
@@ -107,5 +107,5 @@ def _missing(what: str, names: _Names, rules: tuple[str, ...] = ()) -> Iterator[
 
 
 def _is_copied(text: str) -> bool:
-    """Latin words and not one Cyrillic letter: whatever it says, it says it in neither Kyrgyz nor Russian."""
+    """Tell whether there are Latin words and not one Cyrillic letter: then it is in neither Kyrgyz nor Russian."""
     return _LATIN_WORD.search(text) is not None and _CYRILLIC.search(text) is None

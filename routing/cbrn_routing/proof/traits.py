@@ -57,7 +57,7 @@ _BY_NAME: Final[Mapping[str, tuple[Any, ...]]] = {
 
 @cache
 def least_events() -> Mapping[str, Fields]:
-    """For each kind the fields that it must have, with values that say as little as possible."""
+    """Return for each kind the fields that it must have, with values that say as little as possible."""
     text = (resources.files(__package__) / "data" / "least_events.json").read_text(encoding="utf-8")
     found: dict[str, Fields] = json.loads(text)
     return found
@@ -71,7 +71,7 @@ class Ways(NamedTuple):
 
 
 def trait_sets(kind: str, relevant: Traits) -> tuple[Ways, ...]:
-    """Every set of traits that an event of the kind can have, as far as a look at `relevant` tells them apart.
+    """Return every set of traits that an event of the kind can have, as far as a look at `relevant` tells them apart.
 
     Two sets that hold the same of `relevant` count as one, but for the empty set, which stands for itself. The plainest
     event comes first.
@@ -87,7 +87,7 @@ def trait_sets(kind: str, relevant: Traits) -> tuple[Ways, ...]:
 
 
 def fields_for(kind: str, wanted: Traits) -> Fields:
-    """Fields of an event of the kind that give exactly the traits `wanted`.
+    """Find fields of an event of the kind that give exactly the traits `wanted`.
 
     Raises:
         ImpossibleCellError: there are none; says which traits are too many, or cannot be left out.
@@ -114,12 +114,12 @@ def _seen(traits: Traits, relevant: Traits) -> tuple[Traits, bool]:
 
 
 def plainest(kind: str) -> Fields:
-    """The fields of the event of a kind that has the fewest traits, without its envelope."""
+    """Find the fields of the event of a kind that has the fewest traits, without its envelope."""
     return _menus(kind).plainest
 
 
 def envelope(kind: str, hazard: str) -> Fields:
-    """What every event has, whatever its kind; the day and the place are the caller's to change."""
+    """Return what every event has, whatever its kind; the day and the place are the caller's to change."""
     key = "situation" if issubclass(EVENT_TYPES[kind], Incident) else "station"
     return {
         "kind": kind,
@@ -160,7 +160,7 @@ def _menus(kind: str) -> _Menus:
 
 
 def _plainest(kind: str) -> Fields:
-    """The required fields, each with the value that says the least."""
+    """Return the required fields, each with the value that says the least."""
     fields = dict(least_events()[kind])
     for name, field in _telling_fields(kind).items():
         if name in fields:
@@ -175,7 +175,7 @@ def _telling_fields(kind: str) -> dict[str, FieldInfo]:
 
 
 def _united(menu: dict[Traits, list[Any]]) -> dict[Traits, list[Any]]:
-    """Several substances in one event: every union of what single ones say."""
+    """Unite several substances in one event: every union of what single ones say."""
     found: dict[Traits, list[Any]] = {EMPTY: []}
     for traits, value in menu.items():
         for held, values in tuple(found.items()):
@@ -185,7 +185,7 @@ def _united(menu: dict[Traits, list[Any]]) -> dict[Traits, list[Any]]:
 
 
 def _values(name: str, field: FieldInfo) -> Iterable[Any]:
-    """The values that are tried for a field: those that its type lists, else those that could matter."""
+    """Return the values that are tried for a field: those that its type lists, else those that could matter."""
     listed = tuple(_literals(field.annotation))
     if listed:
         return [[value] for value in listed] if _is_tuple(field.annotation) else listed
@@ -200,7 +200,7 @@ def _values(name: str, field: FieldInfo) -> Iterable[Any]:
 
 @cache
 def _telling_agents() -> tuple[Fields, ...]:
-    """One agent for each set of traits that agents have, unconfirmed ones first."""
+    """Find one agent for each set of traits that agents have, unconfirmed ones first."""
     agent_values = [{"code": code, "confirmed": confirmed} for confirmed in (False, True) for code in _agent_codes()]
     return _one_each("human-disease", "agent", agent_values)
 
@@ -211,7 +211,7 @@ def _agent_codes() -> tuple[str, ...]:
 
 @cache
 def _telling_substances() -> tuple[Fields, ...]:
-    """One substance for each set of traits that a CAS number, a name, a UN number, or several of them together give."""
+    """Find one substance for each set of traits that a CAS number, a name, a UN number, or several together give."""
     numbers = tuple(dict.fromkeys(line.cas for line in listings() if line.cas is not None))
     names = tuple(dict.fromkeys(line.name for line in listings()))
     listed = _one_each("gas-concentration", "substance", [{"cas": number} for number in numbers])
@@ -225,7 +225,7 @@ def _telling_substances() -> tuple[Fields, ...]:
 
 
 def _one_each(kind: str, name: str, values: Iterable[Fields]) -> tuple[Fields, ...]:
-    """Of values that give the same traits, the first."""
+    """Keep the first of the values that give the same traits."""
     found: dict[Traits, Fields] = {}
     for value in values:
         found.setdefault(_traits(kind, {name: value}), value)
@@ -233,7 +233,7 @@ def _one_each(kind: str, name: str, values: Iterable[Fields]) -> tuple[Fields, .
 
 
 def _traits(kind: str, fields: Fields) -> Traits:
-    """What the router would make of an event of the kind with these fields."""
+    """Return what the router would make of an event of the kind with these fields."""
     event = {**envelope(kind, HAZARDS_OF[kind][0]), **least_events()[kind], **fields}
     parsed = parse_event(json.dumps(event).encode())
     return facets_of(parsed, _gazetteer().locate(parsed.where)).traits
@@ -245,7 +245,7 @@ def _gazetteer() -> Gazetteer:
 
 
 def _literals(annotation: Any) -> Iterator[Any]:
-    """The values that a type lists, however deep in options and tuples."""
+    """Yield the values that a type lists, however deep in options and tuples."""
     if get_origin(annotation) is Literal:
         yield from get_args(annotation)
         return

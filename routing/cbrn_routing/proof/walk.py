@@ -39,7 +39,7 @@ class Judged(NamedTuple):
     severity: Severity
 
     def finding(self, code: str, subject: str, rules: tuple[str, ...], cell: Facets | None = None) -> Finding:
-        """A finding of the day, with an event of its cell."""
+        """Make a finding of the day, with an event of its cell."""
         return Finding(self.severity, code, subject, rules, self.day, cell, shown(cell, self.day))
 
 
@@ -65,7 +65,7 @@ def walk(book: RuleBook, day: date, severity: Severity) -> Walk:
 
 
 def cell_of(rule: Rule) -> Facets | None:
-    """A cell that the rule matches by itself, whatever the other rules and the day; None where none is found."""
+    """Find a cell that the rule matches by itself, whatever the other rules and the day; None where none is found."""
     alone = OpenMatcher(_without_strangers(RuleBook(((rule,),)), None), on=None)
     try:
         return first_match(alone, 0)
@@ -74,7 +74,7 @@ def cell_of(rule: Rule) -> Facets | None:
 
 
 def shown(cell: Facets | None, day: date) -> dict[str, object] | None:
-    """An event of the cell on that day; None where there is no cell, or none that an event can have."""
+    """Make an event of the cell on that day; None where there is no cell, or none that an event can have."""
     try:
         return None if cell is None else event_in(cell, on=day)
     except ImpossibleCellError:
@@ -82,7 +82,7 @@ def shown(cell: Facets | None, day: date) -> dict[str, object] | None:
 
 
 def _leads(matcher: OpenMatcher, pair: KindHazard, judged: Judged) -> tuple[list[Finding], set[str], int]:
-    """Findings about who leads events of one kind and hazard, the rules that lead somewhere, classes of cells."""
+    """Find who leads events of one kind and hazard or does not, the rules that lead somewhere, classes of cells."""
     without: list[Facets] = []
     several: list[tuple[Facets, str]] = []
     winners: set[str] = set()
@@ -135,7 +135,7 @@ def _reachable(matcher: OpenMatcher, index: int, winners: set[str], judged: Judg
 
 
 def _idle_exceptions(matcher: OpenMatcher, index: int, judged: Judged) -> Iterator[Finding]:
-    """Exceptions that take nothing out: harmless, but their author meant something by them."""
+    """Report exceptions that take nothing out: harmless, but their author meant something by them."""
     own = idle = matcher.exceptions_of(1 << index)
     for pair in kind_hazards() if own else ():
         for cell in accepted(matcher, pair, index):
@@ -150,7 +150,7 @@ def _idle_exceptions(matcher: OpenMatcher, index: int, judged: Judged) -> Iterat
 
 
 def _told(matcher: OpenMatcher, index: int, rule: Rule, judged: Judged) -> Iterator[Finding]:
-    """Names of the rule that stand for nobody, or for a body that receives nothing, in some cell that it matches."""
+    """Report names of the rule that stand for nobody, or for a body that receives nothing, in a cell it matches."""
     lead = () if rule.lead is None else (rule.lead,)
     for name in dict.fromkeys((*lead, *rule.support, *rule.inform, *rule.partners)):
         for code, subject, cell in _unheard(matcher, index, name):
@@ -160,7 +160,7 @@ def _told(matcher: OpenMatcher, index: int, rule: Rule, judged: Judged) -> Itera
 
 
 def _unheard(matcher: OpenMatcher, index: int, name: str) -> Iterator[tuple[str, str, Facets]]:
-    """(code, subject, cell) of what is wrong with a name in the cells of the rule."""
+    """Yield (code, subject, cell) of what is wrong with a name in the cells of the rule."""
     cell = first_match(matcher, index)
     if cell is None:
         return
@@ -177,7 +177,7 @@ def _unheard(matcher: OpenMatcher, index: int, name: str) -> Iterator[tuple[str,
 
 
 def _unheard_symbol(matcher: OpenMatcher, index: int, name: str, cell: Facets) -> Iterator[tuple[str, str, Facets]]:
-    """A symbol must stand for somebody wherever the place is known; where it is not, there is nobody to name."""
+    """Check that a symbol stands for somebody where the place is known; elsewhere there is nobody to name."""
     seen: set[str] = set()
     for values in places_accepted(matcher, index):
         there = cell._replace(**values)
@@ -193,7 +193,7 @@ def _unheard_symbol(matcher: OpenMatcher, index: int, name: str, cell: Facets) -
 
 
 def _parts_of_place(name: str, cell: Facets) -> Iterable[tuple[str, Facets]]:
-    """What the symbol looks at in this place, one by one."""
+    """Return what the symbol looks at in this place, one by one."""
     if name == "{members}":
         return [("members", cell)]
     if name == "{region}":
@@ -210,13 +210,13 @@ def _deaf(codes: Iterable[str]) -> Iterator[str]:
 
 
 def _hears(code: str) -> bool:
-    """Whether the body receives; or, for one that is gone, whoever gets its alerts today."""
+    """Tell whether the body receives; or, for one that is gone, whoever gets its alerts today."""
     body = bodies()[code]
     return body.receives or any(map(_hears, body.successors))
 
 
 def _refused(book: RuleBook, judged: Judged) -> Iterator[Finding]:
-    """What the matcher itself would refuse: bodies that no day knows, or in the wrong role."""
+    """Report what the matcher itself would refuse: bodies that no day knows, or in the wrong role."""
     try:
         OpenMatcher(book, on=judged.day)
     except RuleFileError as error:
@@ -228,7 +228,7 @@ def _refused(book: RuleBook, judged: Judged) -> Iterator[Finding]:
 
 
 def _without_strangers(book: RuleBook, day: date | None) -> RuleBook:
-    """The book without the names that the matcher would refuse, so that the rest of it can be proved."""
+    """Return the book without the names that the matcher would refuse, so that the rest of it can be proved."""
     directory = Directory.from_catalogue(day)
     home = directory.home | set(SYMBOLS)
     abroad = directory.foreign | set(SYMBOLS)

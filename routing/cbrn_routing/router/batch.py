@@ -1,4 +1,4 @@
-"""One batch while it is judged: the shard's state, where records go, the time of the batch, what happened so far."""
+"""A batch while it is dispatched: the shard's state, where records go, the time of the batch, what happened so far."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Batch:
         self._deadlines: dict[int | None, Block] = {None: NOTHING}
 
     def deadline(self, within_s: int | None) -> Block:
-        """The header by when to acknowledge; none where no answer is asked for."""
+        """Return the header by when to acknowledge, each encoded once; asked for only where an answer is."""
         block = self._deadlines.get(within_s)
         if block is None:
             assert within_s is not None

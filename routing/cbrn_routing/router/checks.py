@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def internal(error: Exception) -> InvalidEventError:
-    """A fault of ours: the record may be as good as any."""
+    """Word a fault of ours: the record may be as good as any."""
     return InvalidEventError(
         Reason.INTERNAL_ERROR,
         where="value",
@@ -25,7 +25,7 @@ def internal(error: Exception) -> InvalidEventError:
 
 
 def not_ours(record: Record) -> InvalidEventError:
-    """The refusal of what lies on the topic on which routers pass records on, and was not written by one."""
+    """Word the refusal of what lies on the topic on which routers pass records on, and was not written by one."""
     return InvalidEventError(
         Reason.FOREIGN_SOURCE,
         where="header:cbrn_topic",
@@ -35,7 +35,7 @@ def not_ours(record: Record) -> InvalidEventError:
 
 
 def id_reused(envelope: Envelope) -> InvalidEventError:
-    """The refusal of other content under an id that was already counted."""
+    """Word the refusal of other content under an id that was already counted."""
     return InvalidEventError(
         Reason.ID_REUSED,
         where="header:ce_id",

@@ -39,7 +39,7 @@ def plan_delivery(  # noqa: PLR0917 - all of it is laid out
     place: str,
     doubts: tuple[Doubt, ...],
 ) -> Plan:
-    """The plan of a decision at a place label with given doubts; `delivered` are its recipients as they exist today."""
+    """Make the plan of a decision at a place label with given doubts; `delivered` are its recipients as of today."""
     shared: list[Header] = [(RULEBOOK, decision.rulebook[:12].encode()), (PLACE, place.encode())]
     if doubts:
         shared.append((WARNINGS, ",".join(doubts).encode()))

@@ -55,7 +55,7 @@ CRISIS_CENTRE = "mes"
 
 
 class Dispatcher:
-    """Judges the records of one lane and realm. Stateless but for caches; the shard's state is passed in."""
+    """A dispatcher of the records of one lane and realm. Stateless but for caches; the shard's state is passed in."""
 
     def __init__(self, realm: Realm, lane: Lane, engine: Engine, lang: Language = "en") -> None:
         self._realm = realm
@@ -83,9 +83,9 @@ class Dispatcher:
         placement: Placement | None = None,
         unwritable: Mapping[Name, InvalidEventError] = NO_ERRORS,
     ) -> None:
-        """Dispatcher records of one shard in their order.
+        """Dispatch records of one shard in their order.
 
-        What belongs to another shard of the `placement` is passed on to it; without one, everything is judged here.
+        What belongs to another shard of the `placement` is passed on to it; without one, everything is dispatched here.
         Records that are `unwritable` (by topic, partition and offset) go into quarantine for the error given.
         """
         self._recipients.begin(local_day(now))
@@ -104,7 +104,7 @@ class Dispatcher:
                 self._set_aside(record, own, internal(error), batch)
 
     def _unwrapped(self, record: Record) -> Record:
-        """What another shard has passed on, as its publisher wrote it; the record itself where that cannot be said."""
+        """Read what another shard passed on, as its publisher wrote it; the record itself where that cannot be said."""
         try:
             return original(record)
         except ValueError:
@@ -198,7 +198,7 @@ class Dispatcher:
         batch.tally.counts["passed on"] += 1
 
     def _owed(self, event: AnyIncident, routed: Routed, envelope: Envelope, batch: Batch) -> list[Any]:
-        """Records of the duties that the event raises, or that its situation raised and it takes back; mostly none."""
+        """Make the records of the duties that the event raises, or that its situation raised and it takes back."""
         known = batch.state.situations.get(event.situation)
         earlier = () if known is None else known.duties
         if not routed.decision.duties and not earlier:
@@ -240,7 +240,7 @@ class Dispatcher:
         return block
 
     def _set_aside(self, record: Record, own: Sequence[Header], error: InvalidEventError, batch: Batch) -> None:
-        """Into quarantine with its bytes, the field, the reason and the remedy. An incident is itself an alarm."""
+        """Put a record into quarantine: its bytes, field, reason and remedy. An incident is itself an alarm."""
         topic, partition, offset, at = record.topic, record.partition, record.offset, batch.at
         identifier = quarantine_id(topic, partition, offset)
         headers = quarantine_headers(own, error, topic=topic, partition=partition, offset=offset, key=record.key, at=at)
@@ -263,7 +263,7 @@ def _check_writable(record: Record, unwritable: Mapping[Name, InvalidEventError]
 
 
 def _doubts(event: Event, record: Record, key: bytes, envelope: Envelope, batch: Batch) -> tuple[Doubt, ...]:
-    """Doubts that the record and the clock raise: is it from the future, late, under another key?"""
+    """Return doubts that the record and the clock raise: is it from the future, late, under another key?"""
     found: tuple[Doubt, ...] = ()
     # Moments of two zones are subtracted in half the time that it takes to compare them.
     age = batch.now - event.reported

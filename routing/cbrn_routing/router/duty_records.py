@@ -1,6 +1,6 @@
 """What the router writes of duties: raised by an event, or noted on those that its situation raised before.
 
-Text only; the judge appends it to the same transaction as the alerts.
+Text only; the dispatcher appends it to the same transaction as the alerts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def duty_records(
     earlier: tuple[str, ...],
     now: datetime,
 ) -> list[tuple[bytes, bytes]]:
-    """Key and value of every record that an incident adds to the log of duties.
+    """Make key and value of every record that an incident adds to the log of duties.
 
     `earlier` are the rules whose duties the situation raised before. A cancellation raises none and is noted on all of
     them; a correction is noted on those that it no longer raises. Nothing is taken back: a person decides.
@@ -53,6 +53,6 @@ def duty_records(
 
 
 def _raised(duty: Duty, envelope: Envelope, now: datetime) -> tuple[bytes, bytes]:
-    """The event's own bytes go into the record as they are: they have been read as JSON."""
+    """Make the record of a duty; the event's own bytes go in as they are: they have been read as JSON."""
     head = f'{{"type":"raised","at":"{rfc3339(now)}","duty":{duty.model_dump_json()},"event":'
     return duty.id.encode(), b"%b%b}" % (head.encode(), envelope.data)

@@ -1,8 +1,8 @@
 """The rule book in force, as the bus says: the topic `cbrn.bus.rulebook`, read to its end at start and then followed.
 
 Whoever may write to the topic still cannot change what is decided: each record is verified here against this machine's
-own trust file, and its book is proved, before the judge is handed another engine. Whatever is wrong, the book in force
-stays in force, the log says why, and so does the router's report.
+own trust file, and its book is proved, before the dispatcher is handed another engine. Whatever is wrong, the book in
+force stays in force, the log says why, and so does the router's report.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ SHIPPED: Final = InForce(0, None, None)
 
 
 class Rulebooks:
-    """Hands the judge an engine of each book that is put into force."""
+    """The follower that hands the dispatcher an engine of each book that is put into force."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Rulebooks:
         prove: Callable[[Candidate], Awaitable[RuleBook]] = proved_apart,
         name: str | None = None,
     ) -> None:
-        """`name` is the router's in its reports; without one it makes none."""
+        """Take a `name`, the router's in its reports; without one it makes none."""
         self.in_force = SHIPPED
         self.considered = -1
         """Offset up to which every record was taken or refused."""
@@ -181,7 +181,7 @@ class Rulebooks:
         return by_precedence([*waiting, *self._signed(map(_posted, records), trust, ladder)])[:CANDIDATES_MAX]
 
     def _signed(self, records: Iterable[Posted], trust: Trust, ladder: Ladder) -> Iterable[Candidate]:
-        """Those that two persons signed and that are newer than the book in force; the others are told of."""
+        """Yield those that two persons signed and that are newer than the book in force; the others are told of."""
         for posted in records:
             try:
                 ladder.climb(posted)
@@ -192,7 +192,7 @@ class Rulebooks:
                 self._tell_refused(posted, error)
 
     async def _put_into_force(self, candidates: Iterable[Candidate]) -> None:
-        """The first that passes, in the order of precedence."""
+        """Put the first that passes into force, in the order of precedence."""
         for one in candidates:
             try:
                 book = await self._prove(one)
@@ -200,7 +200,7 @@ class Rulebooks:
                 self._tell_refused(one.posted, error)
                 continue
             engine = await asyncio.to_thread(self._engine_of, book)
-            # From here to the end nothing waits, and judging never does: so the change falls between two batches.
+            # From here to the end nothing waits, and deciding never does: so the change falls between two batches.
             self._use(engine)
             signers = tuple(map(str, one.signers))
             place, taken = one.posted.offset, datetime.now(UTC)
@@ -257,7 +257,7 @@ class Rulebooks:
 
 
 async def read_activations(settings: Settings) -> tuple[Posted, ...]:
-    """Everything on the realm's rule book topic, in order; read but not verified.
+    """Read everything on the realm's rule book topic, in order; read but not verified.
 
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_routing.bus.errors`.

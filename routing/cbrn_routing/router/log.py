@@ -25,7 +25,7 @@ log = structlog.get_logger("cbrn.router")
 
 
 class RoutingLog:
-    """Tells of judgements as they are made; it is quick."""
+    """A log of decisions as they are made; it is quick."""
 
     def __init__(self, lang: Language) -> None:
         self._lang = lang
@@ -58,7 +58,7 @@ class RoutingLog:
         )
 
     def duplicate(self, record: Record, envelope: Envelope) -> None:
-        """A resent event is routine."""
+        """Log a resent event as routine."""
         log.debug(
             "counted before, left out",
             id=envelope.id,
@@ -67,7 +67,7 @@ class RoutingLog:
         )
 
     def quarantined(self, record: Record, identifier: str, body: str, error: InvalidEventError) -> None:
-        """What nobody can read is for a person."""
+        """Log what nobody can read, for a person."""
         del record
         log.warning(
             "quarantined",

@@ -1,4 +1,4 @@
-"""The router as a member of the exactly-once loop: its topics, its memory, its judge, and the rule book in force."""
+"""The router as a member of the exactly-once loop: its topics, memory, dispatcher, and the rule book in force."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SHARED: Final = ("decisions", "duties", "quarantine", "outbound")
 
 
 class Router:
-    """Routes one lane of one realm."""
+    """A member that routes one lane of one realm."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Router:
         ingress: Collection[str] = (),
         engine_of: Callable[[RuleBook], Engine] | None = None,
     ) -> None:
-        """`engine` decides until `engine_of` makes one of a book that is put into force.
+        """Take an `engine` that decides until `engine_of` makes one of a book that is put into force.
 
         Without `engine_of` no rule books are read from the bus. Without `ingress` the topics of every publishing body
         are read; with it, receivers may lack topics.
@@ -115,10 +115,10 @@ class Router:
         now: datetime,
         unwritable: Mapping[Name, InvalidEventError],
     ) -> None:
-        """Dispatcher records of one partition."""
+        """Dispatch records of one partition."""
         self._judge.dispatch(records, state, outbox, now, self.tally, outbox.placement, unwritable)
 
 
 def ingress_topics(realm: Realm, lane: Lane, now: datetime) -> list[str]:
-    """Ingress topics of the lane, of every body that publishes today."""
+    """Name the ingress topics of the lane, of every body that publishes today."""
     return sorted(from_topic(realm, body, lane.value) for body in publishers(local_day(now), ahead=True))

@@ -26,7 +26,7 @@ class ProofUndecidedError(Exception):
 
 
 async def proved_apart(candidate: Candidate) -> RuleBook:
-    """The candidate's book, loaded and proved as of the day on which the broker took it.
+    """Load and prove the candidate's book as of the day on which the broker took it.
 
     Raises:
         ActivationError: the book is refused.

@@ -70,7 +70,7 @@ class Recipients:
         return reached
 
     def _today_of(self, decision: Decision) -> tuple[Recipient, ...]:
-        """Those who are told today: whoever an old event names may have successors."""
+        """Return those who are told today: whoever an old event names may have successors."""
         assert self._today is not None
         return decision.recipients if decision.as_of is None else with_successors(decision.recipients, self._today)
 

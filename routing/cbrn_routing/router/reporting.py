@@ -38,7 +38,7 @@ def router_name(lane: Lane, instance: str | None) -> str:
 
 
 class Reporter:
-    """Writes the latest status; `report` gives it, at any time and without waiting."""
+    """The writer of the latest status; `report` gives it, at any time and without waiting."""
 
     def __init__(self, connection: dict[str, Any], realm: Realm, name: str) -> None:
         self._connection = connection
@@ -83,7 +83,7 @@ class Reporter:
             await self._let_go()
 
     async def _started(self) -> AIOKafkaProducer | None:
-        """The producer; None where the topic does not exist: sending would wait for it, or make it in a wrong shape."""
+        """Return the producer; None where the topic does not exist: sending would wait for it, or make it misshapen."""
         if self._producer is None:
             self._producer = AIOKafkaProducer(**self._connection, acks="all", enable_idempotence=True)
             await self._producer.start()

@@ -56,17 +56,17 @@ _segment: Final = msgspec.json.Decoder(Segment)
 
 
 def id_digest(source: str, identifier: str) -> bytes:
-    """What stands for (source, id): 128 bits, so that two ids of one shard never meet by chance."""
+    """Return what stands for (source, id): 128 bits, so that two ids of one shard never meet by chance."""
     return blake2b(f"{source}\0{identifier}".encode(), digest_size=ID_BYTES).digest()
 
 
 def content_digest(data: bytes) -> bytes:
-    """What stands for an event's bytes, to tell a resent event from an id used twice."""
+    """Return what stands for an event's bytes, to tell a resent event from an id used twice."""
     return sha256(data).digest()[:CONTENT_BYTES]
 
 
 def segment_key(number: int) -> bytes:
-    """Key of a segment's record: the shard is the partition."""
+    """Return the key of a segment's record: the shard is the partition."""
     return b"segment/%d" % number
 
 
@@ -103,7 +103,7 @@ class ShardState:
         return {"ids": len(self.ids), "situations": len(self.situations)}
 
     def record(self) -> list[StateRecord]:
-        """Key and value of the records to write with this transaction.
+        """Return key and value of the records to write with this transaction.
 
         They are the open segment (after a large batch others before it), and tombstones of segments that have become
         too old.
@@ -118,7 +118,7 @@ class ShardState:
         return records + tombstones
 
     def _full_segment(self) -> tuple[bytes, bytes]:
-        """What the open segment holds beyond its measure goes before it: a record has its limit at the broker."""
+        """Write the open segment before it holds beyond its measure: a record has its limit at the broker."""
         ids, more_ids = self._open_ids[:SEGMENT_IDS], self._open_ids[SEGMENT_IDS:]
         named = list(self._open_situations.items())
         self._open_ids, self._open_situations = ids, dict(named[:SEGMENT_IDS])

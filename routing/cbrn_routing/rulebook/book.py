@@ -43,7 +43,7 @@ class RuleBook:
 
     @classmethod
     def load(cls, source: Source | Iterable[Source], *, ours: bool = False) -> RuleBook:
-        """The book in a directory (its `*.yaml`), or in the files given in any order.
+        """Load the book in a directory (its `*.yaml`), or in the files given in any order.
 
         Raises:
             RuleFileError: a file breaks the language, a basis is unknown, or an id is used twice.
@@ -70,7 +70,7 @@ class RuleBook:
 
     @classmethod
     def from_groups(cls, groups: Iterable[Iterable[Rule]], duties: Iterable[DutyRule] = ()) -> RuleBook:
-        """The book of rules that are already typed, one group a file; bases must be given in full."""
+        """Make the book of rules that are already typed, one group a file; bases must be given in full."""
         kept = sorted((tuple(group) for group in groups), key=lambda group: group[0].id if group else "")
         book = cls(tuple(group for group in kept if group), tuple(sorted(duties, key=lambda duty: duty.id)))
         book._refuse_conflicts()
@@ -95,7 +95,7 @@ class RuleBook:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def rule(self, identifier: str) -> Rule:
-        """The rule called `identifier`.
+        """Find the rule called `identifier`.
 
         Raises:
             UnknownRuleError: the book has none of that name.
@@ -106,7 +106,7 @@ class RuleBook:
         raise UnknownRuleError(f"the rule book has no rule «{identifier}»")
 
     def duty(self, identifier: str) -> DutyRule:
-        """The rule of duties called `identifier`.
+        """Find the rule of duties called `identifier`.
 
         Raises:
             UnknownRuleError: the book has none of that name.
@@ -133,7 +133,7 @@ class RuleBook:
 
 @cache
 def national_rulebook() -> RuleBook:
-    """The national rule book that this distribution ships."""
+    """Load the national rule book that this distribution ships."""
     return RuleBook.load(resources.files("cbrn_routing") / "rules", ours=True)
 
 
@@ -188,7 +188,7 @@ def _resolved(files: Mapping[str, RuleFile]) -> list[list[Rule]]:
 
 
 def _canonical(rule: Rule) -> dict[str, Any]:
-    """What the rule says, with lists whose order says nothing in a fixed order."""
+    """Return what the rule says, with lists whose order says nothing in a fixed order."""
     content = rule.model_dump(mode="json", exclude={"cases"}, exclude_none=True)
     for name in ("support", "inform", "partners"):
         content[name] = sorted(set(content[name]))
@@ -197,7 +197,7 @@ def _canonical(rule: Rule) -> dict[str, Any]:
 
 
 def _canonical_duty(duty: DutyRule) -> dict[str, Any]:
-    """What the rule of a duty says; the order of conditions of which any suffices, or all must hold, says nothing."""
+    """Return what a duty's rule says; the order of conditions of which any suffices, or all must hold, says nothing."""
     content = duty.model_dump(mode="json", exclude={"cases"}, exclude_none=True)
     for name in ("when", "also", "unless"):
         content[name] = sorted(content[name], key=lambda when: json.dumps(when, sort_keys=True))

@@ -37,7 +37,7 @@ class CaseFailure(NamedTuple):
 
 
 def failing_cases(matcher: Matcher) -> tuple[CaseFailure, ...]:
-    """Every difference between the cases of the matcher's book and what it decides."""
+    """Find every difference between the cases of the matcher's book and what it decides."""
     written: tuple[Rule | DutyRule, ...] = (*matcher.book.rules, *matcher.book.duties)
     return tuple(
         CaseFailure(rule.id, case.title, field, expected, got)
@@ -48,23 +48,23 @@ def failing_cases(matcher: Matcher) -> tuple[CaseFailure, ...]:
 
 
 def cases_of(book: RuleBook) -> list[tuple[str, Case]]:
-    """Every case of the book with its rule's id, those of duties included."""
+    """Return every case of the book with its rule's id, those of duties included."""
     found = [(rule.id, case) for rule in book.rules for case in rule.cases]
     return found + [(duty.id, case) for duty in book.duties for case in duty.cases]
 
 
 def case_of(book: RuleBook, failure: CaseFailure) -> Case:
-    """The case that failed."""
+    """Return the case that failed."""
     return next(case for rule, case in cases_of(book) if (rule, case.title) == (failure.rule, failure.case))
 
 
 def rules_of_case(matcher: Matcher, case: Case) -> list[str]:
-    """Ids of the rules that match the case's cell."""
+    """Name the rules that match the case's cell."""
     return [rule.id for rule in matcher.matching(case_facets(case))]
 
 
 def case_facets(case: Case) -> Facets:
-    """The cell of a case: what it names, and for the rest an accident in the country of which nothing else is known."""
+    """Make the cell of a case: what it names, and for the rest an accident at home of which nothing else is known."""
     named = case.facets.conditions()
     kind = str(named["kind"][0])
     ordinary: dict[str, object] = {
@@ -104,7 +104,7 @@ def _differences(case: Case, decision: Decision) -> Iterator[tuple[str, object, 
 
 
 def _listed(value: object) -> str:
-    """Bodies in a fixed order; «nobody» for an empty set."""
+    """Name bodies in a fixed order; «nobody» for an empty set."""
     return (", ".join(sorted(map(str, value))) or "nobody") if isinstance(value, set | frozenset) else str(value)
 
 

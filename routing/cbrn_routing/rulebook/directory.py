@@ -38,7 +38,7 @@ class Directory:
 
     @classmethod
     def from_catalogue(cls, on: date | None = None) -> Directory:
-        """The catalogue's bodies that exist on the day `on`, or those that have no end.
+        """Take the catalogue's bodies that exist on the day `on`, or those that have no end.
 
         A code of another day stands for its predecessors or successors.
         """
@@ -68,7 +68,7 @@ class Directory:
         return self.national | self.stands_for.keys()
 
     def resolve(self, name: str, facets: Facets) -> tuple[str, ...]:
-        """The codes for which a rule's word stands in this cell: a code is itself, a symbol is looked up."""
+        """Look up the codes for which a rule's word stands in this cell: a code is itself, a symbol is looked up."""
         match name:
             case "{region}":
                 return self.by_region.get(facets.region or "", ())

@@ -77,12 +77,12 @@ class RuleFile(RuleModel):
     duties: tuple[DutyRule, ...] = ()
 
     def ids(self) -> tuple[str, ...]:
-        """The ids of all rules, those of duties included."""
+        """List the ids of all rules, those of duties included."""
         return (*(rule.id for rule in self.rules), *(duty.id for duty in self.duties))
 
 
 @cache
 def json_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a rule file, for editors and for the published contract."""
+    """Return the JSON Schema (draft 2020-12) of a rule file, for editors and for the published contract."""
     schema = RuleFile.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "CBRN rule file"}

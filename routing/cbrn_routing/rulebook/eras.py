@@ -1,6 +1,6 @@
 """A rule book through time: ministries are split and renamed, laws begin and lapse.
 
-An event is judged by the bodies of the day on which it was observed. The days on which anything changes are few, so
+An event is routed by the bodies of the day on which it was observed. The days on which anything changes are few, so
 there is one compiled matcher for each stretch between two of them.
 """
 
@@ -44,11 +44,11 @@ class Eras:
         self._matchers: dict[tuple[int, int | None], Matcher] = {}
 
     def changes(self) -> tuple[date, ...]:
-        """The days on which a body or a basis begins, or is gone for the first time; in order."""
+        """List the days on which a body or a basis begins, or is gone for the first time; in order."""
         return self._changes
 
     def on(self, day: date, today: date | None = None) -> Matcher:
-        """The book with the bodies that existed on `day`, and the rules with a basis in force on that day.
+        """Return the book with the bodies that existed on `day`, and the rules with a basis in force on that day.
 
         Where `today` is given, rules with a basis in force today count as well: whoever hears of an old event now must
         not be left out since a law is younger than the event.
@@ -67,7 +67,7 @@ class Eras:
         return matcher
 
     def span(self, moment: datetime) -> Span:
-        """The stretch around an aware moment, and its matcher."""
+        """Find the stretch around an aware moment, and its matcher."""
         era = bisect_right(self._changes, local_day(moment))
         first = self._changes[era - 1] if era else None
         end = self._changes[era] if era < len(self._changes) else None
@@ -86,14 +86,14 @@ class Eras:
         )
 
     def _day_in(self, era: int) -> date:
-        """A day of the era: its first, or the last before anything changed."""
+        """Pick a day of the era: its first, or the last before anything changed."""
         if era:
             return self._changes[era - 1]
         return self._changes[0] - timedelta(days=1) if self._changes else date(2000, 1, 1)
 
 
 def changes(book: RuleBook) -> tuple[date, ...]:
-    """The days on which a body of the catalogue, a basis or a duty of the book begins, or is gone; in order."""
+    """List the days on which a body of the catalogue, a basis or a duty of the book begins, or is gone; in order."""
     found: set[date] = set()
     for body in bodies().values():
         found |= {day for day in (body.valid_from, body.valid_to) if day is not None}
@@ -105,7 +105,7 @@ def changes(book: RuleBook) -> tuple[date, ...]:
 
 
 def local_day(moment: datetime) -> date:
-    """The country's calendar day of an aware moment."""
+    """Return the country's calendar day of an aware moment."""
     return moment.astimezone(LOCAL_TIME).date()
 
 

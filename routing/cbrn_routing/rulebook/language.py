@@ -49,7 +49,7 @@ Confidence = Literal["high", "medium", "low"]
 
 
 class _Values(NamedTuple):
-    """Marks a facet: one value of the vocabulary or a list of them, kept as a sorted tuple."""
+    """A mark of a facet: one value of the vocabulary or a list of them, kept as a sorted tuple."""
 
     allowed: tuple[str | bool, ...]
 
@@ -65,7 +65,7 @@ class _Values(NamedTuple):
 
 
 class OneOrMany:
-    """Marks a list of which a single element may be written without brackets."""
+    """A mark of a list of which a single element may be written without brackets."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_before_validator_function(_as_list, handler(source))
@@ -88,7 +88,7 @@ def _as_sorted(values: tuple[str | bool, ...]) -> tuple[str | bool, ...]:
 
 
 def _as_period(value: Any) -> Any:
-    """YAML reads `2004` as a number and `2025-05-12` as a date: both are dates as precise as the source is."""
+    """Take YAML's number `2004` and date `2025-05-12` as text: both are dates as precise as the source is."""
     return str(value) if isinstance(value, int | date) and not isinstance(value, bool) else value
 
 
@@ -143,12 +143,12 @@ class Basis(RuleModel):
         return self
 
     def in_force(self, on: date) -> bool:
-        """Whether the basis holds on the day `on`."""
+        """Tell whether the basis holds on the day `on`."""
         begun = self.since is None or _first_day(self.since) <= on
         return begun and (self.until is None or on <= _last_day(self.until))
 
     def turning_days(self) -> tuple[date, ...]:
-        """Its first day in force, and the first on which it is no longer; those that are known."""
+        """Return its first day in force, and the first on which it is no longer; those that are known."""
         begins = () if self.since is None else (_first_day(self.since),)
         ends = () if self.until is None else (_last_day(self.until) + timedelta(days=1),)
         return begins + ends
@@ -184,7 +184,7 @@ class When(RuleModel):
         return self
 
     def conditions(self) -> dict[str, tuple[str | bool, ...]]:
-        """The facets that are named, with the values that match."""
+        """Return the facets that are named, with the values that match."""
         return {name: getattr(self, name) for name in type(self).model_fields if getattr(self, name) is not None}
 
 
@@ -258,12 +258,12 @@ class Rule(RuleModel):
         return None if self.acknowledge_within is None else seconds(self.acknowledge_within)
 
     def in_force(self, on: date) -> bool:
-        """Whether any basis holds on the day `on`: without one the rule is not active."""
+        """Tell whether any basis holds on the day `on`: without one the rule is not active."""
         return any(basis.in_force(on) for basis in self.bases)
 
 
 def seconds(duration: str) -> int:
-    """`15m` as 900, `2h` as 7,200."""
+    """Read `15m` as 900, `2h` as 7,200."""
     return int(duration[:-1]) * _UNIT_S[duration[-1]]
 
 
@@ -277,7 +277,7 @@ def _first_day(period: str) -> date:
 
 
 def _last_day(period: str) -> date:
-    """Last day of a year, of a month, or the day itself."""
+    """Return the last day of a year, of a month, or the day itself."""
     match _parts(period):
         case [year]:
             return date(year, 12, 31)

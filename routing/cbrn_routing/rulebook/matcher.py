@@ -42,7 +42,7 @@ class _Told(NamedTuple):
 
 
 class Matcher:
-    """Decides by one rule book. Not changed after it is made but for its cache, so threads may share it."""
+    """A compiled rule book that decides. Not changed after it is made but for its cache, so threads may share it."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Matcher:
         self._cache_size = cache_size
 
     def decide(self, facets: Facets) -> Decision:
-        """Who is told in this cell. The same object for the same cell while it is in the cache."""
+        """Decide who is told in this cell. The same object for the same cell while it is in the cache."""
         decision = self._cache.get(facets)
         if decision is None:
             decision = self._decide(facets)
@@ -89,7 +89,7 @@ class Matcher:
         return decision
 
     def matching(self, facets: Facets) -> tuple[Rule, ...]:
-        """The rules that match this cell, in the book's order: what `decide` stands on."""
+        """Return the rules that match this cell, in the book's order: what `decide` stands on."""
         return tuple(self._rules[index] for index in _indices(self._matching(facets)))
 
     def _matching(self, facets: Facets) -> int:
@@ -117,7 +117,7 @@ class Matcher:
         )
 
     def _named(self, told: Sequence[tuple[_Told, bool]], facets: Facets) -> Iterator[tuple[str, Role, str]]:
-        """(body, role, rule) for everyone at home; of all lead rules only the first names its lead."""
+        """Yield (body, role, rule) for everyone at home; of all lead rules only the first names its lead."""
         for rule, leads in told:
             for role, name in rule.names:
                 if role is not Role.LEAD or leads:
@@ -138,7 +138,7 @@ class _Duties:
         conditions: list[When] = []
 
         def rows(some: Sequence[When]) -> int:
-            """Bits of conditions, each of which is one row of the masks."""
+            """Return bits of conditions, each of which is one row of the masks."""
             conditions.extend(some)
             return _bits(range(len(conditions) - len(some), len(conditions)))
 
@@ -149,7 +149,7 @@ class _Duties:
         self._all = (1 << len(conditions)) - 1
 
     def raised(self, facets: Facets) -> tuple[str, ...]:
-        """Ids of the rules whose duties arise in this cell, sorted."""
+        """Return ids of the rules whose duties arise in this cell, sorted."""
         holds = _accepted(self._columns, facets, self._all)
         return tuple(
             sorted(
@@ -161,7 +161,7 @@ class _Duties:
 
 
 def _recipients(named: Iterable[tuple[str, Role, str]], *, restricted: bool) -> tuple[Recipient, ...]:
-    """Each body once, in its strongest role, with the rules that gave it that role; leads first, then by code."""
+    """Name each body once, in its strongest role, with the rules that gave it that role; leads first, then by code."""
     strongest: dict[str, tuple[Role, list[str]]] = {}
     for body, role, rule in named:
         held = strongest.get(body)
@@ -200,7 +200,7 @@ def _refuse_strangers(rules: Iterable[Rule], directory: Directory) -> None:
 
 
 def _columns(conditions: Sequence[When]) -> tuple[tuple[int, _Mask], ...]:
-    """The position in `Facets` and the masks of every facet that any of the conditions names."""
+    """Return the position in `Facets` and the masks of every facet that any of the conditions names."""
     named = [when.conditions() for when in conditions]
     columns = []
     for position, facet in enumerate(Facets._fields):
@@ -211,7 +211,7 @@ def _columns(conditions: Sequence[When]) -> tuple[tuple[int, _Mask], ...]:
 
 
 def _accepted(columns: tuple[tuple[int, _Mask], ...], facets: Facets, rules: int) -> int:
-    """The rules among `rules` all of whose conditions hold."""
+    """Return the rules among `rules` all of whose conditions hold."""
     for position, mask in columns:
         rules &= mask(facets[position])
         if not rules:
@@ -247,7 +247,7 @@ def _set_column(conditions: Sequence[tuple[str | bool, ...] | None]) -> _Mask:
 
 
 def _masks(conditions: Sequence[tuple[str | bool, ...] | None]) -> tuple[dict[str | bool, int], int]:
-    """For each value the rules that name it, and the rules that leave the facet open."""
+    """Return for each value the rules that name it, and the rules that leave the facet open."""
     masks: dict[str | bool, int] = {}
     for index, values in enumerate(conditions):
         for value in values or ():
@@ -260,7 +260,7 @@ def _bits(indices: Iterable[int]) -> int:
 
 
 def _indices(mask: int) -> Iterator[int]:
-    """Positions of the bits set, lowest first."""
+    """Yield positions of the bits set, lowest first."""
     while mask:
         lowest = mask & -mask
         yield lowest.bit_length() - 1

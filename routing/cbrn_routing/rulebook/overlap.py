@@ -18,7 +18,7 @@ Conditions = Mapping[str, tuple[str | bool, ...]]
 
 
 def meet(one: Rule, other: Rule) -> bool:
-    """Whether some cell that can exist matches both rules."""
+    """Tell whether some cell that can exist matches both rules."""
     left, right = one.when.conditions(), other.when.conditions()
     if not all(_compatible(facet, left[facet], right[facet]) for facet in left.keys() & right.keys()):
         return False
@@ -28,7 +28,7 @@ def meet(one: Rule, other: Rule) -> bool:
 
 
 def _compatible(facet: str, left: tuple[str | bool, ...], right: tuple[str | bool, ...]) -> bool:
-    """A set can hold what both rules ask for at once; only «empty» and «not empty» exclude one another."""
+    """Tell whether a set can hold what both rules ask for; only «empty» and «not empty» exclude one another."""
     if facet not in SETS:
         return bool(set(left) & set(right))
     both_empty = NONE in left and NONE in right
@@ -37,14 +37,14 @@ def _compatible(facet: str, left: tuple[str | bool, ...], right: tuple[str | boo
 
 
 def _kind_exists(left: Conditions, right: Conditions) -> bool:
-    """Whether a kind that both accept may have a hazard that both accept."""
+    """Tell whether a kind that both accept may have a hazard that both accept."""
     kinds = _narrowed("kind", left, right) or set(HAZARDS_OF)
     hazards = _narrowed("hazard", left, right)
     return any(hazards is None or set(HAZARDS_OF[str(kind)]) & hazards for kind in kinds)
 
 
 def _covers(unless: Conditions, left: Conditions, right: Conditions) -> bool:
-    """Whether the exception takes out every cell that matches both."""
+    """Tell whether the exception takes out every cell that matches both."""
     return all(_within(facet, values, left, right) for facet, values in unless.items())
 
 
@@ -57,6 +57,6 @@ def _within(facet: str, values: tuple[str | bool, ...], left: Conditions, right:
 
 
 def _narrowed(facet: str, left: Conditions, right: Conditions) -> set[str | bool] | None:
-    """The values that both accept; None where neither names the facet."""
+    """Return the values that both accept; None where neither names the facet."""
     named = [set(conditions[facet]) for conditions in (left, right) if facet in conditions]
     return set.intersection(*named) if named else None

@@ -53,7 +53,7 @@ class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  
         return mapping
 
     def construct_value(self, node: yaml.ScalarNode) -> Any:
-        """A number or a date; one that does not exist, such as 2025-02-30, is a mistake with a line."""
+        """Read a number or a date; one that does not exist, such as 2025-02-30, is a mistake with a line."""
         try:
             return _writable(yaml.SafeLoader.yaml_constructors[node.tag](self, node))
         except (ValueError, OverflowError) as error:
@@ -123,7 +123,7 @@ def read_rule_file(text: str, *, name: str, ours: bool = False) -> RuleFile:
 
 
 def _telling(error: ValidationError) -> list[Mapping[str, Any]]:
-    """The errors without those that only follow from another: a list whose one value is wrong is also «too short»."""
+    """Drop errors that only follow from another: a list whose one value is wrong is also «too short»."""
     found = [cast("Mapping[str, Any]", item) for item in error.errors()]
     return [
         item
@@ -140,7 +140,7 @@ def _yaml_problem(error: yaml.YAMLError, name: str) -> Problem:
 
 
 def _problem(item: Mapping[str, Any], data: Any, name: str) -> Problem:
-    """One pydantic error as a sentence with the rule's id instead of its number."""
+    """Word one pydantic error as a sentence with the rule's id instead of its number."""
     path: Sequence[str | int] = item["loc"]
     rule, words = None, [*RuleFile.model_fields]
     if len(path) > 1 and path[0] in {"rules", "duties"} and isinstance(path[1], int):
@@ -158,7 +158,7 @@ def _rule_id(rules: Any, index: int) -> str:
 
 
 def _is_branch(part: str | int) -> bool:
-    """Whether pydantic named a member of a union here, which is not in the file."""
+    """Tell whether pydantic named a member of a union here, which is not in the file."""
     return isinstance(part, str) and (part == "Basis" or "[" in part)
 
 

@@ -63,5 +63,5 @@ SETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 def lane_of_kind(kind: str) -> str:
-    """Name of the lane in which `kind` travels."""
+    """Name the lane in which `kind` travels."""
     return str(lane_of(kind))

@@ -27,7 +27,7 @@ def shard_assignor(shards: int) -> type[AbstractPartitionAssignor]:
     """Return the assignor of a lane with so many shards."""
 
     class ShardAssignor(AbstractPartitionAssignor):
-        """Deals shards, not partitions."""
+        """An assignor that deals shards, not partitions."""
 
         name = f"cbrn-shards-{shards}"
         """Routers that count another number of shards are refused: they would not agree whose a situation is."""
@@ -65,7 +65,7 @@ def shard_assignor(shards: int) -> type[AbstractPartitionAssignor]:
 
         @classmethod
         def on_assignment(cls, assignment: ConsumerProtocolMemberAssignment) -> None:
-            """Nothing: the membership looks at what it is given."""
+            """Do nothing: the membership looks at what it is given."""
 
     return ShardAssignor
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.envelope import Header
 
 BATCH_RECORDS_MAX: Final = 1_000
-"""Records judged at once: 64 KiB each at the most, 8 recipients on average, 1 kB usually: 8 MB a transaction."""
+"""Records handled at once: 64 KiB each at the most, 8 recipients on average, 1 kB usually: 8 MB a transaction."""
 UNWRITABLE_MAX: Final = 10_000
 """Records known to be unwritable; each is met once more at the most, after a restart in place."""
 
@@ -84,7 +84,7 @@ class Caution:
 
     @property
     def careful(self) -> bool:
-        """Whether a batch has failed lately: then nothing is judged while another commits."""
+        """Whether a batch has failed lately: then nothing is handled while another commits."""
         return self.records_max < BATCH_RECORDS_MAX
 
     def went_well(self) -> None:
@@ -124,7 +124,7 @@ class Caution:
         return True
 
     def seen(self, records: Iterable[Record]) -> list[Record]:
-        """Return records as they are to be judged: of some only the place is left."""
+        """Return records as they are to be handled: of some only the place is left."""
         if not self._bare:
             return list(records)
         return [

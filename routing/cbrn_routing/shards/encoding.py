@@ -31,7 +31,7 @@ LENGTH_OFFSET: Final = 12
 
 
 def varint(number: int) -> bytes:
-    """A signed number in zigzag base 128, as Kafka writes lengths and offsets."""
+    """Encode a signed number in zigzag base 128, as Kafka writes lengths and offsets."""
     value = number << 1 if number >= 0 else (-number << 1) - 1
     encoded = bytearray()
     while value > 0x7F:  # noqa: PLR2004 - seven bits a byte
@@ -72,7 +72,7 @@ class EncodedRecord(NamedTuple):
 
 
 def encode_headers(headers: Iterable[Header]) -> bytes:
-    """Headers one behind the other, without their count."""
+    """Encode headers one behind the other, without their count."""
     parts: list[bytes] = []
     for name, value in headers:
         parts.append(_NAMES.get(name) or _name(name))
@@ -102,7 +102,7 @@ NOTHING: Final = Block([], b"")
 
 
 def encode_record(key: bytes | None, value: bytes | None, headers: Sequence[Header]) -> EncodedRecord:
-    """What all records of one event have in common."""
+    """Encode what all records of one event have in common."""
     content = (_NULL if key is None else _varint(len(key)) + key) + (
         _NULL if value is None else _varint(len(value)) + value
     )
@@ -144,25 +144,25 @@ class RecordBatch:
         self._bytes += length + 3
 
     def size(self) -> int:
-        """Bytes so far, a few too many for short records."""
+        """Count the bytes so far, a few too many for short records."""
         return self._bytes
 
     def record_count(self) -> int:
-        """Records so far."""
+        """Count the records so far."""
         return self._count
 
     def close(self) -> None:
-        """Nothing is added behind the producer's back: a batch is full when it is sent."""
+        """Add nothing behind the producer's back: a batch is full when it is sent."""
 
     def closed(self) -> bool:
-        """Always: the producer need not linger for more."""
+        """Return always yes: the producer need not linger for more."""
         return True
 
     def _set_producer_state(self, producer_id: int, producer_epoch: int, base_sequence: int) -> None:
         self._producer = producer_id, producer_epoch, base_sequence
 
     def _build(self) -> bytes:
-        """The encoded batch; called once the producer's state is set, and again for each retry."""
+        """Encode the batch; called once the producer's state is set, and again for each retry."""
         if self._built is None:
             head = COVERED.pack(
                 TRANSACTIONAL, self._count - 1, self._timestamp, self._timestamp, *self._producer, self._count

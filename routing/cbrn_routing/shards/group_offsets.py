@@ -19,7 +19,7 @@ class GroupOffsets:
     """Next offsets that the group has not been told."""
 
     def __init__(self, names: Mapping[TopicPartition, str]) -> None:
-        """`names` are those of the partitions among the shard's offsets."""
+        """Take the `names` of the partitions among the shard's offsets."""
         self._names = names
         self._noted: dict[str, int] = {}
         self._untold: dict[TopicPartition, int] = {}

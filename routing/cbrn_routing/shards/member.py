@@ -69,7 +69,7 @@ class MemberOptions:
 
 
 class Member(Protocol[StateT]):
-    """Reads the topics of a lane and writes others, each record's consequences exactly once."""
+    """A reader of a lane's topics that writes others, each record's consequences exactly once."""
 
     options: MemberOptions
     lane: Lane

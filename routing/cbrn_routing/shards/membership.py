@@ -37,7 +37,7 @@ FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
 
 
 class Membership(ConsumerRebalanceListener):
-    """From joining the group to leaving it. Whatever goes wrong ends it; the worker begins another."""
+    """A membership, from joining the group to leaving it. Whatever goes wrong ends it; the worker begins another."""
 
     def __init__(self, worker: Worker, stopping: asyncio.Event) -> None:
         self._worker = worker
@@ -131,7 +131,7 @@ class Membership(ConsumerRebalanceListener):
         return None
 
     async def _leave_for_good(self, instance: str) -> None:
-        """So that the next join begins from nothing: what the group gave was of no use."""
+        """Leave the group, so that the next join begins from nothing: what it gave was of no use."""
         try:
             await leave_for_good(self._connection, self._member.group, instance)
         except (KafkaError, TimeoutError) as error:
@@ -249,7 +249,7 @@ class Membership(ConsumerRebalanceListener):
 
 
 def _counted(assigned: set[TopicPartition], topics: LaneTopics, consumer: AIOKafkaConsumer) -> Mapping[str, int]:
-    """Partitions of what is read, as the client knows them now: somebody may have added some."""
+    """Count the partitions of what is read, as the client knows them now: somebody may have added some."""
     known = {topic: len(consumer.partitions_for_topic(topic) or ()) for topic in topics.read}
     for one in assigned:
         known[one.topic] = max(known.get(one.topic, 0), one.partition + 1)
@@ -257,7 +257,7 @@ def _counted(assigned: set[TopicPartition], topics: LaneTopics, consumer: AIOKaf
 
 
 def _missing(assigned: set[TopicPartition], topics: LaneTopics, numbers: list[int]) -> str | None:
-    """The first partition that is missing of the shards given, if any.
+    """Find the first partition that is missing of the shards given, if any.
 
     Further partitions of a topic with too many may come later: whoever deals them may not have heard of them yet.
     """

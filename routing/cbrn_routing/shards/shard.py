@@ -191,7 +191,7 @@ class Shard:
         """Take the shard over once the group has confirmed the membership, by being told again what it knows.
 
         A process that was frozen does not know that it was given up; whoever has the shard now would be fenced by it.
-        Nothing newer is told: what was judged and not committed would be passed over by whoever begins where the group
+        Nothing newer is told: what was handled and not committed would be passed over by whoever begins where the group
         stands.
         """
         async with asyncio.timeout(ASKED_WITHIN_S):
@@ -227,7 +227,7 @@ class Shard:
         return True
 
     async def _run(self, stopping: asyncio.Event) -> None:
-        """While one transaction commits, records that arrive are handled into the next.
+        """Run until told to stop: while one transaction commits, records that arrive are handled into the next.
 
         It goes out as soon as the first is through: nothing waits for more than the commit under way and its own.
         """
@@ -256,7 +256,7 @@ class Shard:
             if committing is not None:
                 await committing
             if self._broken.is_set():
-                return  # no further transaction may begin: what is pending is judged again by whoever is next
+                return  # no further transaction may begin: what is pending is handled again by whoever is next
             self._group.hurry()
             if pending is not None or self._group.are_due():
                 await self._commit(pending, self._seal(pending))

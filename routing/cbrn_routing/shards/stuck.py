@@ -17,7 +17,7 @@ AGAIN_S: Final = 60.0
 
 
 class StuckReaders:
-    """Looks whether records lie behind an open transaction."""
+    """A look whether records lie behind an open transaction."""
 
     def __init__(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer = consumer

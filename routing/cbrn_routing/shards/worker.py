@@ -42,7 +42,7 @@ STEADY_S: Final = 60.0
 
 
 class Worker:
-    """Runs a member in this process until `stop` is called."""
+    """A runner of a member in this process until `stop` is called."""
 
     def __init__(self, member: Member[Any]) -> None:
         forgive_header_names()

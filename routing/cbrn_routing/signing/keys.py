@@ -38,12 +38,12 @@ class PrivateKey:
 
     @classmethod
     def generate(cls) -> PrivateKey:
-        """A new key."""
+        """Make a new key."""
         return cls(Ed25519PrivateKey.generate())
 
     @classmethod
     def from_pem(cls, content: bytes, passphrase: str | None) -> PrivateKey:
-        """The key in a PEM file (PKCS #8).
+        """Read the key in a PEM file (PKCS #8).
 
         Raises:
             KeyFileError: it is no such key, or the passphrase is not its own.
@@ -63,7 +63,7 @@ class PrivateKey:
         return cls(key)
 
     def to_pem(self, passphrase: str | None) -> bytes:
-        """PEM, PKCS #8, encrypted by the passphrase if there is one."""
+        """Write PEM, PKCS #8, encrypted by the passphrase if there is one."""
         protection = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
         return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
 
@@ -73,17 +73,17 @@ class PrivateKey:
         return base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
 
     def sign(self, statement: Signable) -> str:
-        """Signature over the statement, base64 of 64 bytes."""
+        """Sign the statement; return base64 of 64 bytes."""
         return base64.b64encode(self._key.sign(statement.encoded())).decode()
 
 
 def is_encrypted(pem: bytes) -> bool:
-    """Whether a passphrase is needed to read the key."""
+    """Tell whether a passphrase is needed to read the key."""
     return b"ENCRYPTED" in pem
 
 
 def signed_by(public: str, signature: str, statement: Signable) -> bool:
-    """Whether this key has signed this statement. Both are base64 in their one form, else the answer is no."""
+    """Tell whether this key has signed this statement. Both are base64 in their one form, else the answer is no."""
     try:
         key = Ed25519PublicKey.from_public_bytes(decoded(public, PUBLIC_BYTES))
         key.verify(decoded(signature, SIGNATURE_BYTES), statement.encoded())
@@ -93,7 +93,7 @@ def signed_by(public: str, signature: str, statement: Signable) -> bool:
 
 
 def decoded(text: str, length: int) -> bytes:
-    """`length` bytes from base64 in its one form: no blanks, full padding, no stray bits at the end.
+    """Decode `length` bytes from base64 in its one form: no blanks, full padding, no stray bits at the end.
 
     Raises:
         ValueError: it is anything else.

@@ -10,7 +10,7 @@ _LOOK_ALIKE: Final = str.maketrans("abcehikmoptxyё", "авсенікмортх�
 
 
 def same_person(name: str) -> str:
-    """One text for all spellings of one name; it is for comparison only.
+    """Make one text of all spellings of one name; it is for comparison only.
 
     Letter case, blanks, dots and hyphens, accents' encoding, `ё` for `е`, the order of the words, and letters of the
     other alphabet that look alike make no difference.

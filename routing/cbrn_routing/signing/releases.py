@@ -41,7 +41,7 @@ class ReleaseStatement:
     digest: str
 
     def encoded(self) -> bytes:
-        """The bytes that are signed: five lines, each ended by a line feed. No value can hold a line break."""
+        """Return the bytes that are signed: five lines, each ended by a line feed. No value can hold a line break."""
         return _lines(
             DOMAIN,
             f"realm: {self.realm.value}",
@@ -61,7 +61,7 @@ class AnswerStatement:
     note: str
 
     def encoded(self) -> bytes:
-        """The bytes that are signed: six lines, each ended by a line feed. Of a note that may have lines the digest."""
+        """Return the bytes that are signed: six lines, each ended by a line feed. Of a note with lines the digest."""
         return _lines(
             ANSWER_DOMAIN,
             f"realm: {self.realm.value}",
@@ -82,7 +82,7 @@ class QuarantineStatement:
     new_id: str | None
 
     def encoded(self) -> bytes:
-        """The bytes that are signed: six lines, each ended by a line feed. Of the corrected event the digest."""
+        """Return the bytes that are signed: six lines, each ended by a line feed; of the corrected event the digest."""
         content = "as it was" if self.corrected is None else f"sha256:{_digest(self.corrected)}"
         return _lines(
             QUARANTINE_DOMAIN,
@@ -112,7 +112,7 @@ class Unverified(StrEnum):
 
 
 def sign(key: PrivateKey, statement: PersonStatement) -> tuple[str, str]:
-    """Public key and signature, base64."""
+    """Sign; return public key and signature, base64."""
     return key.public, key.sign(statement)
 
 
@@ -134,7 +134,7 @@ def verified(
 
 @lru_cache(maxsize=REMEMBERED)
 def _has_signed(key: str, signature: str, statement: PersonStatement) -> bool:
-    """Whether this key has signed this statement."""
+    """Tell whether this key has signed this statement."""
     return signed_by(key, signature, statement)
 
 

@@ -32,7 +32,7 @@ class SignedStatement(BaseModel):
 
     @classmethod
     def parse(cls, content: bytes, name: str) -> SignedStatement:
-        """The content of a signature file called `name`.
+        """Read the content of a signature file called `name`.
 
         Raises:
             RecordError: it is none.

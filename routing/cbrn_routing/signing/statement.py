@@ -44,7 +44,7 @@ class Statement:
             )
 
     def encoded(self) -> bytes:
-        """The bytes that are signed: five lines of ASCII, each ended by a line feed."""
+        """Return the bytes that are signed: five lines of ASCII, each ended by a line feed."""
         lines = (
             DOMAIN,
             f"realm: {self.realm.value}",

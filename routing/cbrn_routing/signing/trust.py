@@ -53,7 +53,7 @@ class Signer:
     """Last day."""
 
     def valid_on(self, day: date) -> bool:
-        """Whether the person may sign on that day."""
+        """Tell whether the person may sign on that day."""
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_until is None or day <= self.valid_until
         )
@@ -75,7 +75,7 @@ class Trust:
 
     @classmethod
     def read(cls, path: Path | None) -> Trust:
-        """The trust file at `path`; nobody where there is none.
+        """Read the trust file at `path`; nobody where there is none.
 
         Raises:
             TrustFileError: it cannot be read or used.
@@ -98,7 +98,7 @@ class Trust:
 
     @classmethod
     def from_toml(cls, text: str) -> Trust:
-        """The signers in a trust file's text.
+        """Read the signers in a trust file's text.
 
         Raises:
             TrustFileError: it is not TOML, a field is wrong, or one key stands under two names.
@@ -120,7 +120,7 @@ class Trust:
         return cls(signers)
 
     def holder(self, key: str) -> Signer | None:
-        """Whose public key this is."""
+        """Find whose public key this is."""
         return next((signer for signer in self.signers if signer.key == key), None)
 
 
@@ -150,7 +150,7 @@ def _refuse_unsafe(path: Path, found: os.stat_result) -> None:
 
 
 def trust_lines(signer: Signer) -> str:
-    """The lines of a trust file for one signer."""
+    """Write the lines of a trust file for one signer."""
     return f'[[signer]]\nperson = {_quoted(signer.person)}\nbody = "{signer.body}"\nkey = "{signer.key}"\n'
 
 

@@ -51,12 +51,12 @@ class Agent:
 
 @cache
 def agents() -> Mapping[str, Agent]:
-    """All agents by code, in the order of the table."""
+    """Return all agents by code, in the order of the table."""
     return MappingProxyType({row["code"]: _agent(row) for row in read_table("agents.csv")})
 
 
 def find_agent(text: str) -> Agent | None:
-    """The agent that `text` names by code or name, in any language and spelling; else None."""
+    """Find the agent that `text` names by code or name, in any language and spelling; else None."""
     return _by_name().get(fold(text))
 
 

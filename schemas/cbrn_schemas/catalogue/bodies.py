@@ -81,26 +81,26 @@ class Body:
     """Of the Kyrgyz name: `low` where it is our own translation."""
 
     def name(self, lang: Language) -> str:
-        """Full name in `lang`."""
+        """Return the full name in `lang`."""
         return self.names.get(lang)
 
     def short(self, lang: Language) -> str:
-        """Abbreviation or short name in `lang`."""
+        """Return the abbreviation or short name in `lang`."""
         return self.abbreviations.get(lang)
 
     def valid_on(self, on: date) -> bool:
-        """Whether the body existed on that day."""
+        """Tell whether the body existed on that day."""
         return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
 
 
 @cache
 def bodies() -> Mapping[str, Body]:
-    """All bodies by code, former ones included, in the order of the table."""
+    """Return all bodies by code, former ones included, in the order of the table."""
     return MappingProxyType({row["code"]: _body(row) for row in read_table("bodies.csv")})
 
 
 def body(code: str) -> Body:
-    """The body with this code. Raises UnknownCodeError."""
+    """Find the body with this code. Raises UnknownCodeError."""
     found = bodies().get(code)
     if found is None:
         raise UnknownCodeError(f"no body has the code {code!r}")
@@ -108,19 +108,19 @@ def body(code: str) -> Body:
 
 
 def find_body(text: str) -> Body | None:
-    """The body that `text` names by code, name, abbreviation or alias, in any language and spelling; else None."""
+    """Find the body that `text` names by code, name, abbreviation or alias, in any language and spelling; else None."""
     return _by_name().get(fold(text))
 
 
 @lru_cache(maxsize=64)
 def publishers(on: date, *, ahead: bool = False) -> Mapping[str, Body]:
-    """Bodies by code that may publish on that day; with `ahead` also those that begin after it (see `receivers`)."""
+    """Return bodies by code that may publish on that day; with `ahead` also those that begin later: see `receivers`."""
     return _existing(on, lambda candidate: candidate.publishes, ahead=ahead)
 
 
 @lru_cache(maxsize=64)
 def receivers(on: date, *, ahead: bool = False) -> Mapping[str, Body]:
-    """Bodies by code that may be told on that day; with `ahead` also those that begin after it.
+    """Return bodies by code that may be told on that day; with `ahead` also those that begin after it.
 
     Their topics have to be there before: at midnight the first event may be theirs, and nobody is at work to make any.
     """
@@ -128,7 +128,7 @@ def receivers(on: date, *, ahead: bool = False) -> Mapping[str, Body]:
 
 
 def in_office(code: str, on: date) -> tuple[str, ...]:
-    """Who has the task of the body `code` on that day: itself, its successors or its predecessors; none if nobody.
+    """Return who has the task of the body `code` on that day: itself, its successors or its predecessors; or nobody.
 
     Raises UnknownCodeError.
     """
@@ -142,7 +142,7 @@ def in_office(code: str, on: date) -> tuple[str, ...]:
 
 
 def _back(code: str, on: date) -> tuple[str, ...]:
-    """A predecessor if it existed on that day, else those before it."""
+    """Return a predecessor if it existed on that day, else those before it."""
     found = body(code)
     if found.valid_to is not None and found.valid_to <= on:
         return ()  # it had ended already, and its successor had not begun
@@ -150,12 +150,12 @@ def _back(code: str, on: date) -> tuple[str, ...]:
 
 
 def neighbour(country: str) -> Body | None:
-    """The body that stands for a bordering state, by ISO 3166-1 alpha-2; None for any other."""
+    """Find the body that stands for a bordering state, by ISO 3166-1 alpha-2; None for any other."""
     return _by_country().get(country)
 
 
 def authority(region: str) -> Body | None:
-    """The plenipotentiary or mayor of a region, by ISO 3166-2; None for a code outside the country."""
+    """Find the plenipotentiary or mayor of a region, by ISO 3166-2; None for a code outside the country."""
     return _by_region().get(region)
 
 

@@ -75,7 +75,7 @@ class Clock:
         return f"{self.framework}/{self.code}"
 
     def binds(self, on: date) -> bool:
-        """Whether it binds the country on the day `on`."""
+        """Tell whether it binds the country on the day `on`."""
         return self.since is None or self.since <= on
 
 
@@ -106,7 +106,7 @@ class Framework:
 
 @cache
 def frameworks() -> Mapping[str, Framework]:
-    """All frameworks by code, the working group's thirteen first."""
+    """Return all frameworks by code, the working group's thirteen first."""
     found = [_clock(row) for row in read_table("clocks.csv")]
     return MappingProxyType(
         {
@@ -117,7 +117,7 @@ def frameworks() -> Mapping[str, Framework]:
 
 
 def framework(code: str) -> Framework:
-    """The framework with this code. Raises UnknownCodeError."""
+    """Find the framework with this code. Raises UnknownCodeError."""
     found = frameworks().get(code)
     if found is None:
         raise UnknownCodeError(f"no framework has the code {code!r}")
@@ -126,12 +126,12 @@ def framework(code: str) -> Framework:
 
 @cache
 def clocks() -> Mapping[str, Clock]:
-    """Every clock by its name, `enc/notify`."""
+    """Return every clock by its name, `enc/notify`."""
     return MappingProxyType({clock.name: clock for each in frameworks().values() for clock in each.clocks})
 
 
 def clock(name: str) -> Clock:
-    """The clock of this name, `enc/notify`. Raises UnknownCodeError."""
+    """Find the clock of this name, `enc/notify`. Raises UnknownCodeError."""
     found = clocks().get(name)
     if found is None:
         raise UnknownCodeError(f"no framework has the clock {name!r}")
@@ -139,7 +139,7 @@ def clock(name: str) -> Clock:
 
 
 def without_focal_point() -> tuple[Framework, ...]:
-    """Frameworks whose contact in the country no source names: a question to the ministries."""
+    """List the frameworks whose contact in the country no source names: a question to the ministries."""
     return tuple(each for each in frameworks().values() if not each.focal_points)
 
 
@@ -169,7 +169,7 @@ def _seconds(cell: str) -> timedelta | None:
 
 
 def _first_day(cell: str) -> date | None:
-    """A date as precise as its source, `2004` or `2025-10`: the first day of it."""
+    """Return the first day of a date as precise as its source, `2004` or `2025-10`."""
     return day("-".join([*cell.split("-"), "01", "01"][:3])) if cell else None
 
 

@@ -23,13 +23,13 @@ ELSEWHERE = "ZZ"
 
 
 def body_name(code: str, lang: Language) -> str:
-    """Short name of a body."""
+    """Return the short name of a body."""
     known = bodies().get(code)
     return code if known is None else known.short(lang)
 
 
 def place_name(code: str, lang: Language) -> str:
-    """Name of a district (SOATE digits), region (`KG-J`) or country (`UZ`).
+    """Name a district (SOATE digits), region (`KG-J`) or country (`UZ`).
 
     «Unknown» for an empty code, «another» for `ZZ`.
     """
@@ -49,5 +49,5 @@ def place_name(code: str, lang: Language) -> str:
 
 
 def words_of(group: str, codes: Iterable[str], lang: Language) -> str:
-    """Labels of several codes, comma-separated."""
+    """Return the labels of several codes, comma-separated."""
     return ", ".join(word(group, code, lang) for code in codes)

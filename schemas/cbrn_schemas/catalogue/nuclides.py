@@ -35,24 +35,24 @@ _READINGS = tuple(
 
 @cache
 def nuclides() -> frozenset[str]:
-    """Canonical names of the radionuclides: `Cs-137`, `Ag-110m`."""
+    """Return the canonical names of the radionuclides: `Cs-137`, `Ag-110m`."""
     return frozenset(row["nuclide"] for row in read_table("nuclides.csv"))
 
 
 @cache
 def d_values_Bq() -> Mapping[str, float]:  # noqa: N802 - the unit keeps its case
-    """D value in becquerels of the nuclides that have one in the table, neutron sources (`Am-241/Be`) included."""
+    """Return the D value in becquerels of the nuclides that have one, neutron sources (`Am-241/Be`) included."""
     return MappingProxyType({row["nuclide"]: float(row["d_TBq"]) * BQ_PER_TBQ for row in read_table("d_values.csv")})
 
 
 def is_nuclide(text: str) -> bool:
-    """Whether `text` is the canonical name of a radionuclide or of a neutron source: `Cs-137`, not `137Cs`."""
+    """Tell whether `text` is the canonical name of a radionuclide or of a neutron source: `Cs-137`, not `137Cs`."""
     return text in nuclides() or text in d_values_Bq()
 
 
 @lru_cache(maxsize=1024)
 def canonical_nuclide(text: str) -> str | None:
-    """Canonical name for another spelling (`137Cs`, `cs137`, `CS-137`, `Cs 137`); None if it is no radionuclide."""
+    """Return the canonical name for another spelling (`137Cs`, `cs137`, `CS-137`, `Cs 137`); None if none is known."""
     folded = text.strip().lower()
     for reading in _READINGS:
         if match := reading.fullmatch(folded):
@@ -64,7 +64,7 @@ def canonical_nuclide(text: str) -> str | None:
 
 
 def source_category(activities: Iterable[tuple[str, float]]) -> int | None:
-    """IAEA category, 1 (most dangerous) to 5, of sources that lie together, by the sum of A/D.
+    """Return the IAEA category, 1 (most dangerous) to 5, of sources that lie together, by the sum of A/D.
 
     `activities` are pairs of a canonical nuclide and becquerels. None where there are none, or where a nuclide has no
     D value in the table. Below category 4 the answer is 5; whether the activity is exempt is not judged here.

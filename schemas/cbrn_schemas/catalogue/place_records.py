@@ -57,7 +57,7 @@ class District:
     confidence: str
 
     def name(self, lang: Language, on: date | None = None) -> str:
-        """Its name in `lang`; the former one where `on` lies before the renaming."""
+        """Return its name in `lang`; the former one where `on` lies before the renaming."""
         if on is not None and self.renamed is not None and self.former_names is not None and on < self.renamed:
             return self.former_names.get(lang)
         return self.names.get(lang)
@@ -159,12 +159,12 @@ def _day(text: str) -> date | None:
 
 
 def _plain(row: Row, *columns: str) -> dict[str, Any]:
-    """Columns that are taken over as text."""
+    """Read the columns that are taken over as text."""
     return {column: row[column] for column in columns}
 
 
 def district_of(row: Row) -> District:
-    """A row of the table of districts."""
+    """Read a row of the table of districts."""
     return District(
         code=row["code"] or None,
         also_written=listed(row["also_written"]),
@@ -183,7 +183,7 @@ def district_of(row: Row) -> District:
 
 
 def river_of(row: Row) -> River:
-    """A row of the table of rivers."""
+    """Read a row of the table of rivers."""
     lines = [[point.split() for point in line.split(",")] for line in listed(row["course"])]
     return River(
         names=_names(row),
@@ -198,7 +198,7 @@ def river_of(row: Row) -> River:
 
 
 def facility_of(row: Row) -> Facility:
-    """A row of the table of facilities."""
+    """Read a row of the table of facilities."""
     return Facility(
         names=_names(row),
         hazards=frozenset(listed(row["hazards"])),
@@ -215,7 +215,7 @@ def facility_of(row: Row) -> Facility:
 
 
 def crossing_of(row: Row) -> Crossing:
-    """A row of the table of crossings."""
+    """Read a row of the table of crossings."""
     return Crossing(
         names=_names(row),
         neighbour=row["neighbour"] or None,

@@ -65,30 +65,30 @@ Place = District | Facility | Crossing
 
 @cache
 def districts() -> Mapping[str, District]:
-    """Every unit by its code; by its slug where it has none."""
+    """Return every unit by its code; by its slug where it has none."""
     return MappingProxyType({d.code or d.slug: d for d in map(district_of, read_table("districts.csv"))})
 
 
 @cache
 def facilities() -> Mapping[str, Facility]:
-    """Every hazard site by its id."""
+    """Return every hazard site by its id."""
     return MappingProxyType({f.id: f for f in map(facility_of, read_table("facilities.csv"))})
 
 
 @cache
 def crossings() -> Mapping[str, Crossing]:
-    """Every border crossing by its slug."""
+    """Return every border crossing by its slug."""
     return MappingProxyType({c.slug: c for c in map(crossing_of, read_table("crossings.csv"))})
 
 
 @cache
 def rivers() -> Mapping[str, River]:
-    """Every river basin by its slug."""
+    """Return every river basin by its slug."""
     return MappingProxyType({r.slug: r for r in map(river_of, read_table("rivers.csv"))})
 
 
 def district(code: str) -> District:
-    """The unit with this SOATE code (5, 8 or all 14 digits, stray blanks forgiven) or slug.
+    """Find the unit with this SOATE code (5, 8 or all 14 digits, stray blanks forgiven) or slug.
 
     Raises UnknownCodeError.
     """
@@ -99,7 +99,7 @@ def district(code: str) -> District:
 
 
 def facility(identifier: str) -> Facility:
-    """The hazard site with this id, in either case. Raises UnknownCodeError."""
+    """Find the hazard site with this id, in either case. Raises UnknownCodeError."""
     found = facilities().get(identifier.strip().upper())
     if found is None:
         raise UnknownCodeError(f"no facility has the id {identifier!r}")
@@ -107,7 +107,7 @@ def facility(identifier: str) -> Facility:
 
 
 def crossing(slug: str) -> Crossing:
-    """The border crossing with this slug. Raises UnknownCodeError."""
+    """Find the border crossing with this slug. Raises UnknownCodeError."""
     found = crossings().get(slug.strip().lower())
     if found is None:
         raise UnknownCodeError(f"no border crossing is called {slug!r}")
@@ -116,7 +116,7 @@ def crossing(slug: str) -> Crossing:
 
 @cache
 def region(iso: str) -> District:
-    """The region (or city of republican significance) with this ISO 3166-2 code. Raises UnknownCodeError."""
+    """Find the region (or city of republican significance) with this ISO 3166-2 code. Raises UnknownCodeError."""
     for unit in districts().values():
         if unit.region == iso and unit.code is not None and len(unit.code) < CODE_DIGITS:
             return unit
@@ -125,7 +125,7 @@ def region(iso: str) -> District:
 
 @cache
 def city(slug: str) -> District:
-    """The city with this slug: `manas` is the city, `manas-district` the district. Raises UnknownCodeError."""
+    """Find the city with this slug: `manas` is the city, `manas-district` the district. Raises UnknownCodeError."""
     for unit in districts().values():
         if unit.level is Level.CITY and unit.slug == slug:
             return unit
@@ -133,7 +133,7 @@ def city(slug: str) -> District:
 
 
 def normal_code(text: str) -> str:
-    """A SOATE code in the catalogue's form: no blanks, at most 8 digits, 5 where the last three are zeros.
+    """Write a SOATE code in the catalogue's form: no blanks, at most 8 digits, 5 where the last three are zeros.
 
     A code that tables in circulation have for a unit in full is taken for that unit's: 41704000000010 is the city of
     Naryn, though its first digits are the region's.
@@ -152,7 +152,7 @@ def _other_codes() -> Mapping[str, str]:
 
 
 def find_place(text: str) -> tuple[Place, ...]:
-    """Places called `text` in any of the three languages, by present, former or other name, code, id or slug.
+    """Find places called `text` in any of the three languages, by present, former or other name, code, id or slug.
 
     Spelling is folded (`words.fold`); blanks, hyphens and the marks of Latin letters do not count. Whole names come
     before beginnings, beginnings before parts; empty where nothing matches or nothing is asked.
@@ -161,12 +161,12 @@ def find_place(text: str) -> tuple[Place, ...]:
 
 
 def called(text: str) -> tuple[Place, ...]:
-    """Only the places that are called exactly so, up to spelling; several where the name is ambiguous (Manas)."""
+    """Find only the places that are called exactly so, up to spelling; several where the name is ambiguous (Manas)."""
     return tuple(place for rank, place in _ranked(text) if rank == 0)
 
 
 def similar(text: str, at_most: int = 3) -> tuple[Place, ...]:
-    """Places with a name that a slip of the finger turns into `text`, the likeliest first."""
+    """Find places with a name that a slip of the finger turns into `text`, the likeliest first."""
     names: dict[str, Place] = {}
     for name, place in _index():
         names.setdefault(name, place)
@@ -175,7 +175,7 @@ def similar(text: str, at_most: int = 3) -> tuple[Place, ...]:
 
 
 def _ranked(text: str) -> list[tuple[int, Place]]:
-    """Places with how well they match: 0 whole name, 1 beginning, 2 part."""
+    """Rank places by how well they match: 0 whole name, 1 beginning, 2 part."""
     wanted = _searched(text)
     if not wanted:
         return []
@@ -190,7 +190,7 @@ def _ranked(text: str) -> list[tuple[int, Place]]:
 
 @cache
 def _index() -> tuple[tuple[str, Place], ...]:
-    """Every folded name with its place."""
+    """Return every folded name with its place."""
     entries: list[tuple[str, Place]] = []
     for unit in districts().values():
         former = unit.former_names or ()
@@ -204,7 +204,7 @@ def _index() -> tuple[tuple[str, Place], ...]:
 
 
 def _searched(text: str) -> str:
-    """Folded, written together (Карасуу is Кара-Суу), and Latin letters without their marks (Tup is Tüp)."""
+    """Fold a text, written together (Карасуу is Кара-Суу), with Latin letters without their marks (Tup is Tüp)."""
     return "".join(map(_bare, fold(text).replace(" ", "")))
 
 
@@ -219,5 +219,5 @@ _RANK_WORDS = re.compile(
 
 
 def _forms(name: str) -> set[str]:
-    """A name folded, with and without the word for its rank (`г. Ош` is also `Ош`)."""
+    """Fold a name, with and without the word for its rank (`г. Ош` is also `Ош`)."""
     return {_searched(form) for form in (name, _RANK_WORDS.sub("", name)) if form}

@@ -96,13 +96,13 @@ class CwcHint:
 
 
 def listings_of(cas: str) -> tuple[Listing, ...]:
-    """Every line of the annexes that names this CAS number, in the order of the table."""
+    """Find every line of the annexes that names this CAS number, in the order of the table."""
     return _listings_by_cas().get(cas, ())
 
 
 @lru_cache(maxsize=4096)
 def cwc_hint(cas: str | None, name: str | None, un_number: str | None) -> CwcHint | None:
-    """What suggests that the chemical is scheduled by the Chemical Weapons Convention, where its number does not say.
+    """Return what suggests that the Chemical Weapons Convention schedules the chemical, where its number does not.
 
     The families of the schedules are open lists, and reports name chemicals by everyday names: a hint is an answer
     («possibly scheduled»), never a proof. None for a number that is listed, as scheduled or as exempt.
@@ -124,7 +124,7 @@ _TO_CYRILLIC: Final = str.maketrans("abekmhopctyxij", "авекмнорстух�
 
 
 def _spellings(name: str) -> tuple[str, ...]:
-    """The name in small letters; where it mixes scripts, also with look-alikes taken for Latin, and for Cyrillic.
+    """Spell the name in small letters; where it mixes scripts, also with look-alikes taken for Latin, and for Cyrillic.
 
     `sаrin` with a Cyrillic а looks right to everybody who reads it: the keyboard was switched too late, or it was meant
     to slip through. So do letters with an invisible one between them.
@@ -139,7 +139,7 @@ def _spellings(name: str) -> tuple[str, ...]:
 
 
 def substance_traits(cas: str) -> frozenset[str]:
-    """What the chemical with this CAS number is known to fall under, of `TRAITS`; empty if nothing is known."""
+    """Return what the chemical with this CAS number is known to fall under, of `TRAITS`; empty if nothing is known."""
     return _traits().get(cas, frozenset())
 
 
@@ -151,7 +151,7 @@ def un_number_traits() -> Mapping[str, frozenset[str]]:
 
 @cache
 def listings() -> tuple[Listing, ...]:
-    """Every line of the annexes, families included, in the order of the table."""
+    """Return every line of the annexes, families included, in the order of the table."""
     return tuple(
         Listing(
             cas=row["cas"] or None,
@@ -169,13 +169,13 @@ def listings() -> tuple[Listing, ...]:
 
 @cache
 def basel_wastes() -> Mapping[str, str]:
-    """Categories of waste of the Basel Convention, Annexes I and II: `Y29` to its English name."""
+    """Return categories of waste of the Basel Convention, Annexes I and II: `Y29` to its English name."""
     return MappingProxyType({row["code"]: row["name"] for row in read_table("basel_wastes.csv")})
 
 
 @lru_cache(maxsize=4096)
 def cas_problem(cas: str) -> CasProblem | None:
-    """What is wrong with a CAS number, or None if its form and check digit are right."""
+    """Tell what is wrong with a CAS number, or None if its form and check digit are right."""
     try:
         compact: str | None = casrn.validate(cas)
     except InvalidChecksum:
@@ -208,7 +208,7 @@ def _listings_by_cas() -> Mapping[str, tuple[Listing, ...]]:
 
 @cache
 def _hints() -> tuple[Mapping[str, CwcHint], tuple[tuple[re.Pattern[str], CwcHint], ...]]:
-    """Hints by UN number, and by whole words of a name; `*` in the table stands for any letters."""
+    """Return hints by UN number, and by whole words of a name; `*` in the table stands for any letters."""
     rows = read_table("cwc_hints.csv")
     made = {row["hint"]: CwcHint(row["hint"], row["entry"], Confidence(row["confidence"])) for row in rows}
     numbers = {row["hint"]: made[row["hint"]] for row in rows if row["kind"] == "un"}

@@ -27,7 +27,7 @@ _TRUTH = {"yes": True, "no": False, "": None}
 
 
 def read_table(name: str, package: str = "cbrn_schemas.catalogue") -> list[Row]:
-    """Rows of `<package>/data/<name>`, cells stripped.
+    """Read rows of `<package>/data/<name>`, cells stripped.
 
     Raises:
         FileNotFoundError: the package was built without the file.
@@ -39,20 +39,20 @@ def read_table(name: str, package: str = "cbrn_schemas.catalogue") -> list[Row]:
 
 
 def listed(cell: str) -> tuple[str, ...]:
-    """Parts of a `|`-separated cell, in written order."""
+    """Split a `|`-separated cell, in written order."""
     return tuple(part.strip() for part in cell.split("|") if part.strip())
 
 
 def flag(cell: str) -> bool:
-    """A cell that must say `yes` or `no`. Raises KeyError on anything else."""
+    """Read a cell that must say `yes` or `no`. Raises KeyError on anything else."""
     return {"yes": True, "no": False}[cell]
 
 
 def flag_or_unknown(cell: str) -> bool | None:
-    """A cell that says `yes`, `no` or nothing. Raises KeyError on anything else."""
+    """Read a cell that says `yes`, `no` or nothing. Raises KeyError on anything else."""
     return _TRUTH[cell]
 
 
 def day(cell: str) -> date | None:
-    """A cell with an ISO 8601 date, or None where it is empty."""
+    """Read a cell with an ISO 8601 date, or None where it is empty."""
     return date.fromisoformat(cell) if cell else None

@@ -153,24 +153,24 @@ _AS_WRITTEN: Final = {
 
 
 def to_base(value: float, quantity: Quantity, unit: str) -> float:
-    """`value` in the base unit of `quantity`; UnitError where the unit is not one of the quantity's."""
+    """Convert `value` to the base unit of `quantity`; UnitError where the unit is not one of the quantity's."""
     code = _unit(quantity, unit)
     return value * code.factor + code.offset
 
 
 def convert(value: float, quantity: Quantity, unit: str, to: str) -> float:
-    """`value` from one unit of `quantity` to another of the same; UnitError for a unit of any other quantity."""
+    """Convert `value` from one unit of `quantity` to another of it; UnitError for a unit of any other quantity."""
     target = _unit(quantity, to)
     return (to_base(value, quantity, unit) - target.offset) / target.factor
 
 
 def quantities_of(unit: str) -> tuple[Quantity, ...]:
-    """Every quantity that has this unit, in the order of the table."""
+    """Return every quantity that has this unit, in the order of the table."""
     return tuple(quantity for quantity in get_args(Quantity) if unit in SCALES[quantity].units)
 
 
 def ucum_code(text: str) -> str:
-    """The UCUM code that somebody means who writes `µSv/h`, `мкЗв/ч` or `ppm`; the text itself where none is known."""
+    """Return the UCUM code that somebody means who writes `µSv/h`, `мкЗв/ч` or `ppm`; the text itself if unknown."""
     plain = text.strip().translate(_SIGNS)
     return _AS_WRITTEN.get(plain.casefold(), plain)
 

@@ -28,21 +28,21 @@ class Names(NamedTuple):
     en: str
 
     def get(self, lang: Language) -> str:
-        """The name in `lang`; where it has none, the first that exists of Russian, English and Kyrgyz."""
+        """Return the name in `lang`; where it has none, the first that exists of Russian, English and Kyrgyz."""
         wanted: str = getattr(self, lang)
         return wanted or self.ru or self.en or self.ky
 
 
 @cache
 def words() -> Mapping[tuple[str, str], Names]:
-    """Every label by (group, code)."""
+    """Return every label by (group, code)."""
     return MappingProxyType(
         {(row["group"], row["code"]): Names(row["ky"], row["ru"], row["en"]) for row in read_table("words.csv")}
     )
 
 
 def word(group: str, code: str, lang: Language) -> str:
-    """Label of `code` in its group (`kind`, `severity`, `role`, `doubt`, `reason`, `ui`, ...), else the code itself."""
+    """Return the label of `code` in its group (`kind`, `severity`, `role`, `doubt`, `reason`, `ui`, ...), or `code`."""
     label = words().get((group, code))
     return code if label is None else label.get(lang)
 
@@ -57,7 +57,7 @@ _BETWEEN = re.compile(r"[\W_]+")
 
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
-    """Form under which two spellings of one name are equal.
+    """Return the form under which two spellings of one name are equal.
 
     Case, hyphens, quotes and blanks do not count; ё, ң, ө, ү equal е, н, о, у; `дж` equals `ж` (Джалал-Абад,
     Жалал-Абад); a Latin letter inside a Cyrillic word counts as the Cyrillic one.

@@ -32,7 +32,7 @@ def asyncapi_text(documents: Iterable[Document]) -> str:
     import yaml  # noqa: PLC0415 - wanted by those who write files only
 
     class Plain(yaml.SafeDumper):
-        """Writes everything out: anchors save space and cost readers."""
+        """A dumper that writes everything out: anchors save space and cost readers."""
 
         def ignore_aliases(self, data: Any) -> bool:
             del data

@@ -49,7 +49,7 @@ class Finding:
 
 
 def incompatibilities(published: Schema, now: Document) -> list[Finding]:
-    """Where `now` breaks what `published` promised, in the directions that the type must keep."""
+    """Find where `now` breaks what `published` promised, in the directions that the type must keep."""
     changes = _compare(plain(published), plain(now.schema), "")
     return [
         Finding(now.name, field or WHOLE, rule, message)
@@ -59,7 +59,7 @@ def incompatibilities(published: Schema, now: Document) -> list[Finding]:
 
 
 def withdrawn(published: Iterable[str], now: Iterable[Document]) -> list[Finding]:
-    """Published types that no model describes any more."""
+    """Find published types that no model describes any more."""
     described = {document.name for document in now}
     message = "published, but no model describes it any more"
     return [Finding(name, WHOLE, Rule.TYPE_WITHDRAWN, message) for name in sorted(set(published) - described)]
@@ -86,7 +86,7 @@ _JSON_TYPES: Final = {str: "string", bool: "boolean", int: "integer", float: "nu
 
 
 def _branches(schema: Schema) -> dict[str, list[Schema]]:
-    """The schema's alternatives by JSON type; `anything` where none is named."""
+    """Return the schema's alternatives by JSON type; `anything` where none is named."""
     options = schema.get("anyOf", [])
     typed = options and schema.keys() <= {"anyOf", "default", "x-unit"} and all(map(_types, options))
     alternatives = options if typed else [schema]
@@ -196,7 +196,7 @@ def _compare_members(old: Schema, new: Schema, field: str) -> Iterator[Change]:
 
 
 def _compare_others(before: Any, after: Any, field: str) -> Iterator[Change]:
-    """Members that are not named. Opening a closed object hurts nobody: readers leave out what they do not know."""
+    """Compare what is said of unnamed members. Opening a closed object hurts nobody: readers leave out the unknown."""
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _compare(before, after, field)
     elif before != after and before is not False:
@@ -205,7 +205,7 @@ def _compare_others(before: Any, after: Any, field: str) -> Iterator[Change]:
 
 
 def _compare_conditions(before: list[Schema], after: list[Schema], field: str) -> Iterator[Change]:
-    """`allOf`, whose parts are paired by their `if`."""
+    """Compare `allOf`, whose parts are paired by their `if`."""
     ours, theirs = _by_premise(before), _by_premise(after)
     if len(ours) < len(before) or len(theirs) < len(after):  # a premise stands twice
         yield from _compare_condition("allOf", before, after, field)
@@ -219,7 +219,7 @@ def _compare_conditions(before: list[Schema], after: list[Schema], field: str) -
 
 
 def _by_premise(parts: list[Schema]) -> Mapping[str, Schema]:
-    """Consequence by premise; a part that is no plain «if, then» is its own premise."""
+    """Return the consequence by premise; a part that is no plain «if, then» is its own premise."""
     return {
         canonical(part["if"]) if part.keys() == {"if", "then"} else canonical(part): part.get("then", {})
         for part in parts

@@ -87,19 +87,19 @@ def document(
     ce_type: str | None = None,
     promise: frozenset[Direction] = BOTH_WAYS,
 ) -> Document:
-    """A document from a schema; `name` ends in its version, `family` is the part of the URI before it."""
+    """Make a document from a schema; `name` ends in its version, `family` is the part of the URI before it."""
     kind, _, version = name.rpartition(".")
     tidy = _tidied(schema)
     return Document(name, ce_type, {**tidy, "$schema": DIALECT, "$id": f"{URN}:{family}:{kind}:{version}"}, promise)
 
 
 def event_documents() -> list[Document]:
-    """A document for each kind of event, incidents first."""
+    """Make a document for each kind of event, incidents first."""
     return [_event_document(kind, model) for kind, model in EVENT_TYPES.items()]
 
 
 def bus_documents() -> list[Document]:
-    """Documents of what is no event: alarms, the decision record, silences, decisions, the log of duties."""
+    """Make documents of what is no event: alarms, the decision record, silences, decisions, the log of duties."""
     alarm = _schema_of(Alarm)
     _require(alarm, "kind")
     return [
@@ -119,7 +119,7 @@ def bus_documents() -> list[Document]:
 
 
 def decision_documents() -> list[Document]:
-    """What persons decide. Its readers are closed: see `read_decision`."""
+    """Make documents of what persons decide. Their readers are closed: see `read_decision`."""
     duty = _schema_of(DutyDecision)
     for model in (Released, Answered):
         _require(duty["$defs"][model.__name__], "type")
@@ -133,7 +133,7 @@ def decision_documents() -> list[Document]:
 
 
 def duty_documents() -> list[Document]:
-    """The alarm about an overdue duty first, then each type of record of the log of duties."""
+    """Make the alarm about an overdue duty first, then each type of record of the log of duties."""
     overdue = _schema_of(OverdueAlarm)
     _require(overdue, "kind")
     documents = [document(f"overdue-duty.{FIRST_VERSION}", "alarm", overdue, ce_type=OVERDUE_TYPE)]
@@ -145,7 +145,7 @@ def duty_documents() -> list[Document]:
 
 
 def as_text(schema: dict[str, Any]) -> str:
-    """The document's text: sorted, UTF-8, one newline at the end."""
+    """Write the document's text: sorted, UTF-8, one newline at the end."""
     return _written(schema, 0) + "\n"
 
 
@@ -176,13 +176,13 @@ def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def unit_of(field: str) -> str | None:
-    """UCUM code that the ending of a field's name stands for: `volume_m3` is in `m3`."""
+    """Return the UCUM code that the ending of a field's name stands for: `volume_m3` is in `m3`."""
     parts = field.split("_")
     return _UNITS.get("_".join(parts[-2:])) or _UNITS.get(parts[-1]) if len(parts) > 1 else None
 
 
 def _tidied(schema: dict[str, Any]) -> dict[str, Any]:
-    """Without defaults of null, which say nothing; with the units of numbers."""
+    """Return it without defaults of null, which say nothing, and with the units of numbers."""
     tidy: dict[str, Any] = {}
     for keyword, value in schema.items():
         if keyword in {"properties", "$defs"}:

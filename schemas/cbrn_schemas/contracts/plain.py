@@ -18,7 +18,7 @@ class RecursiveSchemaError(ValueError):
 
 
 def plain(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with every reference replaced by what it refers to, without annotations. `const` becomes `enum`.
+    """Return the schema with every reference replaced by what it refers to; no annotations. `const` becomes `enum`.
 
     Raises:
         RecursiveSchemaError: the schema contains itself.
@@ -29,7 +29,7 @@ def plain(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def stripped(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without annotations, references kept: what the register holds."""
+    """Return the schema without annotations, references kept: what the register holds."""
     bare: dict[str, Any] = {}
     for keyword, value in schema.items():
         if keyword in _NAMED | {"$defs"}:
@@ -46,7 +46,7 @@ def _stripped_beneath(value: Any) -> Any:
 
 
 def canonical(value: Any) -> str:
-    """One text for equal JSON values. `required` and `enum` are sets, and are sorted before."""
+    """Write one text for equal JSON values. `required` and `enum` are sets, and are sorted before."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 

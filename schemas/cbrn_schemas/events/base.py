@@ -72,7 +72,7 @@ class Point(Model):
 
 
 def at_least_one(*names: str) -> JsonDict:
-    """JSON Schema's words for «give at least one of these fields»."""
+    """Return JSON Schema's words for «give at least one of these fields»."""
     return {"anyOf": [{"required": [name]} for name in names]}
 
 

@@ -128,22 +128,22 @@ _KINDS: Final = MappingProxyType({name: kind for kind, name in _CE_TYPES.items()
 
 
 def ce_type(kind: str) -> str:
-    """CloudEvents `type` of a kind: `kg.cbrn.incident.tailings-failure.v1`. KeyError for what is no kind."""
+    """Return the CloudEvents `type` of a kind: `kg.cbrn.incident.tailings-failure.v1`. KeyError for what is no kind."""
     return _CE_TYPES[kind]
 
 
 def kind_of(ce_type: str) -> str | None:
-    """Kind of a CloudEvents `type`; None where the type is no event of this bus and version."""
+    """Return the kind of a CloudEvents `type`; None where the type is no event of this bus and version."""
     return _KINDS.get(ce_type)
 
 
 def lane_of(kind: str) -> Lane:
-    """The lane on which a kind travels. KeyError for what is no kind."""
+    """Return the lane on which a kind travels. KeyError for what is no kind."""
     return Lane.INCIDENTS if issubclass(EVENT_TYPES[kind], Incident) else Lane.MONITORING
 
 
 def key_of(event: Event) -> str:
-    """Kafka key: the situation of an incident, the station of a reading."""
+    """Return the Kafka key: the situation of an incident, the station of a reading."""
     if isinstance(event, Incident):
         return event.situation
     if isinstance(event, Monitoring):

@@ -67,13 +67,13 @@ class Mistake(NamedTuple):
         return self.model.model_fields.get(self.field) if self.model else None
 
     def if_unknown(self) -> str:
-        """The way out of whoever does not know the value; none where the field is required."""
+        """Name the way out of whoever does not know the value; none where the field is required."""
         required = self.known is not None and self.known.is_required()
         return "" if required else f"; leave {self.field} out if it is not known"
 
 
 def form_of(mistake: Mistake) -> str:
-    """What the field looks like when it is right."""
+    """Say what the field looks like when it is right."""
     form = FORMS.get(mistake.field)
     if form is not None:
         return f"write {form}"
@@ -84,7 +84,7 @@ def form_of(mistake: Mistake) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as it goes into a message: short, on one line, words as JSON has them."""
+    """Write a value as it goes into a message: short, on one line, words as JSON has them."""
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, int) and value.bit_length() > _BITS_SHOWN_MAX:
@@ -94,5 +94,5 @@ def shown(value: object) -> str:
 
 
 def plain(said: str) -> str:
-    """Pydantic's words as the middle of a sentence."""
+    """Write pydantic's words as the middle of a sentence."""
     return said[:1].lower() + said[1:]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Whole:
-    """Stands last in `Annotated[int, Field(...), Whole()]`. JSON: any number without a fraction. Python: an `int`."""
+    """A mark, last in `Annotated[int, Field(...), Whole()]`. JSON: any number without a fraction. Python: an `int`."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         strict = handler(source)

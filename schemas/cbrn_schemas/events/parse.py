@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def _without_text_patterns(schema: Any) -> Any:
-    """A copy of a core schema in which lines and prose are not searched for control characters."""
+    """Copy a core schema so that lines and prose are not searched for control characters."""
     if isinstance(schema, dict):
         searched = schema.get("type") == "str" and schema.get("pattern") in {LINE_PATTERN, PROSE_PATTERN}
         return {
@@ -77,7 +77,7 @@ VALIDATORS: Final = Validators()
 
 
 def parse_event(data: bytes) -> AnyEvent:
-    """The event that `data` holds (UTF-8 JSON). InvalidEventError says which field is wrong and what to do.
+    """Read the event that `data` holds (UTF-8 JSON). InvalidEventError says which field is wrong and what to do.
 
     The size is not looked at: who takes records in compares with PAYLOAD_BYTES_MAX before anything else.
     """
@@ -89,7 +89,7 @@ def parse_event(data: bytes) -> AnyEvent:
 
 
 def read_event(data: bytes) -> AnyEvent:
-    """The event as a body reads it that is told of it. InvalidEventError as from `parse_event`, but for one thing.
+    """Read the event as a body reads it that is told of it. InvalidEventError as from `parse_event`, but for one thing.
 
     Members that this version does not know are left out, at any depth: so a newer publisher's alert still reaches an
     older reader (docs/schema-evolution.md).
@@ -101,7 +101,7 @@ def read_event(data: bytes) -> AnyEvent:
 
 
 def to_bytes(event: Event) -> bytes:
-    """Compact JSON in UTF-8; times in UTC ending in `Z`; what was not given is left out.
+    """Write compact JSON in UTF-8; times in UTC ending in `Z`; what was not given is left out.
 
     An empty list stays where the event must say something: a spectrum in which nothing was found is a finding.
     """
@@ -112,7 +112,7 @@ def to_bytes(event: Event) -> bytes:
 
 
 def repeated_key(data: bytes) -> str | None:
-    """The first key that stands twice in one object of valid JSON, or None."""
+    """Find the first key that stands twice in one object of valid JSON, or None."""
     repeated: list[str] = []
 
     def note(pairs: list[tuple[str, Any]]) -> None:

@@ -45,7 +45,7 @@ Degrees = Annotated[float, Field(ge=0, le=360)]
 
 @lru_cache(maxsize=4096)  # a routine load names few substances, and the sum is dear: 4096 x about 200 bytes
 def _check_digit(number: str) -> str:
-    """The digit that the others of a CAS number demand."""
+    """Compute the digit that the others of a CAS number demand."""
     return str(casrn.calc_check_digit(number[:-2].replace("-", "")))
 
 

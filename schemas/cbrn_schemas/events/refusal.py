@@ -50,7 +50,7 @@ class _Said(NamedTuple):
 
 
 def refusal(data: bytes, error: ValidationError) -> InvalidEventError:
-    """The typed error for what the validator found in `data`: the most telling mistake, and where the others are."""
+    """Word what the validator found in `data` as a typed error: the most telling mistake, and where the others are."""
     unreadable = wrong_encoding(data)
     if unreadable is not None:
         return unreadable
@@ -65,7 +65,7 @@ def refusal(data: bytes, error: ValidationError) -> InvalidEventError:
 
 
 def _innermost(details: list[ErrorDetails]) -> list[ErrorDetails]:
-    """Without those that only follow from another: a list is «too short» when its one item is refused."""
+    """Drop those that only follow from another: a list is «too short» when its one item is refused."""
     paths = [detail["loc"] for detail in details]
     return [
         detail
@@ -79,7 +79,7 @@ def _rank(said: _Said) -> int:
 
 
 def _path(detail: ErrorDetails) -> tuple[str | int, ...]:
-    """Where the mistake is, without the union's tag and pydantic's own marks."""
+    """Return where the mistake is, without the union's tag and pydantic's own marks."""
     if detail["type"].startswith("union_tag"):
         return ("kind",)
     path = tuple(_printable(step) for step in detail["loc"][1:] if step != "[key]")
@@ -113,7 +113,7 @@ def _said(detail: ErrorDetails, unknown_fields: tuple[tuple[str | int, ...], ...
 
 
 def _model_at(model: type[BaseModel] | None, path: tuple[str | int, ...]) -> type[BaseModel] | None:
-    """The model whose field the path's next step would be."""
+    """Find the model whose field the path's next step would be."""
     for step in path:
         if model is None or isinstance(step, int):
             continue
@@ -124,7 +124,7 @@ def _model_at(model: type[BaseModel] | None, path: tuple[str | int, ...]) -> typ
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:
-    """The first model that an annotation mentions: of `tuple[Measurement, ...] | None`, `Measurement`."""
+    """Find the first model that an annotation mentions: of `tuple[Measurement, ...] | None`, `Measurement`."""
     if isinstance(annotation, type) and hasattr(annotation, "model_fields"):
         return annotation
     found = (_model_in(part) for part in getattr(annotation, "__args__", ()))

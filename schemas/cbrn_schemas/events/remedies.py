@@ -23,7 +23,7 @@ _DEGREES_MAX: Final = 1e12
 
 
 def remedy(mistake: Mistake) -> Words:
-    """What is wrong, and what to do."""
+    """Say what is wrong, and what to do."""
     if mistake.value is None and mistake.path and mistake.error in _NULL_REFUSED:
         return _null(mistake)
     writer = _WRITERS.get(mistake.error)
@@ -65,7 +65,7 @@ def _no_kind(mistake: Mistake) -> Words:
 
 
 def _strangeness(kind: str, given: set[str]) -> int:
-    """How many fields the kind lacks or asks for in vain."""
+    """Count the fields that the kind lacks or asks for in vain."""
     fields = EVENT_TYPES[kind].model_fields
     asked = {name for name, field in fields.items() if field.is_required()}
     return len(given - set(fields)) + len(asked - given)

@@ -19,7 +19,7 @@ _CARRIED_YEAR: Final = re.compile(r"19|20|21")
 
 
 def is_naive(detail: ErrorDetails) -> bool:
-    """Whether it is a time that only lacks its offset."""
+    """Tell whether it is a time that only lacks its offset."""
     written = detail["input"]
     return detail["type"] == "time_form" and isinstance(written, str) and _NAIVE.fullmatch(written) is not None
 

@@ -26,7 +26,7 @@ _LEAP_SECOND = r"T[0-9]{2}:[0-9]{2}:60"
 
 
 def to_wire(moment: datetime) -> str:
-    """UTC, ending in `Z`, with microseconds only where there are any.
+    """Write UTC, ending in `Z`, with microseconds only where there are any.
 
     A moment that in UTC leaves the years that the pattern knows keeps its own offset.
     """
@@ -37,7 +37,7 @@ def to_wire(moment: datetime) -> str:
 
 
 def _leap_second(text: str) -> datetime:
-    """The last microsecond of the day's last minute: Python has no sixty-first second, and the day must stay."""
+    """Take the last microsecond of the day's last minute: Python has no sixty-first second, and the day must stay."""
     moment = datetime.fromisoformat(f"{text[:17]}59.999999{text[19:].lstrip('.0123456789')}")
     there = moment.astimezone(UTC)
     if (there.hour, there.minute) != (23, 59):

@@ -30,14 +30,14 @@ READINGS_SHOWN: Final = 3
 
 
 class InboxScreen:
-    """Prints the view, an expanded group, and notices in one language."""
+    """A screen for the view, an expanded group, and notices in one language."""
 
     def __init__(self, lang: Language) -> None:
         self._lang = lang
         self._console = console()
 
     def show_view(self, view: View, *, hidden: bool) -> None:
-        """The list: open before ended, the gravest first; below it what silences hide, and what had no room."""
+        """Show the list: open before ended, the gravest first; below it what silences hide, and what had no room."""
         rows = [(self._cells(line, view.at), "") for line in in_order(view.lines)]
         if hidden:
             for by in view.hidden:
@@ -55,7 +55,7 @@ class InboxScreen:
             self._console.print(shown(f"{self._ui('warning')}: {warning}", "yellow"))
 
     def show_messages(self, messages: Iterable[Delivery]) -> None:
-        """The messages of an expanded group in the order read: when routed, how bad, what it says, where it stands."""
+        """Show the messages of an expanded group in the order read: when routed, how bad, what it says, its place."""
         for each in messages:
             severity = word("severity", each.severity, self._lang)
             headline = each.headlines.get(self._lang) or next(iter(each.headlines.values()), "")
@@ -74,7 +74,7 @@ class InboxScreen:
             )
 
     def show_lines(self, lines: Iterable[Line], now: datetime) -> None:
-        """Groups with every series: first, latest, highest and lowest, each with its time."""
+        """Show groups with every series: first, latest, highest and lowest, each with its time."""
         for line in lines:
             self._print_rows([(self._cells(line, now), "")])
             for series in line.readings:
@@ -85,7 +85,7 @@ class InboxScreen:
                 self._console.print(shown(f"  {self._series_name(series)}: {'; '.join(parts)}"))
 
     def show_notice(self, notice: Notice) -> None:
-        """One notice: when, what has changed, and the line of each group that it is of."""
+        """Show one notice: when, what has changed, and the line of each group that it is of."""
         if notice.silence is not None:
             count = sum(len(told.records) for told in notice.told)
             head = f"{self._ui('silence-ended')}: {count} ({self._ui('messages')}) {self._silence(notice.silence)}"
@@ -96,7 +96,7 @@ class InboxScreen:
             self._print_rows([(self._cells(told.line, notice.at), "")], heads=False)
 
     def silence_cells(self, active: ActiveSilence, now: datetime) -> list[Text]:
-        """State, id, scope, from, until, by whom, why."""
+        """Return state, id, scope, from, until, by whom, why."""
         silence, end = active.silence, active.end
         state = word("silence_state", active.state(now), self._lang)
         if end is not None:
@@ -127,7 +127,7 @@ class InboxScreen:
         self._console.print(table)
 
     def _lines(self, cells: list[Text]) -> Text:
-        """On a narrow terminal: severity and event on a line of their own, the rest indented below."""
+        """Put a narrow terminal's cells below one another: severity and event on a line, the rest indented below."""
         severity, what, *rest = cells
         below = [
             Text.assemble(f"  {self._ui(head)}: ", cell) for head, cell in zip(HEADS[2:], rest, strict=True) if cell
@@ -188,7 +188,7 @@ class InboxScreen:
         return shown(", ".join(filter(None, parts)), "dim" if line.ended else "")
 
     def _changes(self, changes: Iterable[Change]) -> str:
-        """What is new; that it is an update or a reading, only where that is all."""
+        """Say what is new; that it is an update or a reading, only where that is all."""
         given = list(changes)
         return words_of("news", [change for change in given if change not in FOLDED] or given, self._lang)
 
@@ -205,7 +205,7 @@ class InboxScreen:
         return shown(f"{count} · {self._silence(by.active)}", "dim")
 
     def _silence(self, active: ActiveSilence) -> str:
-        """«silence moh.x · until 01.05 18:00 · by Asanov · reason»."""
+        """Say «silence moh.x · until 01.05 18:00 · by Asanov · reason»."""
         silence = active.silence
         return " · ".join(
             (
@@ -221,7 +221,7 @@ class InboxScreen:
 
 
 def in_order(lines: Iterable[Line]) -> list[Line]:
-    """Open before ended; then the graver; then who must be answered first; then the latest.
+    """Sort open before ended; then the graver; then who must be answered first; then the latest.
 
     What is grave by other facts than its severity (nobody has rated it, people are hurt) stands with the severe.
     """

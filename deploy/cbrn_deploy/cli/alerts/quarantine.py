@@ -121,7 +121,7 @@ def release_item(
 
 
 def item_json(item: Item) -> dict[str, Any]:
-    """An item for machines; bytes in base64, and as text where they are UTF-8."""
+    """Return an item for machines; bytes in base64, and as text where they are UTF-8."""
     return {
         "id": item.id,
         "state": "open" if item.open else "released",
@@ -198,7 +198,7 @@ def _print_item(item: Item, lang: Language) -> None:
 
 
 def _local(at: str) -> str:
-    """A moment of the bus on this machine's clock; as it is where a strange record says something else."""
+    """Write a moment of the bus by this machine's clock; as it is where a strange record says something else."""
     with suppress(ValueError, OverflowError):
         return f"{datetime.fromisoformat(at).astimezone():%d.%m.%Y %H:%M:%S}"
     return at

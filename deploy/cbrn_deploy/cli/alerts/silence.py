@@ -150,7 +150,7 @@ async def _declare(settings: Settings, body: str, scope: Scope, fields: dict[str
 
 
 def _seen(inbox: Inbox, scope: Scope) -> dict[str, Any]:
-    """How bad it is in the scope now, as far as it may be silenced; Minor and no limit where nothing is there."""
+    """Return how bad it is in the scope, as far as it may be silenced; Minor and no limit where nothing is there."""
     from cbrn_schemas.silence import SEVERITY_ORDER
 
     groups = [
@@ -166,7 +166,7 @@ def _seen(inbox: Inbox, scope: Scope) -> dict[str, Any]:
 
 
 def _within(inbox: Inbox, scope: Scope) -> list[Group]:
-    """Groups of which at least one message agrees with the scope."""
+    """List the groups of which at least one message agrees with the scope."""
     return [group for group in inbox.groups() if any(map(scope.matches, group.subjects))]
 
 

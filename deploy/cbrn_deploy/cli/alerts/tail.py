@@ -83,12 +83,12 @@ async def _tail(
 
 
 def print_json(alert: Alert | Unreadable) -> None:
-    """One line a record."""
+    """Print one line a record."""
     print(json_text(alert_json(alert)), flush=True)
 
 
 def alert_json(alert: Alert | Unreadable) -> dict[str, Any]:
-    """An alert for machines: what the bus says, and `event` as it was published."""
+    """Return an alert for machines: what the bus says, and `event` as it was published."""
     from cbrn_consumers.tail import Unreadable
     from cbrn_schemas.records import rfc3339
 
@@ -118,7 +118,7 @@ def alert_json(alert: Alert | Unreadable) -> dict[str, Any]:
 
 
 def _event_json(data: bytes) -> Any:
-    """The event as it was published; as text where Python would not take it (a number of thousands of digits)."""
+    """Return the event as it was published; as text where Python would refuse it (a number of thousands of digits)."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
@@ -143,7 +143,7 @@ class _TablePrinter:
         self._console.print(self._row(self._cells(alert)))
 
     def _lines(self, alert: Alert | Unreadable) -> Text:
-        """On a narrow terminal: the event on a line of its own, what is asked for indented below it."""
+        """Put a narrow terminal's cells below one another: the event on a line, what is asked for indented below it."""
         from rich.text import Text
 
         time, severity, what, *order = self._cells(alert)
@@ -202,7 +202,7 @@ class _TablePrinter:
         ]
 
     def _news(self, event: Any) -> str:
-        """Whether it corrects or ends what was told before: an all-clear must not look like an alert."""
+        """Say whether it corrects or ends what was told before: an all-clear must not look like an alert."""
         from cbrn_schemas.catalogue.words import word
 
         message_type = getattr(event, "message_type", "Alert")
@@ -225,5 +225,5 @@ class _TablePrinter:
 
 
 def _local(moment: datetime) -> datetime:
-    """The moment on this machine's clock."""
+    """Return the moment on this machine's clock."""
     return moment.astimezone()

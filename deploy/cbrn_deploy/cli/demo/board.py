@@ -72,15 +72,15 @@ class Board:
     """When the first alert was received; milliseconds since 1970."""
 
     def story(self, identity: Identity) -> Story:
-        """The story of an event that somebody waits for, begun where there is none yet."""
+        """Return the story of an event that somebody waits for, begun where there is none yet."""
         return self.stories.setdefault(identity, Story())
 
     def known(self, identity: Identity) -> Story | None:
-        """The story of an event of the play or of an alarm; None for a routine reading."""
+        """Find the story of an event of the play or of an alarm; None for a routine reading."""
         return self.story(identity) if identity[0] == ALARM_SOURCE else self.stories.get(identity)
 
     def decided(self, identity: Identity, decision: dict[str, Any]) -> None:
-        """The router has decided."""
+        """Note that the router has decided."""
         story = self.stories.get(identity)
         if story is None:
             self.readings_routed += decision["topic"].endswith(".monitoring")
@@ -89,13 +89,13 @@ class Board:
         story.changed.set()
 
     def set_aside(self, quarantine_id: str, headers: dict[str, str]) -> None:
-        """The router has quarantined a record."""
+        """Note that the router has quarantined a record."""
         story = self.story((ALARM_SOURCE, quarantine_id))
         story.quarantine = headers
         story.changed.set()
 
     def received(self, identity: Identity, receipt: Receipt) -> None:
-        """A body has received an alert or a reading."""
+        """Note that a body has received an alert or a reading."""
         story = self.known(identity)
         if story is None:
             return
@@ -105,7 +105,7 @@ class Board:
         story.changed.set()
 
     def measured(self, station: Station, bodies: list[str]) -> None:
-        """A routine station has published a reading."""
+        """Note that a routine station has published a reading."""
         self.readings_published[station.body] += 1
         self.latest.pop(station.name, None)
         self.latest[station.name] = (station, bodies)
@@ -123,6 +123,6 @@ class Board:
 
 
 def percentile(values: list[int], share: float) -> int:
-    """The value below or at which `share` of the values lie (nearest rank); 0 for none."""
+    """Return the value below or at which `share` of the values lie (nearest rank); 0 for none."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0

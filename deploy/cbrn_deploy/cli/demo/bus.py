@@ -90,7 +90,7 @@ def _folder(data: Path | None) -> Path:
 
 
 def _ram() -> Path | None:
-    """Where a temporary broker's files lie in memory, if there is plenty: creating 400 partitions waits for a disk."""
+    """Find room in memory for a temporary broker's files, if there is plenty: 400 new partitions wait for a disk."""
     enough = RAM.is_dir() and shutil.disk_usage(RAM).free > RAM_NEEDED_BYTES
     return RAM if enough else None
 
@@ -104,7 +104,7 @@ def _remove(folder: Path) -> None:
 
 
 def _own(settings: Settings, servers: str) -> Settings:
-    """Settings of the demo's own bus, whatever the environment says of others."""
+    """Make settings of the demo's own bus, whatever the environment says of others."""
     return settings.model_copy(
         update={
             "bootstrap_servers": servers,

@@ -44,7 +44,7 @@ class Card:
 
 
 def routed_card(published: Published, story: Story, before: set[str], speech: Speech) -> Card:
-    """An event that was routed. `before`: bodies that knew of the situation already."""
+    """Make the card of an event that was routed. `before`: bodies that knew of the situation already."""
     decision = story.decision
     assert decision is not None
     event = parse_event(published.value)
@@ -76,7 +76,7 @@ def routed_card(published: Published, story: Story, before: set[str], speech: Sp
 
 
 def _told(decision: dict[str, Any], speech: Speech) -> list[Row]:
-    """Recipients grouped by role and first rule, in the decision's order."""
+    """Group recipients by role and first rule, in the decision's order."""
     groups: dict[tuple[str, str], list[str]] = {}
     for each in decision["recipients"]:
         groups.setdefault((each["role"], each["rules"][0]), []).append(each["body"])
@@ -130,7 +130,7 @@ def _reach(before: set[str], story: Story, speech: Speech) -> Row:
 
 
 def quarantined_card(published: Published, story: Story, speech: Speech) -> Card:
-    """A record that was set aside, with what its publisher should do."""
+    """Make the card of a record that was set aside, with what its publisher should do."""
     headers = story.quarantine
     assert headers is not None
     reason = speech.label("reason", headers.get("reason", ""))
@@ -148,7 +148,7 @@ def quarantined_card(published: Published, story: Story, speech: Speech) -> Card
 
 
 def repeated_card(published: Published, again: list[str], speech: Speech) -> Card:
-    """An event that was sent again; `again`: bodies that were told twice, which must be none."""
+    """Make the card of an event that was sent again; `again`: bodies that were told twice, which must be none."""
     if again:
         return Card(
             _clock(published.acknowledged_ms),
@@ -160,7 +160,7 @@ def repeated_card(published: Published, again: list[str], speech: Speech) -> Car
 
 
 def silent_card(published: Published, within_s: float, speech: Speech) -> Card:
-    """An event of which the router said nothing in time."""
+    """Make the card of an event of which the router said nothing in time."""
     try:
         kind = speech.label("kind", parse_event(published.value).kind)
     except InvalidEventError:
@@ -169,5 +169,5 @@ def silent_card(published: Published, within_s: float, speech: Speech) -> Card:
 
 
 def _clock(milliseconds: int) -> str:
-    """Time of day on this machine's clock."""
+    """Write the time of day by this machine's clock."""
     return f"{datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone():%H:%M:%S}"

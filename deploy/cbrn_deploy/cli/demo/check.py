@@ -57,7 +57,7 @@ class Findings:
 
 
 def compare(expected: Mapping[Alerted, str], found: Found, wrong_reason: tuple[str, ...] = ()) -> Findings:
-    """The findings. Pure."""
+    """Return the findings. Pure."""
     return Findings(
         expected=len(expected),
         missing=tuple(sorted(alert for alert in expected if not found.counts[alert])),

@@ -89,7 +89,7 @@ def _play(call: Invocation, plan: Plan) -> int:
 
 
 def _began() -> float:
-    """When this process was started, so that the demo's times are those that its user waits."""
+    """Find out when this process was started, so that the demo's times are those that its user waits."""
     import psutil
 
     return psutil.Process().create_time()

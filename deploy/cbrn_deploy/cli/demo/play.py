@@ -69,7 +69,7 @@ class Plan:
 
 
 def run_demo(settings: Settings, plan: Plan, screen: Screen) -> int:
-    """Play, check, summarise; returns the exit status."""
+    """Play, check, summarise; return the exit status."""
     screen.rule(screen.speech.say("name"))
     screen.line(screen.speech.say("realm"), "green")
     # Here and not in the event loop: a download that Ctrl-C interrupts must end at once.
@@ -102,7 +102,7 @@ class _Demo:
         self._status = STATUS_FAILED
 
     async def run(self) -> int:
-        """Everything, from nothing to nothing. Raises what the bus or the agencies raise, never in a group."""
+        """Run everything, from nothing to nothing. Raises what the bus or the agencies raise, never in a group."""
         this = asyncio.current_task()
         assert this is not None
         for number in (signal.SIGTERM, signal.SIGHUP):  # asyncio sees to SIGINT
@@ -215,7 +215,7 @@ class _Demo:
         self._summary.count(published, story)
 
     def _remember(self, published: Published, told: set[str]) -> set[str]:
-        """Who knew of the situation before; those told now know from now on."""
+        """Return who knew of the situation before; those told now know from now on."""
         event = parse_event(published.value)
         if not isinstance(event, Incident):
             return set()
@@ -282,7 +282,7 @@ def _senders(chosen: Sequence[Scenario]) -> list[tuple[str, str | None]]:
 
 
 def _readable(chosen: Sequence[Scenario]) -> tuple[Scenario, Step]:
-    """The first report of an incident by a body of the country, for the user to publish as his own."""
+    """Find the first report of an incident by a body of the country, for the user to publish as his own."""
     return next(
         (scenario, step)
         for scenario in (*chosen, scenario_called(DEFAULT_SCENARIO))
@@ -296,6 +296,6 @@ def _readable(chosen: Sequence[Scenario]) -> tuple[Scenario, Step]:
 
 
 def _own_report(scenario: Scenario, step: Step, tag: str) -> str:
-    """The step's event, as a situation of its own."""
+    """Write the step's event as a situation of its own."""
     _, _, value = Script(scenario, f"{tag}-own").write(step, datetime.now(UTC))
     return json.dumps(json.loads(value), ensure_ascii=False, indent=2)

@@ -58,15 +58,15 @@ class Screen:
     # -- plain things
 
     def line(self, text: str = "", style: str = "") -> None:
-        """One line, folded only on a terminal."""
+        """Print one line, folded only on a terminal."""
         self.console.print(Text(printable(text), style=style), soft_wrap=not self._terminal)
 
     def show(self, renderable: RenderableType) -> None:
-        """Anything that rich can draw."""
+        """Print anything that rich can draw."""
         self.console.print(renderable)
 
     def rule(self, text: str, style: str = "bold") -> None:
-        """A heading."""
+        """Print a heading."""
         if self._terminal:
             self.console.print(Rule(Text(printable(text), style=style), align="left", style="dim"))
         else:
@@ -76,7 +76,7 @@ class Screen:
 
     @contextmanager
     def starting(self, key: str) -> Generator[None]:
-        """Around one step of the start: it is named while it runs, and its time when it is done."""
+        """Time one step of the start: it is named while it runs, and its time when it is done."""
         text = self.speech.say(key)
         began = time.monotonic()
         if self._terminal:
@@ -88,7 +88,7 @@ class Screen:
 
     @contextmanager
     def fetching(self) -> Generator[Callable[[FetchProgress], None]]:
-        """Around the download; nothing is shown where nothing has to be fetched."""
+        """Show the download; nothing is shown where nothing has to be fetched."""
         if not self._terminal:
             yield self._plain_fetch()
             return
@@ -124,7 +124,7 @@ class Screen:
 
     @contextmanager
     def live(self, board: Board) -> Generator[None]:
-        """While the play lasts: on a terminal, a panel below the cards."""
+        """Show, while the play lasts and on a terminal, a panel below the cards."""
         if not self._terminal:
             yield
             return
@@ -138,7 +138,7 @@ class Screen:
                 self._live = None
 
     def announce(self, number: int, total: int, comment: str, board: Board) -> None:
-        """What happens next, in the words of the scenario."""
+        """Say what happens next, in the words of the scenario."""
         self._step = self.speech.say("step", number=number, total=total)
         readings = sum(board.readings_published.values())
         if not self._terminal and readings >= self._monitored + PLAIN_READINGS_EVERY:
@@ -148,7 +148,7 @@ class Screen:
         self.line(f"» {comment}" if self._terminal else f"[{number}/{total}] {comment}", "italic")
 
     def card(self, card: Card) -> None:
-        """One event."""
+        """Print one event."""
         if self._terminal:
             self.console.print(self._drawn(card))
             return
@@ -172,7 +172,7 @@ class Screen:
 
     @staticmethod
     def _grid(rows: list[Row], width: int, *, noted: bool) -> Table:
-        """Rows side by side; `noted`: with their notes in a column of their own, else each below its text."""
+        """Lay rows side by side; `noted`: with their notes in a column of their own, else each below its text."""
         grid = Table.grid(padding=(0, 2), expand=True)
         grid.add_column(style="dim", min_width=width, max_width=width)
         grid.add_column(ratio=5, overflow="fold")
@@ -205,7 +205,7 @@ class Screen:
         )
 
     def commands(self, rows: list[tuple[str, str]]) -> None:
-        """Commands, each with what it is for; never folded, so that they can be copied."""
+        """Print commands, each with what it is for; never folded, so that they can be copied."""
         rows = [(as_typed(command), purpose) for command, purpose in rows]
         longest = max(cell_len(command) for command, _ in rows)
         beside = longest + max(cell_len(purpose) for _, purpose in rows) + FRAME <= self.console.width
@@ -229,7 +229,7 @@ class Screen:
             self.line("  " + "  ".join(padded).rstrip())
 
     def table(self, rows: list[list[Any]], heads: list[str]) -> None:
-        """A table; without a terminal, lines of equal columns."""
+        """Print a table; without a terminal, lines of equal columns."""
         if not self._terminal:
             self._plain_table([[str(cell) for cell in row] for row in ([heads] if any(heads) else []) + rows])
             return

@@ -67,7 +67,7 @@ class Summary:
         self.readings_routed = board.readings_routed
 
     def as_json(self, findings: Findings) -> dict[str, Any]:
-        """Plain values for machines."""
+        """Return plain values for machines."""
         found = asdict(findings)
         return {
             "scenarios": self.scenarios,
@@ -98,7 +98,7 @@ def _shares(values: list[int]) -> dict[str, int]:
 
 
 def show_findings(findings: Findings, screen: Screen) -> None:
-    """The answer of the check, and every finding by name."""
+    """Show the answer of the check, and every finding by name."""
     say = screen.speech.say
     if findings.clean:
         screen.line(say("check_good", count=findings.expected), "bold green")
@@ -118,7 +118,7 @@ def _alerted(alert: Alerted) -> str:
 
 
 def show_summary(summary: Summary, screen: Screen) -> None:
-    """The numbers, and who was told how often."""
+    """Show the numbers, and who was told how often."""
     speech = screen.speech
     screen.line()
     screen.rule(speech.say("summary"))
@@ -144,7 +144,7 @@ def show_summary(summary: Summary, screen: Screen) -> None:
 
 
 def _show_told(summary: Summary, screen: Screen) -> None:
-    """Who was told how often; on a narrow terminal the three numbers share a column."""
+    """Show who was told how often; on a narrow terminal the three numbers share a column."""
     speech = screen.speech
     roles = [speech.say(key) for key in ("leads", "supports", "informed")]
     rows = _told_rows(summary, speech)
@@ -170,7 +170,7 @@ def _told_rows(summary: Summary, speech: Speech) -> list[list[Any]]:
 
 
 def show_next(screen: Screen, names: list[str], *, stays: bool) -> None:
-    """What to try next."""
+    """Show what to try next."""
     speech = screen.speech
     lang = f" --lang {speech.lang}"
     screen.line()

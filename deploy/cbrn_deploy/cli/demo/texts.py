@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @cache
 def sentences() -> Mapping[str, Words]:
-    """The demo's own sentences by key."""
+    """Return the demo's own sentences by key."""
     text = (resources.files("cbrn_deploy.cli.demo") / "texts.yaml").read_text(encoding="utf-8")
     return {key: Words.model_validate(words) for key, words in load_yaml(text).items()}
 
@@ -34,27 +34,27 @@ class Speech:
     lang: Language
 
     def say(self, key: str, **values: object) -> str:
-        """A sentence with its values filled in. KeyError where there is none: a test asks for all."""
+        """Return a sentence with its values filled in. KeyError where there is none: a test asks for all."""
         return sentences()[key].get(self.lang).format(**values)
 
     def words(self, words: Words) -> str:
-        """A scenario's own text."""
+        """Return a scenario's own text."""
         return words.get(self.lang)
 
     def label(self, group: str, code: str) -> str:
-        """The catalogue's word for a code."""
+        """Return the catalogue's word for a code."""
         return word(group, code, self.lang)
 
     def body(self, code: str) -> str:
-        """Short name of a body."""
+        """Return the short name of a body."""
         return body_name(code, self.lang)
 
     def bodies(self, codes: Iterable[str]) -> str:
-        """Short names, comma-separated."""
+        """Return short names, comma-separated."""
         return ", ".join(self.body(code) for code in codes)
 
     def place(self, code: str) -> str:
-        """Name of a district with its region, of a region, or of a country."""
+        """Name a district with its region, a region, or a country."""
         name = place_name(code, self.lang)
         if len(code) > len("41711") and code.isdigit():
             region = district(code).region
@@ -62,7 +62,7 @@ class Speech:
         return name
 
     def rule(self, identifier: str) -> str:
-        """Title of a rule of the national book; of the rule that is in no book: whoever got the original."""
+        """Return the title of a rule of the national book; of the rule that is in no book: whoever got the original."""
         if identifier == EARLIER_RECIPIENT:
             return self.say("original")
         try:

@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 
 async def ends(settings: Settings, *wanted: str) -> Positions:
-    """Where the partitions of the realm's topics end now; what is still in a transaction counts.
+    """Find where the partitions of the realm's topics end now; what is still in a transaction counts.
 
     `wanted`: second parts of topic names: `from`, `to`, `bus`.
     """
@@ -114,7 +114,7 @@ def _receipt(record: Any, now_ms: int) -> tuple[tuple[str, str], Receipt]:
 
 
 def identity(record: Any) -> tuple[str, str]:
-    """Source and id of the event in a record; empty where it has none."""
+    """Read source and id of the event in a record; empty where it has none."""
     headers = dict(record.headers)
     source, identifier = ((headers.get(name) or b"").decode("utf-8", "replace") for name in ("ce_source", "ce_id"))
     return source, identifier

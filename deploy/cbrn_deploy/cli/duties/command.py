@@ -180,7 +180,7 @@ def answer_duty(
 
 
 def duty_json(state: DutyState, now: datetime) -> dict[str, Any]:
-    """A duty for machines. Times are RFC 3339 in UTC.
+    """Return a duty for machines. Times are RFC 3339 in UTC.
 
     `released` and `answered` hold what counts by this machine's trust file, `unverified` what does not, and why.
     """
@@ -234,7 +234,7 @@ def _named(by: str) -> str:
 def _person(
     settings: Settings, trust: Trust, by: str | None, *, key: Path | None, body: str | None, signers: Path | None
 ) -> Person:
-    """Who speaks; a name alone only where this machine knows of no keys."""
+    """Return who speaks; a name alone only where this machine knows of no keys."""
     if key is None and trust.signers:
         raise UsageError("a key is needed here, since this machine has a trust file", "Give your key with --key.")
     name = by or "" if key else _named(by or "")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def print_list(states: list[DutyState], now: datetime, lang: Language) -> None:
-    """The list: of each duty its id on a line of its own, to be copied, and what matters below it."""
+    """Print the list: of each duty its id on a line of its own, to be copied, and what matters below it."""
     if not states:
         print(word("ui", "none", lang))
         return
@@ -37,7 +37,7 @@ def print_list(states: list[DutyState], now: datetime, lang: Language) -> None:
 
 
 def duty_line(duty: Duty, lang: Language) -> str:
-    """A duty on one line: what, under which article, to whom, by when, and how sure that is."""
+    """Write a duty on one line: what, under which article, to whom, by when, and how sure that is."""
     told = ", ".join(body_name(code, lang) for code in duty.addressees) or duty.addressee
     marks = [word("ui", mark, lang) for mark in ("possible", "voluntary") if getattr(duty, mark)]
     sure = f"{word('ui', 'confidence', lang)}: {word('confidence', duty.confidence, lang)}"
@@ -69,7 +69,7 @@ def _state(state: DutyState, lang: Language, *, late: bool = False) -> str:
 
 
 def print_duty(state: DutyState, lang: Language) -> None:
-    """One duty, with what has become of it."""
+    """Print one duty, with what has become of it."""
     duty = state.duty
     late = state.is_overdue(datetime.now(UTC))
 
@@ -112,7 +112,7 @@ def _print_history(state: DutyState, lang: Language) -> None:
 
 
 def _said(said: Said, lang: Language) -> str:
-    """What a person said, and how far the name on it can be believed."""
+    """Say what a person said, and how far the name on it can be believed."""
     record = said.record
     what = f"draft {record.digest[:12]}" if isinstance(record, Released) else record.note
     act = "released" if isinstance(record, Released) else "answered"
@@ -123,5 +123,5 @@ def _said(said: Said, lang: Language) -> str:
 
 
 def _local(moment: datetime) -> str:
-    """The moment on this machine's clock."""
+    """Return the moment on this machine's clock."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"

@@ -74,7 +74,7 @@ def explain(
 
 
 def explained(book: RuleBook, subject: Subject) -> tuple[Explainer, Explanation]:
-    """The explanation of a decision of `book`, and who can say more."""
+    """Explain a decision of `book`, and return who can say more."""
     from dataclasses import replace
 
     from cbrn_routing.explain import Explainer, differences, origins_of
@@ -93,7 +93,7 @@ def explained(book: RuleBook, subject: Subject) -> tuple[Explainer, Explanation]
 
 
 def explanation_json(subject: Subject, explanation: Explanation, why_not: WhyNot | None) -> dict[str, Any]:
-    """The explanation for machines."""
+    """Return the explanation for machines."""
     from cbrn_schemas.records import rfc3339
 
     return {
@@ -109,7 +109,7 @@ def explanation_json(subject: Subject, explanation: Explanation, why_not: WhyNot
 def _found(
     source: str | None, from_bus: str | None, rulebook: str | None, call: Invocation
 ) -> tuple[RuleBook, Subject]:
-    """The rule book and what it decided, or is to decide."""
+    """Find the rule book and what it decided, or is to decide."""
     from cbrn_consumers.decisions import decided_on_the_bus, is_decision, of_event, of_record, one_event
     from cbrn_consumers.rulebooks.finding import NATIONAL
     from cbrn_routing.decision_record import read_decision

@@ -30,7 +30,7 @@ _PLAIN = ("lane", "kind", "hazard", "status")
 
 
 class _Screen:
-    """Prints lines, each indented by its depth."""
+    """A screen of lines, each indented by its depth."""
 
     def __init__(self, lang: Language) -> None:
         self.lang = lang
@@ -38,17 +38,17 @@ class _Screen:
         self._console: Console = console()
 
     def line(self, depth: int, text: str, style: str = "") -> None:
-        """One line; a long one is folded under its own beginning."""
+        """Print one line; a long one is folded under its own beginning."""
         from rich.padding import Padding  # noqa: PLC0415 - only where something is shown
 
         self._console.print(Padding(shown(text, style), (0, 0, 0, 3 * depth), expand=False))
 
     def say(self, code: str) -> str:
-        """A word of explanations."""
+        """Return a word of explanations."""
         return word("explain", code, self.lang)
 
     def table(self, told: Iterable[RecipientAccount]) -> None:
-        """Who was told, in which role, by which rules."""
+        """Print who was told, in which role, by which rules."""
         from rich.table import Table  # noqa: PLC0415 - only where something is shown
 
         table = Table(box=None, pad_edge=False, header_style="bold")
@@ -66,14 +66,14 @@ class _Screen:
         self._console.print(table)
 
     def list(self, depth: int, code: str, rules: Iterable[str], style: str = "") -> None:
-        """«deadline set by: severe, extreme», if there is anything to say."""
+        """Print «deadline set by: severe, extreme», if there is anything to say."""
         joined = ", ".join(rules)
         if joined:
             self.line(depth, f"{self.say(code)}: {joined}", style)
 
 
 def show_explanation(subject: Subject, explanation: Explanation, lang: Language) -> None:
-    """Everybody who was told; then each rule that named somebody, with what met it and by which law."""
+    """Show everybody who was told; then each rule that named somebody, with what met it and by which law."""
     screen = _Screen(lang)
     _heading(screen, subject, explanation)
     screen.table(explanation.told)
@@ -88,7 +88,7 @@ def show_explanation(subject: Subject, explanation: Explanation, lang: Language)
 
 
 def show_why_not(subject: Subject, explanation: Explanation, why_not: WhyNot, lang: Language) -> None:
-    """What stood between a body and an alert; or, if it was told, why."""
+    """Show what stood between a body and an alert; or, if it was told, why."""
     screen = _Screen(lang)
     _heading(screen, subject, explanation)
     if why_not.told is not None:
@@ -154,7 +154,7 @@ def _told(screen: _Screen, told: RecipientAccount, origins: dict[tuple[str, str]
 
 
 def _reasons(screen: _Screen, account: Account, origins: dict[tuple[str, str], str]) -> None:
-    """What met each condition, and by which laws the rule binds; a law that was shown is only named."""
+    """Print what met each condition, and by which laws the rule binds; a law that was shown is only named."""
     for condition in account.conditions:
         screen.line(2, f"✓ {met_name(condition, screen.lang)}{_source(condition, origins)}", "green")
     for basis in account.rule.bases:
@@ -199,7 +199,7 @@ def _rule(screen: _Screen, depth: int, account: Account, rest: str = "") -> None
 
 
 def _source(condition: Condition, origins: dict[tuple[str, str], str]) -> str:
-    """Which field of the event gave what met the condition."""
+    """Say which field of the event gave what met the condition."""
     got = condition.got if isinstance(condition.got, tuple) else (condition.got,)
     met = [value for value in got if value in condition.by] or got
     fields = dict.fromkeys(origins.get((condition.facet, str(value)), "") for value in met)
@@ -208,7 +208,7 @@ def _source(condition: Condition, origins: dict[tuple[str, str], str]) -> str:
 
 
 def _by_value(origins: tuple[Origin, ...]) -> dict[tuple[str, str], str]:
-    """(facet, value) to the field that gave it; several fields comma-separated. A plain field needs no repetition."""
+    """Map (facet, value) to the field that gave it; several comma-separated. A plain field needs no repetition."""
     found: dict[tuple[str, str], list[str]] = {}
     for origin in origins:
         if origin.field != origin.facet:

@@ -71,7 +71,7 @@ def place(
 
 
 def _point(words: list[str]) -> tuple[float, float] | None:
-    """The point, where two numbers were given in whatever form; None for a name or a code."""
+    """Read the point, where two numbers were given in whatever form; None for a name or a code."""
     parts = [part for word in words for part in re.split(r"[\s;]+|,\s+|,$", word) if part]
     if len(parts) == 1 and parts[0].count(",") == 1 and "." in parts[0]:
         parts = parts[0].split(",")
@@ -87,7 +87,7 @@ def _point(words: list[str]) -> tuple[float, float] | None:
 
 
 def _by_name(text: str, invocation: Invocation, *, as_json: bool) -> _Answer:
-    """The one place of this name or code, and its jurisdiction; leaves with a list where there is not exactly one."""
+    """Find the one place of this name or code, and where that is; leave with a list where there is not exactly one."""
     from cbrn_schemas.catalogue.places import called, find_place, similar
 
     found = called(text) or find_place(text)
@@ -109,7 +109,7 @@ def _by_name(text: str, invocation: Invocation, *, as_json: bool) -> _Answer:
 
 
 def _jurisdiction(asked: Place) -> Located:
-    """Where a place of the catalogue is, as for an event that names it."""
+    """Locate a place of the catalogue as for an event that names it."""
     from cbrn_routing.jurisdiction import Gazetteer
     from cbrn_schemas.catalogue.places import Crossing, Facility
     from cbrn_schemas.events.base import Point, Where

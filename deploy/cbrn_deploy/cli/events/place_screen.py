@@ -27,7 +27,7 @@ NEAREST_SITE_KM = 50.0
 
 
 def as_json_of(located: Located, asked: Place | None, lang: Language, point: Point | None) -> dict[str, Any]:
-    """The answer as plain values: the jurisdiction, the place that was asked for, and the nearest hazard site."""
+    """Return the answer as plain values: the jurisdiction, the place asked for, and the nearest hazard site."""
     answer = located.as_json()
     if asked is not None:
         answer["asked"] = candidate_of(asked, lang)
@@ -37,31 +37,31 @@ def as_json_of(located: Located, asked: Place | None, lang: Language, point: Poi
 
 
 def candidate_of(found: Place, lang: Language) -> dict[str, Any]:
-    """What tells one place from another of the same name."""
+    """Return what tells one place from another of the same name."""
     return {"name": _name(found, lang), "kind": _kind(found), "code": code_of(found), "region": _region(found)}
 
 
 def code_of(found: Place) -> str:
-    """The code to ask for a place with: SOATE, a site's id, a crossing's slug."""
+    """Return the code to ask for a place with: SOATE, a site's id, a crossing's slug."""
     return found.id if isinstance(found, Facility) else found.slug if isinstance(found, Crossing) else _code(found)
 
 
 def print_candidates(offered: Iterable[Place], lang: Language) -> None:
-    """A list of places to choose from."""
+    """Print a list of places to choose from."""
     rows = [(code_of(one), _name(one, lang), place_name(_region(one) or "", lang)) for one in offered]
     if rows:
         console().print(_table(rows))
 
 
 def print_place(located: Located, asked: Place | None, lang: Language, point: Point | None) -> None:
-    """The whole answer, a line each."""
+    """Print the whole answer, a line each."""
     named = [] if asked is None else [(word("ui", "place", lang), f"{_name(asked, lang)} ({code_of(asked)})")]
     near = [] if point is None or located.facility is not None else list(_nearest_lines(point, lang))
     console().print(_table([*named, *_lines(located, lang), *near]))
 
 
 def how_found(located: Located, lang: Language) -> Iterator[tuple[str, str]]:
-    """The site, and how well the place is known: what a report that shows a jurisdiction has to say with it."""
+    """Yield the site, and how well the place is known: what a report that shows a jurisdiction has to say with it."""
     if located.facility is not None:
         yield word("ui", "facility", lang), _site(facility(located.facility), located.facility_km, lang)
     method = word("place_method", located.method, lang)
@@ -81,7 +81,7 @@ def _table(rows: Iterable[tuple[str, ...]]) -> Any:
 
 
 def _lines(located: Located, lang: Language) -> Iterator[tuple[str, str]]:
-    """Label and value of everything that is known, in the officer's language."""
+    """Return label and value of everything that is known, in the officer's language."""
 
     def countries(codes: frozenset[str]) -> str:
         return ", ".join(place_name(code, lang) for code in sorted(codes)) or word("ui", "none", lang)
@@ -109,7 +109,7 @@ def _lines(located: Located, lang: Language) -> Iterator[tuple[str, str]]:
 
 
 def _site(site: Facility, distance_km: float | None, lang: Language) -> str:
-    """`Kumtor (F16; 1.2 km; the site's position is an own estimate, ± 3 km)`."""
+    """Write `Kumtor (F16; 1.2 km; the site's position is an own estimate, ± 3 km)`."""
     remarks = [site.id]
     kilometres = word("place", "km", lang)
     if distance_km is not None:
@@ -141,7 +141,7 @@ def _nearest_json(point: Point) -> dict[str, Any] | None:
 
 
 def _name(found: Place, lang: Language) -> str:
-    """Its name; with the former one, for who looked for that."""
+    """Return its name; with the former one, for who looked for that."""
     former = None if isinstance(found, Facility | Crossing) else found.former_names
     return found.names.get(lang) if former is None else f"{found.names.get(lang)} / {former.get(lang)}"
 
@@ -155,7 +155,7 @@ def _code(found: Any) -> str:
 
 
 def _region(found: Place) -> str | None:
-    """ISO 3166-2 of the region around a place; None for a site that is spread over several."""
+    """Return the ISO 3166-2 code of the region around a place; None for a site that is spread over several."""
     if not isinstance(found, Facility):
         return found.region
     return district(found.districts[0]).region if found.districts else None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 NOON = time(12)
-"""A day is judged as at its noon."""
+"""A day stands for its noon."""
 
 
 class Dry(NamedTuple):
@@ -38,7 +38,7 @@ class Dry(NamedTuple):
     """What the country would owe to others because of it."""
 
     def as_json(self) -> dict[str, Any]:
-        """The whole answer, plain values only."""
+        """Return the whole answer, plain values only."""
         from cbrn_routing.duties import as_json
 
         return self.routed.as_json(self.name, self.realm, map(as_json, self.duties))

@@ -53,7 +53,7 @@ class Verdict:
 
 
 def documents() -> list[Document]:
-    """Every published type: events, what the bus writes, the rule file."""
+    """List every published type: events, what the bus writes, the rule file."""
     # People write rule files and the bus reads them: only old files and new readers meet.
     rule_file = document("rule-file.v1", "rulebook", rule_file_schema(), promise=frozenset({Direction.BACKWARD}))
     return [*event_documents(), *bus_documents(), rule_file, _activation(), _status()]
@@ -71,7 +71,7 @@ def _status() -> Document:
 
 
 def generated_files() -> dict[str, str]:
-    """Text by path under `schemas/` of every generated file."""
+    """Return the text of every generated file by its path under `schemas/`."""
     files = {f"{JSON_FOLDER}/{one.name}.json": as_text(one.schema) for one in documents()}
     return files | {ASYNCAPI_FILE: _asyncapi_text()}
 
@@ -82,13 +82,13 @@ def _asyncapi_text() -> str:
 
 
 def source_folder() -> Path | None:
-    """`schemas/` of the checkout that this program runs from; None for an installed wheel, which has none."""
+    """Find `schemas/` of the checkout that this program runs from; None for an installed wheel, which has none."""
     folder = Path(cbrn_schemas.__file__).resolve().parents[1]
     return folder if (folder.parent / "pyproject.toml").is_file() and (folder / "examples").is_dir() else None
 
 
 def read_published(place: Path) -> dict[str, dict[str, Any]]:
-    """Published schemas by name: from a register, or from a folder of `<name>.v<n>.json` files.
+    """Read published schemas by name: from a register, or from a folder of `<name>.v<n>.json` files.
 
     Raises:
         ContractsError: there are none, or they cannot be read.
@@ -126,7 +126,7 @@ def judge(published: Mapping[str, dict[str, Any]], now: Iterable[Document]) -> V
 
 
 def register_text(now: Iterable[Document]) -> str:
-    """The register: one line a type, without annotations, sorted by name."""
+    """Write the register: one line a type, without annotations, sorted by name."""
     lines = (
         f"{json.dumps(one.name)}: {canonical(stripped(one.schema))}" for one in sorted(now, key=lambda one: one.name)
     )

@@ -110,7 +110,7 @@ def fetch_broker(call: Invocation) -> None:
 
 
 def loopback_port(settings: Settings) -> int:
-    """Where this machine's programs will look for a broker."""
+    """Return the port at which this machine's programs will look for a broker."""
     host, _, port = settings.bootstrap_servers.split(",")[0].rpartition(":")
     return int(port) if host in LOOPBACK and port.isdecimal() else 9092
 

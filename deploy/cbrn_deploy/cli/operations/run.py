@@ -84,7 +84,7 @@ def up(
         ),
     ] = None,
 ) -> None:
-    """The whole bus on this machine, data kept: broker, topics, both routers, clerk and keeper. Ctrl-C ends it."""
+    """Run the whole bus on this machine, data kept: broker, topics, both routers, clerk and keeper. Ctrl-C ends it."""
     from cbrn_deploy.cli.operations.kafka import broker_log_shown, loopback_port
 
     require_whole_bus()

@@ -197,7 +197,7 @@ def active(
 
 
 def _read_book(name: str, call: Invocation) -> tuple[dict[str, str], str]:
-    """The book's YAML and digest; a book that breaks the language ends the command with status 2."""
+    """Read the book's YAML and digest; a book that breaks the language ends the command with status 2."""
     from cbrn_consumers.rulebooks.activating import book_texts
     from cbrn_consumers.rulebooks.finding import DIGEST_PREFIX, activated_files
     from cbrn_routing.rulebook import RuleBook, RulebookError

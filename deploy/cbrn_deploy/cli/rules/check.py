@@ -68,7 +68,7 @@ def check(
 
 
 def _proved(name: str, day: date, call: Invocation) -> tuple[RuleBook | None, Report]:
-    """The book, if its files make one, and its proof. Files are read as they lie, so that all that is wrong is told."""
+    """Prove the book, if its files make one, and return both. Files are read as they lie: all that is wrong is told."""
     from cbrn_routing.proof import check as prove
     from cbrn_routing.proof import check_texts
     from cbrn_routing.rulebook import RuleBook, RulebookError
@@ -95,7 +95,7 @@ def _texts(path: Path) -> dict[str, str]:
 
 
 def _write_events(report: Report, folder: Path, book: str) -> dict[int, Shown]:
-    """One file for every finding that has an event; by the finding's number."""
+    """Write one file for every finding that has an event; return them by the finding's number."""
     folder.mkdir(parents=True, exist_ok=True)
     written: dict[int, Shown] = {}
     for number, finding in enumerate(report.findings):
@@ -108,7 +108,7 @@ def _write_events(report: Report, folder: Path, book: str) -> dict[int, Shown]:
 
 
 def _command(finding: Finding, file: Path, book: str, on: date) -> str:
-    """The call that shows the finding."""
+    """Return the call that shows the finding."""
     words = ["cbrn", "route", str(file), "--book", book]
     words += ["--on", str(finding.day or on)]
     if finding.event is not None and finding.event["status"] == "Exercise":

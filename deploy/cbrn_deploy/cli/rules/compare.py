@@ -82,7 +82,7 @@ def replay(
         typer.Option(metavar="FILE", help="Also save what was read as an archive (.gz: packed).", show_default=False),
     ] = None,
 ) -> None:
-    """Judge history again by BOOK and say for each body which alerts it would gain, lose or get otherwise.
+    """Replay history by BOOK and say for each body which alerts it would gain, lose or get otherwise.
 
     It reads bus.decisions and the events that they are about, or an archive; it joins no group, commits nothing and
     cannot write to the bus. Who was told only because of an earlier alert is left out of the comparison.
@@ -117,7 +117,7 @@ def replay(
 
 @contextmanager
 def _few_collections() -> Iterator[None]:
-    """A history makes no rubbish that refers to itself: to look for it would take half of the time."""
+    """Let the collector run seldom: a history makes no rubbish that refers to itself; looking takes half the time."""
     thresholds = gc.get_threshold()
     gc.collect()
     gc.freeze()
@@ -131,7 +131,7 @@ def _few_collections() -> Iterator[None]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int], None]]:
-    """A count on standard error while a person watches; nothing in a pipe."""
+    """Show a count on standard error while a person watches; nothing in a pipe."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return

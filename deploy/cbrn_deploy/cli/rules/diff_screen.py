@@ -35,7 +35,7 @@ class _Where(NamedTuple):
 
 
 def show_difference(before: str, after: str, found: BookDifference, lang: Language) -> None:
-    """Everything that differs; a line says so if nothing does."""
+    """Show everything that differs; a line says so if nothing does."""
     _line(0, f"- {before}", "red")
     _line(0, f"+ {after}", "green")
     for rule in found.rules:
@@ -70,7 +70,7 @@ def _where(one: CellChange, lang: Language) -> _Where:
 
 
 def _events(one: CellChange, lang: Language) -> tuple[str, ...]:
-    """Kinds, with hazards where not all of them are concerned; a whole lane by its name."""
+    """Name the kinds, with hazards where not all of them are concerned; a whole lane by its name."""
     kinds: dict[str, list[str]] = {}
     for pair in one.pairs:
         kinds.setdefault(pair.kind, []).append(pair.hazard)
@@ -94,7 +94,7 @@ def _lane(kind: str) -> Lane:
 
 
 def _changes(cells: list[CellChange], lang: Language) -> Iterable[tuple[str, str]]:
-    """One line for all bodies to which the same happens."""
+    """Yield one line for all bodies to which the same happens."""
     same: dict[tuple[str, str], list[CellChange]] = {}
     for one in cells:
         same.setdefault(_change(one.change, lang), []).append(one)
@@ -114,7 +114,7 @@ def _body(one: CellChange, lang: Language) -> str:
 
 
 def _change(change: Change, lang: Language) -> tuple[str, str]:
-    """«none → inform», and its colour."""
+    """Write «none → inform», and its colour."""
     style = "green" if change.before is None else "red" if change.after is None else "yellow"
     sides = [_side(change.what, value, lang) for value in (change.before, change.after)]
     label = "" if change.what in {"role", "duty", "partner"} else f"{word('change', change.what, lang)}: "

@@ -30,7 +30,7 @@ class OverwriteError(ActivationError):
 
 
 def private_key(path: Path) -> PrivateKey:
-    """The key in a file; its passphrase comes from the environment, or is asked for.
+    """Read the key in a file; its passphrase comes from the environment, or is asked for.
 
     Raises:
         KeyFileError: it is none, or the passphrase is not its own.
@@ -46,7 +46,7 @@ def private_key(path: Path) -> PrivateKey:
 
 
 def signature_file(path: Path) -> SignedStatement:
-    """The signature in a file that `cbrn rules sign` wrote.
+    """Read the signature in a file that `cbrn rules sign` wrote.
 
     Raises:
         RecordError: it is none.
@@ -59,7 +59,7 @@ def signature_file(path: Path) -> SignedStatement:
 
 
 def content_of(path: Path) -> bytes | None:
-    """The bytes of an ordinary file of bounded size; None for anything else: a pipe would be waited for, for ever."""
+    """Read an ordinary file of bounded size; None for anything else: a pipe would be waited for, for ever."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             return None

@@ -23,7 +23,7 @@ EXAMPLES_SHOWN: Final = 2
 
 
 def show_report(report: Report, lang: Language) -> None:
-    """A row a body, with examples below; what could not be read; the totals."""
+    """Show a row a body, with examples below; what could not be read; the totals."""
     out = console()
     bodies = sorted(report.bodies.items(), key=lambda item: (-_weight(item[1]), item[0]))
     if bodies:
@@ -40,7 +40,7 @@ def show_report(report: Report, lang: Language) -> None:
 
 
 def _table(bodies: list[tuple[str, Tally]], lang: Language) -> Table:
-    """Only the columns in which there is anything."""
+    """Draw only the columns in which there is anything."""
     rows = [_cells(tally, lang) for _, tally in bodies]
     filled = [number for number in range(len(HEADS)) if any(row[number][0] for row in rows)]
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -85,5 +85,5 @@ def _pairs(counted: Counter[Any], name: Any) -> str:
 
 
 def _weight(tally: Tally) -> int:
-    """Bodies that lose or gain most stand first."""
+    """Weigh bodies so that those which lose or gain most stand first."""
     return tally.lost.total() * 2 + tally.gained.total() + tally.role.total()

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 def took_it(answers: Sequence[Answer] | None, now: datetime) -> bool | None:
-    """Whether a router has taken the book; None where none that is alive reports, so that nobody knows."""
+    """Tell whether a router has taken the book; None where none that is alive reports, so that nobody knows."""
     if any(each.outcome is Outcome.TAKEN for each in answers or ()):
         return True
     return False if any(not each.report.silent(now) for each in answers or ()) else None
 
 
 def print_answers(prepared: Prepared, answers: Sequence[Answer] | None, realm: Realm, now: datetime) -> None:
-    """What became of an activation: in force with whom, refused by whom and why."""
+    """Print what became of an activation: in force with whom, refused by whom and why."""
     activation = prepared.activation
     taken = sum(each.outcome is Outcome.TAKEN for each in answers or ())
     heard = sum(each.outcome is not Outcome.UNHEARD or not each.report.silent(now) for each in answers or ())
@@ -55,7 +55,7 @@ def print_answers(prepared: Prepared, answers: Sequence[Answer] | None, realm: R
 
 
 def rows_of(history: History, reports: Sequence[Report] | None, now: datetime) -> list[dict[str, Any]]:
-    """The topic's records, the newest first, each with what became of it."""
+    """Return the topic's records, the newest first, each with what became of it."""
     heard = live(reports, now)
     return [_row(posted, history, heard) for posted in reversed(history.posted)]
 
@@ -87,12 +87,12 @@ def _row(posted: Posted, history: History, heard: Sequence[Report]) -> dict[str,
 
 
 def _having(found: Candidate, heard: Sequence[Report]) -> list[str]:
-    """The routers that decide by this record's book."""
+    """Name the routers that decide by this record's book."""
     return [each.status.router for each in heard if each.status.offset == found.posted.offset]
 
 
 def _state(found: Candidate, history: History, heard: Sequence[Report], refusals: dict[str, str]) -> str:
-    """What became of a signed book that is in force with no router that was heard."""
+    """Say what became of a signed book that is in force with no router that was heard."""
     if heard and len(refusals) == len(heard):
         return "refused"
     if found is history.signed[0]:
@@ -111,7 +111,7 @@ def print_history(
     now: datetime,
     lang: Language,
 ) -> None:
-    """The records, then what each router decides by."""
+    """Print the records, then what each router decides by."""
     if not history.signed:
         print(word("ui", "shipped-book", lang))
     table = _table(("number", "state", "since", "rulebook", "signed-by"), lang)
@@ -153,5 +153,5 @@ def _table(heads: tuple[str, ...], lang: Language) -> Table:
 
 
 def _local(moment: datetime) -> str:
-    """The moment on this machine's clock."""
+    """Return the moment on this machine's clock."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"

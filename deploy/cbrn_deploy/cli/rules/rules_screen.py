@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def show_list(label: str, rules: list[Rule], lang: Language) -> None:
-    """One row a rule: when, and who."""
+    """Show one row a rule: when, and who."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in (word("ui", "rule", lang), word("explain", "when", lang), word("ui", "to", lang)):
         table.add_column(head, overflow="fold")
@@ -35,7 +35,7 @@ def show_list(label: str, rules: list[Rule], lang: Language) -> None:
 
 
 def show_rule(rule: Rule, lang: Language) -> None:
-    """One rule, all that it says."""
+    """Show one rule, all that it says."""
     _line(0, f"{rule.id} «{getattr(rule.title, lang)}»", "bold")
     _line(1, f"{word('explain', 'when', lang)}: {when_name(rule.when, lang)}")
     for unless in rule.unless:
@@ -60,7 +60,7 @@ def show_rule(rule: Rule, lang: Language) -> None:
 
 
 def show_duty(duty: DutyRule, lang: Language) -> None:
-    """One rule of duties: when it asks, and what for."""
+    """Show one rule of duties: when it asks, and what for."""
     obligation = duty.obligation
     _line(0, f"{duty.id} «{getattr(duty.title, lang)}»", "bold")
     for code, whens in (("when", duty.when), ("when", duty.also), ("unless", duty.unless)):
@@ -77,7 +77,7 @@ def show_duty(duty: DutyRule, lang: Language) -> None:
 
 
 def show_failures(label: str, matcher: Matcher, total: int, failed: list[list[CaseFailure]], lang: Language) -> None:
-    """Each failing case as a difference; then how many pass."""
+    """Show each failing case as a difference; then how many pass."""
     from cbrn_routing.rulebook import case_of, rules_of_case  # noqa: PLC0415 - help is quick
 
     for differences in failed:
@@ -93,7 +93,7 @@ def show_failures(label: str, matcher: Matcher, total: int, failed: list[list[Ca
 
 
 def _difference(failure: CaseFailure, lang: Language) -> None:
-    """`- expected`, `+ got`; of two sets only what differs."""
+    """Show `- expected`, `+ got`; of two sets only what differs."""
     expected, got = failure.expected, failure.got
     if isinstance(expected, set) and isinstance(got, set):
         missing = ", ".join(named(code, lang) for code in sorted(expected - got))
@@ -107,7 +107,7 @@ def _difference(failure: CaseFailure, lang: Language) -> None:
 
 
 def _told(rule: Rule, lang: Language) -> Iterable[tuple[str, str]]:
-    """Role and names, those that there are."""
+    """Yield role and names, those that there are."""
     roles = {
         word("role", "lead", lang): () if rule.lead is None else (rule.lead,),
         word("role", "support", lang): rule.support,

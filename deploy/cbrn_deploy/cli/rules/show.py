@@ -82,7 +82,7 @@ def show(
 
 
 def chosen(book: RuleBook, name: str | None) -> list[Rule]:
-    """The rules that a person asks for, one of that very name first; what is no rule, body or kind ends the command."""
+    """Return the rules that a person asks for, the one of that very name first; end the command where none is meant."""
     from cbrn_schemas.catalogue.bodies import bodies, find_body
     from cbrn_schemas.events import EVENT_TYPES
 
@@ -102,12 +102,12 @@ def chosen(book: RuleBook, name: str | None) -> list[Rule]:
 
 
 def rule_json(rule: Rule) -> dict[str, Any]:
-    """A rule for machines, as it is written, bases in full."""
+    """Return a rule for machines, as it is written, bases in full."""
     return {**rule.model_dump(mode="json", exclude_none=True), "acknowledge_within_s": rule.acknowledge_within_s}
 
 
 def failure_json(matcher: Matcher, differences: list[CaseFailure]) -> dict[str, Any]:
-    """A failing case for machines."""
+    """Return a failing case for machines."""
     from cbrn_routing.rulebook import case_of, rules_of_case
 
     case = case_of(matcher.book, differences[0])
@@ -127,7 +127,7 @@ def _plain(value: object) -> object:
 
 
 def _can_match(rule: Rule, kind: str) -> bool:
-    """Whether some event of the kind can meet the rule's conditions, as far as lane, hazard and kind go."""
+    """Tell whether some event of the kind can meet the rule's conditions, as far as lane, hazard and kind go."""
     from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, lane_of_kind
 
     named = rule.when.conditions()
@@ -139,7 +139,7 @@ def _can_match(rule: Rule, kind: str) -> bool:
 
 
 def _names(rule: Rule, body: str) -> bool:
-    """Whether the rule names the body, or a symbol that can stand for it."""
+    """Tell whether the rule names the body, or a symbol that can stand for it."""
     return body in {code for name in _words(rule) for code in (name, *_stands_for(name))}
 
 
