@@ -144,7 +144,7 @@ async def decided_on_the_bus(wanted: str, settings: Settings) -> tuple[DecisionR
 
 
 async def _event_of(decision: DecisionRecord, settings: Settings) -> bytes | None:
-    """The bytes of the event of a decision; None where they are gone."""
+    """Read the bytes of the event of a decision; None where they are gone."""
     at = TopicPartition(decision.topic, decision.partition)
     if at not in (await there(settings, [at.topic])).get(at.topic, ()):
         return None

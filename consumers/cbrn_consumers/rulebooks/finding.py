@@ -110,7 +110,7 @@ def _load(path: Path) -> RuleBook:
 
 
 async def activated_files(prefix: str, settings: Settings) -> tuple[str, dict[str, str]]:
-    """Digest and files of the book that was put into force whose digest begins so; nothing of it is verified.
+    """Find the book that was put into force whose digest begins so: digest and files; nothing of it is verified.
 
     Raises:
         BookNotFoundError: there is none, or there are several.
@@ -135,7 +135,7 @@ async def activated_files(prefix: str, settings: Settings) -> tuple[str, dict[st
 
 
 def _authentic(digest: str, files: dict[str, str]) -> RuleBook:
-    """The book of these files: held against the digest, so that no signature is needed."""
+    """Make the book of these files: held against the digest, so that no signature is needed."""
     try:
         book = RuleBook.from_texts(files)
     except RulebookError as error:

@@ -237,7 +237,7 @@ async def follow(settings: Settings, topic: str, *, from_beginning: bool) -> Asy
 async def existing(
     settings: Settings, *topics: str, starts: Mapping[TopicPartition, int] | None = None
 ) -> AsyncGenerator[Bytes]:
-    """The records that are there now, from the beginning or as `assigned` says, then the end."""
+    """Read the records that are there now, from the beginning or as `assigned` says, then end."""
     async with (
         assigned(settings, *topics, starts=starts) as (consumer, partitions),
         aclosing(catch_up(consumer, partitions, settings)) as batches,
@@ -255,7 +255,7 @@ async def catch_up(
     *,
     stalled_after_s: float = STALLED_AFTER_S,
 ) -> AsyncGenerator[list[Bytes]]:
-    """What stands between the consumer's positions and `ends`, by default as they are now; then go on with `batch`.
+    """Read what stands between the consumer's positions and `ends`, by default as they are now; `batch` goes on.
 
     It comes in batches, of which many are empty: whoever has something else to look at can do so. Offsets have gaps, so
     positions decide, not counts. Records beyond the ends that were fetched together with them are given, too: no other
@@ -299,6 +299,6 @@ async def batch(
 
 
 async def read_all(settings: Settings, *topics: str, starts: Mapping[TopicPartition, int] | None = None) -> list[Bytes]:
-    """Everything that `existing` gives, for topics that are small by nature."""
+    """Read everything that `existing` gives, for topics that are small by nature."""
     async with aclosing(existing(settings, *topics, starts=starts)) as records:
         return [record async for record in records]

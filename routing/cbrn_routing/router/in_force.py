@@ -266,7 +266,7 @@ async def read_activations(settings: Settings) -> tuple[Posted, ...]:
 
 
 def _beginning(settings: Settings) -> dict[TopicPartition, int]:
-    """Where the history begins. It lies in one partition, whatever the shards: its order counts."""
+    """Tell where the history begins. It lies in one partition, whatever the shards: its order counts."""
     return {TopicPartition(bus_topic(settings.realm, "rulebook"), 0): 0}
 
 

@@ -64,10 +64,10 @@ class Router:
         self.tally = Tally()
         self.rulebooks: Rulebooks | None = None
         self._chosen = bool(ingress)
-        self._judge = Dispatcher(self.realm, lane, engine, settings.lang)
+        self._dispatcher = Dispatcher(self.realm, lane, engine, settings.lang)
         if engine_of is not None:
             name = router_name(lane, options.instance)
-            self.rulebooks = Rulebooks(settings, engine_of, self._judge.use, name=name)
+            self.rulebooks = Rulebooks(settings, engine_of, self._dispatcher.use, name=name)
 
     def transactional_id(self, shard: int) -> str:
         """Name the writer of a shard."""
@@ -116,7 +116,7 @@ class Router:
         unwritable: Mapping[Name, InvalidEventError],
     ) -> None:
         """Dispatch records of one partition."""
-        self._judge.dispatch(records, state, outbox, now, self.tally, outbox.placement, unwritable)
+        self._dispatcher.dispatch(records, state, outbox, now, self.tally, outbox.placement, unwritable)
 
 
 def ingress_topics(realm: Realm, lane: Lane, now: datetime) -> list[str]:

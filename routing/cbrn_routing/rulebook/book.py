@@ -54,7 +54,7 @@ class RuleBook:
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str], *, ours: bool = False) -> RuleBook:
-        """The book in `texts`, YAML by file name; raises as `load` does. `ours`: as `read_rule_file` has it."""
+        """Read the book in `texts`, YAML by file name; raises as `load` does. `ours`: as in `read_rule_file`."""
         files: dict[str, RuleFile] = {}
         problems: list[Problem] = []
         for name, text in sorted(texts.items()):

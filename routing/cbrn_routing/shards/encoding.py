@@ -5,7 +5,7 @@ event's own headers are encoded once (`EncodedRecord`), the bus's headers once f
 record is a few bytes between them. aiokafka's own builder encodes every header of every record anew.
 
 `RecordBatch` stands where aiokafka's `BatchBuilder` stands in `send_batch`: the one place that relies on names private
-to the pinned aiokafka. `tests/unit/test_router_encoding.py` holds both against the same reader.
+to the pinned aiokafka. `tests/unit/routing/shards/test_encoding.py` holds both against the same reader.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ async def test_a_shard_that_is_let_go_begins_no_transaction_after_a_broken_conne
     async with bus.router() as router:
         await bus.ready(router)
         await hang(bus, [bus_topic(Realm.EXERCISE, "duties")], 0, bus_topic(Realm.EXERCISE, "duties.test"))
-        dispatcher = router.member._judge
+        dispatcher = router.member._dispatcher
         dispatched = dispatcher.dispatch
         second = asyncio.Event()
 

@@ -6,10 +6,10 @@ import json
 import re
 from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.builders.golden import ROOT
 from tests.picture import STEPS, Recorded
 from typer.testing import CliRunner
 
@@ -261,7 +261,7 @@ class TestPicture:
 
     def test_it_fetches_nothing_and_names_no_machine(self):
         """Whoever looks at the README must not be told on to somebody's server."""
-        drawn = (Path(__file__).parents[2] / "docs" / "demo.svg").read_text(encoding="utf-8")
+        drawn = (ROOT / "docs" / "demo.svg").read_text(encoding="utf-8")
         assert len(drawn) < 150_000
         assert "exactly&#160;once" in drawn
         named = drawn.replace('xmlns="http://www.w3.org/2000/svg"', "").replace("https://www.textualize.io", "")
