@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 CREATE_AT_ONCE: Final = 50
 """Topics in one request: 200 partitions at 4 shards, a fraction of a second's work for a controller."""
 REQUEST_TIMEOUT_MS: Final = 30_000
+CONNECT_WITHIN_S: Final = 15.0
 VISIBLE_WITHIN_S: Final = 30.0
 LOOK_EVERY_S: Final = 0.1
 LOOKS_PER_BROKER: Final = 3
@@ -192,8 +193,9 @@ async def connected(settings: Settings) -> AsyncIterator[ClusterTopics]:
     await reach(settings)
     admin = AIOKafkaAdminClient(**arguments)
     try:
-        await admin.start()
-    except KafkaConnectionError as error:
+        async with asyncio.timeout(CONNECT_WITHIN_S):
+            await admin.start()
+    except (KafkaConnectionError, TimeoutError) as error:
         await admin.close()
         raise BrokerUnreachableError(f"no broker at {settings.bootstrap_servers} let us in") from error
     try:

@@ -2,15 +2,17 @@
 
 import asyncio
 import socket
+import threading
 import time
 
 import pytest
+from structlog.testing import capture_logs
 from tests.builders.golden import EXAMPLES
 from typer.testing import CliRunner
 
 from cbrn_deploy.cli.main import app
 from cbrn_routing.bus.errors import NobodyListensError
-from cbrn_routing.bus.reach import host_and_port, reach
+from cbrn_routing.bus.reach import KNOCK_WITHIN_S, host_and_port, reach
 from cbrn_schemas.settings import Settings
 
 EXAMPLE = EXAMPLES / "tailings-failure.json"
@@ -70,8 +72,39 @@ def test_an_unknown_name_is_said():
 
 
 def test_one_that_accepts_is_enough_however_slow_it_is(free_port, silent, slow):
-    """A slow but living broker gets its client's time."""
-    asked(f"127.0.0.1:{free_port}", silent, slow)
+    """A slow but living broker gets its client's time; whoever waits for it hears so."""
+    with capture_logs() as lines:
+        asked(f"127.0.0.1:{free_port}", silent, slow)
+    assert [line["event"] for line in lines] == [
+        "something listens there, and has not answered as Kafka yet; waiting on"
+    ]
+
+
+def test_a_silent_listener_is_said_in_tls_too(slow):
+    """Its handshake never ends."""
+    with capture_logs() as lines:
+        asyncio.run(reach(Settings(bootstrap_servers=slow, security_protocol="SSL")))
+    assert len(lines) == 1
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""], ids=["http", "hangs up"])
+def test_whoever_answers_is_left_to_the_client(answer):
+    """Also what is no Kafka: its client says what is wrong."""
+
+    def serve(listening):
+        line, _ = listening.accept()
+        with line:
+            line.recv(64)
+            line.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening, capture_logs() as lines:
+        server = threading.Thread(target=serve, args=[listening])
+        server.start()
+        began = time.monotonic()
+        asked("{}:{}".format(*listening.getsockname()))
+        server.join()
+        assert time.monotonic() - began < KNOCK_WITHIN_S
+    assert not lines
 
 
 @pytest.mark.parametrize(
