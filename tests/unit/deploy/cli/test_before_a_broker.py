@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.builders.golden import MIN_KUSH
 from typer.testing import CliRunner
 
 from cbrn_deploy.cli.invocation import Invocation
@@ -14,16 +15,8 @@ from cbrn_deploy.cli.main import app
 from cbrn_producers import Agency
 from cbrn_routing.activation import PrivateKey
 
-EVENT = {
-    "kind": "tailings-failure",
-    "hazard": "radiological",
-    "body": "mes",
-    "observed": "2026-05-01T06:00:00Z",
-    "reported": "2026-05-01T06:05:00Z",
-    "where": {"site": "F04"},
+EVENT = MIN_KUSH | {
     "severity": "Severe",
-    "situation": "KG-2026-minkush",
-    "state": "breached",
     "texts": {"en": {"headline": "Dam breached"}},
 }
 BAD = EVENT | {"severity": "Terrible"}

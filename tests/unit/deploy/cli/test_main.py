@@ -6,7 +6,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from typer.testing import CliRunner
+from tests.builders.golden import MIN_KUSH
 
 from cbrn_consumers.alert import Origin, read_alert
 from cbrn_consumers.quarantine import Item
@@ -14,39 +14,16 @@ from cbrn_consumers.tail import Unreadable
 from cbrn_deploy.cli.alerts.quarantine import _print_item, item_json
 from cbrn_deploy.cli.alerts.tail import _TablePrinter, alert_json
 from cbrn_deploy.cli.invocation import Invocation, explain
-from cbrn_deploy.cli.main import app
 from cbrn_deploy.cli.parameters import UsageError
 from cbrn_deploy.cli.printing import printable
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
 
-EVENT = {
-    "kind": "tailings-failure",
-    "hazard": "radiological",
-    "body": "mes",
-    "observed": "2026-05-01T06:00:00Z",
-    "reported": "2026-05-01T06:05:00Z",
-    "where": {"site": "F04"},
+EVENT = MIN_KUSH | {
     "severity": "Severe",
-    "situation": "KG-2026-minkush",
-    "state": "breached",
     "texts": {"ky": {"headline": "Калдык сактагычтын дамбасы бузулду"}, "en": {"headline": "Dam breached"}},
 }
 HEAVY = ("aiokafka", "faststream", "pydantic", "structlog", "shapely", "yaml", "cbrn_schemas.events")
-
-
-@pytest.fixture
-def cbrn(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    for name in ("CBRN_REALM", "CBRN_BOOTSTRAP_SERVERS", "CBRN_LANG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
-    runner = CliRunner()
-
-    def invoke(*arguments, stdin=None):
-        return runner.invoke(app, [str(argument) for argument in arguments], input=stdin)
-
-    return invoke
 
 
 @pytest.fixture

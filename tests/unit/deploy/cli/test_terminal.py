@@ -13,23 +13,14 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 import cbrn_deploy
 from cbrn_deploy.cli.invocation import EXTRAS
 from cbrn_deploy.cli.logs import configure_logs
-from cbrn_deploy.cli.main import app
 from cbrn_deploy.cli.printing import json_text
 from cbrn_schemas.settings import Settings
 
 HOSTILE = "\x1b[2Jerased \x9b31m \u202eright to left\u2066 \x7f \U000e0041 \u2028"
-
-
-@pytest.fixture
-def cbrn(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
-    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.builders.rules import DIRECTORY, FOREIGN_NAMES, HOME_NAMES, make_facets, make_rule
+from tests.builders.drawn import CONDITIONS, EFFECTS, FACETS
+from tests.builders.rules import DIRECTORY, make_facets, make_rule
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision_record import DecisionRecordError, cell_of, days_of, read_decision
@@ -18,7 +19,7 @@ from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router.delivery import plan_delivery
 from cbrn_routing.rulebook import Eras, Matcher, Rule, RuleBook, national_rulebook
 from cbrn_routing.rulebook.cases import case_facets
-from cbrn_routing.rulebook.vocabulary import ANY, NEIGHBOURS, NONE, SCALARS, SETS
+from cbrn_routing.rulebook.vocabulary import ANY, NONE
 from cbrn_schemas.events import parse_event
 from cbrn_schemas.topics import Lane, Realm
 
@@ -33,58 +34,13 @@ def explainer_of(*rules: Rule) -> Explainer:
     return Explainer(Matcher(RuleBook.from_groups([rules]), DIRECTORY), DIRECTORY)
 
 
-def some_of(values: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
-    return st.lists(st.sampled_from(values), min_size=1, max_size=3, unique=True)
-
-
-KINDS = ("toxic-fire", "contamination", "gamma-dose-rate")
-FEW = {
-    "lane": SCALARS["lane"], "hazard": SCALARS["hazard"], "kind": KINDS, "severity": SCALARS["severity"],
-    "region": ("KG-C", "KG-J", "unknown"), "country": SCALARS["country"], "neighbours": SETS["neighbours"],
-    "downstream": SETS["downstream"], "exposed": ("school", "hospital", ANY, NONE),
-    "traits": ("river", "pcb", ANY, NONE),
-}  # fmt: skip
-CONDITIONS = st.fixed_dictionaries(
-    {},
-    optional={
-        **{facet: some_of(values) for facet, values in FEW.items()},
-        "deliberate": st.lists(st.sampled_from([True, False, "unknown"]), min_size=1, max_size=2, unique=True),
-        "border": st.sampled_from([True, False]),
-    },
-).filter(bool)
-EFFECTS = st.fixed_dictionaries(
-    {"inform": st.lists(st.sampled_from(HOME_NAMES), min_size=1, max_size=3, unique=True)},
-    optional={
-        "lead": st.sampled_from(["mes", "moh", "scns"]),
-        "support": st.lists(st.sampled_from(HOME_NAMES), max_size=3, unique=True),
-        "partners": st.lists(st.sampled_from(FOREIGN_NAMES), max_size=3, unique=True),
-        "acknowledge_within": st.sampled_from(["5m", "15m", "2h"]),
-        "restricted": st.booleans(),
-        "unless": st.lists(CONDITIONS, max_size=2),
-    },
-)
 RULES = st.lists(st.tuples(CONDITIONS, EFFECTS), min_size=1, max_size=6).map(
     lambda written: [make_rule(f"r{index}", when, **effect) for index, (when, effect) in enumerate(written)]
-)
-CELLS = st.builds(
-    make_facets,
-    lane=st.sampled_from(FEW["lane"]),
-    hazard=st.sampled_from(FEW["hazard"]),
-    kind=st.sampled_from([*KINDS, "sabotage"]),
-    severity=st.sampled_from(FEW["severity"]),
-    deliberate=st.sampled_from([True, False, None]),
-    region=st.sampled_from(["KG-C", "KG-J", "KG-Y", None]),
-    country=st.sampled_from(["KG", "KZ", "UZ", "AF", None]),
-    neighbours=st.frozensets(st.sampled_from(NEIGHBOURS), max_size=2),
-    downstream=st.frozensets(st.sampled_from(NEIGHBOURS), max_size=2),
-    border=st.booleans(),
-    exposed=st.frozensets(st.sampled_from(["school", "hospital", "livestock"]), max_size=2),
-    traits=st.frozensets(st.sampled_from(["river", "pcb", "stolen"]), max_size=2),
 )
 
 
 @settings(max_examples=200, deadline=None)
-@given(rules=RULES, facets=CELLS)
+@given(rules=RULES, facets=FACETS)
 def test_every_decision_is_explained_by_the_rules_that_it_cites(rules: list[Rule], facets: Facets) -> None:
     """Without the cited rules the body would not have been told; so they are the reason, and the whole of it."""
     explanation = explainer_of(*rules).explain(facets)
@@ -104,7 +60,7 @@ def test_every_decision_is_explained_by_the_rules_that_it_cites(rules: list[Rule
 
 
 @settings(max_examples=200, deadline=None)
-@given(rules=RULES, facets=CELLS)
+@given(rules=RULES, facets=FACETS)
 def test_what_an_explanation_claims_is_true(rules: list[Rule], facets: Facets) -> None:
     """Each cited rule matches, each condition said to hold holds, and what met it is in the cell."""
     explanation = explainer_of(*rules).explain(facets)
@@ -127,7 +83,7 @@ def test_what_an_explanation_claims_is_true(rules: list[Rule], facets: Facets) -
 
 
 @settings(max_examples=200, deadline=None)
-@given(rules=RULES, facets=CELLS, body=st.sampled_from(EVERYONE))
+@given(rules=RULES, facets=FACETS, body=st.sampled_from(EVERYONE))
 def test_why_not_names_what_stood_in_the_way(rules: list[Rule], facets: Facets, body: str) -> None:
     """For each rule that could have named the body: a failed condition, an exception, a place, a lead before it."""
     explainer = explainer_of(*rules)
@@ -147,7 +103,7 @@ def test_why_not_names_what_stood_in_the_way(rules: list[Rule], facets: Facets, 
 
 
 @settings(max_examples=60, deadline=None)
-@given(rules=RULES, facets=CELLS, body=st.sampled_from(EVERYONE))
+@given(rules=RULES, facets=FACETS, body=st.sampled_from(EVERYONE))
 def test_every_rule_that_could_name_the_body_is_looked_at(rules: list[Rule], facets: Facets, body: str) -> None:
     """One that is left out would be the very one that a lawyer asks for."""
     explainer = explainer_of(*rules)

@@ -7,43 +7,18 @@ from json.encoder import encode_basestring_ascii as json_string
 from typing import Any
 
 import pytest
-from tests.builders.golden import RULES
-from typer.testing import CliRunner
+from tests.builders.golden import MIN_KUSH, RULES
 
 from cbrn_consumers.decisions import needle_of
-from cbrn_deploy.cli.main import app
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.events import EVENT_TYPES
 
-EVENT = {
-    "kind": "tailings-failure",
-    "hazard": "radiological",
-    "body": "mes",
-    "observed": "2026-05-01T06:00:00Z",
-    "reported": "2026-05-01T06:05:00Z",
-    "where": {"site": "F04"},
+EVENT = MIN_KUSH | {
     "severity": "Severe",
-    "situation": "KG-2026-minkush",
-    "state": "breached",
     "river": "Min-Kush",
     "exposed": ["school"],
     "texts": {"en": {"headline": "Dam breached"}},
 }
-
-
-@pytest.fixture
-def cbrn(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    for name in ("CBRN_REALM", "CBRN_BOOTSTRAP_SERVERS", "CBRN_LANG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("cbrn_deploy.cli.logs.configure_logs", lambda *_, **__: None)
-    monkeypatch.setenv("COLUMNS", "200")
-    runner = CliRunner()
-
-    def invoke(*arguments, stdin=None):
-        return runner.invoke(app, [str(argument) for argument in arguments], input=stdin)
-
-    return invoke
 
 
 @pytest.fixture
