@@ -66,7 +66,8 @@ def check_words(person: Person, note: str | None, at: datetime) -> None:
         _NAME.validate_python(person.name)
     except ValidationError:
         raise DecisionWordsError(
-            "that is no name of a person", hint="Give name and post on one line of 2 to 200 characters."
+            f"{person.name[:40]!r} is no name of a person",
+            hint="Give name and post on one line of 2 to 200 characters.",
         ) from None
     try:
         _NOTE.validate_python(note)

@@ -120,7 +120,7 @@ def fold_items(records: Iterable[Record]) -> dict[str, Item]:
             items.setdefault(identifier, _item(identifier, bus, record))
     return {
         identifier: with_answers(item, answers.get(identifier, []))
-        for identifier, item in sorted(items.items(), key=lambda entry: (entry[1].at, entry[0]))
+        for identifier, item in sorted(items.items(), key=lambda entry: (entry[1].at, _place(entry[0])))
     }
 
 
@@ -150,6 +150,11 @@ def _identifier(record: Record, bus: Mapping[str, str]) -> str:
     if _ID.fullmatch(key) and REASON in bus:
         return key
     return quarantine_id(record.topic, record.partition, record.offset)
+
+
+def _place(identifier: str) -> tuple[str, int, int]:
+    topic, partition, offset = identifier.split("/")
+    return topic, int(partition), int(offset)
 
 
 def _item(identifier: str, bus: Mapping[str, str], record: Record) -> Item:

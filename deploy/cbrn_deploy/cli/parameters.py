@@ -40,6 +40,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for ma
 BOOK_HELP: Final = "`national`, a folder of *.yaml, one such file, or the digest of an activated book."
 BookArgument = Annotated[str, typer.Argument(metavar="BOOK", help=BOOK_HELP)]
 BookOption = Annotated[str, typer.Option("--book", "--rulebook", metavar="BOOK", help=BOOK_HELP)]
+BodyArgument = Annotated[
+    str, typer.Argument(metavar="BODY", help="The body, by code, name or abbreviation, such as mes, МЧС or moh.")
+]
 OnOption = Annotated[
     str | None,
     typer.Option(

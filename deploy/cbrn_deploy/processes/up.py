@@ -20,6 +20,7 @@ from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, EmbeddedKafkaErro
 from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.processes.children import KeeperProcess, RouterProcess
 from cbrn_deploy.provisioning import connected, planned_topics
+from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.bus.pauses import Pauses
 from cbrn_schemas.topics import Lane
 
@@ -53,6 +54,12 @@ async def bring_up(settings: Settings, data: Path, port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     private_folder(data, ours=False)
+    try:
+        Trust.read(settings.rulebook_signers)
+    except TrustFileError as error:  # each process says so in its own log, which nobody reads at the start
+        log.warning(
+            "signatures cannot be verified", file=str(settings.rulebook_signers), why=str(error), hint=error.hint
+        )
     async with AsyncExitStack() as stack:
         kafka = EmbeddedKafka(broker_folder(data), port=port, keep=True)
         stack.push_async_callback(asyncio.to_thread, kafka.stop)

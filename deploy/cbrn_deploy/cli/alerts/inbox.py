@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cbrn_deploy.cli.invocation import EXIT_FAILED, EXIT_INTERRUPTED, Invocation
-from cbrn_deploy.cli.parameters import moment, span
+from cbrn_deploy.cli.parameters import BodyArgument, body_code, moment, span
 from cbrn_deploy.cli.printing import complain, json_text
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LaneName = Literal["alerts", "monitoring"]
 @Invocation.takes("realm", "servers", "lang", "json")
 def inbox(
     call: Invocation,
-    body: Annotated[str, typer.Argument(metavar="BODY", help="Code of the body, such as mes or moh.")],
+    body: BodyArgument,
     *,
     lane: Annotated[LaneName | None, typer.Option(help="Only this.  [default: both]", show_default=False)] = None,
     since: Annotated[
@@ -63,7 +63,7 @@ def inbox(
     options = Options(lanes=lanes, since=begin, interval=span(interval), expand=expand)
     printer: Any = _Json(hidden=hidden) if call.as_json else _Screen(call, hidden=hidden)
     try:
-        call.run(_inbox(call.settings, body, options, printer, follow=follow))
+        call.run(_inbox(call.settings, body_code(body), options, printer, follow=follow))
     except KeyboardInterrupt:
         if follow:  # the usual end of following
             return

@@ -16,7 +16,7 @@ import typer
 from cbrn_deploy.cli.invocation import App, Invocation
 from cbrn_deploy.cli.parameters import SignersOption, UsageError
 from cbrn_deploy.cli.person import BodyOption, KeyOption, person
-from cbrn_deploy.cli.printing import console, json_text, printable, shown
+from cbrn_deploy.cli.printing import as_typed, console, json_text, printable, shown
 
 if TYPE_CHECKING:
     from cbrn_consumers.quarantine import Item
@@ -168,6 +168,7 @@ def _print_list(items: list[Item], lang: Language) -> None:
         )
         for line in lines:
             out.print(Padding(shown(line, style), (0, 0, 0, 4)))
+    print(f"{word('ui', 'read-whole', lang)}: {as_typed('cbrn quarantine show')} ID")
 
 
 def _print_item(item: Item, lang: Language) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cbrn_deploy.cli.invocation import App, Invocation
-from cbrn_deploy.cli.parameters import moment, span
+from cbrn_deploy.cli.parameters import BodyArgument, body_code, moment, span
 from cbrn_deploy.cli.printing import complain, console, json_text, printable
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ HEADS = ("state", "silence", "scope", "begins", "until", "author", "reason")
 @Invocation.takes("realm", "servers", "lang", "json")
 def add(
     call: Invocation,
-    body: Annotated[str, typer.Argument(metavar="BODY", help="Whose inbox it quietens.")],
+    body: BodyArgument,
     *,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, so that the next watch understands it.")],
     scope: Annotated[
@@ -58,7 +58,7 @@ def add(
     now = datetime.now(UTC)
     begin = moment(starts, now) or now
     fields = {"author": by, "reason": reason, "created": now, "starts": begin, "expires": begin + span(lasts)}
-    silence, inbox = call.run(_declare(call.settings, body, _scope(scope), fields))
+    silence, inbox = call.run(_declare(call.settings, body_code(body), _scope(scope), fields))
     _show_added(silence, inbox, now, call.language, as_json=call.as_json)
 
 
@@ -66,7 +66,7 @@ def add(
 @Invocation.takes("realm", "servers", "lang", "json")
 def list_silences(
     call: Invocation,
-    body: Annotated[str, typer.Argument(metavar="BODY", help="Whose silences.")],
+    body: BodyArgument,
     *,
     everything: Annotated[bool, typer.Option("--all", help="Also those that have ended.")] = False,
 ) -> None:
@@ -75,7 +75,7 @@ def list_silences(
 
     from cbrn_consumers.inbox.reader import read_silences
 
-    silences = call.run(read_silences(call.settings, body))
+    silences = call.run(read_silences(call.settings, body_code(body)))
     now = datetime.now(UTC)
     listed = [each for each in silences.standing.values() if everything or now < each.until]
     for warning in silences.warnings:
@@ -131,15 +131,13 @@ def _scope(given: list[str]) -> Scope:
 SCOPE_HINT = "For instance --scope station=minkush-gamma-1, or --scope kind=gamma-dose-rate --scope region=KG-N."
 
 
-async def _declare(settings: Settings, body: str, scope: Scope, fields: dict[str, Any]) -> tuple[Silence, Inbox]:
+async def _declare(settings: Settings, code: str, scope: Scope, fields: dict[str, Any]) -> tuple[Silence, Inbox]:
     import uuid
 
     from cbrn_consumers.inbox.reader import InboxReader
     from cbrn_consumers.inbox.writer import publish_silence
-    from cbrn_schemas.catalogue.bodies import body as body_of
     from cbrn_schemas.silence import declare
 
-    code = body_of(body).code
     # Checked before anything is read: who has mistyped a reason need not wait.
     named = fields | {"id": f"{code}.{uuid.uuid4().hex[:10]}", "body": code, "scope": scope}
     declare(**named, severity_max="Minor")

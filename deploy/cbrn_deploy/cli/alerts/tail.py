@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cbrn_deploy.cli.invocation import EXIT_INTERRUPTED, Invocation
+from cbrn_deploy.cli.parameters import BodyArgument, body_code
 from cbrn_deploy.cli.printing import console, json_text, shown
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ SEVERITY_STYLES = {"Extreme": "bold white on red", "Severe": "bold red", "Modera
 @Invocation.takes("realm", "servers", "lang", "json")
 def tail(
     call: Invocation,
-    body: Annotated[str, typer.Argument(metavar="BODY", help="Code of the body, such as mes or moh.")],
+    body: BodyArgument,
     *,
     lane: Annotated[Literal["alerts", "monitoring"], typer.Option(help="What to look at.")] = "alerts",
     from_beginning: Annotated[
@@ -54,10 +55,10 @@ def tail(
     """
     from cbrn_schemas.topics import Lane
 
-    chosen = Lane.INCIDENTS if lane == "alerts" else Lane.MONITORING
+    code, chosen = body_code(body), Lane.INCIDENTS if lane == "alerts" else Lane.MONITORING
     printer = print_json if call.as_json else _TablePrinter(call.language)
     try:
-        call.run(_tail(call.settings, body, chosen, printer, from_beginning=from_beginning, follow=follow, count=count))
+        call.run(_tail(call.settings, code, chosen, printer, from_beginning=from_beginning, follow=follow, count=count))
     except KeyboardInterrupt:
         if follow:  # the usual end of following
             return

@@ -146,8 +146,15 @@ def test_an_id_stands_on_a_line_of_its_own(lang, capsys, monkeypatch):
     _print_list([item], lang)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == item.id
-    assert all(line.startswith("    ") and len(line) <= 40 for line in lines[1:])
-    assert "Mend it." in lines[-1]
+    assert all(line.startswith("    ") and len(line) <= 40 for line in lines[1:-1])
+    assert "Mend it." in lines[-2]
+    assert lines[-1].endswith("cbrn quarantine show ID"), "a person must learn how to read what was said"
+
+
+def test_the_list_counts_as_people_do():
+    """The tenth comes after the second, also where all came at one moment."""
+    items = fold_items([set_aside(10), set_aside(2), set_aside(1)])
+    assert [name.rpartition("/")[2] for name in items] == ["1", "2", "10"]
 
 
 def test_a_person_names_the_own_body_as_people_call_it():

@@ -128,7 +128,10 @@ FORMER = "0123456789"
         (("quarantine", "show", "7"), 1, "no quarantined record is called '7'"),
         (("duties", "answer", "s/r", *SIGNING, ""), 2, "a note of 0 characters"),
         (("duties", "release", "s/r", *SIGNING, "x" * 2001), 2, "a note of 2001 characters"),
-        (("duties", "answer", "s/r", "--note", "told", "--by", "A\nB" * 100), 2, "no name of a person"),
+        (("duties", "answer", "s/r", "--note", "told", "--by", "A\nB" * 100), 2, "is no name of a person"),
+        (("inbox", "Ministry of Hats"), 2, "no body is called «Ministry of Hats»"),
+        (("tail", "Минздравв"), 2, "Did you mean moh?"),
+        (("silence", "list", "nobody"), 2, "no body is called"),
         (("duties", "release", "s/r", "--key", "missing.pem"), 2, "missing.pem: No such file"),
         (("silence", "end", "nonsense"), 2, "no id of a silence"),
         (

@@ -119,3 +119,21 @@ def test_the_bus_listens_where_this_machines_commands_look_for_it(
     answer = CliRunner().invoke(app, ["up", *options])
     assert answer.exit_code == 0, answer.output
     assert ports == [port]
+
+
+async def test_a_broken_trust_file_is_said_where_the_bus_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the logs of the keepers nobody would have read it before the first signature did not count."""
+
+    async def nothing(*_: Any) -> None:
+        raise RuntimeError("far enough")
+
+    monkeypatch.setattr(up, "_start_all", nothing)
+    trust = tmp_path / "trust.toml"
+    trust.write_text("no toml [")
+    trust.chmod(0o600)
+    with capture_logs() as lines, pytest.raises(RuntimeError, match="far enough"):
+        await up.bring_up(Settings(rulebook_signers=trust), tmp_path / "data", 0)
+    assert [line["event"] for line in lines] == ["signatures cannot be verified"]
+    assert (lines[0]["file"], "no TOML" in lines[0]["why"]) == (str(trust), True)
