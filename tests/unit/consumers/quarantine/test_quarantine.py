@@ -123,6 +123,7 @@ def test_what_would_be_set_aside_again_is_refused_with_the_reason(own, value, wh
         check_unchanged(only(set_aside(own=own, value=value)))
     assert refused.value.where == where
     assert "--as-is" in refused.value.hint
+    assert ". Release it corrected" in refused.value.hint, "two sentences"
 
 
 def test_what_the_routers_read_by_now_goes_back():
