@@ -92,7 +92,8 @@ def check_unchanged(item: Item, *, new_id: str | None = None) -> None:
         check_source(envelope, body)
         check_claims(envelope, parse_event(envelope.data), body, lane, realm)
     except InvalidEventError as error:
-        raise CorrectionError(f"{_AGAIN}: {error.message}", where=error.where, hint=f"{error.hint.rstrip('.')}. {hint}") from None
+        hint = f"{error.hint.rstrip('.')}. {hint}"
+        raise CorrectionError(f"{_AGAIN}: {error.message}", where=error.where, hint=hint) from None
 
 
 def origin_of(topic: str) -> tuple[Realm, str, Lane]:

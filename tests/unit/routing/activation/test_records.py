@@ -180,7 +180,7 @@ def test_a_book_that_cannot_be_read_is_refused(text):
 
 def test_errors_survive_the_way_out_of_another_process():
     """The book is proved elsewhere; why it was refused must arrive here, with its remedy."""
-    import pickle  # noqa: PLC0415
+    import pickle  # noqa: PLC0415 - how a book reaches the process that proves it
 
     error = pickle.loads(pickle.dumps(RefusedBookError("what", "do this")))  # noqa: S301
     assert isinstance(error, ActivationError)
