@@ -19,8 +19,8 @@ from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook import Eras, national_rulebook
+from cbrn_schemas.catalogue.units import unit_of
 from cbrn_schemas.contracts import DecisionRecord
-from cbrn_schemas.contracts.documents import unit_of
 from cbrn_schemas.envelope import Header, binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import EVENT_TYPES, ce_type, key_of, lane_of, parse_event
