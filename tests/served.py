@@ -1,4 +1,4 @@
-"""`python -m tests.served`: write into `docs/rule-book.md` whom the book serves, and by which rules. `--check` compares.
+"""`python -m tests.served`: write into `docs/rule-book.md` whom the book serves, by which rules. `--check` compares.
 
 Taken from the shipped book and the catalogue: nothing here is kept by hand.
 """

@@ -82,7 +82,7 @@ def text_of(state: DutyState, form: str, lang: DraftLanguage) -> str:
         "article": article_name(duty.article, lang),
         "source": source_name(duty.source, lang),
         "framework_name": framework(duty.framework).names.get(lang),
-        "addressees": _names(duty.addressees, lang) or addressee_name(duty.framework, lang),
+        "addressees": _names(duty.addressees, lang) or addressee_name(duty.framework, duty.addressee, lang),
         "national": _names(duty.national_bodies, lang) or UNCONFIRMED[lang],
         "focal": _names(duty.focal_points, lang) or UNCONFIRMED[lang],
         "basis": [in_words(fact, lang) for fact in duty.basis],

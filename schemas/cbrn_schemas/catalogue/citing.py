@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cbrn_schemas.catalogue.frameworks import framework
 from cbrn_schemas.catalogue.words import word, words
 
 if TYPE_CHECKING:
@@ -68,6 +67,6 @@ def source_name(source: str, lang: Language) -> str:
     return "; ".join((*_FOUND.findall(source), *general)) or _GENERAL[lang]
 
 
-def addressee_name(code: str, lang: Language) -> str:
-    """The addressee in the framework's words, where the catalogue has no bodies for it."""
-    return word("addressee", code, lang) if ("addressee", code) in words() else framework(code).addressee
+def addressee_name(code: str, said: str, lang: Language) -> str:
+    """The addressee in words, where the catalogue has no bodies for it; `said` is what the record has, in English."""
+    return said if lang == "en" or ("addressee", code) not in words() else word("addressee", code, lang)
