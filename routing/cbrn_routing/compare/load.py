@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_routing.compare.report import UNREAD_MAX, Unread
-from cbrn_routing.rulebook.cases import case_facets
+from cbrn_routing.rulebook import case_facets
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.catalogue.frameworks import frameworks
 from cbrn_schemas.errors import InvalidEventError
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from cbrn_routing.compare.outcome import Outcome
     from cbrn_routing.compare.past import Past
     from cbrn_routing.compare.replay import Evaluator
-    from cbrn_routing.rulebook import RuleBook
-    from cbrn_routing.rulebook.language import Rule
+    from cbrn_routing.rulebook import Rule, RuleBook
 
 SEVERITIES: Final = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
 MANDATE: Final = "mandate-"

@@ -23,7 +23,7 @@ GROUPED_FROM: Final = 10_000
 BARE: Final = frozenset({"", "1"})
 """A count and a fraction: nothing is written behind the number."""
 BEFORE: Final = frozenset({"[pH]"})
-"""Written before the number."""
+"""Written before the number, and alike in every language: it needs no word."""
 DEGREES: Final = "deg"
 _WINDS: Final = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 _POWER: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
