@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from cbrn_schemas.events.base import Language, Severity, Text
 
+DraftLanguage = Literal["en", "ru", "ky"]
+"""Languages of a draft: what leaves the country is in English, what is decided at home in the other two."""
+
 OVERDUE_TYPE: Final = "kg.cbrn.alarm.overdue-duty.v1"
 """CloudEvents type of the alarm about a duty whose time has run out."""
 OVERDUE_SOURCE: Final = "/bus/duties"
@@ -178,20 +181,32 @@ class Drafted(Model):
     form: Word
     """`enc`, `ihr`, `woah`, `ian` or `general`."""
     digest: Digest
-    """SHA-256 of both texts: what a person releases."""
+    """SHA-256 of the texts: what a person releases."""
     texts: dict[Literal["en", "ru"], str]
+    text_ky: str | None = None
+    """The same in Kyrgyz; absent in a draft of before there was one."""
     events: Words
     """Ids of the events that it is made of."""
 
     @property
     def genuine(self) -> bool:
-        """Whether the digest is that of the texts: else another text would stand under what persons have signed."""
-        return self.digest == texts_digest(self.texts)
+        """Whether the digest is that of all the texts: else another text would stand under what persons have signed."""
+        return self.digest == texts_digest(self.written)
+
+    @property
+    def written(self) -> dict[DraftLanguage, str]:
+        """Every text that the draft has, by language."""
+        written: dict[DraftLanguage, str] = {"en": self.texts.get("en", ""), "ru": self.texts.get("ru", "")}
+        return written if self.text_ky is None else written | {"ky": self.text_ky}
 
 
-def texts_digest(texts: Mapping[Literal["en", "ru"], str]) -> str:
-    """Return the SHA-256 of the texts, in hexadecimal digits: what a release is signed over."""
-    return hashlib.sha256("\0".join(texts.get(lang, "") for lang in ("en", "ru")).encode()).hexdigest()
+def texts_digest(texts: Mapping[DraftLanguage, str]) -> str:
+    """Return the SHA-256 of the texts, in hexadecimal digits: what a release is signed over.
+
+    A draft of before there was one in Kyrgyz keeps its digest, and what persons signed over it.
+    """
+    written = [texts.get("en", ""), texts.get("ru", ""), *([texts["ky"]] if "ky" in texts else [])]
+    return hashlib.sha256("\0".join(written).encode()).hexdigest()
 
 
 class Released(Model):

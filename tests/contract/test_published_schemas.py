@@ -17,8 +17,8 @@ from tests.builders.rules import national_engine
 from cbrn_deploy.cli.operations.contracts import REGISTER, documents, generated_files, judge, read_published
 from cbrn_routing.router import Dispatcher, Tally
 from cbrn_routing.router.state import ShardState
+from cbrn_schemas.catalogue.units import unit_of
 from cbrn_schemas.contracts import DecisionRecord
-from cbrn_schemas.contracts.documents import unit_of
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import EVENT_TYPES, ce_type, key_of, lane_of, parse_event

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cbrn_routing.bus.read import Bytes
-    from cbrn_routing.compare import Replay
+    from cbrn_routing.compare import Judge, Replay
     from cbrn_schemas.settings import Settings
 
 CHUNK: Final = 250_000
@@ -58,7 +58,7 @@ class _Held(NamedTuple):
     """The decision's own bytes, where an archive is saved."""
 
 
-def replay_archive(path: Path, replay: Replay, span: Span, tell: Callable[[int], None]) -> None:
+def replay_archive(path: Path, replay: Judge, span: Span, tell: Callable[[int], None]) -> None:
     """Replay an archive: JSON lines, gzipped or not (`cbrn_routing.compare.archive` says what they hold).
 
     Raises:

@@ -6,7 +6,7 @@ one decision a line, the event first; other programs may leave out either. Pure:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
@@ -17,12 +17,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from cbrn_routing.compare.replay import Replay
-
 
 WAITING_MAX: Final = 200_000
 """Events, and decisions, that wait for their other half: 1 kB each, 400 MB at the most. Beyond it the oldest are
 decided as they are: an archive whose halves lie farther apart is read less well, never without end."""
+
+
+class Judge(Protocol):
+    """Whoever takes decisions and events, as `Replay` and `Load` do."""
+
+    def take(self, past: Past, data: bytes | None, where: str | None = None) -> None:
+        """A decision, with the event's bytes where they are still there."""
+
+    def take_event(self, identifier: str, data: bytes, where: str) -> None:
+        """An event without a decision."""
+
+    def unreadable(self, where: str, message: str) -> None:
+        """A line that is neither."""
 
 
 class _Line(msgspec.Struct):
@@ -41,12 +52,12 @@ _Name = tuple[str, str]
 
 
 class ArchiveReplay:
-    """The reader that feeds the lines of an archive to a replay.
+    """The reader that feeds the lines of an archive to who judges them.
 
     What waits for its other half is kept: in a saved archive that is one event.
     """
 
-    def __init__(self, replay: Replay, since: datetime | None = None, until: datetime | None = None) -> None:
+    def __init__(self, replay: Judge, since: datetime | None = None, until: datetime | None = None) -> None:
         """Take what was decided from `since` on and before `until` (aware)."""
         self._replay = replay
         self._since, self._until = since, until

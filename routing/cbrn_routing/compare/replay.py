@@ -16,10 +16,10 @@ from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import AnyEvent, parse_event, read_event
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from cbrn_routing.compare.past import Past
-    from cbrn_routing.decision import Decision
+    from cbrn_routing.decision import Decision, Facets
     from cbrn_routing.jurisdiction import Gazetteer
     from cbrn_routing.rulebook import RuleBook
 
@@ -45,6 +45,10 @@ class Evaluator:
         today = local_day(past.decided)
         matcher = self._eras.on(today) if past.as_of is None else self._eras.on(past.as_of, today)
         return self._outcome(matcher.decide(past.facets))
+
+    def evaluate_facets(self, facets: Facets, today: date) -> Outcome:
+        """What the book of a day says of facets."""
+        return self._outcome(self._eras.on(today).decide(facets))
 
     def _outcome(self, decision: Decision) -> Outcome:
         """Return one object for one decision: the matcher interns decisions, so that differences can be looked up."""

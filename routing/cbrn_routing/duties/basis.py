@@ -5,15 +5,18 @@ The matcher has decided; this only points at what it saw. A trait is shown by th
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_routing.rulebook.vocabulary import ANY, SETS
 from cbrn_schemas.catalogue.agents import agents
-from cbrn_schemas.catalogue.naming import place_name
+from cbrn_schemas.catalogue.citing import article_name
+from cbrn_schemas.catalogue.naming import ISO_COUNTRY_LETTERS, place_name
 from cbrn_schemas.catalogue.nuclides import d_values_Bq, source_category
 from cbrn_schemas.catalogue.substances import TRAITS as SUBSTANCE_TRAITS
 from cbrn_schemas.catalogue.substances import Instrument, cwc_hint, listings_of
 from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.written import amount
 from cbrn_schemas.duty import Basis
 
 if TYPE_CHECKING:
@@ -69,7 +72,40 @@ def in_words(fact: Basis, lang: Language) -> str:
     label = _value(fact, lang)
     name = word("facet", fact.facet, lang)
     said = label if fact.facet == "traits" else f"{name}: {label}"
-    return said if fact.shown in {"", fact.value} else f"{said} ({fact.shown})"
+    return said if fact.shown in {"", fact.value} else f"{said} ({_evidence(fact.shown, lang)})"
+
+
+_PHRASES: Final = ("hint", "cwc", "rotterdam", "stockholm", "category", "ratio", "yes")
+"""What the record says in English beside names and numbers, longest first. `basis` of the words has each in three
+languages, with gaps."""
+_BECQUERELS: Final = re.compile(r"(\d[\d.]*(?:e[+-]?\d+)?) Bq\b")
+
+
+def _evidence(shown: str, lang: Language) -> str:
+    """The evidence of a record, which is English, in another language. Names that a publisher gave stay."""
+    for known in agents().values():
+        if known.names.en == shown:
+            return known.names.get(lang)
+    text = _BECQUERELS.sub(lambda found: amount(float(found[1]), "Bq", lang), shown)
+    for phrase in _PHRASES:
+        text = _rephrased(text, phrase, lang)
+    return ", ".join(_coded(part, lang) for part in text.split(", "))
+
+
+def _rephrased(text: str, phrase: str, lang: Language) -> str:
+    gaps = re.escape(word("basis", phrase, "en")).replace(r"\{\}", "([^,;«»]+?)")
+    written = word("basis", phrase, lang)
+
+    def filled(found: re.Match[str]) -> str:
+        return written.format(*(article_name(gap, lang) for gap in found.groups()))
+
+    return re.sub(rf"(?<!\w){gaps}(?=$|[,;:])", filled, text)
+
+
+def _coded(part: str, lang: Language) -> str:
+    """A country's or another code in words, whatever else as it is."""
+    is_country = len(part) == ISO_COUNTRY_LETTERS and part.isupper()
+    return place_name(part, lang) if is_country else word("value", part, lang)
 
 
 _GROUPS: Final = {"traits": "trait"}
@@ -183,5 +219,5 @@ def _plain(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(_plain, value))
     if hasattr(value, "model_dump"):
-        return ", ".join(f"{name} {part}" for name, part in value.model_dump(mode="json", exclude_none=True).items())
+        return ", ".join(part for part in value.model_dump(mode="json").values() if isinstance(part, str))
     return str(value)

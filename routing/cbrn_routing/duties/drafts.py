@@ -1,4 +1,4 @@
-"""Drafts of what would be told, in English and Russian, from the events' own facts and from nothing else.
+"""Drafts of what would be told, in English, Russian and Kyrgyz, from the events' own facts and from nothing else.
 
 The forms are templates of ours after what each framework asks for: article 5 of the Early Notification Convention,
 annex 2 of the International Health Regulations, WOAH's immediate notification, the early warning of UNECE's industrial
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -18,27 +18,37 @@ from cbrn_routing.duties.fold import EVENTS_MAX
 from cbrn_routing.rulebook.eras import LOCAL_TIME
 from cbrn_schemas.catalogue.agents import agents
 from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.citing import addressee_name, article_name, source_name
 from cbrn_schemas.catalogue.frameworks import framework
-from cbrn_schemas.catalogue.naming import place_name
-from cbrn_schemas.catalogue.places import facility
-from cbrn_schemas.catalogue.words import word
-from cbrn_schemas.duty import Drafted, texts_digest
+from cbrn_schemas.catalogue.naming import ISO_COUNTRY_LETTERS, place_name
+from cbrn_schemas.catalogue.places import crossings, facility
+from cbrn_schemas.catalogue.units import unit_of
+from cbrn_schemas.catalogue.words import word, words
+from cbrn_schemas.catalogue.written import amount
+from cbrn_schemas.duty import Drafted, DraftLanguage, texts_digest
 from cbrn_schemas.errors import UnknownCodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cbrn_routing.duties.fold import DutyState
 
-DraftLanguage = Literal["en", "ru"]
-LANGUAGES: Final[tuple[DraftLanguage, ...]] = ("en", "ru")
-UNKNOWN: Final[Mapping[DraftLanguage, str]] = {"en": "not known", "ru": "не известно"}
-YES_NO: Final[Mapping[DraftLanguage, tuple[str, str]]] = {"en": ("yes", "no"), "ru": ("да", "нет")}
+LANGUAGES: Final[tuple[DraftLanguage, ...]] = ("en", "ru", "ky")
+UNKNOWN: Final[Mapping[DraftLanguage, str]] = {"en": "not known", "ru": "нет сведений", "ky": "маалымат жок"}
+YES_NO: Final[Mapping[DraftLanguage, tuple[str, str]]] = {
+    "en": ("yes", "no"),
+    "ru": ("да", "нет"),
+    "ky": ("ооба", "жок"),
+}
 UNCONFIRMED: Final[Mapping[DraftLanguage, str]] = {
     "en": "not confirmed by any source: to be asked",
     "ru": "не подтверждено источниками: запросить",
+    "ky": "булактар тастыктаган эмес: суроо керек",
 }
-LOCAL: Final[Mapping[DraftLanguage, str]] = {"en": "local", "ru": "местное"}
+LOCAL: Final[Mapping[DraftLanguage, str]] = {"en": "local", "ru": "местное", "ky": "жергиликтүү"}
+SOATE: Final[Mapping[DraftLanguage, str]] = {"en": "SOATE", "ru": "СОАТЕ", "ky": "СОАТЕ"}
+THREAT: Final[Mapping[DraftLanguage, str]] = {"en": "threat", "ru": "угроза", "ky": "коркунуч"}
+UN_NUMBER: Final[Mapping[DraftLanguage, str]] = {"en": "UN", "ru": "№ ООН", "ky": "БУУ №"}
 FORMS: Final[Mapping[str, str]] = {"enc": "enc", "ihr": "ihr", "woah": "woah", "teia": "ian"}
 """Form by framework; `general` for every other."""
 
@@ -57,7 +67,8 @@ def draft(state: DutyState, at: datetime) -> Drafted:
         at=at,
         form=form,
         digest=texts_digest(texts),
-        texts=texts,
+        texts={"en": texts["en"], "ru": texts["ru"]},
+        text_ky=texts["ky"],
         events=tuple(identifier for _, identifier in state.events),
     )
 
@@ -68,8 +79,10 @@ def text_of(state: DutyState, form: str, lang: DraftLanguage) -> str:
     duty = state.duty
     shown = facts.shown | {
         "duty": duty.model_copy(update={"wording": word("wording", f"{duty.framework}/{duty.clock}", lang)}),
+        "article": article_name(duty.article, lang),
+        "source": source_name(duty.source, lang),
         "framework_name": framework(duty.framework).names.get(lang),
-        "addressees": _names(duty.addressees, lang) or duty.addressee,
+        "addressees": _names(duty.addressees, lang) or addressee_name(duty.framework, duty.addressee, lang),
         "national": _names(duty.national_bodies, lang) or UNCONFIRMED[lang],
         "focal": _names(duty.focal_points, lang) or UNCONFIRMED[lang],
         "basis": [in_words(fact, lang) for fact in duty.basis],
@@ -106,6 +119,10 @@ class _Facts:
         """Names and functions for the templates."""
         return {
             "event": self._event,
+            "threat": self._is_threat(),
+            "kind": self._kind(),
+            "wind": self._wind(),
+            "figures": list(self._figures()),
             "unknown": UNKNOWN[self._lang],
             "said": self.said,
             "coded": self.coded,
@@ -126,11 +143,11 @@ class _Facts:
         }
 
     def said(self, path: str, unit: str = "") -> str:
-        """Return what the event says under a dotted path, with its unit."""
+        """Return what the event says under a dotted path; a number with its unit, by the UCUM code."""
         value: Any = self._event
         for name in path.split("."):
             value = value.get(name) if isinstance(value, dict) else None
-        return UNKNOWN[self._lang] if value in (None, "", [], {}) else f"{self._plain(value)} {unit}".strip()
+        return UNKNOWN[self._lang] if value in (None, "", [], {}) else self._plain(value, unit)
 
     def coded(self, name: str) -> str:
         """Return the label of a field whose values have labels of their own group."""
@@ -145,14 +162,37 @@ class _Facts:
         """Write a time of the event, in UTC and in the country's time."""
         return _moment(datetime.fromisoformat(self._event[name]), self._lang)
 
-    def _plain(self, value: Any) -> str:
+    def _is_threat(self) -> bool:
+        """Whether the report is of a threat: then nothing has happened yet, and no head may say that it has."""
+        event = self._event
+        return event.get("threat") is True or event.get("act") == "threat" or event.get("state") == "threatened"
+
+    def _kind(self) -> str:
+        kind = self.label("kind", self._event["kind"])
+        return f"{THREAT[self._lang]}: {kind}" if self._is_threat() else kind
+
+    def _wind(self) -> str:
+        """Where it blows from and how fast; one «not known» where nobody says either."""
+        told = [self.said("wind_from_deg", "deg"), self.said("wind_speed_m_s", "m/s")]
+        return ", ".join(part for part in told if part != UNKNOWN[self._lang]) or UNKNOWN[self._lang]
+
+    def _figures(self) -> Iterator[str]:
+        """Every number of the report that has a name, in the order of the report, but for the dead and injured."""
+        for name, value in self._event.items():
+            if isinstance(value, int | float) and not isinstance(value, bool) and ("figure", name) in words():
+                yield f"{self.label('figure', name)}: {amount(value, unit_of(name) or '', self._lang)}"
+
+    def _plain(self, value: Any, unit: str = "") -> str:
         if isinstance(value, bool):
             return YES_NO[self._lang][0 if value else 1]
         if isinstance(value, list):
             return ", ".join(map(self._plain, value))
         if isinstance(value, dict):
             return ", ".join(self._plain(part) for part in value.values())
-        return word("value", value, self._lang) if isinstance(value, str) else f"{value:,}".replace(",", " ")
+        if isinstance(value, str):
+            is_country = len(value) == ISO_COUNTRY_LETTERS and value.isupper()
+            return place_name(value, self._lang) if is_country else word("value", value, self._lang)
+        return amount(value, unit, self._lang)
 
     def _joined(self, parts: Iterable[str]) -> str:
         return "; ".join(parts) or UNKNOWN[self._lang]
@@ -179,11 +219,13 @@ class _Facts:
         where = self._event["where"]
         parts = [where.get("description"), self._site() if where.get("site") else None]
         if where.get("district"):
-            parts.append(f"{place_name(where['district'], self._lang)} (SOATE {where['district']})")
+            parts.append(f"{place_name(where['district'], self._lang)} ({SOATE[self._lang]} {where['district']})")
         if point := where.get("point"):
-            accuracy = f" ± {point['accuracy_m']:g} m" if point.get("accuracy_m") else ""
+            accuracy = f" ± {amount(point['accuracy_m'], 'm', self._lang)}" if point.get("accuracy_m") else ""
             parts.append(f"{point['lat']}, {point['lon']}{accuracy} (WGS 84)")
-        parts.append(where.get("crossing"))
+        if where.get("crossing"):
+            found = crossings().get(where["crossing"])
+            parts.append(where["crossing"] if found is None else found.names.get(self._lang))
         return self._joined(str(part) for part in parts if part)
 
     def _agent(self) -> str:
@@ -195,21 +237,26 @@ class _Facts:
 
     def _substance(self, one: dict[str, Any]) -> str:
         named = [one.get("name"), f"CAS {one['cas']}" if one.get("cas") else None]
-        named.append(f"UN {one['un_number']}" if one.get("un_number") else None)
-        named.append(f"{one['mass_kg']:g} kg" if one.get("mass_kg") is not None else None)
-        named.append(f"{one['volume_m3']:g} m3" if one.get("volume_m3") is not None else None)
-        doubt = {"en": "not confirmed", "ru": "не подтверждено"}[self._lang] if one.get("confirmed") is False else None
+        named.append(f"{UN_NUMBER[self._lang]} {one['un_number']}" if one.get("un_number") else None)
+        named.append(amount(one["mass_kg"], "kg", self._lang) if one.get("mass_kg") is not None else None)
+        named.append(amount(one["volume_m3"], "m3", self._lang) if one.get("volume_m3") is not None else None)
+        doubt = (
+            {"en": "not confirmed", "ru": "не подтверждено", "ky": "тастыкталган эмес"}[self._lang]
+            if one.get("confirmed") is False
+            else None
+        )
         return ", ".join(str(part) for part in (*named, doubt) if part)
 
     def _source(self, one: dict[str, Any]) -> str:
-        activity = f"{one['activity_Bq']:g} Bq" if one.get("activity_Bq") is not None else None
-        category = {"en": "category", "ru": "категория"}[self._lang]
+        activity = amount(one["activity_Bq"], "Bq", self._lang) if one.get("activity_Bq") is not None else None
+        category = {"en": "category", "ru": "категория", "ky": "категория"}[self._lang]
         stated = f"{category} {one['category']}" if one.get("category") is not None else None
         return ", ".join(str(part) for part in (one["nuclide"], activity, stated, one.get("device")) if part)
 
     def _measurement(self, one: dict[str, Any]) -> str:
         of = one.get("nuclide") or one.get("substance")
-        value = f"{self.label('quantity', one['quantity'])} {one['value']:g} {one['unit']}"
+        read = amount(one["value"], one["unit"], self._lang)
+        value = f"{self.label('quantity', one['quantity'])} {read}"
         return ", ".join(str(part) for part in (value, of, one.get("at")) if part)
 
 
@@ -225,5 +272,5 @@ def _names(codes: Iterable[str], lang: DraftLanguage) -> str:
 
 def _countries(countries: Iterable[str], lang: DraftLanguage, *, located: bool) -> str:
     """Name the countries; «none» only of a place that could be found."""
-    none = {"en": "none", "ru": "нет"}[lang] if located else UNKNOWN[lang]
+    none = {"en": "none", "ru": "нет", "ky": "жок"}[lang] if located else UNKNOWN[lang]
     return ", ".join(place_name(country, lang) for country in countries) or none

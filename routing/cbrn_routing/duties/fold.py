@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Entry = Raised | Noted | Drafted | Released | Answered | Overdue | Decided
 EVENTS_MAX: Final = 300
-"""Events that a draft names, the newest: 700 bytes each in two languages, 0.2 MB; a record holds 1 MB. A sensor that
+"""Events that a draft names, the newest: 1 KB each in three languages, 0.3 MB; a record holds 1 MB. A sensor that
 sends an update every minute would else outgrow the record within a day, and nobody would be told of any duty."""
 FACTS_MAX: Final = 50
 """Facts of a duty's basis, the first to be reported."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cbrn_routing.rulebook.vocabulary import ANY, NONE, OTHER, UNKNOWN
 from cbrn_schemas.catalogue.naming import body_name, place_name
 from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.written import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,4 +95,4 @@ def duration_name(seconds: int | None, lang: Language) -> str:
         return word("ui", "none", lang)
     if seconds % HOUR_S == 0:
         return f"{seconds // HOUR_S} {word('ui', 'hours', lang)}"
-    return f"{seconds / MINUTE_S:g} {word('ui', 'minutes', lang)}"
+    return f"{number(seconds / MINUTE_S, lang)} {word('ui', 'minutes', lang)}"

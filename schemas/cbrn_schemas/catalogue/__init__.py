@@ -1,3 +1,16 @@
 """The catalogue: what bodies, places, substances, agents and units there are, and what all but units are called."""
 
-__all__ = ["agents", "bodies", "frameworks", "naming", "nuclides", "places", "substances", "tables", "units", "words"]
+__all__ = [
+    "agents",
+    "bodies",
+    "citing",
+    "frameworks",
+    "naming",
+    "nuclides",
+    "places",
+    "substances",
+    "tables",
+    "units",
+    "words",
+    "written",
+]

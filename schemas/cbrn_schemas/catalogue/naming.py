@@ -42,7 +42,7 @@ def place_name(code: str, lang: Language) -> str:
             return region(code).name(lang)
         if len(code) == ISO_COUNTRY_LETTERS and code.isalpha():
             country = neighbour(code)
-            return code if country is None else country.short(lang)
+            return word("place", code, lang) if country is None else country.short(lang)
         return district(code).name(lang)
     except UnknownCodeError:
         return code

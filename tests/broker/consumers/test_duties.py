@@ -84,7 +84,7 @@ async def test_an_update_redrafts_and_leaves_the_clock(bench):
     await bench.worked()
     second = await bench.duty()
     assert second.duty.target == first.duty.target
-    assert "300 000 m3" in second.draft.texts["en"]
+    assert "300 000 m³" in second.draft.texts["en"]
     assert len(second.evidence) == 2
 
 

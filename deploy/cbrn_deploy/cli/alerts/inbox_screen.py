@@ -12,6 +12,7 @@ from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES, TABLE_WIDTH
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
 from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.written import amount
 from cbrn_schemas.silence import SEVERITY_ORDER
 
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ class InboxScreen:
             severity = word("severity", each.severity, self._lang)
             headline = each.headlines.get(self._lang) or next(iter(each.headlines.values()), "")
             kind = word("kind", each.kind, self._lang)
-            values = [f"{reading.value:g} {reading.unit}".rstrip() for reading in each.readings]
-            parts = [body_name(each.publisher, self._lang), kind, headline, ", ".join((*values, *each.remarks))]
+            values = [amount(reading.value, reading.unit, self._lang) for reading in each.readings]
+            said = ", ".join((*values, *self._remarks(each.remarks)))
+            parts = [body_name(each.publisher, self._lang), kind, headline, said]
             if each.message_type != "Alert":
                 parts.insert(0, word("message_type", each.message_type, self._lang))
             self._console.print(
@@ -79,7 +81,7 @@ class InboxScreen:
             self._print_rows([(self._cells(line, now), "")])
             for series in line.readings:
                 parts = [
-                    f"{self._ui(head)} {_number(noted)} ({_moment(noted.at)})"
+                    f"{self._ui(head)} {self._number(noted)} ({_moment(noted.at)})"
                     for head, noted in zip(("first", "latest", "highest", "lowest"), _noted(series), strict=True)
                 ]
                 self._console.print(shown(f"  {self._series_name(series)}: {'; '.join(parts)}"))
@@ -161,14 +163,23 @@ class InboxScreen:
         several = len(line.readings) > 1
         parts = []
         for series in line.readings[:READINGS_SHOWN]:
-            text = f"{self._series_name(series)} {_number(series.latest)}" if several else _number(series.latest)
+            text = (
+                f"{self._series_name(series)} {self._number(series.latest)}" if several else self._number(series.latest)
+            )
             if series.highest.reading.base > series.latest.reading.base:
-                text += f" ({self._ui('highest')}: {_number(series.highest)})"
+                text += f" ({self._ui('highest')}: {self._number(series.highest)})"
             parts.append(text)
         more = len(line.readings) - READINGS_SHOWN
         if more > 0:
             parts.append(f"+{more}")
-        return ", ".join((*parts, *line.remarks))
+        return ", ".join((*parts, *self._remarks(line.remarks)))
+
+    def _remarks(self, remarks: Iterable[str]) -> list[str]:
+        """Verdicts against limits in words; what has none, such as a nuclide, as it is."""
+        return [word("limit", remark, self._lang) for remark in remarks]
+
+    def _number(self, noted: Noted) -> str:
+        return amount(noted.reading.value, noted.reading.unit, self._lang)
 
     def _series_name(self, series: Shown) -> str:
         reading = series.latest.reading
@@ -236,10 +247,6 @@ def in_order(lines: Iterable[Line]) -> list[Line]:
 
 def _noted(series: Shown) -> tuple[Noted, Noted, Noted, Noted]:
     return series.first, series.latest, series.highest, series.lowest
-
-
-def _number(noted: Noted) -> str:
-    return f"{noted.reading.value:g} {noted.reading.unit}".rstrip()
 
 
 def _moment(moment: datetime) -> str:

@@ -78,7 +78,8 @@ def show_duty(
     identifier: IdArgument,
     *,
     draft: Annotated[
-        Literal["en", "ru"] | None, typer.Option("--draft", help="Print the draft in this language, nothing else.")
+        Literal["en", "ru", "ky"] | None,
+        typer.Option("--draft", help="Print the draft in this language, nothing else."),
     ] = None,
     signers: SignersOption = None,
 ) -> None:
@@ -88,16 +89,20 @@ def show_duty(
     from cbrn_deploy.cli.duties.screen import print_duty
 
     state = find_duty(call.run(read_log(call.settings, trust_of(call.settings, signers))), identifier)
-    written = state.released_draft or state.draft
+    found = state.released_draft or state.draft
+    written = {} if found is None else found.written
     if call.as_json:
-        texts = {} if written is None else dict(written.texts)
-        print(json_text(duty_json(state, datetime.now(UTC)) | {"draft": texts}))
+        print(json_text(duty_json(state, datetime.now(UTC)) | {"draft": written}))
     elif draft is None:
         print_duty(state, call.language)
-    elif written is None:
+    elif not written:
         raise DutyRefusedError(f"{identifier} has no draft yet", hint="Is `cbrn run duties` running? It writes drafts.")
+    elif draft not in written:
+        raise DutyRefusedError(
+            f"the draft of {identifier} is older than drafts in this language", hint="Read it with --draft ru or en."
+        )
     else:
-        for line in written.texts[draft].splitlines():
+        for line in written[draft].splitlines():
             print(printable(line))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cbrn_deploy.cli.printing import console, printable, shown
 from cbrn_routing.duties import in_words
+from cbrn_schemas.catalogue.citing import addressee_name, article_name, source_name
 from cbrn_schemas.catalogue.frameworks import framework
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
@@ -26,10 +27,10 @@ def print_list(states: list[DutyState], now: datetime, lang: Language) -> None:
     out = console()
     for state in states:
         duty, late = state.duty, state.is_overdue(now)
-        told = ", ".join(body_name(code, lang) for code in duty.addressees) or duty.addressee
+        told = _told(duty, lang)
         answers = ", ".join(body_name(code, lang) for code in duty.national_bodies) or word("ui", "unconfirmed", lang)
         out.print(shown(duty.id, "bold red" if late else "bold" if state.open else "dim"), soft_wrap=True)
-        out.print(shown(f"  {getattr(duty.title, lang)} ({duty.framework}, {duty.article})"))
+        out.print(shown(f"  {getattr(duty.title, lang)} ({duty.framework}, {article_name(duty.article, lang)})"))
         out.print(
             shown(f"  {word('ui', 'addressees', lang)}: {told} · {word('ui', 'answers-for-it', lang)}: {answers}")
         )
@@ -38,12 +39,18 @@ def print_list(states: list[DutyState], now: datetime, lang: Language) -> None:
 
 def duty_line(duty: Duty, lang: Language) -> str:
     """Write a duty on one line: what, under which article, to whom, by when, and how sure that is."""
-    told = ", ".join(body_name(code, lang) for code in duty.addressees) or duty.addressee
     marks = [word("ui", mark, lang) for mark in ("possible", "voluntary") if getattr(duty, mark)]
     sure = f"{word('ui', 'confidence', lang)}: {word('confidence', duty.confidence, lang)}"
     marks += [] if duty.confidence == "high" else [sure]
-    asked = f"{getattr(duty.title, lang)} · {duty.framework}, {duty.article} · {told} · {_due(duty, lang)}"
+    under = f"{duty.framework}, {article_name(duty.article, lang)}"
+    asked = f"{getattr(duty.title, lang)} · {under} · {_told(duty, lang)} · {_due(duty, lang)}"
     return f"{asked} · {', '.join(marks)}" if marks else asked
+
+
+def _told(duty: Duty, lang: Language) -> str:
+    """Whom to tell: the catalogue's bodies, else the framework's words."""
+    named = ", ".join(body_name(code, lang) for code in duty.addressees)
+    return named or addressee_name(duty.framework, duty.addressee, lang)
 
 
 def _due(duty: Duty, lang: Language) -> str:
@@ -72,6 +79,7 @@ def print_duty(state: DutyState, lang: Language) -> None:
     """Print one duty, with what has become of it."""
     duty = state.duty
     late = state.is_overdue(datetime.now(UTC))
+    article = article_name(duty.article, lang)
 
     def bodies(codes: tuple[str, ...]) -> str:
         return ", ".join(body_name(code, lang) for code in codes)
@@ -79,14 +87,14 @@ def print_duty(state: DutyState, lang: Language) -> None:
     facts = {
         "ID": duty.id,
         word("ui", "duty", lang): getattr(duty.title, lang),
-        word("ui", "framework", lang): f"{framework(duty.framework).names.get(lang)}, {duty.article} ({duty.standing})",
-        word("ui", "addressees", lang): bodies(duty.addressees) or duty.addressee,
+        word("ui", "framework", lang): f"{framework(duty.framework).names.get(lang)}, {article} ({duty.standing})",
+        word("ui", "addressees", lang): _told(duty, lang),
         word("ui", "answers-for-it", lang): bodies(duty.national_bodies) or word("ui", "unconfirmed", lang),
         word("ui", "contact", lang): bodies(duty.focal_points) or word("ui", "unconfirmed", lang),
         word("ui", "due", lang): _due(duty, lang),
         word("ui", "stops", lang): duty.stops,
         word("ui", "state", lang): _state(state, lang, late=late),
-        word("ui", "source", lang): duty.source,
+        word("ui", "source", lang): source_name(duty.source, lang),
     }
     for label, fact in facts.items():
         print(f"{label + ':':<18} {printable(fact)}")

@@ -12,6 +12,7 @@ from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
 from cbrn_schemas.catalogue.places import Crossing, Facility, city, district, facility
 from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.written import amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -111,11 +112,10 @@ def _lines(located: Located, lang: Language) -> Iterator[tuple[str, str]]:
 def _site(site: Facility, distance_km: float | None, lang: Language) -> str:
     """Write `Kumtor (F16; 1.2 km; the site's position is an own estimate, ± 3 km)`."""
     remarks = [site.id]
-    kilometres = word("place", "km", lang)
     if distance_km is not None:
-        remarks.append(f"{distance_km:g} {kilometres}")
+        remarks.append(amount(distance_km, "km", lang))
     if not site.surveyed:
-        error = "" if site.accuracy_km is None else f", ± {site.accuracy_km:g} {kilometres}"
+        error = "" if site.accuracy_km is None else f", ± {amount(site.accuracy_km, 'km', lang)}"
         remarks.append(word("place", "own-estimate", lang) + error)
     return f"{site.names.get(lang)} ({'; '.join(remarks)})"
 

@@ -139,6 +139,7 @@ def _print(dry: Dry, lang: Language) -> None:
     from cbrn_deploy.cli.events.place_screen import how_found
     from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
     from cbrn_schemas.catalogue.words import word
+    from cbrn_schemas.catalogue.written import number
 
     decision, place = dry.routed.decision, dry.routed.place
     out = console()
@@ -164,7 +165,7 @@ def _print(dry: Dry, lang: Language) -> None:
         table.add_row(shown(role), shown(body_name(partner.body, lang)), shown(", ".join(partner.rules)))
     out.print(table)
     if decision.acknowledge_within_s is not None:
-        minutes = f"{decision.acknowledge_within_s / 60:g} {word('ui', 'minutes', lang)}"
+        minutes = f"{number(decision.acknowledge_within_s / 60, lang)} {word('ui', 'minutes', lang)}"
         out.print(shown(f"{word('ui', 'acknowledge', lang)}: {minutes}"))
     for duty in dry.duties:
         out.print(shown(f"{word('ui', 'duty', lang)}: {duty_line(duty, lang)}"))

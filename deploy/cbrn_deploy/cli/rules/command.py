@@ -6,6 +6,7 @@ from cbrn_deploy.cli.invocation import App
 from cbrn_deploy.cli.rules import activate as cli_rules_activate
 from cbrn_deploy.cli.rules import check as cli_rules_check
 from cbrn_deploy.cli.rules import compare as cli_rules_compare
+from cbrn_deploy.cli.rules import load as cli_rules_load
 from cbrn_deploy.cli.rules import show as cli_rules_show
 
 app = App("The rule book: prove it, try it, compare it, put it into force.")
@@ -19,3 +20,4 @@ app.command("test")(cli_rules_show.try_cases)
 app.command("show")(cli_rules_show.show)
 app.command("diff")(cli_rules_compare.diff)
 app.command("replay")(cli_rules_compare.replay)
+app.command("load")(cli_rules_load.load)

@@ -31,7 +31,7 @@ def state_of(kind: str, rule: str, **changes: Any) -> DutyState:
 
 
 def texts(kind: str, rule: str, **changes: Any) -> dict[str, str]:
-    return dict(draft(state_of(kind, rule, **changes), NOW).texts)
+    return dict(draft(state_of(kind, rule, **changes), NOW).written)
 
 
 def test_the_early_notification_holds_what_article_5_lists() -> None:
@@ -41,15 +41,15 @@ def test_the_early_notification_holds_what_article_5_lists() -> None:
         "2026-11-23 05:00 UTC",
         "41.2822, 72.4761",
         "breached",
-        "12 345 m3",
+        "12 345 m³",
         "U-238; Ra-226",
-        "640 uR/h",
+        "640 µR/h",
         "landslide, rain",
         "Uzbekistan",
         "INES level:         3",
     ):
         assert fact in written["en"], fact
-    for fact in ("прорвано", "12 345 м3", "оползень, дождь", "Узбекистан", "640 uR/h"):
+    for fact in ("прорвано", "12 345 м³", "оползень, дождь", "Узбекистан", "640 мкР/ч"):
         assert fact in written["ru"], fact
     for item in ("(a)", "(b)", "(c)", "(d)", "(e)", "(f)", "(g)", "(h)"):
         assert item in written["en"]

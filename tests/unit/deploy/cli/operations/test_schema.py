@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from cbrn_deploy.cli.operations import contracts
 from cbrn_deploy.cli.operations import schema as cli_schema
 from cbrn_deploy.cli.operations.contracts import ContractsError, documents, read_published, register_text, source_folder
+from cbrn_schemas.catalogue.units import unit_of
 from cbrn_schemas.contracts import as_text, document, event_documents
-from cbrn_schemas.contracts.documents import unit_of
 from cbrn_schemas.contracts.rules import BACKWARD_ONLY
 
 if TYPE_CHECKING:

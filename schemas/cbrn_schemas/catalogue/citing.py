@@ -1,0 +1,72 @@
+"""Articles, sources and addressees of treaties in the reader's language. The tables have them in English.
+
+Of a source, only what can be looked up is written in Kyrgyz and Russian, and whether it is general knowledge alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cbrn_schemas.catalogue.words import word, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cbrn_schemas.events.base import Language
+
+_NUMBER: Final = r"[IVX\d][IVX\d.]*[A-Z]?(?:\(\w+\))*(?:[-–]\d+)?"
+_ARTICLES: Final = {
+    "ru": (
+        (rf"\b(?:Art\.|[Aa]rticles?) ({_NUMBER}(?:, {_NUMBER})+)", r"статьи \1"),
+        (rf"\b(?:Art\.|[Aa]rticles?) ({_NUMBER})", r"статья \1"),
+        (r"\bVerification Annex\b", "Приложение по проверке"),
+        (r"\b[Aa]nnex\b", "приложение"),
+        (r"\b[Pp]art\b", "часть"),
+        (r"\b[Pp]ara(?:\.|graph)", "пункт"),
+        (r"\bOP (\d+)", r"пункт \1 постановляющей части"),
+        (r"\bReview Conferences\b", "решения обзорных конференций"),
+        (r"\bconfidence-building measure\b", "мера укрепления доверия"),
+        (r"\btext not seen\b", "текст не найден"),
+    ),
+    "ky": (
+        (rf"\b(?:Art\.|[Aa]rticles?) ({_NUMBER}(?:, {_NUMBER})+)", r"\1-беренелер"),
+        (rf"\b(?:Art\.|[Aa]rticles?) ({_NUMBER})", r"\1-берене"),
+        (r"\bVerification Annex\b", "Текшерүү боюнча тиркеме"),
+        (rf"\b[Aa]nnex ({_NUMBER}|[A-Z]\b)", r"\1-тиркеме"),
+        (rf"\b[Pp]art ({_NUMBER})", r"\1-бөлүк"),
+        (r"\b[Pp]ara(?:\.|graph) (\d+)", r"\1-пункт"),
+        (r"\bOP (\d+)", r"токтом бөлүгүнүн \1-пункту"),
+        (r"\bReview Conferences\b", "кароо конференцияларынын чечимдери"),
+        (r"\bconfidence-building measure\b", "ишенимди бекемдөө чарасы"),
+        (r"\btext not seen\b", "текст табылган жок"),
+    ),
+}
+_FOUND: Final = re.compile(
+    r"[\w-]+(?:\.[\w-]+)*\.(?:kg|kz|uz|az|ru|media|asia|com|net|org|edu|int)\b(?:/[\w/?=.-]*\w)?"
+)
+_DOUBTED: Final = re.compile(r"general knowledge|not confirmed")
+_GENERAL: Final[Mapping[str, str]] = {
+    "ru": "по общим сведениям, источником не подтверждено полностью",
+    "ky": "жалпы маалымат боюнча, булак толук тастыктаган эмес",
+}
+
+
+def article_name(article: str, lang: Language) -> str:
+    """`Art. 9(2), Annex 2` as «статья 9(2), приложение 2» or «9(2)-берене, 2-тиркеме»."""
+    for pattern, written in _ARTICLES.get(lang, ()):
+        article = re.sub(pattern, written, article)
+    return article
+
+
+def source_name(source: str, lang: Language) -> str:
+    """Where it was read."""
+    if lang not in _GENERAL:
+        return source
+    general = [_GENERAL[lang]] if _DOUBTED.search(source) else []
+    return "; ".join((*_FOUND.findall(source), *general)) or _GENERAL[lang]
+
+
+def addressee_name(code: str, said: str, lang: Language) -> str:
+    """The addressee in words, where the catalogue has no bodies for it; `said` is what the record has, in English."""
+    return said if lang == "en" or ("addressee", code) not in words() else word("addressee", code, lang)

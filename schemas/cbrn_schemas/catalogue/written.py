@@ -1,0 +1,75 @@
+"""Numbers with their units as people read them: `4,1 мкЗв/ч`, `225° (ЮЗ)`, `pH 7,9`, never a code of UCUM.
+
+Every screen, draft and card writes a quantity through `amount`, so that one reading looks the same wherever it stands.
+Machines read the codes: `--json` and the records keep them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cbrn_schemas.catalogue.words import word
+
+if TYPE_CHECKING:
+    from cbrn_schemas.events.base import Language
+
+DIGITS: Final = 6
+"""Significant digits of a number with a fraction: no instrument here gives more."""
+PLAIN_BELOW: Final = 1e9
+PLAIN_FROM: Final = 1e-4
+GROUPED_FROM: Final = 10_000
+"""A number of four digits looks like a year, and stands as one."""
+BARE: Final = frozenset({"", "1"})
+"""A count and a fraction: nothing is written behind the number."""
+BEFORE: Final = frozenset({"[pH]"})
+"""Written before the number, and alike in every language: it needs no word."""
+DEGREES: Final = "deg"
+_WINDS: Final = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
+_POWER: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOCALES: Final = ("ru", "ky")
+"""Languages with a decimal comma, and a dot between a number and its power of ten."""
+
+
+def amount(value: float, code: str, lang: Language) -> str:
+    """A number with its unit, given by the UCUM code: `4,1 мкЗв/ч`, `225° (ЮЗ)`, `pH 7,9`; a bare count as it is."""
+    if code == DEGREES:
+        return direction(value, lang)
+    if code in BARE:
+        return number(value, lang)
+    parts = (unit(code, lang), number(value, lang))
+    return " ".join(parts if code in BEFORE else reversed(parts))
+
+
+def direction(degrees: float, lang: Language) -> str:
+    """Where a wind blows from: degrees, and the nearest of eight points of the compass."""
+    point = _WINDS[round(degrees / 45) % len(_WINDS)]
+    return f"{number(degrees, lang)}{unit(DEGREES, lang)} ({word('direction', point, lang)})"
+
+
+def unit(code: str, lang: Language) -> str:
+    """The unit's sign in the language; of a code that the catalogue does not know, the code without UCUM's brackets."""
+    sign = word("unit", code, lang)
+    return code.strip("[]{}") if sign == code else sign
+
+
+def number(value: float, lang: Language) -> str:
+    """The number as the language writes it: thousands apart, a decimal comma or point, large and small as powers."""
+    size = abs(value)
+    if isinstance(value, int) and size < PLAIN_BELOW:
+        text = str(value)
+    elif value == 0 or PLAIN_FROM <= size < PLAIN_BELOW:
+        text = f"{value:.{DIGITS}g}" if size < 10**DIGITS - 1 else f"{value:.0f}"
+    else:
+        digits, _, power = f"{value:.{DIGITS - 1}e}".partition("e")
+        times = "·" if lang in _LOCALES else "×"
+        mark = digits.rstrip("0").rstrip(".")
+        return f"{_marked(mark, lang)}{times}10{str(int(power)).translate(_POWER)}"
+    whole, point, fraction = text.partition(".")
+    if size >= GROUPED_FROM:
+        whole = re.sub(r"(?<=\d)(?=(?:\d{3})+$)", " ", whole)
+    return _marked(f"{whole}{point}{fraction}", lang)
+
+
+def _marked(text: str, lang: Language) -> str:
+    return text.replace(".", ",") if lang in _LOCALES else text

@@ -1,0 +1,145 @@
+"""How many alerts a book makes, against a count by hand; and whom it tells without a task."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cbrn_deploy.cli.main import app
+from cbrn_routing.compare import ArchiveReplay, Evaluator, Load, event_line, untasked
+from cbrn_routing.decide import Engine
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.rulebook import Eras, RuleBook, case_facets, national_rulebook
+from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.events import parse_event
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "schemas" / "examples").glob("*.json"))
+TODAY = date(2026, 11, 27)
+GAZETTEER = Gazetteer()
+RULE = """
+bases:
+  mine: {instrument: mandate-mes, article: all, source: a test, confidence: low}
+rules:
+  - id: fires
+    title: {ky: Өрт, ru: Пожар, en: Fire}
+    basis: [mine]
+    when: {kind: toxic-fire}
+    lead: mes
+    support: [mes-112, mia]
+    inform: ["{region}", mec]
+    cases:
+      - title: A store burns
+        facets: {kind: toxic-fire, severity: Minor}
+      - title: A plant burns
+        facets: {kind: toxic-fire, severity: Severe, region: KG-C}
+"""
+
+
+def loaded(book: RuleBook) -> Load:
+    return Load(Evaluator(book, GAZETTEER))
+
+
+def test_cases_are_counted_by_severity_and_role() -> None:
+    """Two fires: the ministry leads both, the region is there for the one whose place is known."""
+    book = RuleBook.from_texts({"a.yaml": RULE})
+    load = loaded(book)
+    load.take_cases(book, TODAY)
+    shown = load.as_json()
+    assert shown["events"] == 2
+    assert shown["severities"]["Minor"] == {"events": 1, "mean_told": 4.0, "most_told": 4}
+    assert shown["severities"]["Severe"] == {"events": 1, "mean_told": 5.0, "most_told": 5}
+    assert shown["bodies"]["mes"] == {"alerts": 2, "roles": {"lead": 2}, "severities": {"Minor": 1, "Severe": 1}}
+    assert shown["bodies"]["ppp-chuy"] == {"alerts": 1, "roles": {"inform": 1}, "severities": {"Severe": 1}}
+    assert list(shown["bodies"])[-1] == "ppp-chuy"
+
+
+def test_whom_a_rule_tells_without_a_task_is_named() -> None:
+    """112 belongs to the ministry whose mandate the rule has; the police and the economy have none there."""
+    found = untasked(RuleBook.from_texts({"a.yaml": RULE}))
+    assert [tuple(each) for each in found] == [("fires", "support", "mia"), ("fires", "inform", "mec")]
+    assert not untasked(RuleBook.from_texts({"a.yaml": RULE.replace("[mes-112, mia]", "[]").replace(", mec", "")}))
+
+
+def test_examples_are_counted_as_the_router_would_tell_them() -> None:
+    """By brute force, body by body."""
+    load = loaded(national_rulebook())
+    engine = Engine(Eras(national_rulebook()), GAZETTEER)
+    roles: Counter[tuple[str, str]] = Counter()
+    told: dict[str, list[int]] = {}
+    for file in EXAMPLES:
+        data = file.read_bytes()
+        load.take_event(file.stem, data, file.name)
+        event = parse_event(data)
+        recipients = engine.route(event, event.reported).decision.recipients
+        roles.update((each.body, each.role.code) for each in recipients)
+        told.setdefault(event.severity, []).append(len(recipients))
+    assert {(body, role): n for body, counted in load.roles.items() for role, n in counted.items()} == roles
+    for severity, counts in told.items():
+        assert load.mean(severity) == pytest.approx(sum(counts) / len(counts))
+    assert load.events == len(EXAMPLES)
+
+
+def test_every_case_beside_a_rule_is_counted_once() -> None:
+    """Else the mean would be that of something else."""
+    book = national_rulebook()
+    load = loaded(book)
+    load.take_cases(book, TODAY)
+    severities = Counter(case_facets(case).severity for rule in book.rules for case in rule.cases)
+    assert {severity: counted.total() for severity, counted in load.told.items()} == severities
+
+
+def test_an_archive_is_read_as_a_replay_reads_it() -> None:
+    """Events, decided or not; what is neither is counted and named."""
+    load = loaded(national_rulebook())
+    archive = ArchiveReplay(load)
+    lines = [
+        event_line(f"/{json.loads(file.read_bytes())['body']}", file.stem, "kg.cbrn.x.v1", file.read_bytes())
+        for file in EXAMPLES[:5]
+    ]
+    archive.take([*lines, b'{"id": "x", "source": "/mes"}\n', b"nonsense\n"], "history.jsonl")
+    archive.finish()
+    assert (load.events, load.unread) == (5, 2)
+    assert load.named_unread[0].where == "history.jsonl:6"
+
+
+def cbrn(*arguments: Any) -> Any:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "160"})
+
+
+def test_the_command_answers_in_json(tmp_path: Path) -> None:
+    """Stable names, and the rules that tell somebody without a task beside the counts."""
+    (tmp_path / "a.yaml").write_text(RULE, encoding="utf-8")
+    answer = cbrn("rules", "load", tmp_path, "--json")
+    assert answer.exit_code == 0, answer.output
+    shown = json.loads(answer.stdout)
+    assert shown["without_task"] == [
+        {"rule": "fires", "role": "support", "body": "mia"},
+        {"rule": "fires", "role": "inform", "body": "mec"},
+    ]
+    assert shown["rulebook"] == RuleBook.from_texts({"a.yaml": RULE}).digest
+
+
+def test_the_command_reads_an_archive(tmp_path: Path) -> None:
+    """Only that: no case is counted beside it."""
+    file = tmp_path / "history.jsonl"
+    file.write_bytes(event_line("/mes", "e-1", "kg.cbrn.x.v1", EXAMPLES[0].read_bytes()))
+    assert json.loads(cbrn("rules", "load", "--archive", file, "--json").stdout)["events"] == 1
+    missing = cbrn("rules", "load", "--archive", tmp_path / "none.jsonl")
+    assert missing.exit_code != 0
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "told without"), ("ru", "в среднем"), ("ky", "орточо")])
+def test_people_read_it_in_their_language(lang: str, words: str, tmp_path: Path) -> None:
+    """Bodies by name, the mean of each severity, and who has no task."""
+    (tmp_path / "a.yaml").write_text(RULE, encoding="utf-8")
+    answer = cbrn("rules", "load", tmp_path, "--lang", lang)
+    assert answer.exit_code == 0, answer.output
+    assert words in answer.output
+    assert bodies()["mes"].short(lang) in answer.output  # type: ignore[arg-type]
+    assert "fires" in answer.output
