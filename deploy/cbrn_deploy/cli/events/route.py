@@ -143,7 +143,11 @@ def _print(dry: Dry, lang: Language) -> None:
     decision, place = dry.routed.decision, dry.routed.place
     out = console()
     kind, severity = word("kind", dry.event.kind, lang), word("severity", dry.event.severity, lang)
-    where = ", ".join(place_name(code, lang) for code in (place.district, place.region, place.country) if code)
+    named = [
+        ", ".join(place_name(code, lang) for code in (each.district, each.region, each.country) if code)
+        for each in (place, *dry.routed.further_places)
+    ]
+    where = " + ".join(name for name in named if name)
     out.print(shown(f"{kind} · {severity} · {where or word('ui', 'unknown', lang)} · {dry.realm}", "bold"))
     for label, countries in (("neighbours", place.neighbours), ("downstream", place.downstream)):
         if countries:
