@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from cbrn_routing.jurisdiction import Located
     from cbrn_schemas.events import AnyEvent
-    from cbrn_schemas.events.base import ExposedPlace
     from cbrn_schemas.events.parts import Agent, IhrAnnex2, RadioactiveSource, Substance
 
 Traits = frozenset[str]
@@ -305,9 +304,9 @@ def facets_of(event: AnyEvent, place: Located) -> Facets:
 
 
 def _exposed(event: Any) -> tuple[str, ...]:
-    places: tuple[ExposedPlace, ...] = event.exposed_places
+    """What lies within reach, by its sort or by name."""
     named: tuple[str, ...] = event.exposed
-    return (*named, *(place.what for place in places)) if places else named
+    return (*named, *(place.what for place in event.exposed_places)) if event.exposed_places else named
 
 
 def is_manifold(event: AnyEvent) -> bool:

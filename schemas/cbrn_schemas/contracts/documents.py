@@ -51,6 +51,7 @@ _UNITS: Final = {
     "Cel": "Cel",
     "cps": "/s",
     "deg": "deg",
+    "h": "h",
     "ha": "har",
     "hPa": "hPa",
     "kg": "kg",
@@ -59,9 +60,11 @@ _UNITS: Final = {
     "m": "m",
     "m2": "m2",
     "m3": "m3",
+    "min": "min",
     "mm_h": "mm/h",
     "m_s": "m/s",
     "percent": "%",
+    "ratio": "1",
     "s": "s",
 }
 """UCUM code by the ending of a field's name."""

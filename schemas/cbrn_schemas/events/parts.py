@@ -121,7 +121,7 @@ class Measurement(Model):
     """UCUM code, case-sensitive: `uSv/h`, `Bq/kg`, `mg/m3`, `[ppm]`."""
     uncertainty: Annotated[float, Field(ge=0)] | None = None
     """Standard uncertainty (coverage factor 1), in the same unit."""
-    times_limit: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    limit_ratio: Annotated[float, Field(ge=0, le=1e9)] | None = None
     """How many times the norm or limit that it is held against: 7 for seven times."""
     detection_limit: Annotated[float, Field(ge=0)] | None = None
     """In the same unit. A value below it means «not detected»."""
