@@ -152,6 +152,30 @@ _AS_WRITTEN: Final = {
 """UCUM code of what instruments and people write, in small letters."""
 
 
+_OF_FIELDS: Final = {
+    "Bq": "Bq",
+    "Cel": "Cel",
+    "cps": "/s",
+    "deg": "deg",
+    "h": "h",
+    "ha": "har",
+    "hPa": "hPa",
+    "kg": "kg",
+    "km": "km",
+    "kt": "kt",
+    "m": "m",
+    "m2": "m2",
+    "m3": "m3",
+    "min": "min",
+    "mm_h": "mm/h",
+    "m_s": "m/s",
+    "percent": "%",
+    "ratio": "1",
+    "s": "s",
+}
+"""UCUM code by the ending of a field's name."""
+
+
 def to_base(value: float, quantity: Quantity, unit: str) -> float:
     """`value` in the base unit of `quantity`; UnitError where the unit is not one of the quantity's."""
     code = _unit(quantity, unit)
@@ -167,6 +191,12 @@ def convert(value: float, quantity: Quantity, unit: str, to: str) -> float:
 def quantities_of(unit: str) -> tuple[Quantity, ...]:
     """Every quantity that has this unit, in the order of the table."""
     return tuple(quantity for quantity in get_args(Quantity) if unit in SCALES[quantity].units)
+
+
+def unit_of(field: str) -> str | None:
+    """UCUM code that the ending of a field's name stands for: `volume_m3` is in `m3`."""
+    parts = field.split("_")
+    return _OF_FIELDS.get("_".join(parts[-2:])) or _OF_FIELDS.get(parts[-1]) if len(parts) > 1 else None
 
 
 def ucum_code(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from cbrn_schemas.catalogue.units import unit_of
 from cbrn_schemas.contracts.rules import BACKWARD_ONLY, BOTH_WAYS, Direction
 from cbrn_schemas.decision_record import DecisionRecord
 from cbrn_schemas.duty import (
@@ -46,28 +47,6 @@ FIRST_VERSION: Final = "v1"
 
 UNIT: Final = "x-unit"
 """Annotation with the UCUM code of a number whose name ends in its unit."""
-_UNITS: Final = {
-    "Bq": "Bq",
-    "Cel": "Cel",
-    "cps": "/s",
-    "deg": "deg",
-    "h": "h",
-    "ha": "har",
-    "hPa": "hPa",
-    "kg": "kg",
-    "km": "km",
-    "kt": "kt",
-    "m": "m",
-    "m2": "m2",
-    "m3": "m3",
-    "min": "min",
-    "mm_h": "mm/h",
-    "m_s": "m/s",
-    "percent": "%",
-    "ratio": "1",
-    "s": "s",
-}
-"""UCUM code by the ending of a field's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +155,6 @@ class _Generator(GenerateJsonSchema):
 
 def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
     return model.model_json_schema(schema_generator=_Generator)
-
-
-def unit_of(field: str) -> str | None:
-    """UCUM code that the ending of a field's name stands for: `volume_m3` is in `m3`."""
-    parts = field.split("_")
-    return _UNITS.get("_".join(parts[-2:])) or _UNITS.get(parts[-1]) if len(parts) > 1 else None
 
 
 def _tidied(schema: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from cbrn_routing.explain.wording import (
 )
 from cbrn_schemas.catalogue.naming import words_of
 from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.details import details
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -115,6 +116,8 @@ def _heading(screen: _Screen, subject: Subject, explanation: Explanation) -> Non
     lang, (facets, *further) = screen.lang, explanation.decision.cells
     screen.line(0, f"{word('kind', subject.kind, lang)} · {subject.name}", "bold")
     screen.line(0, "; ".join(_cell(facets._asdict(), lang)))
+    if subject.event is not None:
+        screen.line(1, " · ".join(map(str, details(subject.event, lang))), "dim")
     for cell in further:  # another place or hazard: what is otherwise there
         other = {name: value for name, value in cell._asdict().items() if value != getattr(facets, name)}
         screen.line(1, f"+ {'; '.join(_cell(other, lang, plain=()))}")
