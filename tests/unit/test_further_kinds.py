@@ -105,7 +105,7 @@ def test_a_medium_that_the_list_lacks_is_said_exactly():
 
 
 def test_a_watch_says_that_nothing_has_happened():
-    """Its urgency is Future and its certainty Possible where the publisher says nothing else; few are told, at leisure."""
+    """Future and Possible where the publisher says nothing else; few are told, and at leisure."""
     data = json.loads(data_of("hazard-watch"))
     del data["urgency"], data["certainty"]
     event = parse_event(json.dumps(data).encode())
