@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_routing.decision import united
-from cbrn_routing.facets import cells_of, facets_of, is_manifold, is_unconfirmed
+from cbrn_routing.facets import cells_of, facets_of, is_manifold, is_unconfirmed, is_unverified
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.errors import Doubt
 
@@ -102,8 +102,7 @@ class Engine:
             return self._route_all(event, now)
         place = self._gazetteer.locate(event.where)
         decision = self._matcher_for(event.observed, now).decide(facets_of(event, place))
-        doubts = (*place.doubts, Doubt.SUBSTANCE_UNCONFIRMED) if is_unconfirmed(event) else place.doubts
-        return Routed(decision, place, doubts)
+        return Routed(decision, place, _doubts(event, place.doubts))
 
     def _route_all(self, event: AnyEvent, now: datetime | None) -> Routed:
         """Route an event in several places, or with several hazards: each by itself, then whoever any of them names."""
@@ -116,9 +115,7 @@ class Engine:
                 self._united.clear()
             decision = self._united[matcher, cells] = decided(matcher, cells)
         doubts = tuple(dict.fromkeys(doubt for place in places for doubt in place.doubts))
-        if is_unconfirmed(event):
-            doubts += (Doubt.SUBSTANCE_UNCONFIRMED,)
-        return Routed(decision, places[0], doubts, places[1:])
+        return Routed(decision, places[0], _doubts(event, doubts), places[1:])
 
     def _matcher_for(self, observed: datetime, now: datetime | None) -> Matcher:
         """Hardly ever more than one comparison: events are of today, and those of a batch are judged at one moment."""
@@ -138,6 +135,13 @@ class Engine:
 def _where(place: Located) -> dict[str, Any]:
     shown = place.as_json()
     return {name: shown[name] for name in ("district", "region", "country", "neighbours", "downstream")}
+
+
+def _doubts(event: AnyEvent, of_place: tuple[Doubt, ...]) -> tuple[Doubt, ...]:
+    """Those of its place, and what the event itself leaves open."""
+    if is_unconfirmed(event):
+        of_place = (*of_place, Doubt.SUBSTANCE_UNCONFIRMED)
+    return (*of_place, Doubt.CLAIM_UNVERIFIED) if is_unverified(event) else of_place
 
 
 def _in_role(recipients: Iterable[Recipient], role: str) -> list[dict[str, Any]]:

@@ -135,11 +135,15 @@ def _origin(value: str, event: Any) -> Traits:
     """A country; of a release to the air it is the installation, of a declared movement the town."""
     if event.kind == "chemical-release":
         return VEHICLE if value == "vehicle" else EMPTY
-    return EMPTY if event.kind == "hazmat-movement" else _country(value, _FROM)
+    return _FROM.get(value, EMPTY) if event.kind in _NO_FILE else _country(value, _FROM)
 
 
 def _destination(value: str, event: Any) -> Traits:
-    return EMPTY if event.kind == "hazmat-movement" else _country(value, _TO)
+    return EMPTY if event.kind in _NO_FILE else _country(value, _TO)
+
+
+_NO_FILE: Final = frozenset({"trafficking", "hazmat-movement"})
+"""Kinds whose destination is nobody's file: what is for named officers only, and what names towns."""
 
 
 def _country(value: str, neighbours: dict[str, Traits]) -> Traits:
@@ -357,6 +361,11 @@ def _hazards_of(event_type: type[AnyEvent]) -> tuple[str, ...]:
 def country_of(place: Located) -> str | None:
     """The country as a facet: a place abroad has one even where nobody can say which."""
     return place.country or (ELSEWHERE if Doubt.PLACE_ABROAD in place.doubts else None)
+
+
+def is_unverified(event: AnyEvent) -> bool:
+    """Whether the publisher says that it is a claim which nobody has verified."""
+    return _shape(type(event)).has_exposed and event.verified is False  # type: ignore[union-attr] # incidents alone
 
 
 def is_unconfirmed(event: AnyEvent) -> bool:

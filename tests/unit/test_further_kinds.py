@@ -121,3 +121,11 @@ def test_pneumonic_plague_wants_an_answer_at_once():
     bubonic = routed("human-disease", severity="Moderate", agent=agent | {"form": "bubonic"})
     assert pneumonic.acknowledge_within_s == 900 < bubonic.acknowledge_within_s
     assert "mes" in {each.body for each in pneumonic.recipients}
+
+
+def test_a_claim_that_nobody_has_verified_is_routed_with_a_warning():
+    """Told to the same bodies at once, and never taken for a fact."""
+    claim = ENGINE.route(parse_event(data_of("tailings-failure", verified=False)))
+    assert "claim-unverified" in claim.doubts
+    assert claim.decision == routed("tailings-failure")
+    assert "claim-unverified" not in ENGINE.route(parse_event(data_of("tailings-failure", verified=True))).doubts

@@ -164,7 +164,8 @@ def _thread(event: AnyEvent) -> tuple[GroupType, str, MessageType, bool]:
 def _subject(event: AnyEvent, place: str) -> Subject:
     # A silence of one place, or of one hazard, hides nothing that is in another, too.
     soate, iso = (None, None) if event.where.further_districts else place_parts(place)
-    hazard = "" if isinstance(event, Incident) and event.further_hazards else event.hazard
+    unsettled = isinstance(event, Incident) and (event.further_hazards or getattr(event, "identified", True) is False)
+    hazard = "" if unsettled else event.hazard
     situation, station = (event.situation, None) if isinstance(event, Incident) else (None, event.station)
     return Subject(situation, station, event.kind, hazard, soate, iso, event.body)
 

@@ -106,7 +106,9 @@ class Where(Model):
     """SOATE code: 5 digits for a region or a city of republican significance, 8 for a district or city."""
     crossing: Identifier | None = None
     """Border crossing of the catalogue, such as `ak-jol`."""
-    further_districts: Annotated[tuple[District, ...], Field(max_length=60), Strict(strict=False)] = ()
+    further_districts: (
+        Annotated[tuple[District, ...], Field(min_length=1, max_length=60), Strict(strict=False)] | None
+    ) = None
     """SOATE codes of other districts that are affected: each is told of as if the event had happened there alone."""
     description: Line | None = None
     """The place in words: «bridge over the Min-Kush, km 2»."""
@@ -127,7 +129,9 @@ class Zone(Model):
     """Radius of the zone of danger in metres, as measured or forecast."""
     cordon_m: Annotated[float, Field(gt=0, le=100_000)] | None = None
     """Radius of the cordon in metres (the inner cordoned area of IAEA EPR-First Responders)."""
-    protective_equipment: Annotated[tuple[ProtectiveEquipment, ...], Field(max_length=10), Strict(strict=False)] = ()
+    protective_equipment: (
+        Annotated[tuple[ProtectiveEquipment, ...], Field(min_length=1, max_length=10), Strict(strict=False)] | None
+    ) = None
     """What nobody may enter it without."""
 
 
