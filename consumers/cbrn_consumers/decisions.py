@@ -14,7 +14,7 @@ from cbrn_consumers.errors import HistoryError
 from cbrn_producers.files import Refusal, read_events
 from cbrn_routing.bus.read import assigned, catch_up, ends_of, existing, there
 from cbrn_routing.decide import Engine
-from cbrn_routing.decision_record import DecisionRecordError, cell_of, days_of, read_decision
+from cbrn_routing.decision_record import DecisionRecordError, cell_of, days_of, further_cells_of, read_decision
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Eras
 from cbrn_routing.rulebook.eras import local_day
@@ -53,6 +53,8 @@ class Subject(NamedTuple):
     place: Located | None = None
     others: int = 0
     """Older decisions of the same situation on the bus."""
+    further: tuple[Facets, ...] = ()
+    """The facets of its other places and hazards."""
 
 
 def is_decision(content: bytes) -> bool:
@@ -101,12 +103,14 @@ def of_event(one: FileEvent, event: AnyEvent, book: RuleBook) -> Subject:
         None if as_of is None else today,
         event=event,
         place=routed.place,
+        further=routed.decision.cells[1:],
     )
 
 
 def of_record(record: DecisionRecord, data: bytes | None, others: int) -> Subject:
     """Read a decision of the bus, with the event where it is still there and can be read."""
     subject = Subject(record.id, record.key, record.kind, cell_of(record), *days_of(record), record, others=others)
+    subject = subject._replace(further=further_cells_of(record))
     if data is not None:
         with suppress(InvalidEventError):  # the facets say enough; the event would only say from which field they came
             event = read_event(data)

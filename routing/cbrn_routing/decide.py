@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from cbrn_routing.facets import facets_of, is_unconfirmed
+from cbrn_routing.decision import united
+from cbrn_routing.facets import cells_of, facets_of, is_manifold, is_unconfirmed, is_unverified
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.errors import Doubt
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from cbrn_routing.decision import Decision, Recipient
+    from cbrn_routing.decision import Decision, Facets, Recipient
     from cbrn_routing.jurisdiction import Gazetteer, Located
     from cbrn_routing.rulebook import Matcher, RuleBook
     from cbrn_routing.rulebook.eras import Eras, Span
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 DOUBTFUL_DAYS: Final = 2
 """A moment's day in one zone and in another lie no further apart."""
 
+UNITED_MAX: Final = 1_024
+"""Decisions on several places or hazards that are kept: some kB each."""
+
 
 class Routed(NamedTuple):
     """What the bus makes of an event before anyone looks at the clock or at what came before."""
@@ -33,6 +37,8 @@ class Routed(NamedTuple):
     place: Located
     doubts: tuple[Doubt, ...]
     """Those that depend on the event and its place alone."""
+    further_places: tuple[Located, ...] = ()
+    """Where else it is, for an event in several districts."""
 
     def as_json(self, event: str, realm: Realm, duties: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
         """Return the answer of `cbrn route FILE --json`, plain values only.
@@ -41,12 +47,15 @@ class Routed(NamedTuple):
         that came without an envelope. `duties` are those that `cbrn_routing.duties` finds for
         it, as JSON.
         """
-        decision, place = self.decision, self.place.as_json()
+        decision, place = self.decision, self.place
+        own = decision.facets.hazard
         lead = decision.lead
         return {
             "event": event,
             "realm": str(realm),
-            "place": {name: place[name] for name in ("district", "region", "country", "neighbours", "downstream")},
+            "place": _where(place),
+            "further_places": [_where(each) for each in self.further_places],
+            "further_hazards": list(dict.fromkeys(cell.hazard for cell in decision.cells[1:] if cell.hazard != own)),
             "lead": None if lead is None else {**_named(lead), "acknowledge_within_s": decision.acknowledge_within_s},
             "support": _in_role(decision.recipients, "support"),
             "inform": _in_role(decision.recipients, "inform"),
@@ -56,6 +65,12 @@ class Routed(NamedTuple):
             "restricted": any(recipient.restricted for recipient in decision.recipients),
             "doubts": [str(doubt) for doubt in self.doubts],
         }
+
+
+def decided(matcher: Matcher, cells: Iterable[Facets]) -> Decision:
+    """The decision for an event with these cells, its own first."""
+    decisions = tuple(dict.fromkeys(map(matcher.decide, cells)))
+    return united(decisions[0], decisions[1:]) if len(decisions) > 1 else decisions[0]
 
 
 class Engine:
@@ -70,6 +85,7 @@ class Engine:
         self._present: Span | None = None
         self._judged: datetime | None = None
         self._clearly_present = 0
+        self._united: dict[tuple[Matcher, tuple[Facets, ...]], Decision] = {}
         self.rulebook: Final = eras.digest
         """Digest of the rule book that decides."""
         self.book: Final[RuleBook] = eras.book
@@ -82,10 +98,24 @@ class Engine:
         holds for an event that claims to be of the future, and adds the rules that are in force now. Without it the
         event's own day is all there is.
         """
+        if is_manifold(event):
+            return self._route_all(event, now)
         place = self._gazetteer.locate(event.where)
         decision = self._matcher_for(event.observed, now).decide(facets_of(event, place))
-        doubts = (*place.doubts, Doubt.SUBSTANCE_UNCONFIRMED) if is_unconfirmed(event) else place.doubts
-        return Routed(decision, place, doubts)
+        return Routed(decision, place, _doubts(event, place.doubts))
+
+    def _route_all(self, event: AnyEvent, now: datetime | None) -> Routed:
+        """Route an event in several places, or with several hazards: each by itself, then whoever any of them names."""
+        places = self._gazetteer.locate_all(event.where)
+        matcher = self._matcher_for(event.observed, now)
+        cells = tuple(cells_of(event, places))
+        decision = self._united.get((matcher, cells))
+        if decision is None:
+            if len(self._united) >= UNITED_MAX:
+                self._united.clear()
+            decision = self._united[matcher, cells] = decided(matcher, cells)
+        doubts = tuple(dict.fromkeys(doubt for place in places for doubt in place.doubts))
+        return Routed(decision, places[0], _doubts(event, doubts), places[1:])
 
     def _matcher_for(self, observed: datetime, now: datetime | None) -> Matcher:
         """Return the matcher; hardly ever a second: events are of today, those of a batch are decided at one moment."""
@@ -100,6 +130,18 @@ class Engine:
         if observed.toordinal() > self._clearly_present or observed >= present.since:
             return present.matcher
         return self._eras.on(local_day(observed), local_day(judged))
+
+
+def _where(place: Located) -> dict[str, Any]:
+    shown = place.as_json()
+    return {name: shown[name] for name in ("district", "region", "country", "neighbours", "downstream")}
+
+
+def _doubts(event: AnyEvent, of_place: tuple[Doubt, ...]) -> tuple[Doubt, ...]:
+    """Those of its place, and what the event itself leaves open."""
+    if is_unconfirmed(event):
+        of_place = (*of_place, Doubt.SUBSTANCE_UNCONFIRMED)
+    return (*of_place, Doubt.CLAIM_UNVERIFIED) if is_unverified(event) else of_place
 
 
 def _in_role(recipients: Iterable[Recipient], role: str) -> list[dict[str, Any]]:

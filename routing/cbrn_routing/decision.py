@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cbrn_schemas.catalogue.bodies import in_office
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
 
@@ -93,12 +94,57 @@ class Decision:
     duties: tuple[str, ...] = field(default=())
     as_of: date | None = None
     """A day of the era by whose bodies it was decided; None for today's."""
+    further: tuple[Decision, ...] = ()
+    """What was decided for each other place or hazard of the event: `recipients` and the rest hold them already."""
+
+    @property
+    def cells(self) -> tuple[Facets, ...]:
+        """Every cell that was decided, the event's own first."""
+        return (self.facets, *(each.facets for each in self.further))
 
     @property
     def lead(self) -> Recipient | None:
         """The body that leads; None only where the rule book has a gap (which its check would have refused)."""
         first = self.recipients[0] if self.recipients else None
         return first if first is not None and first.role is Role.LEAD else None
+
+
+def united(first: Decision, further: tuple[Decision, ...]) -> Decision:
+    """One decision for an event in several places or with several hazards: whoever any of them names is told.
+
+    `first` is the event's own, and its lead leads; who would lead another supports. Where `first` is for named officers
+    only, what the others say counts only if it is, too: a second hazard opens no sealed case.
+    """
+    if any(recipient.restricted for recipient in first.recipients):
+        further = tuple(each for each in further if any(recipient.restricted for recipient in each.recipients))
+    everything = (first, *further)
+    restricted = any(recipient.restricted for each in everything for recipient in each.recipients)
+    others = (_without_lead(recipient) for each in further for recipient in each.recipients)
+    deadlines = [each.acknowledge_within_s for each in everything if each.acknowledge_within_s is not None]
+    return replace(
+        first,
+        recipients=_strongest((*first.recipients, *others), restricted=restricted),
+        partners=_strongest((one for each in everything for one in each.partners), restricted=restricted),
+        acknowledge_within_s=min(deadlines, default=None),
+        duties=tuple(sorted({duty for each in everything for duty in each.duties})),
+        further=further,
+    )
+
+
+def _without_lead(recipient: Recipient) -> Recipient:
+    return replace(recipient, role=min(recipient.role, Role.SUPPORT))
+
+
+def _strongest(recipients: Iterable[Recipient], *, restricted: bool) -> tuple[Recipient, ...]:
+    """Each body once, in its strongest role, with all rules that gave it that role."""
+    found: dict[str, Recipient] = {}
+    for one in recipients:
+        held = found.get(one.body)
+        if held is None or one.role > held.role:
+            found[one.body] = replace(one, restricted=restricted)
+        elif one.role == held.role:
+            found[one.body] = replace(held, rules=tuple(dict.fromkeys((*held.rules, *one.rules))))
+    return tuple(sorted(found.values(), key=lambda each: (-each.role, each.body)))
 
 
 def with_successors(recipients: tuple[Recipient, ...], today: date) -> tuple[Recipient, ...]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cbrn_routing.decision import Decision, Recipient
+    from cbrn_schemas.decision_record import DecidedBy
     from cbrn_schemas.errors import Doubt
 
 RULES_BYTES_MAX: Final = 4_096
@@ -54,17 +55,23 @@ def decision_tail(decision: Decision, delivered: tuple[Recipient, ...], place: s
         "acknowledge_within_s": decision.acknowledge_within_s,
         "duties": list(decision.duties),
         "doubts": list(doubts),
-        "facets": {
-            name: sorted(value) if isinstance(value, frozenset) else value
-            for name, value in decision.facets._asdict().items()
-            if value not in (None, frozenset())
-        },
+        "facets": _written(decision.facets),
         "rulebook": decision.rulebook,
     }
+    if decision.further:
+        tail["further"] = [_written(cell) for cell in decision.cells[1:]]
     if decision.as_of is not None:
         tail["as_of"] = decision.as_of
         tail["delivered"] = [each.body for each in delivered]
     return msgspec.json.encode(tail).decode()[1:]
+
+
+def _written(cell: Facets) -> dict[str, Any]:
+    return {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in cell._asdict().items()
+        if value not in (None, frozenset())
+    }
 
 
 def decision_value(  # noqa: PLR0917 - all of it is the record, and keywords cost a tenth of the time
@@ -131,7 +138,16 @@ def read_decision(data: bytes) -> DecisionRecord:
 
 def cell_of(record: DecisionRecord) -> Facets:
     """Return the facets by which it was decided."""
-    written = (getattr(record.facets, name) for name in Facets._fields)
+    return _read(record.facets)
+
+
+def further_cells_of(record: DecisionRecord) -> tuple[Facets, ...]:
+    """Return the facets of the event's other places and hazards."""
+    return tuple(map(_read, record.further))
+
+
+def _read(facets: DecidedBy) -> Facets:
+    written = (getattr(facets, name) for name in Facets._fields)
     return Facets._make(frozenset(value) if isinstance(value, tuple) else value for value in written)
 
 
@@ -157,6 +173,7 @@ class Skimmed(msgspec.Struct):
     duties: tuple[str, ...] | None = None
     """None in a record of a time when they were not written down."""
     as_of: date | None = None
+    further: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Named(msgspec.Struct):
@@ -175,6 +192,7 @@ _FACETS: Final = msgspec.defstruct(
 _skimmed: Final = msgspec.json.Decoder(Skimmed)
 _named_ones: Final = msgspec.json.Decoder(list[_Named])
 _facets: Final = msgspec.json.Decoder(_FACETS)
+_further: Final = msgspec.json.Decoder(list[_FACETS])  # type: ignore[valid-type] # made from `Facets` at run time
 
 
 def skim(data: bytes) -> Skimmed:
@@ -191,7 +209,15 @@ def skim(data: bytes) -> Skimmed:
 
 def skimmed_cell(facets: bytes) -> Facets:
     """Decode the facets of a skimmed record. Raises DecisionRecordError."""
-    found = _decoded(_facets, facets)
+    return _cell(_decoded(_facets, facets))
+
+
+def skimmed_further(further: bytes) -> tuple[Facets, ...]:
+    """Decode the facets of a skimmed record's other places and hazards. Raises DecisionRecordError."""
+    return tuple(map(_cell, _decoded(_further, further)))
+
+
+def _cell(found: Any) -> Facets:
     return Facets(*(getattr(found, name) for name in Facets._fields))
 
 

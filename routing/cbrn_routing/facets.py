@@ -22,12 +22,15 @@ from cbrn_schemas.events import lane_of
 from cbrn_schemas.events.nuclear import NuclearMaterial
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from cbrn_routing.jurisdiction import Located
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.parts import Agent, IhrAnnex2, RadioactiveSource, Substance
 
 Traits = frozenset[str]
 
+HOME: Final = "KG"
 EMPTY: Final[Traits] = frozenset()
 """The one empty set: most events have no traits, and nothing is built for them."""
 AGENT_TRAITS: Final = frozenset({"zoonosis", "dangerous-disease", "ihr-notifiable", "ihr-consider", "woah-listed"})
@@ -52,9 +55,19 @@ number: never a proof); two yes of the four questions of IHR annex 2; a case bro
 laboratory confirmed; nuclear material in the sense of the safeguards agreement; the hazard got out of its containment,
 or is likely to; material was seized; a ground for an immediate notification to WOAH (Terrestrial Code, 1.1.3)."""
 ORIGINS: Final = {"CN": "origin-cn", "KZ": "origin-kz", "TJ": "origin-tj", "UZ": "origin-uz"}
-"""The neighbour from which cargo or a patient comes."""
-HINT_TRAITS: Final = frozenset({"unidentified-agent", *ORIGINS.values()})
-"""An agent that nobody has identified, or that the catalogue does not hold; the neighbour that something comes from."""
+"""The neighbour from which cargo, animals or a patient come."""
+DESTINATIONS: Final = {
+    "CN": "destination-cn",
+    "KZ": "destination-kz",
+    "TJ": "destination-tj",
+    "UZ": "destination-uz",
+}
+"""The neighbour for which cargo or animals are bound."""
+HINT_TRAITS: Final = frozenset(
+    {"unidentified-agent", "other-country", "pneumonic", *ORIGINS.values(), *DESTINATIONS.values()}
+)
+"""An agent that nobody has identified, or that the catalogue does not hold; the neighbour that something comes from or
+is bound for; another country that it comes from or is bound for; a form of a disease that passes by breath."""
 CATEGORY_TRAITS: Final = tuple(f"d-category-{category}" for category in range(1, 6))
 """Category of a radioactive source, 1 the most dangerous (IAEA RS-G-1.9)."""
 TRAITS: Final = SUBSTANCE_TRAITS | AGENT_TRAITS | EVENT_TRAITS | DUTY_TRAITS | HINT_TRAITS | frozenset(CATEGORY_TRAITS)
@@ -76,6 +89,9 @@ POSSIBLY_SCHEDULED: Final[Traits] = frozenset({"cwc-possible"})
 TWO_YES: Final[Traits] = frozenset({"ihr-two-yes"})
 IMPORTED: Final[Traits] = frozenset({"imported"})
 _FROM: Final[dict[str, Traits]] = {country: frozenset({trait}) for country, trait in ORIGINS.items()}
+_TO: Final[dict[str, Traits]] = {country: frozenset({trait}) for country, trait in DESTINATIONS.items()}
+OTHER_COUNTRY: Final[Traits] = frozenset({"other-country"})
+PNEUMONIC: Final[Traits] = frozenset({"pneumonic"})
 CONFIRMED: Final[Traits] = frozenset({"laboratory-confirmed"})
 NUCLEAR_MATERIAL: Final[Traits] = frozenset({"nuclear-material"})
 RELEASE: Final[Traits] = frozenset({"release"})
@@ -111,7 +127,28 @@ def _substance(value: Substance, event: Any) -> Traits:
 
 
 def _agent(value: Agent, _event: Any) -> Traits:
-    return _of_agent(value.code, value.confirmed)
+    found = _of_agent(value.code, value.confirmed)
+    return _union(found, PNEUMONIC) if value.form == "pneumonic" else found
+
+
+def _origin(value: str, event: Any) -> Traits:
+    """A country; of a release to the air it is the installation, of a declared movement the town."""
+    if event.kind == "chemical-release":
+        return VEHICLE if value == "vehicle" else EMPTY
+    return _FROM.get(value, EMPTY) if event.kind in _NO_FILE else _country(value, _FROM)
+
+
+def _destination(value: str, event: Any) -> Traits:
+    return EMPTY if event.kind in _NO_FILE else _country(value, _TO)
+
+
+_NO_FILE: Final = frozenset({"trafficking", "hazmat-movement"})
+"""Kinds whose destination is nobody's file: what is for named officers only, and what names towns."""
+
+
+def _country(value: str, neighbours: dict[str, Traits]) -> Traits:
+    """The neighbour that is meant; of the rest of the world, only that it is another country."""
+    return neighbours.get(value, EMPTY if value == HOME else OTHER_COUNTRY)
 
 
 def _sources(value: tuple[RadioactiveSource, ...], _event: Any) -> Traits:
@@ -184,12 +221,17 @@ _READERS: Final[dict[str, Reader]] = {
     "reached_river": _if_set(RIVER),
     "river": _river,
     "vehicle": _if_set(VEHICLE),
-    "origin": _by_value({"vehicle": VEHICLE, **_FROM}),
+    "origin": _origin,
+    "destination": _destination,
+    "origin_country": lambda value, _event: _country(value, _FROM),
+    "destination_country": lambda value, _event: _country(value, _TO),
     "waste": _if_set(WASTE),
     "basel_code": _basel,
     "grounds": _grounds,
     "cordon": _if_set(CORDON),
     "cordon_m": _if_set(CORDON),
+    "zone": lambda value, _event: CORDON if value.cordon_m else EMPTY,
+    "medium_exact": _medium,
     "stolen": _if_set(STOLEN),
     "what": _by_value({"theft": STOLEN}),
     "transmission": _by_value({"animal": ZOONOSIS}),
@@ -207,6 +249,7 @@ _READERS: Final[dict[str, Reader]] = {
         }
     ),
     "released": _if_set(RELEASE),
+    "condition": _by_value({"leaking": RELEASE, "burning": RELEASE}),
     "release": _by_value({"has-occurred": RELEASE, "likely": RELEASE_LIKELY}),
     "seized": _if_set(frozenset({"seized"})),
     "act": _act,
@@ -218,19 +261,25 @@ _READERS: Final[dict[str, Reader]] = {
 """What each field says by itself; a field that is absent, empty or false says nothing."""
 
 
+READ: Final = frozenset(_READERS)
+"""The fields that can give traits."""
+
+
 class _Shape(NamedTuple):
     """What an event type has that facets need."""
 
     lane: str
     readers: tuple[tuple[str, Reader], ...]
     has_exposed: bool
+    may_be_unknown: bool
+    """Whether it may say that nobody knows yet what it is."""
     suspects: tuple[str, ...]
     """The fields that may hold something unconfirmed."""
 
 
 def facets_of(event: AnyEvent, place: Located) -> Facets:
     """Return the facets of an event at a place, ready for `Matcher.decide`."""
-    lane, readers, has_exposed, _ = _shape(type(event))
+    lane, readers, has_exposed, *_ = _shape(type(event))
     traits = EMPTY
     for name, read in readers:
         value = getattr(event, name)
@@ -238,7 +287,7 @@ def facets_of(event: AnyEvent, place: Located) -> Facets:
             found = read(value, event)
             if found:
                 traits = _union(traits, found) if traits else found
-    exposed = event.exposed if has_exposed else None  # type: ignore[union-attr] # only incidents have it
+    exposed = _exposed(event) if has_exposed else None
     return Facets(
         lane,
         event.hazard,
@@ -258,9 +307,65 @@ def facets_of(event: AnyEvent, place: Located) -> Facets:
     )
 
 
+def _exposed(event: Any) -> tuple[str, ...]:
+    """What lies within reach, by its sort or by name."""
+    named: tuple[str, ...] = event.exposed
+    return (*named, *(place.what for place in event.exposed_places)) if event.exposed_places else named
+
+
+def is_manifold(event: AnyEvent) -> bool:
+    """Whether an event has several places or hazards, and so several cells."""
+    if event.where.further_districts:
+        return True
+    shape = _shape(type(event))
+    return shape.has_exposed and bool(event.further_hazards or (shape.may_be_unknown and event.identified is False))  # type: ignore[union-attr]
+
+
+def cells_of(event: AnyEvent, places: Sequence[Located]) -> Iterator[Facets]:
+    """The facets of an event for each of its places with each of its hazards; its own first.
+
+    A kind that never has a hazard (no toxic fire is radiological) stands for it as what comes of it: contamination, or
+    an emergency where it is nuclear. So each cell is one that events can have, and that the proof has decided.
+    """
+    hazards: dict[str, str] = {event.hazard: event.kind}
+    for hazard in _further_hazards(event):
+        known = hazard in _hazards_of(type(event))
+        hazards.setdefault(hazard, event.kind if known else _STANDS_FOR[hazard])
+    for place in places:
+        facets = facets_of(event, place)
+        for hazard, kind in hazards.items():
+            yield facets._replace(hazard=hazard, kind=kind)
+
+
+_STANDS_FOR: Final = {
+    "chemical": "contamination",
+    "biological": "contamination",
+    "radiological": "contamination",
+    "nuclear": "facility-emergency",
+}
+
+
+def _further_hazards(event: AnyEvent) -> tuple[str, ...]:
+    shape = _shape(type(event))
+    if not shape.has_exposed:
+        return ()
+    unknown = _hazards_of(type(event)) if shape.may_be_unknown and event.identified is False else ()  # type: ignore[union-attr]
+    return (*event.further_hazards, *unknown)  # type: ignore[union-attr] # only incidents have it
+
+
+@cache
+def _hazards_of(event_type: type[AnyEvent]) -> tuple[str, ...]:
+    return get_args(event_type.model_fields["hazard"].annotation)
+
+
 def country_of(place: Located) -> str | None:
     """Return the country as a facet: a place abroad has one even where nobody can say which."""
     return place.country or (ELSEWHERE if Doubt.PLACE_ABROAD in place.doubts else None)
+
+
+def is_unverified(event: AnyEvent) -> bool:
+    """Whether the publisher says that it is a claim which nobody has verified."""
+    return _shape(type(event)).has_exposed and event.verified is False  # type: ignore[union-attr] # incidents alone
 
 
 def is_unconfirmed(event: AnyEvent) -> bool:
@@ -284,6 +389,7 @@ def _shape(event_type: type[AnyEvent]) -> _Shape:
         lane=str(lane_of(fields["kind"].default)),
         readers=tuple((name, read) for name, read in _READERS.items() if name in fields),
         has_exposed="exposed" in fields,
+        may_be_unknown="identified" in fields,
         suspects=tuple(name for name in ("substances", "substance", "agent") if name in fields),
     )
 

@@ -93,5 +93,7 @@ class DecisionRecord(Model):
     doubts: Words
     """What is doubtful about the event; an open list."""
     facets: DecidedBy
+    further: Annotated[tuple[DecidedBy, ...], Strict(strict=False)] = ()
+    """The same for each other place or hazard of the event; `recipients` are those of all of them."""
     rulebook: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     """SHA-256 digest of the rule book that decided."""

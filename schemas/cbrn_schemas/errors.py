@@ -50,6 +50,7 @@ class Doubt(StrEnum):
     PLACE_ABROAD = "place-abroad"
     PLACE_UNKNOWN = "place-unknown"
     SUBSTANCE_UNCONFIRMED = "substance-unconfirmed"
+    CLAIM_UNVERIFIED = "claim-unverified"
     KEY_DIFFERS = "key-differs"
     PARTITION_DIFFERS = "partition-differs"
     RESERVED_HEADER = "reserved-header"

@@ -98,6 +98,8 @@ class Delivery:
     """After it nothing more is to be done: a cancellation, a load that has arrived."""
     protection: frozenset[Protection]
     subject: Subject
+    data: bytes = b""
+    """The event as it was published; empty for what the bus says itself."""
 
     @property
     def urgent(self) -> bool:
@@ -147,6 +149,7 @@ def delivery_of(alert: Alert, lane: Lane) -> Delivery:
         ends=ends,
         protection=protection_of(event, role=alert.role, acknowledge_by=alert.acknowledge_by, level=alert.level),
         subject=_subject(event, alert.place),
+        data=alert.data,
     )
 
 
@@ -159,9 +162,12 @@ def _thread(event: AnyEvent) -> tuple[GroupType, str, MessageType, bool]:
 
 
 def _subject(event: AnyEvent, place: str) -> Subject:
-    soate, iso = place_parts(place)
+    # A silence of one place, or of one hazard, hides nothing that is in another, too.
+    soate, iso = (None, None) if event.where.further_districts else place_parts(place)
+    unsettled = isinstance(event, Incident) and (event.further_hazards or getattr(event, "identified", True) is False)
+    hazard = "" if unsettled else event.hazard
     situation, station = (event.situation, None) if isinstance(event, Incident) else (None, event.station)
-    return Subject(situation, station, event.kind, event.hazard, soate, iso, event.body)
+    return Subject(situation, station, event.kind, hazard, soate, iso, event.body)
 
 
 def _of_alarm(alert: Alert, alarm: Alarm, lane: Lane) -> Delivery:

@@ -59,6 +59,8 @@ class Line:
     readings: tuple[Shown, ...]
     remarks: tuple[str, ...]
     """Verdicts and findings of the latest message."""
+    data: bytes = b""
+    """The latest event as it was published; empty for what the bus says itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +116,5 @@ def line_of(group: Group) -> Line:
             Shown(series.first, series.latest, series.highest, series.lowest) for series in group.series.values()
         ),
         remarks=latest.remarks,
+        data=latest.data,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_routing.compare.outcome import Outcome
-from cbrn_routing.decision_record import skim, skimmed_cell, skimmed_roles
+from cbrn_routing.decision_record import skim, skimmed_cell, skimmed_further, skimmed_roles
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -34,6 +34,8 @@ class Past(NamedTuple):
     """Shared between records of one cell."""
     outcome: Outcome
     """Without those who were told only because they had been told before. Shared between equal records."""
+    further: tuple[Facets, ...] = ()
+    """The facets of the event's other places and hazards."""
 
 
 class PastReader:
@@ -60,6 +62,7 @@ class PastReader:
             record.as_of,
             self._cell(bytes(record.facets)),
             self._outcome(record),
+            skimmed_further(bytes(record.further)) if bytes(record.further) else (),
         )
 
     def _cell(self, written: bytes) -> Facets:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from cbrn_routing.compare.outcome import EVERYBODY, Change, Outcome, changes
 from cbrn_routing.compare.report import RECORDED, Report, Tally
-from cbrn_routing.decide import Engine
+from cbrn_routing.decide import Engine, decided
 from cbrn_routing.rulebook.eras import Eras, local_day
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import AnyEvent, parse_event, read_event
@@ -44,7 +44,7 @@ class Evaluator:
         """Return the same by the record's facets alone, where the event is gone."""
         today = local_day(past.decided)
         matcher = self._eras.on(today) if past.as_of is None else self._eras.on(past.as_of, today)
-        return self._outcome(matcher.decide(past.facets))
+        return self._outcome(decided(matcher, (past.facets, *past.further)))
 
     def evaluate_facets(self, facets: Facets, today: date) -> Outcome:
         """What the book of a day says of facets."""

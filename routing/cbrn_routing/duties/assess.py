@@ -6,6 +6,7 @@ catalogue's.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -87,7 +88,7 @@ def _duty(rule: DutyRule, event: AnyIncident, routed: Routed, evidence: Evidence
     clock = rule.obligation
     under = framework(clock.framework)
     started = _started(clock, event, now)
-    decision, place = routed.decision, routed.place
+    decision, place = routed.decision, _everywhere(routed)
     lead = decision.lead
     return Duty(
         id=duty_id(event.situation, rule.id),
@@ -113,7 +114,7 @@ def _duty(rule: DutyRule, event: AnyIncident, routed: Routed, evidence: Evidence
         due=_due(clock, started),
         target=None if started is None or clock.target is None else started + clock.target,
         stops=clock.stops,
-        basis=basis_of(rule, event, decision.facets),
+        basis=tuple(dict.fromkeys(fact for cell in decision.cells for fact in basis_of(rule, event, cell))),
         evidence=evidence,
         place=_jurisdiction(place),
         source=clock.source,
@@ -163,6 +164,18 @@ def _affected(event: AnyIncident, place: Located, traits: frozenset[str]) -> fro
             countries.add(value)
     found = (neighbour(country) for country in countries)
     return frozenset(each.code for each in found if each is not None)
+
+
+def _everywhere(routed: Routed) -> Located:
+    """The event's place, with the states that are near to, or below, any other place of it."""
+    places = (routed.place, *routed.further_places)
+    if len(places) == 1:
+        return routed.place
+    return replace(
+        routed.place,
+        neighbours=frozenset().union(*(each.neighbours for each in places)),
+        downstream=frozenset().union(*(each.downstream for each in places)),
+    )
 
 
 def _jurisdiction(place: Located) -> Jurisdiction:

@@ -43,6 +43,7 @@ _OF_AGENT: Final = frozenset({
 _FIELDS: Final = {
     "river": ("river", "reached_river", "medium"),
     "vehicle": ("vehicle", "medium", "origin"),
+    "pneumonic": ("agent",),
     "waste": ("basel_code", "waste", "grounds"),
     "pesticide": ("burial",),
     "cordon": ("cordon", "cordon_m"),

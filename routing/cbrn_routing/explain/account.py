@@ -187,14 +187,15 @@ class Explanation:
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, stable names."""
-        facets = {
-            name: sorted(value) if isinstance(value, frozenset) else value
-            for name, value in self.decision.facets._asdict().items()
-        }
+        facets, *further = (
+            {name: sorted(value) if isinstance(value, frozenset) else value for name, value in cell._asdict().items()}
+            for cell in self.decision.cells
+        )
         return {
             "rulebook": self.decision.rulebook,
             "on": None if self.on is None else self.on.isoformat(),
             "facets": facets,
+            "further": further,
             "origins": [origin.as_json() for origin in self.origins],
             "told": [told.as_json(self.on) for told in self.told],
             "acknowledge_within_s": self.decision.acknowledge_within_s,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cbrn_routing.decide import decided
 from cbrn_routing.decision import Role, with_successors
 from cbrn_routing.explain.account import Account, Explanation, Naming, RecipientAccount, WhyNot
 from cbrn_routing.explain.conditions import Conditions
@@ -16,7 +17,7 @@ from cbrn_routing.rulebook import Directory
 from cbrn_schemas.catalogue.bodies import bodies, in_office
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from cbrn_routing.decision import Decision, Facets, Recipient
@@ -54,16 +55,23 @@ class Explainer:
         """Make one for decisions by bodies of `day`; with `today`, rules in force then count too (see `Eras.on`)."""
         return cls(eras.on(day, today), Directory.from_catalogue(day), day, today)
 
-    def explain(self, facets: Facets, *, today: date | None = None, earlier: Iterable[str] = ()) -> Explanation:
-        """Explain why the decision in this cell is as it is.
+    def explain(
+        self,
+        facets: Facets,
+        *,
+        further: Sequence[Facets] = (),
+        today: date | None = None,
+        earlier: Iterable[str] = (),
+    ) -> Explanation:
+        """Explain why the decision in this cell, and those of the event's other places and hazards, is as it is.
 
         `today` puts today's successors in the place of bodies of the past; `earlier` are bodies that were told only
         since they had been told before.
         """
-        decision = self._matcher.decide(facets)
-        accounts = self._accounts(facets)
-        matching = [account.rule for account in accounts.values() if account.matches]
-        namings = self._namings(facets, accounts)
+        decision = decided(self._matcher, (facets, *further))
+        namings = self._all_namings(decision)
+        matched = {naming.account.rule.id for naming in namings if naming.account.matches}
+        matching = [rule for rule in self._matcher.book.rules if rule.id in matched]
         told = [_told(each, namings, partner=False) for each in decision.recipients]
         if decision.as_of is not None and today is not None:
             told = [_passed_on(each, today) for each in told]
@@ -87,10 +95,9 @@ class Explainer:
 
     def why_not(self, body: str, explanation: Explanation) -> WhyNot:
         """Return every rule of the book that could name `body`, the nearest first, and what stood in its way."""
-        facets = explanation.decision.facets
         namings = [
             naming
-            for naming in self._namings(facets, self._accounts(facets))
+            for naming in self._all_namings(explanation.decision)
             if body in stands_for(self._directory, naming.word)
         ]
         namings.sort(key=lambda naming: (_distance(naming, body), -naming.role))
@@ -98,6 +105,18 @@ class Explainer:
         if not namings:
             remarks.append("no-rule")
         return WhyNot(body, explanation.about(body), tuple(remarks), instead, tuple(namings))
+
+    def _all_namings(self, decision: Decision) -> list[Naming]:
+        """Every name in every rule, of a rule with several cells where it matched; who would lead another, supports."""
+        namings = self._namings(decision.facets, self._accounts(decision.facets))
+        seen = {(each.account.rule.id, each.word, each.stands_for) for each in namings if each.account.matches}
+        for cell in decision.cells[1:]:
+            for each in self._namings(cell, self._accounts(cell)):
+                name = (each.account.rule.id, each.word, each.stands_for)
+                if each.account.matches and each.outranked_by is None and name not in seen:
+                    seen.add(name)
+                    namings.append(replace(each, role=min(each.role, Role.SUPPORT)))
+        return namings
 
     def _accounts(self, facets: Facets) -> dict[str, Account]:
         holding = self._conditions.in_cell(facets)

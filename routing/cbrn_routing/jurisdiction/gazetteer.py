@@ -88,6 +88,12 @@ class Gazetteer:
             0 if point.accuracy_m is None else round(point.accuracy_m / 1000),
         )
 
+    def locate_all(self, where: Where) -> tuple[Located, ...]:
+        """The jurisdiction of the place, and of each further district once."""
+        further = dict.fromkeys(where.further_districts or ())
+        further.pop(where.district or "", None)
+        return (self.locate(where), *(self._answer(None, code, None, None, None, 0) for code in further))
+
     def at(self, lat: float, lon: float) -> Located:
         """Find the jurisdiction of a WGS 84 point in degrees."""
         return self._answer(None, None, None, round(lat, POINT_DECIMALS), round(lon, POINT_DECIMALS), 0)

@@ -12,7 +12,7 @@ from importlib import resources
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args, get_origin
 
-from cbrn_routing.facets import EMPTY, facets_of
+from cbrn_routing.facets import EMPTY, READ, facets_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof.errors import ImpossibleCellError
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, NEIGHBOURS
@@ -40,7 +40,8 @@ _BY_NAME: Final[Mapping[str, tuple[Any, ...]]] = {
     ),
     "nuclides": (["Pu-239"],),
     "imported_from": ("DE", *NEIGHBOURS),
-    "origin": NEIGHBOURS,
+    **dict.fromkeys(("origin", "destination", "origin_country", "destination_country"), ("DE", *NEIGHBOURS)),
+    "zone": ({"cordon_m": 100.0},),
     "material": ("plutonium",),
     "vehicle": ({"mode": "road"},),
     "river": ("Naryn",),
@@ -171,7 +172,7 @@ def _plainest(kind: str) -> Fields:
 
 
 def _telling_fields(kind: str) -> dict[str, FieldInfo]:
-    return {name: field for name, field in EVENT_TYPES[kind].model_fields.items() if name not in _BASE}
+    return {name: field for name, field in EVENT_TYPES[kind].model_fields.items() if name not in _BASE or name in READ}
 
 
 def _united(menu: dict[Traits, list[Any]]) -> dict[Traits, list[Any]]:
@@ -201,7 +202,12 @@ def _values(name: str, field: FieldInfo) -> Iterable[Any]:
 @cache
 def _telling_agents() -> tuple[Fields, ...]:
     """Find one agent for each set of traits that agents have, unconfirmed ones first."""
-    agent_values = [{"code": code, "confirmed": confirmed} for confirmed in (False, True) for code in _agent_codes()]
+    agent_values = [
+        {"code": code, "confirmed": confirmed, **form}
+        for form in ({}, {"form": "pneumonic"})
+        for confirmed in (False, True)
+        for code in _agent_codes()
+    ]
     return _one_each("human-disease", "agent", agent_values)
 
 

@@ -157,6 +157,7 @@ _OF_FIELDS: Final = {
     "Cel": "Cel",
     "cps": "/s",
     "deg": "deg",
+    "h": "h",
     "ha": "har",
     "hPa": "hPa",
     "kg": "kg",
@@ -165,9 +166,11 @@ _OF_FIELDS: Final = {
     "m": "m",
     "m2": "m2",
     "m3": "m3",
+    "min": "min",
     "mm_h": "mm/h",
     "m_s": "m/s",
     "percent": "%",
+    "ratio": "1",
     "s": "s",
 }
 """UCUM code by the ending of a field's name."""

@@ -37,10 +37,25 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
 """A body's code."""
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:/#-]+$")]
 """A name that machines compare: situation, station, reference."""
+District = Annotated[str, StringConstraints(pattern=r"^417[0-9]{2}([0-9]{3})?$")]
+"""A SOATE code: 5 digits for a region or a city of republican significance, 8 for a district or city."""
 LINE_PATTERN = r"^[^\x00-\x1f\x7f]+$"
 PROSE_PATTERN = r"^[^\x00-\x08\x0b-\x1f\x7f]+$"
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE_PATTERN)]
 """One line of text without control characters."""
+ProtectiveEquipment = Literal[
+    "breathing-apparatus",
+    "filter-respirator",
+    "medical-mask",
+    "gas-tight-suit",
+    "splash-suit",
+    "biological-suit",
+    "gloves",
+    "dosimeter",
+]
+"""What protects a person: self-contained air, filter, mask; suits against gas, liquid, germs; gloves; a dosimeter."""
+Age = Annotated[int, Field(ge=0, le=130), Whole()]
+"""Whole years."""
 Count = Annotated[int, Field(ge=0, le=100_000_000), Whole()]
 """A number of persons, animals or things."""
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=PROSE_PATTERN)]
@@ -87,10 +102,14 @@ class Where(Model):
     site: Identifier | None = None
     """Facility of the catalogue, such as `F04`."""
     point: Point | None = None
-    district: Annotated[str, StringConstraints(pattern=r"^417[0-9]{2}([0-9]{3})?$")] | None = None
+    district: District | None = None
     """SOATE code: 5 digits for a region or a city of republican significance, 8 for a district or city."""
     crossing: Identifier | None = None
     """Border crossing of the catalogue, such as `ak-jol`."""
+    further_districts: (
+        Annotated[tuple[District, ...], Field(min_length=1, max_length=60), Strict(strict=False)] | None
+    ) = None
+    """SOATE codes of other districts that are affected: each is told of as if the event had happened there alone."""
     description: Line | None = None
     """The place in words: «bridge over the Min-Kush, km 2»."""
 
@@ -99,6 +118,62 @@ class Where(Model):
         if self.site is None and self.point is None and self.district is None and self.crossing is None:
             raise PydanticCustomError("place_missing", "give at least one of site, point, district, crossing")
         return self
+
+
+class Zone(Model):
+    """The ground that is dangerous or closed, and what to wear in it."""
+
+    persons: Count | None = None
+    """People who live, work or learn in it."""
+    hazard_radius_m: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    """Radius of the zone of danger in metres, as measured or forecast."""
+    cordon_m: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    """Radius of the cordon in metres (the inner cordoned area of IAEA EPR-First Responders)."""
+    protective_equipment: (
+        Annotated[tuple[ProtectiveEquipment, ...], Field(min_length=1, max_length=10), Strict(strict=False)] | None
+    ) = None
+    """What nobody may enter it without."""
+
+
+class Operator(Model):
+    """Who runs the site, owns the goods or holds the source."""
+
+    name: Line | None = None
+    licence: Line | None = None
+    """Number of the licence or permit."""
+    contact: Line | None = None
+    """Telephone or address of the person on duty there."""
+
+
+class Emergency(Model):
+    """What the state has declared, where the publisher knows it (act 550 of 2018)."""
+
+    degree: Literal["I", "II", "III", "IV", "V"] | None = None
+    """Degree of the emergency, as the act numbers them."""
+    regime: Literal["daily", "heightened-readiness", "emergency"] | None = None
+    """Regime of the civil protection system."""
+
+
+class ExposedPlace(Model):
+    """One place within reach of the hazard, by name."""
+
+    what: Exposed
+    name: Line | None = None
+    """«School No. 5», «intake of Orto-Alysh»."""
+    persons: Count | None = None
+    """Pupils, patients, people who drink of it."""
+
+
+class PatientGroup(Model):
+    """Patients of one state and age."""
+
+    persons: Annotated[int, Field(ge=1, le=100_000_000), Whole()]
+    condition: Literal["critical", "severe", "moderate", "mild", "recovered"] | None = None
+    """State as the hospital gives it."""
+    age_from: Age | None = None
+    """Age of the youngest in whole years."""
+    age_to: Age | None = None
+    """Age of the oldest in whole years."""
 
 
 class Text(Model):
@@ -143,11 +218,24 @@ class Incident(Event):
     message_type: MessageType = "Alert"
     references: Annotated[tuple[Identifier, ...], Field(max_length=50), Strict(strict=False)] = ()
     """Ids of the events that this one updates or cancels."""
+    further_hazards: Annotated[tuple[Hazard, ...], Field(max_length=3), Strict(strict=False)] = ()
+    """Other hazards of the same event, or that it may have while nobody knows: those are told whom each concerns."""
     exposed: Annotated[tuple[Exposed, ...], Field(max_length=10), Strict(strict=False)] = ()
     dead: Count | None = None
     """Persons killed, as known now."""
     injured: Count | None = None
     """Persons injured, poisoned or ill, as known now."""
+    contact: Line | None = None
+    """Whom to call back: telephone, channel (CAP `contact`)."""
+    verified: bool | None = None
+    """False for a claim that nobody has verified yet; true once somebody has."""
+    zone: Zone | None = None
+    operator: Operator | None = None
+    emergency: Emergency | None = None
+    exposed_places: Annotated[tuple[ExposedPlace, ...], Field(max_length=50), Strict(strict=False)] = ()
+    """Places within reach by name; each counts as named in `exposed`, too."""
+    patients: Annotated[tuple[PatientGroup, ...], Field(max_length=20), Strict(strict=False)] = ()
+    """State and age of those who are ill or injured, group by group."""
 
 
 class Monitoring(Event):

@@ -14,6 +14,7 @@ from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.parts import (
     Agent,
     Country,
+    ExactMedium,
     IhrAnnex2,
     Lines,
     Mass,
@@ -66,6 +67,14 @@ class AnimalDisease(Incident):
     movement_stopped: bool | None = None
     """True where animals and products may not leave."""
     people_in_contact: Count | None = None
+    ear_tags: Annotated[tuple[Line, ...], Field(max_length=50), Strict(strict=False)] = ()
+    """Numbers of the animals' identification, as they stand on the tags."""
+    holding: Line | None = None
+    """Farm, pasture or market that they were found in, with its number where it has one."""
+    origin: Country | None = None
+    """Where the animals come from."""
+    destination: Country | None = None
+    """Where they were bound for."""
     notifiable_as: (
         Literal["first-occurrence", "recurrence", "new-strain", "strain-recurrence", "sudden-change", "unusual-host"]
         | None
@@ -89,6 +98,10 @@ class PlantDisease(Incident):
     quarantine_pest: bool | None = None
     """True for an organism of the quarantine list of the Eurasian Economic Union."""
     pesticides_used: Lines = ()
+    origin: Country | None = None
+    """Where the plants come from."""
+    destination: Country | None = None
+    """Where they were bound for."""
 
 
 class LaboratoryIncident(Incident):
@@ -117,6 +130,9 @@ class SuspiciousSubstance(Incident):
     hazard: Literal["biological", "chemical", "radiological"]
     form: Literal["powder", "liquid", "gas", "solid", "parcel", "device", "unknown"]
     found_in: Literal["post", "building", "vehicle", "transport-hub", "open-ground", "border-crossing", "other"]
+    identified: bool | None = None
+    """False while nobody knows what it is: then `hazard` is a guess, and whom any hazard would concern is told, until
+    an update says true."""
     threat: bool | None = None
     """True where a message threatens."""
     persons_exposed: Count | None = None
@@ -135,6 +151,7 @@ class BurialSiteBreach(Incident):
     hazard: Literal["biological", "chemical"]
     burial: Literal["anthrax", "animal", "pesticide"]
     """Anthrax and animal burials are biological, pesticides chemical."""
+    medium_exact: ExactMedium | None = None
     breach: Annotated[
         tuple[Literal["digging", "flood", "landslide", "erosion", "building", "theft", "fence", "other"], ...],
         Field(min_length=1, max_length=5),
@@ -148,3 +165,62 @@ class BurialSiteBreach(Incident):
     agent: Agent | None = None
     substances: Substances = ()
     measurements: Measurements = ()
+
+
+class FoodborneIllness(Incident):
+    """People fell ill after they had eaten or drunk the same, and nobody knows yet whether of a germ or of a poison."""
+
+    kind: Literal["foodborne-illness"] = "foodborne-illness"
+    hazard: Literal["biological", "chemical"]
+    """What is thought likelier."""
+    identified: bool = False
+    """True once the cause is known: until then whom either would concern is told."""
+    cases: Annotated[int, Field(ge=1, le=100_000_000), Whole()]
+    """Persons ill."""
+    hospitalised: Count | None = None
+    symptoms: Line | None = None
+    onset_h: Annotated[float, Field(ge=0, le=10_000)] | None = None
+    """Hours from the meal to the first signs, the shortest."""
+    food: Line | None = None
+    """Food or drink that is suspected, with its batch."""
+    premises: Line | None = None
+    """Where it was eaten or bought: «canteen of school No. 5»."""
+    gathering: Line | None = None
+    """What the cases have in common: «wedding»."""
+    samples_taken: Count | None = None
+    withdrawn: bool | None = None
+    """True where the food was taken off the shelves."""
+    origin: Country | None = None
+    """Where the food comes from."""
+    destination: Country | None = None
+    """Where else it was sent."""
+    agent: Agent | None = None
+    substances: Substances = ()
+    ihr: IhrAnnex2 | None = None
+    """Answers of annex 2 of the International Health Regulations; absent where nobody has assessed them."""
+
+
+class VaccineReaction(Incident):
+    """Illness after a vaccination, whatever caused it (WHO: adverse event following immunization)."""
+
+    kind: Literal["vaccine-reaction"] = "vaccine-reaction"
+    hazard: Literal["biological"] = "biological"
+    vaccine: Line
+    """Name of the vaccine."""
+    against: Agent | None = None
+    """The disease that it protects from."""
+    manufacturer: Line | None = None
+    batch: Line | None = None
+    """Batch (lot) number, as on the vial."""
+    cases: Annotated[int, Field(ge=1, le=100_000_000), Whole()]
+    """Persons who fell ill."""
+    serious: Count | None = None
+    """Of them: in hospital, disabled, in danger of life or dead."""
+    hospitalised: Count | None = None
+    vaccinated: Count | None = None
+    """Persons who got the same batch there."""
+    symptoms: Line | None = None
+    onset_h: Annotated[float, Field(ge=0, le=10_000)] | None = None
+    """Hours from the vaccination to the first signs, the shortest."""
+    use_stopped: bool | None = None
+    """True where the batch is not given any more."""

@@ -7,14 +7,18 @@ catalogue's business, not the publisher's.
 from typing import Annotated, Literal
 
 from pydantic import Field
+from pydantic.types import Strict
 
 from cbrn_schemas.events.base import Count, Incident, Line
 from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.parts import (
     Agent,
     BaselCode,
+    Country,
     Degrees,
+    ExactMedium,
     IhrAnnex2,
+    Lines,
     Mass,
     Measurements,
     Nuclides,
@@ -113,6 +117,9 @@ class IllegalDumping(Incident):
     mass_kg: Mass | None = None
     containers: Count | None = None
     medium: Literal["soil", "river", "lake", "canal", "site", "road", "unknown"] = "unknown"
+    medium_exact: ExactMedium | None = None
+    origin: Country | None = None
+    """Where the waste comes from."""
     reached_river: bool | None = None
     substances: Substances = ()
     nuclides: Nuclides = ()
@@ -137,4 +144,53 @@ class FoundMunition(Incident):
     """The supposed fill."""
     cordon_m: Annotated[float, Field(ge=0, le=100_000)] | None = None
     """Radius of the cordon in metres."""
+    measurements: Measurements = ()
+
+
+class AnimalPoisoning(Incident):
+    """Animals are poisoned: livestock, fish, bees, game."""
+
+    kind: Literal["animal-poisoning"] = "animal-poisoning"
+    hazard: Literal["chemical"] = "chemical"
+    species: Annotated[Lines, Field(min_length=1)]
+    """«sheep», «trout», «honey bee»."""
+    wild: bool | None = None
+    susceptible: Count | None = None
+    """Animals at risk in the herd, pond or apiary."""
+    sick: Count = 0
+    """Animals ill, the dead included."""
+    died: Count = 0
+    """Animals that died of it."""
+    medium: Literal["feed", "water", "pasture", "bait", "air", "river", "unknown"] = "unknown"
+    """What the poison is thought to have come with."""
+    reached_river: bool | None = None
+    substances: Substances = ()
+    products_stopped: bool | None = None
+    """True where meat, milk, fish or honey of them may not be sold."""
+    people_in_contact: Count | None = None
+    ear_tags: Annotated[tuple[Line, ...], Field(max_length=50), Strict(strict=False)] = ()
+    """Numbers of the animals' identification, as they stand on the tags."""
+    holding: Line | None = None
+    """Farm, pasture or pond, with its number where it has one."""
+    measurements: Measurements = ()
+
+
+class AbandonedStock(Incident):
+    """Chemicals that nobody looks after: an old store of pesticides, a closed works, drums in a yard."""
+
+    kind: Literal["abandoned-stock"] = "abandoned-stock"
+    hazard: Literal["chemical"] = "chemical"
+    stock: Line
+    """What lies there, in words: «sacks without labels, DDT by the smell»."""
+    substances: Substances = ()
+    mass_kg: Mass | None = None
+    containers: Count | None = None
+    condition: Literal["intact", "damaged", "leaking", "burning", "unknown"] = "unknown"
+    """State of the packing."""
+    guarded: bool | None = None
+    """False where anybody can walk in."""
+    medium: Literal["site", "building", "soil", "river", "unknown"] = "unknown"
+    """What it has got into, or may."""
+    reached_river: bool | None = None
+    persons_exposed: Count | None = None
     measurements: Measurements = ()

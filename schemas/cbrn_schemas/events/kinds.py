@@ -9,12 +9,16 @@ from cbrn_schemas.events.base import Event, Incident, Monitoring
 from cbrn_schemas.events.biological import (
     AnimalDisease,
     BurialSiteBreach,
+    FoodborneIllness,
     HumanDisease,
     LaboratoryIncident,
     PlantDisease,
     SuspiciousSubstance,
+    VaccineReaction,
 )
 from cbrn_schemas.events.chemical import (
+    AbandonedStock,
+    AnimalPoisoning,
     ChemicalRelease,
     ChemicalSpill,
     FoundMunition,
@@ -53,7 +57,8 @@ from cbrn_schemas.events.radiological import (
     TailingsFailure,
     TransportAccident,
 )
-from cbrn_schemas.events.trade import DeniedLicence, DetainedShipment, UndeclaredShipment
+from cbrn_schemas.events.trade import DeniedLicence, DetainedShipment, ImportBan, UndeclaredShipment
+from cbrn_schemas.events.watch import HazardWatch
 from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:
@@ -87,6 +92,12 @@ AnyIncident = (
     | DetainedShipment
     | UndeclaredShipment
     | DeniedLicence
+    | FoodborneIllness
+    | VaccineReaction
+    | AnimalPoisoning
+    | AbandonedStock
+    | ImportBan
+    | HazardWatch
 )
 """Everything that can happen."""
 

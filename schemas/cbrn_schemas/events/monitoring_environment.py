@@ -9,6 +9,7 @@ from cbrn_schemas.events.base import Identifier, Line, Monitoring
 from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.parts import (
     Agent,
+    Country,
     Degrees,
     Measurement,
     Measurements,
@@ -118,6 +119,8 @@ class HazmatMovement(Monitoring):
     """Class or division of the UN Recommendations on the Transport of Dangerous Goods."""
     origin: Line
     destination: Line
+    origin_country: Country | None = None
+    destination_country: Country | None = None
     route: Annotated[tuple[Line, ...], Field(max_length=20), Strict(strict=False)] = ()
     """Places on the way."""
     departure: Time | None = None

@@ -8,6 +8,7 @@ from pydantic.types import Strict
 from cbrn_schemas.events.base import Count, Identifier, Incident, Line
 from cbrn_schemas.events.parts import (
     Agent,
+    ControlList,
     Country,
     Degrees,
     EmergencyClass,
@@ -66,6 +67,9 @@ class Trafficking(Incident):
     agent: Agent | None = None
     detained: Count | None = None
     """Persons detained."""
+    control_list: ControlList | None = None
+    control_item: Line | None = None
+    """Item of the list: «1C350.4»."""
     origin: Country | None = None
     destination: Country | None = None
     vehicle: Vehicle | None = None

@@ -37,6 +37,38 @@ HsCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}([0-9]{2}([0-9]{2}(
 """Harmonized System: 4 or 6 digits; 8 or 10 with the Eurasian Economic Union's own."""
 BaselCode = Annotated[str, StringConstraints(pattern=r"^(Y[0-9]{1,2}|[AB][0-9]{4})$")]
 """Basel Convention: Annex I/II (`Y10`) or Annex VIII/IX (`A3180`)."""
+DiseaseForm = Literal[
+    "bubonic",
+    "pneumonic",
+    "septicaemic",
+    "meningitic",
+    "cutaneous",
+    "inhalational",
+    "gastrointestinal",
+    "injection",
+    "other",
+]
+"""Form of a disease."""
+ControlList = Literal["national", "eaeu", "nuclear-suppliers", "australia-group", "wassenaar", "mtcr", "cwc"]
+"""Lists of controlled goods."""
+ExactMedium = Literal[
+    "sewer",
+    "wastewater",
+    "drinking-water",
+    "groundwater",
+    "lake",
+    "canal",
+    "sediment",
+    "snow",
+    "dust",
+    "milk",
+    "feed",
+    "medicine",
+    "clothing",
+    "waste",
+    "other",
+]
+"""A medium that `medium` has no word for, or only a coarser one."""
 Mass = Annotated[float, Field(ge=0, le=1e12)]
 """Kilograms."""
 Degrees = Annotated[float, Field(ge=0, le=360)]
@@ -89,6 +121,8 @@ class Measurement(Model):
     """UCUM code, case-sensitive: `uSv/h`, `Bq/kg`, `mg/m3`, `[ppm]`."""
     uncertainty: Annotated[float, Field(ge=0)] | None = None
     """Standard uncertainty (coverage factor 1), in the same unit."""
+    limit_ratio: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    """How many times the norm or limit that it is held against: 7 for seven times."""
     detection_limit: Annotated[float, Field(ge=0)] | None = None
     """In the same unit. A value below it means «not detected»."""
     nuclide: Nuclide | None = None
@@ -151,6 +185,8 @@ class Agent(Model):
     """True when a laboratory confirmed it."""
     strain: Line | None = None
     """Strain, serotype or lineage, in the laboratory's words."""
+    form: DiseaseForm | None = None
+    """Clinical form, where the disease has several (ICD-10, A20 plague and A22 anthrax)."""
 
 
 class RadioactiveSource(Model):

@@ -12,6 +12,8 @@ from cbrn_schemas.events.base import Count, Identifier, Incident, Line
 from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.parts import (
     Agent,
+    Country,
+    ExactMedium,
     IhrAnnex2,
     InesLevel,
     Measurements,
@@ -31,6 +33,8 @@ class OrphanSource(Incident):
     sources: Sources = ()
     """As far as known; empty while only the dose rate is."""
     medium: Literal["site", "scrap", "vehicle", "building", "soil", "unknown"] = "unknown"
+    origin: Country | None = None
+    """Where the scrap or the device comes from."""
     found_by: Literal["search", "portal", "citizen", "scrap-dealer", "operator", "patrol", "other"] | None = None
     persons_exposed: Count | None = None
     cordon_m: Annotated[float, Field(ge=0, le=100_000)] | None = None
@@ -66,8 +70,13 @@ class Contamination(Incident):
     area_m2: Annotated[float, Field(ge=0, le=1e10)] | None = None
     persons_contaminated: Count | None = None
     reached_river: bool | None = None
+    medium_exact: ExactMedium | None = None
     goods: Line | None = None
     """What goods or food: «coal, 8,000 t»."""
+    origin: Country | None = None
+    """Where the goods come from."""
+    destination: Country | None = None
+    """Where they were bound for."""
     vehicle: Vehicle | None = None
     ines_level: InesLevel | None = None
     measurements: Measurements = ()
@@ -109,6 +118,10 @@ class TransportAccident(Incident):
     """What it carries, in words: «soil of the Tuyuk-Suu tailings»."""
     loaded: bool | None = None
     """Whether it carried cargo; absent where nobody knows."""
+    origin: Country | None = None
+    """Where the cargo comes from."""
+    destination: Country | None = None
+    """Where it was bound for."""
     released: bool | None = None
     """Whether cargo got out."""
     reached_river: bool | None = None
@@ -137,6 +150,10 @@ class PortalAlarm(Incident):
     neutron_background_cps: Annotated[float, Field(ge=0, le=1e9)] | None = None
     cargo: Line | None = None
     vehicle: Vehicle | None = None
+    origin: Country | None = None
+    """Where the cargo comes from."""
+    destination: Country | None = None
+    """Where it was bound for."""
     direction: Literal["entry", "exit", "transit"] | None = None
     cause: Literal["natural", "medical", "industrial", "scrap", "nuclear-material", "unknown"] = "unknown"
     """What a second look found (IAEA Nuclear Security Series 1-T calls the first two innocent alarms)."""

@@ -3,6 +3,7 @@
 Behind it: UN Security Council resolution 1540; Basel, Rotterdam and Stockholm Conventions; Chemical Weapons Convention.
 """
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from cbrn_schemas.events.base import Hazard, Identifier, Incident, Line
 from cbrn_schemas.events.parts import (
     Agent,
     BaselCode,
+    ControlList,
     Country,
     HsCode,
     Mass,
@@ -38,6 +40,9 @@ class _Shipment(Incident):
     destination: Country | None = None
     consignor: Line | None = None
     consignee: Line | None = None
+    control_list: ControlList | None = None
+    control_item: Line | None = None
+    """Item of the list: «1C350.4»."""
     vehicle: Vehicle | None = None
     substances: Substances = ()
     sources: Sources = ()
@@ -81,7 +86,7 @@ class DeniedLicence(Incident):
     kind: Literal["denied-licence"] = "denied-licence"
     hazard: Hazard
     goods: Line
-    control_list: Literal["national", "eaeu", "nuclear-suppliers", "australia-group", "wassenaar", "mtcr", "cwc"]
+    control_list: ControlList
     control_item: Line | None = None
     """Item of the list: «1C350.4»."""
     hs_code: HsCode | None = None
@@ -95,5 +100,29 @@ class DeniedLicence(Incident):
     mass_kg: Mass | None = None
     substances: Substances = ()
     sources: Sources = ()
+    nuclides: Nuclides = ()
+    agent: Agent | None = None
+
+
+class ImportBan(Incident):
+    """Goods of a country may not be brought in, since they may carry disease, poison or radiation."""
+
+    kind: Literal["import-ban"] = "import-ban"
+    hazard: Hazard
+    goods: Line
+    """What may not be brought in: «poultry and eggs»."""
+    hs_codes: Annotated[tuple[HsCode, ...], Field(max_length=50), Strict(strict=False)] = ()
+    origin: Country
+    """The country of which goods are barred."""
+    region_of_origin: Line | None = None
+    """Where only a part of it is barred."""
+    ordered_by: Line
+    """Whose order it is: «Chief State Veterinary Inspector, order 41»."""
+    in_force: date
+    until: date | None = None
+    """Last day, if one is set."""
+    lifted: bool | None = None
+    """True once goods may be brought in again."""
+    substances: Substances = ()
     nuclides: Nuclides = ()
     agent: Agent | None = None

@@ -8,11 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from cbrn_consumers.inbox import FOLDED, GRAVE
-from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES, TABLE_WIDTH
+from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES, TABLE_WIDTH, print_details
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import amount
+from cbrn_schemas.details import details
+from cbrn_schemas.events import read_event
 from cbrn_schemas.silence import SEVERITY_ORDER
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ HEADS: Final = ("severity", "event", "place", "role", "messages", "latest", "sta
 COLUMNS: Final = ((14, None), (None, 6), (None, 3), (12, None), (9, None), (None, 3), (None, 3), (11, None))
 """Width in characters, or share of what is left, in the order of the heads."""
 SEVERE: Final = SEVERITY_ORDER["Severe"]
+_Row = tuple[list[Text], str]
+"""The cells of a line and their style."""
 READINGS_SHOWN: Final = 3
 """Series in a line of the table; `--expand` and `--json` show all."""
 
@@ -39,10 +43,10 @@ class InboxScreen:
 
     def show_view(self, view: View, *, hidden: bool) -> None:
         """Show the list: open before ended, the gravest first; below it what silences hide, and what had no room."""
-        rows = [(self._cells(line, view.at), "") for line in in_order(view.lines)]
+        rows = [self._row(line, view.at) for line in in_order(view.lines)]
         if hidden:
             for by in view.hidden:
-                rows += [(self._cells(line, view.at, by.active), "dim") for line in in_order(by.lines)]
+                rows += [self._row(line, view.at, by.active, "dim") for line in in_order(by.lines)]
         if rows:
             self._print_rows(rows)
         else:
@@ -74,11 +78,13 @@ class InboxScreen:
                     shown(f"  {'/'.join(map(str, each.coordinate))}  {each.id}", "dim"),
                 )
             )
+            if each.data:
+                print_details(self._console, read_event(each.data), self._lang)
 
     def show_lines(self, lines: Iterable[Line], now: datetime) -> None:
         """Show groups with every series: first, latest, highest and lowest, each with its time."""
         for line in lines:
-            self._print_rows([(self._cells(line, now), "")])
+            self._print_rows([self._row(line, now)])
             for series in line.readings:
                 parts = [
                     f"{self._ui(head)} {self._number(noted)} ({_moment(noted.at)})"
@@ -95,7 +101,7 @@ class InboxScreen:
         for told in notice.told:
             changes = self._changes(told.changes)
             self._console.print(shown(f"{_moment(notice.at)}  {changes}  +{len(told.records)}", "bold"))
-            self._print_rows([(self._cells(told.line, notice.at), "")], heads=False)
+            self._print_rows([self._row(told.line, notice.at)], heads=False)
 
     def silence_cells(self, active: ActiveSilence, now: datetime) -> list[Text]:
         """Return state, id, scope, from, until, by whom, why."""
@@ -114,7 +120,16 @@ class InboxScreen:
         )
         return [shown(text) for text in texts]
 
-    def _print_rows(self, rows: list[tuple[list[Text], str]], *, heads: bool = True) -> None:
+    def _row(self, line: Line, now: datetime, hidden_by: ActiveSilence | None = None, style: str = "") -> _Row:
+        """A line of the list; in the event's own cell also what an officer acts on first."""
+        cells = self._cells(line, now, hidden_by)
+        if line.data:
+            said = " · ".join(map(str, details(read_event(line.data), self._lang, brief=True)))
+            if said:
+                cells[1] = Text("\n").join((cells[1], shown(said, "dim")))
+        return cells, style
+
+    def _print_rows(self, rows: list[_Row], *, heads: bool = True) -> None:
         if self._console.width < TABLE_WIDTH:
             for cells, style in rows:
                 self._console.print(self._lines(cells), style=style)

@@ -17,11 +17,13 @@ from cbrn_deploy.cli.printing import console, json_text, shown
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from cbrn_consumers.alert import Alert
     from cbrn_consumers.tail import Unreadable
+    from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Lane
@@ -137,11 +139,22 @@ class _TablePrinter:
     def __call__(self, alert: Alert | Unreadable) -> None:
         if self._console.width < TABLE_WIDTH:
             self._console.print(self._lines(alert))
+            self._print_details(alert)
             return
         if not self._begun:
             self._begun = True
             self._console.print(self._row([shown(self._ui(head), "bold") for head in HEADS]))
         self._console.print(self._row(self._cells(alert)))
+        self._print_details(alert)
+
+    def _print_details(self, alert: Alert | Unreadable) -> None:
+        """What the event says field by field, below its row."""
+        from cbrn_consumers.tail import Unreadable
+        from cbrn_schemas.duty import OverdueAlarm
+        from cbrn_schemas.records import Alarm
+
+        if not isinstance(alert, Unreadable) and not isinstance(alert.event, Alarm | OverdueAlarm):
+            print_details(self._console, alert.event, self._lang)
 
     def _lines(self, alert: Alert | Unreadable) -> Text:
         """Put a narrow terminal's cells below one another: the event on a line, what is asked for indented below it."""
@@ -223,6 +236,17 @@ class _TablePrinter:
             shown("" if alert.acknowledge_by is None else f"{_local(alert.acknowledge_by):%d.%m %H:%M}"),
             shown(warnings, "yellow"),
         ]
+
+
+def print_details(console: Console, event: AnyEvent, lang: Language, *, brief: bool = False) -> None:
+    """What an event says field by field, indented below its line; nothing where it says nothing."""
+    from rich.padding import Padding
+
+    from cbrn_schemas.details import details
+
+    text = " · ".join(map(str, details(event, lang, brief=brief)))
+    if text:
+        console.print(Padding(shown(text, "dim"), (0, 0, 0, 2), expand=False))
 
 
 def _local(moment: datetime) -> datetime:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from cbrn_schemas.details import details
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import Incident, parse_event
 from cbrn_schemas.records import EARLIER_RECIPIENT
@@ -63,6 +64,7 @@ def routed_card(published: Published, story: Story, before: set[str], speech: Sp
         "" if text is None else text.headline,
     )
     card.rows += [Row(speech.say("from"), speech.body(event.body)), Row(speech.say("place"), _place(decision, speech))]
+    card.rows += [Row(one.label, one.text) for one in details(event, speech.lang, brief=True)]
     card.rows += _told(decision, speech)
     if decision["doubts"]:
         doubts = ", ".join(speech.label("doubt", doubt) for doubt in decision["doubts"])

@@ -83,7 +83,10 @@ def explained(book: RuleBook, subject: Subject) -> tuple[Explainer, Explanation]
     explainer = Explainer.on(Eras(book), subject.on, subject.also)
     record = subject.record
     explanation = explainer.explain(
-        subject.facets, today=subject.also, earlier=() if record is None else record.earlier
+        subject.facets,
+        further=subject.further,
+        today=subject.also,
+        earlier=() if record is None else record.earlier,
     )
     if record is not None:
         explanation = replace(explanation, differs=tuple(differences(record, explanation.decision)))

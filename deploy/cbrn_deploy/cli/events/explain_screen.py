@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_routing.explain.wording import (
@@ -14,9 +14,10 @@ from cbrn_routing.explain.wording import (
 )
 from cbrn_schemas.catalogue.naming import words_of
 from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.details import details
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rich.console import Console
 
@@ -112,14 +113,14 @@ def show_why_not(subject: Subject, explanation: Explanation, why_not: WhyNot, la
 
 
 def _heading(screen: _Screen, subject: Subject, explanation: Explanation) -> None:
-    lang, facets = screen.lang, explanation.decision.facets
+    lang, (facets, *further) = screen.lang, explanation.decision.cells
     screen.line(0, f"{word('kind', subject.kind, lang)} · {subject.name}", "bold")
-    cell = [
-        condition_name(name, value if isinstance(value, frozenset) else (value,), lang)
-        for name, value in facets._asdict().items()
-        if name not in _PLAIN and value not in (None, False, frozenset())
-    ]
-    screen.line(0, "; ".join(cell))
+    screen.line(0, "; ".join(_cell(facets._asdict(), lang)))
+    if subject.event is not None:
+        screen.line(1, " · ".join(map(str, details(subject.event, lang))), "dim")
+    for cell in further:  # another place or hazard: what is otherwise there
+        other = {name: value for name, value in cell._asdict().items() if value != getattr(facets, name)}
+        screen.line(1, f"+ {'; '.join(_cell(other, lang, plain=()))}")
     book = f"{word('ui', 'rulebook', lang)} {explanation.decision.rulebook[:12]}"
     on = "" if explanation.on is None else f" · {explanation.on.isoformat()}"
     screen.line(0, f"{book}{on}", "dim")
@@ -136,6 +137,15 @@ def _heading(screen: _Screen, subject: Subject, explanation: Explanation) -> Non
         by = f" ({screen.say('deadline-by')}: {', '.join(explanation.deadline_by)})"
         screen.line(0, f"{word('matrix', 'answer', lang)}: {duration_name(within, lang)}{by}")
     screen.list(0, "restricted-by", explanation.restricted_by, "yellow")
+
+
+def _cell(facets: Mapping[str, Any], lang: Language, *, plain: tuple[str, ...] = _PLAIN) -> list[str]:
+    """What facets say, without those that say nothing in their usual value."""
+    return [
+        condition_name(name, value if isinstance(value, frozenset) else (value,), lang)
+        for name, value in facets.items()
+        if name not in plain and value not in (None, False, frozenset())
+    ]
 
 
 def _told(screen: _Screen, told: RecipientAccount, origins: dict[tuple[str, str], str]) -> None:

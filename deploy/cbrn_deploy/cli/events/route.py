@@ -135,6 +135,7 @@ def judged(one: One, realm: Realm, rules: RuleBook, moment: datetime) -> Dry:
 def _print(dry: Dry, lang: Language) -> None:
     from rich.table import Table
 
+    from cbrn_deploy.cli.alerts.tail import print_details
     from cbrn_deploy.cli.duties.screen import duty_line
     from cbrn_deploy.cli.events.place_screen import how_found
     from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
@@ -144,8 +145,13 @@ def _print(dry: Dry, lang: Language) -> None:
     decision, place = dry.routed.decision, dry.routed.place
     out = console()
     kind, severity = word("kind", dry.event.kind, lang), word("severity", dry.event.severity, lang)
-    where = ", ".join(place_name(code, lang) for code in (place.district, place.region, place.country) if code)
+    named = [
+        ", ".join(place_name(code, lang) for code in (each.district, each.region, each.country) if code)
+        for each in (place, *dry.routed.further_places)
+    ]
+    where = " + ".join(name for name in named if name)
     out.print(shown(f"{kind} · {severity} · {where or word('ui', 'unknown', lang)} · {dry.realm}", "bold"))
+    print_details(out, dry.event, lang)
     for label, countries in (("neighbours", place.neighbours), ("downstream", place.downstream)):
         if countries:
             names = ", ".join(place_name(code, lang) for code in sorted(countries))

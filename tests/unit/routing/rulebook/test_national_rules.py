@@ -78,7 +78,7 @@ def test_every_cell_has_exactly_one_lead(matcher: Matcher) -> None:
     named = {str(trait) for each in conditions for trait in each.get("traits", ())}
     assert named <= TRAITS
     pairs = [(kind, hazard) for kind, hazards in HAZARDS_OF.items() for hazard in hazards]
-    assert len({kind for kind, _ in pairs}) == 40
+    assert len({kind for kind, _ in pairs}) == 46
     leading = set()
     for (kind, hazard), severity, deliberate, traits in product(
         pairs, SCALARS["severity"], (True, False, None), subsets(named)
@@ -302,6 +302,10 @@ def test_a_minor_event_wakes_no_service_but_those_whose_daily_work_it_is(matcher
         "suspicious-substance": {"moh-rcqedi"},
         "orphan-source": {"mnrets-dsr"},
         "lost-source": {"mnrets-dsr"},
+        "foodborne-illness": {"moh-ses"},
+        "vaccine-reaction": {"moh-ses"},
+        "animal-poisoning": {"vet"},
+        "import-ban": {"vet", "sbs"},
     }
     for kind, hazards in HAZARDS_OF.items():
         for hazard in hazards:

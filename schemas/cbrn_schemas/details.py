@@ -1,0 +1,194 @@
+"""What an event says, field by field, in the language of whoever reads it: the one place that lays out an event.
+
+Every screen that shows an alert shows these lines beside its headline: call-back number, zone, patients, substances
+and whatever else its kind has. What the heads of screens say already (kind, severity, place, publisher, times, texts)
+is left out. A code without a label is shown as it is.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from cbrn_schemas.catalogue.agents import agents
+from cbrn_schemas.catalogue.naming import place_name
+from cbrn_schemas.catalogue.units import unit_of
+from cbrn_schemas.catalogue.words import word, words
+from cbrn_schemas.events.base import ExposedPlace, Model, PatientGroup
+from cbrn_schemas.events.parts import Agent, Measurement, RadioactiveSource, Substance, Vehicle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from cbrn_schemas.events import AnyEvent
+    from cbrn_schemas.events.base import Language
+
+HEAD: Final = frozenset(
+    {"kind", "hazard", "body", "status", "observed", "reported", "severity", "texts", "situation", "station"}
+    | {"message_type", "references", "reporter", "where"}
+)
+"""Fields that every screen shows at the head, or that are for machines."""
+FIRST: Final = (
+    "verified",
+    "identified",
+    "further_hazards",
+    "contact",
+    "zone",
+    "exposed_places",
+    "patients",
+    "emergency",
+)
+"""Fields that are shown before those of the kind: what an officer acts on."""
+BRIEF: Final = frozenset({*FIRST, "further_districts", "origin", "destination", "operator", "agent", "substances"})
+"""Fields that a list has room for."""
+SILENT: Final[Mapping[str, Any]] = {"urgency": "Unknown", "certainty": "Unknown", "tlp": "GREEN", "confirmed": True}
+"""Values that say nothing."""
+_PLACES: Final = frozenset(
+    {"origin", "destination", "origin_country", "destination_country", "imported_from", "further_districts"}
+)
+"""Fields with the code of a country or a district."""
+_GROUPS: Final[Mapping[str, str]] = {
+    "medium_exact": "medium",
+    "further_hazards": "hazard",
+    "what": "exposed",
+}
+"""The group of words for a field's codes, where it is not the field's own name."""
+
+
+class Detail(NamedTuple):
+    """One line: what it is, and what the event says."""
+
+    field: str
+    label: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.text}"
+
+
+def details(event: AnyEvent, lang: Language, *, brief: bool = False) -> tuple[Detail, ...]:
+    """What the event says beyond the heads of screens, what an officer acts on first; if `brief`, that alone."""
+    fields = type(event).model_fields
+    names = (*(name for name in FIRST if name in fields), *(name for name in fields if name not in FIRST))
+    found = [_detail(name, getattr(event, name), lang) for name in names if name not in HEAD]
+    found.insert(0, _detail("further_districts", event.where.further_districts, lang))
+    found.insert(1, _detail("spot", event.where.description, lang))
+    return tuple(one for one in found if one.text and (not brief or one.field in BRIEF))
+
+
+def _detail(name: str, value: Any, lang: Language) -> Detail:
+    return Detail(name, word("field", name, lang), "" if _is_silent(name, value) else _text(name, value, lang))
+
+
+def _is_silent(name: str, value: Any) -> bool:
+    return value is None or value in ((), {}) or SILENT.get(name) == value
+
+
+def _text(name: str, value: Any, lang: Language) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(_text(name, each, lang) for each in value)
+    if isinstance(value, Measurement):
+        return _measurement(value, lang)
+    if isinstance(value, Model):
+        writer = _WRITERS.get(type(value))
+        return ", ".join(_parts(value, lang)) if writer is None else writer(value, lang)
+    return _plain(name, value, lang)
+
+
+def _plain(name: str, value: Any, lang: Language) -> str:
+    match value:
+        case bool():
+            return word("facet", "yes" if value else "no", lang)
+        case int() | float():
+            return _number(value, unit_of(name) or "", lang)
+        case datetime():
+            return f"{value.astimezone():%d.%m.%Y %H:%M}"
+        case date():
+            return f"{value:%d.%m.%Y}"
+    return place_name(value, lang) if name in _PLACES else _code(name, str(value), lang)
+
+
+def _code(name: str, value: str, lang: Language) -> str:
+    """The word for a code of a closed list; free text as it is."""
+    for group in (_GROUPS.get(name, name), "value"):
+        label = words().get((group, value))
+        if label is not None:
+            return label.get(lang)
+    return value
+
+
+def _number(value: float, unit: str, _lang: Language) -> str:
+    """A number with its unit."""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if unit in {"", "1"} else f"{text} {unit}"
+
+
+def _parts(value: Model, lang: Language) -> Iterator[str]:
+    """«persons 40», «cordon 200 m»: each field that says something."""
+    for name in type(value).model_fields:
+        part = getattr(value, name)
+        if not _is_silent(name, part):
+            yield f"{word('field', name, lang)} {_text(name, part, lang)}"
+
+
+def _measurement(value: Measurement, lang: Language) -> str:
+    of = value.nuclide or value.substance
+    head = word("quantity", value.quantity, lang) + (f" ({of})" if of else "")
+    parts = [f"{head} {_number(value.value, value.unit, lang)}"]
+    if value.limit_ratio is not None:
+        parts.append(f"{_number(value.limit_ratio, '', lang)} × {word('field', 'limit_ratio', lang)}")
+    if value.at:
+        parts.append(value.at)
+    return ", ".join(parts)
+
+
+def _substance(value: Substance, lang: Language) -> str:
+    parts = [value.name, value.cas and f"CAS {value.cas}", value.un_number and f"UN {value.un_number}"]
+    parts += [_number(value.mass_kg, "kg", lang) if value.mass_kg is not None else None]
+    parts += [_number(value.volume_m3, "m3", lang) if value.volume_m3 is not None else None]
+    parts += [None if value.confirmed else word("doubt", "substance-unconfirmed", lang)]
+    return ", ".join(filter(None, parts))
+
+
+def _agent(value: Agent, lang: Language) -> str:
+    known = agents().get(value.code)
+    parts = [value.code if known is None else known.names.get(lang), value.strain]
+    parts += [_code("form", value.form, lang) if value.form else None]
+    parts += [word("trait", "laboratory-confirmed", lang) if value.confirmed else word("explain", "unconfirmed", lang)]
+    return ", ".join(filter(None, parts))
+
+
+def _source(value: RadioactiveSource, lang: Language) -> str:
+    parts = [value.nuclide, _number(value.activity_Bq, "Bq", lang) if value.activity_Bq is not None else None]
+    parts += [f"{word('field', 'category', lang)} {value.category}" if value.category is not None else None]
+    parts += [value.device, value.serial]
+    return ", ".join(filter(None, parts))
+
+
+def _vehicle(value: Vehicle, lang: Language) -> str:
+    return ", ".join(filter(None, (_code("mode", value.mode, lang), value.registration, value.description)))
+
+
+def _exposed_place(value: ExposedPlace, lang: Language) -> str:
+    """«school No. 5, people 620»."""
+    parts = [value.name or word("exposed", value.what, lang)]
+    parts += [f"{word('field', 'persons', lang)} {value.persons}"] if value.persons is not None else []
+    return ", ".join(parts)
+
+
+def _patients(value: PatientGroup, lang: Language) -> str:
+    """«9, moderate, age 7-12»."""
+    ages = [str(age) for age in dict.fromkeys((value.age_from, value.age_to)) if age is not None]
+    parts = [str(value.persons), _code("condition", value.condition, lang) if value.condition else ""]
+    parts += [f"{word('field', 'ages', lang)} {'-'.join(ages)}"] if ages else []
+    return ", ".join(filter(None, parts))
+
+
+_WRITERS: Final[Mapping[type, Callable[[Any, Language], str]]] = {
+    Substance: _substance,
+    Agent: _agent,
+    RadioactiveSource: _source,
+    Vehicle: _vehicle,
+    ExposedPlace: _exposed_place,
+    PatientGroup: _patients,
+}
