@@ -14,6 +14,7 @@ from cbrn_schemas.catalogue.agents import agents
 from cbrn_schemas.catalogue.naming import place_name
 from cbrn_schemas.catalogue.units import unit_of
 from cbrn_schemas.catalogue.words import word, words
+from cbrn_schemas.catalogue.written import amount
 from cbrn_schemas.events.base import ExposedPlace, Model, PatientGroup
 from cbrn_schemas.events.parts import Agent, Measurement, RadioactiveSource, Substance, Vehicle
 
@@ -100,7 +101,7 @@ def _plain(name: str, value: Any, lang: Language) -> str:
         case bool():
             return word("facet", "yes" if value else "no", lang)
         case int() | float():
-            return _number(value, unit_of(name) or "", lang)
+            return amount(value, unit_of(name) or "", lang)
         case datetime():
             return f"{value.astimezone():%d.%m.%Y %H:%M}"
         case date():
@@ -117,12 +118,6 @@ def _code(name: str, value: str, lang: Language) -> str:
     return value
 
 
-def _number(value: float, unit: str, _lang: Language) -> str:
-    """A number with its unit."""
-    text = f"{value:g}" if isinstance(value, float) else str(value)
-    return text if unit in {"", "1"} else f"{text} {unit}"
-
-
 def _parts(value: Model, lang: Language) -> Iterator[str]:
     """«persons 40», «cordon 200 m»: each field that says something."""
     for name in type(value).model_fields:
@@ -134,9 +129,9 @@ def _parts(value: Model, lang: Language) -> Iterator[str]:
 def _measurement(value: Measurement, lang: Language) -> str:
     of = value.nuclide or value.substance
     head = word("quantity", value.quantity, lang) + (f" ({of})" if of else "")
-    parts = [f"{head} {_number(value.value, value.unit, lang)}"]
+    parts = [f"{head} {amount(value.value, value.unit, lang)}"]
     if value.limit_ratio is not None:
-        parts.append(f"{_number(value.limit_ratio, '', lang)} × {word('field', 'limit_ratio', lang)}")
+        parts.append(f"{amount(value.limit_ratio, '', lang)} × {word('field', 'limit_ratio', lang)}")
     if value.at:
         parts.append(value.at)
     return ", ".join(parts)
@@ -144,8 +139,8 @@ def _measurement(value: Measurement, lang: Language) -> str:
 
 def _substance(value: Substance, lang: Language) -> str:
     parts = [value.name, value.cas and f"CAS {value.cas}", value.un_number and f"UN {value.un_number}"]
-    parts += [_number(value.mass_kg, "kg", lang) if value.mass_kg is not None else None]
-    parts += [_number(value.volume_m3, "m3", lang) if value.volume_m3 is not None else None]
+    parts += [amount(value.mass_kg, "kg", lang) if value.mass_kg is not None else None]
+    parts += [amount(value.volume_m3, "m3", lang) if value.volume_m3 is not None else None]
     parts += [None if value.confirmed else word("doubt", "substance-unconfirmed", lang)]
     return ", ".join(filter(None, parts))
 
@@ -159,7 +154,7 @@ def _agent(value: Agent, lang: Language) -> str:
 
 
 def _source(value: RadioactiveSource, lang: Language) -> str:
-    parts = [value.nuclide, _number(value.activity_Bq, "Bq", lang) if value.activity_Bq is not None else None]
+    parts = [value.nuclide, amount(value.activity_Bq, "Bq", lang) if value.activity_Bq is not None else None]
     parts += [f"{word('field', 'category', lang)} {value.category}" if value.category is not None else None]
     parts += [value.device, value.serial]
     return ", ".join(filter(None, parts))
