@@ -84,8 +84,13 @@ class Engine:
         event's own day is all there is.
         """
         place = self._gazetteer.locate(event.where)
-        decision = self._matcher_for(event.observed, now).decide(facets_of(event, place))
+        facets = facets_of(event, place)
+        decision = self._matcher_for(event.observed, now).decide(facets)
         doubts = (*place.doubts, Doubt.SUBSTANCE_UNCONFIRMED) if is_unconfirmed(event) else place.doubts
+        if facets.severity != event.severity:
+            doubts = (*doubts, Doubt.SEVERITY_RAISED)
+        if place.estimated:
+            doubts = (*doubts, Doubt.BORDER_ESTIMATED)
         return Routed(decision, place, doubts)
 
     def _matcher_for(self, observed: datetime, now: datetime | None) -> Matcher:

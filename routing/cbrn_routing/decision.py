@@ -101,6 +101,11 @@ class Decision:
         return first if first is not None and first.role is Role.LEAD else None
 
 
+def is_closed(decision: Decision) -> bool:
+    """Whether it is for fewer eyes than the ordinary: a restricted rule, or TLP RED or AMBER+STRICT."""
+    return "tlp-amber-strict" in decision.facets.traits or any(each.restricted for each in decision.recipients)
+
+
 def with_successors(recipients: tuple[Recipient, ...], today: date) -> tuple[Recipient, ...]:
     """The recipients as they exist today: in place of those who are gone stand their successors.
 

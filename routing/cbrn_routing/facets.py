@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from cbrn_routing.decision import Facets
+from cbrn_routing.severity import FLOORS, graver
+from cbrn_routing.shocks import shakes_tailings
 from cbrn_schemas.catalogue.agents import Ihr, agents
 from cbrn_schemas.catalogue.naming import ELSEWHERE
 from cbrn_schemas.catalogue.nuclides import d_values_Bq, source_category
@@ -23,6 +25,7 @@ from cbrn_schemas.events.nuclear import NuclearMaterial
 
 if TYPE_CHECKING:
     from cbrn_routing.jurisdiction import Located
+    from cbrn_routing.severity import Floor
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.parts import Agent, IhrAnnex2, RadioactiveSource, Substance
 
@@ -46,18 +49,41 @@ DUTY_TRAITS: Final = frozenset({
     "release-likely",
     "seized",
     "woah-trigger",
+    "dual-use",
+    "endemic",
+    "in-custody",
+    "ihr-usual",
+    "innocent-alarm",
+    "quarantine-pest",
 })  # fmt: skip
 """What duties to other states and to organisations turn on: a chemical that may be scheduled (a family, a name, a UN
 number: never a proof); two yes of the four questions of IHR annex 2; a case brought in from abroad; an agent that a
 laboratory confirmed; nuclear material in the sense of the safeguards agreement; the hazard got out of its containment,
-or is likely to; material was seized; a ground for an immediate notification to WOAH (Terrestrial Code, 1.1.3)."""
+or is likely to; material was seized; a ground for an immediate notification to WOAH (Terrestrial Code, 1.1.3); held as
+dual-use or without a licence; persons are held; WHO's question «unusual or unexpected?» was answered with no; a disease that the country always has; a portal alarmed at a patient or at what nature put
+there; an organism of the quarantine list."""
+HANDLING_TRAITS: Final = frozenset({"tlp-red", "tlp-amber-strict"})
+"""For whose eyes it is (Traffic Light Protocol 2.0): for named persons alone, or for the members alone. The matcher reads
+them; a rule has no need to."""
+SCENE_TRAITS: Final = frozenset({"carbon-monoxide", "drinking-water", "person-to-person", "shakes-tailings", "suspicious"})
+"""A gas that a stove makes and no border sees; water that people drink; passes between people; a natural shock strong
+enough near tailings; a shock that does not look natural."""
 ORIGINS: Final = {"CN": "origin-cn", "KZ": "origin-kz", "TJ": "origin-tj", "UZ": "origin-uz"}
 """The neighbour from which cargo or a patient comes."""
 HINT_TRAITS: Final = frozenset({"unidentified-agent", *ORIGINS.values()})
 """An agent that nobody has identified, or that the catalogue does not hold; the neighbour that something comes from."""
 CATEGORY_TRAITS: Final = tuple(f"d-category-{category}" for category in range(1, 6))
 """Category of a radioactive source, 1 the most dangerous (IAEA RS-G-1.9)."""
-TRAITS: Final = SUBSTANCE_TRAITS | AGENT_TRAITS | EVENT_TRAITS | DUTY_TRAITS | HINT_TRAITS | frozenset(CATEGORY_TRAITS)
+TRAITS: Final = (
+    SUBSTANCE_TRAITS
+    | AGENT_TRAITS
+    | EVENT_TRAITS
+    | DUTY_TRAITS
+    | HINT_TRAITS
+    | HANDLING_TRAITS
+    | SCENE_TRAITS
+    | frozenset(CATEGORY_TRAITS)
+)
 """The closed vocabulary of traits."""
 
 MEMOISED: Final = 4096
@@ -80,6 +106,12 @@ CONFIRMED: Final[Traits] = frozenset({"laboratory-confirmed"})
 NUCLEAR_MATERIAL: Final[Traits] = frozenset({"nuclear-material"})
 RELEASE: Final[Traits] = frozenset({"release"})
 RELEASE_LIKELY: Final[Traits] = frozenset({"release-likely"})
+DUAL_USE: Final[Traits] = frozenset({"dual-use"})
+INNOCENT: Final[Traits] = frozenset({"innocent-alarm"})
+CARBON_MONOXIDE: Final[Traits] = frozenset({"carbon-monoxide"})
+USUAL: Final[Traits] = frozenset({"ihr-usual"})
+SUSPICIOUS: Final[Traits] = frozenset({"suspicious"})
+SHAKES_TAILINGS: Final[Traits] = frozenset({"shakes-tailings"})
 
 SPECIAL_NUCLIDES: Final = frozenset({"U-233", "Pu-239", "Pu-240", "Pu-241", "Pu-242", "Pu-239/Be"})
 """Nuclides that stand for nuclear material wherever they are found. U-235 and U-238 do not: ore and tailings have them,
@@ -124,6 +156,7 @@ _MEDIA: Final[dict[str, Traits]] = {
     "vehicle": VEHICLE,
     "goods": GOODS,
     "scrap": GOODS,
+    "drinking-water": frozenset({"drinking-water"}),
 }
 
 
@@ -142,7 +175,17 @@ def _burial(value: str, _event: Any) -> Traits:
 
 
 def _grounds(value: tuple[str, ...], _event: Any) -> Traits:
-    return WASTE if "waste" in value else EMPTY
+    found = WASTE if "waste" in value else EMPTY
+    return found if _LICENCE.isdisjoint(value) else found | DUAL_USE
+
+
+_LICENCE: Final = frozenset({"dual-use", "no-licence"})
+"""Grounds on which export control holds a cargo (resolution 1540, operative paragraph 3(c) and (d))."""
+
+
+def _shock(value: float, event: Any) -> Traits:
+    """A shock matters where tailings lie near, natural or not."""
+    return SHAKES_TAILINGS if shakes_tailings(value, event.magnitude_type, event.where) else EMPTY
 
 
 def _basel(value: str, _event: Any) -> Traits:
@@ -151,7 +194,9 @@ def _basel(value: str, _event: Any) -> Traits:
 
 def _ihr(value: IhrAnnex2, _event: Any) -> Traits:
     answers = (value.serious, value.unusual, value.spread, value.restrictions)
-    return TWO_YES if answers.count(True) >= YES_ENOUGH else EMPTY
+    if answers.count(True) >= YES_ENOUGH:
+        return TWO_YES
+    return USUAL if value.unusual is False else EMPTY
 
 
 def _nuclides(value: tuple[str, ...], _event: Any) -> Traits:
@@ -192,7 +237,7 @@ _READERS: Final[dict[str, Reader]] = {
     "cordon_m": _if_set(CORDON),
     "stolen": _if_set(STOLEN),
     "what": _by_value({"theft": STOLEN}),
-    "transmission": _by_value({"animal": ZOONOSIS}),
+    "transmission": _by_value({"animal": ZOONOSIS, "person-to-person": frozenset({"person-to-person"})}),
     "burial": _burial,
     "ihr": _ihr,
     "imported_from": _imported,
@@ -213,7 +258,12 @@ _READERS: Final[dict[str, Reader]] = {
     "nuclides": _nuclides,
     "nuclear_material": _if_set(NUCLEAR_MATERIAL),
     "material": _by_value(dict.fromkeys(get_args(NuclearMaterial), NUCLEAR_MATERIAL)),
-    "cause": _by_value({"nuclear-material": NUCLEAR_MATERIAL}),
+    "cause": _by_value({"nuclear-material": NUCLEAR_MATERIAL, "natural": INNOCENT, "medical": INNOCENT}),
+    "detained": _if_set(frozenset({"in-custody"})),
+    "tlp": _by_value({"RED": frozenset({"tlp-red"}), "AMBER+STRICT": frozenset({"tlp-amber-strict"})}),
+    "quarantine_pest": _if_set(frozenset({"quarantine-pest"})),
+    "suspicious": _if_set(SUSPICIOUS),
+    "magnitude": _shock,
 }
 """What each field says by itself; a field that is absent, empty or false says nothing."""
 
@@ -223,14 +273,15 @@ class _Shape(NamedTuple):
 
     lane: str
     readers: tuple[tuple[str, Reader], ...]
-    has_exposed: bool
+    floors: tuple[tuple[str, Floor], ...]
+    threatens: bool
     suspects: tuple[str, ...]
     """The fields that may hold something unconfirmed."""
 
 
 def facets_of(event: AnyEvent, place: Located) -> Facets:
     """The facets of an event at a place, ready for `Matcher.decide`."""
-    lane, readers, has_exposed, _ = _shape(type(event))
+    lane, readers, floors, threatens, _ = _shape(type(event))
     traits = EMPTY
     for name, read in readers:
         value = getattr(event, name)
@@ -238,22 +289,29 @@ def facets_of(event: AnyEvent, place: Located) -> Facets:
             found = read(value, event)
             if found:
                 traits = _union(traits, found) if traits else found
-    exposed = event.exposed if has_exposed else None  # type: ignore[union-attr] # only incidents have it
+    exposed = event.exposed
+    severity: str = event.severity
+    for name, floor_of in floors:
+        value = getattr(event, name)
+        if value:
+            severity = graver(severity, floor_of(value, event))
+    # A threat is an act, whoever forgot to tick the other box.
+    deliberate = True if threatens and event.deliberate is None and event.threat else event.deliberate  # type: ignore[union-attr]
     return Facets(
         lane,
         event.hazard,
         event.kind,
-        event.severity,
+        severity,
         event.urgency,
         event.certainty,
-        event.deliberate,
+        deliberate,
         event.status,
         place.region,
         country_of(place),
-        place.neighbours,
+        EMPTY if severity == "Minor" and place.estimated else place.neighbours,
         place.downstream,
         place.border,
-        _as_set(exposed) if exposed else EMPTY,
+        _reach(exposed, event.near) if exposed or event.near else EMPTY,
         traits,
     )
 
@@ -282,10 +340,16 @@ def _shape(event_type: type[AnyEvent]) -> _Shape:
     fields = event_type.model_fields
     return _Shape(
         lane=str(lane_of(fields["kind"].default)),
-        readers=tuple((name, read) for name, read in _READERS.items() if name in fields),
-        has_exposed="exposed" in fields,
+        readers=tuple((name, read) for name, read in _READERS.items() if name in fields and _tells(name, event_type)),
+        floors=tuple((name, floor_of) for name, floor_of in FLOORS.items() if name in fields),
+        threatens="threat" in fields,
         suspects=tuple(name for name in ("substances", "substance", "agent") if name in fields),
     )
+
+
+def _tells(name: str, event_type: type[AnyEvent]) -> bool:
+    """Whether the field means this here: a suspected explosion has a magnitude, too, and is suspicious by its kind."""
+    return name != "magnitude" or "suspicious" in event_type.model_fields
 
 
 @lru_cache(maxsize=MEMOISED)
@@ -293,7 +357,12 @@ def _of_substance(cas: str | None, name: str | None, un_number: str | None) -> T
     """What its CAS number proves, and what name and UN number hint at."""
     known = EMPTY if cas is None else substance_traits(cas)
     known |= un_number_traits().get(un_number or "", EMPTY)
+    if cas == "630-08-0" or un_number == "1016" or (name or "").casefold() in _CARBON_MONOXIDE:
+        known |= CARBON_MONOXIDE
     return known if cwc_hint(cas, name, un_number) is None else known | POSSIBLY_SCHEDULED
+
+
+_CARBON_MONOXIDE: Final = frozenset({"carbon monoxide", "угарный газ", "оксид углерода", "ис газы", "көмүр кычкыл газы"})
 
 
 @lru_cache(maxsize=MEMOISED)
@@ -314,6 +383,7 @@ def _of_agent(code: str, confirmed: bool = False) -> Traits:  # noqa: FBT001, FB
         "ihr-notifiable": agent.ihr is Ihr.ALWAYS,
         "ihr-consider": agent.ihr is Ihr.CONSIDER,
         "woah-listed": agent.woah,
+        "endemic": agent.endemic,
     }
     return confirmation.union(name for name, holds in flags.items() if holds)
 
@@ -341,5 +411,5 @@ def _union(one: Traits, other: Traits) -> Traits:
 
 
 @lru_cache(maxsize=MEMOISED)
-def _as_set(exposed: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(exposed)
+def _reach(exposed: tuple[str, ...], near: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(exposed + near)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Fields = dict[str, Any]
 Traits = frozenset[str]
 
-_BASE: Final = frozenset({*Event.model_fields, *Incident.model_fields, *Monitoring.model_fields})
+_BASE: Final = frozenset({*Event.model_fields, *Incident.model_fields, *Monitoring.model_fields}) - {"tlp"}
 UN_NUMBERS: Final = range(1, 3_600)
 """The numbers of the UN Recommendations on the Transport of Dangerous Goods, with room for new ones: all are tried."""
 _IHR: Final = ("serious", "unusual", "spread", "restrictions")
@@ -46,11 +46,14 @@ _BY_NAME: Final[Mapping[str, tuple[Any, ...]]] = {
     "river": ("Naryn",),
     "basel_code": ("Y1", "Y4", "Y10"),
     "cordon_m": (100.0,),
+    "magnitude": (8.5,),
+    "detained": (1,),
     "ihr": tuple(
         {name: True for name, yes in zip(_IHR, answers, strict=True) if yes}
         for answers in product((True, False), repeat=len(_IHR))
         if any(answers)
-    ),
+    )
+    + ({"unusual": False},),
 }
 """Values of fields whose type does not list them. Where a treaty's list decides, it is asked instead."""
 

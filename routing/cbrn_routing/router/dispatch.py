@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, Role, with_successors
+from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, Role, is_closed, with_successors
 from cbrn_routing.decision_record import decision_value
 from cbrn_routing.router.batch import LATE_TOLERANCE, Batch
 from cbrn_routing.router.checks import id_reused, internal, not_ours
@@ -175,7 +175,8 @@ class Dispatcher:
             reached = self._reaches(decision)
             earlier, more = _follow(event, reached, decision.duties, batch.state)
             if earlier:
-                earlier = self._passed_on(earlier, reached)
+                # What is for named persons, or for the members alone, is no news for whoever heard of the situation before.
+                earlier = {} if is_closed(decision) else self._passed_on(earlier, reached)
             doubts += more
         place = routed.place
         plan = self._plan(decision, place.district or place.region or place.country or "", doubts)

@@ -33,6 +33,9 @@ Language = Literal["ky", "ru", "en"]
 Exposed = Literal["school", "hospital", "drinking-water", "irrigation", "livestock", "dwellings", "border-crossing"]
 """What lies within reach of the hazard, as the publisher knows it."""
 
+Near = Literal["diplomatic-mission"]
+"""What else may lie within reach. A closed list never grows, so what came later has a list of its own."""
+
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
 """A body's code."""
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:/#-]+$")]
@@ -132,6 +135,9 @@ class Event(Model):
     deliberate: bool | None = None
     """True for an act, false for an accident or nature, absent where nobody knows."""
     tlp: Tlp = "GREEN"
+    exposed: Annotated[tuple[Exposed, ...], Field(max_length=10), Strict(strict=False)] = ()
+    near: Annotated[tuple[Near, ...], Field(max_length=10), Strict(strict=False)] = ()
+    """What else lies within reach."""
     texts: Annotated[dict[Language, Text], Field(min_length=1)]
 
 
@@ -143,7 +149,6 @@ class Incident(Event):
     message_type: MessageType = "Alert"
     references: Annotated[tuple[Identifier, ...], Field(max_length=50), Strict(strict=False)] = ()
     """Ids of the events that this one updates or cancels."""
-    exposed: Annotated[tuple[Exposed, ...], Field(max_length=10), Strict(strict=False)] = ()
     dead: Count | None = None
     """Persons killed, as known now."""
     injured: Count | None = None
