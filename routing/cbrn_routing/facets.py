@@ -70,7 +70,9 @@ SCENE_TRAITS: Final = frozenset({"carbon-monoxide", "drinking-water", "person-to
 enough near tailings; a shock that does not look natural."""
 ORIGINS: Final = {"CN": "origin-cn", "KZ": "origin-kz", "TJ": "origin-tj", "UZ": "origin-uz"}
 """The neighbour from which cargo or a patient comes."""
-HINT_TRAITS: Final = frozenset({"unidentified-agent", *ORIGINS.values()})
+BOUND: Final = {"CN": "bound-cn", "KZ": "bound-kz", "TJ": "bound-tj", "UZ": "bound-uz"}
+"""The neighbour for which cargo or animals were bound: told by its own file, wherever they were found."""
+HINT_TRAITS: Final = frozenset({"unidentified-agent", *ORIGINS.values(), *BOUND.values()})
 """An agent that nobody has identified, or that the catalogue does not hold; the neighbour that something comes from."""
 CATEGORY_TRAITS: Final = tuple(f"d-category-{category}" for category in range(1, 6))
 """Category of a radioactive source, 1 the most dangerous (IAEA RS-G-1.9)."""
@@ -230,6 +232,7 @@ _READERS: Final[dict[str, Reader]] = {
     "river": _river,
     "vehicle": _if_set(VEHICLE),
     "origin": _by_value({"vehicle": VEHICLE, **_FROM}),
+    "destination": _by_value({country: frozenset({trait}) for country, trait in BOUND.items()}),
     "waste": _if_set(WASTE),
     "basel_code": _basel,
     "grounds": _grounds,

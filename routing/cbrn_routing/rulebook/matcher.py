@@ -157,12 +157,15 @@ class Matcher:
         Not in what is restricted: there the duty's own draft is all that a person may release.
         """
         for duty in duties:
-            clock = self.book.duty(duty).obligation
+            rule = self.book.duty(duty)
+            clock = rule.obligation
             if clock.within is None and clock.target is None:
-                continue  # a report, a declaration: no copy of the event is sent with it
-            near = self._affected(facets) if clock.affected_only else None
+                continue  # a report, a declaration: no copy of the event goes with it
+            if rule.possible and facets.severity == "Minor":
+                continue
+            near = self._affected(facets) if clock.affected_only else frozenset()
             for body in clock.addressees:
-                if near is None or body in near or body not in self._neighbours:
+                if body in near or body not in self._neighbours:
                     yield body, Role.INFORM, duty
 
     def _affected(self, facets: Facets) -> frozenset[str]:

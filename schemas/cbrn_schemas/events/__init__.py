@@ -33,18 +33,23 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.biological import (
         AnimalDisease,
         BurialSiteBreach,
+        FoodborneIllness,
         HumanDisease,
         LaboratoryIncident,
         PlantDisease,
         SuspiciousSubstance,
+        VaccineReaction,
     )
     from cbrn_schemas.events.chemical import (
+        AnimalPoisoning,
         ChemicalRelease,
         ChemicalSpill,
+        ChemicalStock,
         FoundMunition,
         IllegalDumping,
         PoisoningCluster,
         ToxicFire,
+        Watch,
     )
     from cbrn_schemas.events.kinds import (
         EVENT_TYPES,
@@ -98,7 +103,7 @@ if TYPE_CHECKING:
         TailingsFailure,
         TransportAccident,
     )
-    from cbrn_schemas.events.trade import DeniedLicence, DetainedShipment, UndeclaredShipment
+    from cbrn_schemas.events.trade import DeniedLicence, DetainedShipment, ImportBan, UndeclaredShipment
 
 __all__ = [
     "CLOCK_TOLERANCE",
@@ -108,6 +113,7 @@ __all__ = [
     "Agent",
     "AnimalDisease",
     "AnimalMortality",
+    "AnimalPoisoning",
     "AnyEvent",
     "AnyIncident",
     "AnyMonitoring",
@@ -115,6 +121,7 @@ __all__ = [
     "Certainty",
     "ChemicalRelease",
     "ChemicalSpill",
+    "ChemicalStock",
     "Contamination",
     "DeniedLicence",
     "DetainedShipment",
@@ -124,6 +131,7 @@ __all__ = [
     "Event",
     "Exposed",
     "FacilityEmergency",
+    "FoodborneIllness",
     "FoundMunition",
     "GammaDoseRate",
     "GasConcentration",
@@ -133,6 +141,7 @@ __all__ = [
     "IdentifiedNuclide",
     "IhrAnnex2",
     "IllegalDumping",
+    "ImportBan",
     "Incident",
     "LaboratoryIncident",
     "LaboratoryResult",
@@ -167,7 +176,9 @@ __all__ = [
     "TransportAccident",
     "UndeclaredShipment",
     "Urgency",
+    "VaccineReaction",
     "Vehicle",
+    "Watch",
     "WaterQuality",
     "Where",
     "ce_type",

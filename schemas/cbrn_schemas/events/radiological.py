@@ -12,6 +12,8 @@ from cbrn_schemas.events.base import Count, Identifier, Incident, Line
 from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.parts import (
     Agent,
+    BaselCode,
+    Country,
     IhrAnnex2,
     InesLevel,
     Measurements,
@@ -68,6 +70,8 @@ class Contamination(Incident):
     reached_river: bool | None = None
     goods: Line | None = None
     """What goods or food: «coal, 8,000 t»."""
+    origin: Country | None = None
+    destination: Country | None = None
     vehicle: Vehicle | None = None
     ines_level: InesLevel | None = None
     measurements: Measurements = ()
@@ -111,6 +115,8 @@ class TransportAccident(Incident):
     """Whether it carried cargo; absent where nobody knows."""
     released: bool | None = None
     """Whether cargo got out."""
+    basel_code: BaselCode | None = None
+    """Where the cargo is waste on its way or in disposal."""
     reached_river: bool | None = None
     river: Line | None = None
     substances: Substances = ()
@@ -138,6 +144,8 @@ class PortalAlarm(Incident):
     cargo: Line | None = None
     vehicle: Vehicle | None = None
     direction: Literal["entry", "exit", "transit"] | None = None
+    origin: Country | None = None
+    destination: Country | None = None
     cause: Literal["natural", "medical", "industrial", "scrap", "nuclear-material", "unknown"] = "unknown"
     """What a second look found (IAEA Nuclear Security Series 1-T calls the first two innocent alarms)."""
     held: bool | None = None
