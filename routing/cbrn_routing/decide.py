@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_routing.facets import facets_of, is_unconfirmed
 from cbrn_routing.rulebook.eras import local_day
-from cbrn_routing.several import Several
 from cbrn_schemas.errors import Doubt
 
 if TYPE_CHECKING:
@@ -69,7 +68,6 @@ class Engine:
     def __init__(self, eras: Eras, gazetteer: Gazetteer) -> None:
         self._eras = eras
         self._gazetteer = gazetteer
-        self._several = Several()
         self._present: Span | None = None
         self._judged: datetime | None = None
         self._clearly_present = 0
@@ -87,11 +85,7 @@ class Engine:
         """
         place = self._gazetteer.locate(event.where)
         facets = facets_of(event, place)
-        matcher = self._matcher_for(event.observed, now)
-        if event.other_hazards or event.where.districts:
-            decision = self._several.decide(event, facets, matcher, self._gazetteer)
-        else:
-            decision = matcher.decide(facets)
+        decision = self._matcher_for(event.observed, now).decide(facets)
         doubts = (*place.doubts, Doubt.SUBSTANCE_UNCONFIRMED) if is_unconfirmed(event) else place.doubts
         if facets.severity != event.severity:
             doubts = (*doubts, Doubt.SEVERITY_RAISED)

@@ -70,9 +70,7 @@ SCENE_TRAITS: Final = frozenset({"carbon-monoxide", "drinking-water", "person-to
 enough near tailings; a shock that does not look natural."""
 ORIGINS: Final = {"CN": "origin-cn", "KZ": "origin-kz", "TJ": "origin-tj", "UZ": "origin-uz"}
 """The neighbour from which cargo or a patient comes."""
-BOUND: Final = {"CN": "bound-cn", "KZ": "bound-kz", "TJ": "bound-tj", "UZ": "bound-uz"}
-"""The neighbour for which cargo or animals were bound: told by its own file, wherever they were found."""
-HINT_TRAITS: Final = frozenset({"unidentified-agent", *ORIGINS.values(), *BOUND.values()})
+HINT_TRAITS: Final = frozenset({"unidentified-agent", *ORIGINS.values()})
 """An agent that nobody has identified, or that the catalogue does not hold; the neighbour that something comes from."""
 CATEGORY_TRAITS: Final = tuple(f"d-category-{category}" for category in range(1, 6))
 """Category of a radioactive source, 1 the most dangerous (IAEA RS-G-1.9)."""
@@ -232,7 +230,6 @@ _READERS: Final[dict[str, Reader]] = {
     "river": _river,
     "vehicle": _if_set(VEHICLE),
     "origin": _by_value({"vehicle": VEHICLE, **_FROM}),
-    "destination": _by_value({country: frozenset({trait}) for country, trait in BOUND.items()}),
     "waste": _if_set(WASTE),
     "basel_code": _basel,
     "grounds": _grounds,
@@ -276,6 +273,7 @@ class _Shape(NamedTuple):
 
     lane: str
     readers: tuple[tuple[str, Reader], ...]
+    has_exposed: bool
     floors: tuple[tuple[str, Floor], ...]
     threatens: bool
     suspects: tuple[str, ...]
@@ -284,7 +282,7 @@ class _Shape(NamedTuple):
 
 def facets_of(event: AnyEvent, place: Located) -> Facets:
     """The facets of an event at a place, ready for `Matcher.decide`."""
-    lane, readers, floors, threatens, _ = _shape(type(event))
+    lane, readers, has_exposed, floors, threatens, _ = _shape(type(event))
     traits = EMPTY
     for name, read in readers:
         value = getattr(event, name)
@@ -292,7 +290,7 @@ def facets_of(event: AnyEvent, place: Located) -> Facets:
             found = read(value, event)
             if found:
                 traits = _union(traits, found) if traits else found
-    exposed = event.exposed
+    reach = (event.exposed or event.near) if has_exposed else None  # type: ignore[union-attr] # only incidents have them
     severity: str = event.severity
     for name, floor_of in floors:
         value = getattr(event, name)
@@ -314,7 +312,7 @@ def facets_of(event: AnyEvent, place: Located) -> Facets:
         EMPTY if severity == "Minor" and place.estimated else place.neighbours,
         place.downstream,
         place.border,
-        _reach(exposed, event.near) if exposed or event.near else EMPTY,
+        _reach(event.exposed, event.near) if reach else EMPTY,  # type: ignore[union-attr]
         traits,
     )
 
@@ -344,6 +342,7 @@ def _shape(event_type: type[AnyEvent]) -> _Shape:
     return _Shape(
         lane=str(lane_of(fields["kind"].default)),
         readers=tuple((name, read) for name, read in _READERS.items() if name in fields and _tells(name, event_type)),
+        has_exposed="exposed" in fields,
         floors=tuple((name, floor_of) for name, floor_of in FLOORS.items() if name in fields),
         threatens="threat" in fields,
         suspects=tuple(name for name in ("substances", "substance", "agent") if name in fields),

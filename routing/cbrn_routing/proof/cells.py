@@ -11,6 +11,7 @@ from cbrn_routing.decision import Facets
 from cbrn_routing.proof.places import contradictions, jurisdictions
 from cbrn_routing.proof.traits import trait_sets
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, HOME, NEIGHBOURS, REGIONS, SCALARS, lane_of_kind
+from cbrn_schemas.events import EVENT_TYPES, Incident
 from cbrn_schemas.events.base import Exposed, Near
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ _Ask = Callable[[int], Axis]
 
 def _axes(matcher: OpenMatcher, kind: str, places: Sequence[Axis]) -> tuple[_Ask, ...]:
     """Everything that an event of the kind can be, besides its kind and hazard."""
-    fixed = (*_PLAIN, *places, _exposed())
+    fixed = (*_PLAIN, *places, _exposed(kind))
     return (*(partial(_same, axis) for axis in fixed), lambda rules: _traits(kind, _traits_named(matcher, rules)))
 
 
@@ -192,8 +193,10 @@ def _anyhow() -> tuple[Axis, ...]:
 
 
 @cache
-def _exposed() -> Axis:
-    """Every subset of what may lie within reach."""
+def _exposed(kind: str) -> Axis:
+    """Every subset of what may lie within reach; a reading does not say."""
+    if not issubclass(EVENT_TYPES[kind], Incident):
+        return Axis("nothing exposed", [{"exposed": frozenset()}])
     names = (*get_args(Exposed), *get_args(Near))
     subsets = (frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size))
     return Axis("exposed", [{"exposed": subset} for subset in subsets])

@@ -11,7 +11,7 @@ from cbrn_routing.proof.places import Jurisdiction, contradictions, jurisdiction
 from cbrn_routing.proof.traits import envelope, fields_for, plainest
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, SCALARS, lane_of_kind
 from cbrn_schemas.catalogue.words import word
-from cbrn_schemas.events import EVENT_TYPES
+from cbrn_schemas.events import EVENT_TYPES, Incident
 from cbrn_schemas.events.base import Near
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def event_in(facets: Facets | Mapping[str, Any], *, on: date = ANY_DAY) -> dict[
     }
     if asked.get("deliberate") is not None:
         event["deliberate"] = asked["deliberate"]
-    event |= _exposed(asked)
+    event |= _exposed(kind, asked)
     event["where"] = _where(asked)
     event["observed"] = f"{on.isoformat()}T09:00:00+06:00"
     event["reported"] = f"{on.isoformat()}T09:05:00+06:00"
@@ -69,8 +69,10 @@ def _one_of(facet: str, value: Any) -> str:
     return str(value)
 
 
-def _exposed(asked: Mapping[str, Any]) -> dict[str, Any]:
+def _exposed(kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     exposed = sorted(asked.get("exposed") or ())
+    if exposed and not issubclass(EVENT_TYPES[kind], Incident):
+        raise ImpossibleCellError("exposed", f"{kind} is a reading: only incidents say what lies within reach")
     named = {"near": [each for each in exposed if each in _NEAR], "exposed": [each for each in exposed if each not in _NEAR]}
     return {name: values for name, values in named.items() if values}
 

@@ -41,7 +41,6 @@ _BY_NAME: Final[Mapping[str, tuple[Any, ...]]] = {
     "nuclides": (["Pu-239"],),
     "imported_from": ("DE", *NEIGHBOURS),
     "origin": NEIGHBOURS,
-    "destination": NEIGHBOURS,
     "material": ("plutonium",),
     "vehicle": ({"mode": "road"},),
     "river": ("Naryn",),

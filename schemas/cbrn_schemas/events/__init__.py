@@ -33,23 +33,18 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.biological import (
         AnimalDisease,
         BurialSiteBreach,
-        FoodborneIllness,
         HumanDisease,
         LaboratoryIncident,
         PlantDisease,
         SuspiciousSubstance,
-        VaccineReaction,
     )
     from cbrn_schemas.events.chemical import (
-        AnimalPoisoning,
         ChemicalRelease,
         ChemicalSpill,
-        ChemicalStock,
         FoundMunition,
         IllegalDumping,
         PoisoningCluster,
         ToxicFire,
-        Watch,
     )
     from cbrn_schemas.events.kinds import (
         EVENT_TYPES,
@@ -103,7 +98,7 @@ if TYPE_CHECKING:
         TailingsFailure,
         TransportAccident,
     )
-    from cbrn_schemas.events.trade import DeniedLicence, DetainedShipment, ImportBan, UndeclaredShipment
+    from cbrn_schemas.events.trade import DeniedLicence, DetainedShipment, UndeclaredShipment
 
 __all__ = [
     "CLOCK_TOLERANCE",
@@ -113,7 +108,6 @@ __all__ = [
     "Agent",
     "AnimalDisease",
     "AnimalMortality",
-    "AnimalPoisoning",
     "AnyEvent",
     "AnyIncident",
     "AnyMonitoring",
@@ -121,7 +115,6 @@ __all__ = [
     "Certainty",
     "ChemicalRelease",
     "ChemicalSpill",
-    "ChemicalStock",
     "Contamination",
     "DeniedLicence",
     "DetainedShipment",
@@ -131,7 +124,6 @@ __all__ = [
     "Event",
     "Exposed",
     "FacilityEmergency",
-    "FoodborneIllness",
     "FoundMunition",
     "GammaDoseRate",
     "GasConcentration",
@@ -141,7 +133,6 @@ __all__ = [
     "IdentifiedNuclide",
     "IhrAnnex2",
     "IllegalDumping",
-    "ImportBan",
     "Incident",
     "LaboratoryIncident",
     "LaboratoryResult",
@@ -176,9 +167,7 @@ __all__ = [
     "TransportAccident",
     "UndeclaredShipment",
     "Urgency",
-    "VaccineReaction",
     "Vehicle",
-    "Watch",
     "WaterQuality",
     "Where",
     "ce_type",

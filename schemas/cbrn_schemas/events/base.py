@@ -36,9 +36,6 @@ Exposed = Literal["school", "hospital", "drinking-water", "irrigation", "livesto
 Near = Literal["diplomatic-mission"]
 """What else may lie within reach. A closed list never grows, so what came later has a list of its own."""
 
-Medium = Literal["sewer", "wastewater", "rain-drain", "indoor-air", "dust", "ice", "compost"]
-"""Media for which the kinds' own lists have no word."""
-
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
 """A body's code."""
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:/#-]+$")]
@@ -82,10 +79,6 @@ def at_least_one(*names: str) -> JsonDict:
     return {"anyOf": [{"required": [name]} for name in names]}
 
 
-District = Annotated[str, StringConstraints(pattern=r"^417[0-9]{2}([0-9]{3})?$")]
-"""SOATE code: 5 digits for a region or a city of republican significance, 8 for a district or city."""
-
-
 class Where(Model):
     """The place, in as many ways as the publisher knows; at least one of site, point, district and crossing.
 
@@ -103,8 +96,6 @@ class Where(Model):
     """Border crossing of the catalogue, such as `ak-jol`."""
     description: Line | None = None
     """The place in words: «bridge over the Min-Kush, km 2»."""
-    districts: Annotated[tuple[District, ...], Field(max_length=20), Strict(strict=False)] = ()
-    """Further districts that it concerns, besides the place above: SOATE codes."""
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
@@ -144,15 +135,6 @@ class Event(Model):
     deliberate: bool | None = None
     """True for an act, false for an accident or nature, absent where nobody knows."""
     tlp: Tlp = "GREEN"
-    exposed: Annotated[tuple[Exposed, ...], Field(max_length=10), Strict(strict=False)] = ()
-    near: Annotated[tuple[Near, ...], Field(max_length=10), Strict(strict=False)] = ()
-    """What else lies within reach."""
-    contact: Line | None = None
-    """Where the publisher answers: a telephone number (CAP 1.2 `contact`)."""
-    verified: bool | None = None
-    """False for a claim that nobody has checked yet."""
-    other_hazards: Annotated[tuple[Hazard, ...], Field(max_length=3), Strict(strict=False)] = ()
-    """Further hazards that it has, or, where nobody knows yet, may have: all who answer for any of them are told."""
     texts: Annotated[dict[Language, Text], Field(min_length=1)]
 
 
@@ -164,30 +146,13 @@ class Incident(Event):
     message_type: MessageType = "Alert"
     references: Annotated[tuple[Identifier, ...], Field(max_length=50), Strict(strict=False)] = ()
     """Ids of the events that this one updates or cancels."""
+    exposed: Annotated[tuple[Exposed, ...], Field(max_length=10), Strict(strict=False)] = ()
+    near: Annotated[tuple[Near, ...], Field(max_length=10), Strict(strict=False)] = ()
+    """What else lies within reach."""
     dead: Count | None = None
     """Persons killed, as known now."""
     injured: Count | None = None
     """Persons injured, poisoned or ill, as known now."""
-    persons_in_zone: Count | None = None
-    """Persons who live or stay within the hazard's reach."""
-    hazard_radius_m: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
-    """How far the hazard reaches, in metres."""
-    protection_level: Literal["A", "B", "C", "D"] | None = None
-    """Protective equipment for those who go in: levels of 29 CFR 1910.120, appendix B, A the most."""
-    operator: Line | None = None
-    """Who runs the site, the line or the vehicle."""
-    licence: Line | None = None
-    """Number of the licence or permit."""
-    school: Line | None = None
-    """Which school, where one is concerned."""
-    pupils: Count | None = None
-    """Pupils concerned."""
-    media: Annotated[tuple[Medium, ...], Field(max_length=5), Strict(strict=False)] = ()
-    """Further media that it has reached, where `medium` has no word for them."""
-    act_550_class: Literal["I", "II", "III", "IV", "V"] | None = None
-    """Class of the emergency by act 550 of 2018, where the publisher knows it."""
-    regime: Literal["everyday", "heightened", "emergency"] | None = None
-    """Regime of the civil protection system in the place."""
 
 
 class Monitoring(Event):

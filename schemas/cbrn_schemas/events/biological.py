@@ -37,12 +37,6 @@ class HumanDisease(Incident):
     contacts: Count | None = None
     """Persons under observation who had contact."""
     hospitalised: Count | None = None
-    critical: Count | None = None
-    """Patients in intensive care."""
-    children: Count | None = None
-    """Patients under 18."""
-    ages: Line | None = None
-    """Ages of the patients, as reported: «4 to 61»."""
     cordon: bool | None = None
     """True where a quarantine or a checkpoint is in place or asked for."""
     transmission: (
@@ -72,12 +66,6 @@ class AnimalDisease(Incident):
     movement_stopped: bool | None = None
     """True where animals and products may not leave."""
     people_in_contact: Count | None = None
-    ear_tags: Lines = ()
-    """Numbers of the animals' ear-tags."""
-    herd: Line | None = None
-    """Holding from which the animals came."""
-    origin: Country | None = None
-    destination: Country | None = None
     notifiable_as: (
         Literal["first-occurrence", "recurrence", "new-strain", "strain-recurrence", "sudden-change", "unusual-host"]
         | None
@@ -160,43 +148,3 @@ class BurialSiteBreach(Incident):
     agent: Agent | None = None
     substances: Substances = ()
     measurements: Measurements = ()
-
-
-class VaccineReaction(Incident):
-    """Illness after vaccination: of several persons, or one grave case."""
-
-    kind: Literal["vaccine-reaction"] = "vaccine-reaction"
-    hazard: Literal["biological"] = "biological"
-    vaccine: Line
-    batch: Line | None = None
-    cases: Annotated[int, Field(ge=1, le=100_000_000), Whole()]
-    hospitalised: Count | None = None
-    critical: Count | None = None
-    """Patients in intensive care."""
-    children: Count | None = None
-    """Patients under 18."""
-    symptoms: Line | None = None
-    batch_stopped: bool | None = None
-    """True where the batch may no longer be used."""
-
-
-class FoodborneIllness(Incident):
-    """Several persons fell ill after a meal, and nobody has identified the cause yet."""
-
-    kind: Literal["foodborne-illness"] = "foodborne-illness"
-    hazard: Literal["biological", "chemical"] = "biological"
-    cases: Annotated[int, Field(ge=1, le=100_000_000), Whole()]
-    hospitalised: Count | None = None
-    critical: Count | None = None
-    """Patients in intensive care."""
-    children: Count | None = None
-    """Patients under 18."""
-    food: Line | None = None
-    """What they ate, as far as known."""
-    gathering: Line | None = None
-    """What the cases have in common: «school canteen»."""
-    symptoms: Line | None = None
-    agent: Agent | None = None
-    substances: Substances = ()
-    ihr: IhrAnnex2 | None = None
-    """Answers of annex 2 of the International Health Regulations; absent where nobody has assessed them."""

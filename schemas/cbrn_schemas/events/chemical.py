@@ -8,14 +8,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cbrn_schemas.events.base import Count, Hazard, Incident, Line
+from cbrn_schemas.events.base import Count, Incident, Line
 from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.parts import (
     Agent,
     BaselCode,
     Degrees,
     IhrAnnex2,
-    Lines,
     Mass,
     Measurements,
     Nuclides,
@@ -23,7 +22,6 @@ from cbrn_schemas.events.parts import (
     Substances,
     Vehicle,
 )
-from cbrn_schemas.events.time import Time
 
 
 class ChemicalRelease(Incident):
@@ -98,12 +96,6 @@ class PoisoningCluster(Incident):
     cases: Annotated[int, Field(ge=1, le=100_000_000), Whole()]
     """Persons with signs of poisoning."""
     hospitalised: Count | None = None
-    critical: Count | None = None
-    """Patients in intensive care."""
-    children: Count | None = None
-    """Patients under 18."""
-    ages: Line | None = None
-    """Ages of the patients, as reported: «4 to 61»."""
     medium: Literal["food", "water", "air", "medicine", "alcohol", "contact", "unknown"] = "unknown"
     """What the poison is thought to have come with."""
     substances: Substances = ()
@@ -149,54 +141,4 @@ class FoundMunition(Incident):
     """The supposed fill."""
     cordon_m: Annotated[float, Field(ge=0, le=100_000)] | None = None
     """Radius of the cordon in metres."""
-    measurements: Measurements = ()
-
-
-class AnimalPoisoning(Incident):
-    """Animals died or fell ill of a poison: bait, pesticide, water."""
-
-    kind: Literal["animal-poisoning"] = "animal-poisoning"
-    hazard: Literal["chemical"] = "chemical"
-    species: Annotated[Lines, Field(min_length=1)]
-    """«sheep», «stray dogs», «bees»."""
-    sick: Count = 0
-    """Animals ill, the dead included."""
-    died: Count = 0
-    wild: bool | None = None
-    substances: Substances = ()
-    medium: Literal["feed", "water", "pasture", "bait", "air", "unknown"] = "unknown"
-    reached_river: bool | None = None
-    measurements: Measurements = ()
-
-
-class ChemicalStock(Incident):
-    """An abandoned or unowned stock of chemicals was found, nothing released so far."""
-
-    kind: Literal["chemical-stock"] = "chemical-stock"
-    hazard: Literal["chemical"] = "chemical"
-    stock: Line
-    """What it is: «barrels in a former pesticide store»."""
-    substances: Substances = ()
-    mass_kg: Mass | None = None
-    containers: Count | None = None
-    leaking: bool | None = None
-    owner_known: bool | None = None
-    measurements: Measurements = ()
-
-
-class Watch(Incident):
-    """Nothing has happened: something may, and somebody looks at it at stated times."""
-
-    kind: Literal["watch"] = "watch"
-    hazard: Hazard
-    watched: Line
-    """What is looked at: «landslide above tailings No. 3»."""
-    why: Line | None = None
-    every_min: Annotated[int, Field(ge=1, le=10_080), Whole()] = 60
-    """How often it is looked at, in minutes."""
-    until: Time | None = None
-    """When the watch ends unless it is prolonged."""
-    nuclides: Nuclides = ()
-    substances: Substances = ()
-    agent: Agent | None = None
     measurements: Measurements = ()

@@ -9,23 +9,18 @@ from cbrn_schemas.events.base import Event, Incident, Monitoring
 from cbrn_schemas.events.biological import (
     AnimalDisease,
     BurialSiteBreach,
-    FoodborneIllness,
     HumanDisease,
     LaboratoryIncident,
     PlantDisease,
     SuspiciousSubstance,
-    VaccineReaction,
 )
 from cbrn_schemas.events.chemical import (
-    AnimalPoisoning,
     ChemicalRelease,
     ChemicalSpill,
-    ChemicalStock,
     FoundMunition,
     IllegalDumping,
     PoisoningCluster,
     ToxicFire,
-    Watch,
 )
 from cbrn_schemas.events.monitoring_environment import (
     DispersionWeather,
@@ -58,7 +53,7 @@ from cbrn_schemas.events.radiological import (
     TailingsFailure,
     TransportAccident,
 )
-from cbrn_schemas.events.trade import DeniedLicence, DetainedShipment, ImportBan, UndeclaredShipment
+from cbrn_schemas.events.trade import DeniedLicence, DetainedShipment, UndeclaredShipment
 from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:
@@ -92,12 +87,6 @@ AnyIncident = (
     | DetainedShipment
     | UndeclaredShipment
     | DeniedLicence
-    | AnimalPoisoning
-    | VaccineReaction
-    | FoodborneIllness
-    | ChemicalStock
-    | ImportBan
-    | Watch
 )
 """Everything that can happen."""
 

@@ -89,8 +89,6 @@ class Measurement(Model):
     """UCUM code, case-sensitive: `uSv/h`, `Bq/kg`, `mg/m3`, `[ppm]`."""
     uncertainty: Annotated[float, Field(ge=0)] | None = None
     """Standard uncertainty (coverage factor 1), in the same unit."""
-    limit: Annotated[float, Field(gt=0)] | None = None
-    """What is allowed, in the same unit: value by limit is the multiple that an officer asks for."""
     detection_limit: Annotated[float, Field(ge=0)] | None = None
     """In the same unit. A value below it means «not detected»."""
     nuclide: Nuclide | None = None
@@ -151,13 +149,6 @@ class Agent(Model):
     """Code of the catalogue, `anthrax`. An unknown one is no error: it is routed with a warning."""
     confirmed: bool
     """True when a laboratory confirmed it."""
-    form: (
-        Literal[
-            "bubonic", "pneumonic", "septicaemic", "cutaneous", "inhalation", "gastrointestinal", "injection", "meningeal"
-        ]
-        | None
-    ) = None
-    """Clinical form of plague or anthrax: it decides on isolation."""
     strain: Line | None = None
     """Strain, serotype or lineage, in the laboratory's words."""
 

@@ -13,7 +13,6 @@ from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.parts import (
     Agent,
     BaselCode,
-    Country,
     IhrAnnex2,
     InesLevel,
     Measurements,
@@ -70,8 +69,6 @@ class Contamination(Incident):
     reached_river: bool | None = None
     goods: Line | None = None
     """What goods or food: «coal, 8,000 t»."""
-    origin: Country | None = None
-    destination: Country | None = None
     vehicle: Vehicle | None = None
     ines_level: InesLevel | None = None
     measurements: Measurements = ()
@@ -144,8 +141,6 @@ class PortalAlarm(Incident):
     cargo: Line | None = None
     vehicle: Vehicle | None = None
     direction: Literal["entry", "exit", "transit"] | None = None
-    origin: Country | None = None
-    destination: Country | None = None
     cause: Literal["natural", "medical", "industrial", "scrap", "nuclear-material", "unknown"] = "unknown"
     """What a second look found (IAEA Nuclear Security Series 1-T calls the first two innocent alarms)."""
     held: bool | None = None

@@ -23,10 +23,6 @@ from cbrn_schemas.events.parts import (
 )
 
 
-ControlList = Literal["national", "eaeu", "nuclear-suppliers", "australia-group", "wassenaar", "mtcr", "cwc"]
-"""Lists of controlled goods."""
-
-
 class _Shipment(Incident):
     """What two kinds of finding about cargo share."""
 
@@ -40,9 +36,6 @@ class _Shipment(Incident):
     direction: Literal["import", "export", "transit"] | None = None
     origin: Country | None = None
     destination: Country | None = None
-    control_list: ControlList | None = None
-    control_item: Line | None = None
-    """Item of the list: «1C350.4»."""
     consignor: Line | None = None
     consignee: Line | None = None
     vehicle: Vehicle | None = None
@@ -88,7 +81,7 @@ class DeniedLicence(Incident):
     kind: Literal["denied-licence"] = "denied-licence"
     hazard: Hazard
     goods: Line
-    control_list: ControlList
+    control_list: Literal["national", "eaeu", "nuclear-suppliers", "australia-group", "wassenaar", "mtcr", "cwc"]
     control_item: Line | None = None
     """Item of the list: «1C350.4»."""
     hs_code: HsCode | None = None
@@ -104,22 +97,3 @@ class DeniedLicence(Incident):
     sources: Sources = ()
     nuclides: Nuclides = ()
     agent: Agent | None = None
-
-
-class ImportBan(Incident):
-    """Goods or animals of some origin may not come in, or may again."""
-
-    kind: Literal["import-ban"] = "import-ban"
-    hazard: Hazard
-    goods: Line
-    """What may not come in: «live cattle»."""
-    measure: Literal["ban", "restriction", "lifted"]
-    origin: Country | None = None
-    destination: Country | None = None
-    """The country that closed itself to our goods; absent for a ban of our own."""
-    ordered_by: Line | None = None
-    reason: Line
-    hs_code: HsCode | None = None
-    agent: Agent | None = None
-    substances: Substances = ()
-    nuclides: Nuclides = ()
