@@ -241,6 +241,7 @@ _READERS: Final[dict[str, Reader]] = {
     "burial": _burial,
     "ihr": _ihr,
     "imported_from": _imported,
+    "emerging": _if_set(frozenset({"woah-trigger"})),
     "notifiable_as": _if_set(frozenset({"woah-trigger"})),
     "state": _by_value(
         {
