@@ -89,7 +89,7 @@ class Engine:
         doubts = (*place.doubts, Doubt.SUBSTANCE_UNCONFIRMED) if is_unconfirmed(event) else place.doubts
         if facets.severity != event.severity:
             doubts = (*doubts, Doubt.SEVERITY_RAISED)
-        if place.estimated:
+        if place.estimated and facets.severity == "Minor":
             doubts = (*doubts, Doubt.BORDER_ESTIMATED)
         return Routed(decision, place, doubts)
 

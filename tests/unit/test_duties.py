@@ -32,12 +32,12 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, set[str]]]] = {
     "C01 Mailuu-Suu tailings into the river": (
         "tailings-failure",
         {"where": {"site": "F03"}, "severity": "Extreme", "state": "breached", "reached_river": True},
-        {"enc": {"iaea", "uz"}, "teia": {"unece", "uz"}},
+        {"enc": {"iaea", "uz"}},
     ),
     "C02 Ak-Tyuz tailings down to the Chu": (
         "tailings-failure",
         {"where": {"site": "F09"}, "severity": "Extreme", "state": "breached", "river": "Kichi-Kemin"},
-        {"enc": {"iaea", "kz"}, "teia": {"unece", "kz"}},
+        {"enc": {"iaea", "kz"}},
     ),
     "C04 sodium cyanide in the Barskoon": (
         "chemical-spill",
@@ -47,14 +47,14 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, set[str]]]] = {
             "substances": [{"name": "sodium cyanide", "cas": "143-33-9", "mass_kg": 1762}],
             "reached_river": True,
         },
-        {"ihr": {"who"}},
+        {"ihr": set()},
     ),
     "C09 caesium train, held at the crossing": (
         "portal-alarm",
         {"where": {"crossing": "kaiyndy"}, "severity": "Severe", "nuclides": ["Cs-137"]},
         {"enc": {"iaea", "kz"}, "icsant": {"iaea", "kz"}},
     ),
-    "C10 radioactive coal from Kazakhstan": ("detained-shipment", COAL, {"basel": {"kz"}}),
+    "C10 radioactive coal from Kazakhstan": ("detained-shipment", COAL, {"radw": {"kz"}}),
     "C11 plague in the Ak-Suu district": (
         "human-disease",
         {
@@ -120,7 +120,7 @@ def test_the_state_that_it_came_from_or_goes_to_is_told(kind: str, rule: str, fi
 
 def test_the_fact_of_an_import_names_the_country() -> None:
     """Who reads the draft asks «from where?» first."""
-    facts = owed("human-disease", imported_from="KZ")["ihr-imported"].basis
+    facts = owed("human-disease", imported_from="KZ")["ihr-imported-possible"].basis
     assert [(fact.field, fact.shown) for fact in facts if fact.value == "imported"] == [("imported_from", "KZ")]
 
 
@@ -136,12 +136,12 @@ TRIGGERS: dict[str, tuple[str, dict[str, Any]]] = {
     "cwc-munition": ("found-munition", {}),
     "cwc-transfer": ("undeclared-shipment", {"substances": [{"cas": "111-48-8"}]}),
     "btwc-suspected-use": ("suspicious-substance", {"hazard": "biological", "deliberate": True}),
-    "btwc-unusual-outbreak": ("human-disease", {"severity": "Severe"}),
+    "btwc-unusual-outbreak": ("human-disease", {"severity": "Severe", "agent": {"code": "plague", "confirmed": True}}),
     "stockholm-find": ("burial-site-breach", {"hazard": "chemical", "burial": "pesticide",
                                               "substances": [{"cas": "50-29-3"}]}),
     "rotterdam-poisoning": ("poisoning-cluster", {"substances": [{"cas": "56-38-2"}]}),
     "rotterdam-shipment": ("detained-shipment", {"substances": [{"cas": "57-74-9"}], "grounds": ["no-consent"]}),
-    "basel-accident": ("illegal-dumping", {"where": {"site": "F03"}, "basel_code": "Y10"}),
+    "basel-accident": ("toxic-fire", {"where": {"crossing": "ak-jol"}, "basel_code": "Y10"}),
     "csa-special-report": ("safeguards-discrepancy", {}),
     "csa-material-out-of-control": ("trafficking", {"hazard": "nuclear", "nuclear_material": "uranium-low-enriched"}),
     "cppnm-theft": ("sabotage", {"hazard": "nuclear", "act": "theft", "completed": True, "nuclides": ["Pu-239"]}),
@@ -149,7 +149,17 @@ TRIGGERS: dict[str, tuple[str, dict[str, Any]]] = {
     "icsant-offence": ("lost-source", {"stolen": True}),
     "icsant-seized": ("trafficking", {"hazard": "radiological", "seized": True}),
     "unscr-1540-evidence": ("denied-licence", {}),
-    "ihr-notify": ("human-disease", {"agent": {"code": "smallpox", "confirmed": False}}),
+    "ihr-notify": ("human-disease", {"agent": {"code": "avian-influenza", "confirmed": True}}),
+    "ihr-notify-suspected": ("human-disease", {"agent": {"code": "smallpox", "confirmed": False}}),
+    "ihr-imported-possible": ("human-disease", {"imported_from": "KZ", "severity": "Moderate"}),
+    "ihr-imported-goods": ("contamination", {"hazard": "radiological", "severity": "Severe", "medium": "goods"}),
+    "woah-immediate-possible": ("animal-disease", {"agent": {"code": "foot-and-mouth", "confirmed": True}}),
+    "woah-six-monthly": ("animal-disease", {"agent": ANTHRAX, "notifiable_as": None}),
+    "radw-return": ("detained-shipment", COAL),
+    "icsant-custody": ("trafficking", {"hazard": "radiological", "detained": 2}),
+    "icsant-outcome": ("trafficking", {"hazard": "radiological", "detained": 2}),
+    "itdb-report": ("lost-source", {"stolen": True}),
+    "ippc-pest": ("plant-disease", {"quarantine_pest": True}),
     "enc-source": ("lost-source", {"sources": [{"nuclide": "Cs-137", "activity_Bq": 6e10},
                                                {"nuclide": "Ir-192", "activity_Bq": 4e10}],
                                    "where": {"crossing": "ak-jol"}}),
@@ -164,10 +174,10 @@ TRIGGERS: dict[str, tuple[str, dict[str, Any]]] = {
     "enc-contamination": ("contamination", {"hazard": "radiological", "severity": "Severe", "where": {"site": "F03"}}),
     "enc-facility": ("facility-emergency", {"hazard": "radiological", "release": "likely", "where": {"site": "F11"}}),
     "ihr-assess": ("poisoning-cluster", {"severity": "Severe", "ihr": {"serious": True}}),
-    "ihr-imported": ("human-disease", {"imported_from": "KZ"}),
+    "ihr-imported": ("human-disease", {"imported_from": "KZ", "agent": {"code": "cholera", "confirmed": True}}),
     "woah-immediate": ("animal-disease", {"agent": ANTHRAX, "notifiable_as": "recurrence"}),
     "woah-case-in-people": ("human-disease", {"agent": ANTHRAX}),
-    "basel-illegal-traffic": ("detained-shipment", COAL),
+    "basel-illegal-traffic": ("detained-shipment", {**COAL, "hazard": "chemical"}),
     "icsant-find": ("portal-alarm", {"where": {"crossing": "ak-jol"}}),
 }  # fmt: skip
 
