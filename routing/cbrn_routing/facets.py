@@ -57,15 +57,17 @@ DUTY_TRAITS: Final = frozenset({
     "quarantine-pest",
 })  # fmt: skip
 """What duties to other states and to organisations turn on: a chemical that may be scheduled (a family, a name, a UN
-number: never a proof); two yes of the four questions of IHR annex 2; a case brought in from abroad; an agent that a
-laboratory confirmed; nuclear material in the sense of the safeguards agreement; the hazard got out of its containment,
-or is likely to; material was seized; a ground for an immediate notification to WOAH (Terrestrial Code, 1.1.3); held as
-dual-use or without a licence; persons are held; WHO's question «unusual or unexpected?» was answered with no; a disease that the country always has; a portal alarmed at a patient or at what nature put
-there; an organism of the quarantine list."""
+number: never a proof); two yes of the four questions of IHR annex 2, or «not unusual»; a case brought in from abroad; an
+agent that a laboratory confirmed; a disease that the country always has; nuclear material in the sense of the
+safeguards agreement; the hazard got out of its containment, or is likely to; material was seized, persons are held; a
+ground for an immediate notification to WOAH (Terrestrial Code, 1.1.3); held as dual-use or without a licence; a portal
+alarmed at a patient or at what nature put there; an organism of the quarantine list."""
 HANDLING_TRAITS: Final = frozenset({"tlp-red", "tlp-amber-strict"})
-"""For whose eyes it is (Traffic Light Protocol 2.0): for named persons alone, or for the members alone. The matcher reads
-them; a rule has no need to."""
-SCENE_TRAITS: Final = frozenset({"carbon-monoxide", "drinking-water", "person-to-person", "shakes-tailings", "suspicious"})
+"""For whose eyes it is (Traffic Light Protocol 2.0): for named persons alone, or for the members alone. The matcher
+reads them; a rule has no need to."""
+SCENE_TRAITS: Final = frozenset(
+    {"carbon-monoxide", "drinking-water", "person-to-person", "shakes-tailings", "suspicious"}
+)
 """A gas that a stove makes and no border sees; water that people drink; passes between people; a natural shock strong
 enough near tailings; a shock that does not look natural."""
 ORIGINS: Final = {"CN": "origin-cn", "KZ": "origin-kz", "TJ": "origin-tj", "UZ": "origin-uz"}
@@ -365,7 +367,9 @@ def _of_substance(cas: str | None, name: str | None, un_number: str | None) -> T
     return known if cwc_hint(cas, name, un_number) is None else known | POSSIBLY_SCHEDULED
 
 
-_CARBON_MONOXIDE: Final = frozenset({"carbon monoxide", "угарный газ", "оксид углерода", "ис газы", "көмүр кычкыл газы"})
+_CARBON_MONOXIDE: Final = frozenset(
+    {"carbon monoxide", "угарный газ", "оксид углерода", "ис газы", "көмүр кычкыл газы"}
+)
 
 
 @lru_cache(maxsize=MEMOISED)

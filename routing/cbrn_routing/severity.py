@@ -24,8 +24,8 @@ DEAD: Final = ((3, "Severe"), (1, "Moderate"))
 INJURED: Final = ((10, "Moderate"),)
 """Persons injured, poisoned or ill, from: at least."""
 DANGER_PER_H: Final = 1e-6
-"""A dose rate of 1 uSv/h (or uGy/h; 100 uR/h) or more is dangerous to live in: more than three times the country's norm of
-0.30. Where the post states its own background, only what is three times that as well."""
+"""A dose rate of 1 uSv/h (or uGy/h; 100 uR/h) or more is dangerous to live in: more than three times the country's norm
+of 0.30. Where the post states its own background, only what is three times that as well."""
 _BACKGROUNDS: Final = 3
 _ROENTGEN: Final = 1e-4
 """100 uR/h stand beside 1 uSv/h in the table above. No reading is converted: each is compared in its own quantity."""

@@ -1,7 +1,7 @@
 """Which shocks may have hurt a tailings pond: by magnitude and distance.
 
-Ak-Tyuz failed after a shock in 1964, and the same was reported of Mailuu-Suu in 1958. The table is the bus's own proposal,
-wide on purpose: an inspection too many costs a drive.
+Ak-Tyuz failed after a shock in 1964, and the same was reported of Mailuu-Suu in 1958. The table is the bus's own
+proposal, wide on purpose: an inspection too many costs a drive.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def shakes_tailings(magnitude: float, scale: str, where: Where) -> bool:
     if not reach:
         return False
     point = where.point
-    return _near(where.site, where.district, None if point is None else (round(point.lat, 2), round(point.lon, 2)), reach)
+    return _near(
+        where.site, where.district, None if point is None else (round(point.lat, 2), round(point.lon, 2)), reach
+    )
 
 
 @lru_cache(maxsize=1024)

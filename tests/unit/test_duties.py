@@ -136,7 +136,8 @@ TRIGGERS: dict[str, tuple[str, dict[str, Any]]] = {
     "cwc-munition": ("found-munition", {}),
     "cwc-transfer": ("undeclared-shipment", {"substances": [{"cas": "111-48-8"}]}),
     "btwc-suspected-use": ("suspicious-substance", {"hazard": "biological", "deliberate": True}),
-    "btwc-unusual-outbreak": ("human-disease", {"severity": "Severe", "agent": {"code": "plague", "confirmed": True}}),
+    "btwc-unusual-outbreak": ("human-disease", {"severity": "Severe", "agent": {"code": "plague", "confirmed": True},
+                                                "ihr": {"serious": True, "unusual": True}}),
     "stockholm-find": ("burial-site-breach", {"hazard": "chemical", "burial": "pesticide",
                                               "substances": [{"cas": "50-29-3"}]}),
     "rotterdam-poisoning": ("poisoning-cluster", {"substances": [{"cas": "56-38-2"}]}),
@@ -153,7 +154,8 @@ TRIGGERS: dict[str, tuple[str, dict[str, Any]]] = {
     "ihr-notify-suspected": ("human-disease", {"agent": {"code": "smallpox", "confirmed": False}}),
     "ihr-imported-possible": ("human-disease", {"imported_from": "KZ", "severity": "Moderate"}),
     "ihr-imported-goods": ("contamination", {"hazard": "radiological", "severity": "Severe", "medium": "goods"}),
-    "woah-immediate-possible": ("animal-disease", {"agent": {"code": "foot-and-mouth", "confirmed": True}}),
+    "woah-immediate-possible": ("animal-disease", {"agent": {"code": "foot-and-mouth", "confirmed": True},
+                                                   "notifiable_as": None}),
     "woah-six-monthly": ("animal-disease", {"agent": ANTHRAX, "notifiable_as": None}),
     "radw-return": ("detained-shipment", COAL),
     "icsant-custody": ("trafficking", {"hazard": "radiological", "detained": 2}),
@@ -218,7 +220,7 @@ def test_every_rule_asks_for_a_clock_of_the_catalogue_and_has_three_languages() 
         assert duty.title.ru
         assert duty.title.en
     silent = set(frameworks()) - {duty.obligation.framework for duty in duties}
-    assert silent == {"ctbt", "radw", "canwfz", "csto-sco", "eu-cbrn-coe"}, "these have no clock for an incident"
+    assert silent == {"ctbt", "canwfz", "csto-sco", "eu-cbrn-coe"}, "these have no clock for an incident"
 
 
 def test_the_evidence_names_the_substance_its_number_and_the_schedule() -> None:
@@ -260,7 +262,7 @@ def test_hours_are_due_and_forthwith_is_a_word() -> None:
     woah = owed("animal-disease", agent=ANTHRAX)["woah-immediate"]
     assert woah.due == datetime(2026, 11, 24, 5, 30, tzinfo=UTC)
     assert woah.target is None
-    cbm = owed("human-disease", severity="Severe")["btwc-unusual-outbreak"]
+    cbm = owed(*TRIGGERS["btwc-unusual-outbreak"][:1], **TRIGGERS["btwc-unusual-outbreak"][1])["btwc-unusual-outbreak"]
     assert cbm.due == datetime(2027, 4, 15, 17, 59, 59, tzinfo=UTC), "the end of 15 April in Bishkek"
 
 
@@ -275,7 +277,7 @@ def test_what_is_not_confirmed_is_shown_and_nothing_is_invented() -> None:
     """An invented contact would be telephoned on the worst day."""
     munition = owed("found-munition")["cwc-munition"]
     assert (munition.national_bodies, munition.focal_points, munition.confidence) == ((), (), "low")
-    teia = owed("tailings-failure")["teia-accident"]
+    teia = owed("chemical-release", **TRIGGERS["teia-accident"][1])["teia-accident"]
     assert teia.voluntary
     assert teia.possible
     assert owed("animal-disease", agent=ANTHRAX)["eaeu-animal-disease"].confidence == "low"

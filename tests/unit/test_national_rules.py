@@ -123,8 +123,8 @@ RIVER = ("mes", {"mnrets", "moh"}, {"mwrapi"})
 CARGO = ("customs", {"mnrets"}, set())
 GRAVE_CARGO = ("customs", {"scns", "mnrets"}, {"mof", "mfa", "sbs", "mec"})
 RADIOACTIVE_CARGO = ("customs", {"mnrets"}, {"mes", "moh"})
-"""The table says «shipment», whatever it is. A pallet with moths is no business of Finance and national security: they are
-told of what is grave, hidden, nuclear or without a licence. Two real cases (2011, 2016) name Emergencies and Health."""
+"""The table says «shipment», whatever it is. A pallet with moths is no business of Finance and national security: they
+are told of what is grave, hidden, nuclear or without a licence. Two real cases name Emergencies and Health besides."""
 
 
 @pytest.mark.parametrize(

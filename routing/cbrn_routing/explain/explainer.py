@@ -206,9 +206,7 @@ def _told(recipient: Recipient, namings: list[Naming], *, partner: bool) -> Reci
     named.sort(key=lambda naming: -naming.role)
     rules = {naming.account.rule.id for naming in named}
     owed = tuple(rule for rule in recipient.rules if rule not in rules) if partner else ()
-    return RecipientAccount(
-        recipient.body, recipient.role, partner, recipient.restricted, tuple(named), owed_by=owed
-    )
+    return RecipientAccount(recipient.body, recipient.role, partner, recipient.restricted, tuple(named), owed_by=owed)
 
 
 def _distance(naming: Naming, body: str) -> tuple[int, int]:

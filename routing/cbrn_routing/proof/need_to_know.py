@@ -1,6 +1,7 @@
-"""What is restricted reaches nobody whom no restricted rule names; TLP RED nobody by a general rule; AMBER+STRICT no outsider.
+"""What is restricted reaches nobody whom no restricted rule names.
 
-Proved on one cell of every class that the restricted rules tell apart, and on the same cell under each of the two marks.
+TLP RED reaches nobody by a general rule, AMBER+STRICT no outsider. Proved on one cell of every class that the
+restricted rules tell apart, and on the same cell under each of the two marks.
 """
 
 from __future__ import annotations

@@ -73,7 +73,10 @@ def _exposed(kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     exposed = sorted(asked.get("exposed") or ())
     if exposed and not issubclass(EVENT_TYPES[kind], Incident):
         raise ImpossibleCellError("exposed", f"{kind} is a reading: only incidents say what lies within reach")
-    named = {"near": [each for each in exposed if each in _NEAR], "exposed": [each for each in exposed if each not in _NEAR]}
+    named = {
+        "near": [each for each in exposed if each in _NEAR],
+        "exposed": [each for each in exposed if each not in _NEAR],
+    }
     return {name: values for name, values in named.items() if values}
 
 

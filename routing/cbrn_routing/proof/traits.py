@@ -48,12 +48,14 @@ _BY_NAME: Final[Mapping[str, tuple[Any, ...]]] = {
     "cordon_m": (100.0,),
     "magnitude": (8.5,),
     "detained": (1,),
-    "ihr": tuple(
-        {name: True for name, yes in zip(_IHR, answers, strict=True) if yes}
-        for answers in product((True, False), repeat=len(_IHR))
-        if any(answers)
-    )
-    + ({"unusual": False},),
+    "ihr": (
+        *(
+            {name: True for name, yes in zip(_IHR, answers, strict=True) if yes}
+            for answers in product((True, False), repeat=len(_IHR))
+            if any(answers)
+        ),
+        {"unusual": False},
+    ),
 }
 """Values of fields whose type does not list them. Where a treaty's list decides, it is asked instead."""
 

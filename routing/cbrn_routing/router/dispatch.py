@@ -175,7 +175,7 @@ class Dispatcher:
             reached = self._reaches(decision)
             earlier, more = _follow(event, reached, decision.duties, batch.state)
             if earlier:
-                # What is for named persons, or for the members alone, is no news for whoever heard of the situation before.
+                # What is for few is no news for whoever heard of the situation before.
                 earlier = {} if is_closed(decision) else self._passed_on(earlier, reached)
             doubts += more
         place = routed.place

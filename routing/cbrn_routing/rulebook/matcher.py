@@ -106,7 +106,7 @@ class Matcher:
         return self._need_to_know(matched, facets)
 
     def _need_to_know(self, matched: int, facets: Facets) -> int:
-        """Where a restricted rule speaks, no other does; what is for named persons alone is not told by a general rule."""
+        """Where a restricted rule speaks, no other does; what is for named persons alone, no general rule tells."""
         if matched & self._restricted:
             return matched & self._restricted
         return matched & ~self._general if RED in facets.traits else matched
@@ -149,7 +149,6 @@ class Matcher:
             for name in rule.partners:
                 for body in self._directory.resolve(name, facets):
                     yield body, Role.INFORM, rule.rule
-
 
     def _owed(self, duties: Iterable[str], facets: Facets) -> Iterator[tuple[str, Role, str]]:
         """Whoever is owed a notice by these duties: the copy is held for them, too.

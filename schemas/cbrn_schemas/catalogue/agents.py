@@ -41,8 +41,8 @@ class Agent:
     """On the list of especially dangerous infections."""
     ihr: Ihr
     woah: bool
-    """Listed by the World Organisation for Animal Health. Told at once only on a ground of article 1.1.3 of the Terrestrial
-    Code; what is always there goes into the six-monthly report."""
+    """Listed by the World Organisation for Animal Health. Told at once only on a ground of article 1.1.3 of its
+    Terrestrial Code; what is always there goes into the six-monthly report."""
     endemic: bool
     """The country always has it, so that one case more is no news abroad."""
     source: str

@@ -130,7 +130,9 @@ def judged(one: One, realm: Realm, rules: RuleBook, moment: datetime) -> Dry:
 
     event = one.event
     routed = Engine(Eras(rules), Gazetteer()).route(event, moment)
-    if routed.decision.as_of is not None:  # bodies of the event's day: told is who has their task today, as by the router
+    if (
+        routed.decision.as_of is not None
+    ):  # bodies of the event's day: told is who has their task today, as by the router
         heirs = with_successors(routed.decision.recipients, local_day(moment))
         routed = routed._replace(decision=replace(routed.decision, recipients=heirs))
     if max(event.observed, event.reported) > moment + CLOCK_TOLERANCE:
