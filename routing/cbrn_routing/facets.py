@@ -57,11 +57,11 @@ DUTY_TRAITS: Final = frozenset({
     "quarantine-pest",
 })  # fmt: skip
 """What duties to other states and to organisations turn on: a chemical that may be scheduled (a family, a name, a UN
-number: never a proof); two yes of the four questions of IHR annex 2, or «not unusual»; a case brought in from abroad; an
-agent that a laboratory confirmed; a disease that the country always has; nuclear material in the sense of the
-safeguards agreement; the hazard got out of its containment, or is likely to; material was seized, persons are held; a
-ground for an immediate notification to WOAH (Terrestrial Code, 1.1.3); held as dual-use or without a licence; a portal
-alarmed at a patient or at what nature put there; an organism of the quarantine list."""
+number: never a proof); two yes of the four questions of IHR annex 2, or «not unusual»; a case from abroad; an agent
+that a laboratory confirmed; a disease that the country always has; nuclear material in the sense of the safeguards
+agreement; the hazard got out of its containment, or is likely to; material was seized, persons are held; a ground for
+an immediate notification to WOAH (Terrestrial Code, 1.1.3); held as dual-use or without a licence; a portal alarmed
+at a patient or at what nature put there; an organism of the quarantine list."""
 HANDLING_TRAITS: Final = frozenset({"tlp-red", "tlp-amber-strict"})
 """For whose eyes it is (Traffic Light Protocol 2.0): for named persons alone, or for the members alone. The matcher
 reads them; a rule has no need to."""
@@ -263,12 +263,15 @@ _READERS: Final[dict[str, Reader]] = {
     "material": _by_value(dict.fromkeys(get_args(NuclearMaterial), NUCLEAR_MATERIAL)),
     "cause": _by_value({"nuclear-material": NUCLEAR_MATERIAL, "natural": INNOCENT, "medical": INNOCENT}),
     "detained": _if_set(frozenset({"in-custody"})),
-    "tlp": _by_value({"RED": frozenset({"tlp-red"}), "AMBER+STRICT": frozenset({"tlp-amber-strict"})}),
     "quarantine_pest": _if_set(frozenset({"quarantine-pest"})),
     "suspicious": _if_set(SUSPICIOUS),
     "magnitude": _shock,
 }
 """What each field says by itself; a field that is absent, empty or false says nothing."""
+
+
+_CLOSED: Final = {"RED": frozenset({"tlp-red"}), "AMBER+STRICT": frozenset({"tlp-amber-strict"})}
+"""Marks of the Traffic Light Protocol that close an event."""
 
 
 class _Shape(NamedTuple):
@@ -286,7 +289,7 @@ class _Shape(NamedTuple):
 def facets_of(event: AnyEvent, place: Located) -> Facets:
     """The facets of an event at a place, ready for `Matcher.decide`."""
     lane, readers, has_exposed, floors, threatens, _ = _shape(type(event))
-    traits = EMPTY
+    traits = _CLOSED.get(event.tlp, EMPTY)
     for name, read in readers:
         value = getattr(event, name)
         if value:

@@ -214,10 +214,16 @@ def _told(matcher: OpenMatcher, decision: Decision) -> Recipients:
         _named(matching, told[Role.LEAD], "lead"),
         _named(matching, told[Role.SUPPORT], "support"),
         _named(matching, told[Role.INFORM], "inform"),
-        tuple(Named(each.body, each.rules) for each in decision.partners),
+        tuple(Named(each.body, _of_rules(matching, each.rules)) for each in decision.partners),
         decision.acknowledge_within_s,
         any(each.restricted for each in decision.recipients),
     )
+
+
+def _of_rules(matching: Sequence[Rule], named: Sequence[str]) -> tuple[str, ...]:
+    """The rules among the names; a partner may be named by a duty besides, or by a duty alone."""
+    rules = {rule.id for rule in matching}
+    return tuple(name for name in named if name in rules)
 
 
 def _named(matching: Sequence[Rule], recipients: Sequence[Recipient], field: str) -> tuple[Named, ...]:
