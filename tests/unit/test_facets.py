@@ -151,10 +151,8 @@ def test_a_field_says_its_traits_and_no_more(kind: str, changes: dict[str, Any],
 
 def test_a_mark_and_what_an_example_says_besides_are_traits() -> None:
     """The list above leaves them out; here they stand."""
-    assert {"tlp-amber-strict", "in-custody"} <= traits("trafficking")
-    assert "tlp-red" in traits("chemical-release", tlp="RED")
-    assert "endemic" in traits("human-disease", agent={"code": "anthrax", "confirmed": True})
-    assert "ihr-usual" in traits("human-disease", ihr={"unusual": False})
+    assert {"tlp-amber-strict", "in-custody"} <= facets_of(event("trafficking"), PLACE).traits
+    assert "ihr-usual" in facets_of(event("human-disease"), PLACE).traits
 
 
 def test_every_example_keeps_to_the_closed_vocabulary() -> None:
