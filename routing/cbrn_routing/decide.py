@@ -101,8 +101,9 @@ class Engine:
         if is_manifold(event):
             return self._route_all(event, now)
         place = self._gazetteer.locate(event.where)
-        decision = self._matcher_for(event.observed, now).decide(facets_of(event, place))
-        return Routed(decision, place, _doubts(event, place.doubts))
+        facets = facets_of(event, place)
+        decision = self._matcher_for(event.observed, now).decide(facets)
+        return Routed(decision, place, _doubts(event, facets, (place,)))
 
     def _route_all(self, event: AnyEvent, now: datetime | None) -> Routed:
         """Route an event in several places, or with several hazards: each by itself, then whoever any of them names."""
@@ -114,8 +115,7 @@ class Engine:
             if len(self._united) >= UNITED_MAX:
                 self._united.clear()
             decision = self._united[matcher, cells] = decided(matcher, cells)
-        doubts = tuple(dict.fromkeys(doubt for place in places for doubt in place.doubts))
-        return Routed(decision, places[0], _doubts(event, doubts), places[1:])
+        return Routed(decision, places[0], _doubts(event, cells[0], places), places[1:])
 
     def _matcher_for(self, observed: datetime, now: datetime | None) -> Matcher:
         """Return the matcher; hardly ever a second: events are of today, those of a batch are decided at one moment."""
@@ -137,11 +137,20 @@ def _where(place: Located) -> dict[str, Any]:
     return {name: shown[name] for name in ("district", "region", "country", "neighbours", "downstream")}
 
 
-def _doubts(event: AnyEvent, of_place: tuple[Doubt, ...]) -> tuple[Doubt, ...]:
-    """Those of its place, and what the event itself leaves open."""
+def _doubts(event: AnyEvent, facets: Facets, places: tuple[Located, ...]) -> tuple[Doubt, ...]:
+    """Return those of its places, and what the event itself leaves open."""
+    doubts = places[0].doubts
+    if len(places) > 1:
+        doubts = tuple(dict.fromkeys(doubt for place in places for doubt in place.doubts))
     if is_unconfirmed(event):
-        of_place = (*of_place, Doubt.SUBSTANCE_UNCONFIRMED)
-    return (*of_place, Doubt.CLAIM_UNVERIFIED) if is_unverified(event) else of_place
+        doubts = (*doubts, Doubt.SUBSTANCE_UNCONFIRMED)
+    if is_unverified(event):
+        doubts = (*doubts, Doubt.CLAIM_UNVERIFIED)
+    if facets.severity != event.severity:
+        doubts = (*doubts, Doubt.SEVERITY_RAISED)
+    if facets.severity == "Minor" and any(place.estimated for place in places):
+        doubts = (*doubts, Doubt.BORDER_ESTIMATED)
+    return doubts
 
 
 def _in_role(recipients: Iterable[Recipient], role: str) -> list[dict[str, Any]]:

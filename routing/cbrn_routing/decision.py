@@ -60,7 +60,7 @@ class Facets(NamedTuple):
     exposed: frozenset[str]
     traits: frozenset[str]
     """Closed vocabulary of what the event's own data imply: `zoonosis`, `dangerous-disease`, `cwc-scheduled`,
-    `pop`, `pesticide`, `pcb`, `river`, `vehicle`, ... (see `cbrn_routing.facets.TRAITS`)."""
+    `pop`, `pesticide`, `pcb`, `river`, `vehicle`, ... (see `cbrn_routing.traits.TRAITS`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,11 @@ def _strongest(recipients: Iterable[Recipient], *, restricted: bool) -> tuple[Re
         elif one.role == held.role:
             found[one.body] = replace(held, rules=tuple(dict.fromkeys((*held.rules, *one.rules))))
     return tuple(sorted(found.values(), key=lambda each: (-each.role, each.body)))
+
+
+def is_closed(decision: Decision) -> bool:
+    """Whether it is for fewer eyes than the ordinary: a restricted rule, or TLP RED or AMBER+STRICT."""
+    return "tlp-amber-strict" in decision.facets.traits or any(each.restricted for each in decision.recipients)
 
 
 def with_successors(recipients: tuple[Recipient, ...], today: date) -> tuple[Recipient, ...]:

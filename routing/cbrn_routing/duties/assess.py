@@ -20,6 +20,7 @@ from cbrn_schemas.events import Incident, key_of
 
 if TYPE_CHECKING:
     from cbrn_routing.decide import Routed
+    from cbrn_routing.decision import Facets
     from cbrn_routing.jurisdiction import Located
     from cbrn_routing.rulebook import DutyRule, RuleBook
     from cbrn_schemas.catalogue.frameworks import Clock
@@ -102,7 +103,7 @@ def _duty(rule: DutyRule, event: AnyIncident, routed: Routed, evidence: Evidence
         standing=under.standing.value,
         possible=rule.possible,
         voluntary=under.standing is PartyStatus.NOT_PARTY,
-        addressees=_addressees(clock, event, place, decision.facets.traits),
+        addressees=_addressees(clock, event, place, decision.facets),
         addressee=under.addressee,
         national_bodies=under.national_bodies,
         focal_points=under.focal_points,
@@ -142,21 +143,21 @@ def _due(clock: Clock, started: datetime | None) -> datetime | None:
     return datetime.combine(last, time(23, 59, 59), LOCAL_TIME).astimezone(UTC)
 
 
-def _addressees(clock: Clock, event: AnyIncident, place: Located, traits: frozenset[str]) -> tuple[str, ...]:
+def _addressees(clock: Clock, event: AnyIncident, place: Located, facets: Facets) -> tuple[str, ...]:
     if not clock.affected_only:
         return clock.addressees
-    affected = _affected(event, place, traits)
+    affected = _affected(event, place, facets)
     return tuple(code for code in clock.addressees if bodies()[code].country is None or code in affected)
 
 
-def _affected(event: AnyIncident, place: Located, traits: frozenset[str]) -> frozenset[str]:
+def _affected(event: AnyIncident, place: Located, facets: Facets) -> frozenset[str]:
     """Return the codes of the states that may be affected.
 
     Those within 15 km; those that the river reaches, where something got into it or may; where a cargo came from and
     where it went.
     """
-    countries = set(place.neighbours)
-    if "river" in traits or event.kind == "tailings-failure":
+    countries = set(facets.neighbours)
+    if "river" in facets.traits or event.kind == "tailings-failure":
         countries |= place.downstream
     for name in ("origin", "destination", "imported_from"):
         value = getattr(event, name, None)

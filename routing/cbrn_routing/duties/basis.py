@@ -38,7 +38,7 @@ _TREATIES: Final = {
 _GIVEN: Final = frozenset({"country", "status", "lane"})
 """Facets that are named by nearly every rule and say nothing of why."""
 _OF_AGENT: Final = frozenset({
-    "zoonosis", "dangerous-disease", "ihr-notifiable", "ihr-consider", "woah-listed", "laboratory-confirmed",
+    "zoonosis", "dangerous-disease", "ihr-notifiable", "ihr-consider", "woah-listed", "laboratory-confirmed", "endemic",
 })  # fmt: skip
 _FIELDS: Final = {
     "river": ("river", "reached_river", "medium"),
@@ -49,12 +49,21 @@ _FIELDS: Final = {
     "cordon": ("cordon", "cordon_m"),
     "stolen": ("stolen", "what", "act"),
     "imported": ("imported_from",),
-    "woah-trigger": ("notifiable_as",),
+    "woah-trigger": ("notifiable_as", "emerging"),
     "release": ("state", "released", "release"),
     "release-likely": ("state", "release"),
     "seized": ("seized",),
     "nuclear-material": ("nuclear_material", "material", "nuclides", "cause", "sources"),
     "zoonosis": ("transmission",),
+    "person-to-person": ("transmission",),
+    "dual-use": ("grounds",),
+    "innocent-alarm": ("cause",),
+    "in-custody": ("detained",),
+    "ihr-usual": ("ihr",),
+    "quarantine-pest": ("quarantine_pest",),
+    "suspicious": ("suspicious",),
+    "shakes-tailings": ("magnitude",),
+    "drinking-water": ("medium",),
 }
 """From which fields a trait is derived, where the lists have no part in it."""
 

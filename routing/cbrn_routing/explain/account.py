@@ -44,9 +44,14 @@ class Account:
         return tuple(one for one in self.exceptions if all(condition.holds for condition in one))
 
     @property
+    def silenced(self) -> bool:
+        """Whether all of it holds, and it says nothing all the same: the event is for fewer eyes (need to know)."""
+        return self.in_force and not (self.matches or self.failed or self.taken_out_by)
+
+    @property
     def obstacles(self) -> int:
         """How many things would have to be otherwise for the rule to match."""
-        return len(self.failed) + len(self.taken_out_by) + (not self.in_force)
+        return len(self.failed) + len(self.taken_out_by) + (not self.in_force) + self.silenced
 
     @property
     def about_another_event(self) -> bool:
@@ -61,6 +66,7 @@ class Account:
             "title": rule.title.model_dump(),
             "matches": self.matches,
             "in_force": self.in_force,
+            "silenced": self.silenced,
             "conditions": [condition.as_json() for condition in self.conditions],
             "unless": [
                 {
@@ -120,6 +126,8 @@ class RecipientAccount:
     """RecipientAccount only because it had been told of the situation before."""
     in_place_of: tuple[str, ...] = ()
     """The bodies of the event's day whose task it has today."""
+    owed_by: tuple[str, ...] = ()
+    """Duties by which it is owed a notice, where no rule names it: so the copy is held for it, too."""
     passed_to: tuple[str, ...] = ()
     """It is gone by now: those who were told in its place; empty while it exists."""
 
@@ -133,6 +141,7 @@ class RecipientAccount:
             "earlier": self.earlier,
             "in_place_of": list(self.in_place_of),
             "passed_to": list(self.passed_to),
+            "owed_by": list(self.owed_by),
             "rules": [naming.as_json(on) for naming in self.namings],
         }
 

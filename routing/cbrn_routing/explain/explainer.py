@@ -221,7 +221,9 @@ def _told(recipient: Recipient, namings: list[Naming], *, partner: bool) -> Reci
         and recipient.body in naming.stands_for
     ]
     named.sort(key=lambda naming: -naming.role)
-    return RecipientAccount(recipient.body, recipient.role, partner, recipient.restricted, tuple(named))
+    rules = {naming.account.rule.id for naming in named}
+    owed = tuple(rule for rule in recipient.rules if rule not in rules) if partner else ()
+    return RecipientAccount(recipient.body, recipient.role, partner, recipient.restricted, tuple(named), owed_by=owed)
 
 
 def _distance(naming: Naming, body: str) -> tuple[int, int]:

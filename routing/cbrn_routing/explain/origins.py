@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from cbrn_routing.facets import READ, facets_of
+from cbrn_routing.facets import facets_of
+from cbrn_routing.field_traits import READERS
 from cbrn_schemas.events.base import Incident, Monitoring
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 SHOWN_MAX: Final = 80
 """Characters of a field's value that are shown: what it was, not all of it."""
-_SHARED: Final = (Incident.model_fields.keys() | Monitoring.model_fields.keys()) - READ
+_SHARED: Final = (Incident.model_fields.keys() | Monitoring.model_fields.keys()) - READERS.keys()
 _STATED: Final = ("hazard", "kind", "severity", "urgency", "certainty", "deliberate", "status")
 _PLACED: Final = ("region", "country", "neighbours", "downstream", "border")
 

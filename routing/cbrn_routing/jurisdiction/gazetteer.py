@@ -186,6 +186,7 @@ def _by_claim(said: Claim, unit: District, point: Position | None) -> Located:
         neighbours=_neighbours(said, unit, here, contradicted=contradicted),
         downstream=_downstream(said, unit, point, contradicted=contradicted),
         border=said.crossing is not None or (point is not None and _at_crossing(point)),
+        estimated=here is None and said.crossing is None and bool(unit.neighbours),
         confidence=confidence,
         method=said.method,
         doubts=doubts,

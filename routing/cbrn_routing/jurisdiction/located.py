@@ -57,6 +57,8 @@ class Located:
     facility_km: float | None = None
     """From the point to the facility's position, which is itself known to `Facility.accuracy_km` only; None without
     point, facility or position."""
+    estimated: bool = False
+    """The neighbours are those that a whole district borders: nobody said where in it the place lies."""
     facility_surveyed: bool | None = None
     """False where the facility's position is an estimate, and must be shown as one; None without a facility."""
 
@@ -76,5 +78,6 @@ class Located:
             "facility_km": self.facility_km,
             "facility_surveyed": self.facility_surveyed,
             "method": self.method,
+            "estimated": self.estimated,
             "doubts": [str(doubt) for doubt in self.doubts],
         }

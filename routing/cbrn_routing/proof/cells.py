@@ -12,7 +12,7 @@ from cbrn_routing.proof.places import contradictions, jurisdictions
 from cbrn_routing.proof.traits import trait_sets
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, HOME, NEIGHBOURS, REGIONS, SCALARS, lane_of_kind
 from cbrn_schemas.events import EVENT_TYPES, Incident
-from cbrn_schemas.events.base import Exposed
+from cbrn_schemas.events.base import Exposed, Near
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -197,7 +197,7 @@ def _exposed(kind: str) -> Axis:
     """Return every subset of what may lie within reach; a reading does not say."""
     if not issubclass(EVENT_TYPES[kind], Incident):
         return Axis("nothing exposed", [{"exposed": frozenset()}])
-    names = get_args(Exposed)
+    names = (*get_args(Exposed), *get_args(Near))
     subsets = (frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size))
     return Axis("exposed", [{"exposed": subset} for subset in subsets])
 

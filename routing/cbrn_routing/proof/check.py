@@ -10,6 +10,7 @@ from cbrn_routing.proof.cells import cells_walked
 from cbrn_routing.proof.conflicts import conflicts, unguarded
 from cbrn_routing.proof.duties import duties
 from cbrn_routing.proof.findings import Finding, Report, Severity
+from cbrn_routing.proof.need_to_know import need_to_know
 from cbrn_routing.proof.texts import instruments, texts
 from cbrn_routing.proof.walk import shown, walk
 from cbrn_routing.rulebook import (
@@ -48,7 +49,7 @@ def check(book: RuleBook, on: date) -> Report:
             ahead = walk(book, day, severity)
             findings += ahead.findings
             number += ahead.classes
-    findings += [*duties(book, on), *_cases(book, days), *conflicts(book, on)]
+    findings += [*duties(book, on), *_cases(book, days), *conflicts(book, on), *need_to_know(book, on)]
     return Report(book.digest, on, _ordered(findings), days, len(book.rules), cells_walked(), number)
 
 

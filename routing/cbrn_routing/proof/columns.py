@@ -43,6 +43,7 @@ class OpenMatcher(Matcher):
         super().__init__(book, on=on)
         self.rules: Final[tuple[Rule, ...]] = self._rules
         self.leads: Final = self._leads
+        self.restricted: Final = self._restricted
         self.directory: Final = self._directory
         self._when_of = {Facets._fields[position]: mask for position, mask in self._when}
         self._masked: dict[Hashable, list[tuple[Values, Masks]]] = {}

@@ -14,6 +14,7 @@ from cbrn_routing.decision import Decision, Facets, Recipient, Role
 from cbrn_routing.proof.cells import KindHazard, accepted, kind_hazards
 from cbrn_routing.proof.columns import OpenMatcher
 from cbrn_routing.proof.traits import trait_sets
+from cbrn_routing.rulebook.matcher import is_general
 from cbrn_routing.rulebook.vocabulary import HOME, REGIONS, SCALARS
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def matrix(book: RuleBook, on: date) -> Matrix:
         hazards=tuple(
             _section(name, [block for hazard, block in blocks if hazard == name]) for name in SCALARS["hazard"]
         ),
-        general=tuple(_acts(rule) for rule in matcher.rules if _is_general(rule)),
+        general=tuple(_acts(rule) for rule in matcher.rules if is_general(rule)),
         rules=book.rules,
         idle=frozenset(rule.id for rule in book.rules) - {rule.id for rule in matcher.rules},
         unconfirmed=frozenset(rule.id for rule in matcher.rules if _is_unconfirmed(rule, on)),
@@ -138,10 +139,6 @@ def _section(hazard: str, blocks: Sequence[Block]) -> Section:
 
 def _is_unconfirmed(rule: Rule, on: date) -> bool:
     return all(basis.confidence == "low" for basis in rule.bases if basis.in_force(on))
-
-
-def _is_general(rule: Rule) -> bool:
-    return not {"kind", "hazard"} & rule.when.conditions().keys()
 
 
 def _block(matcher: OpenMatcher, pair: KindHazard) -> Block:
@@ -183,7 +180,7 @@ def _rows(told: dict[tuple[str, str | None], Recipients]) -> tuple[Row, ...]:
 def _lines(matcher: OpenMatcher, pair: KindHazard, always: set[str]) -> Iterable[Line]:
     """Yield what the rows do not tell: rules that look at more than kind, severity and region; exceptions."""
     for index, rule in enumerate(matcher.rules):
-        if _is_general(rule):
+        if is_general(rule):
             continue
         cells = list(accepted(matcher, pair, index))
         matched = [rule in matcher.matching(cell) for cell in cells]
@@ -217,10 +214,16 @@ def _told(matcher: OpenMatcher, decision: Decision) -> Recipients:
         _named(matching, told[Role.LEAD], "lead"),
         _named(matching, told[Role.SUPPORT], "support"),
         _named(matching, told[Role.INFORM], "inform"),
-        tuple(Named(each.body, each.rules) for each in decision.partners),
+        tuple(Named(each.body, _of_rules(matching, each.rules)) for each in decision.partners),
         decision.acknowledge_within_s,
         any(each.restricted for each in decision.recipients),
     )
+
+
+def _of_rules(matching: Sequence[Rule], named: Sequence[str]) -> tuple[str, ...]:
+    """The rules among the names; a partner may be named by a duty besides, or by a duty alone."""
+    rules = {rule.id for rule in matching}
+    return tuple(name for name in named if name in rules)
 
 
 def _named(matching: Sequence[Rule], recipients: Sequence[Recipient], field: str) -> tuple[Named, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from cbrn_routing.decision import Facets
 from cbrn_routing.proof.errors import ImpossibleCellError
@@ -12,10 +12,12 @@ from cbrn_routing.proof.traits import envelope, fields_for, plainest
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, SCALARS, lane_of_kind
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events import EVENT_TYPES, Incident
+from cbrn_schemas.events.base import Near
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_NEAR: Final = frozenset(get_args(Near))
 ANY_DAY: Final = date(2026, 11, 2)
 """On which an event of a cell is observed where the caller names no day."""
 
@@ -71,7 +73,11 @@ def _exposed(kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     exposed = sorted(asked.get("exposed") or ())
     if exposed and not issubclass(EVENT_TYPES[kind], Incident):
         raise ImpossibleCellError("exposed", f"{kind} is a reading: only incidents say what lies within reach")
-    return {"exposed": exposed} if exposed else {}
+    named = {
+        "near": [each for each in exposed if each in _NEAR],
+        "exposed": [each for each in exposed if each not in _NEAR],
+    }
+    return {name: values for name, values in named.items() if values}
 
 
 def _for_traits(kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from importlib import resources
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args, get_origin
 
-from cbrn_routing.facets import EMPTY, READ, facets_of
+from cbrn_routing.facets import facets_of
+from cbrn_routing.field_traits import READERS
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof.errors import ImpossibleCellError
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, NEIGHBOURS
+from cbrn_routing.traits import EMPTY
 from cbrn_schemas.catalogue.agents import agents
 from cbrn_schemas.catalogue.substances import listings
 from cbrn_schemas.events import EVENT_TYPES, Event, Incident, Monitoring, parse_event
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 Fields = dict[str, Any]
 Traits = frozenset[str]
 
-_BASE: Final = frozenset({*Event.model_fields, *Incident.model_fields, *Monitoring.model_fields})
+_BASE: Final = frozenset({*Event.model_fields, *Incident.model_fields, *Monitoring.model_fields}) - {"tlp"}
 UN_NUMBERS: Final = range(1, 3_600)
 """The numbers of the UN Recommendations on the Transport of Dangerous Goods, with room for new ones: all are tried."""
 _IHR: Final = ("serious", "unusual", "spread", "restrictions")
@@ -47,10 +49,15 @@ _BY_NAME: Final[Mapping[str, tuple[Any, ...]]] = {
     "river": ("Naryn",),
     "basel_code": ("Y1", "Y4", "Y10"),
     "cordon_m": (100.0,),
-    "ihr": tuple(
-        {name: True for name, yes in zip(_IHR, answers, strict=True) if yes}
-        for answers in product((True, False), repeat=len(_IHR))
-        if any(answers)
+    "magnitude": (8.5,),
+    "detained": (1,),
+    "ihr": (
+        *(
+            {name: True for name, yes in zip(_IHR, answers, strict=True) if yes}
+            for answers in product((True, False), repeat=len(_IHR))
+            if any(answers)
+        ),
+        {"unusual": False},
     ),
 }
 """Values of fields whose type does not list them. Where a treaty's list decides, it is asked instead."""
@@ -172,7 +179,9 @@ def _plainest(kind: str) -> Fields:
 
 
 def _telling_fields(kind: str) -> dict[str, FieldInfo]:
-    return {name: field for name, field in EVENT_TYPES[kind].model_fields.items() if name not in _BASE or name in READ}
+    return {
+        name: field for name, field in EVENT_TYPES[kind].model_fields.items() if name not in _BASE or name in READERS
+    }
 
 
 def _united(menu: dict[Traits, list[Any]]) -> dict[Traits, list[Any]]:

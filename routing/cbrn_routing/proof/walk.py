@@ -88,12 +88,12 @@ def _leads(matcher: OpenMatcher, pair: KindHazard, judged: Judged) -> tuple[list
     winners: set[str] = set()
     number = 0
     try:
-        for cell in classes(matcher, pair, matcher.leads):
+        for cell in classes(matcher, pair, matcher.leads | matcher.restricted):
             number += 1
             leads = _leading(matcher.decide(cell))
             winners |= {rules[0] for _, rules in leads}
             _note(cell, leads, without, several)
-        for cell in doubtful_classes(matcher, pair, matcher.leads):
+        for cell in doubtful_classes(matcher, pair, matcher.leads | matcher.restricted):
             number += 1
             _note(cell, _leading(matcher.decide(cell)), without, several)
     except TooManyCellsError as error:

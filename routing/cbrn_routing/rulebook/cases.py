@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cbrn_routing.decision import Decision, Facets, Role
-from cbrn_routing.facets import EMPTY
 from cbrn_routing.rulebook.language import Case, seconds
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, HOME, OTHER, SETS, UNKNOWN, lane_of_kind
+from cbrn_routing.traits import EMPTY
 from cbrn_schemas.catalogue.naming import ELSEWHERE
 
 if TYPE_CHECKING:

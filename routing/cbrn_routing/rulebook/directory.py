@@ -29,6 +29,8 @@ class Directory:
     """Neighbours and organisations: partners only."""
     members: tuple[str, ...] = ()
     """The working group's members."""
+    inside: frozenset[str] = frozenset()
+    """The members and the services under them: whom AMBER+STRICT may reach."""
     by_region: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """ISO 3166-2 to the head of the region or city."""
     by_country: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -57,6 +59,7 @@ class Directory:
             national=codes,
             foreign=frozenset(body.code for body in found if _is_foreign(body)),
             members=tuple(sorted({each for code in members for each in stands_for.get(code, (code,))})),
+            inside=frozenset(code for code in codes if {code, everyone[code].parent} & members),
             by_region=_grouped((body.region, body.code) for body in home if body.kind in _REGIONAL),
             by_country=_grouped((body.country, body.code) for body in found if _is_foreign(body)),
             stands_for=stands_for,

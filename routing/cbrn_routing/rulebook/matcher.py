@@ -8,6 +8,7 @@ decide through this class.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_routing.decision import Decision, Facets, Recipient, Role
@@ -15,7 +16,6 @@ from cbrn_routing.rulebook.directory import Directory
 from cbrn_routing.rulebook.errors import Problem, RuleFileError
 from cbrn_routing.rulebook.language import SYMBOLS, Rule, When
 from cbrn_routing.rulebook.vocabulary import ANY, HOME, NEIGHBOURS, NONE, OTHER, SETS, UNKNOWN
-from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,6 +39,10 @@ class _Told(NamedTuple):
     partners: tuple[str, ...]
     acknowledge_within_s: int | None
     restricted: bool
+
+
+RED: Final = "tlp-red"
+STRICT: Final = "tlp-amber-strict"
 
 
 class Matcher:
@@ -74,6 +78,9 @@ class Matcher:
         self._unless = _columns([unless for _, unless in exceptions])
         self._unless_of = tuple(1 << index for index, _ in exceptions)
         self._leads = _bits(index for index, rule in enumerate(self._rules) if rule.lead is not None)
+        self._neighbours = frozenset(chain.from_iterable(self._directory.by_country.values()))
+        self._restricted = _bits(index for index, rule in enumerate(self._rules) if rule.restricted)
+        self._general = _bits(index for index, rule in enumerate(self._rules) if is_general(rule))
         self._duties = _Duties(duty for duty in book.duties if days is None or any(map(duty.obligation.binds, days)))
         self._cache: dict[Facets, Decision] = {}
         self._cache_size = cache_size
@@ -96,23 +103,36 @@ class Matcher:
         matched = _accepted(self._when, facets, (1 << len(self._rules)) - 1)
         for exception in _indices(_accepted(self._unless, facets, (1 << len(self._unless_of)) - 1)):
             matched &= ~self._unless_of[exception]
-        return matched
+        return self._need_to_know(matched, facets)
+
+    def _need_to_know(self, matched: int, facets: Facets) -> int:
+        """Where a restricted rule speaks, no other does; what is for named persons alone, no general rule tells."""
+        if matched & self._restricted:
+            return matched & self._restricted
+        return matched & ~self._general if RED in facets.traits else matched
 
     def _decide(self, facets: Facets) -> Decision:
         matched = self._matching(facets)
         leads = matched & self._leads
         first_lead = leads & -leads
         told = [(self._told[index], 1 << index == first_lead) for index in _indices(matched)]
-        restricted = any(rule.restricted for rule, _ in told)
+        restricted = RED in facets.traits or any(rule.restricted for rule, _ in told)
         deadlines = [rule.acknowledge_within_s for rule, _ in told if rule.acknowledge_within_s is not None]
-        wants_answer = facets.lane == Lane.INCIDENTS
+        duties = self._duties.raised(facets)
+        recipients = _recipients(self._named(told, facets), restricted=restricted)
+        held = chain(self._partners(told, facets), () if restricted else self._owed(duties, facets))
+        partners = _recipients(held, restricted=restricted)
+        if STRICT in facets.traits:
+            inside = self._directory.inside
+            recipients = tuple(each for each in recipients if each.body in inside or each.role is Role.LEAD)
+            partners = ()
         return Decision(
             facets=facets,
-            recipients=_recipients(self._named(told, facets), restricted=restricted),
-            partners=_recipients(self._partners(told, facets), restricted=restricted),
-            acknowledge_within_s=min(deadlines, default=None) if wants_answer else None,
+            recipients=recipients,
+            partners=partners,
+            acknowledge_within_s=min(deadlines, default=None),
             rulebook=self.digest,
-            duties=self._duties.raised(facets),
+            duties=duties,
             as_of=self._as_of,
         )
 
@@ -129,6 +149,29 @@ class Matcher:
             for name in rule.partners:
                 for body in self._directory.resolve(name, facets):
                     yield body, Role.INFORM, rule.rule
+
+    def _owed(self, duties: Iterable[str], facets: Facets) -> Iterator[tuple[str, Role, str]]:
+        """Whoever is owed a notice by these duties: the copy is held for them, too.
+
+        Not in what is restricted: there the duty's own draft is all that a person may release.
+        """
+        for duty in duties:
+            rule = self.book.duty(duty)
+            clock = rule.obligation
+            if clock.within is None and clock.target is None:
+                continue  # a report, a declaration: no copy of the event goes with it
+            if rule.possible and facets.severity == "Minor":
+                continue
+            near = self._affected(facets) if clock.affected_only else frozenset()
+            for body in clock.addressees:
+                if body in near or body not in self._neighbours:
+                    yield body, Role.INFORM, duty
+
+    def _affected(self, facets: Facets) -> frozenset[str]:
+        """Bodies of the states within 15 km, and of those that the river reaches with something in it."""
+        wet = "river" in facets.traits or facets.kind == "tailings-failure"
+        countries = facets.neighbours | facets.downstream if wet else facets.neighbours
+        return frozenset(body for country in countries for body in self._directory.by_country.get(country, ()))
 
 
 class _Duties:
@@ -178,6 +221,11 @@ def _told(rule: Rule) -> _Told:
     names += [(Role.SUPPORT, name) for name in rule.support]
     names += [(Role.INFORM, name) for name in rule.inform]
     return _Told(rule.id, tuple(names), rule.partners, rule.acknowledge_within_s, rule.restricted)
+
+
+def is_general(rule: Rule) -> bool:
+    """Whether the rule looks neither at kind nor at hazard: by how bad it is, by intent, by who is near."""
+    return not {"kind", "hazard"} & rule.when.conditions().keys()
 
 
 def _refuse_strangers(rules: Iterable[Rule], directory: Directory) -> None:

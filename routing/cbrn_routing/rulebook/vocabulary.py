@@ -9,9 +9,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, get_args
 
-from cbrn_routing.facets import TRAITS
+from cbrn_routing.traits import TRAITS
 from cbrn_schemas.events import EVENT_TYPES, lane_of
-from cbrn_schemas.events.base import Certainty, Exposed, Hazard, Severity, Status, Urgency
+from cbrn_schemas.events.base import Certainty, Exposed, Hazard, Near, Severity, Status, Urgency
 from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ SETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "neighbours": (*NEIGHBOURS, ANY, NONE),
         "downstream": (*NEIGHBOURS, ANY, NONE),
-        "exposed": (*get_args(Exposed), ANY, NONE),
+        "exposed": (*get_args(Exposed), *get_args(Near), ANY, NONE),
         "traits": (*sorted(TRAITS), ANY, NONE),
     }
 )

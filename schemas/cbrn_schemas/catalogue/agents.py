@@ -41,7 +41,10 @@ class Agent:
     """On the list of especially dangerous infections."""
     ihr: Ihr
     woah: bool
-    """Listed by the World Organisation for Animal Health: notified within 24 h (Terrestrial Code 1.1.3)."""
+    """Listed by the World Organisation for Animal Health. Told at once only on a ground of article 1.1.3 of its
+    Terrestrial Code; what is always there goes into the six-monthly report."""
+    endemic: bool
+    """The country always has it, so that one case more is no news abroad."""
     source: str
     confidence: Confidence
     """Of the flags."""
@@ -82,6 +85,7 @@ def _agent(row: Row) -> Agent:
         dangerous=flag(row["dangerous"]),
         ihr=Ihr(row["ihr"]),
         woah=flag(row["woah"]),
+        endemic=flag(row["endemic"]),
         source=row["source"],
         confidence=Confidence(row["confidence"]),
         confidence_ky=Confidence(row["confidence_ky"]),

@@ -33,6 +33,9 @@ Language = Literal["ky", "ru", "en"]
 Exposed = Literal["school", "hospital", "drinking-water", "irrigation", "livestock", "dwellings", "border-crossing"]
 """What lies within reach of the hazard, as the publisher knows it."""
 
+Near = Literal["diplomatic-mission"]
+"""What else may lie within reach. A closed list never grows, so what came later has a list of its own."""
+
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
 """A body's code."""
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:/#-]+$")]
@@ -221,6 +224,8 @@ class Incident(Event):
     further_hazards: Annotated[tuple[Hazard, ...], Field(max_length=3), Strict(strict=False)] = ()
     """Other hazards of the same event, or that it may have while nobody knows: those are told whom each concerns."""
     exposed: Annotated[tuple[Exposed, ...], Field(max_length=10), Strict(strict=False)] = ()
+    near: Annotated[tuple[Near, ...], Field(max_length=10), Strict(strict=False)] = ()
+    """What else lies within reach."""
     dead: Count | None = None
     """Persons killed, as known now."""
     injured: Count | None = None

@@ -80,6 +80,8 @@ class AnimalDisease(Incident):
         | None
     ) = None
     """Ground for an immediate notification: WOAH Terrestrial Code, article 1.1.3."""
+    emerging: bool | None = None
+    """True for an emerging disease, listed or not: a ground, too (article 1.1.4)."""
 
 
 class PlantDisease(Incident):

@@ -62,6 +62,8 @@ class ChemicalSpill(Incident):
     vehicle: Vehicle | None = None
     contained: bool | None = None
     """True once nothing more can spread."""
+    basel_code: BaselCode | None = None
+    """Where waste on its way or in disposal was spilled."""
     intake_closed: bool | None = None
     """True where a drinking water or irrigation intake was shut because of it."""
     measurements: Measurements = ()
@@ -80,6 +82,8 @@ class ToxicFire(Incident):
     medium: Literal["air"] = "air"
     area_m2: Annotated[float, Field(ge=0, le=1e10)] | None = None
     under_control: bool | None = None
+    basel_code: BaselCode | None = None
+    """Where waste on its way or in disposal burns."""
     wind_from_deg: Degrees | None = None
     wind_speed_m_s: Annotated[float, Field(ge=0, le=120)] | None = None
     evacuated: Count | None = None

@@ -12,6 +12,7 @@ from cbrn_schemas.events.base import Count, Identifier, Incident, Line
 from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.parts import (
     Agent,
+    BaselCode,
     Country,
     ExactMedium,
     IhrAnnex2,
@@ -124,6 +125,8 @@ class TransportAccident(Incident):
     """Where it was bound for."""
     released: bool | None = None
     """Whether cargo got out."""
+    basel_code: BaselCode | None = None
+    """Where the cargo is waste on its way or in disposal."""
     reached_river: bool | None = None
     river: Line | None = None
     substances: Substances = ()

@@ -58,7 +58,7 @@ class _Screen:
         for each in told:
             role = word("change", "partner", self.lang) if each.partner else word("role", each.role.code, self.lang)
             rules = ", ".join(dict.fromkeys(naming.account.rule.id for naming in each.namings))
-            why = self.say("earlier") if each.earlier else rules
+            why = self.say("earlier") if each.earlier else ", ".join(filter(None, (rules, *each.owed_by)))
             if each.in_place_of:
                 why += f" ({self.say('in-place-of')}: {', '.join(each.in_place_of)})"
             if each.passed_to:
@@ -185,6 +185,8 @@ def _candidate(screen: _Screen, naming: Naming, body: str) -> None:
             screen.line(2, f"✓ {met_name(condition, lang)}", "green")
         else:
             screen.line(2, f"✗ {failed_name(condition, lang)}", "red")
+    if account.silenced:
+        screen.line(2, f"✗ {screen.say('silenced')}", "red")
     for exception in account.taken_out_by:
         met = "; ".join(met_name(condition, lang) for condition in exception)
         screen.line(2, f"✗ {screen.say('taken-out')}: {met}", "red")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cbrn_routing.decision import Facets
-from cbrn_routing.facets import TRAITS, facets_of
+from cbrn_routing.facets import facets_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof.cells import kind_hazards
 from cbrn_routing.proof.columns import OpenMatcher
@@ -19,6 +19,7 @@ from cbrn_routing.proof.traits import envelope, least_events, trait_sets
 from cbrn_routing.proof.walk import walk
 from cbrn_routing.rulebook import RuleBook, When, case_facets, national_rulebook
 from cbrn_routing.rulebook.vocabulary import SCALARS, SETS
+from cbrn_routing.traits import TRAITS
 from cbrn_schemas.events import EVENT_TYPES, Incident, parse_event
 from cbrn_schemas.events.base import Exposed
 

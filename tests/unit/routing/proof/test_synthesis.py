@@ -12,7 +12,7 @@ from tests.builders.golden import EXAMPLES
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision import Facets
-from cbrn_routing.facets import TRAITS, facets_of
+from cbrn_routing.facets import facets_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof import ImpossibleCellError, event_in
 from cbrn_routing.proof.cells import kind_hazards
@@ -20,6 +20,7 @@ from cbrn_routing.proof.places import Jurisdiction, at, contradictions, jurisdic
 from cbrn_routing.proof.traits import _menus, _traits, least_events, trait_sets
 from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, SCALARS, lane_of_kind
+from cbrn_routing.traits import TRAITS
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.events import EVENT_TYPES, Incident, parse_event
 from cbrn_schemas.events.base import Exposed

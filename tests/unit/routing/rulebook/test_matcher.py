@@ -42,8 +42,14 @@ def resolve(name: str, facets: Facets) -> tuple[str, ...]:
     return {"{region}": heads, "{members}": DIRECTORY.members}.get(name, (name,))
 
 
-def naive(rules: list[Rule], facets: Facets) -> dict[str, Any]:
+def speaking(rules: list[Rule], facets: Facets) -> list[Rule]:
+    """Where a restricted rule matches, the others are silent."""
     matched = [rule for rule in rules if matches(rule, facets)]
+    return [rule for rule in matched if rule.restricted] or matched
+
+
+def naive(rules: list[Rule], facets: Facets) -> dict[str, Any]:
+    matched = speaking(rules, facets)
     roles: dict[str, Role] = {}
     cited: dict[tuple[str, Role], list[str]] = {}
     leads = [rule for rule in matched if rule.lead]
@@ -61,7 +67,7 @@ def naive(rules: list[Rule], facets: Facets) -> dict[str, Any]:
     return {
         "recipients": {body: (role, tuple(cited[body, role])) for body, role in roles.items()},
         "partners": {body: tuple(ids) for body, ids in partners.items()},
-        "deadline": min(deadlines, default=None) if facets.lane == "incidents" else None,
+        "deadline": min(deadlines, default=None),
         "restricted": any(rule.restricted for rule in matched),
     }
 
@@ -110,7 +116,7 @@ def test_the_masks_decide_as_the_words_say(drawn: tuple[list[tuple[Any, Any]], l
         assert {each.body: each.rules for each in decision.partners} == expected["partners"]
         assert decision.acknowledge_within_s == expected["deadline"]
         assert all(each.restricted is expected["restricted"] for each in decision.recipients)
-        assert [rule.id for rule in matcher.matching(facets)] == [rule.id for rule in rules if matches(rule, facets)]
+        assert [rule.id for rule in matcher.matching(facets)] == [rule.id for rule in speaking(rules, facets)]
         ordered = [(-each.role, each.body) for each in decision.recipients]
         assert ordered == sorted(ordered)
 
@@ -179,8 +185,8 @@ def test_a_body_is_told_once_in_its_strongest_role_with_all_rules_of_that_role()
     assert decision.lead is None
 
 
-def test_the_shortest_deadline_wins_and_readings_have_none() -> None:
-    """A routed reading asks for no answer, whatever a rule for all lanes says."""
+def test_the_shortest_deadline_wins_for_readings_as_well() -> None:
+    """A reading at its danger level is answered like an incident; a routine one has no rule that asks."""
     rules = [
         make_rule("slow", {"hazard": "chemical"}, lead="mes", acknowledge_within="2h"),
         make_rule("fast", {"severity": "Extreme"}, inform=["moh"], acknowledge_within="5m"),
@@ -188,18 +194,18 @@ def test_the_shortest_deadline_wins_and_readings_have_none() -> None:
     matcher = Matcher(RuleBook.from_groups([rules]), DIRECTORY)
     assert matcher.decide(make_facets()).acknowledge_within_s == 7200
     assert matcher.decide(make_facets(severity="Extreme")).acknowledge_within_s == 300
-    assert matcher.decide(make_facets(severity="Extreme", lane="monitoring")).acknowledge_within_s is None
+    assert matcher.decide(make_facets(severity="Extreme", lane="monitoring")).acknowledge_within_s == 300
 
 
-def test_one_restricted_rule_restricts_everybody_who_is_told() -> None:
-    """The event itself is what only named officers may see."""
+def test_where_a_restricted_rule_speaks_no_other_does() -> None:
+    """The event itself is what only named officers may see, and only those of the bodies that the rule names."""
     rules = [
         make_rule("open", {"hazard": "chemical"}, lead="mes", partners=["iaea"]),
         make_rule("secret", {"deliberate": True}, inform=["mia"], restricted=True),
     ]
     decision = Matcher(RuleBook.from_groups([rules]), DIRECTORY).decide(make_facets(deliberate=True))
     told = {each.body: each.restricted for each in (*decision.recipients, *decision.partners)}
-    assert told == {"mes": True, "mia": True, "iaea": True}
+    assert told == {"mia": True}
 
 
 def test_equal_cells_share_one_decision() -> None:

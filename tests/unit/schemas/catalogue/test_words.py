@@ -11,8 +11,8 @@ from cbrn_consumers.inbox import Change, Protection, SilenceState
 from cbrn_consumers.quarantine import STRANGE
 from cbrn_routing.decision import Role
 from cbrn_routing.duties import State
-from cbrn_routing.facets import TRAITS
 from cbrn_routing.signing.releases import Unverified
+from cbrn_routing.traits import TRAITS
 from cbrn_schemas.catalogue.bodies import BodyKind
 from cbrn_schemas.catalogue.frameworks import clocks
 from cbrn_schemas.catalogue.tables import Confidence, read_table

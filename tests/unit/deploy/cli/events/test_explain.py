@@ -51,7 +51,7 @@ def test_explanation_agrees_with_the_dry_run(cbrn, event):
     assert set(told) == {each["body"] for each in expected}
     for each in expected:
         in_role = [rule["rule"] for rule in told[each["body"]]["rules"] if rule["role"] == told[each["body"]]["role"]]
-        assert ",".join(in_role) == each["rule"]
+        assert ",".join([*in_role, *told[each["body"]]["owed_by"]]) == each["rule"]
     assert found["rulebook"] == routed["rulebook"]
     assert found["acknowledge_within_s"] == routed["lead"]["acknowledge_within_s"]
     assert {"facet": "traits", "value": "river", "field": "river", "given": "Min-Kush"} in found["origins"]
