@@ -35,8 +35,6 @@ class _Shape(NamedTuple):
     lane: str
     readers: tuple[tuple[str, Reader], ...]
     is_incident: bool
-    may_be_unknown: bool
-    """Whether it may say that nobody knows yet what it is."""
     floors: tuple[tuple[str, Floor], ...]
     threatens: bool
     suspects: tuple[str, ...]
@@ -46,38 +44,38 @@ class _Shape(NamedTuple):
 def facets_of(event: AnyEvent, place: Located) -> Facets:
     """Return the facets of an event at a place, ready for `Matcher.decide`."""
     shape = _shape(type(event))
-    traits = _CLOSED.get(event.tlp, EMPTY)
+    said = event.__dict__  # A model's own fields; attributes would be looked for in a dozen classes first.
+    traits = _CLOSED.get(said["tlp"], EMPTY)
     for name, read in shape.readers:
-        value = getattr(event, name)
+        value = said[name]
         if value:
             found = read(value, event)
             if found:
                 traits = union(traits, found) if traits else found
-    severity: str = event.severity
+    severity: str = said["severity"]
     for name, floor_of in shape.floors:
-        value = getattr(event, name)
+        value = said[name]
         if value:
             severity = graver(severity, floor_of(value, event))
     reach, deliberate = EMPTY, None
     if shape.is_incident:
-        named = event.exposed + event.near  # type: ignore[union-attr] # only incidents have them
-        if event.exposed_places:  # type: ignore[union-attr]
-            named += tuple(each.what for each in event.exposed_places)  # type: ignore[union-attr]
+        named = said["exposed"] + said["near"]
+        if said["exposed_places"]:
+            named += tuple(each.what for each in said["exposed_places"])
         if named:
             reach = _as_set(named)
-        # A threat is an act, whoever forgot to tick the other box.
-        deliberate = event.deliberate
-        if deliberate is None and shape.threatens and event.threat:  # type: ignore[union-attr]
-            deliberate = True
+        deliberate = said["deliberate"]
+        if deliberate is None and shape.threatens and said["threat"]:
+            deliberate = True  # A threat is an act, whoever forgot to tick the other box.
     return Facets(
         shape.lane,
-        event.hazard,
-        event.kind,
+        said["hazard"],
+        said["kind"],
         severity,
-        event.urgency,
-        event.certainty,
+        said["urgency"],
+        said["certainty"],
         deliberate,
-        event.status,
+        said["status"],
         place.region,
         country_of(place),
         EMPTY if severity == "Minor" and place.estimated else place.neighbours,
@@ -90,10 +88,8 @@ def facets_of(event: AnyEvent, place: Located) -> Facets:
 
 def is_manifold(event: AnyEvent) -> bool:
     """Whether an event has several places or hazards, and so several cells."""
-    if event.where.further_districts:
-        return True
-    shape = _shape(type(event))
-    return shape.is_incident and bool(event.further_hazards or (shape.may_be_unknown and event.identified is False))  # type: ignore[union-attr]
+    said = event.__dict__
+    return bool(said["where"].further_districts or said.get("further_hazards")) or said.get("identified") is False
 
 
 def cells_of(event: AnyEvent, places: Sequence[Located]) -> Iterator[Facets]:
@@ -121,11 +117,10 @@ _STANDS_FOR: Final = {
 
 
 def _further_hazards(event: AnyEvent) -> tuple[str, ...]:
-    shape = _shape(type(event))
-    if not shape.is_incident:
-        return ()
-    unknown = _hazards_of(type(event)) if shape.may_be_unknown and event.identified is False else ()  # type: ignore[union-attr]
-    return (*event.further_hazards, *unknown)  # type: ignore[union-attr] # only incidents have it
+    """Return what the event names beside its own hazard; all that its kind can have, where nobody knows yet."""
+    said = event.__dict__
+    unknown = _hazards_of(type(event)) if said.get("identified") is False else ()
+    return (*said.get("further_hazards", ()), *unknown)
 
 
 @cache
@@ -140,7 +135,7 @@ def country_of(place: Located) -> str | None:
 
 def is_unverified(event: AnyEvent) -> bool:
     """Whether the publisher says that it is a claim which nobody has verified."""
-    return _shape(type(event)).is_incident and event.verified is False  # type: ignore[union-attr] # incidents alone
+    return event.__dict__.get("verified") is False
 
 
 def is_unconfirmed(event: AnyEvent) -> bool:
@@ -164,7 +159,6 @@ def _shape(event_type: type[AnyEvent]) -> _Shape:
         lane=str(lane_of(fields["kind"].default)),
         readers=tuple((name, read) for name, read in READERS.items() if name in fields and _tells(name, event_type)),
         is_incident="exposed" in fields,
-        may_be_unknown="identified" in fields,
         floors=tuple((name, floor_of) for name, floor_of in FLOORS.items() if name in fields),
         threatens="threat" in fields,
         suspects=tuple(name for name in ("substances", "substance", "agent") if name in fields),
