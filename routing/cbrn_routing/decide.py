@@ -68,7 +68,7 @@ class Routed(NamedTuple):
 
 
 def decided(matcher: Matcher, cells: Iterable[Facets]) -> Decision:
-    """The decision for an event with these cells, its own first."""
+    """Make the decision for an event with these cells, its own first."""
     decisions = tuple(dict.fromkeys(map(matcher.decide, cells)))
     return united(decisions[0], decisions[1:]) if len(decisions) > 1 else decisions[0]
 

@@ -110,7 +110,7 @@ class Decision:
 
 
 def united(first: Decision, further: tuple[Decision, ...]) -> Decision:
-    """One decision for an event in several places or with several hazards: whoever any of them names is told.
+    """Make one decision for an event in several places or with several hazards: whom any of them names is told.
 
     `first` is the event's own, and its lead leads; who would lead another supports. Where `first` is for named officers
     only, what the others say counts only if it is, too: a second hazard opens no sealed case.
@@ -136,7 +136,7 @@ def _without_lead(recipient: Recipient) -> Recipient:
 
 
 def _strongest(recipients: Iterable[Recipient], *, restricted: bool) -> tuple[Recipient, ...]:
-    """Each body once, in its strongest role, with all rules that gave it that role."""
+    """Name each body once, in its strongest role, with all rules that gave it that role."""
     found: dict[str, Recipient] = {}
     for one in recipients:
         held = found.get(one.body)
@@ -148,7 +148,7 @@ def _strongest(recipients: Iterable[Recipient], *, restricted: bool) -> tuple[Re
 
 
 def is_closed(decision: Decision) -> bool:
-    """Whether it is for fewer eyes than the ordinary: a restricted rule, or TLP RED or AMBER+STRICT."""
+    """Tell whether it is for fewer eyes than the ordinary: a restricted rule, or TLP RED or AMBER+STRICT."""
     return "tlp-amber-strict" in decision.facets.traits or any(each.restricted for each in decision.recipients)
 
 

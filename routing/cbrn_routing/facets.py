@@ -57,16 +57,15 @@ def facets_of(event: AnyEvent, place: Located) -> Facets:
         value = said[name]
         if value:
             severity = graver(severity, floor_of(value, event))
-    reach, deliberate = EMPTY, None
+    reach, deliberate = EMPTY, said["deliberate"]
     if shape.is_incident:
         named = said["exposed"] + said["near"]
         if said["exposed_places"]:
             named += tuple(each.what for each in said["exposed_places"])
         if named:
             reach = _as_set(named)
-        deliberate = said["deliberate"]
-        if deliberate is None and shape.threatens and said["threat"]:
-            deliberate = True  # A threat is an act, whoever forgot to tick the other box.
+    if deliberate is None and shape.threatens and said["threat"]:
+        deliberate = True  # A threat is an act, whoever forgot to tick the other box.
     return Facets(
         shape.lane,
         said["hazard"],
@@ -87,13 +86,13 @@ def facets_of(event: AnyEvent, place: Located) -> Facets:
 
 
 def is_manifold(event: AnyEvent) -> bool:
-    """Whether an event has several places or hazards, and so several cells."""
+    """Tell whether an event has several places or hazards, and so several cells."""
     said = event.__dict__
     return bool(said["where"].further_districts or said.get("further_hazards")) or said.get("identified") is False
 
 
 def cells_of(event: AnyEvent, places: Sequence[Located]) -> Iterator[Facets]:
-    """The facets of an event for each of its places with each of its hazards; its own first.
+    """Yield the facets of an event for each of its places with each of its hazards; its own first.
 
     A kind that never has a hazard (no toxic fire is radiological) stands for it as what comes of it: contamination, or
     an emergency where it is nuclear. So each cell is one that events can have, and that the proof has decided.
@@ -134,7 +133,7 @@ def country_of(place: Located) -> str | None:
 
 
 def is_unverified(event: AnyEvent) -> bool:
-    """Whether the publisher says that it is a claim which nobody has verified."""
+    """Tell whether the publisher says that it is a claim which nobody has verified."""
     return event.__dict__.get("verified") is False
 
 
@@ -166,7 +165,7 @@ def _shape(event_type: type[AnyEvent]) -> _Shape:
 
 
 def _tells(name: str, event_type: type[AnyEvent]) -> bool:
-    """Whether the field means this here: a suspected explosion has a magnitude, too, and is suspicious by its kind."""
+    """Tell whether the field means this here: a suspected explosion has a magnitude, but is suspicious by kind."""
     return name != "magnitude" or "suspicious" in event_type.model_fields
 
 

@@ -84,7 +84,7 @@ def _agent(value: Agent, _event: Any) -> Traits:
 
 
 def _origin(value: str, event: Any) -> Traits:
-    """A country; of a release to the air it is the installation, of a declared movement the town."""
+    """Read a country; of a release to the air it is the installation, of a declared movement the town."""
     if event.kind == "chemical-release":
         return VEHICLE if value == "vehicle" else EMPTY
     return FROM.get(value, EMPTY) if event.kind in _NO_FILE else _country(value, FROM)
@@ -99,7 +99,7 @@ _NO_FILE: Final = frozenset({"trafficking", "hazmat-movement"})
 
 
 def _country(value: str, neighbours: dict[str, Traits]) -> Traits:
-    """The neighbour that is meant; of the rest of the world, only that it is another country."""
+    """Name the neighbour that is meant; of the rest of the world, only that it is another country."""
     return neighbours.get(value, EMPTY if value == HOME else OTHER_COUNTRY)
 
 
@@ -141,7 +141,7 @@ _LICENCE: Final = frozenset({"dual-use", "no-licence"})
 
 
 def _shock(value: float, event: Any) -> Traits:
-    """A shock matters where tailings lie near, natural or not."""
+    """Mark a shock where tailings lie near, natural or not."""
     return SHAKES_TAILINGS if shakes_tailings(value, event.magnitude_type, event.where) else EMPTY
 
 

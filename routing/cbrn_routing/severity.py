@@ -32,7 +32,7 @@ _ROENTGEN: Final = 1e-4
 
 
 def graver(severity: str, floor: str | None) -> str:
-    """The graver of a stated severity and a floor; `Unknown` is less than any."""
+    """Return the graver of a stated severity and a floor; `Unknown` is less than any."""
     return severity if floor is None or _RANK[floor] <= _RANK[severity] else floor
 
 
@@ -60,7 +60,7 @@ def _base(reading: Any) -> float:
 
 
 def _reading(value: Any, event: Any) -> str | None:
-    """Gases have guideline values of their own; here it is dose rates."""
+    """Read dose rates; gases have guideline values of their own."""
     return _dose_rate(value, event) if event.kind == "gamma-dose-rate" else None
 
 

@@ -21,7 +21,7 @@ _EARTH_KM: Final = 6371.0
 
 
 def shakes_tailings(magnitude: float, scale: str, where: Where) -> bool:
-    """Whether tailings of the catalogue lie within reach of a shock; False where nobody says where it was.
+    """Tell whether tailings of the catalogue lie within reach of a shock; False where nobody says where it was.
 
     Energy classes K are turned into magnitudes by Rautian's K = 4 + 1.8 M.
     """
@@ -51,7 +51,7 @@ def _position(site: str | None, district: str | None) -> tuple[float, float] | N
 
 
 def _distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Along the surface of a sphere."""
+    """Measure along the surface of a sphere."""
     lat, lon, lat_2, lon_2 = map(radians, (*one, *other))
     half = sin((lat_2 - lat) / 2) ** 2 + cos(lat) * cos(lat_2) * sin((lon_2 - lon) / 2) ** 2
     return 2 * _EARTH_KM * asin(sqrt(half))

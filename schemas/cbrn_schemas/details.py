@@ -52,6 +52,7 @@ _GROUPS: Final[Mapping[str, str]] = {
     "medium_exact": "medium",
     "further_hazards": "hazard",
     "what": "exposed",
+    "near": "exposed",
 }
 """The group of words for a field's codes, where it is not the field's own name."""
 
@@ -68,7 +69,7 @@ class Detail(NamedTuple):
 
 
 def details(event: AnyEvent, lang: Language, *, brief: bool = False) -> tuple[Detail, ...]:
-    """What the event says beyond the heads of screens, what an officer acts on first; if `brief`, that alone."""
+    """Lay out what the event says beyond the heads of screens, what one acts on first; if `brief`, that alone."""
     fields = type(event).model_fields
     names = (*(name for name in FIRST if name in fields), *(name for name in fields if name not in FIRST))
     found = [_detail(name, getattr(event, name), lang) for name in names if name not in HEAD]
@@ -110,7 +111,7 @@ def _plain(name: str, value: Any, lang: Language) -> str:
 
 
 def _code(name: str, value: str, lang: Language) -> str:
-    """The word for a code of a closed list; free text as it is."""
+    """Find the word for a code of a closed list; free text as it is."""
     for group in (_GROUPS.get(name, name), "value"):
         label = words().get((group, value))
         if label is not None:
@@ -119,7 +120,7 @@ def _code(name: str, value: str, lang: Language) -> str:
 
 
 def _parts(value: Model, lang: Language) -> Iterator[str]:
-    """«persons 40», «cordon 200 m»: each field that says something."""
+    """Write «persons 40», «cordon 200 m»: each field that says something."""
     for name in type(value).model_fields:
         part = getattr(value, name)
         if not _is_silent(name, part):
@@ -165,14 +166,14 @@ def _vehicle(value: Vehicle, lang: Language) -> str:
 
 
 def _exposed_place(value: ExposedPlace, lang: Language) -> str:
-    """«school No. 5, people 620»."""
+    """Write «school No. 5, people 620»."""
     parts = [value.name or word("exposed", value.what, lang)]
     parts += [f"{word('field', 'persons', lang)} {value.persons}"] if value.persons is not None else []
     return ", ".join(parts)
 
 
 def _patients(value: PatientGroup, lang: Language) -> str:
-    """«9, moderate, age 7-12»."""
+    """Write «9, moderate, age 7-12»."""
     ages = [str(age) for age in dict.fromkeys((value.age_from, value.age_to)) if age is not None]
     parts = [str(value.persons), _code("condition", value.condition, lang) if value.condition else ""]
     parts += [f"{word('field', 'ages', lang)} {'-'.join(ages)}"] if ages else []

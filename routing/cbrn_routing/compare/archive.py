@@ -27,13 +27,13 @@ class Judge(Protocol):
     """Whoever takes decisions and events, as `Replay` and `Load` do."""
 
     def take(self, past: Past, data: bytes | None, where: str | None = None) -> None:
-        """A decision, with the event's bytes where they are still there."""
+        """Take a decision, with the event's bytes where they are still there."""
 
     def take_event(self, identifier: str, data: bytes, where: str) -> None:
-        """An event without a decision."""
+        """Take an event without a decision."""
 
     def unreadable(self, where: str, message: str) -> None:
-        """A line that is neither."""
+        """Note a line that is neither."""
 
 
 class _Line(msgspec.Struct):

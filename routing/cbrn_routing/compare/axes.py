@@ -14,7 +14,7 @@ from cbrn_routing.proof.places import jurisdictions
 from cbrn_routing.proof.traits import trait_sets
 from cbrn_routing.rulebook.vocabulary import SCALARS
 from cbrn_schemas.events import EVENT_TYPES, Incident
-from cbrn_schemas.events.base import Exposed
+from cbrn_schemas.events.base import Exposed, Near
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,19 +45,21 @@ class Axis(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def axes_of(kind: str, traits: frozenset[str]) -> tuple[Axis, ...]:
-    """Return the axes of a kind, as far as the given traits are told apart."""
+def axes_of(kind: str, traits: frozenset[str], exposed: frozenset[str]) -> tuple[Axis, ...]:
+    """Return the axes of a kind, as far as the given traits, and what lies within reach, are told apart."""
     scalars = [Axis((name,), [{name: value} for value in values]) for name, values in _PLAIN_FIRST.items()]
     places = [jurisdiction._asdict() for jurisdiction in jurisdictions()]
     return (
         *scalars,
         Axis(tuple(places[0]), places),
-        Axis(("exposed",), [{"exposed": value} for value in _exposed(kind)]),
+        Axis(("exposed",), [{"exposed": value} for value in _exposed(kind, exposed)]),
         Axis(("traits",), [{"traits": way.traits} for way in trait_sets(kind, traits)]),
     )
 
 
-def _exposed(kind: str) -> list[frozenset[str]]:
-    """Return every set of what may lie within reach; a reading does not say."""
-    names = get_args(Exposed) if issubclass(EVENT_TYPES[kind], Incident) else ()
+def _exposed(kind: str, named: frozenset[str]) -> list[frozenset[str]]:
+    """Return every set of what may lie within reach, of what is named and one thing beside; a reading does not say."""
+    known = (*get_args(Exposed), *get_args(Near)) if issubclass(EVENT_TYPES[kind], Incident) else ()
+    others = [name for name in known if name not in named]
+    names = [name for name in known if name in named] + others[: bool(named)]
     return [frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size)]

@@ -1,8 +1,8 @@
 """The cells in which two rule books decide otherwise.
 
-Only what a differing rule can touch is walked: for each body that one of them names, the conditions of all rules that
-name that body part the cells into classes, and both books decide one cell of each. What is the same in many cells is
-said once, with what marks the cells.
+Only what a differing rule can touch is walked: for each body that one of them names, or silences, the conditions of all
+rules that name that body, or may silence one that does, part the cells into classes, and both books decide one cell of
+each. What is the same in many cells is said once, with what marks the cells.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from cbrn_routing.compare.rules import DutyChange, RuleChange, duty_changes, rul
 from cbrn_routing.explain import stands_for
 from cbrn_routing.proof.cells import KindHazard, kind_hazards
 from cbrn_routing.rulebook import Directory, Eras, When
+from cbrn_routing.rulebook.matcher import RED, STRICT
 from cbrn_routing.rulebook.overlap import meet
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cbrn_routing.decision import Facets
-    from cbrn_routing.rulebook import Rule, RuleBook
+    from cbrn_routing.rulebook import DutyRule, Rule, RuleBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def difference(before: RuleBook, after: RuleBook, on: date) -> BookDifference:
     duties = duty_changes(before, after)
     walk = _Walk(before, after, on)
     aspects = [
-        *walk.bodies([change for change in found if change.tells]),
+        *walk.bodies([change for change in found if change.tells], duties),
         *walk.everybody([change for change in found if change.tells]),
         *map(_duty, duties),
     ]
@@ -120,20 +121,43 @@ class _Walk:
         self._directory = Directory.from_catalogue(on)
         self._rules = tuple(rule for book in (before, after) for rule in book.rules if rule.in_force(on))
         self._named = [(rule, self._bodies(rule)) for rule in self._rules]
+        self._duties = (*before.duties, *after.duties)
+        self._closing = (*_whens(rule for rule in self._rules if rule.restricted), *_HANDLING)
 
-    def bodies(self, changed: list[RuleChange]) -> Iterator[_Aspect]:
-        """Yield an aspect for every body that a changed rule names, or that leads where a changed rule leads."""
+    def bodies(self, changed: list[RuleChange], duties: Iterable[DutyChange]) -> Iterator[_Aspect]:
+        """Yield an aspect for every body that a changed rule names, or that leads where a changed rule leads.
+
+        And for every body that a changed restricted rule silences, or to which a changed duty owes a copy.
+        """
         leading = [rule for change in changed for rule in change.versions if rule.lead is not None]
         rivals = [rule for rule in self._rules if rule.lead is not None and any(meet(rule, one) for one in leading)]
         led = frozenset(chain.from_iterable(self._stands_for(str(rule.lead)) for rule in rivals))
         named = frozenset(chain.from_iterable(self._bodies(rule) for change in changed for rule in change.versions))
-        for body in sorted(named | led):
+        closing = [rule for change in changed for rule in change.versions if rule.restricted]
+        closed = frozenset(
+            chain.from_iterable(bodies for rule, bodies in self._named if any(meet(rule, one) for one in closing))
+        )
+        owing = [duty for change in duties for duty in change.versions]
+        owed = frozenset(chain.from_iterable(duty.obligation.addressees for duty in owing))
+        for body in sorted(named | led | closed | owed):
             naming = [rule for rule, bodies in self._named if body in bodies]
             needed = [rule for change in changed for rule in change.versions if body in self._bodies(rule)]
             if body in led:
                 naming += rivals
                 needed += leading
-            yield _Aspect(body, _TOLD, (*_whens(naming), *self._where(body)), tuple(rule.when for rule in needed))
+            needed += closing
+            copies = self._owed(body, self._duties)
+            yield _Aspect(
+                body,
+                _TOLD,
+                (*_whens(naming), *self._where(body), *self._closing, *copies, *(_COPIED if copies else ())),
+                (*(rule.when for rule in needed), *(when for duty in owing if _owes(duty, body) for when in duty.when)),
+            )
+
+    @staticmethod
+    def _owed(body: str, duties: Iterable[DutyRule]) -> tuple[When, ...]:
+        owing = (duty for duty in duties if _owes(duty, body))
+        return tuple(when for duty in owing for when in (*duty.when, *duty.also, *duty.unless))
 
     def everybody(self, changed: list[RuleChange]) -> Iterator[_Aspect]:
         """Yield the deadline and the restriction, if a changed rule sets them."""
@@ -141,9 +165,10 @@ class _Walk:
             ("deadline", lambda rule: rule.acknowledge_within is not None),
             ("restricted", lambda rule: rule.restricted),
         ):
-            needed = tuple(rule.when for change in changed for rule in change.versions if sets(rule))
+            versions = [rule for change in changed for rule in change.versions]
+            needed = tuple(rule.when for rule in versions if sets(rule) or rule.restricted)
             if needed:
-                relevant = tuple(_whens(rule for rule in self._rules if sets(rule)))
+                relevant = (*_whens(rule for rule in self._rules if sets(rule)), *self._closing)
                 yield _Aspect(EVERYBODY, frozenset({what}), relevant, needed)
 
     def changed(self, aspects: Iterable[_Aspect]) -> Iterator[CellChange]:
@@ -186,12 +211,22 @@ class _Walk:
                 yield When.model_validate({"downstream": country})
 
 
+_HANDLING: Final = (When(traits=(RED,)), When(traits=(STRICT,)))
+"""The marks that the matcher itself reads."""
+_COPIED: Final = (When(severity=("Minor",)), When(traits=("river",)))
+"""On what a copy that a duty owes turns, beside the duty's own conditions and the neighbours."""
+
+
+def _owes(duty: DutyRule, body: str) -> bool:
+    return body in duty.obligation.addressees
+
+
 def _whens(rules: Iterable[Rule]) -> Iterator[When]:
     return (when for rule in rules for when in (rule.when, *rule.unless))
 
 
 def _duty(change: DutyChange) -> _Aspect:
-    versions = [duty for duty in (change.before, change.after) if duty is not None]
+    versions = change.versions
     relevant = tuple(chain.from_iterable((*duty.when, *duty.also, *duty.unless) for duty in versions))
     needed = tuple(chain.from_iterable(duty.when for duty in versions))
     return _Aspect(change.rule, frozenset({"duty"}), relevant, needed)

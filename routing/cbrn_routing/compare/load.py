@@ -51,21 +51,21 @@ class Load:
         self.named_unread: Final[list[Unread]] = []
 
     def take_cases(self, book: RuleBook, today: date) -> None:
-        """Every case beside a rule of the book, as of the day. Cases of duties name no recipients."""
+        """Take every case beside a rule of the book, as of the day. Cases of duties name no recipients."""
         for rule in book.rules:
             for case in rule.cases:
                 facets = case_facets(case)
                 self._count(str(facets.severity), self._evaluator.evaluate_facets(facets, today))
 
     def take(self, past: Past, data: bytes | None, where: str | None = None) -> None:
-        """An event that was decided; by its facets alone where its bytes are gone."""
+        """Take an event that was decided; by its facets alone where its bytes are gone."""
         if data is None:
             self._count(str(past.facets.severity), self._evaluator.evaluate_cell(past))
         else:
             self._event(data, where or past.id, past.decided)
 
     def take_event(self, identifier: str, data: bytes, where: str) -> None:
-        """An event without a decision: judged as of its report."""
+        """Take an event without a decision: judged as of its report."""
         self._event(data, where or identifier, None)
 
     def unreadable(self, where: str, message: str) -> None:
@@ -86,12 +86,12 @@ class Load:
         return sorted(totals, key=lambda each: (-each[1], each[0]))
 
     def mean(self, severity: str) -> float:
-        """Bodies told of an event of the severity, on average."""
+        """Count the bodies told of an event of the severity, on average."""
         counted = self.told[severity]
         return sum(bodies_told * events for bodies_told, events in counted.items()) / counted.total()
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, stable names; bodies by code, the most alerts first."""
+        """Return plain values, stable names; bodies by code, the most alerts first."""
         return {
             "rulebook": self.rulebook,
             "events": self.events,
@@ -131,7 +131,7 @@ class Load:
 
 
 def untasked(book: RuleBook) -> tuple[Untasked, ...]:
-    """Every body that a rule tells without a task: the rule has neither its mandate nor a treaty that it answers for.
+    """Find every body that a rule tells without a task: it has neither its mandate nor a treaty that it answers for.
 
     The mandate of the body that it belongs to counts, and one that it has taken over. What stands for bodies by place
     (`{region}`) has a mandate of its own.
@@ -151,7 +151,7 @@ def _named(rule: Rule) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _instruments(body: str) -> set[str]:
-    """Codes under which a task of the body can stand among a rule's bases."""
+    """Give the codes under which a task of the body can stand among a rule's bases."""
     known = bodies().get(body)
     former = {each.code for each in bodies().values() if body in each.successors}
     codes = {body, *former} | ({known.parent} if known is not None and known.parent else set())

@@ -86,7 +86,7 @@ class Clauses:
         settled = self.mask(pair.values) & relevant
         if not settled & needed:
             return Partition((), (), ())
-        axes = axes_of(pair.kind, self._traits(settled))
+        axes = axes_of(pair.kind, self._named("traits", settled), self._named("exposed", settled))
         steps = tuple(self._steps(axis, settled) for axis in axes)
         classes = {settled: CellClass(settled, 1, (), ())}
         for some in steps:
@@ -100,10 +100,10 @@ class Clauses:
             found.setdefault(mask, Step(mask, [])).values.append(values)
         return tuple(found.values())
 
-    def _traits(self, bits: int) -> frozenset[str]:
-        """Return the traits that these conditions name."""
+    def _named(self, facet: str, bits: int) -> frozenset[str]:
+        """Return the values of a facet that these conditions name."""
         chosen = (when for index, when in enumerate(self.whens) if bits >> index & 1)
-        return frozenset(str(value) for when in chosen for value in when.conditions().get("traits", ()))
+        return frozenset(str(value) for when in chosen for value in when.conditions().get(facet, ()))
 
 
 def _split(classes: dict[int, CellClass], steps: Sequence[Step], needed: int) -> dict[int, CellClass]:

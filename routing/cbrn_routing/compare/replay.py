@@ -47,7 +47,7 @@ class Evaluator:
         return self._outcome(decided(matcher, (past.facets, *past.further)))
 
     def evaluate_facets(self, facets: Facets, today: date) -> Outcome:
-        """What the book of a day says of facets."""
+        """Decide what the book of a day says of facets."""
         return self._outcome(self._eras.on(today).decide(facets))
 
     def _outcome(self, decision: Decision) -> Outcome:

@@ -57,6 +57,11 @@ class DutyChange:
     before: DutyRule | None
     after: DutyRule | None
 
+    @property
+    def versions(self) -> tuple[DutyRule, ...]:
+        """Its forms."""
+        return tuple(duty for duty in (self.before, self.after) if duty is not None)
+
     def as_json(self) -> dict[str, Any]:
         """Return plain values only."""
         return {"rule": self.rule, "change": self.change, "fields": ["duty"]}

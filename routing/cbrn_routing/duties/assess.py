@@ -168,7 +168,7 @@ def _affected(event: AnyIncident, place: Located, facets: Facets) -> frozenset[s
 
 
 def _everywhere(routed: Routed) -> Located:
-    """The event's place, with the states that are near to, or below, any other place of it."""
+    """Return the event's place, with the states that are near to, or below, any other place of it."""
     places = (routed.place, *routed.further_places)
     if len(places) == 1:
         return routed.place

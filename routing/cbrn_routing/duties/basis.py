@@ -92,7 +92,7 @@ _BECQUERELS: Final = re.compile(r"(\d[\d.]*(?:e[+-]?\d+)?) Bq\b")
 
 
 def _evidence(shown: str, lang: Language) -> str:
-    """The evidence of a record, which is English, in another language. Names that a publisher gave stay."""
+    """Say the evidence of a record, which is English, in another language. Names that a publisher gave stay."""
     for known in agents().values():
         if known.names.en == shown:
             return known.names.get(lang)
@@ -113,7 +113,7 @@ def _rephrased(text: str, phrase: str, lang: Language) -> str:
 
 
 def _coded(part: str, lang: Language) -> str:
-    """A country's or another code in words, whatever else as it is."""
+    """Say a country's or another code in words, whatever else as it is."""
     is_country = len(part) == ISO_COUNTRY_LETTERS and part.isupper()
     return place_name(part, lang) if is_country else word("value", part, lang)
 

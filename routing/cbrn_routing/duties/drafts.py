@@ -163,7 +163,7 @@ class _Facts:
         return _moment(datetime.fromisoformat(self._event[name]), self._lang)
 
     def _is_threat(self) -> bool:
-        """Whether the report is of a threat: then nothing has happened yet, and no head may say that it has."""
+        """Tell whether the report is of a threat: then nothing has happened, and no head may say that it has."""
         event = self._event
         return event.get("threat") is True or event.get("act") == "threat" or event.get("state") == "threatened"
 
@@ -172,12 +172,12 @@ class _Facts:
         return f"{THREAT[self._lang]}: {kind}" if self._is_threat() else kind
 
     def _wind(self) -> str:
-        """Where it blows from and how fast; one «not known» where nobody says either."""
+        """Say where it blows from and how fast; one «not known» where nobody says either."""
         told = [self.said("wind_from_deg", "deg"), self.said("wind_speed_m_s", "m/s")]
         return ", ".join(part for part in told if part != UNKNOWN[self._lang]) or UNKNOWN[self._lang]
 
     def _figures(self) -> Iterator[str]:
-        """Every number of the report that has a name, in the order of the report, but for the dead and injured."""
+        """List every number of the report that has a name, in its order, but for the dead and injured."""
         for name, value in self._event.items():
             if isinstance(value, int | float) and not isinstance(value, bool) and ("figure", name) in words():
                 yield f"{self.label('figure', name)}: {amount(value, unit_of(name) or '', self._lang)}"

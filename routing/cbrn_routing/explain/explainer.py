@@ -107,7 +107,7 @@ class Explainer:
         return WhyNot(body, explanation.about(body), tuple(remarks), instead, tuple(namings))
 
     def _all_namings(self, decision: Decision) -> list[Naming]:
-        """Every name in every rule, of a rule with several cells where it matched; who would lead another, supports."""
+        """List every name in every rule, of one with several cells where it matched; who'd lead another supports."""
         namings = self._namings(decision.facets, self._accounts(decision.facets))
         seen = {(each.account.rule.id, each.word, each.stands_for) for each in namings if each.account.matches}
         for cell in decision.cells[1:]:

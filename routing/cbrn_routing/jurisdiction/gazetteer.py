@@ -89,7 +89,7 @@ class Gazetteer:
         )
 
     def locate_all(self, where: Where) -> tuple[Located, ...]:
-        """The jurisdiction of the place, and of each further district once."""
+        """Find the jurisdiction of the place, and of each further district once."""
         further = dict.fromkeys(where.further_districts or ())
         further.pop(where.district or "", None)
         return (self.locate(where), *(self._answer(None, code, None, None, None, 0) for code in further))

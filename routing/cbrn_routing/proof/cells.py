@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from cbrn_routing.decision import Facets
-from cbrn_routing.proof.places import contradictions, jurisdictions
+from cbrn_routing.proof.places import contradictions, jurisdictions, of_minor_events
 from cbrn_routing.proof.traits import trait_sets
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, HOME, NEIGHBOURS, REGIONS, SCALARS, lane_of_kind
 from cbrn_schemas.events import EVENT_TYPES, Incident
@@ -176,7 +176,8 @@ def _places() -> Axis:
 
 @cache
 def _everywhere() -> Axis:
-    return Axis("everywhere", [*_places().values, *(jurisdiction._asdict() for jurisdiction in contradictions())])
+    all_of_them = dict.fromkeys((*jurisdictions(), *contradictions(), *of_minor_events()))
+    return Axis("everywhere", [jurisdiction._asdict() for jurisdiction in all_of_them])
 
 
 @cache

@@ -221,7 +221,7 @@ def _told(matcher: OpenMatcher, decision: Decision) -> Recipients:
 
 
 def _of_rules(matching: Sequence[Rule], named: Sequence[str]) -> tuple[str, ...]:
-    """The rules among the names; a partner may be named by a duty besides, or by a duty alone."""
+    """Pick the rules among the names; a partner may be named by a duty besides, or by a duty alone."""
     rules = {rule.id for rule in matching}
     return tuple(name for name in named if name in rules)
 

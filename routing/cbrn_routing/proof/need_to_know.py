@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def need_to_know(book: RuleBook, on: date) -> Iterator[Finding]:
-    """A finding for each body that learns of something which is none of its business."""
+    """Find each body that learns of something which is none of its business."""
     try:
         matcher = OpenMatcher(book, on=on)
     except RuleFileError:

@@ -44,7 +44,7 @@ class Jurisdiction(NamedTuple):
 @cache
 def jurisdictions() -> Mapping[Jurisdiction, dict[str, Any]]:
     """Map every jurisdiction that a place has to such a place (`where` of an event); plain places of home first."""
-    found = _by_jurisdiction(_places())
+    found = _by_jurisdiction().usual
     return {jurisdiction: found[jurisdiction] for jurisdiction in sorted(found, key=_unusual)}
 
 
@@ -54,8 +54,19 @@ def contradictions() -> Mapping[Jurisdiction, dict[str, Any]]:
 
     The bus routes them with a doubt, so somebody must lead there; but a rule that acts only there is a mistake.
     """
-    found = _by_jurisdiction(_in_two_places())
+    found = _by_jurisdiction(contradicting=True).usual
     return {one: found[one] for one in sorted(found.keys() - jurisdictions().keys(), key=_unusual)}
+
+
+@cache
+def of_minor_events() -> Mapping[Jurisdiction, dict[str, Any]]:
+    """Map every jurisdiction that a Minor event may have to such a place.
+
+    Where no more than the district is known, how near the border is, is estimated, and no neighbour counts as near: so
+    some are no Minor event's, and some are of Minor events alone.
+    """
+    found = _by_jurisdiction(contradicting=True).minor | _by_jurisdiction().minor
+    return {jurisdiction: found[jurisdiction] for jurisdiction in sorted(found, key=_unusual)}
 
 
 def at(gazetteer: Gazetteer, where: dict[str, Any]) -> Jurisdiction:
@@ -64,12 +75,22 @@ def at(gazetteer: Gazetteer, where: dict[str, Any]) -> Jurisdiction:
     return Jurisdiction(located.region, country_of(located), located.neighbours, located.downstream, located.border)
 
 
-def _by_jurisdiction(places: Iterator[dict[str, Any]]) -> dict[Jurisdiction, dict[str, Any]]:
-    """Return the first place of each jurisdiction."""
+class _Found(NamedTuple):
+    """The first place of each jurisdiction, for events of any severity but Minor, and for Minor ones."""
+
+    usual: dict[Jurisdiction, dict[str, Any]]
+    minor: dict[Jurisdiction, dict[str, Any]]
+
+
+@cache
+def _by_jurisdiction(*, contradicting: bool = False) -> _Found:
     gazetteer = Gazetteer()
-    found: dict[Jurisdiction, dict[str, Any]] = {}
-    for where in places:
-        found.setdefault(at(gazetteer, where), where)
+    found = _Found({}, {})
+    for where in _in_two_places() if contradicting else _places():
+        here = at(gazetteer, where)
+        found.usual.setdefault(here, where)
+        estimated = bool(here.neighbours) and gazetteer.locate(Where(**where)).estimated
+        found.minor.setdefault(here._replace(neighbours=frozenset()) if estimated else here, where)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from cbrn_routing.decision import Facets
 from cbrn_routing.proof.errors import ImpossibleCellError
-from cbrn_routing.proof.places import Jurisdiction, contradictions, jurisdictions
+from cbrn_routing.proof.places import Jurisdiction, contradictions, jurisdictions, of_minor_events
 from cbrn_routing.proof.traits import envelope, fields_for, plainest
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, SCALARS, lane_of_kind
 from cbrn_schemas.catalogue.words import word
@@ -90,7 +90,8 @@ def _where(asked: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("neighbours", "downstream"):
         if name in named:
             named[name] = frozenset(named[name] or ())
-    left = [*jurisdictions().items(), *contradictions().items()]
+    minor = asked.get("severity") == "Minor"
+    left = [*(of_minor_events() if minor else {**jurisdictions(), **contradictions()}).items()]
     for name, value in named.items():
         kept = [(found, where) for found, where in left if getattr(found, name) == value]
         if not kept:

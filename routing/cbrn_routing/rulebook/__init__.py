@@ -34,6 +34,7 @@ __all__ = [
     "failing_cases",
     "json_schema",
     "language",
+    "matcher",
     "national_rulebook",
     "overlap",
     "reading",

@@ -106,7 +106,7 @@ class Matcher:
         return self._need_to_know(matched, facets)
 
     def _need_to_know(self, matched: int, facets: Facets) -> int:
-        """Where a restricted rule speaks, no other does; what is for named persons alone, no general rule tells."""
+        """Drop the others where a restricted rule speaks; what is for named persons alone, no general rule tells."""
         if matched & self._restricted:
             return matched & self._restricted
         return matched & ~self._general if RED in facets.traits else matched
@@ -151,7 +151,7 @@ class Matcher:
                     yield body, Role.INFORM, rule.rule
 
     def _owed(self, duties: Iterable[str], facets: Facets) -> Iterator[tuple[str, Role, str]]:
-        """Whoever is owed a notice by these duties: the copy is held for them, too.
+        """Name whoever is owed a notice by these duties: the copy is held for them, too.
 
         Not in what is restricted: there the duty's own draft is all that a person may release.
         """
@@ -168,7 +168,7 @@ class Matcher:
                     yield body, Role.INFORM, duty
 
     def _affected(self, facets: Facets) -> frozenset[str]:
-        """Bodies of the states within 15 km, and of those that the river reaches with something in it."""
+        """Name the bodies of the states within 15 km, and of those that the river reaches with something in it."""
         wet = "river" in facets.traits or facets.kind == "tailings-failure"
         countries = facets.neighbours | facets.downstream if wet else facets.neighbours
         return frozenset(body for country in countries for body in self._directory.by_country.get(country, ()))
@@ -224,7 +224,7 @@ def _told(rule: Rule) -> _Told:
 
 
 def is_general(rule: Rule) -> bool:
-    """Whether the rule looks neither at kind nor at hazard: by how bad it is, by intent, by who is near."""
+    """Tell whether the rule looks neither at kind nor at hazard: by how bad it is, by intent, by who is near."""
     return not {"kind", "hazard"} & rule.when.conditions().keys()
 
 

@@ -53,14 +53,14 @@ _GENERAL: Final[Mapping[str, str]] = {
 
 
 def article_name(article: str, lang: Language) -> str:
-    """`Art. 9(2), Annex 2` as «статья 9(2), приложение 2» or «9(2)-берене, 2-тиркеме»."""
+    """Write `Art. 9(2), Annex 2` as «статья 9(2), приложение 2» or «9(2)-берене, 2-тиркеме»."""
     for pattern, written in _ARTICLES.get(lang, ()):
         article = re.sub(pattern, written, article)
     return article
 
 
 def source_name(source: str, lang: Language) -> str:
-    """Where it was read."""
+    """Say where it was read."""
     if lang not in _GENERAL:
         return source
     general = [_GENERAL[lang]] if _DOUBTED.search(source) else []
@@ -68,5 +68,5 @@ def source_name(source: str, lang: Language) -> str:
 
 
 def addressee_name(code: str, said: str, lang: Language) -> str:
-    """The addressee in words, where the catalogue has no bodies for it; `said` is what the record has, in English."""
+    """Name the addressee in words, where the catalogue has no bodies for it; `said` is the record's English."""
     return said if lang == "en" or ("addressee", code) not in words() else word("addressee", code, lang)

@@ -32,7 +32,7 @@ _LOCALES: Final = ("ru", "ky")
 
 
 def amount(value: float, code: str, lang: Language) -> str:
-    """A number with its unit, given by the UCUM code: `4,1 мкЗв/ч`, `225° (ЮЗ)`, `pH 7,9`; a bare count as it is."""
+    """Write a number with its unit, given by the UCUM code: `4,1 мкЗв/ч`, `225° (ЮЗ)`, `pH 7,9`; a bare count bare."""
     if code == DEGREES:
         return direction(value, lang)
     if code in BARE:
@@ -42,19 +42,19 @@ def amount(value: float, code: str, lang: Language) -> str:
 
 
 def direction(degrees: float, lang: Language) -> str:
-    """Where a wind blows from: degrees, and the nearest of eight points of the compass."""
+    """Say where a wind blows from: degrees, and the nearest of eight points of the compass."""
     point = _WINDS[round(degrees / 45) % len(_WINDS)]
     return f"{number(degrees, lang)}{unit(DEGREES, lang)} ({word('direction', point, lang)})"
 
 
 def unit(code: str, lang: Language) -> str:
-    """The unit's sign in the language; of a code that the catalogue does not know, the code without UCUM's brackets."""
+    """Write the unit's sign in the language; of a code not in the catalogue, the code without UCUM's brackets."""
     sign = word("unit", code, lang)
     return code.strip("[]{}") if sign == code else sign
 
 
 def number(value: float, lang: Language) -> str:
-    """The number as the language writes it: thousands apart, a decimal comma or point, large and small as powers."""
+    """Write the number as the language does: thousands apart, a decimal comma or point, large and small as powers."""
     size = abs(value)
     if isinstance(value, int) and size < PLAIN_BELOW:
         text = str(value)

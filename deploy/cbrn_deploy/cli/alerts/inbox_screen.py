@@ -121,7 +121,7 @@ class InboxScreen:
         return [shown(text) for text in texts]
 
     def _row(self, line: Line, now: datetime, hidden_by: ActiveSilence | None = None, style: str = "") -> _Row:
-        """A line of the list; in the event's own cell also what an officer acts on first."""
+        """Write a line of the list; in the event's own cell also what an officer acts on first."""
         cells = self._cells(line, now, hidden_by)
         if line.data:
             said = " · ".join(map(str, details(read_event(line.data), self._lang, brief=True)))
@@ -190,7 +190,7 @@ class InboxScreen:
         return ", ".join((*parts, *self._remarks(line.remarks)))
 
     def _remarks(self, remarks: Iterable[str]) -> list[str]:
-        """Verdicts against limits in words; what has none, such as a nuclide, as it is."""
+        """Say verdicts against limits in words; what has none, such as a nuclide, as it is."""
         return [word("limit", remark, self._lang) for remark in remarks]
 
     def _number(self, noted: Noted) -> str:

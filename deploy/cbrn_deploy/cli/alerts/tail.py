@@ -148,7 +148,7 @@ class _TablePrinter:
         self._print_details(alert)
 
     def _print_details(self, alert: Alert | Unreadable) -> None:
-        """What the event says field by field, below its row."""
+        """Lay out what the event says field by field, below its row."""
         from cbrn_consumers.tail import Unreadable
         from cbrn_schemas.duty import OverdueAlarm
         from cbrn_schemas.records import Alarm
@@ -239,7 +239,7 @@ class _TablePrinter:
 
 
 def print_details(console: Console, event: AnyEvent, lang: Language, *, brief: bool = False) -> None:
-    """What an event says field by field, indented below its line; nothing where it says nothing."""
+    """Lay out what an event says field by field, indented below its line; nothing where it says nothing."""
     from rich.padding import Padding
 
     from cbrn_schemas.details import details

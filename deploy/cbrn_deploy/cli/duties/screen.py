@@ -48,7 +48,7 @@ def duty_line(duty: Duty, lang: Language) -> str:
 
 
 def _told(duty: Duty, lang: Language) -> str:
-    """Whom to tell: the catalogue's bodies, else the framework's words."""
+    """Say whom to tell: the catalogue's bodies, else the framework's words."""
     named = ", ".join(body_name(code, lang) for code in duty.addressees)
     return named or addressee_name(duty.framework, duty.addressee, lang)
 

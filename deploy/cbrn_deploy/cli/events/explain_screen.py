@@ -140,7 +140,7 @@ def _heading(screen: _Screen, subject: Subject, explanation: Explanation) -> Non
 
 
 def _cell(facets: Mapping[str, Any], lang: Language, *, plain: tuple[str, ...] = _PLAIN) -> list[str]:
-    """What facets say, without those that say nothing in their usual value."""
+    """Say what facets say, without those that say nothing in their usual value."""
     return [
         condition_name(name, value if isinstance(value, frozenset) else (value,), lang)
         for name, value in facets.items()

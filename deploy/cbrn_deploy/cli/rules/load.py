@@ -60,7 +60,7 @@ def load(
 
 
 def _take_shipped(counted: Load, book: RuleBook) -> None:
-    """The cases beside the rules, and the examples where the program runs from its checkout."""
+    """Take the cases beside the rules, and the examples where the program runs from its checkout."""
     from cbrn_deploy.cli.operations.contracts import source_folder
     from cbrn_routing.rulebook.eras import local_day
 

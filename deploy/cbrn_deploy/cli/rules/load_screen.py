@@ -22,7 +22,7 @@ ROLES: Final = ("lead", "support", "inform")
 
 
 def show_load(counted: Load, without: Iterable[Untasked], lang: Language) -> None:
-    """A row a body; the mean of each severity; rules that tell a body without a task; what could not be read."""
+    """Print a row a body; the mean of each severity; rules that tell a body without a task; what could not be read."""
     out = console()
     severities = [each for each in SEVERITIES if each in counted.told]
     table = Table(box=None, pad_edge=False, header_style="bold")

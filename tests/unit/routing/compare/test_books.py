@@ -209,8 +209,12 @@ def _holds(facet: str, values: tuple[Any, ...], cell: Facets) -> bool:
     return value in values or (value is None and "unknown" in values)
 
 
+EXPOSED = frozenset({"school", "hospital", "drinking-water", "livestock", "diplomatic-mission"})
+TRAITS = frozenset({"river", "dangerous-disease", "pcb", "stolen", "vehicle", "tlp-red", "tlp-amber-strict"})
+
+
 def _sample(pair: KindHazard, chance: random.Random, count: int) -> list[Facets]:
-    axes = axes_of(pair.kind, frozenset({"river", "dangerous-disease", "pcb", "stolen", "vehicle"}))
+    axes = axes_of(pair.kind, TRAITS, EXPOSED)
     cells = []
     for _ in range(count):
         parts = [chance.choice(axis.values) for axis in axes]
@@ -220,6 +224,6 @@ def _sample(pair: KindHazard, chance: random.Random, count: int) -> list[Facets]
 
 def test_axes_hold_every_combination() -> None:
     """A value that is missing here would be a change that nobody sees."""
-    axes = axes_of("chemical-spill", frozenset({"river"}))
+    axes = axes_of("chemical-spill", frozenset({"river"}), EXPOSED)
     assert {facet for axis in axes for facet in axis.facets} | {"lane", "kind", "hazard"} == set(Facets._fields)
     assert len(list(product(*(axis.values for axis in axes[:5])))) == 5 * 5 * 5 * 3 * 3

@@ -91,7 +91,7 @@ def test_the_animal_form_has_ground_species_and_counts() -> None:
 
 def test_the_voluntary_template_says_that_it_is_one() -> None:
     """By the sources found the country is no party to the convention on industrial accidents."""
-    written = texts("tailings-failure", "teia-accident")
+    written = texts("chemical-release", "teia-accident", **TRIGGERS["teia-accident"][1])
     assert "voluntary template" in written["en"]
     assert "добровольный образец" in written["ru"]
     assert "INDUSTRIAL ACCIDENT NOTIFICATION" in written["en"]

@@ -20,7 +20,7 @@ from cbrn_schemas.catalogue.units import SCALES
 from cbrn_schemas.catalogue.words import Names, fold, word, words
 from cbrn_schemas.errors import Doubt, Reason
 from cbrn_schemas.events import EVENT_TYPES
-from cbrn_schemas.events.base import Certainty, Exposed, Hazard, MessageType, Severity, Status, Tlp, Urgency
+from cbrn_schemas.events.base import Certainty, Exposed, Hazard, MessageType, Near, Severity, Status, Tlp, Urgency
 from cbrn_schemas.topics import Lane, Realm
 
 
@@ -44,7 +44,7 @@ NEEDED = {
     "certainty": get_args(Certainty),
     "status": get_args(Status),
     "message_type": get_args(MessageType),
-    "exposed": get_args(Exposed),
+    "exposed": (*get_args(Exposed), *get_args(Near)),
     "tlp": get_args(Tlp),
     "role": [role.code for role in Role],
     "doubt": list(Doubt),
@@ -56,7 +56,11 @@ NEEDED = {
     "trait": sorted(TRAITS),
     "duty_state": list(State),
     "unverified": list(Unverified),
-    "wording": [each.name for each in clocks().values() if each.start_field or each.name == "icsant/disposal"],
+    "wording": [
+        each.name
+        for each in clocks().values()
+        if each.start_field or each.name in {"icsant/disposal", "icsant/outcome"}
+    ],
     "news": list(Change),
     "silence_state": list(SilenceState),
     "protection": list(Protection),
