@@ -131,14 +131,14 @@ class Bus:
     async def decisions(self, number):
         """Decision records, once there are so many."""
         async with asyncio.timeout(60):
-            while len(found := await read_all(self.settings, bus_topic(REALM, "decisions"))) < number:
+            while len(found := await read_all(self.settings, bus_topic(REALM, "decisions"))) < number:  # noqa: ASYNC110 - Kafka tells nobody
                 await asyncio.sleep(PAUSE_S)
         return found
 
     async def heard(self, name):
         """Wait until a router of that name has reported that it has considered everything."""
         async with asyncio.timeout(60):
-            while not any(each.status.router == name for each in await read_reports(self.settings)):
+            while not any(each.status.router == name for each in await read_reports(self.settings)):  # noqa: ASYNC110 - Kafka tells nobody
                 await asyncio.sleep(PAUSE_S)
 
     def command(self, *arguments):
