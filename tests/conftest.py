@@ -1,5 +1,8 @@
 """What holds for every test: properties are searched for counterexamples, never timed; what takes long begins first."""
 
+import os
+import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,13 +19,28 @@ LONGEST_FIRST = [Path(__file__).parent / folder for folder in ("broker/zombie", 
 """A minute or two each, some files; whichever came last would leave the other core with nothing to do."""
 
 
+def pytest_configure(config):
+    """Have the hundreds of processes of the tests, which live for seconds, spend little on being compiled.
+
+    A JVM compiles without its last stage, which pays after minutes. Python keeps what it compiled where it may write
+    nothing by itself: beside pytest's own notes; so not with `-p no:cacheprovider`, as tests/mutants has it.
+    """
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+    kept = getattr(config, "cache", None)
+    if kept is not None and sys.dont_write_bytecode and sys.pycache_prefix is None:
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(kept.mkdir("compiled"))
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
+
+
 def pytest_collection_modifyitems(items):
     """Bring the tests into the order in which xdist hands out their files."""
 
-    def place(item):
-        return next((n for n, folder in enumerate(LONGEST_FIRST) if folder in item.path.parents), len(LONGEST_FIRST))
+    @cache
+    def place(path):
+        return next((n for n, folder in enumerate(LONGEST_FIRST) if folder in path.parents), len(LONGEST_FIRST))
 
-    items.sort(key=place)
+    items.sort(key=lambda item: place(item.path))
 
 
 @pytest.fixture(scope="session")

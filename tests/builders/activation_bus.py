@@ -29,6 +29,8 @@ from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, to_topic
 REALM = Realm.EXERCISE
 BODIES = ("mes", "moh")
 SHARDS = 3
+PAUSE_S = 0.05
+"""Whoever asks without a pause takes the processor from what is waited for."""
 RULE_BOOKS = bus_topic(REALM, "rulebook")
 ON_MAP = partial(engine_of, gazetteer=Gazetteer())
 TEXT = """
@@ -129,15 +131,15 @@ class Bus:
     async def decisions(self, number):
         """Decision records, once there are so many."""
         async with asyncio.timeout(60):
-            while len(found := await read_all(self.settings, bus_topic(REALM, "decisions"))) < number:
-                pass
+            while len(found := await read_all(self.settings, bus_topic(REALM, "decisions"))) < number:  # noqa: ASYNC110 - Kafka tells nobody
+                await asyncio.sleep(PAUSE_S)
         return found
 
     async def heard(self, name):
         """Wait until a router of that name has reported that it has considered everything."""
         async with asyncio.timeout(60):
-            while not any(each.status.router == name for each in await read_reports(self.settings)):
-                pass
+            while not any(each.status.router == name for each in await read_reports(self.settings)):  # noqa: ASYNC110 - Kafka tells nobody
+                await asyncio.sleep(PAUSE_S)
 
     def command(self, *arguments):
         environment = {

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from cbrn_schemas.events import AnyEvent, parse_event
 
@@ -23,6 +26,18 @@ MIN_KUSH = {
     "state": "breached",
     "texts": {"ru": {"headline": "Прорыв дамбы"}},
 }
+
+
+def read_yaml(path: Path) -> Any:
+    """Read plain data by the C parser where there is one: it takes a tenth of the time."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - both are safe
+
+
+@cache
+def published_asyncapi() -> dict[str, Any]:
+    """The AsyncAPI document of the tree; not to be changed."""
+    return dict(read_yaml(ROOT / "schemas" / "asyncapi" / "cbrn-alert-bus.yaml"))
 
 
 def golden(kind: str) -> bytes:

@@ -11,10 +11,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 from jinja2 import UndefinedError
-from tests.builders.golden import ROOT
+from tests.builders.golden import ROOT, published_asyncapi
 
 from cbrn_consumers.feed import feed_group
 from cbrn_deploy.cli.operations.contracts import documents
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FOLDER = ROOT / "schemas" / "asyncapi"
-DOCUMENT: dict[str, Any] = yaml.safe_load((FOLDER / "cbrn-alert-bus.yaml").read_text(encoding="utf-8"))
+DOCUMENT: dict[str, Any] = published_asyncapi()
 BINDINGS = {
     "channels": {"topic", "partitions", "replicas", "topicConfiguration", "bindingVersion"},
     "operations": {"groupId", "clientId", "bindingVersion"},

@@ -8,9 +8,8 @@ from functools import cache
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator, FormatChecker
-from tests.builders.golden import BAD_INPUT, ROOT, RULES, golden
+from tests.builders.golden import BAD_INPUT, ROOT, RULES, golden, published_asyncapi, read_yaml
 from tests.builders.router import Arrived, Written
 from tests.builders.rules import national_engine
 
@@ -127,7 +126,7 @@ def test_every_number_has_its_unit() -> None:
 def test_rule_files_are_valid() -> None:
     """The schema is for the editors of rules: it must take the book that is in force."""
     for path in RULES.glob("*.yaml"):
-        book = yaml.safe_load(path.read_text(encoding="utf-8"))
+        book = read_yaml(path)
         validator("rule-file.v1").validate(json.loads(json.dumps(book, default=str)))  # days as the text that they are
 
 
@@ -141,8 +140,7 @@ def test_alarm_is_valid() -> None:
 
 @cache
 def headers_described() -> dict[str, dict[str, Any]]:
-    asyncapi = yaml.safe_load((SCHEMAS / "asyncapi" / "cbrn-alert-bus.yaml").read_text(encoding="utf-8"))
-    return dict(asyncapi["components"]["schemas"])
+    return dict(published_asyncapi()["components"]["schemas"])
 
 
 def routed(kind: str) -> list[tuple[str, bytes, dict[str, str]]]:

@@ -30,7 +30,10 @@ async def test_no_alert_is_lost_doubled_or_reordered_under_faults(zombie_faults,
 
 async def test_without_fencing_the_checker_finds_the_duplicates(zombie_seed, tmp_path):
     """Otherwise the zeros above could be those of a checker that sees nothing."""
-    report = await run(6, zombie_seed, tmp_path, cells=(UNFENCED,))
-    print("\n".join(report.lines()))  # noqa: T201 - what was done is part of the result
+    for attempt in range(3):  # on a busy machine both may be frozen at once, so that none inherits
+        report = await run(6, zombie_seed + attempt, tmp_path, cells=(UNFENCED,))
+        print("\n".join(report.lines()))  # noqa: T201 - what was done is part of the result
+        if report.verdict.duplicated_alerts:
+            break
     assert report.verdict.duplicated_alerts
     assert report.verdict.duplicated_decisions

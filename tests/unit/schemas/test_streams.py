@@ -6,8 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
-from tests.builders.golden import ROOT
+from tests.builders.golden import ROOT, published_asyncapi
 
 from cbrn_schemas.silence import silences_topic
 from cbrn_schemas.streams import STREAMS, Party, Stream
@@ -31,7 +30,7 @@ ADDRESSES = {stream.address for stream in STREAMS}
 NAMES = {name for stream in STREAMS for name in stream.topics(Realm.REAL, {"publisher": [BODY], "receiver": [BODY]})}
 CALLS = {"from_topic": (2, "from.{{body}}.{}"), "to_topic": (2, "to.{{body}}.{}"), "bus_topic": (1, "bus.{}")}
 """By function: which argument names the stream, and how its address is made of it."""
-DOCUMENT = yaml.safe_load((ROOT / "schemas" / "asyncapi" / "cbrn-alert-bus.yaml").read_text(encoding="utf-8"))
+DOCUMENT = published_asyncapi()
 ids = pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.address)
 
 

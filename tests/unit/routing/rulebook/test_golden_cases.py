@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from tests.builders.golden import read_yaml
 from tests.builders.rules import OneMatcher
 
 from cbrn_routing.decide import Engine, Routed
@@ -16,9 +16,7 @@ from cbrn_routing.rulebook import Matcher, national_rulebook
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.events import parse_event
 
-CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "golden_cases.yaml").read_text(encoding="utf-8"))[
-    "cases"
-]
+CASES: list[dict[str, Any]] = read_yaml(Path(__file__).with_name("golden_cases.yaml"))["cases"]
 
 
 @pytest.fixture(scope="module")

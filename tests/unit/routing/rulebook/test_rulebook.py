@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from tests.builders.golden import ROOT
+from tests.builders.golden import ROOT, read_yaml
 
 from cbrn_routing.rulebook import (
     Basis,
@@ -305,7 +305,7 @@ def test_the_json_schema_accepts_the_national_book_and_refuses_a_mistake() -> No
     files = sorted(folder.glob("*.yaml"))
     assert len(files) >= 5
     for path in files:
-        data = json.loads(json.dumps(yaml.safe_load(path.read_text(encoding="utf-8")), default=str))
+        data = json.loads(json.dumps(read_yaml(path), default=str))
         validator.validate(data)
     assert not validator.is_valid(yaml.safe_load(rule(when="{kind: chemical-relase}")))
     assert not validator.is_valid(yaml.safe_load(rule(effect="leads: mes")))
