@@ -66,15 +66,13 @@ class Shape:
 
     def edge_km(self, x: float, y: float, within_km: float = inf) -> float:
         """Measure how far a point lies from the nearest line; infinite where it is farther than `within_km`."""
-        nearest, limit = inf, within_km * within_km
         if x < self._west - within_km or x > self._east + within_km:
             return inf
         if y < self._south - within_km or y > self._north + within_km:
             return inf
+        found, reach = inf, within_km
         for west, south, east, north, points in self._runs:
-            box_x = west - x if x < west else x - east if x > east else 0.0
-            box_y = south - y if y < south else y - north if y > north else 0.0
-            if box_x * box_x + box_y * box_y > limit:
+            if x < west - reach or x > east + reach or y < south - reach or y > north + reach:
                 continue
             x0, y0 = points[0]
             for x1, y1 in points[1:]:
@@ -83,11 +81,11 @@ class Shape:
                 share = (from_x * along_x + from_y * along_y) / (along_x * along_x + along_y * along_y or 1.0)
                 share = 0.0 if share < 0.0 else min(share, 1.0)
                 away_x, away_y = from_x - share * along_x, from_y - share * along_y
-                square = away_x * away_x + away_y * away_y
-                if square <= limit:
-                    nearest = limit = square
+                away = away_x * away_x + away_y * away_y
+                if away <= reach * reach:
+                    found = reach = sqrt(away)
                 x0, y0 = x1, y1
-        return sqrt(nearest)
+        return found
 
 
 def outline(lines: Sequence[Sequence[XY]]) -> Iterator[list[XY]]:
