@@ -185,7 +185,7 @@ class When(RuleModel):
 
     def conditions(self) -> dict[str, tuple[str | bool, ...]]:
         """Return the facets that are named, with the values that match."""
-        return {name: getattr(self, name) for name in type(self).model_fields if getattr(self, name) is not None}
+        return {name: values for name, values in self if values is not None}
 
 
 class Case(RuleModel):

@@ -32,7 +32,7 @@ HEAVY = ("aiokafka", "faststream", "numpy", "rich", "structlog", "yaml", "cbrn_s
         ("place Mailuu-Suu --json", ("aiokafka", "faststream", "numpy", "structlog", "cbrn_schemas.events.chemical")),
         (
             "route schemas/examples/tailings-failure.json",
-            ("aiokafka", "faststream", "numpy", "structlog", "cryptography"),
+            ("aiokafka", "cryptography", "dotenv", "faststream", "numpy", "structlog"),
         ),
     ],
 )
