@@ -13,8 +13,6 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from dotenv import dotenv_values
-
 from cbrn_schemas.errors import BusError
 
 SETTINGS_FILE: Final = "cbrn.env"
@@ -45,6 +43,8 @@ def read_settings_file(path: Path) -> dict[str, str | None]:
                 f"{path.absolute()} has more than {BYTES_MAX} bytes: it is no settings file",
                 hint="Take it away, or start the command in another folder.",
             )
+        from dotenv import dotenv_values  # noqa: PLC0415 - it brings logging, and few have such a file
+
         return dotenv_values(stream=io.StringIO(content.decode("utf-8")))
     except FileNotFoundError:
         return {}

@@ -43,7 +43,9 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
     """
     VALIDATORS.build()
     # One map under the engines of all books: what it has answered is not asked again.
-    engine_on_map = partial(engine_of, gazetteer=Gazetteer())
+    gazetteer = Gazetteer()
+    gazetteer.build()
+    engine_on_map = partial(engine_of, gazetteer=gazetteer)
     engine = engine_on_map(national_rulebook())
     tune_process()
     uvloop.run(_run(Router(MemberOptions(settings, instance), lane, engine, engine_of=engine_on_map)))

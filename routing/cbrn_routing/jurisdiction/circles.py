@@ -7,6 +7,7 @@ one never has high confidence. Plain arithmetic on the plane; no polygons here.
 
 from __future__ import annotations
 
+from math import hypot, inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from cbrn_routing.jurisdiction.projection import to_plane
@@ -29,6 +30,10 @@ class Circle(NamedTuple):
     def holds(self, x: float, y: float, share: float = 1.0) -> bool:
         """Tell whether a point lies within this share of the radius."""
         return (x - self.x) ** 2 + (y - self.y) ** 2 <= (share * self.radius_km) ** 2
+
+    def distance_km(self, x: float, y: float, _within_km: float = inf) -> float:
+        """Measure how far outside a point lies; 0 inside. As a polygon answers; to look only within saves nothing."""
+        return max(0.0, hypot(x - self.x, y - self.y) - self.radius_km)
 
 
 def cities() -> tuple[Circle, ...]:

@@ -6,19 +6,19 @@ Pure and bounded: an answer depends on the place alone, and answers are kept for
 from __future__ import annotations
 
 from functools import lru_cache
-from threading import Lock
-from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from cbrn_routing.jurisdiction import waters
 from cbrn_routing.jurisdiction.claims import Claim, Position, claim, is_region, site_position
 from cbrn_routing.jurisdiction.located import Confidence, Located
 from cbrn_routing.jurisdiction.projection import to_plane
+from cbrn_routing.jurisdiction.shapes import shapes
 from cbrn_schemas.catalogue import places
 from cbrn_schemas.catalogue.places import District, Level
 from cbrn_schemas.errors import Doubt
 
 if TYPE_CHECKING:
-    from cbrn_routing.jurisdiction.shapes import Found, Shapes
+    from cbrn_routing.jurisdiction.shapes import Found
     from cbrn_schemas.catalogue.places import Facility
     from cbrn_schemas.events.base import Where
 
@@ -60,19 +60,19 @@ class CacheInfo(NamedTuple):
     currsize: int
 
 
-_ONE_AT_A_TIME: Final = Lock()
-"""GEOS completes a prepared polygon while it is asked, and shapely lets other threads go on meanwhile: two at once may
-abort the process. Taken only for a place that is not in the cache."""
-
-
 class Gazetteer:
     """The answer to where an event is.
 
-    Cheap to build: polygons are loaded when the first place needs them. Safe to share between threads.
+    Cheap to make: polygons are read when the first place needs them. Safe to share between threads.
     """
 
     def __init__(self, cached_places: int = CACHED_PLACES) -> None:
         self._answer = lru_cache(maxsize=cached_places)(_answer)
+
+    @staticmethod
+    def build() -> None:
+        """Read all polygons now, not with the first place: a process that must not wait for them does so."""
+        shapes().build()
 
     def locate(self, where: Where) -> Located:
         """Find the jurisdiction of an event's place. Never raises: what cannot be resolved is a doubt in the answer."""
@@ -122,10 +122,9 @@ def _answer(  # noqa: PLR0917 - a cached function is called fastest by position
 ) -> Located:
     said = claim(site, district, crossing)
     point = None if lat is None or lon is None else Position(*to_plane(lat, lon), float(accuracy_km))
-    with _ONE_AT_A_TIME:
-        if said.unit is not None:
-            return _by_claim(said, said.unit, point)
-        return _without_unit(said) if point is None else _by_geometry(said, point)
+    if said.unit is not None:
+        return _by_claim(said, said.unit, point)
+    return _without_unit(said) if point is None else _by_geometry(said, point)
 
 
 def _without_unit(said: Claim) -> Located:
@@ -147,21 +146,19 @@ def _without_unit(said: Claim) -> Located:
 
 
 def _by_geometry(said: Claim, point: Position) -> Located:
-    shapes = _shapes()
-    at = shapes.spot(point.x, point.y)
-    found = shapes.find(at)
+    found = shapes().find(point)
     home = found.country == HOME
     unit = _unit(found)
-    site = said.facility or (shapes.facility(at) if home else None)
+    site = said.facility or (shapes().facility(point) if home else None)
     doubts = (() if home else (Doubt.PLACE_ABROAD,)) + ((Doubt.PLACE_UNKNOWN,) if said.unresolved else ())
     return Located(
         district=_district_code(unit),
         city=_city(unit),
         region=found.region,
         country=found.country,
-        neighbours=shapes.neighbours(at),
-        downstream=frozenset() if unit is None else waters.of_point(unit, at, shapes),
-        border=shapes.crossing(at) is not None,
+        neighbours=shapes().neighbours(point),
+        downstream=frozenset() if unit is None else waters.of_point(unit, point, shapes()),
+        border=shapes().crossing(point) is not None,
         confidence=_no_better_than(found.confidence, point),
         method=found.method,
         doubts=doubts,
@@ -221,12 +218,10 @@ def _contradicted(said: Claim, unit: District, point: Position | None) -> bool:
 
 
 def _outside(unit: District, position: Position) -> bool:
-    shapes = _shapes()
-    at = shapes.spot(position.x, position.y)
-    distance_km = shapes.distance_km(unit, at) - position.accuracy_km
+    distance_km = shapes().distance_km(unit, position) - position.accuracy_km
     if distance_km <= CONTRADICTION_CERTAIN_KM:
         return False
-    found = shapes.find(at)
+    found = shapes().find(position)
     if found.region == unit.region:
         return distance_km > CONTRADICTION_IN_REGION_KM
     return distance_km > CONTRADICTION_KM or found.confidence == "high"
@@ -234,8 +229,7 @@ def _outside(unit: District, position: Position) -> bool:
 
 def _refined(unit: District, confidence: Confidence, here: Position) -> tuple[District, Confidence]:
     """Find the district of a point, for a publisher who named its region only."""
-    shapes = _shapes()
-    found = shapes.find(shapes.spot(here.x, here.y))
+    found = shapes().find(here)
     finer = _unit(found) if found.region == unit.region else None
     return (unit, confidence) if finer is None else (finer, _no_better_than(found.confidence, here))
 
@@ -247,8 +241,7 @@ def _neighbours(said: Claim, unit: District, here: Position | None, *, contradic
         known |= unit.neighbours
     if here is None:
         return known
-    shapes = _shapes()
-    return known | shapes.neighbours(shapes.spot(here.x, here.y))
+    return known | shapes().neighbours(here)
 
 
 def _downstream(said: Claim, unit: District, point: Position | None, *, contradicted: bool) -> frozenset[str]:
@@ -259,8 +252,7 @@ def _downstream(said: Claim, unit: District, point: Position | None, *, contradi
     elif here is None or contradicted:
         reached = waters.of_unit(unit)
     else:
-        shapes = _shapes()
-        reached = waters.of_point(unit, shapes.spot(here.x, here.y), shapes)
+        reached = waters.of_point(unit, here, shapes())
     if contradicted and point is not None:
         reached |= _by_geometry(said, point).downstream
     return reached
@@ -275,8 +267,7 @@ def _near(known: Position, point: Position) -> bool:
 
 
 def _at_crossing(point: Position) -> bool:
-    shapes = _shapes()
-    return shapes.crossing(shapes.spot(point.x, point.y)) is not None
+    return shapes().crossing(point) is not None
 
 
 def _unit(found: Found) -> District | None:
@@ -304,9 +295,3 @@ def _no_better_than(confidence: Confidence, point: Position) -> Confidence:
     """Lower a confidence where the point itself is uncertain."""
     most = 0 if point.accuracy_km > VAGUE_KM else 1 if point.accuracy_km > COARSE_KM else 2
     return _STEPS[min(_STEPS.index(confidence), most)]
-
-
-def _shapes() -> Shapes:
-    from cbrn_routing.jurisdiction.shapes import shapes  # noqa: PLC0415 - shapely and numpy load slowly
-
-    return shapes()

@@ -1,7 +1,7 @@
 """The country's geometry: which unit, country or river basin a point belongs to.
 
-Polygons are read once, laid on a plane in kilometres and prepared; the gazetteer asks for one place at a time. The
-only module of jurisdiction that needs shapely. What codes mean is the gazetteer's business.
+Polygons are read once and laid on a plane in kilometres; the gazetteer asks for one place at a time. What codes mean is
+the gazetteer's business.
 """
 
 from __future__ import annotations
@@ -10,25 +10,26 @@ import json
 from functools import cache, cached_property
 from importlib.resources import files
 from math import hypot
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
-import shapely as _shapely
+from typing import TYPE_CHECKING, NamedTuple
 
 from cbrn_routing.jurisdiction import circles
+from cbrn_routing.jurisdiction.plane import Shape, outline
 from cbrn_routing.jurisdiction.projection import to_plane
 from cbrn_schemas.catalogue import places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from cbrn_routing.jurisdiction.circles import Circle
+    from cbrn_routing.jurisdiction.claims import Position
     from cbrn_routing.jurisdiction.located import Confidence, Method
+    from cbrn_routing.jurisdiction.plane import XY
     from cbrn_schemas.catalogue.places import Crossing, District, Facility, River
 
-shapely: Any = _shapely
-"""It ships no types; Any here is narrower than switching the check off for the file."""
+    Ring = list[XY]
 
+BISHKEK = "KG-GB"
+"""The region that is a city, with an outline of its own."""
 NEIGHBOUR_WITHIN_KM = 15.0
 """A country this near is a neighbour of the place."""
 NEAREST_DISTRICT_KM = 2.0
@@ -65,30 +66,11 @@ class Found(NamedTuple):
     method: Method
 
 
-class Spot(NamedTuple):
-    """A point on the plane, in kilometres, with its shape built once."""
-
-    x: float
-    y: float
-    shape: Any
-
-
 class Shapes:
-    """Polygons and circles, on the plane. Build it with `shapes()`: it takes some 0.1 s and 2 MB."""
+    """Polygons and circles, on the plane. Take it from `shapes()`; what it is made of is read when first needed."""
 
     def __init__(self) -> None:
-        polygons = dict(_polygons("districts.geojson", "code"))
-        self._keys = tuple(polygons)
-        self._polygons = tuple(polygons.values())
-        self._tree = shapely.STRtree(self._polygons)
-        self._regions = dict(_polygons("regions.geojson", "region"))
-        self._outline = _prepared(shapely.union_all(list(self._regions.values())))
-        self._border = _prepared(self._outline.boundary)
-        self._bishkek = self._regions["KG-GB"]
         self._foreign = circles.foreign()
-        abroad = _with_foreign(dict(_polygons("neighbours.geojson", "country")), self._foreign)
-        self._countries = tuple(abroad)
-        self._abroad = np.array(tuple(abroad.values()))
         self._cities = circles.cities()
         self._corrected = circles.corrected()
         self._crossings = tuple((*to_plane(post.lat, post.lon), post) for post in places.crossings().values())
@@ -97,25 +79,56 @@ class Shapes:
             for site in places.facilities().values()
             if site.lat is not None and site.lon is not None and (site.accuracy_km or 0.0) <= FACILITY_ACCURACY_KM
         )
-        self._courses = {
-            slug: _prepared(shapely.MultiLineString([[_xy(point) for point in line] for line in river.courses]))
-            for slug, river in places.rivers().items()
+
+    def build(self) -> None:
+        """Read all now: a process that must not wait with the first alert does so."""
+        for name, layer in vars(Shapes).items():
+            if isinstance(layer, cached_property):
+                getattr(self, name)
+
+    @cached_property
+    def _district_rings(self) -> dict[str, list[Ring]]:
+        return _rings("districts.geojson", "code")
+
+    @cached_property
+    def _region_rings(self) -> dict[str, list[Ring]]:
+        return _rings("regions.geojson", "region")
+
+    @cached_property
+    def _districts(self) -> dict[str, Shape]:
+        return {key: Shape(rings) for key, rings in self._district_rings.items()}
+
+    @cached_property
+    def _regions(self) -> dict[str, Shape]:
+        return {region: Shape(rings) for region, rings in self._region_rings.items()}
+
+    @cached_property
+    def _districts_outline(self) -> Shape:
+        return Shape(outline([ring for rings in self._district_rings.values() for ring in rings]))
+
+    @cached_property
+    def _outline(self) -> Shape:
+        return Shape(outline([ring for rings in self._region_rings.values() for ring in rings]))
+
+    @cached_property
+    def _abroad(self) -> dict[str, tuple[Shape | Circle, ...]]:
+        """Neighbours, with the circles that their outlines leave out."""
+        return {
+            country: (Shape(rings), *(circle for circle in self._foreign if circle.key == country))
+            for country, rings in _rings("neighbours.geojson", "country").items()
         }
 
     @cached_property
-    def _districts_edge(self) -> Any:
-        """Asked for few points only, and dear to make."""
-        return shapely.union_all(list(self._polygons)).boundary
+    def _courses(self) -> dict[str, Shape]:
+        return {
+            slug: Shape([to_plane(*point) for point in line] for line in river.courses)
+            for slug, river in places.rivers().items()
+        }
 
-    @staticmethod
-    def spot(x: float, y: float) -> Spot:
-        """Make the spot at these coordinates of `projection.to_plane`."""
-        return Spot(x, y, shapely.Point(x, y))
-
-    def find(self, at: Spot) -> Found:
+    def find(self, at: Position) -> Found:
         """Find the unit and country of a point on the plane."""
-        if shapely.intersects(self._bishkek, at.shape):
-            return Found("KG", "KG-GB", "41711", "high", "city-polygon")
+        if self._regions[BISHKEK].holds(at.x, at.y):
+            return Found("KG", BISHKEK, "41711", "high", "city-polygon")
         return (
             self._in_city(at)
             or self._in_foreign_circle(at)
@@ -127,105 +140,119 @@ class Shapes:
             or Found(None, None, None, "low", "outside")
         )
 
-    def _in_city(self, at: Spot) -> Found | None:
+    def _in_city(self, at: Position) -> Found | None:
         for circle in self._cities:
             if circle.holds(at.x, at.y):
                 unit = places.districts()[circle.key]
                 return Found("KG", unit.region, circle.key, "medium", "city-circle")
         return None
 
-    def _in_corrected_circle(self, at: Spot) -> Found | None:
+    def _in_corrected_circle(self, at: Position) -> Found | None:
         for circle in self._corrected:
             if circle.holds(at.x, at.y):
                 return Found("KG", places.districts()[circle.key].region, circle.key, "medium", "district-circle")
         return None
 
-    def _in_district(self, at: Spot) -> Found | None:
-        for index in self._tree.query(at.shape):
-            if shapely.intersects(self._polygons[index], at.shape):
-                key = self._keys[index]
-                region = places.districts()[key].region
-                if shapely.intersects(self._regions[region], at.shape):
-                    near = shapely.dwithin(self._border, at.shape, OUTLINE_ERROR_KM)
-                    return Found("KG", region, key, "medium" if near else "high", "district-polygon")
-                drawn = Found("KG", region, key, "low", "district-polygon")
-                return self._deeper_abroad(at) or self._across(at, index) or drawn
-        return None
+    def _in_district(self, at: Position) -> Found | None:
+        drawn = [key for key, district in self._districts.items() if district.holds(at.x, at.y)]
+        for key in drawn:  # where districts overlap, the one of which the region's outline says the same
+            region = places.districts()[key].region
+            if self._regions[region].holds(at.x, at.y):
+                near = self._outline.edge_km(at.x, at.y, OUTLINE_ERROR_KM) <= OUTLINE_ERROR_KM
+                return Found("KG", region, key, "medium" if near else "high", "district-polygon")
+        if not drawn:
+            return None
+        region = places.districts()[drawn[0]].region
+        return (
+            self._deeper_abroad(at)
+            or self._across(at, self._districts[drawn[0]])
+            or Found("KG", region, drawn[0], "low", "district-polygon")
+        )
 
-    def _deeper_abroad(self, at: Spot) -> Found | None:
+    def _deeper_abroad(self, at: Position) -> Found | None:
         """Find the neighbour in whose outline a point lies clearly deeper than in the district polygons.
 
         Regions and neighbours come from one drawing of the border, districts from another; both err by kilometres.
         """
-        for index in shapely.intersects(self._abroad, at.shape).nonzero()[0]:
-            depth_km = shapely.distance(self._border, at.shape)
-            if depth_km > shapely.distance(self._districts_edge, at.shape) + DEEPER_KM:
-                return Found(self._countries[index], None, None, "low", "neighbour-polygon")
-        return None
+        country = self._country_of(at)
+        if country is None:
+            return None
+        depth_km = self._outline.edge_km(at.x, at.y)
+        if depth_km <= self._districts_outline.edge_km(at.x, at.y) + DEEPER_KM:
+            return None
+        return Found(country, None, None, "low", "neighbour-polygon")
 
-    def _across(self, at: Spot, held_by: int) -> Found | None:
+    def _across(self, at: Position, held_by: Shape) -> Found | None:
         """Find the other region in which the finer outline of regions puts a point, and that region's nearest district.
 
         Districts were drawn more coarsely than regions, so the outline of regions counts (Kojomkul, Karavan); but not
         against a district's polygon, `held_by`, that holds the point farther from its edge than it errs (Kyzyl-Oy).
         """
-        if shapely.distance(self._polygons[held_by].boundary, at.shape) > DISTRICT_ERROR_KM:
+        if held_by.edge_km(at.x, at.y, DISTRICT_ERROR_KM) > DISTRICT_ERROR_KM:
             return None
-        for region, polygon in self._regions.items():
-            if shapely.intersects(polygon, at.shape):
-                near = self._tree.query(at.shape, predicate="dwithin", distance=NEAREST_DISTRICT_INSIDE_KM)
-                own = [index for index in near if places.districts()[self._keys[index]].region == region]
-                nearest = min(own, key=lambda index: shapely.distance(self._polygons[index], at.shape), default=None)
-                unit = None if nearest is None else self._keys[nearest]
-                return Found("KG", region, unit, "medium", "region-polygon")
-        return None
+        region = self._region_of(at)
+        if region is None:
+            return None
+        unit = self._nearest_district(at, NEAREST_DISTRICT_INSIDE_KM, region)
+        return Found("KG", region, unit, "medium", "region-polygon")
 
-    def _in_foreign_circle(self, at: Spot) -> Found | None:
+    def _in_foreign_circle(self, at: Position) -> Found | None:
         for circle in self._foreign:
             if circle.holds(at.x, at.y, CERTAIN_SHARE):
                 return Found(circle.key, None, None, "medium", "foreign-circle")
         return None
 
-    def _in_neighbour(self, at: Spot) -> Found | None:
-        for index in shapely.intersects(self._abroad, at.shape).nonzero()[0]:
-            near = shapely.dwithin(self._outline, at.shape, OUTLINE_ERROR_KM)
-            return Found(self._countries[index], None, None, "medium" if near else "high", "neighbour-polygon")
-        return None
-
-    def _near_district(self, at: Spot) -> Found | None:
-        inside = shapely.intersects(self._outline, at.shape)
-        limit_km = NEAREST_DISTRICT_INSIDE_KM if inside else NEAREST_DISTRICT_KM
-        index = self._tree.query_nearest(at.shape, max_distance=limit_km, all_matches=False)
-        if not len(index):
+    def _in_neighbour(self, at: Position) -> Found | None:
+        country = self._country_of(at)
+        if country is None:
             return None
-        key = self._keys[index[0]]
+        near = self._outline.distance_km(at.x, at.y, OUTLINE_ERROR_KM) <= OUTLINE_ERROR_KM
+        return Found(country, None, None, "medium" if near else "high", "neighbour-polygon")
+
+    def _near_district(self, at: Position) -> Found | None:
+        inside = self._outline.holds(at.x, at.y)
+        key = self._nearest_district(at, NEAREST_DISTRICT_INSIDE_KM if inside else NEAREST_DISTRICT_KM)
+        if key is None:
+            return None
         return Found("KG", places.districts()[key].region, key, "medium" if inside else "low", "nearest-district")
 
-    def _in_region(self, at: Spot) -> Found | None:
-        for region, polygon in self._regions.items():
-            if shapely.intersects(polygon, at.shape):
-                return Found("KG", region, None, "medium", "region-polygon")
-        return None
+    def _in_region(self, at: Position) -> Found | None:
+        region = self._region_of(at)
+        return None if region is None else Found("KG", region, None, "medium", "region-polygon")
 
-    def neighbours(self, at: Spot, within_km: float = NEIGHBOUR_WITHIN_KM) -> frozenset[str]:
+    def _region_of(self, at: Position) -> str | None:
+        return next((region for region, shape in self._regions.items() if shape.holds(at.x, at.y)), None)
+
+    def _country_of(self, at: Position) -> str | None:
+        """Find the neighbour that holds a point."""
+        return next((key for key, parts in self._abroad.items() if any(one.holds(at.x, at.y) for one in parts)), None)
+
+    def _nearest_district(self, at: Position, within_km: float, region: str | None = None) -> str | None:
+        """Find the nearest district, of a region where one is given, if any is near enough."""
+        own = (key for key in self._districts if region in (None, places.districts()[key].region))
+        distance_km, key = min((self._districts[key].distance_km(at.x, at.y, within_km), key) for key in own)
+        return key if distance_km <= within_km else None
+
+    def neighbours(self, at: Position, within_km: float = NEIGHBOUR_WITHIN_KM) -> frozenset[str]:
         """Find foreign countries within a distance of a point on the plane."""
-        near = shapely.dwithin(self._abroad, at.shape, within_km)
-        return frozenset(self._countries[index] for index in near.nonzero()[0])
+        return frozenset(country for country in self._abroad if self._is_near(country, at, within_km))
 
-    def distance_km(self, unit: District, at: Spot) -> float:
+    def _is_near(self, country: str, at: Position, within_km: float) -> bool:
+        return any(part.distance_km(at.x, at.y, within_km) <= within_km for part in self._abroad[country])
+
+    def distance_km(self, unit: District, at: Position) -> float:
         """Measure how far outside a unit a point on the plane lies; 0 inside."""
         if unit.radius_km is not None and unit.lat is not None and unit.lon is not None:
             east, north = to_plane(unit.lat, unit.lon)
             return max(0.0, hypot(at.x - east, at.y - north) - unit.radius_km)
-        if unit.code in self._keys:
-            return float(shapely.distance(self._polygons[self._keys.index(unit.code)], at.shape))
-        return float(shapely.distance(self._regions[unit.region], at.shape))
+        drawn = self._districts.get(unit.code or "") or self._regions[unit.region]
+        return drawn.distance_km(at.x, at.y)
 
-    def basin(self, at: Spot, candidates: Iterable[River]) -> River:
+    def basin(self, at: Position, candidates: Iterable[River]) -> River:
         """Find the river, out of at least one, whose course is nearest to a point on the plane."""
-        return min(candidates, key=lambda river: shapely.distance(self._courses[river.slug], at.shape))
+        return min(candidates, key=lambda river: self._courses[river.slug].edge_km(at.x, at.y))
 
-    def crossing(self, at: Spot) -> Crossing | None:
+    def crossing(self, at: Position) -> Crossing | None:
         """Find the crossing at which a point on the plane lies.
 
         A crossing lies on the border; so where its position is an estimate, a point counts that lies within the
@@ -237,11 +264,11 @@ class Shapes:
                 return post
             if distance_km > CROSSING_WITHIN_KM + post.accuracy_km or post.neighbour is None:
                 continue
-            if shapely.dwithin(self._abroad[self._countries.index(post.neighbour)], at.shape, CROSSING_WITHIN_KM):
+            if self._is_near(post.neighbour, at, CROSSING_WITHIN_KM):
                 return post
         return None
 
-    def facility(self, at: Spot) -> Facility | None:
+    def facility(self, at: Position) -> Facility | None:
         """Find the nearest hazard site at which a point on the plane lies."""
         near = [
             (distance_km, site.id, site)
@@ -253,35 +280,18 @@ class Shapes:
 
 @cache
 def shapes() -> Shapes:
-    """Build the geometry, at first use."""
+    """Return the geometry."""
     return Shapes()
 
 
-def _polygons(name: str, key: str) -> Iterator[tuple[str, Any]]:
-    """Yield (property `key`, prepared polygon on the plane) of every feature of a GeoJSON file."""
+def _rings(name: str, key: str) -> dict[str, list[Ring]]:
+    """Return the rings of every feature of a GeoJSON file, on the plane, by its property `key`."""
     text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
+    found: dict[str, list[Ring]] = {}
     for feature in json.loads(text)["features"]:
-        polygon = shapely.from_geojson(json.dumps(feature["geometry"]))
-        flat = shapely.transform(polygon, lambda lonlat: np.array([to_plane(lat, lon) for lon, lat in lonlat]))
-        yield feature["properties"][key], _prepared(flat)
-
-
-def _prepared(shape: Any) -> Any:
-    """Return the shape with its indexes built: GEOS builds them at first use, which two threads may not do at once."""
-    shapely.prepare(shape)
-    middle = shapely.Point(to_plane(41.5, 74.7))
-    shapely.intersects(shape, middle)
-    shapely.dwithin(shape, middle, 1.0)
-    return shape
-
-
-def _with_foreign(countries: dict[str, Any], circles: Iterable[Circle]) -> dict[str, Any]:
-    """Join neighbours with their circles, which the outlines leave out."""
-    for circle in circles:
-        disc = shapely.buffer(shapely.Point(circle.x, circle.y), circle.radius_km)
-        countries[circle.key] = _prepared(shapely.union(countries[circle.key], disc))
-    return countries
-
-
-def _xy(point: tuple[float, float]) -> tuple[float, float]:
-    return to_plane(*point)
+        shape = feature["geometry"]
+        polygons = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
+        found[feature["properties"][key]] = [
+            [to_plane(lat, lon) for lon, lat in ring] for rings in polygons for ring in rings
+        ]
+    return found

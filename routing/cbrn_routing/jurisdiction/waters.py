@@ -15,7 +15,8 @@ from cbrn_schemas.catalogue.places import Level
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cbrn_routing.jurisdiction.shapes import Shapes, Spot
+    from cbrn_routing.jurisdiction.claims import Position
+    from cbrn_routing.jurisdiction.shapes import Shapes
     from cbrn_schemas.catalogue.places import District, Facility, River
 
 
@@ -29,7 +30,7 @@ def of_unit(unit: District) -> frozenset[str]:
     return reached(_basins(unit.code or unit.slug, outlying=False))
 
 
-def of_point(unit: District, at: Spot, shapes: Shapes) -> frozenset[str]:
+def of_point(unit: District, at: Position, shapes: Shapes) -> frozenset[str]:
     """Return countries below a point in a district, city or region."""
     basins = _basins(unit.code or unit.slug, outlying=True)
     if not basins:

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -24,6 +23,7 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from cbrn_routing.rulebook.vocabulary import ANY, NONE, SCALARS, SETS, UNKNOWN
+from cbrn_schemas.documented import Documented
 
 SYMBOLS: Final = ("{region}", "{members}", "{neighbours}", "{downstream}")
 """Bodies by jurisdiction: the region's plenipotentiary or mayor; every member of the working group; the bodies of the
@@ -103,10 +103,10 @@ Period = Annotated[
 """A date as precise as its source: `2004`, `2025-10` or `2025-05-12`."""
 
 
-class RuleModel(BaseModel):
+class RuleModel(Documented):
     """Frozen and closed: a word that the language does not have is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Title(RuleModel):
@@ -185,7 +185,7 @@ class When(RuleModel):
 
     def conditions(self) -> dict[str, tuple[str | bool, ...]]:
         """Return the facets that are named, with the values that match."""
-        return {name: getattr(self, name) for name in type(self).model_fields if getattr(self, name) is not None}
+        return {name: values for name, values in self if values is not None}
 
 
 class Case(RuleModel):

@@ -6,11 +6,12 @@ Kinds build on it in the modules beside this one; nothing here knows one kind fr
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic.config import JsonDict
 from pydantic.types import Strict
 from pydantic_core import PydanticCustomError
 
+from cbrn_schemas.documented import Documented
 from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.time import Time
 
@@ -65,7 +66,7 @@ Prose = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=
 """Text of several lines."""
 
 
-class Model(BaseModel):
+class Model(Documented):
     """Frozen, closed and strict: what is not in the schema is refused, and no value is guessed into another type."""
 
     model_config = ConfigDict(
@@ -73,7 +74,6 @@ class Model(BaseModel):
         extra="forbid",
         strict=True,
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
         defer_build=True,  # a command that meets one kind of event need not wait for forty validators
     )
 

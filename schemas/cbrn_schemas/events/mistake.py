@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from cbrn_schemas.documented import descriptions
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -70,6 +72,11 @@ class Mistake(NamedTuple):
         """The field in its model, where it has one."""
         return self.model.model_fields.get(self.field) if self.model else None
 
+    @property
+    def described(self) -> str:
+        """What the field is, in a line; empty where its model does not say."""
+        return descriptions(self.model).get(self.field, "").partition("\n")[0] if self.model else ""
+
     def if_unknown(self) -> str:
         """Name the way out of whoever does not know the value; none where the field is required."""
         required = self.known is not None and self.known.is_required()
@@ -81,9 +88,8 @@ def form_of(mistake: Mistake) -> str:
     form = FORMS.get(mistake.field)
     if form is not None:
         return f"write {form}"
-    field = mistake.known
-    if field is not None and field.description:
-        return f"correct {mistake.field}: {field.description.splitlines()[0]}"
+    if mistake.described:
+        return f"correct {mistake.field}: {mistake.described}"
     return f"correct {mistake.field}{mistake.if_unknown()}"
 
 

@@ -83,10 +83,8 @@ def _missing(mistake: Mistake) -> Words:
     close = _closest(mistake.field, mistake.unknown_fields, 1)
     if close:
         return message, f"rename «{close[0]}» to «{mistake.field}»"
-    form = FORMS.get(mistake.field)
-    if form is None and mistake.model is not None and mistake.field in mistake.model.model_fields:
-        form = (mistake.model.model_fields[mistake.field].description or "").split("\n")[0]
-    if form is None or not form:
+    form = FORMS.get(mistake.field) or mistake.described
+    if not form:
         form = f"of the form {TIME_FORM}" if mistake.field in {"observed", "reported"} else ""
     return message, f"add «{mistake.field}»" + (f": {form}" if form else "")
 

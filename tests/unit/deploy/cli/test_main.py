@@ -23,7 +23,7 @@ EVENT = MIN_KUSH | {
     "severity": "Severe",
     "texts": {"ky": {"headline": "Калдык сактагычтын дамбасы бузулду"}, "en": {"headline": "Dam breached"}},
 }
-HEAVY = ("aiokafka", "faststream", "pydantic", "structlog", "shapely", "yaml", "cbrn_schemas.events")
+HEAVY = ("aiokafka", "faststream", "pydantic", "structlog", "yaml", "cbrn_schemas.events")
 
 
 @pytest.fixture

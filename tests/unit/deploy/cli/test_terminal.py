@@ -241,7 +241,6 @@ def test_parts_are_those_of_the_package():
         (["run", "router", "--lane", "incidents"], "router"),
         (["run", "duties"], "router"),
         (["route", "event.json"], "router"),
-        (["place", "41", "74"], "router"),
         (["inbox", "mes"], "router"),
         (["duties", "list"], "router"),
         (["rules", "active"], "router"),
