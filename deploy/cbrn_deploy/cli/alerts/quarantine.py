@@ -152,6 +152,7 @@ def _print_list(items: list[Item], lang: Language) -> None:
 
     from cbrn_schemas.catalogue.naming import body_name
     from cbrn_schemas.catalogue.words import word
+    from cbrn_schemas.records import remedy_in
 
     if not items:
         print(word("ui", "none", lang))
@@ -164,7 +165,7 @@ def _print_list(items: list[Item], lang: Language) -> None:
             f"{_local(item.at)} · {body_name(item.body, lang)}",
             f"{word('reason', item.reason, lang)}: {item.message}",
             f"{word('ui', 'field', lang)}: {item.where}",
-            f"{word('ui', 'remedy', lang)}: {item.hint}",
+            f"{word('ui', 'remedy', lang)}: {as_typed(remedy_in(lang, item.reason, item.hint))}",
         )
         for line in lines:
             out.print(Padding(shown(line, style), (0, 0, 0, 4)))
@@ -174,6 +175,7 @@ def _print_list(items: list[Item], lang: Language) -> None:
 def _print_item(item: Item, lang: Language) -> None:
     from cbrn_schemas.catalogue.naming import body_name
     from cbrn_schemas.catalogue.words import word
+    from cbrn_schemas.records import remedy_in
 
     facts = {
         "ID": item.id,
@@ -181,7 +183,7 @@ def _print_item(item: Item, lang: Language) -> None:
         word("ui", "from", lang): body_name(item.body, lang),
         word("ui", "reason", lang): f"{word('reason', item.reason, lang)} ({item.reason})",
         word("ui", "field", lang): f"{item.where}: {item.message}",
-        word("ui", "remedy", lang): item.hint,
+        word("ui", "remedy", lang): as_typed(remedy_in(lang, item.reason, item.hint)),
     }
     if not item.open:
         facts["released"] = f"{item.released_by}, {item.released_at}"

@@ -49,6 +49,7 @@ NEEDED = {
     "role": [role.code for role in Role],
     "doubt": list(Doubt),
     "reason": [*Reason, STRANGE],
+    "remedy": [*Reason, STRANGE],
     "lane": list(Lane),
     "realm": list(Realm),
     "confidence": list(Confidence),
