@@ -9,8 +9,9 @@ import structlog
 from cbrn_consumers.duties.log import find_duty
 from cbrn_consumers.errors import DutyRefusedError, UnknownDutyError
 from cbrn_routing.duties import State, person_of
-from cbrn_routing.duties.said import statement_of
+from cbrn_routing.duties.said import body_in, statement_of
 from cbrn_routing.signing.releases import Unverified, verified
+from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.duty import Answered, Decided, Released
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ def check_decision(read: Log, decision: DutyDecision, now: datetime) -> None:
                 f"it counts with nobody: {_WHY[signer]}", hint="Sign with a key of the trust file that the clerk has."
             )
         by = duty.by
+        if body_in(by) in bodies().keys() - {decision.body}:
+            raise DutyRefusedError(
+                f"it names {by}, and stands on the topic of {decision.body}", hint="Decide for your own body."
+            )
     elif signer.body != decision.body or signer.identity != person_of(duty.by):
         raise DutyRefusedError(
             f"it names {duty.by} of {decision.body}, and the key is that of {signer}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.cli.printing import console, printable, shown
 from cbrn_routing.duties import in_words
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from cbrn_routing.duties import DutyState, Said
     from cbrn_schemas.duty import Duty
     from cbrn_schemas.events.base import Language
+
+CLAIMS_MAX: Final = 3
+"""Words that do not count, shown a duty of the list: anybody may say any number of them. `show` has all."""
 
 
 def print_list(states: list[DutyState], now: datetime, lang: Language) -> None:
@@ -35,6 +38,10 @@ def print_list(states: list[DutyState], now: datetime, lang: Language) -> None:
             shown(f"  {word('ui', 'addressees', lang)}: {told} · {word('ui', 'answers-for-it', lang)}: {answers}")
         )
         out.print(shown(f"  {_state(state, lang, late=late)} · {_due(duty, lang)}"))
+        for claim in state.unverified[-CLAIMS_MAX:]:
+            out.print(shown(f"  {_claim(claim, lang)}", "yellow"))
+        if len(state.unverified) > CLAIMS_MAX:
+            out.print(shown(f"  … +{len(state.unverified) - CLAIMS_MAX}", "yellow"))
 
 
 def duty_line(duty: Duty, lang: Language) -> str:
@@ -123,11 +130,16 @@ def _said(said: Said, lang: Language) -> str:
     """Say what a person said, and how far the name on it can be believed."""
     record = said.record
     what = f"draft {record.digest[:12]}" if isinstance(record, Released) else record.note
-    act = "released" if isinstance(record, Released) else "answered"
-    if said.signer is not None:
-        return f"{act}, signed, key of {said.signer}: {what}"
+    if said.signer is None:
+        return f"{_claim(said, lang)}: {what}"
+    return f"{word('duty_state', record.type, lang)}, {word('ui', 'signed', lang)}, {said.signer}: {what}"
+
+
+def _claim(said: Said, lang: Language) -> str:
+    """Say what does not count, in whose name it stands, and why it does not."""
+    act, unverified = (word("duty_state", code, lang) for code in (said.record.type, "unverified"))
     why = word("unverified", "" if said.why is None else said.why.value, lang)
-    return f"«{act}» by «{record.by}», {word('duty_state', 'unverified', lang)} ({why}): {what}"
+    return f"«{act}»: «{said.record.by}», {unverified} ({why})"
 
 
 def _local(moment: datetime) -> str:
