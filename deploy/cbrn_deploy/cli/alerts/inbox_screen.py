@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cbrn_consumers.inbox import FOLDED, GRAVE
+from cbrn_consumers.inbox.delivery import NOBODY
 from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES, TABLE_WIDTH, print_details
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
@@ -171,7 +172,7 @@ class InboxScreen:
     def _what(self, line: Line) -> str:
         kind = word("kind", line.kind, self._lang) if line.kind != "unreadable" else self._ui("unreadable")
         headline = line.headlines.get(self._lang) or next(iter(line.headlines.values()), "")
-        bodies = ", ".join(body_name(code, self._lang) for code in line.publishers) if line.hazard else ""
+        bodies = ", ".join(body_name(code, self._lang) for code in line.publishers if code != NOBODY)
         return " · ".join(filter(None, (line.key.name, f"{kind}: {headline}" if headline else kind, bodies)))
 
     def _readings(self, line: Line) -> str:
