@@ -16,6 +16,7 @@ import structlog
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced, UnknownTopicOrPartitionError
 
 from cbrn_consumers.errors import SecondKeeperError
+from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.bus.clock import ClockError, check_clock, now_ms, utc_now
 from cbrn_routing.bus.errors import BrokerUnreachableError
@@ -78,6 +79,7 @@ class Keeper(ABC):
         """Set once everything that was there has been read and seen to."""
         self._stopping, self._broken = asyncio.Event(), asyncio.Event()
         self._has_lived = False
+        self.left_out = LeftOut()
         self._trust_said: str | None = None
         """What was last told of the trust file: a log that repeats itself hides what is new in it."""
         self.begin()
@@ -209,13 +211,13 @@ class Keeper(ABC):
         try:
             decision = read_decision(list(record.headers), record.value, body)
         except DecisionError as error:
-            where = f"{record.topic}/{record.partition}/{record.offset}"
-            log.warning("this is no decision, left out", record=where, why=str(error), hint=error.hint)
+            self.left_out.note(record, "this is no decision, left out", why=str(error), hint=error.hint)
             return
         if isinstance(decision, self.decides):
             self.pending.setdefault(decision.id, decision)
 
     async def _see(self, producer: AIOKafkaProducer) -> None:
+        self.left_out.tell()
         await self._read_trust()
         self._check_connection()
         await self.see_to_all(producer)

@@ -56,7 +56,7 @@ class Clerk(Keeper):
 
     def begin(self) -> None:
         """Forget what was read."""
-        self.log = Log(self.settings.realm, self.trust)
+        self.log = Log(self.settings.realm, self.trust, self.left_out)
         self._undrafted: set[str] = set()
 
     def writes(self) -> list[str]:

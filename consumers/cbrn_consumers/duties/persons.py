@@ -96,6 +96,7 @@ async def _decided(
         async with aclosing(catch_up(consumer, partitions, settings)) as batches:
             async for records in batches:
                 read.take(records)
+        read.left_out.tell()
         state = find_duty(read, identifier)
         duty = signed(decide(state), settings.realm, person)
         decision = DutyDecision(id=person.new_id(), body=person.body, duty=duty)

@@ -2,9 +2,10 @@
 
 What says something new is told at once: a new group, a graver severity, a stronger role, a shorter deadline, a
 correction, a cancellation, everything that threatens life; and whatever comes when its group has not been told of for
-`interval`. What nobody could read is a group each, until it comes in a flood, which is one. The rest waits, at most `interval`, and is told as one notice with the count and the latest values. What a
-silence hides is told when the silence ends. So every message is in exactly one notice, sooner or later; none is dropped
-because the matter was settled quickly.
+`interval`. What nobody could read is a group each, until it comes in a flood, which is one. The rest waits, at most
+`interval`, and is told as one notice with the count and the latest values. What a silence hides is told when the
+silence ends. So every message is in exactly one notice, sooner or later; none is dropped because the matter was settled
+quickly.
 """
 
 from __future__ import annotations

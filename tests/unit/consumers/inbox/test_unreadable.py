@@ -1,7 +1,5 @@
 """What nobody could read may be anything: each is a matter by itself, and only a flood of them is one."""
 
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +7,7 @@ from tests.builders.inbox import START, after, alert, inbox, message, records
 
 from cbrn_consumers.alert import Origin
 from cbrn_consumers.inbox import Change, GroupKey, GroupType, Protection, delivery_of, delivery_of_unreadable, line_of
-from cbrn_consumers.inbox.fold import ALONE_MAX, ALONE_WITHIN
+from cbrn_consumers.inbox.fold import ALONE_MAX
 from cbrn_consumers.tail import Unreadable
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.records import Alarm
@@ -55,12 +53,11 @@ def test_each_unreadable_incident_is_told_at_once_as_grave_and_new():
 
 def test_a_flood_is_one_line_that_keeps_count_and_the_gravest_mark():
     """A program that sends rubbish all night is one matter, told at once, then every five minutes."""
-    box, told = inbox(), []
+    box = inbox()
     flood = range(ALONE_MAX, ALONE_MAX + 20)
     for number in range(ALONE_MAX):
         box.take(alarm(number), START)
-    for number in flood:
-        told.append(box.take(alarm(number, partition=number % 3), START))
+    told = [box.take(alarm(number, partition=number % 3), START) for number in flood]
     assert [len(notices) for notices in told] == [1] + [0] * 19
     waited = box.tick(after(minutes=5))
     assert len(records(waited)) == 19
@@ -125,8 +122,3 @@ def test_an_alarm_is_named_by_its_record_and_says_its_reason_in_three_languages(
     delivery = delivery_of(alert(event), Lane.INCIDENTS)
     assert delivery.names == {"t/0/1", "moh/not-json"}
     assert delivery.headlines[lang] == f"{said}: value: m"
-
-
-def test_the_bound_is_what_a_person_can_look_at():
-    """One in five minutes."""
-    assert ALONE_WITHIN / ALONE_MAX == timedelta(minutes=5)
