@@ -13,6 +13,7 @@ from cbrn_routing.duties.said import body_in, statement_of
 from cbrn_routing.signing.releases import Unverified, verified
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.duty import Answered, Decided, Released
+from cbrn_schemas.person_decision import UnreadDecision
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-def decided(read: Log, decision: DutyDecision, now: datetime) -> list[Entry]:
+def decided(read: Log, decision: DutyDecision | UnreadDecision, now: datetime) -> list[Entry]:
     """Return what the clerk writes: the person's record and that it was applied, or why it was refused."""
+    if isinstance(decision, UnreadDecision):
+        return [_refused(decision.subject, decision, now, decision.why, decision.hint)]
     duty = decision.duty
     try:
         check_decision(read, decision, now)
@@ -38,8 +41,12 @@ def decided(read: Log, decision: DutyDecision, now: datetime) -> list[Entry]:
     else:
         log.info("a decision is applied", decision=decision.id, duty=duty.id, type=duty.type)
         return [duty, Decided(id=duty.id, at=now, decision=decision.id, outcome="applied")]
-    log.warning("a decision is refused", decision=decision.id, duty=duty.id, why=why)
-    return [Decided(id=duty.id, at=now, decision=decision.id, outcome="refused", why=why, hint=hint)]
+    return [_refused(duty.id, decision, now, why, hint)]
+
+
+def _refused(duty: str, decision: DutyDecision | UnreadDecision, now: datetime, why: str, hint: str) -> Decided:
+    log.warning("a decision is refused", decision=decision.id, duty=duty, why=why)
+    return Decided(id=duty, at=now, decision=decision.id, outcome="refused", why=why, hint=hint)
 
 
 def check_decision(read: Log, decision: DutyDecision, now: datetime) -> None:

@@ -91,7 +91,12 @@ def find_duty(read: Log, identifier: str) -> DutyState:
     """
     state = read.states.get(identifier)
     if state is None or not state.known:
-        raise UnknownDutyError(f"no duty is called {identifier!r}", hint="`cbrn duties list --all` shows every id.")
+        refused = (
+            () if state is None else (f"; refused: {each.decision}: {each.why}" for each in state.decided.values())
+        )
+        raise UnknownDutyError(
+            f"no duty is called {identifier!r}{''.join(refused)}", hint="`cbrn duties list --all` shows every id."
+        )
     return state
 
 

@@ -110,5 +110,6 @@ async def _decided(
             settings, decision, (consumer, partitions), answer_in, process="cbrn run duties", look=look
         )
     if found.outcome == "refused":
-        raise DutyRefusedError(found.why or "it was refused", hint=found.hint or f"See `{look}`.")
+        why = f"the clerk of duties has refused it (decision {decision.id}): {found.why or 'it does not say why'}"
+        raise DutyRefusedError(why, hint=found.hint or f"See `{look}`.")
     return state

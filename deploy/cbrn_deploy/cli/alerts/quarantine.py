@@ -138,7 +138,10 @@ def item_json(item: Item) -> dict[str, Any]:
         "value_base64": None if item.value is None else base64.b64encode(item.value).decode(),
         "released_by": item.released_by,
         "released_at": item.released_at,
-        "refused": [{"decision": one.decision, "by": one.by, "at": one.at, "why": one.why} for one in item.refused],
+        "refused": [
+            {"decision": one.decision, "by": one.by, "at": one.at, "why": one.why, "hint": one.hint}
+            for one in item.refused
+        ],
     }
 
 
@@ -190,7 +193,8 @@ def _print_item(item: Item, lang: Language) -> None:
     for label, fact in facts.items():
         print(f"{label + ':':<14} {printable(fact)}")
     for one in item.refused:
-        print(f"{'refused:':<14} {printable(f'{one.by}, {one.at}, {one.decision}: {one.why}')}")
+        said = f"{one.by or '?'}, {_local(one.at)}, {one.decision}: {one.why}. {as_typed(one.hint)}"
+        print(f"{word('ui', 'refused', lang) + ':':<14} {printable(said)}")
     print(f"\nkey            {printable(_plain(item.key) or '')}")
     for name, content in item.headers:
         print(f"{printable(name):<14} {printable('(no value)' if content is None else _plain(content) or '')}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from cbrn_deploy.cli.printing import console, printable, shown
+from cbrn_deploy.cli.printing import as_typed, console, printable, shown
 from cbrn_routing.duties import in_words
 from cbrn_schemas.catalogue.citing import addressee_name, article_name, source_name
 from cbrn_schemas.catalogue.frameworks import framework
@@ -121,7 +121,8 @@ def _print_history(state: DutyState, lang: Language) -> None:
         print(printable(f"{_local(state.draft.at)}  drafted, form {state.draft.form}, {state.draft.digest[:12]}"))
     for each in state.decided.values():
         if each.outcome == "refused":
-            print(printable(f"{_local(each.at)}  refused, decision {each.decision}: {each.why}"))
+            refused = f"{word('ui', 'refused', lang)}: {each.decision}: {each.why}. {as_typed(each.hint or '')}"
+            print(printable(f"{_local(each.at)}  {refused}"))
     for said in state.said:
         print(printable(f"{_local(said.taken)}  {_said(said, lang)}"))
 

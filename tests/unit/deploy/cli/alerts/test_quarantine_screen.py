@@ -3,7 +3,8 @@
 import pytest
 
 from cbrn_consumers.quarantine import STRANGE, Item
-from cbrn_deploy.cli.alerts.quarantine import _print_item, _print_list
+from cbrn_consumers.quarantine.items import Answer
+from cbrn_deploy.cli.alerts.quarantine import _print_item, _print_list, item_json
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.errors import Reason
 
@@ -45,3 +46,14 @@ def test_a_reason_of_a_newer_version_keeps_its_own_remedy(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "300")
     _print_list([item("of-tomorrow")], "ky")
     assert f": {HINT}" in capsys.readouterr().out
+
+
+def test_a_refused_decision_is_shown_with_what_to_do(capsys):
+    """To whoever decided and did not wait, and to a machine."""
+    refused = Answer("mes.1", "t/0/1", "A. Asanova (mes)", "2026-05-01T06:00:00Z", "no signature", "Sign it.")
+    one = item("not-json", refused=(refused,))
+    _print_item(one, "ky")
+    said = capsys.readouterr().out
+    assert "четке кагылды:" in said
+    assert "mes.1: no signature. Sign it." in said
+    assert item_json(one)["refused"][0]["hint"] == "Sign it."

@@ -9,11 +9,11 @@ from tests.builders.duty_states import TRUST, answer, put, release, state_of
 
 from cbrn_consumers.deciding import Person
 from cbrn_deploy.cli.duties.command import _conclude
-from cbrn_deploy.cli.duties.screen import print_list
+from cbrn_deploy.cli.duties.screen import print_duty, print_list
 from cbrn_deploy.cli.invocation import Invocation
 from cbrn_routing.duties import Verifier
 from cbrn_routing.duties.drafts import draft
-from cbrn_schemas.duty import Released
+from cbrn_schemas.duty import Decided, Released
 
 WHO = Person("A. Asanova (mes)", "mes")
 
@@ -75,3 +75,12 @@ def test_the_list_shows_apart_whose_word_does_not_count(capsys, monkeypatch, lan
         "N. 2 (moh)", "N. 3 (moh)", "N. 4 (moh)",
     ]  # fmt: skip
     assert "  … +2" in lines
+
+
+def test_a_refused_decision_is_shown_with_what_to_do(capsys):
+    """Whoever decided, and did not wait for the answer, looks here."""
+    state = theft()
+    refused = {"outcome": "refused", "why": "another draft by now", "hint": "Read the new draft."}
+    put(state, Decided(id=state.id, at=NOW, decision="mes.1", **refused))
+    print_duty(state, "ru")
+    assert "отклонён: mes.1: another draft by now. Read the new draft." in capsys.readouterr().out
