@@ -13,7 +13,7 @@ from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES, TABLE_WIDTH, print_deta
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
 from cbrn_schemas.catalogue.words import word
-from cbrn_schemas.catalogue.written import amount
+from cbrn_schemas.catalogue.written import amount, local_time
 from cbrn_schemas.details import details
 from cbrn_schemas.events import read_event
 from cbrn_schemas.silence import SEVERITY_ORDER
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 HEADS: Final = ("severity", "event", "place", "role", "messages", "latest", "state", "deadline")
-COLUMNS: Final = ((14, None), (None, 6), (None, 3), (12, None), (9, None), (None, 3), (None, 3), (11, None))
+COLUMNS: Final = ((14, None), (None, 6), (None, 3), (12, None), (9, None), (None, 3), (None, 3), (15, None))
 """Width in characters, or share of what is left, in the order of the heads."""
 SEVERE: Final = SEVERITY_ORDER["Severe"]
 _Row = tuple[list[Text], str]
@@ -73,7 +73,7 @@ class InboxScreen:
                 parts.insert(0, word("message_type", each.message_type, self._lang))
             self._console.print(
                 Text.assemble(
-                    f"{each.routed.astimezone():%d.%m %H:%M:%S}  ",
+                    f"{local_time(each.routed, '%d.%m %H:%M:%S')}  ",
                     shown(severity, SEVERITY_STYLES.get(each.severity, "")),
                     shown(f"  {' · '.join(filter(None, parts))}"),
                     shown(f"  {'/'.join(map(str, each.coordinate))}  {each.id}", "dim"),
@@ -223,7 +223,7 @@ class InboxScreen:
         if line.acknowledge_by is None:
             return shown("")
         late = line.acknowledge_by < now
-        text = f"{line.acknowledge_by.astimezone():%d.%m %H:%M}"
+        text = _moment(line.acknowledge_by)
         return shown(f"{text} {self._ui('overdue')}" if late else text, "bold red" if late else "")
 
     def _hidden(self, by: HiddenBy) -> Text:
@@ -266,4 +266,4 @@ def _noted(series: Shown) -> tuple[Noted, Noted, Noted, Noted]:
 
 
 def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone():%d.%m %H:%M}"
+    return local_time(moment, "%d.%m %H:%M")

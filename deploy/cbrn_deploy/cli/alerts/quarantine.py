@@ -189,7 +189,7 @@ def _print_item(item: Item, lang: Language) -> None:
         word("ui", "remedy", lang): as_typed(remedy_in(lang, item.reason, item.hint)),
     }
     if not item.open:
-        facts["released"] = f"{item.released_by}, {item.released_at}"
+        facts["released"] = f"{item.released_by}, {_local(item.released_at or '')}"
     for label, fact in facts.items():
         print(f"{label + ':':<14} {printable(fact)}")
     for one in item.refused:
@@ -206,6 +206,8 @@ def _print_item(item: Item, lang: Language) -> None:
 
 def _local(at: str) -> str:
     """Write a moment of the bus by this machine's clock; as it is where a strange record says something else."""
+    from cbrn_schemas.catalogue.written import local_time
+
     with suppress(ValueError, OverflowError):
-        return f"{datetime.fromisoformat(at).astimezone():%d.%m.%Y %H:%M:%S}"
+        return local_time(datetime.fromisoformat(at), "%d.%m.%Y %H:%M:%S")
     return at

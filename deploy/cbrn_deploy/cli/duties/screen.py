@@ -11,6 +11,7 @@ from cbrn_schemas.catalogue.citing import addressee_name, article_name, source_n
 from cbrn_schemas.catalogue.frameworks import framework
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.written import local_time
 from cbrn_schemas.duty import Released
 
 if TYPE_CHECKING:
@@ -63,9 +64,9 @@ def _told(duty: Duty, lang: Language) -> str:
 def _due(duty: Duty, lang: Language) -> str:
     words = word("wording", f"{duty.framework}/{duty.clock}", lang)
     if duty.due is not None:
-        return f"{_local(duty.due)} ({words})"
+        return f"{local_time(duty.due)} ({words})"
     if duty.target is not None:
-        return f"{words}; {word('ui', 'reminder', lang)} {_local(duty.target)}"
+        return f"{words}; {word('ui', 'reminder', lang)} {local_time(duty.target)}"
     return words
 
 
@@ -108,23 +109,24 @@ def print_duty(state: DutyState, lang: Language) -> None:
     for fact_of in duty.basis:
         print(f"{word('ui', 'basis', lang) + ':':<18} {printable(in_words(fact_of, lang))}")
     for each in state.evidence:
-        print(f"{word('ui', 'report', lang) + ':':<18} {printable(f'{each.id} {each.source} {_local(each.reported)}')}")
+        report = f"{each.id} {each.source} {local_time(each.reported)}"
+        print(f"{word('ui', 'report', lang) + ':':<18} {printable(report)}")
     _print_history(state, lang)
 
 
 def _print_history(state: DutyState, lang: Language) -> None:
     for note in sorted(state.notes.values(), key=lambda note: note.at):
-        print(printable(f"{_local(note.at)}  {note.note} by {note.evidence.id} of {note.evidence.source}"))
+        print(printable(f"{local_time(note.at)}  {note.note} by {note.evidence.id} of {note.evidence.source}"))
     for alarm in state.alarms.values():
-        print(printable(f"{_local(alarm.at)}  overdue ({alarm.limit}), told: {', '.join(alarm.told)}"))
+        print(printable(f"{local_time(alarm.at)}  overdue ({alarm.limit}), told: {', '.join(alarm.told)}"))
     if state.draft is not None:
-        print(printable(f"{_local(state.draft.at)}  drafted, form {state.draft.form}, {state.draft.digest[:12]}"))
+        print(printable(f"{local_time(state.draft.at)}  drafted, form {state.draft.form}, {state.draft.digest[:12]}"))
     for each in state.decided.values():
         if each.outcome == "refused":
             refused = f"{word('ui', 'refused', lang)}: {each.decision}: {each.why}. {as_typed(each.hint or '')}"
-            print(printable(f"{_local(each.at)}  {refused}"))
+            print(printable(f"{local_time(each.at)}  {refused}"))
     for said in state.said:
-        print(printable(f"{_local(said.taken)}  {_said(said, lang)}"))
+        print(printable(f"{local_time(said.taken)}  {_said(said, lang)}"))
 
 
 def _said(said: Said, lang: Language) -> str:
@@ -141,8 +143,3 @@ def _claim(said: Said, lang: Language) -> str:
     act, unverified = (word("duty_state", code, lang) for code in (said.record.type, "unverified"))
     why = word("unverified", "" if said.why is None else said.why.value, lang)
     return f"«{act}»: «{said.record.by}», {unverified} ({why})"
-
-
-def _local(moment: datetime) -> str:
-    """Return the moment on this machine's clock."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

@@ -168,16 +168,18 @@ def _print(dry: Dry, lang: Language) -> None:
         out.print(shown(f"{label}: {text}"))
     if dry.routed.doubts:
         out.print(shown(f"{word('ui', 'warnings', lang)}: {words_of('doubt', dry.routed.doubts, lang)}", "yellow"))
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("role", "to", "rule"):
-        table.add_column(word("ui", head, lang), overflow="fold")
-    for recipient in decision.recipients:
-        role = word("role", recipient.role.code, lang)
-        table.add_row(shown(role), shown(body_name(recipient.body, lang)), shown(", ".join(recipient.rules)))
-    for partner in decision.partners:
-        role = word("ui", "partners", lang)
-        table.add_row(shown(role), shown(body_name(partner.body, lang)), shown(", ".join(partner.rules)))
-    out.print(table)
+    told = [(word("role", each.role.code, lang), each.body, each.rules) for each in decision.recipients]
+    held = [(None, each.body, each.rules) for each in decision.partners]
+    roles = max((len(role) for role, _, _ in told), default=0)
+    for rows in filter(None, (told, held)):  # what is said of all partners stands above them: rules need the room
+        if rows is held:
+            out.print(shown(word("ui", "partners", lang), "bold"))
+        table = Table(box=None, pad_edge=False, header_style="bold", show_header=rows is told)
+        for head, width in (("role", roles), ("to", None), ("rule", None)):
+            table.add_column(word("ui", head, lang), overflow="fold", min_width=width)
+        for role, body, rules in rows:
+            table.add_row(shown(role or ""), shown(body_name(body, lang)), shown(", ".join(rules)))
+        out.print(table)
     if decision.acknowledge_within_s is not None:
         minutes = f"{number(decision.acknowledge_within_s / 60, lang)} {word('ui', 'minutes', lang)}"
         out.print(shown(f"{word('ui', 'acknowledge', lang)}: {minutes}"))
