@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -133,7 +134,7 @@ class InboxScreen:
     def _print_rows(self, rows: list[_Row], *, heads: bool = True) -> None:
         if self._console.width < TABLE_WIDTH:
             for cells, style in rows:
-                self._console.print(self._lines(cells), style=style)
+                self._print_lines(cells, style)
             return
         table = Table.grid(padding=(0, 1), expand=True)
         for width, ratio in COLUMNS:
@@ -144,13 +145,14 @@ class InboxScreen:
             table.add_row(*cells, style=style)
         self._console.print(table)
 
-    def _lines(self, cells: list[Text]) -> Text:
-        """Put a narrow terminal's cells below one another: severity and event on a line, the rest indented below."""
+    def _print_lines(self, cells: list[Text], style: str) -> None:
+        """Put a narrow terminal's cells below one another: severity and event, then indented the rest, the deadline."""
         severity, what, *rest = cells
-        below = [
-            Text.assemble(f"  {self._ui(head)}: ", cell) for head, cell in zip(HEADS[2:], rest, strict=True) if cell
-        ]
-        return Text("\n").join([Text("  ").join([severity, what]), *below])
+        named = [Text.assemble(f"{self._ui(head)}: ", cell) for head, cell in zip(HEADS[2:], rest, strict=True) if cell]
+        self._console.print(Text("  ").join([severity, what]), style=style)
+        deadline = [named.pop()] if rest[-1] else []
+        for line in (Text(" · ").join(named), *deadline):
+            self._console.print(Padding(line, (0, 0, 0, 2), expand=False), style=style)
 
     def _cells(self, line: Line, now: datetime, hidden_by: ActiveSilence | None = None) -> list[Text]:
         severity = word("severity", line.severity, self._lang)

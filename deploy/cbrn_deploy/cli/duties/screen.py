@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from rich.padding import Padding
+
 from cbrn_deploy.cli.printing import as_typed, console, printable, shown
 from cbrn_routing.duties import in_words
 from cbrn_schemas.catalogue.citing import addressee_name, article_name, source_name
@@ -34,15 +36,16 @@ def print_list(states: list[DutyState], now: datetime, lang: Language) -> None:
         told = _told(duty, lang)
         answers = ", ".join(body_name(code, lang) for code in duty.national_bodies) or word("ui", "unconfirmed", lang)
         out.print(shown(duty.id, "bold red" if late else "bold" if state.open else "dim"), soft_wrap=True)
-        out.print(shown(f"  {getattr(duty.title, lang)} ({duty.framework}, {article_name(duty.article, lang)})"))
-        out.print(
-            shown(f"  {word('ui', 'addressees', lang)}: {told} · {word('ui', 'answers-for-it', lang)}: {answers}")
-        )
-        out.print(shown(f"  {_state(state, lang, late=late)} · {_due(duty, lang)}"))
-        for claim in state.unverified[-CLAIMS_MAX:]:
-            out.print(shown(f"  {_claim(claim, lang)}", "yellow"))
-        if len(state.unverified) > CLAIMS_MAX:
-            out.print(shown(f"  … +{len(state.unverified) - CLAIMS_MAX}", "yellow"))
+        claims = state.unverified
+        lines = [
+            (f"{getattr(duty.title, lang)} ({duty.framework}, {article_name(duty.article, lang)})", ""),
+            (f"{word('ui', 'addressees', lang)}: {told} · {word('ui', 'answers-for-it', lang)}: {answers}", ""),
+            (f"{_state(state, lang, late=late)} · {_due(duty, lang)}", ""),
+            *((_claim(claim, lang), "yellow") for claim in claims[-CLAIMS_MAX:]),
+        ]
+        lines += [(f"… +{len(claims) - CLAIMS_MAX}", "yellow")] if len(claims) > CLAIMS_MAX else []
+        for text, style in lines:
+            out.print(Padding(shown(text, style), (0, 0, 0, 2), expand=False))
 
 
 def duty_line(duty: Duty, lang: Language) -> str:

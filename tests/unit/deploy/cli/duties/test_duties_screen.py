@@ -84,3 +84,13 @@ def test_a_refused_decision_is_shown_with_what_to_do(capsys):
     put(state, Decided(id=state.id, at=NOW, decision="mes.1", **refused))
     print_duty(state, "ru")
     assert "отклонён: mes.1: another draft by now. Read the new draft." in capsys.readouterr().out
+
+
+def test_at_80_columns_what_goes_on_stays_indented(capsys, monkeypatch):
+    """An id is found at the margin, and nothing else is."""
+    monkeypatch.setenv("COLUMNS", "80")
+    state = theft()
+    print_list([state, state], NOW, "ky")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if not line.startswith("  ")] == [state.id] * 2
+    assert max(map(len, lines)) <= 80
