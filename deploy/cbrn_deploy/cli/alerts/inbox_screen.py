@@ -8,8 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cbrn_consumers.inbox import FOLDED, GRAVE
-from cbrn_consumers.inbox.delivery import NOBODY
+from cbrn_consumers.inbox import FOLDED, GRAVE, NOBODY
 from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES, TABLE_WIDTH, print_details
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
