@@ -16,6 +16,7 @@ import structlog
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced, UnknownTopicOrPartitionError
 
 from cbrn_consumers.errors import SecondKeeperError
+from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.bus.clock import ClockError, check_clock, now_ms, utc_now
 from cbrn_routing.bus.errors import BrokerUnreachableError
@@ -24,7 +25,7 @@ from cbrn_routing.bus.read import assigned, batch, catch_up, explained, there, w
 from cbrn_routing.bus.write import only_writer
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import receivers
-from cbrn_schemas.person_decision import DecisionError, PersonDecision, read_decision
+from cbrn_schemas.person_decision import DecisionError, PersonDecision, UnreadDecision, read_decision
 from cbrn_schemas.topics import bus_topic, decisions_topic, parse_from_topic
 
 if TYPE_CHECKING:
@@ -71,13 +72,14 @@ class Keeper(ABC):
         self.clock = clock
         self.topic = bus_topic(settings.realm, self.keeps)
         self.trust = Trust()
-        self.pending: dict[str, PersonDecision] = {}
+        self.pending: dict[str, PersonDecision | UnreadDecision] = {}
         """Decisions that have not been looked at, by id, in the order in which they came; of one that came again the
         first."""
         self.ready = asyncio.Event()
         """Set once everything that was there has been read and seen to."""
         self._stopping, self._broken = asyncio.Event(), asyncio.Event()
         self._has_lived = False
+        self.left_out = LeftOut()
         self._trust_said: str | None = None
         """What was last told of the trust file: a log that repeats itself hides what is new in it."""
         self.begin()
@@ -205,17 +207,20 @@ class Keeper(ABC):
                 self._heed(record, ingress.body)
 
     def _heed(self, record: Bytes, body: str) -> None:
-        """Take in a decision of a body."""
+        """Take in a decision of a body; one that cannot be understood is refused, if it can be answered at all."""
+        decision: PersonDecision | UnreadDecision
         try:
             decision = read_decision(list(record.headers), record.value, body)
         except DecisionError as error:
-            where = f"{record.topic}/{record.partition}/{record.offset}"
-            log.warning("this is no decision, left out", record=where, why=str(error), hint=error.hint)
-            return
-        if isinstance(decision, self.decides):
+            if error.unread is None:
+                self.left_out.note(record, "this is no decision, left out", why=str(error), hint=error.hint)
+                return
+            decision = error.unread
+        if self.decides is (decision.decides if isinstance(decision, UnreadDecision) else type(decision)):
             self.pending.setdefault(decision.id, decision)
 
     async def _see(self, producer: AIOKafkaProducer) -> None:
+        self.left_out.tell()
         await self._read_trust()
         self._check_connection()
         await self.see_to_all(producer)

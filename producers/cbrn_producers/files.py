@@ -102,7 +102,8 @@ def read_events(name: str, content: bytes) -> Iterator[FileEvent | Refusal]:
             hint = "An event has a few levels, not hundreds."
             yield _refuse(place, Reason.NOT_JSON, "nested too deep", hint)
         except UnicodeDecodeError as error:
-            yield _refuse(place, Reason.BAD_ENCODING, f"not UTF-8: {error.reason}", "Save the file as UTF-8.")
+            said = f"byte {error.start + 1}: {error.reason}"
+            yield _refuse(place, Reason.BAD_ENCODING, said, "Save the file as UTF-8.")
 
 
 def _pieces(name: str, content: bytes) -> Iterator[tuple[Place, bytes]]:

@@ -14,7 +14,7 @@ from cbrn_schemas.catalogue.agents import agents
 from cbrn_schemas.catalogue.naming import place_name
 from cbrn_schemas.catalogue.units import unit_of
 from cbrn_schemas.catalogue.words import word, words
-from cbrn_schemas.catalogue.written import amount
+from cbrn_schemas.catalogue.written import amount, local_time
 from cbrn_schemas.events.base import ExposedPlace, Model, PatientGroup
 from cbrn_schemas.events.parts import Agent, Measurement, RadioactiveSource, Substance, Vehicle
 
@@ -104,7 +104,7 @@ def _plain(name: str, value: Any, lang: Language) -> str:
         case int() | float():
             return amount(value, unit_of(name) or "", lang)
         case datetime():
-            return f"{value.astimezone():%d.%m.%Y %H:%M}"
+            return local_time(value, "%d.%m.%Y %H:%M")
         case date():
             return f"{value:%d.%m.%Y}"
     return place_name(value, lang) if name in _PLACES else _code(name, str(value), lang)

@@ -169,7 +169,7 @@ def _binary(found: dict[str, bytes], own: list[Header], data: bytes) -> Envelope
         raise InvalidEventError(
             Reason.BAD_ENCODING,
             where="header:ce_id, ce_source or ce_type",
-            message=f"not UTF-8: {error.reason}",
+            message=f"byte {error.start + 1}: {error.reason}",
             hint="Encode CloudEvents headers as UTF-8.",
         ) from None
     if not (identifier.isascii() and source.isascii()):

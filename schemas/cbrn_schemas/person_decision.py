@@ -7,19 +7,22 @@ comes, and answer with its id in the topic that they keep. Pure: models, and a d
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Self
+import re
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from cbrn_schemas.duty import Answered, Person, Released
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
-from cbrn_schemas.errors import BusError, InvalidEventError
+from cbrn_schemas.errors import WORDS_CHARS_MAX, BusError, InvalidEventError
 from cbrn_schemas.events.base import Code, Identifier, Model
 from cbrn_schemas.events.time import Time, to_wire
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from cbrn_schemas.envelope import Envelope
 
 DUTY_DECISION_TYPE: Final = "kg.cbrn.decision.duty-decision.v1"
 """CloudEvents type of a decision on a duty."""
@@ -31,11 +34,15 @@ QuarantineId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}
 
 
 class DecisionError(BusError, ValueError):
-    """A record that is no decision of its topic's body, or one that no record can hold. `hint` is the remedy."""
+    """A record that is no decision of its topic's body, or one that no record can hold. `hint` is the remedy.
 
-    def __init__(self, message: str, *, where: str, hint: str) -> None:
+    `unread`: by its headers it is a decision of that body, so whoever decided is to be told that it is refused.
+    """
+
+    def __init__(self, message: str, *, where: str, hint: str, unread: UnreadDecision | None = None) -> None:
         super().__init__(f"{where}: {message}", hint)
         self.where = where
+        self.unread = unread
 
 
 class _Decision(Model):
@@ -91,10 +98,27 @@ class QuarantineDecision(_Decision):
         return self.record
 
 
+class UnreadDecision(NamedTuple):
+    """What its headers say of a decision that cannot be understood: enough to refuse it."""
+
+    id: str
+    subject: str
+    decides: type[DutyDecision | QuarantineDecision]
+    why: str
+    hint: str
+
+
 PersonDecision = DutyDecision | QuarantineDecision
 _TYPES: Final[dict[str, type[DutyDecision | QuarantineDecision]]] = {
     DUTY_DECISION_TYPE: DutyDecision,
     QUARANTINE_DECISION_TYPE: QuarantineDecision,
+}
+
+
+_ID: Final = re.compile(r"[A-Za-z0-9._:/#-]{1,128}")
+_SUBJECTS: Final[dict[type[DutyDecision | QuarantineDecision], re.Pattern[str]]] = {
+    DutyDecision: re.compile(r"[^\s/]{1,128}/[^\s/]{1,160}"),
+    QuarantineDecision: re.compile(r"[A-Za-z0-9._-]{1,249}/[0-9]{1,10}/[0-9]{1,19}"),
 }
 
 
@@ -129,15 +153,18 @@ def read_decision(headers: list[Header], value: bytes | None, body: str) -> Pers
     """
     try:
         envelope = read_envelope(headers, value)
-        model = _TYPES.get(envelope.type)
-        if model is None:
-            raise DecisionError(f"{envelope.type[:60]!r} is no decision", where="header:ce_type", hint=_IGNORED)
-        decision = model.model_validate_json(envelope.data)
     except InvalidEventError as error:
         raise DecisionError(error.message, where=error.where, hint=_IGNORED) from None
+    model = _TYPES.get(envelope.type)
+    if model is None:
+        raise DecisionError(f"{envelope.type[:60]!r} is no decision", where="header:ce_type", hint=_IGNORED)
+    try:
+        decision = model.model_validate_json(envelope.data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise DecisionError(first["msg"], where=".".join(map(str, first["loc"])) or "value", hint=_IGNORED) from None
+        where = ".".join(map(str, first["loc"])) or "value"
+        unread = _unread(envelope, model, body, f"{where}: {first['msg']}")
+        raise DecisionError(first["msg"], where=where, hint=_IGNORED, unread=unread) from None
     if {decision.body, envelope.body} != {body} or decision.id != envelope.id:
         raise DecisionError(
             f"{envelope.id} of {decision.body} does not belong into a topic of {body}", where="body", hint=_IGNORED
@@ -145,4 +172,16 @@ def read_decision(headers: list[Header], value: bytes | None, body: str) -> Pers
     return decision
 
 
+def _unread(
+    envelope: Envelope, model: type[DutyDecision | QuarantineDecision], body: str, why: str
+) -> UnreadDecision | None:
+    """Return what is to be refused; None where the headers name no decision of this body."""
+    subject = dict(envelope.headers).get("ce_subject", b"").decode("utf-8", "replace")
+    own = envelope.body == body and envelope.id.startswith(f"{body}.") and _ID.fullmatch(envelope.id)
+    if not own or not _SUBJECTS[model].fullmatch(subject):
+        return None
+    return UnreadDecision(envelope.id, subject, model, f"it cannot be understood: {why}"[:WORDS_CHARS_MAX], _ANEW)
+
+
+_ANEW: Final = "Nothing is changed. Decide again, with a program of the version that the bus has."
 _IGNORED: Final = "It is ignored, and changes nothing. Find out who wrote it; decide again if it was meant."

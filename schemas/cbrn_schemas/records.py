@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 from cbrn_schemas.catalogue.naming import body_name
-from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.words import word, words
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, binary_headers, encode_key
 from cbrn_schemas.events.base import Code, Language, Model, Severity, Text
 from cbrn_schemas.events.time import Time
@@ -107,7 +107,7 @@ class Alarm(Model):
 
     @property
     def texts(self) -> Mapping[Language, Text]:
-        """What an officer reads, as every event has it; what was wrong exactly and the remedy are in English."""
+        """What an officer reads, as every event has it; what was wrong exactly is in English."""
         said = f"{self.where}: {self.message}"
         english = spoken(f"Not readable: {said} ({self.quarantine_id})", instruction=self.hint)
         found: dict[Language, Text] = {"en": english}
@@ -115,12 +115,19 @@ class Alarm(Model):
             reason, publisher = word("reason", self.reason, lang), body_name(self.body, lang)
             headline = f"{word('kind', self.kind, lang)}: {reason} ({publisher}, {self.quarantine_id})"
             field = f"{word('ui', 'field', lang)}: {said}"
-            found[lang] = spoken(headline, description=field, instruction=_look(self.quarantine_id, self.hint, lang))
+            found[lang] = spoken(headline, description=field, instruction=self._look(lang))
         return found
 
+    def _look(self, lang: Language) -> str:
+        what = remedy_in(lang, self.reason, self.hint)
+        return f"{word('ui', 'remedy', lang)}: `cbrn quarantine show {self.quarantine_id}`; {what}"
 
-def _look(identifier: str, hint: str, lang: Language) -> str:
-    return f"{word('ui', 'remedy', lang)}: `cbrn quarantine show {identifier}`; {hint}"
+
+def remedy_in(lang: Language, reason: str, hint: str) -> str:
+    """Say what to do, in the reader's language; behind it the refusal's own, more exact words, which are English."""
+    if lang == "en" or ("remedy", reason) not in words():
+        return hint
+    return f"{word('remedy', reason, lang)} [en: {hint}]"
 
 
 def spoken(headline: str, *, description: str | None = None, instruction: str | None = None) -> Text:

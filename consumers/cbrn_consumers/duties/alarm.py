@@ -6,8 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
 from cbrn_routing.decision import Role
-from cbrn_routing.duties import State
 from cbrn_routing.rulebook.eras import local_day
+from cbrn_routing.signing.releases import Unverified
 from cbrn_schemas.catalogue.bodies import receivers
 from cbrn_schemas.duty import OVERDUE_SOURCE, OVERDUE_TYPE, Overdue, OverdueAlarm
 from cbrn_schemas.envelope import Header, binary_headers
@@ -73,9 +73,10 @@ def _message(state: DutyState, limit: str, due: datetime) -> str:
     time = "the time that the framework gives" if limit == "law" else "the bus's own reminder (the text has no hour)"
     doubt = " The facts allow the duty and do not prove it." if duty.possible else ""
     nobody = "nobody has released it"
-    if state.state is State.UNVERIFIED:
+    claims = [each.record.by for each in state.unverified if each.why is Unverified.NO_TRUST_FILE]
+    if claims and not state.released:
         nobody = "nobody is known to have released it"
-        names = ", ".join(dict.fromkeys(each.record.by for each in state.unverified))
+        names = ", ".join(dict.fromkeys(claims))
         doubt += f" Names on record, which the clerk of duties has no trust file to verify: {names}"[:NAMES_MAX]
     return (
         f"{duty.title.en}: {time} passed at {rfc3339(due)}, and {nobody} ({duty.framework}, "

@@ -16,7 +16,7 @@ from cbrn_consumers.keeping import Keeper
 from cbrn_routing.duties.drafts import draft
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import receivers
-from cbrn_schemas.person_decision import DutyDecision
+from cbrn_schemas.person_decision import DutyDecision, QuarantineDecision
 from cbrn_schemas.topics import to_topic
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Clerk(Keeper):
 
     def begin(self) -> None:
         """Forget what was read."""
-        self.log = Log(self.settings.realm, self.trust)
+        self.log = Log(self.settings.realm, self.trust, self.left_out)
         self._undrafted: set[str] = set()
 
     def writes(self) -> list[str]:
@@ -86,7 +86,7 @@ class Clerk(Keeper):
         work: list[tuple[Entry, list[AlarmRecord]]] = []
         while self.pending and len(work) < AT_ONCE_MAX:
             decision = self.pending.pop(next(iter(self.pending)))
-            if isinstance(decision, DutyDecision) and decision.id not in self.log.decided:
+            if not isinstance(decision, QuarantineDecision) and decision.id not in self.log.decided:
                 for entry in decided(self.log, decision, now):
                     self.log.add(entry, now)
                     work.append((entry, []))

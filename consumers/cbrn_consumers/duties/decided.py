@@ -9,9 +9,11 @@ import structlog
 from cbrn_consumers.duties.log import find_duty
 from cbrn_consumers.errors import DutyRefusedError, UnknownDutyError
 from cbrn_routing.duties import State, person_of
-from cbrn_routing.duties.said import statement_of
+from cbrn_routing.duties.said import body_in, statement_of
 from cbrn_routing.signing.releases import Unverified, verified
+from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.duty import Answered, Decided, Released
+from cbrn_schemas.person_decision import UnreadDecision
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-def decided(read: Log, decision: DutyDecision, now: datetime) -> list[Entry]:
+def decided(read: Log, decision: DutyDecision | UnreadDecision, now: datetime) -> list[Entry]:
     """Return what the clerk writes: the person's record and that it was applied, or why it was refused."""
+    if isinstance(decision, UnreadDecision):
+        return [_refused(decision.subject, decision, now, decision.why, decision.hint)]
     duty = decision.duty
     try:
         check_decision(read, decision, now)
@@ -37,8 +41,12 @@ def decided(read: Log, decision: DutyDecision, now: datetime) -> list[Entry]:
     else:
         log.info("a decision is applied", decision=decision.id, duty=duty.id, type=duty.type)
         return [duty, Decided(id=duty.id, at=now, decision=decision.id, outcome="applied")]
-    log.warning("a decision is refused", decision=decision.id, duty=duty.id, why=why)
-    return [Decided(id=duty.id, at=now, decision=decision.id, outcome="refused", why=why, hint=hint)]
+    return [_refused(duty.id, decision, now, why, hint)]
+
+
+def _refused(duty: str, decision: DutyDecision | UnreadDecision, now: datetime, why: str, hint: str) -> Decided:
+    log.warning("a decision is refused", decision=decision.id, duty=duty, why=why)
+    return Decided(id=duty, at=now, decision=decision.id, outcome="refused", why=why, hint=hint)
 
 
 def check_decision(read: Log, decision: DutyDecision, now: datetime) -> None:
@@ -58,6 +66,10 @@ def check_decision(read: Log, decision: DutyDecision, now: datetime) -> None:
                 f"it counts with nobody: {_WHY[signer]}", hint="Sign with a key of the trust file that the clerk has."
             )
         by = duty.by
+        if body_in(by) in bodies().keys() - {decision.body}:
+            raise DutyRefusedError(
+                f"it names {by}, and stands on the topic of {decision.body}", hint="Decide for your own body."
+            )
     elif signer.body != decision.body or signer.identity != person_of(duty.by):
         raise DutyRefusedError(
             f"it names {duty.by} of {decision.body}, and the key is that of {signer}",

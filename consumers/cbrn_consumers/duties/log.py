@@ -1,6 +1,6 @@
 """The topic of duties as one state, kept up as records come.
 
-A record that this version cannot read is told to the log and left where it is: it must not hide the others.
+A record that this version cannot read is told of and left where it is: it must not hide the others.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import structlog
 from pydantic import ValidationError
 
 from cbrn_consumers.errors import UnknownDutyError
+from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.activation import Trust
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.duties import DutyState, Verifier
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from cbrn_routing.duties import Entry
     from cbrn_schemas.settings import Settings
 
-log = structlog.get_logger(__name__)
-
 
 class Log:
     """Every duty of a realm, by id. What persons say counts by the trust file: `verifier.trust` may be replaced."""
 
-    def __init__(self, realm: Realm, trust: Trust) -> None:
+    def __init__(self, realm: Realm, trust: Trust, left_out: LeftOut | None = None) -> None:
         self.verifier = Verifier(realm, trust)
+        self.left_out = left_out or LeftOut()
+        """Whoever has taken records in tells of what is here."""
         self.states: dict[str, DutyState] = {}
         self.decided: dict[str, Decided] = {}
         """Answers to what persons have decided, by the decision's id."""
@@ -45,14 +45,13 @@ class Log:
         touched: list[str] = []
         now = datetime.now(UTC)
         for record in records:
-            where = f"{record.topic}/{record.partition}/{record.offset}"
             try:
                 entry = parse_duty_record(record.value or b"")
             except ValidationError as error:
-                log.warning("a record of duties cannot be read, left out", record=where, findings=error.error_count())
+                self.left_out.note(record, "a record of duties cannot be read, left out", findings=error.error_count())
                 continue
             if isinstance(entry, Drafted) and not entry.genuine:
-                log.warning("a draft is not what its digest says, left out", record=where, duty=entry.id)
+                self.left_out.note(record, "a draft is not what its digest says, left out", duty=entry.id)
             self.add(entry, broker_time(record.timestamp, record.timestamp_type, now))
             if not isinstance(entry, Decided):  # which may be about a duty that there is not
                 self.partitions.setdefault(entry.id, record.partition)
@@ -80,6 +79,7 @@ async def read_log(settings: Settings, trust: Trust | None = None) -> Log:
     """
     read = Log(settings.realm, Trust.read(settings.rulebook_signers) if trust is None else trust)
     read.take(await read_all(settings, duties_topic(settings.realm)))
+    read.left_out.tell()
     return read
 
 
@@ -91,7 +91,12 @@ def find_duty(read: Log, identifier: str) -> DutyState:
     """
     state = read.states.get(identifier)
     if state is None or not state.known:
-        raise UnknownDutyError(f"no duty is called {identifier!r}", hint="`cbrn duties list --all` shows every id.")
+        refused = (
+            () if state is None else (f"; refused: {each.decision}: {each.why}" for each in state.decided.values())
+        )
+        raise UnknownDutyError(
+            f"no duty is called {identifier!r}{''.join(refused)}", hint="`cbrn duties list --all` shows every id."
+        )
     return state
 
 

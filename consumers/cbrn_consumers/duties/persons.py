@@ -96,6 +96,7 @@ async def _decided(
         async with aclosing(catch_up(consumer, partitions, settings)) as batches:
             async for records in batches:
                 read.take(records)
+        read.left_out.tell()
         state = find_duty(read, identifier)
         duty = signed(decide(state), settings.realm, person)
         decision = DutyDecision(id=person.new_id(), body=person.body, duty=duty)
@@ -109,5 +110,6 @@ async def _decided(
             settings, decision, (consumer, partitions), answer_in, process="cbrn run duties", look=look
         )
     if found.outcome == "refused":
-        raise DutyRefusedError(found.why or "it was refused", hint=found.hint or f"See `{look}`.")
+        why = f"the clerk of duties has refused it (decision {decision.id}): {found.why or 'it does not say why'}"
+        raise DutyRefusedError(why, hint=found.hint or f"See `{look}`.")
     return state

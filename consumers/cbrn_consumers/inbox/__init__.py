@@ -6,6 +6,7 @@ is folded or hidden stands in its topic, and in its group by its coordinates.
 """
 
 from cbrn_consumers.inbox.delivery import (
+    NOBODY,
     Coordinate,
     Delivery,
     GroupKey,
@@ -25,6 +26,7 @@ __all__ = [
     "GRAVE",
     "GROUPS_MAX",
     "INTERVAL",
+    "NOBODY",
     "ActiveSilence",
     "Change",
     "Coordinate",

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from cbrn_consumers.inbox.protection import GRAVE, Protection, protection_of
 from cbrn_consumers.inbox.readings import Reading, limits_of, readings_of, remarks_of
 from cbrn_schemas.catalogue.places import district, region
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.duty import OverdueAlarm
 from cbrn_schemas.errors import UnknownCodeError
 from cbrn_schemas.events import HazmatMovement, Incident
-from cbrn_schemas.records import Alarm
+from cbrn_schemas.records import LOCAL_LANGUAGES, Alarm
 from cbrn_schemas.silence import Subject
 
 if TYPE_CHECKING:
@@ -36,11 +37,15 @@ class GroupType(StrEnum):
     SITUATION = "situation"
     STATION = "station"
     QUARANTINE = "quarantine"
-    """Records of one body that lie in quarantine for one reason."""
+    """A record that lies in quarantine; where they come in a flood, those of one body for one reason."""
     DUTY = "duty"
     """A duty whose time has run out."""
     UNREADABLE = "unreadable"
-    """Records of one topic that this version cannot read."""
+    """A record that this version cannot read; where they come in a flood, those of one topic."""
+
+
+CROWDS: Final = frozenset({GroupType.QUARANTINE, GroupType.UNREADABLE})
+"""What nobody could read may be anything, so each is a matter by itself; only a flood of them is one."""
 
 
 class GroupKey(NamedTuple):
@@ -49,8 +54,8 @@ class GroupKey(NamedTuple):
     lane: Lane
     sort: GroupType
     name: str
-    """The situation or the station; `<body>/<reason>` of quarantined records; the duty; the topic of what cannot be
-    read."""
+    """The situation or the station; where the record stands that is in quarantine or cannot be read, of a flood of them
+    `<body>/<reason>` or the topic; the duty."""
 
 
 class Coordinate(NamedTuple):
@@ -86,7 +91,7 @@ class Delivery:
     message_type: MessageType = "Alert"
     deliberate: bool | None = None
     headlines: Mapping[str, str]
-    """By language; for what the bus says itself, one text under `en`."""
+    """By language."""
     readings: tuple[Reading, ...] = ()
     remarks: tuple[str, ...] = ()
     """Verdicts and findings of a reading, as it codes them: `danger`, `aegl-1`, `Cs-137`."""
@@ -100,6 +105,13 @@ class Delivery:
     subject: Subject
     data: bytes = b""
     """The event as it was published; empty for what the bus says itself."""
+    crowd: GroupKey | None = None
+    """The group of a flood of its kind; None where there is none."""
+
+    @property
+    def names(self) -> set[str]:
+        """Names of the groups in which it may stand."""
+        return {key.name for key in (self.key, self.crowd) if key is not None}
 
     @property
     def urgent(self) -> bool:
@@ -171,8 +183,8 @@ def _subject(event: AnyEvent, place: str) -> Subject:
 
 
 def _of_alarm(alert: Alert, alarm: Alarm, lane: Lane) -> Delivery:
-    return _of_bus(
-        GroupKey(lane, GroupType.QUARANTINE, f"{alarm.body}/{alarm.reason}"),
+    delivery = _of_bus(
+        GroupKey(lane, GroupType.QUARANTINE, alarm.quarantine_id),
         Coordinate(*alert.origin[:3]),
         identity=_identity(*alert.identity),
         id=alert.id,
@@ -180,8 +192,12 @@ def _of_alarm(alert: Alert, alarm: Alarm, lane: Lane) -> Delivery:
         kind=alarm.kind,
         publisher=alarm.body,
         role=alert.role,
-        text=f"{alarm.where}: {alarm.message} ({alarm.quarantine_id})",
+        texts={
+            lang: f"{word('reason', alarm.reason, lang)}: {alarm.where}: {alarm.message}"
+            for lang in ("en", *LOCAL_LANGUAGES)
+        },
     )
+    return replace(delivery, crowd=GroupKey(lane, GroupType.QUARANTINE, f"{alarm.body}/{alarm.reason}"))
 
 
 def _of_overdue(alert: Alert, alarm: OverdueAlarm, lane: Lane) -> Delivery:
@@ -194,16 +210,16 @@ def _of_overdue(alert: Alert, alarm: OverdueAlarm, lane: Lane) -> Delivery:
         kind=alarm.kind,
         publisher=NOBODY,
         role=alert.role,
-        text=f"{alarm.message} ({alarm.duty})",
+        texts=alarm.title.model_dump(),
     )
-    return replace(delivery, restricted=alert.restricted, headlines={**delivery.headlines, **alarm.title.model_dump()})
+    return replace(delivery, restricted=alert.restricted)
 
 
 def delivery_of_unreadable(record: Unreadable, lane: Lane) -> Delivery:
     """Make what the inbox keeps of a record that this version cannot read: it is told, too."""
     coordinate = Coordinate(*record.origin[:3])
-    return _of_bus(
-        GroupKey(lane, GroupType.UNREADABLE, coordinate.topic),
+    delivery = _of_bus(
+        GroupKey(lane, GroupType.UNREADABLE, str(record.origin)),
         coordinate,
         identity=_identity(coordinate.topic, str(coordinate.partition), coordinate.offset),
         id=str(record.origin),
@@ -211,8 +227,9 @@ def delivery_of_unreadable(record: Unreadable, lane: Lane) -> Delivery:
         kind="unreadable",
         publisher=NOBODY,
         role=None,
-        text=f"{record.error}. {record.error.hint}",
+        texts={"en": f"{record.error}. {record.error.hint}"},
     )
+    return replace(delivery, crowd=GroupKey(lane, GroupType.UNREADABLE, coordinate.topic))
 
 
 def _of_bus(
@@ -225,7 +242,7 @@ def _of_bus(
     kind: str,
     publisher: str,
     role: RoleCode | None,
-    text: str,
+    texts: Mapping[str, str],
 ) -> Delivery:
     """Make the delivery of a word of the bus itself: nobody has rated it, so nobody may silence it."""
     return Delivery(
@@ -246,7 +263,7 @@ def _of_bus(
         warnings=(),
         restricted=False,
         place="",
-        headlines={"en": text},
+        headlines=texts,
         protection=frozenset({Protection.BUS}),
         subject=Subject(None, None, kind, "", None, None, publisher),
     )

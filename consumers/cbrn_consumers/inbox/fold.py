@@ -2,18 +2,21 @@
 
 What says something new is told at once: a new group, a graver severity, a stronger role, a shorter deadline, a
 correction, a cancellation, everything that threatens life; and whatever comes when its group has not been told of for
-`interval`. The rest waits, at most `interval`, and is told as one notice with the count and the latest values. What a
-silence hides is told when the silence ends. So every message is in exactly one notice, sooner or later; none is dropped
-because the matter was settled quickly.
+`interval`. What nobody could read is a group each, until it comes in a flood, which is one. The rest waits, at most
+`interval`, and is told as one notice with the count and the latest values. What a silence hides is told when the
+silence ends. So every message is in exactly one notice, sooner or later; none is dropped because the matter was settled
+quickly.
 """
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from cbrn_consumers.inbox.delivery import CROWDS
 from cbrn_consumers.inbox.group import FOLDED, Change, Group
 from cbrn_consumers.inbox.notice import Line, Notice, NoticeItem, line_of
 
@@ -27,6 +30,10 @@ INTERVAL: Final = timedelta(minutes=5)
 """Longest wait of a message that says nothing new: the rule book's shortest deadline; what sets one never waits."""
 GROUPS_MAX: Final = 5_000
 """Groups kept: about 4 KiB each and 16 B a message, 20 MB and 16 MB for a million messages."""
+ALONE_MAX: Final = 12
+ALONE_WITHIN: Final = timedelta(hours=1)
+"""More than so many in that time, of one body for one reason that nobody could read, are a flood: a person can look at
+one in five minutes; a program that sends rubbish all night would bury the next alarm."""
 
 
 @dataclass(slots=True)
@@ -85,13 +92,15 @@ class Inbox:
         # Ordered by what is due first, since all wait equally long.
         self._waiting: OrderedDict[GroupKey, _Waiting] = OrderedDict()
         self._hidden: dict[str, dict[GroupKey, _Waiting]] = {}
+        self._alone: dict[GroupKey, list[tuple[datetime, GroupKey]]] = {}
+        """Of each crowd, the newest that stand by themselves, the oldest first."""
         self._now: datetime | None = None
 
     def take(self, delivery: Delivery, now: datetime) -> list[Notice]:
         """Take a message that has come in now: return the notices that are due with it, the longest due first."""
         notices = self.tick(now)
         now = self._clock(now)
-        group = self._group(delivery.key)
+        group = self._group(self._place(delivery))
         changes = group.take(delivery)
         self._touch(group)
         if changes is not None:
@@ -103,7 +112,7 @@ class Inbox:
 
         What a silence still hides is told when that ends.
         """
-        group = self._group(delivery.key)
+        group = self._group(self._place(delivery))
         changes = group.take(delivery)
         self._touch(group)
         if changes is not None:
@@ -173,6 +182,24 @@ class Inbox:
         self._now = now if self._now is None else max(self._now, now)
         return self._now
 
+    def _place(self, delivery: Delivery) -> GroupKey:
+        """Find the group into which a message goes: of a crowd the newest stand by themselves, but for a flood."""
+        crowd = delivery.crowd
+        if crowd is None or delivery.key in self._groups:
+            return delivery.key
+        if (held := self._groups.get(crowd)) is not None and held.knows(delivery):
+            return crowd
+        alone = self._alone.setdefault(crowd, [])
+        if len(alone) == ALONE_MAX:
+            oldest, key = alone[0]
+            if delivery.routed - oldest < ALONE_WITHIN:
+                return crowd
+            del alone[0]
+            if (group := self._groups.pop(key, None)) is not None:  # it may have left for want of room
+                self._group(crowd).absorb(group)
+        insort(alone, (delivery.routed, delivery.key))
+        return delivery.key
+
     def _group(self, key: GroupKey) -> Group:
         group = self._groups.get(key)
         if group is None:
@@ -193,7 +220,8 @@ class Inbox:
             self._keep(self._hidden.setdefault(active.silence.id, {}), group, delivery, changes, now)
             return []
         self._keep(self._waiting, group, delivery, changes, now)
-        if changes <= FOLDED and group.told is not None and now < group.told.at + self.interval:
+        may_wait = changes <= FOLDED or group.key.sort in CROWDS  # of which a second one is of a flood
+        if may_wait and group.told is not None and now < group.told.at + self.interval:
             return []
         return [_notice(self._waiting.pop(group.key), now)]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from cbrn_consumers.inbox.delivery import Coordinate, Delivery, GroupType
+from cbrn_consumers.inbox.delivery import CROWDS, Coordinate, Delivery, GroupType
 from cbrn_consumers.inbox.readings import SERIES_MAX, Noted, Series
 from cbrn_schemas.silence import SEVERITY_ORDER
 
@@ -72,6 +72,11 @@ class Offsets:
             return False
         self.held.insert(place, offset)
         return True
+
+    def has(self, offset: int) -> bool:
+        """Tell whether it is known."""
+        place = bisect_left(self.held, offset)
+        return place < len(self.held) and self.held[place] == offset
 
 
 @dataclass(slots=True)
@@ -142,10 +147,21 @@ class Group:
     def holds(self, coordinate: Coordinate) -> bool:
         """Tell whether the record is one of the group's."""
         offsets = self._coordinates.get(coordinate[:2])
-        if offsets is None:
-            return False
-        place = bisect_left(offsets.held, coordinate.offset)
-        return place < len(offsets.held) and offsets.held[place] == coordinate.offset
+        return offsets is not None and offsets.has(coordinate.offset)
+
+    def knows(self, delivery: Delivery) -> bool:
+        """Tell whether the message was here before, under whatever offset."""
+        return self._identities.has(delivery.identity)
+
+    def absorb(self, other: Group) -> None:
+        """Fold in a group of one message; its officer has been told of it."""
+        assert other.first is not None
+        for coordinate in other.coordinates():
+            self._coordinates.setdefault(coordinate[:2], Offsets()).add(coordinate.offset)
+        self._identities.add(other.first.identity)
+        self._fold(other.first, other.changed)
+        self.repeated += other.repeated
+        self.told = self.told or other.told
 
     @property
     def crowded(self) -> bool:
@@ -208,10 +224,15 @@ class Group:
     def _is_news(self, delivery: Delivery, told: LastNotified) -> bool:
         """Tell whether a grave message says more than was told.
 
-        Of a situation each one does. A station that repeats itself does not, nor do more records of one body in
-        quarantine for one reason: such a flood would bury the next alarm.
+        Of a situation each one does, and each that nobody could read. A station that repeats itself does not: such a
+        flood would bury the next alarm.
         """
-        if self.key.sort is GroupType.SITUATION or not told.urgent or delivery.kind not in told.kinds:
+        if (
+            self.key.sort is GroupType.SITUATION
+            or self.key.sort in CROWDS
+            or not told.urgent
+            or delivery.kind not in told.kinds
+        ):
             return True
         return any(
             (-reading.base if reading.falling else reading.base) > told.worst.get(reading.name, float("-inf"))

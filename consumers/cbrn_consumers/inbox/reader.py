@@ -150,7 +150,7 @@ class InboxReader:
             said = error if isinstance(error, InvalidEventError) else failed_on(error)
             message = Unreadable(Origin.of(record), said, record.value)
             delivery = delivery_of_unreadable(message, lane)
-        if delivery.key.name == self.options.expand:
+        if self.options.expand in delivery.names:
             self.expanded.append(message)
             self.deliveries.append(delivery)
             del self.expanded[:-EXPANDED_MAX], self.deliveries[:-EXPANDED_MAX]

@@ -12,6 +12,7 @@ from cbrn_consumers.quarantine.releasing import check_open, origin_of, plan_rele
 from cbrn_routing.duties import person_of
 from cbrn_routing.signing.releases import QuarantineStatement, Unverified, verified
 from cbrn_schemas.errors import BusError
+from cbrn_schemas.person_decision import UnreadDecision
 from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import parse_from_topic
 
@@ -29,9 +30,15 @@ log = structlog.get_logger(__name__)
 
 
 def decided(
-    decision: QuarantineDecision, items: Mapping[str, Item], trust: Trust, realm: Realm, now: datetime
+    decision: QuarantineDecision | UnreadDecision,
+    items: Mapping[str, Item],
+    trust: Trust,
+    realm: Realm,
+    now: datetime,
 ) -> tuple[Release | None, Answer]:
     """Return what is written for a decision, nothing where it is refused, and the answer to it."""
+    if isinstance(decision, UnreadDecision):
+        return None, Answer(decision.id, decision.subject, "", rfc3339(now), decision.why, decision.hint)
     answer = Answer(decision.id, decision.record, decision.by, rfc3339(now))
     try:
         return check_release(decision, items, trust, realm, now), answer

@@ -17,7 +17,7 @@ from cbrn_consumers.quarantine.decided import decided
 from cbrn_consumers.quarantine.items import Answer, answer_of, quarantined, with_answers
 from cbrn_routing.bus.read import there
 from cbrn_schemas.catalogue.bodies import publishers
-from cbrn_schemas.person_decision import QuarantineDecision
+from cbrn_schemas.person_decision import DutyDecision, QuarantineDecision
 from cbrn_schemas.topics import Lane, from_topic
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cbrn_consumers.quarantine.items import Item
     from cbrn_consumers.quarantine.releasing import Release
     from cbrn_routing.bus.read import Bytes
+    from cbrn_schemas.person_decision import UnreadDecision
 
 log = structlog.get_logger(__name__)
 GONE = "Publish the event anew, on a topic that there is."
@@ -77,11 +78,13 @@ class QuarantineKeeper(Keeper):
         items = await quarantined(self.settings)
         while self.pending:
             decision = self.pending.pop(next(iter(self.pending)))
-            if isinstance(decision, QuarantineDecision):
+            if not isinstance(decision, DutyDecision):
                 await self._apply(producer, decision, items)
 
-    async def _apply(self, producer: AIOKafkaProducer, decision: QuarantineDecision, items: dict[str, Item]) -> None:
-        if (item := items.get(decision.record)) is not None and (before := self.released.get(item.id)) is not None:
+    async def _apply(
+        self, producer: AIOKafkaProducer, decision: QuarantineDecision | UnreadDecision, items: dict[str, Item]
+    ) -> None:
+        if (item := items.get(decision.subject)) is not None and (before := self.released.get(item.id)) is not None:
             # What was released is known from here: readers may not see yet what stands behind an open transaction.
             items[item.id] = with_answers(item, [before])
         plan, answer = decided(decision, items, self.trust, self.settings.realm, self.clock())
@@ -94,7 +97,7 @@ class QuarantineKeeper(Keeper):
             answer = answer._replace(why="the record does not fit the topic that it came from", hint=GONE)
             await self._write(producer, None, answer)
         self._note(answer)
-        log.info("a decision is answered", decision=decision.id, record=decision.record, refused=answer.why or None)
+        log.info("a decision is answered", decision=decision.id, record=decision.subject, refused=answer.why or None)
 
     async def _write(self, producer: AIOKafkaProducer, plan: Release | None, answer: Answer) -> None:
         async with self.transaction(producer) as taken:

@@ -77,5 +77,6 @@ async def release(
             settings, decision, (consumer, partitions), answer_in, process="cbrn run quarantine", look=look
         )
     if found.why:
-        raise ReleaseRefusedError(found.why, hint=found.hint)
+        why = f"the keeper of the quarantine has refused it (decision {decision.id}): {found.why}"
+        raise ReleaseRefusedError(why, hint=found.hint)
     return plan

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import structlog
 from pydantic import ValidationError
 
+from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.activation.status import Report, parse_status
 from cbrn_routing.bus.errors import UnknownTopicError
 from cbrn_routing.bus.read import assigned, batch, catch_up, read_all
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from cbrn_routing.activation import Activation
     from cbrn_routing.bus.read import Bytes
     from cbrn_schemas.settings import Settings
-
-log = structlog.get_logger(__name__)
 
 
 class Outcome(StrEnum):
@@ -58,6 +56,7 @@ class Reports:
 
     def __init__(self) -> None:
         self._by_router: dict[bytes, Report] = {}
+        self._left_out = LeftOut()
 
     def take(self, records: Iterable[Bytes]) -> None:
         """Take records in; one that is no report is told to the log and left out."""
@@ -71,8 +70,8 @@ class Reports:
                 heard = broker_time(record.timestamp, record.timestamp_type, now)
                 self._by_router[key] = Report(parse_status(record.value), heard)
             except ValidationError:
-                where = f"{record.topic}/{record.partition}/{record.offset}"
-                log.warning("a router's report cannot be read, left out", record=where)
+                self._left_out.note(record, "a router's report cannot be read, left out")
+        self._left_out.tell()
 
     def all(self) -> list[Report]:
         """Return every report that stands, by the router's name."""

@@ -38,12 +38,17 @@ def trust_of(settings: Settings, signers: Path | None) -> Trust:
 
 
 def person(settings: Settings, name: str, *, key: Path | None, body: str | None, signers: Path | None) -> Person:
-    """Return who decides: the key's holder by the trust file, else the name, of the body that is given or set."""
+    """Return who decides: the key's holder by the trust file, else the name, of the body that is given or set.
+
+    Both are named with their body: «A. Asanova (mes)».
+    """
     from cbrn_consumers.deciding import Person  # noqa: PLC0415 - as above
 
     body = None if body is None else body_code(body)
     if key is None:
-        return Person(name, body or settings.body or "")  # without one `check_words` refuses, after all else
+        body = body or settings.body or ""  # without one `check_words` refuses, after all else
+        named = body and not name.endswith(f"({body})")
+        return Person(f"{name} ({body})" if named else name, body)
     from cbrn_deploy.cli.rules.key_files import private_key  # noqa: PLC0415 - as above
     from cbrn_routing.rulebook.eras import local_day  # noqa: PLC0415 - as above
     from cbrn_routing.signing.releases import sign  # noqa: PLC0415 - as above

@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ def as_typed(text: str) -> str:
     if "UV_RUN_RECURSION_DEPTH" in os.environ:  # `uv run` says so to what it starts; PATH would tell nothing
         program = "uv run cbrn"
     else:
-        program = "cbrn" if shutil.which("cbrn") else f"{shlex.quote(sys.executable)} -m cbrn_deploy"
+        typed = sys.argv[0]  # a script, such as .venv/bin/cbrn, is told its own name as it was typed
+        started = [typed] if Path(typed).stem == "cbrn" else [sys.executable, "-m", "cbrn_deploy"]
+        program = "cbrn" if shutil.which("cbrn") else shlex.join(started)
     return _TYPED.sub(lambda _: program, text)
 
 

@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from cbrn_routing.duties.said import Said, Verifier
-from cbrn_routing.signing.releases import Unverified
 from cbrn_schemas.duty import Answered, Decided, Drafted, Noted, Overdue, Raised, Released
 
 if TYPE_CHECKING:
@@ -38,15 +37,13 @@ class State(StrEnum):
 
     RAISED = "raised"
     DRAFTED = "drafted"
-    UNVERIFIED = "unverified"
-    """Somebody says that it was released or answered, and this reader has no trust file to tell whether that counts."""
     RELEASED_BY_ONE = "released-by-one"
     """One of the two persons who are needed has released it."""
     RELEASED = "released"
     ANSWERED = "answered"
 
 
-OPEN: Final = frozenset({State.RAISED, State.DRAFTED, State.UNVERIFIED, State.RELEASED_BY_ONE})
+OPEN: Final = frozenset({State.RAISED, State.DRAFTED, State.RELEASED_BY_ONE})
 """Nothing has been told to anybody yet, as far as this reader can know."""
 
 
@@ -228,7 +225,7 @@ class DutyState:
 
     @property
     def state(self) -> State:
-        """How far it has come.
+        """How far it has come. A word that does not count changes nothing here: it stands in `unverified`.
 
         What was released by all who are needed, one person may record as answered. To settle it without a release takes
         as many different persons as the release would.
@@ -239,8 +236,6 @@ class DutyState:
             return State.ANSWERED
         if said:
             return State.RELEASED if done else State.RELEASED_BY_ONE
-        if any(each.why is Unverified.NO_TRUST_FILE for each in self.unverified):
-            return State.UNVERIFIED
         return State.DRAFTED if self.drafts else State.RAISED
 
     @property

@@ -21,13 +21,19 @@ if TYPE_CHECKING:
 
     from cbrn_routing.signing.trust import Signer
 
-_BODY: Final = re.compile(r"\s*\([a-z0-9-]{2,32}\)\s*$")
+_BODY: Final = re.compile(r"\s*\(([a-z0-9-]{2,32})\)\s*$")
 """What a key's holder is called after the name: «A. Asanova (mes)»."""
 
 
 def person_of(name: str) -> str:
     """Find the person, however the name is written (`same_person`), and whatever body a trust file has them in."""
     return same_person(_BODY.sub("", name))
+
+
+def body_in(name: str) -> str | None:
+    """Read the body that is named behind the person."""
+    found = _BODY.search(name)
+    return None if found is None else found[1]
 
 
 class Said(NamedTuple):

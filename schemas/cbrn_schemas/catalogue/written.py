@@ -1,4 +1,4 @@
-"""Numbers with their units as people read them: `4,1 мкЗв/ч`, `225° (ЮЗ)`, `pH 7,9`, never a code of UCUM.
+"""Numbers with their units as people read them: `4,1 мкЗв/ч`, `225° (ЮЗ)`, `pH 7,9`, never a code of UCUM; and times.
 
 Every screen, draft and card writes a quantity through `amount`, so that one reading looks the same wherever it stands.
 Machines read the codes: `--json` and the records keep them.
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cbrn_schemas.events.base import Language
 
 DIGITS: Final = 6
@@ -39,6 +41,17 @@ def amount(value: float, code: str, lang: Language) -> str:
         return number(value, lang)
     parts = (unit(code, lang), number(value, lang))
     return " ".join(parts if code in BEFORE else reversed(parts))
+
+
+def local_time(moment: datetime, form: str = "%Y-%m-%d %H:%M") -> str:
+    """Write a moment on this machine's clock with its zone: `2026-05-01 12:00 +06`, in that of UTC `06:00 UTC`.
+
+    A deadline that does not say its zone is missed by whoever reads it over a terminal in another one.
+    """
+    here = moment.astimezone()
+    hours, minutes = f"{here:%z}"[:3], f"{here:%z}"[3:5]
+    zone = "UTC" if not here.utcoffset() else hours if minutes == "00" else f"{hours}:{minutes}"
+    return f"{here:{form}} {zone}"
 
 
 def direction(degrees: float, lang: Language) -> str:

@@ -40,11 +40,12 @@ def _not_json(mistake: Mistake) -> Words:
     error = str(mistake.context.get("error", "unreadable"))
     if error.startswith("EOF while parsing a value at line 1 column 0"):
         return "the value is empty", "publish the event as one JSON object { ... }"
+    said = f"reading stopped: {error}"  # that it is no JSON, the reason says
     if "hex escape" in error or "surrogate" in error:
-        return f"not JSON: {error}", "half of a character was sent: write letters as UTF-8, not as \\u escapes"
+        return said, "half of a character was sent: write letters as UTF-8, not as \\u escapes"
     if "number out of range" in error:
-        return f"not JSON: {error}", "look at that line and column: a number there has thousands of digits"
-    return f"not JSON: {error}", "look at that line and column: a missing comma, quote or bracket is usual"
+        return said, "look at that line and column: a number there has thousands of digits"
+    return said, "look at that line and column: a missing comma, quote or bracket is usual"
 
 
 def _not_an_object(mistake: Mistake) -> Words:

@@ -219,8 +219,15 @@ def test_a_clerk_without_a_trust_file_records_the_name() -> None:
     """As before: it counts with nobody, and the duty stays open."""
     log = drafted_log(NOBODY)
     assert apply(log, release_of(log, who("A. Asanova", unsigned=True))).outcome == "applied"
-    assert log.known[0].state.value == "unverified"
-    assert log.known[0].open
+    assert log.known[0].state.value == "drafted"
+    assert [each.record.by for each in log.known[0].unverified] == ["A. Asanova (mes)"]
+
+
+def test_a_name_alone_bears_no_other_body_than_its_topics() -> None:
+    """Whose word stands on record must be whose topic it came on, where no key says it."""
+    log = drafted_log(NOBODY)
+    decision = release_of(log, who("A. Asanova", unsigned=True)).model_copy(update={"body": "moh", "id": "moh.1"})
+    assert "stands on the topic of moh" in apply(log, decision).why
 
 
 def test_an_unknown_duty_is_refused_and_raises_none() -> None:

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from cbrn_consumers.inbox.silences import Silences
 from cbrn_routing.router.in_force import _posted
-from cbrn_schemas.records import bus_headers, record_time
+from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.errors import InvalidEventError, Reason
+from cbrn_schemas.records import Alarm, alarm_record, bus_headers, record_time
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
@@ -39,3 +41,14 @@ def test_no_time_ends_those_who_follow_a_topic(timestamp):
     )  # fmt: skip
     assert _posted(record).problem is not None
     assert "t/0/5" in Silences("mes").heed(record)
+
+
+@pytest.mark.parametrize("lang", ["ru", "ky"])
+@pytest.mark.parametrize("reason", Reason)
+def test_an_alarm_says_what_to_do_in_its_readers_language(reason, lang):
+    """Who reads no English must not learn of an unreadable incident without learning what to do."""
+    error = InvalidEventError(reason, where="value", message="m", hint="Mend it.")
+    _, value = alarm_record(error, identifier="t/0/1", body="mes", at="2026-05-01T06:00:00Z")
+    said = Alarm.model_validate_json(value).texts[lang].instruction
+    assert word("remedy", reason, lang) in said
+    assert said.endswith("[en: Mend it.]"), "the exact words are kept"

@@ -87,7 +87,7 @@ async def _inbox(settings: Settings, body: str, options: Options, printer: Any, 
 def _expand(reader: InboxReader, name: str, printer: Any) -> None:
     from cbrn_consumers.inbox import line_of
 
-    lines = [line_of(group) for group in reader.inbox.groups() if group.key.name == name]
+    lines = [line_of(group) for group in reader.inbox.groups() if group.latest and name in group.latest.names]
     if not lines:
         complain(
             f"{reader.body} was told of no situation or station {name!r}",

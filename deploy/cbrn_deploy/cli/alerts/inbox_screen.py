@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cbrn_consumers.inbox import FOLDED, GRAVE
+from cbrn_consumers.inbox import FOLDED, GRAVE, NOBODY
 from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES, TABLE_WIDTH, print_details
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
 from cbrn_schemas.catalogue.words import word
-from cbrn_schemas.catalogue.written import amount
+from cbrn_schemas.catalogue.written import amount, local_time
 from cbrn_schemas.details import details
 from cbrn_schemas.events import read_event
 from cbrn_schemas.silence import SEVERITY_ORDER
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 HEADS: Final = ("severity", "event", "place", "role", "messages", "latest", "state", "deadline")
-COLUMNS: Final = ((14, None), (None, 6), (None, 3), (12, None), (9, None), (None, 3), (None, 3), (11, None))
+COLUMNS: Final = ((14, None), (None, 6), (None, 3), (12, None), (9, None), (None, 3), (None, 3), (15, None))
 """Width in characters, or share of what is left, in the order of the heads."""
 SEVERE: Final = SEVERITY_ORDER["Severe"]
 _Row = tuple[list[Text], str]
@@ -72,7 +73,7 @@ class InboxScreen:
                 parts.insert(0, word("message_type", each.message_type, self._lang))
             self._console.print(
                 Text.assemble(
-                    f"{each.routed.astimezone():%d.%m %H:%M:%S}  ",
+                    f"{local_time(each.routed, '%d.%m %H:%M:%S')}  ",
                     shown(severity, SEVERITY_STYLES.get(each.severity, "")),
                     shown(f"  {' · '.join(filter(None, parts))}"),
                     shown(f"  {'/'.join(map(str, each.coordinate))}  {each.id}", "dim"),
@@ -132,7 +133,7 @@ class InboxScreen:
     def _print_rows(self, rows: list[_Row], *, heads: bool = True) -> None:
         if self._console.width < TABLE_WIDTH:
             for cells, style in rows:
-                self._console.print(self._lines(cells), style=style)
+                self._print_lines(cells, style)
             return
         table = Table.grid(padding=(0, 1), expand=True)
         for width, ratio in COLUMNS:
@@ -143,13 +144,14 @@ class InboxScreen:
             table.add_row(*cells, style=style)
         self._console.print(table)
 
-    def _lines(self, cells: list[Text]) -> Text:
-        """Put a narrow terminal's cells below one another: severity and event on a line, the rest indented below."""
+    def _print_lines(self, cells: list[Text], style: str) -> None:
+        """Put a narrow terminal's cells below one another: severity and event, then indented the rest, the deadline."""
         severity, what, *rest = cells
-        below = [
-            Text.assemble(f"  {self._ui(head)}: ", cell) for head, cell in zip(HEADS[2:], rest, strict=True) if cell
-        ]
-        return Text("\n").join([Text("  ").join([severity, what]), *below])
+        named = [Text.assemble(f"{self._ui(head)}: ", cell) for head, cell in zip(HEADS[2:], rest, strict=True) if cell]
+        self._console.print(Text("  ").join([severity, what]), style=style)
+        deadline = [named.pop()] if rest[-1] else []
+        for line in (Text(" · ").join(named), *deadline):
+            self._console.print(Padding(line, (0, 0, 0, 2), expand=False), style=style)
 
     def _cells(self, line: Line, now: datetime, hidden_by: ActiveSilence | None = None) -> list[Text]:
         severity = word("severity", line.severity, self._lang)
@@ -171,7 +173,7 @@ class InboxScreen:
     def _what(self, line: Line) -> str:
         kind = word("kind", line.kind, self._lang) if line.kind != "unreadable" else self._ui("unreadable")
         headline = line.headlines.get(self._lang) or next(iter(line.headlines.values()), "")
-        bodies = ", ".join(body_name(code, self._lang) for code in line.publishers) if line.hazard else ""
+        bodies = ", ".join(body_name(code, self._lang) for code in line.publishers if code != NOBODY)
         return " · ".join(filter(None, (line.key.name, f"{kind}: {headline}" if headline else kind, bodies)))
 
     def _readings(self, line: Line) -> str:
@@ -222,7 +224,7 @@ class InboxScreen:
         if line.acknowledge_by is None:
             return shown("")
         late = line.acknowledge_by < now
-        text = f"{line.acknowledge_by.astimezone():%d.%m %H:%M}"
+        text = _moment(line.acknowledge_by)
         return shown(f"{text} {self._ui('overdue')}" if late else text, "bold red" if late else "")
 
     def _hidden(self, by: HiddenBy) -> Text:
@@ -265,4 +267,4 @@ def _noted(series: Shown) -> tuple[Noted, Noted, Noted, Noted]:
 
 
 def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone():%d.%m %H:%M}"
+    return local_time(moment, "%d.%m %H:%M")

@@ -138,7 +138,10 @@ def item_json(item: Item) -> dict[str, Any]:
         "value_base64": None if item.value is None else base64.b64encode(item.value).decode(),
         "released_by": item.released_by,
         "released_at": item.released_at,
-        "refused": [{"decision": one.decision, "by": one.by, "at": one.at, "why": one.why} for one in item.refused],
+        "refused": [
+            {"decision": one.decision, "by": one.by, "at": one.at, "why": one.why, "hint": one.hint}
+            for one in item.refused
+        ],
     }
 
 
@@ -152,6 +155,7 @@ def _print_list(items: list[Item], lang: Language) -> None:
 
     from cbrn_schemas.catalogue.naming import body_name
     from cbrn_schemas.catalogue.words import word
+    from cbrn_schemas.records import remedy_in
 
     if not items:
         print(word("ui", "none", lang))
@@ -164,7 +168,7 @@ def _print_list(items: list[Item], lang: Language) -> None:
             f"{_local(item.at)} · {body_name(item.body, lang)}",
             f"{word('reason', item.reason, lang)}: {item.message}",
             f"{word('ui', 'field', lang)}: {item.where}",
-            f"{word('ui', 'remedy', lang)}: {item.hint}",
+            f"{word('ui', 'remedy', lang)}: {as_typed(remedy_in(lang, item.reason, item.hint))}",
         )
         for line in lines:
             out.print(Padding(shown(line, style), (0, 0, 0, 4)))
@@ -174,6 +178,7 @@ def _print_list(items: list[Item], lang: Language) -> None:
 def _print_item(item: Item, lang: Language) -> None:
     from cbrn_schemas.catalogue.naming import body_name
     from cbrn_schemas.catalogue.words import word
+    from cbrn_schemas.records import remedy_in
 
     facts = {
         "ID": item.id,
@@ -181,14 +186,15 @@ def _print_item(item: Item, lang: Language) -> None:
         word("ui", "from", lang): body_name(item.body, lang),
         word("ui", "reason", lang): f"{word('reason', item.reason, lang)} ({item.reason})",
         word("ui", "field", lang): f"{item.where}: {item.message}",
-        word("ui", "remedy", lang): item.hint,
+        word("ui", "remedy", lang): as_typed(remedy_in(lang, item.reason, item.hint)),
     }
     if not item.open:
-        facts["released"] = f"{item.released_by}, {item.released_at}"
+        facts["released"] = f"{item.released_by}, {_local(item.released_at or '')}"
     for label, fact in facts.items():
         print(f"{label + ':':<14} {printable(fact)}")
     for one in item.refused:
-        print(f"{'refused:':<14} {printable(f'{one.by}, {one.at}, {one.decision}: {one.why}')}")
+        said = f"{one.by or '?'}, {_local(one.at)}, {one.decision}: {one.why}. {as_typed(one.hint)}"
+        print(f"{word('ui', 'refused', lang) + ':':<14} {printable(said)}")
     print(f"\nkey            {printable(_plain(item.key) or '')}")
     for name, content in item.headers:
         print(f"{printable(name):<14} {printable('(no value)' if content is None else _plain(content) or '')}")
@@ -200,6 +206,8 @@ def _print_item(item: Item, lang: Language) -> None:
 
 def _local(at: str) -> str:
     """Write a moment of the bus by this machine's clock; as it is where a strange record says something else."""
+    from cbrn_schemas.catalogue.written import local_time
+
     with suppress(ValueError, OverflowError):
-        return f"{datetime.fromisoformat(at).astimezone():%d.%m.%Y %H:%M:%S}"
+        return local_time(datetime.fromisoformat(at), "%d.%m.%Y %H:%M:%S")
     return at

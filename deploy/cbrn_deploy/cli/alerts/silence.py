@@ -170,6 +170,7 @@ def _within(inbox: Inbox, scope: Scope) -> list[Group]:
 
 def _show_added(silence: Silence, inbox: Inbox, now: datetime, lang: Language, *, as_json: bool) -> None:
     from cbrn_schemas.catalogue.words import word
+    from cbrn_schemas.catalogue.written import local_time
 
     inbox.silences.note(silence, now)
     groups = _within(inbox, silence.scope)
@@ -181,7 +182,7 @@ def _show_added(silence: Silence, inbox: Inbox, now: datetime, lang: Language, *
         print(json_text(json.loads(silence.model_dump_json()) | found))
         return
     print(f"{word('ui', 'silence', lang)} {silence.id}")
-    print(f"  {word('ui', 'until', lang)}: {silence.expires.astimezone():%d.%m %H:%M}")
+    print(f"  {word('ui', 'until', lang)}: {local_time(silence.expires, '%d.%m %H:%M')}")
     print(f"  {word('ui', 'severity', lang)}: <= {word('severity', silence.severity_max, lang)}")
     for group in hides:
         print(f"  {word('ui', 'hidden', lang)}: {printable(group.key.name)} ({group.count})")

@@ -15,8 +15,6 @@ from cbrn_deploy.cli.parameters import BodyArgument, body_code
 from cbrn_deploy.cli.printing import console, json_text, shown
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Lane
 
-COLUMNS = ((14, None), (14, None), (None, 6), (None, 4), (None, 3), (12, None), (None, 4), (11, None), (None, 4))
+COLUMNS = ((18, None), (14, None), (None, 6), (None, 4), (None, 3), (12, None), (None, 4), (15, None), (None, 4))
 """Width in characters, or share of what is left: time, severity, event, place, from, role, rule, deadline, warnings."""
 TABLE_WIDTH = 130
 """Characters below which a table of nine columns would be all folds: each record is then written in lines."""
@@ -184,8 +182,9 @@ class _TablePrinter:
 
     def _cells(self, alert: Alert | Unreadable) -> list[Text]:
         from cbrn_consumers.tail import Unreadable
+        from cbrn_schemas.catalogue.written import local_time
 
-        time = shown(f"{_local(alert.origin.timestamp):%d.%m %H:%M:%S}")
+        time = shown(local_time(alert.origin.timestamp, "%d.%m %H:%M:%S"))
         if isinstance(alert, Unreadable):
             return [time, shown("?", "bold red"), shown(f"{alert.error}"), *([shown("")] * 5), shown(alert.error.hint)]
         return [time, *self._event_cells(alert), *self._order_cells(alert)]
@@ -225,6 +224,7 @@ class _TablePrinter:
     def _order_cells(self, alert: Alert) -> list[Text]:
         from cbrn_schemas.catalogue.naming import words_of
         from cbrn_schemas.catalogue.words import word
+        from cbrn_schemas.catalogue.written import local_time
 
         role = "" if alert.role is None else word("role", alert.role, self._lang)
         warnings = words_of("doubt", alert.warnings, self._lang)
@@ -233,7 +233,7 @@ class _TablePrinter:
         return [
             shown(role, "bold" if alert.role == "lead" else ""),
             shown(", ".join(alert.rules)),
-            shown("" if alert.acknowledge_by is None else f"{_local(alert.acknowledge_by):%d.%m %H:%M}"),
+            shown("" if alert.acknowledge_by is None else local_time(alert.acknowledge_by, "%d.%m %H:%M")),
             shown(warnings, "yellow"),
         ]
 
@@ -247,8 +247,3 @@ def print_details(console: Console, event: AnyEvent, lang: Language, *, brief: b
     text = " · ".join(map(str, details(event, lang, brief=brief)))
     if text:
         console.print(Padding(shown(text, "dim"), (0, 0, 0, 2), expand=False))
-
-
-def _local(moment: datetime) -> datetime:
-    """Return the moment on this machine's clock."""
-    return moment.astimezone()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cbrn_schemas.details import details
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import Incident, parse_event
-from cbrn_schemas.records import EARLIER_RECIPIENT
+from cbrn_schemas.records import EARLIER_RECIPIENT, remedy_in
 
 if TYPE_CHECKING:
     from cbrn_deploy.cli.demo.board import Story
@@ -135,14 +135,15 @@ def quarantined_card(published: Published, story: Story, speech: Speech) -> Card
     """Make the card of a record that was set aside, with what its publisher should do."""
     headers = story.quarantine
     assert headers is not None
-    reason = speech.label("reason", headers.get("reason", ""))
+    code = headers.get("reason", "")
+    reason, remedy = speech.label("reason", code), remedy_in(speech.lang, code, headers.get("hint", ""))
     card = Card(_clock(published.acknowledged_ms), speech.say("set_aside"), "magenta", reason)
     told = sorted(story.receipts, key=lambda receipt: receipt.role != "lead")
     card.rows += [
         Row(speech.say("from"), speech.body(published.step.body)),
         Row(speech.say("reason"), headers.get("message", "")),
         Row(speech.say("field"), headers.get("where", "")),
-        Row(speech.say("remedy"), headers.get("hint", ""), style="bold"),
+        Row(speech.say("remedy"), remedy, style="bold"),
         Row(speech.say("alarmed"), speech.bodies(dict.fromkeys(receipt.body for receipt in told)), style="bold green"),
     ]
     card.footers.append(_speed(published, story, speech))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from cbrn_deploy.cli.invocation import App, Invocation
+from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation
 from cbrn_deploy.cli.parameters import SignersOption, UsageError, body_code
 from cbrn_deploy.cli.person import BodyOption, KeyOption, person, trust_of
 from cbrn_deploy.cli.printing import complain, json_text, printable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cbrn_routing.duties import DutyState, Said
     from cbrn_schemas.settings import Settings
 
-UNVERIFIED_HINT: Final = "Set CBRN_RULEBOOK_SIGNERS, here and for `cbrn run duties`, and sign with --key."
+SIGN_HINT: Final = "Set CBRN_RULEBOOK_SIGNERS, here and for `cbrn run duties`, and sign with --key."
 
 app = App("Duties to other states and organisations: list, show, release.")
 
@@ -129,8 +129,8 @@ def release_duty(
 
     The decision stands on your body's own topic; the clerk (`cbrn run duties`) applies it, and its answer is shown.
     Where the national security body leads, two different persons must release the same draft. Where this machine has a
-    trust file, a release must be signed with a key of it; without one the name alone is on record: it is shown as
-    unverified, and counts with nobody.
+    trust file, a release must be signed with a key of it; without one the name alone is on record: it is shown apart as
+    unverified, counts with nobody, and the command ends with status 1.
     """
     from cbrn_consumers.duties import release
 
@@ -138,14 +138,9 @@ def release_duty(
     trust = trust_of(settings, signers)
     who = _person(settings, trust, by, key=key, body=body, signers=signers)
     state = call.run(release(settings, identifier, who, now=datetime.now(UTC), note=note, digest=digest, trust=trust))
-    if call.as_json:
-        print(json_text(duty_json(state, datetime.now(UTC))))
-        return
-    if _print_unverified(state, who.name):
-        return
-    print(f"{printable(who.name)} has released {printable(identifier)}")
-    if state.open:
-        print(f"{len(state.released)} of {state.duty.persons} persons: another one must release the same draft")
+    done = f"{who.name} has released {identifier}"
+    missing = f"{len(state.released)} of {state.duty.persons} persons: another one must release the same draft"
+    _conclude(call, state, "released", who, f"{done}\n{missing}" if state.open else done)
 
 
 @app.command("answer")
@@ -166,7 +161,8 @@ def answer_duty(
     """Record that the addressee has answered, or that the duty was settled in another way.
 
     Where two different persons must release, and have not, two must settle it. Where this machine has a trust file, it
-    is signed with the person's key; without one the name alone is on record: it is shown as unverified.
+    is signed with the person's key; without one the name alone is on record, counts with nobody, and the command ends
+    with status 1.
     """
     from cbrn_consumers.duties import answer
 
@@ -174,14 +170,8 @@ def answer_duty(
     trust = trust_of(settings, signers)
     who = _person(settings, trust, by or getpass.getuser(), key=key, body=body, signers=signers)
     state = call.run(answer(settings, identifier, who, now=datetime.now(UTC), note=note, trust=trust))
-    if call.as_json:
-        print(json_text(duty_json(state, datetime.now(UTC))))
-    elif _print_unverified(state, who.name):
-        pass
-    elif state.open:
-        print(f"{len(state.answered_by)} of {state.duty.persons} persons: another one must record it too")
-    else:
-        print(f"answered: {printable(identifier)}")
+    missing = f"{len(state.answered_by)} of {state.duty.persons} persons: another one must record it too"
+    _conclude(call, state, "answered", who, missing if state.open else f"answered: {identifier}")
 
 
 def duty_json(state: DutyState, now: datetime) -> dict[str, Any]:
@@ -218,15 +208,26 @@ def _said_json(said: Said) -> dict[str, Any]:
     return said.record.model_dump(mode="json") | {"taken": rfc3339(said.taken), "signer": signer, "why": why}
 
 
-def _print_unverified(state: DutyState, person: str) -> bool:
-    """Say that what was recorded counts with nobody, where this machine cannot tell; whether that is so."""
-    from cbrn_routing.duties import State
+def _conclude(call: Invocation, state: DutyState, act: Literal["released", "answered"], who: Person, done: str) -> None:
+    """Say what has become of a decision that the clerk has applied; the command fails where it counts with nobody."""
+    from cbrn_routing.duties import person_of
+    from cbrn_schemas.catalogue.words import word
 
-    if state.state is not State.UNVERIFIED:
-        return False
-    print(f"recorded in the name of {printable(person)}, unverified: {printable(state.id)} stays open")
-    complain("this machine has no trust file, so nobody's word counts here", UNVERIFIED_HINT)
-    return True
+    if call.as_json:
+        print(json_text(duty_json(state, datetime.now(UTC))))
+    own = [each for each in state.said if each.record.type == act and each.person == person_of(who.name)]
+    if own and own[-1].signer is not None:
+        if not call.as_json:
+            print("\n".join(printable(line) for line in done.splitlines()))
+        return
+    why = word("unverified", own[-1].why.value if own and own[-1].why else "name-only", "en")
+    persons = "a signature" if state.duty.persons == 1 else f"the signatures of {state.duty.persons} different persons"
+    complain(
+        f"on record in the name of {who.name}, and it counts with nobody ({why}): {state.id} stays "
+        f"«{word('duty_state', state.state.value, 'en')}»",
+        f"Missing: {persons} by keys of the trust file. {SIGN_HINT}",
+    )
+    raise typer.Exit(EXIT_FAILED)
 
 
 def _named(by: str) -> str:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from cbrn_deploy.cli.printing import console, printable, shown
+from rich.padding import Padding
+
+from cbrn_deploy.cli.printing import as_typed, console, printable, shown
 from cbrn_routing.duties import in_words
 from cbrn_schemas.catalogue.citing import addressee_name, article_name, source_name
 from cbrn_schemas.catalogue.frameworks import framework
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.written import local_time
 from cbrn_schemas.duty import Released
 
 if TYPE_CHECKING:
     from cbrn_routing.duties import DutyState, Said
     from cbrn_schemas.duty import Duty
     from cbrn_schemas.events.base import Language
+
+CLAIMS_MAX: Final = 3
+"""Words that do not count, shown a duty of the list: anybody may say any number of them. `show` has all."""
 
 
 def print_list(states: list[DutyState], now: datetime, lang: Language) -> None:
@@ -30,11 +36,16 @@ def print_list(states: list[DutyState], now: datetime, lang: Language) -> None:
         told = _told(duty, lang)
         answers = ", ".join(body_name(code, lang) for code in duty.national_bodies) or word("ui", "unconfirmed", lang)
         out.print(shown(duty.id, "bold red" if late else "bold" if state.open else "dim"), soft_wrap=True)
-        out.print(shown(f"  {getattr(duty.title, lang)} ({duty.framework}, {article_name(duty.article, lang)})"))
-        out.print(
-            shown(f"  {word('ui', 'addressees', lang)}: {told} · {word('ui', 'answers-for-it', lang)}: {answers}")
-        )
-        out.print(shown(f"  {_state(state, lang, late=late)} · {_due(duty, lang)}"))
+        claims = state.unverified
+        lines = [
+            (f"{getattr(duty.title, lang)} ({duty.framework}, {article_name(duty.article, lang)})", ""),
+            (f"{word('ui', 'addressees', lang)}: {told} · {word('ui', 'answers-for-it', lang)}: {answers}", ""),
+            (f"{_state(state, lang, late=late)} · {_due(duty, lang)}", ""),
+            *((_claim(claim, lang), "yellow") for claim in claims[-CLAIMS_MAX:]),
+        ]
+        lines += [(f"… +{len(claims) - CLAIMS_MAX}", "yellow")] if len(claims) > CLAIMS_MAX else []
+        for text, style in lines:
+            out.print(Padding(shown(text, style), (0, 0, 0, 2), expand=False))
 
 
 def duty_line(duty: Duty, lang: Language) -> str:
@@ -56,9 +67,9 @@ def _told(duty: Duty, lang: Language) -> str:
 def _due(duty: Duty, lang: Language) -> str:
     words = word("wording", f"{duty.framework}/{duty.clock}", lang)
     if duty.due is not None:
-        return f"{_local(duty.due)} ({words})"
+        return f"{local_time(duty.due)} ({words})"
     if duty.target is not None:
-        return f"{words}; {word('ui', 'reminder', lang)} {_local(duty.target)}"
+        return f"{words}; {word('ui', 'reminder', lang)} {local_time(duty.target)}"
     return words
 
 
@@ -101,35 +112,37 @@ def print_duty(state: DutyState, lang: Language) -> None:
     for fact_of in duty.basis:
         print(f"{word('ui', 'basis', lang) + ':':<18} {printable(in_words(fact_of, lang))}")
     for each in state.evidence:
-        print(f"{word('ui', 'report', lang) + ':':<18} {printable(f'{each.id} {each.source} {_local(each.reported)}')}")
+        report = f"{each.id} {each.source} {local_time(each.reported)}"
+        print(f"{word('ui', 'report', lang) + ':':<18} {printable(report)}")
     _print_history(state, lang)
 
 
 def _print_history(state: DutyState, lang: Language) -> None:
     for note in sorted(state.notes.values(), key=lambda note: note.at):
-        print(printable(f"{_local(note.at)}  {note.note} by {note.evidence.id} of {note.evidence.source}"))
+        print(printable(f"{local_time(note.at)}  {note.note} by {note.evidence.id} of {note.evidence.source}"))
     for alarm in state.alarms.values():
-        print(printable(f"{_local(alarm.at)}  overdue ({alarm.limit}), told: {', '.join(alarm.told)}"))
+        print(printable(f"{local_time(alarm.at)}  overdue ({alarm.limit}), told: {', '.join(alarm.told)}"))
     if state.draft is not None:
-        print(printable(f"{_local(state.draft.at)}  drafted, form {state.draft.form}, {state.draft.digest[:12]}"))
+        print(printable(f"{local_time(state.draft.at)}  drafted, form {state.draft.form}, {state.draft.digest[:12]}"))
     for each in state.decided.values():
         if each.outcome == "refused":
-            print(printable(f"{_local(each.at)}  refused, decision {each.decision}: {each.why}"))
+            refused = f"{word('ui', 'refused', lang)}: {each.decision}: {each.why}. {as_typed(each.hint or '')}"
+            print(printable(f"{local_time(each.at)}  {refused}"))
     for said in state.said:
-        print(printable(f"{_local(said.taken)}  {_said(said, lang)}"))
+        print(printable(f"{local_time(said.taken)}  {_said(said, lang)}"))
 
 
 def _said(said: Said, lang: Language) -> str:
     """Say what a person said, and how far the name on it can be believed."""
     record = said.record
     what = f"draft {record.digest[:12]}" if isinstance(record, Released) else record.note
-    act = "released" if isinstance(record, Released) else "answered"
-    if said.signer is not None:
-        return f"{act}, signed, key of {said.signer}: {what}"
+    if said.signer is None:
+        return f"{_claim(said, lang)}: {what}"
+    return f"{word('duty_state', record.type, lang)}, {word('ui', 'signed', lang)}, {said.signer}: {what}"
+
+
+def _claim(said: Said, lang: Language) -> str:
+    """Say what does not count, in whose name it stands, and why it does not."""
+    act, unverified = (word("duty_state", code, lang) for code in (said.record.type, "unverified"))
     why = word("unverified", "" if said.why is None else said.why.value, lang)
-    return f"«{act}» by «{record.by}», {word('duty_state', 'unverified', lang)} ({why}): {what}"
-
-
-def _local(moment: datetime) -> str:
-    """Return the moment on this machine's clock."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+    return f"«{act}»: «{said.record.by}», {unverified} ({why})"

@@ -14,6 +14,7 @@ from cbrn_routing.explain.wording import (
 )
 from cbrn_schemas.catalogue.naming import words_of
 from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.written import local_time
 from cbrn_schemas.details import details
 
 if TYPE_CHECKING:
@@ -126,7 +127,9 @@ def _heading(screen: _Screen, subject: Subject, explanation: Explanation) -> Non
     screen.line(0, f"{book}{on}", "dim")
     if subject.record is not None:
         more = f" · +{subject.others}" if subject.others else ""
-        screen.line(0, f"{screen.say('decided')} {subject.record.decided.astimezone():%Y-%m-%d %H:%M:%S}{more}", "dim")
+        screen.line(
+            0, f"{screen.say('decided')} {local_time(subject.record.decided, '%Y-%m-%d %H:%M:%S')}{more}", "dim"
+        )
         if subject.record.doubts:
             screen.line(
                 0, f"{word('ui', 'warnings', lang)}: {words_of('doubt', subject.record.doubts, lang)}", "yellow"

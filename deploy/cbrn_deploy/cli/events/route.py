@@ -15,7 +15,10 @@ from cbrn_deploy.cli.parameters import BookOption, OnOption, content_of, parse_d
 from cbrn_deploy.cli.printing import console, json_text, shown
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from cbrn_routing.decide import Routed
+    from cbrn_routing.decision import Decision
     from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.duty import Duty
     from cbrn_schemas.events import AnyEvent
@@ -141,12 +144,10 @@ def judged(one: One, realm: Realm, rules: RuleBook, moment: datetime) -> Dry:
 
 
 def _print(dry: Dry, lang: Language) -> None:
-    from rich.table import Table
-
     from cbrn_deploy.cli.alerts.tail import print_details
     from cbrn_deploy.cli.duties.screen import duty_line
     from cbrn_deploy.cli.events.place_screen import how_found
-    from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
+    from cbrn_schemas.catalogue.naming import place_name, words_of
     from cbrn_schemas.catalogue.words import word
     from cbrn_schemas.catalogue.written import number
 
@@ -168,18 +169,30 @@ def _print(dry: Dry, lang: Language) -> None:
         out.print(shown(f"{label}: {text}"))
     if dry.routed.doubts:
         out.print(shown(f"{word('ui', 'warnings', lang)}: {words_of('doubt', dry.routed.doubts, lang)}", "yellow"))
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("role", "to", "rule"):
-        table.add_column(word("ui", head, lang), overflow="fold")
-    for recipient in decision.recipients:
-        role = word("role", recipient.role.code, lang)
-        table.add_row(shown(role), shown(body_name(recipient.body, lang)), shown(", ".join(recipient.rules)))
-    for partner in decision.partners:
-        role = word("ui", "partners", lang)
-        table.add_row(shown(role), shown(body_name(partner.body, lang)), shown(", ".join(partner.rules)))
-    out.print(table)
+    _print_told(out, decision, lang)
     if decision.acknowledge_within_s is not None:
         minutes = f"{number(decision.acknowledge_within_s / 60, lang)} {word('ui', 'minutes', lang)}"
         out.print(shown(f"{word('ui', 'acknowledge', lang)}: {minutes}"))
     for duty in dry.duties:
         out.print(shown(f"{word('ui', 'duty', lang)}: {duty_line(duty, lang)}"))
+
+
+def _print_told(out: Console, decision: Decision, lang: Language) -> None:
+    """Print who is told, then the partners; what is said of all of these stands above them: rules need the room."""
+    from rich.table import Table
+
+    from cbrn_schemas.catalogue.naming import body_name
+    from cbrn_schemas.catalogue.words import word
+
+    told = [(word("role", each.role.code, lang), each.body, each.rules) for each in decision.recipients]
+    held = [("", each.body, each.rules) for each in decision.partners]
+    width = max((len(role) for role, _, _ in told), default=0)
+    for rows in filter(None, (told, held)):
+        if rows is held:
+            out.print(shown(word("ui", "partners", lang), "bold"))
+        table = Table(box=None, pad_edge=False, header_style="bold", show_header=rows is told)
+        for head in ("role", "to", "rule"):
+            table.add_column(word("ui", head, lang), overflow="fold", min_width=width if head == "role" else None)
+        for role, body, rules in rows:
+            table.add_row(shown(role), shown(body_name(body, lang)), shown(", ".join(rules)))
+        out.print(table)

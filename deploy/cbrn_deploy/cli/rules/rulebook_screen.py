@@ -10,6 +10,7 @@ from rich.table import Table
 from cbrn_consumers.rulebooks.status import Outcome, live
 from cbrn_deploy.cli.printing import complain, console, printable, shown
 from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.written import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +118,7 @@ def print_history(
     table = _table(("number", "state", "since", "rulebook", "signed-by"), lang)
     for row in rows:
         said = "; ".join(part for part in (", ".join(row["signed_by"]), row["why"]) if part)
-        since = _local(datetime.fromisoformat(row["since"]))
+        since = local_time(datetime.fromisoformat(row["since"]))
         cells = (str(row["sequence"] or ""), word("ui", row["state"], lang), since, (row["digest"] or "")[:12])
         table.add_row(*map(shown, (*cells, said)))
     if rows:
@@ -134,8 +135,8 @@ def _print_routers(reports: Sequence[Report] | None, now: datetime, lang: Langua
     for each in reports or ():
         status = each.status
         book = status.digest[:12] if status.digest else word("ui", "shipped", lang)
-        since = "" if status.taken is None else _local(status.taken)
-        heard = _local(each.heard) if each.silent(now) else word("ui", "now", lang)
+        since = "" if status.taken is None else local_time(status.taken)
+        heard = local_time(each.heard) if each.silent(now) else word("ui", "now", lang)
         last = status.refused[-1] if status.refused else None
         refused = "" if last is None else f"{word('ui', 'refused', lang)} {last.sequence or '?'}: {last.why}"
         said = "; ".join(part for part in (heard, status.problem or "", refused) if part)
@@ -150,8 +151,3 @@ def _table(heads: tuple[str, ...], lang: Language) -> Table:
     for head in heads:
         table.add_column(word("ui", head, lang), overflow="fold")
     return table
-
-
-def _local(moment: datetime) -> str:
-    """Return the moment on this machine's clock."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

@@ -194,16 +194,6 @@ def test_a_station_that_repeats_a_grave_reading_does_not_bury_the_next_alarm():
     assert not box.take(message(3, value=4.9, **grave), START)
 
 
-def test_records_of_one_body_in_quarantine_are_one_line():
-    """A program that sends rubbish all night is one matter, told at once, then every five minutes."""
-    box = inbox()
-    key = GroupKey(Lane.INCIDENTS, GroupType.QUARANTINE, "moh/not-json")
-    alarm = {"key": key, "protection": frozenset({Protection.BUS}), "severity": "Unknown"}
-    told = [box.take(incident(offset, partition=offset % 3, **alarm), START) for offset in range(20)]
-    assert [len(notices) for notices in told] == [1] + [0] * 19
-    assert len(records(box.tick(after(minutes=5)))) == 19
-
-
 def test_another_kind_of_grave_message_from_a_station_is_news():
     """That the sample holds anthrax is not told by the dose rate."""
     box = inbox()
@@ -213,7 +203,7 @@ def test_another_kind_of_grave_message_from_a_station_is_news():
 
 
 @given(st.permutations(range(6)))
-def test_alarms_of_several_partitions_stand_in_order_of_time(order):
+def test_a_flood_of_alarms_of_several_partitions_stands_in_order_of_time(order):
     """Their keys differ, so a restart reads them mixed in another way."""
     key = GroupKey(Lane.INCIDENTS, GroupType.QUARANTINE, "moh/not-json")
     box = inbox()

@@ -182,7 +182,7 @@ def test_the_gravest_stand_first_and_what_is_over_last():
     """Whoever reads one line only must read the right one."""
     box, _ = stacked()
     names = [line.key.name for line in in_order(box.view(NOW).lines)]
-    assert names == ["grave", "mes/not-json", "open", "over"]
+    assert names == ["grave", "t/0/1", "open", "over"]
 
 
 def test_the_machines_view_names_what_is_hidden_and_what_left():

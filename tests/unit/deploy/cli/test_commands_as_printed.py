@@ -55,20 +55,23 @@ def test_command_lines_of_the_pages_are_understood(line, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("environment", "which", "typed"),
+    ("environment", "which", "started", "typed"),
     [
-        ({"UV_RUN_RECURSION_DEPTH": "1"}, "/venv/bin/cbrn", "uv run cbrn topics apply"),
-        ({}, "/usr/bin/cbrn", "cbrn topics apply"),
-        ({}, None, "/usr/bin/python3 -m cbrn_deploy topics apply"),
+        ({"UV_RUN_RECURSION_DEPTH": "1"}, "/venv/bin/cbrn", "/venv/bin/cbrn", "uv run cbrn topics apply"),
+        ({}, "/usr/bin/cbrn", "/usr/bin/cbrn", "cbrn topics apply"),
+        ({}, None, ".venv/bin/cbrn", ".venv/bin/cbrn topics apply"),
+        ({}, None, "/my bus/cbrn", "'/my bus/cbrn' topics apply"),
+        ({}, None, "/site-packages/cbrn_deploy/__main__.py", "/usr/bin/python3 -m cbrn_deploy topics apply"),
     ],
 )
-def test_a_command_is_printed_as_its_reader_must_type_it(monkeypatch, environment, which, typed):
+def test_a_command_is_printed_as_its_reader_must_type_it(monkeypatch, environment, which, started, typed):
     """In a checkout there is no `cbrn` on the path of the next terminal."""
     monkeypatch.delenv("UV_RUN_RECURSION_DEPTH", raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("shutil.which", lambda _: which)
     monkeypatch.setattr("sys.executable", "/usr/bin/python3")
+    monkeypatch.setattr("sys.argv", [started])
     assert as_typed("Run `cbrn topics apply`.") == f"Run `{typed}`."
     assert as_typed(as_typed("cbrn topics apply")) == typed, "twice is as once"
     assert as_typed("realm cbrn is real; cbrn-exercise is not") == "realm cbrn is real; cbrn-exercise is not"

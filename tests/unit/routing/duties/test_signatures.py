@@ -147,17 +147,18 @@ def test_an_invented_release_in_a_persons_name_does_not_keep_that_person_out() -
     assert state.state is State.RELEASED
 
 
-def test_who_has_no_trust_file_says_unverified_and_never_released() -> None:
-    """That machine cannot know: neither of names, nor of signatures that are good elsewhere."""
+def test_a_word_that_does_not_count_stands_apart_and_never_changes_the_state() -> None:
+    """A machine without a trust file cannot know: neither of names, nor of signatures that are good elsewhere."""
     state = theft()
     state.verifier = Verifier()
     late = NOW + timedelta(days=400)
     assert state.state is State.DRAFTED
     for name in ("A. Asanova", "B. Bekov"):
         release(state, name, NOW)
-        assert state.state is State.UNVERIFIED
+        assert state.state is State.DRAFTED
     answer(state, "A. Asanova", "received")
-    assert state.state is State.UNVERIFIED
+    assert state.state is State.DRAFTED
+    assert sorted(each.record.type for each in state.unverified) == ["answered", "released", "released"]
     assert state.open
     assert state.is_overdue(late) is (state.limit() is not None)
     assert (state.released, state.answered, state.answered_by) == ((), (), frozenset())

@@ -49,12 +49,13 @@ NEEDED = {
     "role": [role.code for role in Role],
     "doubt": list(Doubt),
     "reason": [*Reason, STRANGE],
+    "remedy": [*Reason, STRANGE],
     "lane": list(Lane),
     "realm": list(Realm),
     "confidence": list(Confidence),
     "body_kind": list(BodyKind),
     "trait": sorted(TRAITS),
-    "duty_state": list(State),
+    "duty_state": [*State, "unverified"],  # of a word that does not count; in alarms of former versions a state
     "unverified": list(Unverified),
     "wording": [
         each.name
