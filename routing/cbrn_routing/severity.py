@@ -22,7 +22,7 @@ _RANK: Final = {"Unknown": 0, "Minor": 1, "Moderate": 2, "Severe": 3, "Extreme":
 DEAD: Final = ((3, "Severe"), (1, "Moderate"))
 """Persons killed, from: at least."""
 INJURED: Final = ((10, "Moderate"),)
-"""Persons injured, poisoned or ill, from: at least."""
+"""Persons injured, poisoned or ill, from: at least. So for those in hospital, and for the cases of a poisoning."""
 DANGER_PER_H: Final = 1e-6
 """A dose rate of 1 uSv/h (or uGy/h; 100 uR/h) or more is dangerous to live in: more than three times the country's norm
 of 0.30. Where the post states its own background, only what is three times that as well."""
@@ -80,6 +80,8 @@ _MARKS: Final = {"attention": "Moderate", "danger": "Severe"}
 FLOORS: Final[dict[str, Floor]] = {
     "dead": _dead,
     "injured": _injured,
+    "hospitalised": _injured,
+    "cases": _injured,
     "threshold": lambda value, _event: _MARKS.get(value),
     "exceeds": lambda value, _event: _GUIDELINES[value],
     "reading": _reading,
