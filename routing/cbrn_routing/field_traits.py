@@ -122,8 +122,8 @@ _MEDIA: Final[dict[str, Traits]] = {
 
 
 def _medium(value: str, event: Any) -> Traits:
-    """Return the medium's traits; of a shipment none: it is goods by its kind, and its medium says nothing more."""
-    return EMPTY if value == "goods" and event.kind != "contamination" else _MEDIA.get(value, EMPTY)
+    """Return the medium's traits; goods and food only where they are contaminated: a shipment is goods by its kind."""
+    return EMPTY if value in {"goods", "food"} and event.kind != "contamination" else _MEDIA.get(value, EMPTY)
 
 
 def _river(_value: str, event: Any) -> Traits:
@@ -190,7 +190,6 @@ READERS: Final[dict[str, Reader]] = {
     "substances": _substances,
     "substance": _substance,
     "agent": _agent,
-    "confirmed": _if_set(CONFIRMED),
     "sources": _sources,
     "medium": _medium,
     "reached_river": _if_set(RIVER),
