@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 REACH_KM: Final = ((8.0, 1000.0), (7.0, 200.0), (6.0, 100.0), (5.5, 60.0), (5.0, 30.0), (4.5, 15.0))
 """From this magnitude on, tailings within so many kilometres are looked at."""
 PONDS: Final = ("tailings", "dump", "gold")
-"""What a facility's kind says where a pond or a dump lies there. A gold mill has one, whether its kind says so or not."""
+"""What a facility's kind says where a pond or a dump lies there. Every gold mill has a pond, whatever its kind says."""
 _EARTH_KM: Final = 6371.0
 
 
