@@ -13,6 +13,7 @@ from cbrn_routing.traits import (
     CORDON,
     DUAL_USE,
     EMPTY,
+    FOOD,
     FROM,
     GOODS,
     IMPORTED,
@@ -114,12 +115,15 @@ _MEDIA: Final[dict[str, Traits]] = {
     "goods": GOODS,
     "scrap": GOODS,
     "drinking-water": frozenset({"drinking-water"}),
+    "food": FOOD,
+    "milk": FOOD,
+    "feed": FOOD,
 }
 
 
 def _medium(value: str, event: Any) -> Traits:
-    """Return the medium's traits; of a shipment none: it is goods by its kind, and its medium says nothing more."""
-    return EMPTY if value == "goods" and event.kind != "contamination" else _MEDIA.get(value, EMPTY)
+    """Return the medium's traits; goods and food only where they are contaminated: a shipment is goods by its kind."""
+    return EMPTY if value in {"goods", "food"} and event.kind != "contamination" else _MEDIA.get(value, EMPTY)
 
 
 def _river(_value: str, event: Any) -> Traits:
@@ -138,6 +142,11 @@ def _grounds(value: tuple[str, ...], _event: Any) -> Traits:
 
 _LICENCE: Final = frozenset({"dual-use", "no-licence"})
 """Grounds on which export control holds a cargo (resolution 1540, operative paragraph 3(c) and (d))."""
+
+
+def _control_list(_value: str, event: Any) -> Traits:
+    """Read that a cargo stands on a list of controlled goods; other kinds say so by what they are."""
+    return DUAL_USE if event.kind in {"detained-shipment", "undeclared-shipment"} else EMPTY
 
 
 def _shock(value: float, event: Any) -> Traits:
@@ -193,6 +202,7 @@ READERS: Final[dict[str, Reader]] = {
     "waste": _if_set(WASTE),
     "basel_code": _basel,
     "grounds": _grounds,
+    "control_list": _control_list,
     "cordon": _if_set(CORDON),
     "cordon_m": _if_set(CORDON),
     "zone": lambda value, _event: CORDON if value.cordon_m else EMPTY,
@@ -206,13 +216,8 @@ READERS: Final[dict[str, Reader]] = {
     "emerging": _if_set(frozenset({"woah-trigger"})),
     "notifiable_as": _if_set(frozenset({"woah-trigger"})),
     "state": _by_value(
-        {
-            "leaking": RELEASE,
-            "overtopped": RELEASE,
-            "breached": RELEASE,
-            "threatened": RELEASE_LIKELY,
-            "eroding": RELEASE_LIKELY,
-        }
+        dict.fromkeys(("leaking", "overtopped", "breached"), RELEASE)
+        | dict.fromkeys(("threatened", "eroding"), RELEASE_LIKELY)
     ),
     "released": _if_set(RELEASE),
     "condition": _by_value({"leaking": RELEASE, "burning": RELEASE}),
@@ -241,9 +246,10 @@ def _of_substance(cas: str | None, name: str | None, un_number: str | None) -> T
     return known if cwc_hint(cas, name, un_number) is None else known | POSSIBLY_SCHEDULED
 
 
-_CARBON_MONOXIDE: Final = frozenset(
-    {"carbon monoxide", "угарный газ", "оксид углерода", "ис газы", "көмүр кычкыл газы"}
-)
+_CARBON_MONOXIDE: Final = frozenset({
+    "carbon monoxide", "co", "угарный газ", "оксид углерода", "монооксид углерода", "окись углерода",
+    "ис газы", "ис газ", "көмүр кычкыл газы",
+})  # fmt: skip
 
 
 @lru_cache(maxsize=MEMOISED)

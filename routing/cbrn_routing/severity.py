@@ -21,8 +21,10 @@ Floor = Callable[[Any, Any], str | None]
 _RANK: Final = {"Unknown": 0, "Minor": 1, "Moderate": 2, "Severe": 3, "Extreme": 4}
 DEAD: Final = ((3, "Severe"), (1, "Moderate"))
 """Persons killed, from: at least."""
-INJURED: Final = ((10, "Moderate"),)
-"""Persons injured, poisoned or ill, from: at least."""
+INJURED: Final = ((50, "Severe"), (10, "Moderate"))
+"""Persons injured, poisoned or ill, or in hospital, from: at least."""
+CASES: Final = 10
+"""Cases of a poisoning or of illness after a meal, the mild ones too: at least moderate."""
 DANGER_PER_H: Final = 1e-6
 """A dose rate of 1 uSv/h (or uGy/h; 100 uR/h) or more is dangerous to live in: more than three times the country's norm
 of 0.30. Where the post states its own background, only what is three times that as well."""
@@ -80,6 +82,8 @@ _MARKS: Final = {"attention": "Moderate", "danger": "Severe"}
 FLOORS: Final[dict[str, Floor]] = {
     "dead": _dead,
     "injured": _injured,
+    "hospitalised": _injured,
+    "cases": lambda value, _event: "Moderate" if value >= CASES else None,
     "threshold": lambda value, _event: _MARKS.get(value),
     "exceeds": lambda value, _event: _GUIDELINES[value],
     "reading": _reading,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 REACH_KM: Final = ((8.0, 1000.0), (7.0, 200.0), (6.0, 100.0), (5.5, 60.0), (5.0, 30.0), (4.5, 15.0))
 """From this magnitude on, tailings within so many kilometres are looked at."""
+PONDS: Final = ("tailings", "dump", "gold")
+"""What a facility's kind says where a pond or a dump lies there. Every gold mill has a pond, whatever its kind says."""
 _EARTH_KM: Final = 6371.0
 
 
@@ -41,7 +43,7 @@ def _near(site: str | None, district: str | None, point: tuple[float, float] | N
     return at is not None and any(
         _distance_km(at, (each.lat, each.lon)) <= reach_km + (each.accuracy_km or 0.0)
         for each in facilities().values()
-        if each.lat is not None and each.lon is not None and ("tailings" in each.kind or "dumps" in each.kind)
+        if each.lat is not None and each.lon is not None and any(word in each.kind for word in PONDS)
     )
 
 

@@ -44,12 +44,12 @@ an immediate notification to WOAH (Terrestrial Code, 1.1.3); held as dual-use or
 at a patient or at what nature put there; an organism of the quarantine list."""
 HANDLING_TRAITS: Final = frozenset({"tlp-red", "tlp-amber-strict"})
 """For whose eyes it is (Traffic Light Protocol 2.0): for named persons alone, or for the members alone. The matcher
-reads them; a rule has no need to."""
+reads them; a rule only to name by kind whom a general rule would have told."""
 SCENE_TRAITS: Final = frozenset(
-    {"carbon-monoxide", "drinking-water", "person-to-person", "shakes-tailings", "suspicious"}
+    {"carbon-monoxide", "drinking-water", "food", "person-to-person", "shakes-tailings", "suspicious"}
 )
-"""A gas that a stove makes and no border sees; water that people drink; passes between people; a natural shock strong
-enough near tailings; a shock that does not look natural."""
+"""A gas that a stove makes and no border sees; water that people drink; what people or animals eat; passes between
+people; a natural shock strong enough near tailings; a shock that does not look natural."""
 ORIGINS: Final = {"CN": "origin-cn", "KZ": "origin-kz", "TJ": "origin-tj", "UZ": "origin-uz"}
 """The neighbour from which cargo, animals or a patient come."""
 DESTINATIONS: Final = {
@@ -81,6 +81,7 @@ TRAITS: Final = (
 RIVER: Final[Traits] = frozenset({"river"})
 VEHICLE: Final[Traits] = frozenset({"vehicle"})
 GOODS: Final[Traits] = frozenset({"goods"})
+FOOD: Final[Traits] = frozenset({"food"})
 WASTE: Final[Traits] = frozenset({"waste"})
 CORDON: Final[Traits] = frozenset({"cordon"})
 STOLEN: Final[Traits] = frozenset({"stolen"})

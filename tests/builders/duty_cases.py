@@ -95,6 +95,10 @@ TRIGGERS: dict[str, tuple[str, dict[str, Any]]] = {
     "unscr-1540-evidence": ("denied-licence", {}),
     "ihr-notify": ("human-disease", {"agent": {"code": "avian-influenza", "confirmed": True}}),
     "ihr-notify-suspected": ("human-disease", {"agent": {"code": "smallpox", "confirmed": False}}),
+    "ihr-imported-suspected": (
+        "human-disease",
+        {"imported_from": "KZ", "agent": {"code": "cholera", "confirmed": False}},
+    ),
     "ihr-imported-possible": ("human-disease", {"imported_from": "KZ", "severity": "Moderate"}),
     "ihr-imported-goods": ("contamination", {"hazard": "radiological", "severity": "Severe", "medium": "goods"}),
     "woah-immediate-possible": ("animal-disease", {"agent": {"code": "foot-and-mouth", "confirmed": True},

@@ -77,9 +77,9 @@ def test_a_threat_is_an_act(engine: Engine) -> None:
     assert route(engine, threat=True, deliberate=False, **letter).decision.facets.deliberate is False
 
 
-@pytest.mark.parametrize(("lat", "lon", "near"), [(41.28, 72.47, True), (39.7, 73.2, False)])
+@pytest.mark.parametrize(("lat", "lon", "near"), [(41.28, 72.47, True), (41.405, 74.037, True), (39.7, 73.2, False)])
 def test_a_shock_near_tailings_reaches_their_agency(engine: Engine, lat: float, lon: float, *, near: bool) -> None:
-    """M 5.6 at Mailuu-Suu, natural; and the same far away."""
+    """M 5.6 at Mailuu-Suu and at the pond of a gold mill, natural; and the same far away."""
     routed = route(
         engine, kind="seismic-detection", hazard="nuclear", station="s", magnitude=5.6, suspicious=False,
         severity="Moderate", where={"point": {"lat": lat, "lon": lon}},

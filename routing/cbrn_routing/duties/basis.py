@@ -56,14 +56,15 @@ _FIELDS: Final = {
     "nuclear-material": ("nuclear_material", "material", "nuclides", "cause", "sources"),
     "zoonosis": ("transmission",),
     "person-to-person": ("transmission",),
-    "dual-use": ("grounds",),
+    "dual-use": ("grounds", "control_list"),
     "innocent-alarm": ("cause",),
     "in-custody": ("detained",),
     "ihr-usual": ("ihr",),
     "quarantine-pest": ("quarantine_pest",),
     "suspicious": ("suspicious",),
     "shakes-tailings": ("magnitude",),
-    "drinking-water": ("medium",),
+    "drinking-water": ("medium", "medium_exact"),
+    "food": ("medium", "medium_exact"),
 }
 """From which fields a trait is derived, where the lists have no part in it."""
 

@@ -336,7 +336,7 @@ def test_a_minor_event_wakes_no_service_but_those_whose_daily_work_it_is(matcher
         "foodborne-illness": {"moh-ses"},
         "vaccine-reaction": {"moh-ses"},
         "animal-poisoning": {"vet"},
-        "import-ban": {"vet", "sbs"},
+        "import-ban": {"vet", "sbs", "plant-chem"},
     }
     for kind, hazards in HAZARDS_OF.items():
         for hazard in hazards:
