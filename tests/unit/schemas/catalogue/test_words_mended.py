@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
+from tests.builders.golden import ROOT
 
 from cbrn_schemas.catalogue.words import words
 
-ROOT = Path(__file__).parents[2]
 SHIPPED = [
     path
     for layer in ("schemas", "routing", "producers", "consumers", "deploy")

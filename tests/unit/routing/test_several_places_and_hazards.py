@@ -2,9 +2,9 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from tests.builders.golden import EXAMPLES
 
 from cbrn_consumers.decisions import of_event, of_record, one_event
 from cbrn_routing.compare.past import PastReader
@@ -19,7 +19,6 @@ from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_schemas.events import EVENT_TYPES, parse_event
 
-EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 BOOK = national_rulebook()
 ERAS = Eras(BOOK)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.builders.golden import EXAMPLES
 from typer.testing import CliRunner
 
 from cbrn_deploy.cli.main import app
@@ -19,7 +20,7 @@ from cbrn_routing.rulebook import Eras, RuleBook, case_facets, national_rulebook
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.events import parse_event
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "schemas" / "examples").glob("*.json"))
+FILES = sorted(EXAMPLES.glob("*.json"))
 TODAY = date(2026, 11, 27)
 GAZETTEER = Gazetteer()
 RULE = """
@@ -72,7 +73,7 @@ def test_examples_are_counted_as_the_router_would_tell_them() -> None:
     engine = Engine(Eras(national_rulebook()), GAZETTEER)
     roles: Counter[tuple[str, str]] = Counter()
     told: dict[str, list[int]] = {}
-    for file in EXAMPLES:
+    for file in FILES:
         data = file.read_bytes()
         load.take_event(file.stem, data, file.name)
         event = parse_event(data)
@@ -82,7 +83,7 @@ def test_examples_are_counted_as_the_router_would_tell_them() -> None:
     assert {(body, role): n for body, counted in load.roles.items() for role, n in counted.items()} == roles
     for severity, counts in told.items():
         assert load.mean(severity) == pytest.approx(sum(counts) / len(counts))
-    assert load.events == len(EXAMPLES)
+    assert load.events == len(FILES)
 
 
 def test_every_case_beside_a_rule_is_counted_once() -> None:
@@ -100,7 +101,7 @@ def test_an_archive_is_read_as_a_replay_reads_it() -> None:
     archive = ArchiveReplay(load)
     lines = [
         event_line(f"/{json.loads(file.read_bytes())['body']}", file.stem, "kg.cbrn.x.v1", file.read_bytes())
-        for file in EXAMPLES[:5]
+        for file in FILES[:5]
     ]
     archive.take([*lines, b'{"id": "x", "source": "/mes"}\n', b"nonsense\n"], "history.jsonl")
     archive.finish()
@@ -128,7 +129,7 @@ def test_the_command_answers_in_json(tmp_path: Path) -> None:
 def test_the_command_reads_an_archive(tmp_path: Path) -> None:
     """Only that: no case is counted beside it."""
     file = tmp_path / "history.jsonl"
-    file.write_bytes(event_line("/mes", "e-1", "kg.cbrn.x.v1", EXAMPLES[0].read_bytes()))
+    file.write_bytes(event_line("/mes", "e-1", "kg.cbrn.x.v1", FILES[0].read_bytes()))
     assert json.loads(cbrn("rules", "load", "--archive", file, "--json").stdout)["events"] == 1
     missing = cbrn("rules", "load", "--archive", tmp_path / "none.jsonl")
     assert missing.exit_code != 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
+from tests.builders.golden import EXAMPLES
 
 from cbrn_consumers.alert import Alert, Origin
 from cbrn_consumers.inbox import Inbox, Silences, delivery_of
@@ -18,7 +18,6 @@ from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen
 from cbrn_schemas.events import EVENT_TYPES, lane_of, parse_event
 from cbrn_schemas.topics import Lane
 
-EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 NOW = datetime(2026, 5, 1, 6, tzinfo=UTC)
 READINGS = [kind for kind in EVENT_TYPES if lane_of(kind) is Lane.MONITORING]
 ACID = {"quantity": "acidity", "value": 7.9, "unit": "[pH]"}

@@ -2,10 +2,10 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.builders.golden import EXAMPLES
 
 from cbrn_consumers.alert import Alert, Origin
 from cbrn_consumers.inbox import Inbox, Silences, delivery_of
@@ -13,7 +13,6 @@ from cbrn_deploy.cli.alerts import inbox_screen, tail
 from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen
 from cbrn_schemas.events import lane_of, parse_event
 
-EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 NOW = datetime(2026, 5, 1, 6, tzinfo=UTC)
 NUMBER = "+996 3748 0-00-00"
 

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 import pytest
-from tests.unit.duties_bench import NOW, data, owed, raised
-from tests.unit.test_duties import CASES, TRIGGERS
+from tests.builders.duties import NOW, data, owed, raised
+from tests.builders.duty_cases import CASES, TRIGGERS
 
 from cbrn_routing.duties import DutyState, Verifier
 from cbrn_routing.duties.drafts import LANGUAGES, draft, form_of, text_of

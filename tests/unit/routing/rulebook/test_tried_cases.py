@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.unit.one_matcher import OneMatcher
+from tests.builders.rules import OneMatcher
 
 from cbrn_routing.decide import Engine, Routed
 from cbrn_routing.jurisdiction import Gazetteer

@@ -1,11 +1,11 @@
 """Numbers and units as people read them, in three languages, everywhere by one formatter."""
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders.golden import ROOT
 
 from cbrn_consumers.inbox.readings import _COUNTED, _RANKS
 from cbrn_schemas.catalogue.units import SCALES, ucum_code
@@ -16,7 +16,6 @@ LANGUAGES = ("ky", "ru", "en")
 UNITS = sorted({code for scale in SCALES.values() for code in scale.units} | {"deg"})
 INTERNATIONAL = frozenset({"pH", "°C", "°", "%"})
 """Signs that are the same in every language."""
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

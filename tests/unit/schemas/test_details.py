@@ -1,9 +1,9 @@
 """What an event says field by field: complete, in three languages, wherever an alert is shown."""
 
 import json
-from pathlib import Path
 
 import pytest
+from tests.builders.golden import EXAMPLES
 from typer.testing import CliRunner
 
 from cbrn_deploy.cli.main import app
@@ -14,7 +14,6 @@ from cbrn_schemas.events.base import Emergency, Operator, Zone
 from cbrn_schemas.events.monitoring_radiation import IdentifiedNuclide
 from cbrn_schemas.events.parts import IhrAnnex2
 
-EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 PARTS = (Emergency, Operator, Zone, IhrAnnex2, IdentifiedNuclide)
 
 
