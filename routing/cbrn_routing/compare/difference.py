@@ -2,7 +2,8 @@
 
 Only what a differing rule can touch is walked: for each body that one of them names, or silences, the conditions of all
 rules that name that body, or may silence one that does, part the cells into classes, and both books decide one cell of
-each. What is the same in many cells is said once, with what marks the cells.
+each. What is the same in many cells is said once, with what marks the cells. Copies are those that rules hold: what a duty
+owes is said of the duty.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from cbrn_routing.compare.rules import DutyChange, RuleChange, duty_changes, rul
 from cbrn_routing.explain import stands_for
 from cbrn_routing.proof.cells import KindHazard, kind_hazards
 from cbrn_routing.rulebook import Directory, Eras, When
-from cbrn_routing.rulebook.matcher import RED, STRICT
+from cbrn_routing.rulebook.matcher import RED, is_general
 from cbrn_routing.rulebook.overlap import meet
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cbrn_routing.decision import Facets
-    from cbrn_routing.rulebook import DutyRule, Rule, RuleBook
+    from cbrn_routing.rulebook import Rule, RuleBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class CellChange:
     marks: tuple[Mark, ...]
     """What the cells have in common, beside kind and hazard."""
     exact: bool
-    """Whether it happens in all cells with these marks; else only in some. Where it happens in cells with other marks
-    too, there is another `CellChange` of the same change."""
+    """Whether it happens in all cells with these marks, but for events that are closed by their TLP mark; else only
+    in some. Where it happens in cells with other marks too, there is another `CellChange` of the same change."""
     cells: int
     """How many cells that can exist; places, traits and surroundings counted as far as a rule looks at them."""
     example: Facets
@@ -95,6 +96,8 @@ class _Aspect(NamedTuple):
     relevant: tuple[When, ...]
     needed: tuple[When, ...]
     """Where none of these holds, nothing changes."""
+    general: bool
+    """Whether a general rule has a say: it is silent on what is marked RED, so there something else may change."""
 
 
 _TOLD: Final = frozenset({"role", "partner"})
@@ -106,7 +109,7 @@ def difference(before: RuleBook, after: RuleBook, on: date) -> BookDifference:
     duties = duty_changes(before, after)
     walk = _Walk(before, after, on)
     aspects = [
-        *walk.bodies([change for change in found if change.tells], duties),
+        *walk.bodies([change for change in found if change.tells]),
         *walk.everybody([change for change in found if change.tells]),
         *map(_duty, duties),
     ]
@@ -121,13 +124,12 @@ class _Walk:
         self._directory = Directory.from_catalogue(on)
         self._rules = tuple(rule for book in (before, after) for rule in book.rules if rule.in_force(on))
         self._named = [(rule, self._bodies(rule)) for rule in self._rules]
-        self._duties = (*before.duties, *after.duties)
-        self._closing = (*_whens(rule for rule in self._rules if rule.restricted), *_HANDLING)
+        self._closing = tuple(_whens(rule for rule in self._rules if rule.restricted))
 
-    def bodies(self, changed: list[RuleChange], duties: Iterable[DutyChange]) -> Iterator[_Aspect]:
+    def bodies(self, changed: list[RuleChange]) -> Iterator[_Aspect]:
         """Yield an aspect for every body that a changed rule names, or that leads where a changed rule leads.
 
-        And for every body that a changed restricted rule silences, or to which a changed duty owes a copy.
+        And for every body that a changed restricted rule silences.
         """
         leading = [rule for change in changed for rule in change.versions if rule.lead is not None]
         rivals = [rule for rule in self._rules if rule.lead is not None and any(meet(rule, one) for one in leading)]
@@ -137,27 +139,20 @@ class _Walk:
         closed = frozenset(
             chain.from_iterable(bodies for rule, bodies in self._named if any(meet(rule, one) for one in closing))
         )
-        owing = [duty for change in duties for duty in change.versions]
-        owed = frozenset(chain.from_iterable(duty.obligation.addressees for duty in owing))
-        for body in sorted(named | led | closed | owed):
+        for body in sorted(named | led | closed):
             naming = [rule for rule, bodies in self._named if body in bodies]
             needed = [rule for change in changed for rule in change.versions if body in self._bodies(rule)]
             if body in led:
                 naming += rivals
                 needed += leading
             needed += closing
-            copies = self._owed(body, self._duties)
             yield _Aspect(
                 body,
                 _TOLD,
-                (*_whens(naming), *self._where(body), *self._closing, *copies, *(_COPIED if copies else ())),
-                (*(rule.when for rule in needed), *(when for duty in owing if _owes(duty, body) for when in duty.when)),
+                (*_whens(naming), *self._where(body), *self._closing),
+                tuple(rule.when for rule in needed),
+                any(map(is_general, (*naming, *needed))),
             )
-
-    @staticmethod
-    def _owed(body: str, duties: Iterable[DutyRule]) -> tuple[When, ...]:
-        owing = (duty for duty in duties if _owes(duty, body))
-        return tuple(when for duty in owing for when in (*duty.when, *duty.also, *duty.unless))
 
     def everybody(self, changed: list[RuleChange]) -> Iterator[_Aspect]:
         """Yield the deadline and the restriction, if a changed rule sets them."""
@@ -168,8 +163,9 @@ class _Walk:
             versions = [rule for change in changed for rule in change.versions]
             needed = tuple(rule.when for rule in versions if sets(rule) or rule.restricted)
             if needed:
-                relevant = (*_whens(rule for rule in self._rules if sets(rule)), *self._closing)
-                yield _Aspect(EVERYBODY, frozenset({what}), relevant, needed)
+                setting = [rule for rule in self._rules if sets(rule)]
+                relevant = (*_whens(setting), *self._closing)
+                yield _Aspect(EVERYBODY, frozenset({what}), relevant, needed, any(map(is_general, setting)))
 
     def changed(self, aspects: Iterable[_Aspect]) -> Iterator[CellChange]:
         """Yield each change in each kind and hazard."""
@@ -178,17 +174,33 @@ class _Walk:
             relevant, needed = clauses.bits((*aspect.relevant, *aspect.needed)), clauses.bits(aspect.needed)
             for pair in kind_hazards():
                 partition = clauses.partition(pair, relevant, needed)
-                groups: dict[Change, list[CellClass]] = {}
-                for one in partition.classes:
-                    for change in self._changes(one.cell(pair), aspect):
-                        groups.setdefault(change, []).append(one)
+                cells_of = [(one, one.cell(pair)) for one in partition.classes]
+                groups = self._grouped(cells_of, aspect)
+                closed = self._grouped(((one, _marked(cell)) for one, cell in cells_of if aspect.general), aspect)
                 for change, classes in groups.items():
                     for (marks, exact), some in pieces(partition, classes, clauses):
                         cells = sum(one.cells for one in some)
                         yield CellChange(change, (pair,), marks, exact, cells, some[0].cell(pair))
+                for change in closed.keys() - groups.keys():
+                    cells = sum(one.cells for one in closed[change])
+                    yield CellChange(
+                        change,
+                        (pair,),
+                        _RED_ALONE,
+                        exact=False,
+                        cells=cells,
+                        example=_marked(closed[change][0].cell(pair)),
+                    )
+
+    def _grouped(self, cells: Iterable[tuple[CellClass, Facets]], aspect: _Aspect) -> dict[Change, list[CellClass]]:
+        groups: dict[Change, list[CellClass]] = {}
+        for one, cell in cells:
+            for change in self._changes(cell, aspect):
+                groups.setdefault(change, []).append(one)
+        return groups
 
     def _changes(self, cell: Facets, aspect: _Aspect) -> Iterator[Change]:
-        before, after = (Outcome.of(matcher.decide(cell)) for matcher in self._matchers)
+        before, after = (Outcome.of(matcher.decide(cell), owed=False) for matcher in self._matchers)
         return (
             change for change in changes(before, after) if change.body == aspect.body and change.what in aspect.what
         )
@@ -211,14 +223,12 @@ class _Walk:
                 yield When.model_validate({"downstream": country})
 
 
-_HANDLING: Final = (When(traits=(RED,)), When(traits=(STRICT,)))
-"""The marks that the matcher itself reads."""
-_COPIED: Final = (When(severity=("Minor",)), When(traits=("river",)))
-"""On what a copy that a duty owes turns, beside the duty's own conditions and the neighbours."""
+_RED_ALONE: Final = (Mark("traits", (RED,), negated=False),)
+"""AMBER+STRICT takes outsiders away and adds nobody: what changes there changes without it, too."""
 
 
-def _owes(duty: DutyRule, body: str) -> bool:
-    return body in duty.obligation.addressees
+def _marked(cell: Facets) -> Facets:
+    return cell._replace(traits=cell.traits | {RED})
 
 
 def _whens(rules: Iterable[Rule]) -> Iterator[When]:
@@ -229,7 +239,7 @@ def _duty(change: DutyChange) -> _Aspect:
     versions = change.versions
     relevant = tuple(chain.from_iterable((*duty.when, *duty.also, *duty.unless) for duty in versions))
     needed = tuple(chain.from_iterable(duty.when for duty in versions))
-    return _Aspect(change.rule, frozenset({"duty"}), relevant, needed)
+    return _Aspect(change.rule, frozenset({"duty"}), relevant, needed, general=False)
 
 
 def _merged(found: Iterable[CellChange]) -> tuple[CellChange, ...]:

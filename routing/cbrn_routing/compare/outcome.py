@@ -31,12 +31,14 @@ class Outcome:
     duties: frozenset[str] | None = None
 
     @classmethod
-    def of(cls, decision: Decision) -> Outcome:
-        """Make what a decision means."""
+    def of(cls, decision: Decision, *, owed: bool = True) -> Outcome:
+        """Make what a decision means; without `owed` leave out the copies that are held by a duty alone."""
         told = (*decision.recipients, *decision.partners)
         return cls(
             {each.body: each.role.code for each in decision.recipients},
-            frozenset(each.body for each in decision.partners),
+            frozenset(
+                each.body for each in decision.partners if owed or not set(decision.duties).issuperset(each.rules)
+            ),
             decision.acknowledge_within_s,
             any(each.restricted for each in told),
             frozenset(decision.duties),

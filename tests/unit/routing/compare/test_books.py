@@ -31,6 +31,13 @@ def without(of: RuleBook, identifier: str) -> RuleBook:
     return RuleBook.from_groups([group for group in groups if group], of.duties)
 
 
+def some_of(of: RuleBook, identifier: str, seed: int) -> RuleBook:
+    """A third of the book, the rule among it: walked in seconds, and no two books are alike."""
+    chance = random.Random(seed)  # noqa: S311 - a sample, no secret
+    groups = [[rule for rule in group if rule.id == identifier or chance.random() < 1 / 3] for group in of.groups]
+    return RuleBook.from_groups([group for group in groups if group], of.duties)
+
+
 SPILL = make_rule("spill", {"kind": "chemical-spill"}, lead="mes", support=["moh"], acknowledge_within="30m")
 SEVERE = make_rule("severe", {"severity": ["Severe", "Extreme"]}, inform=["mia"], acknowledge_within="5m")
 SCHOOLS = make_rule("schools", {"exposed": "school"}, inform=["moe"])
@@ -130,7 +137,7 @@ def test_every_example_is_an_event_that_shows_the_change() -> None:
     assert found.cells
     for one in found.cells:
         event = parse_event(_as_bytes(event_in(one.example, on=TODAY)))
-        before, after = (Outcome.of(engine.route(event).decision) for engine in engines)
+        before, after = (Outcome.of(engine.route(event).decision, owed=False) for engine in engines)
         assert one.change in changes(before, after)
 
 
@@ -158,7 +165,7 @@ def test_the_walk_finds_what_asking_cell_by_cell_finds(
     identifier: str, fields: dict[str, Any] | None, seed: int
 ) -> None:
     """In any cell both ways agree, whatever rule of the national book was changed and however."""
-    national = national_rulebook()
+    national = some_of(national_rulebook(), identifier, seed)
     try:
         other = without(national, identifier) if fields is None else changed(national, identifier, **fields)
     except ValueError:
@@ -171,11 +178,11 @@ def test_the_walk_finds_what_asking_cell_by_cell_finds(
             said.setdefault(pair, set()).add(one.change)
     chance = random.Random(seed)  # noqa: S311 - a sample, no secret
     for pair in kind_hazards():
-        for cell in _sample(pair, chance, 12):
-            before, after = (Outcome.of(matcher.decide(cell)) for matcher in matchers)
+        for cell in _sample(pair, chance, 12, CLOSED):
+            before, after = (Outcome.of(matcher.decide(cell), owed=False) for matcher in matchers)
             assert set(changes(before, after)) <= said.get(pair, set())
     for one in found.cells:
-        before, after = (Outcome.of(matcher.decide(one.example)) for matcher in matchers)
+        before, after = (Outcome.of(matcher.decide(one.example), owed=False) for matcher in matchers)
         assert one.change in changes(before, after)
 
 
@@ -192,7 +199,7 @@ def test_marks_said_to_be_exact_are(identifier: str) -> None:
         if not all(one.exact for one in pieces):
             continue
         for cell in _sample(pair, chance, 25):
-            before, after = (Outcome.of(matcher.decide(cell)) for matcher in matchers)
+            before, after = (Outcome.of(matcher.decide(cell), owed=False) for matcher in matchers)
             inside = any(
                 all(_holds(mark.facet, mark.values, cell) is not mark.negated for mark in one.marks) for one in pieces
             )
@@ -210,11 +217,12 @@ def _holds(facet: str, values: tuple[Any, ...], cell: Facets) -> bool:
 
 
 EXPOSED = frozenset({"school", "hospital", "drinking-water", "livestock", "diplomatic-mission"})
-TRAITS = frozenset({"river", "dangerous-disease", "pcb", "stolen", "vehicle", "tlp-red", "tlp-amber-strict"})
+TRAITS = frozenset({"river", "dangerous-disease", "pcb", "stolen", "vehicle"})
+CLOSED = frozenset({"tlp-red", "tlp-amber-strict"})
 
 
-def _sample(pair: KindHazard, chance: random.Random, count: int) -> list[Facets]:
-    axes = axes_of(pair.kind, TRAITS, EXPOSED)
+def _sample(pair: KindHazard, chance: random.Random, count: int, also: frozenset[str] = frozenset()) -> list[Facets]:
+    axes = axes_of(pair.kind, TRAITS | also, EXPOSED)
     cells = []
     for _ in range(count):
         parts = [chance.choice(axis.values) for axis in axes]
