@@ -27,6 +27,7 @@ _ARTICLES: Final = {
         (r"\bOP (\d+)", r"пункт \1 постановляющей части"),
         (r"\bReview Conferences\b", "решения обзорных конференций"),
         (r"\bconfidence-building measure\b", "мера укрепления доверия"),
+        (r"\bterms of reference of the database\b", "положение о базе данных"),
         (r"\btext not seen\b", "текст не найден"),
     ),
     "ky": (
@@ -39,6 +40,7 @@ _ARTICLES: Final = {
         (r"\bOP (\d+)", r"токтом бөлүгүнүн \1-пункту"),
         (r"\bReview Conferences\b", "кароо конференцияларынын чечимдери"),
         (r"\bconfidence-building measure\b", "ишенимди бекемдөө чарасы"),
+        (r"\bterms of reference of the database\b", "маалымат базасы жөнүндө жобо"),
         (r"\btext not seen\b", "текст табылган жок"),
     ),
 }

@@ -47,7 +47,7 @@ def test_what_an_officer_acts_on_stands_first_and_in_lists():
     assert {one.field for one in details(event, "ru", brief=True)} <= BRIEF
     said = {one.field: one.text for one in found}
     assert said["verified"] == "нет"
-    assert "200 m" in said["zone"]
+    assert "оцепление 200 м" in said["zone"]
     assert "газонепроницаемый костюм" in said["zone"]
     assert "KG-17" in said["operator"]
     assert said["emergency"] == "степень ЧС II, режим чрезвычайной ситуации"

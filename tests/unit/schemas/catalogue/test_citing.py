@@ -1,0 +1,38 @@
+"""What a treaty's clock asks, and of whom, in the reader's language: the tables are in English."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cbrn_routing.rulebook import national_rulebook
+from cbrn_schemas.catalogue.citing import addressee_name, article_name
+from cbrn_schemas.catalogue.frameworks import clocks, framework
+from cbrn_schemas.catalogue.words import words
+
+CLOCKS = sorted({duty.obligation.name for duty in national_rulebook().duties})
+"""Clocks that a duty of the book runs by."""
+
+
+@pytest.mark.parametrize("name", CLOCKS)
+def test_every_clock_of_the_book_is_worded_in_three_languages(name: str) -> None:
+    """A row that says less than the table («30 days», without «or as agreed») is a wrong deadline in a draft."""
+    worded = words()["wording", name]
+    assert worded.en == clocks()[name].wording
+    assert all(worded)
+
+
+@pytest.mark.parametrize("code", sorted({clocks()[name].framework for name in CLOCKS}))
+def test_every_addressee_of_a_clock_has_a_name_in_three_languages(code: str) -> None:
+    """Where the catalogue has no body for the addressee, the table's English is not what a Kyrgyz draft says."""
+    said = framework(code).addressee
+    assert words()["addressee", code].en == said
+    for lang in ("ru", "ky"):
+        assert not re.search("[A-Za-z]{3}", re.sub(r"\b[IVX]+\b", "", addressee_name(code, said, lang)))
+
+
+def test_an_article_with_a_name_of_its_own_is_translated() -> None:
+    """The database of incidents has no articles, but terms of reference."""
+    assert article_name("terms of reference of the database", "ru") == "положение о базе данных"
+    assert article_name("terms of reference of the database", "ky") == "маалымат базасы жөнүндө жобо"
