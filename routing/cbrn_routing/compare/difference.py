@@ -1,9 +1,9 @@
 """The cells in which two rule books decide otherwise.
 
-Only what a differing rule can touch is walked: for each body that one of them names, or silences, the conditions of all
-rules that name that body, or may silence one that does, part the cells into classes, and both books decide one cell of
-each. What is the same in many cells is said once, with what marks the cells. Copies are those that rules hold: what a duty
-owes is said of the duty.
+Only what a differing rule can touch is walked: for each body that one of them names, or silences, the conditions of
+all rules that name that body, or may silence one that does, part the cells into classes, and both books decide one cell
+of each. What is the same in many cells is said once, with what marks the cells. Copies are those that rules hold: what
+a duty owes is said of the duty.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Kinds and fields that grew: what is wrong in them is said as clearly as in their neighbours, and routed as meant."""
 
 import json
-from pathlib import Path
 
 import pytest
+from tests.builders.golden import EXAMPLES
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
@@ -11,7 +11,6 @@ from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import parse_event, to_bytes
 
-EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 ENGINE = Engine(Eras(national_rulebook()), Gazetteer())
 
 
