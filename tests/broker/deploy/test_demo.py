@@ -37,12 +37,12 @@ def run(folder, *arguments):
 
 
 def wrong_variant(folder):
-    """The Min-Kush case with two wrong expectations: the foreign ministry forgotten, that of defence invented."""
+    """The Min-Kush case with two wrong expectations: the ministry of education forgotten, that of defence invented."""
     source = resources.files("cbrn_producers.simulator") / "scenarios" / "min-kush-2024.yaml"
     case = yaml.safe_load(source.read_text(encoding="utf-8"))
     case["steps"] = case["steps"][:1]
     told = case["steps"][0]["told"]
-    told["inform"] = [*(body for body in told["inform"] if body != "mfa"), "mod"]
+    told["inform"] = [*(body for body in told["inform"] if body != "moe"), "mod"]
     file = folder / "wrong.yaml"
     file.write_text(yaml.safe_dump(case, allow_unicode=True), encoding="utf-8")
     return file
@@ -70,7 +70,7 @@ def test_a_missing_and_an_unexpected_alert_fail_the_demo(tmp_path):
     assert status == 1, errors
     summary = json.loads(output)
     assert [alert["body"] for alert in summary["missing"]] == ["mod"]
-    assert [alert["body"] for alert in summary["extra"]] == ["mfa"]
+    assert [alert["body"] for alert in summary["extra"]] == ["moe"]
     assert "mod (alerts)" in errors
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -62,12 +63,12 @@ class Speech:
         return name
 
     def rule(self, identifier: str) -> str:
-        """Return the title of a rule of the national book; of the rule that is in no book: whoever got the original."""
+        """Return the title of a rule or duty of the national book; of what is in no book: whoever got the original."""
         if identifier == EARLIER_RECIPIENT:
             return self.say("original")
-        try:
-            title = national_rulebook().rule(identifier).title
-        except UnknownRuleError:
-            return identifier
-        text: str = getattr(title, self.lang)
-        return text
+        book = national_rulebook()
+        for find in (book.rule, book.duty):
+            with suppress(UnknownRuleError):
+                text: str = getattr(find(identifier).title, self.lang)
+                return text
+        return identifier

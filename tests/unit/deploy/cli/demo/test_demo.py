@@ -230,6 +230,10 @@ class TestTexts:
         assert Speech("en").rule("no-such-rule") == "no-such-rule"
         assert Speech("en").rule("earlier-recipient") == "got the original"
 
+    def test_a_duty_for_which_a_copy_waits_is_shown_by_its_title(self):
+        """A body that is owed a notice has its copy held by the duty itself."""
+        assert Speech("en").rule("enc-transport") == "Transport accident with radioactive cargo: notify forthwith"
+
 
 class TestSummary:
     @pytest.mark.parametrize("lang", LANGUAGES)
