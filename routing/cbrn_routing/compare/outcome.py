@@ -40,7 +40,7 @@ class Outcome:
                 each.body for each in decision.partners if owed or not set(decision.duties).issuperset(each.rules)
             ),
             decision.acknowledge_within_s,
-            any(each.restricted for each in told),
+            any(each.restricted for each in told) if told else None,
             frozenset(decision.duties),
         )
 

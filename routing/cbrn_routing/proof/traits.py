@@ -17,7 +17,7 @@ from cbrn_routing.field_traits import READERS
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.proof.errors import ImpossibleCellError
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, NEIGHBOURS
-from cbrn_routing.traits import EMPTY
+from cbrn_routing.traits import EMPTY, HANDLING_TRAITS
 from cbrn_schemas.catalogue.agents import agents
 from cbrn_schemas.catalogue.substances import listings
 from cbrn_schemas.events import EVENT_TYPES, Event, Incident, Monitoring, parse_event
@@ -82,11 +82,13 @@ def trait_sets(kind: str, relevant: Traits) -> tuple[Ways, ...]:
     """Return every set of traits that an event of the kind can have, as far as a look at `relevant` tells them apart.
 
     Two sets that hold the same of `relevant` count as one, but for the empty set, which stands for itself. The plainest
-    event comes first.
+    event comes first. A mark that closes an event is among them only where it is asked for: it stands for no other trait.
     """
     base, plainest, menus = _menus(kind)
     found = {_seen(base, relevant): Ways(base, plainest)}
     for name, menu in menus.items():
+        if name == "tlp" and relevant.isdisjoint(HANDLING_TRAITS):
+            continue
         for held in tuple(found.values()):
             for more, value in menu.items():
                 traits = held.traits | more
