@@ -82,7 +82,7 @@ def trait_sets(kind: str, relevant: Traits) -> tuple[Ways, ...]:
     """Return every set of traits that an event of the kind can have, as far as a look at `relevant` tells them apart.
 
     Two sets that hold the same of `relevant` count as one, but for the empty set, which stands for itself. The plainest
-    event comes first. A mark that closes an event is among them only where it is asked for: it stands for no other trait.
+    event comes first. A mark that closes an event is there only where it is asked for: it stands for no other trait.
     """
     base, plainest, menus = _menus(kind)
     found = {_seen(base, relevant): Ways(base, plainest)}
