@@ -7,10 +7,12 @@ from functools import cache
 from typing import Any
 
 from cbrn_routing.decide import Engine
-from cbrn_routing.decision import Facets
+from cbrn_routing.decision import Decision, Facets, Role
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Directory, Eras, Matcher, Rule, RuleBook, national_rulebook
 from cbrn_routing.rulebook.eras import Span
+from cbrn_routing.rulebook.vocabulary import HAZARDS_OF, lane_of_kind
+from cbrn_routing.traits import EMPTY
 
 BASIS = [{"instrument": "enc", "article": "article 2", "source": "own", "confidence": "low"}]
 TITLE = {"ky": "Эреже", "ru": "Правило", "en": "A rule"}
@@ -81,3 +83,35 @@ class OneMatcher(Eras):
         """Return all time."""
         del moment
         return Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), self._matcher)
+
+
+def cell(kind: str, hazard: str | None = None, **others: Any) -> Facets:
+    """An ordinary accident of minor severity in the country; sets may be given as any iterable."""
+    for name in ("neighbours", "downstream", "exposed", "traits"):
+        others[name] = frozenset(others.get(name, EMPTY))
+    ordinary: dict[str, Any] = {
+        "lane": lane_of_kind(kind),
+        "hazard": hazard or HAZARDS_OF[kind][0],
+        "kind": kind,
+        "severity": "Minor",
+        "urgency": "Unknown",
+        "certainty": "Unknown",
+        "deliberate": None,
+        "status": "Actual",
+        "region": None,
+        "country": "KG",
+        "border": False,
+    }
+    return Facets(**{**ordinary, **others})
+
+
+def named(value: object) -> str:
+    """Part of a test's name: the same in every process, which a set's own text is not."""
+    if isinstance(value, Facets):
+        return f"{value.hazard} {value.kind}"
+    return ",".join(sorted(value)) if isinstance(value, (set, frozenset)) else str(value)
+
+
+def told(decision: Decision, role: Role) -> set[str]:
+    """Who is told in this role."""
+    return {each.body for each in decision.recipients if each.role is role}

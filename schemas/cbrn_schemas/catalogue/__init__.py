@@ -1,4 +1,4 @@
-"""The catalogue: what bodies, places, substances, agents and units there are, and what all but units are called."""
+"""The catalogue: what bodies, places, substances, agents and units there are, and what they are called."""
 
 __all__ = [
     "agents",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.builders.golden import ROOT
+from tests.builders.rules import cell, named, told
 
 from cbrn_routing.decision import Decision, Facets, Role
 from cbrn_routing.rulebook import Directory, Matcher, failing_cases, national_rulebook
@@ -27,37 +28,6 @@ LEAD_FACETS = {"lane", "hazard", "kind", "severity", "deliberate", "traits"}
 @pytest.fixture(scope="module")
 def matcher() -> Matcher:
     return Matcher(national_rulebook())
-
-
-def cell(kind: str, hazard: str | None = None, **others: Any) -> Facets:
-    """An ordinary accident of minor severity in the country; sets may be given as any iterable."""
-    for name in ("neighbours", "downstream", "exposed", "traits"):
-        others[name] = frozenset(others.get(name, EMPTY))
-    ordinary: dict[str, Any] = {
-        "lane": lane_of_kind(kind),
-        "hazard": hazard or HAZARDS_OF[kind][0],
-        "kind": kind,
-        "severity": "Minor",
-        "urgency": "Unknown",
-        "certainty": "Unknown",
-        "deliberate": None,
-        "status": "Actual",
-        "region": None,
-        "country": "KG",
-        "border": False,
-    }
-    return Facets(**{**ordinary, **others})
-
-
-def named(value: object) -> str:
-    """Part of a test's name: the same in every process, which a set's own text is not."""
-    if isinstance(value, Facets):
-        return f"{value.hazard} {value.kind}"
-    return ",".join(sorted(value)) if isinstance(value, (set, frozenset)) else str(value)
-
-
-def told(decision: Decision, role: Role) -> set[str]:
-    return {each.body for each in decision.recipients if each.role is role}
 
 
 def partners(decision: Decision) -> set[str]:
@@ -313,97 +283,6 @@ def test_routine_readings_go_to_few(matcher: Matcher) -> None:
                 decision = matcher.decide(cell(kind, hazard, downstream={"UZ"}, neighbours={"UZ"}, region="KG-J"))
                 assert len(decision.recipients) <= 3
                 assert not decision.partners
-
-
-SERVICES = {code for code, body in bodies().items() if body.parent} - {"customs"}
-"""Subordinate services and institutes; customs stands in the table itself."""
-
-
-def test_a_minor_event_wakes_no_service_but_those_whose_daily_work_it_is(matcher: Matcher) -> None:
-    """A service that is told of everything is told of nothing: by severity, from moderate on."""
-    daily = {
-        "human-disease": {"moh-ses"},
-        "poisoning-cluster": {"moh-ses"},
-        "overexposure": {"moh-ses"},
-        "animal-disease": {"vet"},
-        "plant-disease": {"plant-chem"},
-        "tailings-failure": {"mes-tailings"},
-        "burial-site-breach": {"vet", "moh-rcqedi"},
-        "laboratory-incident": {"moh-rcqedi"},
-        "suspicious-substance": {"moh-rcqedi"},
-        "orphan-source": {"mnrets-dsr"},
-        "lost-source": {"mnrets-dsr"},
-        "foodborne-illness": {"moh-ses"},
-        "vaccine-reaction": {"moh-ses"},
-        "animal-poisoning": {"vet"},
-        "import-ban": {"vet", "sbs", "plant-chem"},
-    }
-    for kind, hazards in HAZARDS_OF.items():
-        for hazard in hazards:
-            told_of = {each.body for each in matcher.decide(cell(kind, hazard)).recipients}
-            assert told_of & SERVICES <= daily.get(kind, set()), kind
-
-
-def test_an_investigation_stays_with_the_ministries(matcher: Matcher) -> None:
-    """Theft, sabotage and trafficking: the fewer read it, the better."""
-    for kind, severity in product(
-        ("trafficking", "sabotage", "lost-source", "laboratory-incident"), SCALARS["severity"]
-    ):
-        for hazard in HAZARDS_OF[kind]:
-            decision = matcher.decide(cell(kind, hazard, severity=severity, traits={"stolen"}))
-            assert all(each.restricted for each in decision.recipients)
-            assert not {each.body for each in decision.recipients} & SERVICES
-
-
-@pytest.mark.parametrize(
-    ("facets", "support", "inform"),
-    [
-        (cell("chemical-release", severity="Moderate"), {"mes-hydromet"}, set()),
-        (cell("chemical-spill", severity="Moderate", traits={"river"}), {"mes-hydromet", "water"}, {"moh-ses"}),
-        (
-            cell("tailings-failure", severity="Severe"),
-            {"mes-cmc", "mes-tailings", "mes-hydromet", "water"},
-            {"mnrets-dsr", "nas-seism"},
-        ),
-        (
-            cell("human-disease", severity="Moderate", traits={"dangerous-disease", "zoonosis"}),
-            {"moh-ses", "moh-rcqedi", "vet"},
-            set(),
-        ),
-        (cell("animal-disease", severity="Moderate", traits={"zoonosis"}), {"vet"}, {"moh-ses", "moh-rcqedi"}),
-        (cell("plant-disease", severity="Moderate"), {"plant-chem"}, set()),
-        (cell("toxic-fire", traits={"pesticide"}), {"plant-chem"}, set()),
-        (cell("suspected-explosion", severity="Moderate"), {"nas-seism", "mes-hydromet"}, set()),
-        (cell("nuclide-identification", "nuclear", severity="Moderate"), set(), {"nas-phys"}),
-        (cell("orphan-source"), set(), {"mnrets-dsr"}),
-        (cell("animal-mortality", severity="Moderate"), {"vet"}, {"mes-forest"}),
-        (
-            cell("facility-emergency", "chemical", severity="Severe", exposed={"school"}, deliberate=False),
-            {"mes-cmc", "mes-hydromet"},
-            {"mes-112"},
-        ),
-    ],
-    ids=named,
-)
-def test_the_services_that_act_are_told_themselves(
-    matcher: Matcher, facets: Facets, support: set[str], inform: set[str]
-) -> None:
-    """On the way through headquarters the people below the Barskoon learned of the cyanide after five hours."""
-    decision = matcher.decide(facets)
-    assert told(decision, Role.SUPPORT) & SERVICES == support
-    assert told(decision, Role.INFORM) & SERVICES == inform
-
-
-def test_the_protection_troops_come_to_the_extreme_and_stand_by_for_the_severe(matcher: Matcher) -> None:
-    """Troops for a spilled bottle would not come when they are needed."""
-    for kind in ("chemical-release", "contamination", "orphan-source"):
-        roles = {
-            severity: {each.body: each.role for each in matcher.decide(cell(kind, severity=severity)).recipients}
-            for severity in SCALARS["severity"]
-        }
-        assert roles["Extreme"]["mod"] is Role.SUPPORT
-        assert roles["Severe"]["mod"] is Role.INFORM
-        assert "mod" not in roles["Moderate"] | roles["Minor"] | roles["Unknown"]
 
 
 def test_every_lead_stands_on_a_mandate_of_the_body_that_leads() -> None:
