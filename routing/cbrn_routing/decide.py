@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 DOUBTFUL_DAYS: Final = 2
 """A moment's day in one zone and in another lie no further apart."""
 
-UNITED_MAX: Final = 1_024
-"""Decisions on several places or hazards that are kept: some kB each."""
+UNITED_MAX: Final = 64
+"""Decisions on several places or hazards that are kept: up to 100 kB each, where sixty districts are named."""
 
 
 class Routed(NamedTuple):
@@ -113,7 +113,7 @@ class Engine:
         decision = self._united.get((matcher, cells))
         if decision is None:
             if len(self._united) >= UNITED_MAX:
-                self._united.clear()
+                del self._united[next(iter(self._united))]
             decision = self._united[matcher, cells] = decided(matcher, cells)
         return Routed(decision, places[0], _doubts(event, cells[0], places), places[1:])
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cbrn_routing.traits import RED, STRICT
 from cbrn_schemas.catalogue.bodies import in_office
 
 if TYPE_CHECKING:
@@ -147,9 +148,14 @@ def _strongest(recipients: Iterable[Recipient], *, restricted: bool) -> tuple[Re
     return tuple(sorted(found.values(), key=lambda each: (-each.role, each.body)))
 
 
-def is_closed(decision: Decision) -> bool:
-    """Tell whether it is for fewer eyes than the ordinary: a restricted rule, or TLP RED or AMBER+STRICT."""
-    return "tlp-amber-strict" in decision.facets.traits or any(each.restricted for each in decision.recipients)
+def is_sealed(decision: Decision) -> bool:
+    """Tell whether it is for those alone whom it names: by a restricted rule, or TLP RED."""
+    return RED in decision.facets.traits or any(each.restricted for each in decision.recipients)
+
+
+def is_for_members(decision: Decision) -> bool:
+    """Tell whether it stays among the members: TLP AMBER+STRICT."""
+    return STRICT in decision.facets.traits
 
 
 def with_successors(recipients: tuple[Recipient, ...], today: date) -> tuple[Recipient, ...]:

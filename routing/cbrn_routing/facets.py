@@ -95,7 +95,8 @@ def cells_of(event: AnyEvent, places: Sequence[Located]) -> Iterator[Facets]:
     """Yield the facets of an event for each of its places with each of its hazards; its own first.
 
     A kind that never has a hazard (no toxic fire is radiological) stands for it as what comes of it: contamination, or
-    an emergency where it is nuclear. So each cell is one that events can have, and that the proof has decided.
+    an emergency where it is nuclear. It keeps the event's traits, so the proof need not have seen such a cell; the lead
+    is that of the event's own, which it has.
     """
     hazards: dict[str, str] = {event.hazard: event.kind}
     for hazard in _further_hazards(event):

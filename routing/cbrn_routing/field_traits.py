@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, get_args
+from unicodedata import normalize
 
 from cbrn_routing.shocks import shakes_tailings
 from cbrn_routing.traits import (
@@ -241,9 +242,14 @@ def _of_substance(cas: str | None, name: str | None, un_number: str | None) -> T
     """Return what its CAS number proves, and what name and UN number hint at."""
     known = EMPTY if cas is None else substance_traits(cas)
     known |= un_number_traits().get(un_number or "", EMPTY)
-    if cas == "630-08-0" or un_number == "1016" or (name or "").casefold() in _CARBON_MONOXIDE:
+    if cas == "630-08-0" or un_number == "1016" or _plain(name or "") in _CARBON_MONOXIDE:
         known |= CARBON_MONOXIDE
     return known if cwc_hint(cas, name, un_number) is None else known | POSSIBLY_SCHEDULED
+
+
+def _plain(name: str) -> str:
+    """Fold what a keyboard makes of one name: letters with marks apart, capitals, blanks."""
+    return " ".join(normalize("NFC", name).casefold().split())
 
 
 _CARBON_MONOXIDE: Final = frozenset({

@@ -29,6 +29,8 @@ DANGER_PER_H: Final = 1e-6
 """A dose rate of 1 uSv/h (or uGy/h; 100 uR/h) or more is dangerous to live in: more than three times the country's norm
 of 0.30. Where the post states its own background, only what is three times that as well."""
 _BACKGROUNDS: Final = 3
+_AT: Final = 1 - 1e-9
+"""100 uR/h in roentgens a hour is a hair less than the limit: what is at a limit counts as at it."""
 _ROENTGEN: Final = 1e-4
 """100 uR/h stand beside 1 uSv/h in the table above. No reading is converted: each is compared in its own quantity."""
 
@@ -49,11 +51,11 @@ def _injured(value: int, _event: Any) -> str | None:
 def _dose_rate(value: DoseRate, event: Any) -> str | None:
     danger = _ROENTGEN if value.quantity == "exposure-rate" else DANGER_PER_H
     rate = _base(value)
-    if rate < danger:
+    if rate < danger * _AT:
         return None
     usual = getattr(event, "background", None)
     known = usual is not None and usual.quantity == value.quantity
-    return None if known and rate < _BACKGROUNDS * _base(usual) else "Severe"
+    return None if known and rate < _BACKGROUNDS * _base(usual) * _AT else "Severe"
 
 
 def _base(reading: Any) -> float:

@@ -42,7 +42,9 @@ that a laboratory confirmed; a disease that the country always has; nuclear mate
 agreement; the hazard got out of its containment, or is likely to; material was seized, persons are held; a ground for
 an immediate notification to WOAH (Terrestrial Code, 1.1.3); held as dual-use or without a licence; a portal alarmed
 at a patient or at what nature put there; an organism of the quarantine list."""
-HANDLING_TRAITS: Final = frozenset({"tlp-red", "tlp-amber-strict"})
+RED: Final = "tlp-red"
+STRICT: Final = "tlp-amber-strict"
+HANDLING_TRAITS: Final = frozenset({RED, STRICT})
 """For whose eyes it is (Traffic Light Protocol 2.0): for named persons alone, or for the members alone. The matcher
 reads them; a rule only to name by kind whom a general rule would have told."""
 SCENE_TRAITS: Final = frozenset(

@@ -52,6 +52,7 @@ class Doubt(StrEnum):
     BORDER_ESTIMATED = "border-estimated"
     SUBSTANCE_UNCONFIRMED = "substance-unconfirmed"
     CLAIM_UNVERIFIED = "claim-unverified"
+    EARLIER_NOT_TOLD = "earlier-not-told"
     SEVERITY_RAISED = "severity-raised"
     KEY_DIFFERS = "key-differs"
     PARTITION_DIFFERS = "partition-differs"

@@ -19,8 +19,9 @@ from cbrn_routing.compare.rules import DutyChange, RuleChange, duty_changes, rul
 from cbrn_routing.explain import stands_for
 from cbrn_routing.proof.cells import KindHazard, kind_hazards
 from cbrn_routing.rulebook import Directory, Eras, When
-from cbrn_routing.rulebook.matcher import RED, is_general
+from cbrn_routing.rulebook.matcher import is_general
 from cbrn_routing.rulebook.overlap import meet
+from cbrn_routing.traits import RED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

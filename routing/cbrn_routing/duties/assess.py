@@ -91,6 +91,7 @@ def _duty(rule: DutyRule, event: AnyIncident, routed: Routed, evidence: Evidence
     started = _started(clock, event, now)
     decision, place = routed.decision, _everywhere(routed)
     lead = decision.lead
+    near = frozenset().union(*(cell.neighbours for cell in decision.cells))
     return Duty(
         id=duty_id(event.situation, rule.id),
         rule=rule.id,
@@ -103,7 +104,7 @@ def _duty(rule: DutyRule, event: AnyIncident, routed: Routed, evidence: Evidence
         standing=under.standing.value,
         possible=rule.possible,
         voluntary=under.standing is PartyStatus.NOT_PARTY,
-        addressees=_addressees(clock, event, place, decision.facets),
+        addressees=_addressees(clock, event, place, decision.facets._replace(neighbours=near)),
         addressee=under.addressee,
         national_bodies=under.national_bodies,
         focal_points=under.focal_points,

@@ -15,7 +15,8 @@ from cbrn_routing.proof.errors import TooManyCellsError
 from cbrn_routing.proof.findings import Finding
 from cbrn_routing.proof.walk import shown
 from cbrn_routing.rulebook import RuleFileError
-from cbrn_routing.rulebook.matcher import RED, STRICT, is_general
+from cbrn_routing.rulebook.matcher import is_general
+from cbrn_routing.traits import RED, STRICT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

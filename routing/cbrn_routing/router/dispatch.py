@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from cbrn_routing.decision import PARTNER_ROLE, Role, is_closed
+from cbrn_routing.decision import PARTNER_ROLE, Role
 from cbrn_routing.decision_record import decision_value
 from cbrn_routing.router.batch import LATE_TOLERANCE, Batch
 from cbrn_routing.router.checks import id_reused, internal, not_ours
@@ -162,10 +162,9 @@ class Dispatcher:
         if isinstance(event, Incident):
             owed = self._owed(event, routed, envelope, batch)
             reached = self._recipients.reached(decision)
-            earlier, more = follow(event, reached, decision.duties, batch.state)
+            earlier, more = follow(event, reached, decision, batch.state, self._recipients.inside)
             if earlier:
-                # What is for few is no news for whoever heard of the situation before.
-                earlier = {} if is_closed(decision) else self._recipients.passed_on(earlier, reached)
+                earlier = self._recipients.passed_on(earlier, reached)
             doubts += more
         place = routed.place
         plan = self._recipients.plan(decision, place.district or place.region or place.country or "", doubts)

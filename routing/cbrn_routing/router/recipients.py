@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, with_successors
+from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, is_for_members, is_sealed, with_successors
 from cbrn_routing.router.delivery import Plan, plan_delivery
 from cbrn_routing.router.state import Situation
+from cbrn_routing.rulebook import Directory
 from cbrn_schemas.catalogue.bodies import bodies, in_office
 from cbrn_schemas.errors import Doubt
 
@@ -34,11 +35,14 @@ class Recipients:
         self._plans: dict[tuple[Decision, str, tuple[Doubt, ...]], Plan] = {}
         self._reached: dict[Decision, dict[str, int]] = {}
         self._today: date | None = None
+        self.inside: frozenset[str] = frozenset()
+        """Members and their services, as they exist today."""
 
     def begin(self, today: date) -> None:
         """Begin a batch. All holds for a day: on the next, a body of the past may have another successor."""
         if today != self._today:
             self._today = today
+            self.inside = Directory.from_catalogue(today).inside
             self.forget()
 
     def forget(self) -> None:
@@ -51,21 +55,24 @@ class Recipients:
         name = (decision, place, doubts)
         plan = self._plans.get(name)
         if plan is None:
+            plan = plan_delivery(self._realm, self._lane, self._today_of(decision), decision, place, doubts)
+            if decision.further:
+                return plan  # Some kB a place and hazard, and hardly ever asked for again.
             if len(self._plans) >= PLANS_MAX:
                 self._plans.clear()
-            plan = self._plans[name] = plan_delivery(
-                self._realm, self._lane, self._today_of(decision), decision, place, doubts
-            )
+            self._plans[name] = plan
         return plan
 
     def reached(self, decision: Decision) -> dict[str, int]:
         """Return bodies and roles of a decision. Shared between situations: never changed in place."""
         reached = self._reached.get(decision)
         if reached is None:
-            if len(self._reached) >= PLANS_MAX:
-                self._reached.clear()
             partners = {partner.body: PARTNER_ROLE for partner in decision.partners}
             reached = partners | {each.body: int(each.role) for each in self._today_of(decision)}
+            if decision.further:
+                return reached
+            if len(self._reached) >= PLANS_MAX:
+                self._reached.clear()
             self._reached[decision] = reached
         return reached
 
@@ -91,24 +98,37 @@ class Recipients:
 
 
 def follow(
-    event: Incident, reached: dict[str, int], duties: tuple[str, ...], state: ShardState
+    event: Incident, reached: dict[str, int], decision: Decision, state: ShardState, inside: frozenset[str]
 ) -> tuple[dict[str, int], tuple[Doubt, ...]]:
-    """Keep the situation's memory; return the earlier recipients whom the rules do not name now, and doubts."""
+    """Keep the situation's memory; return the earlier recipients whom the rules do not name now, and doubts.
+
+    What is for named bodies alone goes to those of the earlier ones who were told when it was so before; what stays
+    among the members, to the earlier ones who are `inside`, too. Who is left out for that is left out with a doubt.
+    """
     known = state.situations.get(event.situation)
     doubts: tuple[Doubt, ...] = ()
     correction = event.message_type != "Alert"
+    duties = decision.duties
     if known is None:
         doubts = (Doubt.UNKNOWN_SITUATION,) if correction else ()
     elif known.cancelled:
         doubts = (Doubt.CANCELLED_SITUATION,)
     earlier: dict[str, int] = {}
+    sealed = is_sealed(decision)
+    named: frozenset[str] = frozenset(reached) if sealed else frozenset()
     if known is not None:
         if correction:
             earlier = {body: role for body, role in known.recipients.items() if body not in reached}
+            if sealed or is_for_members(decision):
+                kept = inside.union(known.sealed) if not sealed else known.sealed
+                if not earlier.keys() <= set(kept):
+                    earlier = {body: role for body, role in earlier.items() if body in kept}
+                    doubts += (Doubt.EARLIER_NOT_TOLD,)
         reached = known.recipients | reached
+        named = named.union(known.sealed)
         duties = tuple(sorted({*known.duties, *(() if event.message_type == "Cancel" else duties)}))
     elif event.message_type == "Cancel":
         duties = ()
     cancelled = event.message_type == "Cancel" or (known is not None and known.cancelled)
-    state.keep(event.situation, Situation(reached, cancelled, duties))
+    state.keep(event.situation, Situation(reached, cancelled, duties, tuple(sorted(named))))
     return earlier, doubts

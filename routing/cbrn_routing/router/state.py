@@ -39,6 +39,8 @@ class Situation(msgspec.Struct, array_like=True):
     cancelled: bool
     duties: tuple[str, ...] = ()
     """Ids of the rules of duties, sorted."""
+    sealed: tuple[str, ...] = ()
+    """Those who were told while it was for named bodies alone, sorted: they hear the rest of it, others don't."""
 
 
 class Segment(msgspec.Struct):

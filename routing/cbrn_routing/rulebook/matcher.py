@@ -16,6 +16,7 @@ from cbrn_routing.rulebook.directory import Directory
 from cbrn_routing.rulebook.errors import Problem, RuleFileError
 from cbrn_routing.rulebook.language import SYMBOLS, Rule, When
 from cbrn_routing.rulebook.vocabulary import ANY, HOME, NEIGHBOURS, NONE, OTHER, SETS, UNKNOWN
+from cbrn_routing.traits import RED, STRICT
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,10 +40,6 @@ class _Told(NamedTuple):
     partners: tuple[str, ...]
     acknowledge_within_s: int | None
     restricted: bool
-
-
-RED: Final = "tlp-red"
-STRICT: Final = "tlp-amber-strict"
 
 
 class Matcher:

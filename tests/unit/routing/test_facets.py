@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from tests.builders.golden import example
 
 from cbrn_routing.facets import facets_of, is_unconfirmed
+from cbrn_routing.field_traits import _of_substance
 from cbrn_routing.jurisdiction import Located
 from cbrn_routing.traits import EMPTY, TRAITS
 from cbrn_schemas.catalogue.naming import ELSEWHERE
@@ -219,3 +221,9 @@ def test_equal_events_give_equal_facets_with_shared_sets() -> None:
 def test_a_guess_is_doubtful(kind: str, changes: dict[str, Any], *, doubtful: bool) -> None:
     """A guess is routed like a fact, and says that it is one."""
     assert is_unconfirmed(event(kind, bare=True, **changes)) is doubtful
+
+
+def test_carbon_monoxide_is_known_however_its_name_is_typed() -> None:
+    """Phones write letters and their marks apart, and a blank too many."""
+    for name in ("угарный газ", unicodedata.normalize("NFD", "угарный газ"), " CO ", "Carbon  monoxide"):
+        assert "carbon-monoxide" in _of_substance(None, name, None)

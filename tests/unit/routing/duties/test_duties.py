@@ -209,3 +209,13 @@ def test_every_trait_that_rules_of_duties_name_exists_and_every_addressee_is_a_b
     for duty in national_rulebook().duties:
         assert set(duty.asked.get("traits", ())) - {"any"} <= TRAITS
         assert set(duty.obligation.addressees) <= set(bodies())
+
+
+def test_a_neighbour_of_a_further_district_is_told_as_well() -> None:
+    """The cloud goes over two districts; only the second lies at the border."""
+    far = {"district": "41702220", "further_districts": ["41703"]}
+    near = {"district": "41703", "further_districts": ["41702220"]}
+    release = {"severity": "Severe", "substances": [{"name": "chlorine", "cas": "7782-50-5", "mass_kg": 90_000}]}
+    told = [owed("chemical-release", where=where, **release)["teia-accident"].addressees for where in (far, near)]
+    assert told[0] == told[1]
+    assert "uz" in told[0]
