@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from cbrn_routing.traits import RED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -40,7 +42,7 @@ class Outcome:
                 each.body for each in decision.partners if owed or not set(decision.duties).issuperset(each.rules)
             ),
             decision.acknowledge_within_s,
-            any(each.restricted for each in told) if told else None,
+            RED in decision.facets.traits or any(each.restricted for each in told),
             frozenset(decision.duties),
         )
 

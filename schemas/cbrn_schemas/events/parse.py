@@ -103,11 +103,16 @@ def read_event(data: bytes) -> AnyEvent:
 def to_bytes(event: Event) -> bytes:
     """Write compact JSON in UTF-8; times in UTC ending in `Z`; what was not given is left out.
 
-    An empty list stays where the event must say something: a spectrum in which nothing was found is a finding.
+    An empty list stays where the event must say something: a spectrum in which nothing was found is a finding. So does
+    an operator of whom nothing is said: it was written, and reads back as it was.
     """
     fields = event.model_dump(mode="json", exclude_none=True)
     known = type(event).model_fields
-    given = {name: value for name, value in fields.items() if value not in ([], {}) or known[name].is_required()}
+    given = {
+        name: value
+        for name, value in fields.items()
+        if value not in ([], {}) or getattr(event, name) or known[name].is_required()
+    }
     return json.dumps(given, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 

@@ -243,3 +243,10 @@ def test_whoever_has_made_many_mistakes_hears_how_many() -> None:
     with pytest.raises(InvalidEventError) as refused:
         parse_event(b'{"kind":"tailings-failure","observed":"yesterday"}')
     assert refused.value.message.endswith("; also wrong: reported, where, texts, situation, state and 1 more")
+
+
+def test_an_operator_of_whom_nothing_is_said_is_written_again() -> None:
+    """Left out of the bytes, the event would not be the one that was published."""
+    event = parse_event(json.dumps(EVENTS["abandoned-stock"] | {"operator": {}}).encode())
+    assert event.operator is not None
+    assert parse_event(to_bytes(event)) == event
