@@ -53,6 +53,7 @@ _GROUPS: Final[Mapping[str, str]] = {
     "further_hazards": "hazard",
     "what": "exposed",
     "near": "exposed",
+    "exceeds": "limit",
 }
 """The group of words for a field's codes, where it is not the field's own name."""
 
