@@ -2,7 +2,7 @@
 
 The forms are templates of ours after what each framework asks for: article 5 of the Early Notification Convention,
 annex 2 of the International Health Regulations, WOAH's immediate notification, the early warning of UNECE's industrial
-accident notification, and a plain one for the others. A fact that no report holds is «not known».
+accident notification, and a plain one for the others. A fact that the form does not find is «not known».
 """
 
 from __future__ import annotations
