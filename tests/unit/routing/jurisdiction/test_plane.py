@@ -68,3 +68,12 @@ def test_outline_leaves_out_what_neighbours_share():
     assert together.holds(2, 1)
     assert together.edge_km(2, 1) == 1
     assert together.edge_km(2, 3) == 1
+
+
+def test_a_line_that_lies_wholly_to_the_east_counts_without_a_look_at_its_sides() -> None:
+    """A circle of 64 sides is four runs; two of them lie to the east of this point."""
+    circle = [(cos(2 * pi * step / 64), sin(2 * pi * step / 64)) for step in range(65)]
+    shape = Shape([circle])
+    assert shape.holds(-0.5, 0.1)
+    assert shape.holds(-0.5, -0.1)
+    assert not shape.holds(-1.5, 0.1)

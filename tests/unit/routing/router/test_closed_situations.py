@@ -39,11 +39,26 @@ def test_who_knows_of_what_is_closed_hears_that_it_is_over(dispatcher: Dispatche
 def test_what_a_restricted_rule_told_is_told_to_its_end(dispatcher: Dispatcher) -> None:
     """Of an extreme theft more are named than of a minor one; that it is over concerns them all."""
     state = ShardState()
-    theft = json.loads((EXAMPLES / "lost-source.json").read_text(encoding="utf-8")) | {"stolen": True}
+    theft = json.loads((EXAMPLES / "lost-source.json").read_text(encoding="utf-8")) | {"body": "mes", "stolen": True}
     first, _ = told_of(dispatcher, state, theft | {"severity": "Extreme"}, 1)
     over, doubts = told_of(dispatcher, state, theft | {"severity": "Minor", "message_type": "Cancel"}, 2)
+    assert len(first) > 3
     assert over >= first
     assert Doubt.EARLIER_NOT_TOLD not in doubts
+
+
+def test_whoever_hears_of_it_by_memory_hears_that_it_is_restricted(dispatcher: Dispatcher) -> None:
+    """The crisis centre would else pass it on like any other alert."""
+    state = ShardState()
+    theft = json.loads((EXAMPLES / "lost-source.json").read_text(encoding="utf-8")) | {"body": "mes", "stolen": True}
+    first, _ = told_of(dispatcher, state, theft | {"severity": "Extreme"}, 1)
+    alone, _ = told_of(dispatcher, ShardState(), theft | {"severity": "Minor"}, 2)
+    assert first - alone
+    over = record(theft | {"severity": "Minor", "message_type": "Cancel"}, id="over")
+    written, _ = sit(dispatcher, over, state=state)
+    alerts = [headers for topic, some in written.records.items() if ".to." in topic for _, _, headers in some]
+    assert len(alerts) >= len(first)
+    assert {headers.get("cbrn_restricted") for headers in alerts} == {b"true"}
 
 
 def test_members_hear_what_stays_among_the_members(dispatcher: Dispatcher) -> None:
