@@ -98,6 +98,8 @@ class Naming:
     """The bodies for which the word stands in this cell."""
     outranked_by: str | None = None
     """A lead rule that matches, but this one stands before it."""
+    for_members_only: bool = False
+    """It matches, and the event stays among the members (TLP AMBER+STRICT), of whom the body is none."""
 
     def as_json(self, on: date | None) -> dict[str, Any]:
         """Return the rule's account, and how it names the body."""
@@ -108,6 +110,7 @@ class Naming:
             "word": self.word,
             "stands_for": list(self.stands_for),
             "outranked_by": self.outranked_by,
+            "for_members_only": self.for_members_only,
         }
 
 

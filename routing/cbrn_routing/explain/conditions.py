@@ -57,7 +57,7 @@ class Conditions:
 
     def in_cell(self, facets: Facets) -> Holding:
         """Return what holds in this cell."""
-        return Holding(facets, frozenset(self._tests[rule.id] for rule in self._matcher.matching(facets)))
+        return Holding(facets, frozenset(self._tests[rule.id] for rule in self._matcher.accepting(facets)))
 
 
 class Holding(NamedTuple):

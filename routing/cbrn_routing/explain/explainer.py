@@ -14,6 +14,7 @@ from cbrn_routing.decision import Role, with_successors
 from cbrn_routing.explain.account import Account, Explanation, Naming, RecipientAccount, WhyNot
 from cbrn_routing.explain.conditions import Conditions
 from cbrn_routing.rulebook import Directory
+from cbrn_routing.traits import STRICT
 from cbrn_schemas.catalogue.bodies import bodies, in_office
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ class Explainer:
 
     def _namings(self, facets: Facets, accounts: dict[str, Account]) -> list[Naming]:
         """Return every name in every rule, in the book's order."""
+        closed = STRICT in facets.traits
         first_lead = next((word.rule.id for word in self._words if _leads(word, accounts)), None)
         return [
             Naming(
@@ -143,9 +145,14 @@ class Explainer:
                 word.word,
                 self._directory.resolve(word.word, facets),
                 first_lead if _leads(word, accounts) and word.rule.id != first_lead else None,
+                closed and accounts[word.rule.id].matches and not self._stays_inside(word, facets),
             )
             for word in self._words
         ]
+
+    def _stays_inside(self, word: _Word, facets: Facets) -> bool:
+        bodies_named = self._directory.resolve(word.word, facets)
+        return not word.partner and any(self._matcher.stays_inside(body, word.role) for body in bodies_named)
 
     def _remarks(self, body: str) -> tuple[list[str], tuple[str, ...]]:
         known = bodies().get(body)
@@ -230,5 +237,5 @@ def _distance(naming: Naming, body: str) -> tuple[int, int]:
     """Measure what would have to be otherwise for this rule to name the body: first the event itself, then all else."""
     elsewhere = body not in naming.stands_for
     return naming.account.about_another_event, (
-        naming.account.obstacles + elsewhere + (naming.outranked_by is not None)
+        naming.account.obstacles + elsewhere + (naming.outranked_by is not None) + naming.for_members_only
     )

@@ -96,11 +96,18 @@ class Matcher:
         """Return the rules that match this cell, in the book's order: what `decide` stands on."""
         return tuple(self._rules[index] for index in _indices(self._matching(facets)))
 
+    def accepting(self, facets: Facets) -> tuple[Rule, ...]:
+        """Return the rules whose conditions hold in this cell, also those that are silent on what is closed."""
+        return tuple(self._rules[index] for index in _indices(self._accepting(facets)))
+
     def _matching(self, facets: Facets) -> int:
+        return self._need_to_know(self._accepting(facets), facets)
+
+    def _accepting(self, facets: Facets) -> int:
         matched = _accepted(self._when, facets, (1 << len(self._rules)) - 1)
         for exception in _indices(_accepted(self._unless, facets, (1 << len(self._unless_of)) - 1)):
             matched &= ~self._unless_of[exception]
-        return self._need_to_know(matched, facets)
+        return matched
 
     def _need_to_know(self, matched: int, facets: Facets) -> int:
         """Drop the others where a restricted rule speaks; what is for named persons alone, no general rule tells."""
@@ -120,8 +127,7 @@ class Matcher:
         held = chain(self._partners(told, facets), () if restricted else self._owed(duties, facets))
         partners = _recipients(held, restricted=restricted)
         if STRICT in facets.traits:
-            inside = self._directory.inside
-            recipients = tuple(each for each in recipients if each.body in inside or each.role is Role.LEAD)
+            recipients = tuple(each for each in recipients if self.stays_inside(each.body, each.role))
             partners = ()
         return Decision(
             facets=facets,
@@ -132,6 +138,10 @@ class Matcher:
             duties=duties,
             as_of=self._as_of,
         )
+
+    def stays_inside(self, body: str, role: Role) -> bool:
+        """Tell whether what stays among the members may go to the body in this role: to a member, or to who leads."""
+        return role is Role.LEAD or body in self._directory.inside
 
     def _named(self, told: Sequence[tuple[_Told, bool]], facets: Facets) -> Iterator[tuple[str, Role, str]]:
         """Yield (body, role, rule) for everyone at home; of all lead rules only the first names its lead."""

@@ -197,6 +197,8 @@ def _candidate(screen: _Screen, naming: Naming, body: str) -> None:
         screen.line(2, f"✗ {screen.say('not-in-force')}", "red")
     if naming.outranked_by is not None:
         screen.line(2, f"✗ {screen.say('outranked')}: {naming.outranked_by}", "red")
+    if naming.for_members_only:
+        screen.line(2, f"✗ {screen.say('members-only')}", "red")
     if body not in naming.stands_for:
         here = ", ".join(named(code, lang) for code in naming.stands_for) or word("ui", "nobody", lang)
         screen.line(2, f"✗ «{named(naming.word, lang)}»: {screen.say('elsewhere')} {here}", "red")

@@ -98,7 +98,7 @@ def test_why_not_names_what_stood_in_the_way(rules: list[Rule], facets: Facets, 
         if body not in told:
             elsewhere = body not in naming.stands_for
             stopped = account.failed or account.taken_out_by or account.silenced
-            assert stopped or elsewhere or naming.outranked_by is not None
+            assert stopped or elsewhere or naming.outranked_by is not None or naming.for_members_only
     if body not in told and why_not.candidates:
         nearest = why_not.candidates[0].account
         assert all(nearest.about_another_event <= each.account.about_another_event for each in why_not.candidates)
@@ -291,3 +291,15 @@ def test_what_is_no_record_is_an_error_with_a_field(data: bytes) -> None:
     """Not a traceback."""
     with pytest.raises(DecisionRecordError, match="no decision record"):
         read_decision(data)
+
+
+@pytest.mark.parametrize(
+    ("mark", "reasons"), [("tlp-red", (True, False)), ("tlp-amber-strict", (False, True))], ids=["red", "strict"]
+)
+def test_what_a_mark_of_the_traffic_light_protocol_takes_away_is_said(mark: str, reasons: tuple[bool, bool]) -> None:
+    """The conditions hold: whoever reads that a severe fire is not severe looks for a fault in the rule."""
+    explainer = explainer_of(make_rule("severe", {"severity": "Severe"}, inform=["mia"]))
+    cell = make_facets(severity="Severe", traits=frozenset({mark}))
+    (candidate,) = explainer.why_not("mia", explainer.explain(cell)).candidates
+    assert not candidate.account.failed
+    assert (candidate.account.silenced, candidate.for_members_only) == reasons
