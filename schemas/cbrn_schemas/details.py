@@ -48,7 +48,7 @@ _PLACES: Final = frozenset(
     {"origin", "destination", "origin_country", "destination_country", "imported_from", "further_districts"}
 )
 """Fields with the code of a country or a district."""
-_GROUPS: Final[Mapping[str, str]] = {
+GROUPS: Final[Mapping[str, str]] = {
     "medium_exact": "medium",
     "further_hazards": "hazard",
     "what": "exposed",
@@ -108,12 +108,18 @@ def _plain(name: str, value: Any, lang: Language) -> str:
             return local_time(value, "%d.%m.%Y %H:%M")
         case date():
             return f"{value:%d.%m.%Y}"
-    return place_name(value, lang) if name in _PLACES else _code(name, str(value), lang)
+    place = place_name(value, lang) if name in _PLACES else value
+    if place != value:
+        return place
+    if name == "further_districts":
+        doubt = word("doubt", "place-unknown", lang)
+        return f"{value} ({doubt[0].lower()}{doubt[1:]})"
+    return _code(name, str(value), lang)  # the origin of a release is no country
 
 
 def _code(name: str, value: str, lang: Language) -> str:
     """Find the word for a code of a closed list; free text as it is."""
-    for group in (_GROUPS.get(name, name), "value"):
+    for group in (GROUPS.get(name, name), "value"):
         label = words().get((group, value))
         if label is not None:
             return label.get(lang)

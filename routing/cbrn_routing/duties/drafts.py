@@ -7,6 +7,7 @@ accident notification, and a plain one for the others. A fact that the form does
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -25,8 +26,10 @@ from cbrn_schemas.catalogue.places import crossings, facility
 from cbrn_schemas.catalogue.units import unit_of
 from cbrn_schemas.catalogue.words import word, words
 from cbrn_schemas.catalogue.written import amount
+from cbrn_schemas.details import details
 from cbrn_schemas.duty import Drafted, DraftLanguage, texts_digest
-from cbrn_schemas.errors import UnknownCodeError
+from cbrn_schemas.errors import InvalidEventError, UnknownCodeError
+from cbrn_schemas.events import read_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -49,6 +52,8 @@ LOCAL: Final[Mapping[DraftLanguage, str]] = {"en": "local", "ru": "местно�
 SOATE: Final[Mapping[DraftLanguage, str]] = {"en": "SOATE", "ru": "СОАТЕ", "ky": "СОАТЕ"}
 THREAT: Final[Mapping[DraftLanguage, str]] = {"en": "threat", "ru": "угроза", "ky": "коркунуч"}
 UN_NUMBER: Final[Mapping[DraftLanguage, str]] = {"en": "UN", "ru": "№ ООН", "ky": "БУУ №"}
+LEFT: Final = frozenset({"contact", "operator", "exposed_places", "spot", "substances"})
+"""What stays with our own officers: whom to call, who runs the site, what lies near by name; what every form has."""
 FORMS: Final[Mapping[str, str]] = {"enc": "enc", "ihr": "ihr", "woah": "woah", "teia": "ian"}
 """Form by framework; `general` for every other."""
 
@@ -88,6 +93,7 @@ def text_of(state: DutyState, form: str, lang: DraftLanguage) -> str:
         "basis": [in_words(fact, lang) for fact in duty.basis],
         "neighbours": _countries(duty.place.neighbours, lang, located=duty.place.country is not None),
         "downstream": _countries(duty.place.downstream, lang, located=duty.place.country is not None),
+        "further": _further(state.latest.event, lang),
         "evidence": state.evidence[-EVENTS_MAX:],
         "left_out": max(0, len(state.evidence) - EVENTS_MAX),
         "notes": sorted(state.notes.values(), key=lambda note: (note.at, note.evidence.id))[-EVENTS_MAX:],
@@ -258,6 +264,15 @@ class _Facts:
         read = amount(one["value"], one["unit"], self._lang)
         value = f"{self.label('quantity', one['quantity'])} {read}"
         return ", ".join(str(part) for part in (value, of, one.get("at")) if part)
+
+
+def _further(event: dict[str, Any], lang: DraftLanguage) -> list[str]:
+    """List what an officer acts on first, as every alert shows it, as far as no form has a place for it."""
+    try:
+        read = read_event(json.dumps(event).encode())
+    except InvalidEventError:
+        return []  # of a version that this one cannot read: the form has what it found
+    return [str(line) for line in details(read, lang, brief=True) if line.field not in LEFT]
 
 
 def _moment(moment: datetime, lang: DraftLanguage) -> str:

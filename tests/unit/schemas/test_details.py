@@ -1,6 +1,8 @@
 """What an event says field by field: complete, in three languages, wherever an alert is shown."""
 
 import json
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from tests.builders.golden import EXAMPLES
@@ -8,9 +10,9 @@ from typer.testing import CliRunner
 
 from cbrn_deploy.cli.main import app
 from cbrn_schemas.catalogue.words import words
-from cbrn_schemas.details import BRIEF, FIRST, HEAD, details
+from cbrn_schemas.details import BRIEF, FIRST, GROUPS, HEAD, details
 from cbrn_schemas.events import EVENT_TYPES, parse_event
-from cbrn_schemas.events.base import Emergency, Operator, Zone
+from cbrn_schemas.events.base import Emergency, Model, Operator, Zone
 from cbrn_schemas.events.monitoring_radiation import IdentifiedNuclide
 from cbrn_schemas.events.parts import IhrAnnex2
 
@@ -86,3 +88,48 @@ def test_commands_show_it(command):
     done = CliRunner().invoke(app, [command, str(EXAMPLES / "foodborne-illness.json")])
     assert done.exit_code == 0
     assert "+996 3748 0-00-00" in " ".join(done.output.split())
+
+
+SIGNS = {"degree", "magnitude_type", "stability", "un_class"}
+"""Fields whose codes are signs, alike in every language: `II`, `Mw`, `D`, `6.1`."""
+
+
+def codes_of(annotation: Any, field: str) -> Iterator[tuple[str, str]]:
+    """Every code of a closed list in a field, at any depth."""
+    if get_origin(annotation) is Literal:
+        yield from ((field, code) for code in get_args(annotation) if isinstance(code, str))
+    elif isinstance(annotation, type) and issubclass(annotation, Model):
+        for name, inner in annotation.model_fields.items():
+            yield from codes_of(inner.annotation, name)
+    else:
+        for inner in get_args(annotation):
+            yield from codes_of(inner, field)
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_no_alert_shows_a_code_that_a_list_has_a_word_for(kind: str) -> None:
+    """«Откуда: waterworks» is read by nobody who has to close the valve."""
+    codes = {
+        (name, code)
+        for field, info in EVENT_TYPES[kind].model_fields.items()
+        if field not in HEAD
+        for name, code in codes_of(info.annotation, field)
+        if name not in SIGNS
+    }
+    bare = {
+        code for name, code in codes if (GROUPS.get(name, name), code) not in words() and ("value", code) not in words()
+    }
+    assert not bare
+
+
+def test_where_a_release_comes_from_is_said_in_words() -> None:
+    """The field holds a country in other kinds."""
+    said = {one.field: one.text for one in details(example("chemical-release", origin="waterworks"), "ru")}
+    assert said["origin"] == "водопроводные сооружения"
+
+
+def test_a_further_district_that_nobody_knows_is_named_as_such() -> None:
+    """One wrong digit, and the second district hears nothing: which code is wrong must be seen."""
+    where = {"district": "41708400", "further_districts": ["41711", "41799999"]}
+    said = {one.field: one.text for one in details(example("chemical-release", where=where), "en")}
+    assert said["further_districts"] == "Bishkek; 41799999 (the place could not be determined)"

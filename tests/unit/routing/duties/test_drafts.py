@@ -172,3 +172,23 @@ def test_every_form_takes_every_kind_of_event(kind: str) -> None:
     for form in ("enc", "ihr", "woah", "ian", "general"):
         for lang in LANGUAGES:
             assert "None" not in text_of(state, form, lang)
+
+
+def test_what_no_form_has_a_place_for_is_said_and_whom_to_call_is_not() -> None:
+    """The other state reads «plague» and must learn that it is pneumonic, unverified, and in a second district."""
+    changes: dict[str, Any] = {
+        "agent": {"code": "plague", "confirmed": True, "form": "pneumonic"},
+        "ihr": {"serious": True, "unusual": True, "spread": True, "restrictions": False},
+        "patients": [{"persons": 3, "condition": "critical"}],
+        "verified": False,
+        "contact": "+996 312 000 000",
+        "where": {"district": "41708400", "further_districts": ["41711"]},
+    }
+    written = texts("human-disease", "ihr-notify", **changes)
+    for lang, facts in {
+        "en": ("NOT VERIFIED", "pneumonic", "critical", "Bishkek"),
+        "ru": ("НЕ ПРОВЕРЕНО", "лёгочная", "Бишкек"),
+        "ky": ("ТЕКШЕРИЛГЕН ЭМЕС", "Бишкек"),
+    }.items():
+        assert [fact for fact in facts if fact.casefold() not in written[lang].casefold()] == []
+        assert "000 000" not in written[lang]
