@@ -108,13 +108,18 @@ def _plain(name: str, value: Any, lang: Language) -> str:
             return local_time(value, "%d.%m.%Y %H:%M")
         case date():
             return f"{value:%d.%m.%Y}"
+    return _named(name, str(value), lang)
+
+
+def _named(name: str, value: str, lang: Language) -> str:
+    """Name a place or a code; a district that is in no catalogue with what that means, so that the slip is seen."""
     place = place_name(value, lang) if name in _PLACES else value
     if place != value:
         return place
     if name == "further_districts":
         doubt = word("doubt", "place-unknown", lang)
         return f"{value} ({doubt[0].lower()}{doubt[1:]})"
-    return _code(name, str(value), lang)  # the origin of a release is no country
+    return _code(name, value, lang)  # the origin of a release is no country
 
 
 def _code(name: str, value: str, lang: Language) -> str:
