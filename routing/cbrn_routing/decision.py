@@ -89,7 +89,7 @@ class Decision:
     partners: tuple[Recipient, ...]
     """Neighbours and organisations: held for release by a named person, never sent by the machine."""
     acknowledge_within_s: int | None
-    """Shortest deadline of the matching rules; None where no answer is asked for (monitoring)."""
+    """Shortest deadline of the matching rules; None where no answer is asked for."""
     rulebook: str
     """Digest of the rule book that decided: sha256, 64 hexadecimal digits."""
     duties: tuple[str, ...] = field(default=())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 from cbrn_routing.decision import Facets
 from cbrn_routing.field_traits import MEMOISED, READERS, Reader, union
 from cbrn_routing.severity import FLOORS, graver
-from cbrn_routing.traits import EMPTY
+from cbrn_routing.traits import EMPTY, RED, STRICT
 from cbrn_schemas.catalogue.agents import agents
 from cbrn_schemas.catalogue.naming import ELSEWHERE
 from cbrn_schemas.errors import Doubt
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cbrn_routing.severity import Floor
     from cbrn_schemas.events import AnyEvent
 
-_CLOSED: Final = {"RED": frozenset({"tlp-red"}), "AMBER+STRICT": frozenset({"tlp-amber-strict"})}
+_CLOSED: Final = {"RED": frozenset({RED}), "AMBER+STRICT": frozenset({STRICT})}
 """Marks of the Traffic Light Protocol that close an event."""
 
 

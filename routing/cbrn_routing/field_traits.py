@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, get_args
 from unicodedata import normalize
@@ -235,6 +235,14 @@ READERS: Final[dict[str, Reader]] = {
     "magnitude": _shock,
 }
 """What each field says by itself; a field that is absent, empty or false says nothing."""
+
+
+def giving(trait: str, event: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the fields of an event that give it a trait, with what they hold: the evidence for it."""
+    for name, read in READERS.items():
+        value = getattr(event, name, None)
+        if value and trait in read(value, event):
+            yield name, value
 
 
 @lru_cache(maxsize=MEMOISED)

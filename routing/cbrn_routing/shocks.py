@@ -6,10 +6,11 @@ proposal, wide on purpose: an inspection too many costs a drive.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from math import asin, cos, radians, sin, sqrt
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
+from cbrn_routing.jurisdiction.claims import REGION_DIGITS, Position, claim, site_position
+from cbrn_routing.jurisdiction.projection import to_plane
 from cbrn_schemas.catalogue.places import districts, facilities
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ REACH_KM: Final = ((8.0, 1000.0), (7.0, 200.0), (6.0, 100.0), (5.5, 60.0), (5.0,
 """From this magnitude on, tailings within so many kilometres are looked at."""
 PONDS: Final = ("tailings", "dump", "gold")
 """What a facility's kind says where a pond or a dump lies there. Every gold mill has a pond, whatever its kind says."""
-_EARTH_KM: Final = 6371.0
 
 
 def shakes_tailings(magnitude: float, scale: str, where: Where) -> bool:
@@ -32,28 +32,30 @@ def shakes_tailings(magnitude: float, scale: str, where: Where) -> bool:
     if not reach:
         return False
     point = where.point
-    return _near(
-        where.site, where.district, None if point is None else (round(point.lat, 2), round(point.lon, 2)), reach
-    )
+    at = None if point is None else (round(point.lat, 2), round(point.lon, 2))
+    return _near(where.site, where.district, where.crossing, at, reach)
 
 
 @lru_cache(maxsize=1024)
-def _near(site: str | None, district: str | None, point: tuple[float, float] | None, reach_km: float) -> bool:
-    at = point or _position(site, district)
-    return at is not None and any(
-        _distance_km(at, (each.lat, each.lon)) <= reach_km + (each.accuracy_km or 0.0)
-        for each in facilities().values()
-        if each.lat is not None and each.lon is not None and any(word in each.kind for word in PONDS)
-    )
+def _near(
+    site: str | None, district: str | None, crossing: str | None, point: tuple[float, float] | None, reach_km: float
+) -> bool:
+    at = _said(site, district, crossing) if point is None else Position(*to_plane(*point), 0.0)
+    return at is not None and any(at.distance_km(pond) <= reach_km + pond.accuracy_km for pond in _ponds())
 
 
-def _position(site: str | None, district: str | None) -> tuple[float, float] | None:
-    known = facilities().get(site or "") or districts().get(district or "")
-    return None if known is None or known.lat is None or known.lon is None else (known.lat, known.lon)
+@cache
+def _ponds() -> tuple[Position, ...]:
+    ponds = (each for each in facilities().values() if any(word in each.kind for word in PONDS))
+    return tuple(position for position in map(site_position, ponds) if position is not None)
 
 
-def _distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Measure along the surface of a sphere."""
-    lat, lon, lat_2, lon_2 = map(radians, (*one, *other))
-    half = sin((lat_2 - lat) / 2) ** 2 + cos(lat) * cos(lat_2) * sin((lon_2 - lon) / 2) ** 2
-    return 2 * _EARTH_KM * asin(sqrt(half))
+def _said(site: str | None, district: str | None, crossing: str | None) -> Position | None:
+    """Find where the codes are: a site, a crossing, a city, else the middle of the district, or of its city."""
+    said = claim(site, district, crossing)
+    if said.position is not None or said.unit is None:
+        return said.position
+    for unit in (said.unit, districts().get((said.unit.code or "")[:REGION_DIGITS])):
+        if unit is not None and unit.lat is not None and unit.lon is not None:
+            return Position(*to_plane(unit.lat, unit.lon), 0.0)
+    return None

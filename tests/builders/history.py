@@ -17,8 +17,9 @@ from cbrn_routing.compare import (
     PastReader,
     event_line,
 )
-from cbrn_routing.decide import Engine
+from cbrn_routing.decide import Engine, Routed
 from cbrn_routing.decision import with_successors
+from cbrn_routing.decision_record import decision_tail, decision_value
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router.delivery import plan_delivery
 from cbrn_routing.rulebook import Eras, RuleBook, national_rulebook
@@ -94,3 +95,9 @@ HAPPENED = st.builds(
 )
 HISTORY = st.lists(HAPPENED, max_size=6, unique_by=lambda one: one.id)
 DEEP = b'{"id": "a", "source": "b", "facets": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+
+def record_of(routed: Routed) -> bytes:
+    """The record of a decision, as the router writes it."""
+    tail = decision_tail(routed.decision, routed.decision.recipients, "41704220", ())
+    return decision_value("id-1", "/mes", "x", b"k", "t", 0, 1, "2026-11-02T06:00:00.000Z", {}, tail)

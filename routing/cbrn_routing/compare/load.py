@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from cbrn_routing.compare.replay import read_past
 from cbrn_routing.compare.report import UNREAD_MAX, Unread
 from cbrn_routing.rulebook import case_facets
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.catalogue.frameworks import frameworks
 from cbrn_schemas.errors import InvalidEventError
-from cbrn_schemas.events import parse_event, read_event
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from collections.abc import Callable
+    from datetime import date
 
     from cbrn_routing.compare.outcome import Outcome
     from cbrn_routing.compare.past import Past
@@ -44,7 +45,7 @@ class Load:
         self.roles: Final[dict[str, Counter[str]]] = {}
         """Alerts of each body, by role."""
         self.severities: Final[dict[str, Counter[str]]] = {}
-        """Alerts of each body, by the event's severity."""
+        """Alerts of each body, by what the event counts as after what its own data say."""
         self.told: Final[dict[str, Counter[int]]] = {}
         """Events of each severity, by how many bodies are told of one."""
         self.unread = 0
@@ -54,19 +55,23 @@ class Load:
         """Take every case beside a rule of the book, as of the day. Cases of duties name no recipients."""
         for rule in book.rules:
             for case in rule.cases:
-                facets = case_facets(case)
-                self._count(str(facets.severity), self._evaluator.evaluate_facets(facets, today))
+                self._count(self._evaluator.evaluate_facets(case_facets(case), today))
 
     def take(self, past: Past, data: bytes | None, where: str | None = None) -> None:
         """Take an event that was decided; by its facets alone where its bytes are gone."""
         if data is None:
-            self._count(str(past.facets.severity), self._evaluator.evaluate_cell(past))
+            self._judge(where or past.id, lambda: self._evaluator.evaluate_cell(past))
         else:
-            self._event(data, where or past.id, past.decided)
+            self._judge(where or past.id, lambda: self._evaluator.evaluate(read_past(data), past.decided))
 
     def take_event(self, identifier: str, data: bytes, where: str) -> None:
         """Take an event without a decision: judged as of its report."""
-        self._event(data, where or identifier, None)
+
+        def outcome() -> Outcome:
+            event = read_past(data)
+            return self._evaluator.evaluate(event, event.reported)
+
+        self._judge(where or identifier, outcome)
 
     def unreadable(self, where: str, message: str) -> None:
         """Count what could not be read, and name the first ones."""
@@ -112,18 +117,16 @@ class Load:
             },
         }
 
-    def _event(self, data: bytes, where: str, decided: datetime | None) -> None:
+    def _judge(self, where: str, outcome: Callable[[], Outcome]) -> None:
         try:
-            event = parse_event(data)
-        except InvalidEventError:
-            try:
-                event = read_event(data)  # perhaps of a newer publisher: read as its readers do
-            except InvalidEventError as error:
-                self.unreadable(where, str(error))
-                return
-        self._count(event.severity, self._evaluator.evaluate(event, decided or event.reported))
+            self._count(outcome())
+        except InvalidEventError as error:
+            self.unreadable(where, str(error))
+        except Exception as error:  # noqa: BLE001 - one event must not hide the rest of a history
+            self.unreadable(where, f"cannot be judged: {type(error).__name__}: {error}")
 
-    def _count(self, severity: str, outcome: Outcome) -> None:
+    def _count(self, outcome: Outcome) -> None:
+        severity = outcome.severity
         self.told.setdefault(severity, Counter())[len(outcome.roles)] += 1
         for body, role in outcome.roles.items():
             self.roles.setdefault(body, Counter())[role] += 1

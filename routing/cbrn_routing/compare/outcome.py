@@ -31,6 +31,8 @@ class Outcome:
     acknowledge_within_s: int | None
     restricted: bool | None = None
     duties: frozenset[str] | None = None
+    severity: str = "Unknown"
+    """What the event counts as, after what its own data say. Not compared."""
 
     @classmethod
     def of(cls, decision: Decision, *, owed: bool = True) -> Outcome:
@@ -44,6 +46,7 @@ class Outcome:
             decision.acknowledge_within_s,
             RED in decision.facets.traits or any(each.restricted for each in told),
             frozenset(decision.duties),
+            decision.facets.severity,
         )
 
 

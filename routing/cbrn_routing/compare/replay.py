@@ -60,6 +60,14 @@ class Evaluator:
         return outcome
 
 
+def read_past(data: bytes) -> AnyEvent:
+    """Read an event of a history; one of a newer publisher as its readers do. Raises as `read_event` does."""
+    try:
+        return parse_event(data)
+    except InvalidEventError:
+        return read_event(data)
+
+
 class Replay:
     """A collection of what a book would have decided otherwise."""
 
@@ -117,11 +125,7 @@ class Replay:
 
     def _read(self, data: bytes, where: str) -> AnyEvent | None:
         try:
-            return parse_event(data)
-        except InvalidEventError:
-            pass  # perhaps of a newer publisher: read as its readers do
-        try:
-            return read_event(data)
+            return read_past(data)
         except InvalidEventError as error:
             self.unreadable(where, str(error))
             return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from cbrn_routing.field_traits import giving
 from cbrn_routing.rulebook.vocabulary import ANY, SETS
 from cbrn_schemas.catalogue.agents import agents
 from cbrn_schemas.catalogue.citing import article_name
@@ -40,33 +41,8 @@ _GIVEN: Final = frozenset({"country", "status", "lane"})
 _OF_AGENT: Final = frozenset({
     "zoonosis", "dangerous-disease", "ihr-notifiable", "ihr-consider", "woah-listed", "laboratory-confirmed", "endemic",
 })  # fmt: skip
-_FIELDS: Final = {
-    "river": ("river", "reached_river", "medium"),
-    "vehicle": ("vehicle", "medium", "origin"),
-    "pneumonic": ("agent",),
-    "waste": ("basel_code", "waste", "grounds"),
-    "pesticide": ("burial",),
-    "cordon": ("cordon", "cordon_m"),
-    "stolen": ("stolen", "what", "act"),
-    "imported": ("imported_from",),
-    "woah-trigger": ("notifiable_as", "emerging"),
-    "release": ("state", "released", "release"),
-    "release-likely": ("state", "release"),
-    "seized": ("seized",),
-    "nuclear-material": ("nuclear_material", "material", "nuclides", "cause", "sources"),
-    "zoonosis": ("transmission",),
-    "person-to-person": ("transmission",),
-    "dual-use": ("grounds", "control_list"),
-    "innocent-alarm": ("cause",),
-    "in-custody": ("detained",),
-    "ihr-usual": ("ihr",),
-    "quarantine-pest": ("quarantine_pest",),
-    "suspicious": ("suspicious",),
-    "shakes-tailings": ("magnitude",),
-    "drinking-water": ("medium", "medium_exact"),
-    "food": ("medium", "medium_exact"),
-}
-"""From which fields a trait is derived, where the lists have no part in it."""
+_EVIDENCED: Final = frozenset({"substances", "agent", "sources", "ihr"})
+"""Fields of which the evidence is more than what they say: the list that names it, the sum of A/D, the answers."""
 
 
 def basis_of(rule: DutyRule, event: AnyEvent, facets: Facets) -> tuple[Basis, ...]:
@@ -153,6 +129,14 @@ def _shown(facet: str, value: Any, event: AnyEvent) -> list[Found]:
 
 
 def _of_trait(trait: str, event: AnyEvent) -> Iterator[Found]:
+    listed = list(_evidence_of(trait, event))
+    yield from listed
+    for name, value in giving(trait, event):
+        if name not in _EVIDENCED or not listed:
+            yield name, _plain(value)
+
+
+def _evidence_of(trait: str, event: AnyEvent) -> Iterator[Found]:
     if trait in SUBSTANCE_TRAITS:
         listed = list(_substances(event, lambda substance: _listed(substance, trait)))
         yield from listed or _substances(event, _numbered)
@@ -164,10 +148,6 @@ def _of_trait(trait: str, event: AnyEvent) -> Iterator[Found]:
         yield from ((f"ihr.{name}", "yes") for name, answer in _answers(event) if answer)
     if trait.startswith("d-category-"):
         yield from _sources(event)
-    for name in _FIELDS.get(trait, ()):
-        value = getattr(event, name, None)
-        if value not in (None, (), False, ""):
-            yield name, _plain(value)
 
 
 def _substances(event: AnyEvent, show: Callable[[Any], str]) -> Iterator[Found]:

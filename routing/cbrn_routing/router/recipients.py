@@ -36,13 +36,14 @@ class Recipients:
         self._reached: dict[Decision, dict[str, int]] = {}
         self._today: date | None = None
         self.inside: frozenset[str] = frozenset()
-        """Members and their services, as they exist today."""
+        """Members and their services of today, and whoever has one of them for a successor."""
 
     def begin(self, today: date) -> None:
         """Begin a batch. All holds for a day: on the next, a body of the past may have another successor."""
         if today != self._today:
             self._today = today
-            self.inside = Directory.from_catalogue(today).inside
+            inside = Directory.from_catalogue(today).inside
+            self.inside = frozenset(code for code in bodies() if not inside.isdisjoint(in_office(code, today)))
             self.forget()
 
     def forget(self) -> None:

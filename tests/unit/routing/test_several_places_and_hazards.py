@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 from tests.builders.golden import EXAMPLES
+from tests.builders.history import record_of
 
 from cbrn_consumers.decisions import of_event, of_record, one_event
 from cbrn_routing.compare.past import PastReader
 from cbrn_routing.compare.replay import Evaluator
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision import Role
-from cbrn_routing.decision_record import decision_tail, decision_value, read_decision
+from cbrn_routing.decision_record import read_decision
 from cbrn_routing.duties import duties_of
 from cbrn_routing.explain import Explainer, differences
 from cbrn_routing.facets import cells_of
@@ -124,11 +125,6 @@ def test_a_duty_of_a_further_hazard_says_its_facts_and_its_neighbours():
     assert set(duties) == set(routed.decision.duties)
     assert all(duty.basis for duty in duties.values())
     assert all("UZ" in duty.place.neighbours for duty in duties.values())
-
-
-def record_of(routed):
-    tail = decision_tail(routed.decision, routed.decision.recipients, "41704220", ())
-    return decision_value("id-1", "/mes", "x", b"k", "t", 0, 1, "2026-11-02T06:00:00.000Z", {}, tail)
 
 
 def test_the_record_keeps_every_cell_and_is_explained_and_judged_again_by_them():

@@ -9,7 +9,7 @@ import pytest
 from tests.builders.golden import EXAMPLES, chlorine
 from tests.builders.router import record, sit
 
-from cbrn_routing.router.state import ShardState
+from cbrn_routing.router.state import ShardState, Situation
 from cbrn_routing.rulebook import Directory
 from cbrn_schemas.errors import Doubt
 
@@ -97,4 +97,22 @@ def test_an_open_report_after_a_closed_one_reaches_everybody(dispatcher: Dispatc
     first, _ = told_of(dispatcher, state, chlorine(severity="Extreme", tlp="RED"), 1)
     over, doubts = told_of(dispatcher, state, chlorine(severity="Minor", message_type="Cancel"), 2)
     assert over >= first
+    assert Doubt.EARLIER_NOT_TOLD not in doubts
+
+
+def test_the_heirs_of_a_member_hear_what_stays_among_the_members(dispatcher: Dispatcher) -> None:
+    """The situation is older than the split of the ministry; both halves are members."""
+    state = ShardState()
+    state.keep("KG-2026-test", Situation({"mes": 3, "moes": 1}, cancelled=False))
+    over, doubts = told_of(dispatcher, state, chlorine(severity="Minor", tlp="AMBER+STRICT", message_type="Cancel"), 1)
+    assert {"moe", "mshei"} <= over
+    assert Doubt.EARLIER_NOT_TOLD not in doubts
+
+
+def test_who_was_named_for_a_sealed_case_hears_its_end_under_a_wider_mark(dispatcher: Dispatcher) -> None:
+    """The border service is no member, and holds the secret since it was RED."""
+    state = ShardState()
+    state.keep("KG-2026-test", Situation({"mes": 3, "sbs": 2}, cancelled=False, sealed=("mes", "sbs")))
+    over, doubts = told_of(dispatcher, state, chlorine(severity="Minor", tlp="AMBER+STRICT", message_type="Cancel"), 1)
+    assert "sbs" in over
     assert Doubt.EARLIER_NOT_TOLD not in doubts

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from tests.builders.golden import EXAMPLES
+from tests.builders.history import record_of
 from typer.testing import CliRunner
 
 from cbrn_deploy.cli.main import app
-from cbrn_routing.compare import ArchiveReplay, Evaluator, Load, event_line, untasked
+from cbrn_routing.compare import ArchiveReplay, Evaluator, Load, PastReader, event_line, untasked
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Eras, RuleBook, case_facets, national_rulebook
@@ -77,9 +78,9 @@ def test_examples_are_counted_as_the_router_would_tell_them() -> None:
         data = file.read_bytes()
         load.take_event(file.stem, data, file.name)
         event = parse_event(data)
-        recipients = engine.route(event, event.reported).decision.recipients
-        roles.update((each.body, each.role.code) for each in recipients)
-        told.setdefault(event.severity, []).append(len(recipients))
+        decision = engine.route(event, event.reported).decision
+        roles.update((each.body, each.role.code) for each in decision.recipients)
+        told.setdefault(decision.facets.severity, []).append(len(decision.recipients))
     assert {(body, role): n for body, counted in load.roles.items() for role, n in counted.items()} == roles
     for severity, counts in told.items():
         assert load.mean(severity) == pytest.approx(sum(counts) / len(counts))
@@ -144,3 +145,29 @@ def test_people_read_it_in_their_language(lang: str, words: str, tmp_path: Path)
     assert words in answer.output
     assert bodies()["mes"].short(lang) in answer.output  # type: ignore[arg-type]
     assert "fires" in answer.output
+
+
+def test_an_event_counts_alike_with_its_bytes_and_by_its_facets_alone() -> None:
+    """Six dead, and nobody filled in how bad: a history whose bytes are gone must not give another mean."""
+    fire = json.loads((EXAMPLES / "toxic-fire.json").read_text(encoding="utf-8")) | {"severity": "Unknown", "dead": 6}
+    data = json.dumps(fire).encode()
+    event = parse_event(data)
+    routed = Engine(Eras(national_rulebook()), GAZETTEER).route(event, event.reported)
+    past = PastReader().read(record_of(routed))
+    with_bytes, without = loaded(national_rulebook()), loaded(national_rulebook())
+    with_bytes.take(past, data)
+    without.take(past, None)
+    assert with_bytes.as_json() == without.as_json()
+    assert list(with_bytes.told) == ["Severe"]
+
+
+def test_one_event_that_cannot_be_judged_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A history of a year is not thrown away for it."""
+    load = loaded(national_rulebook())
+    one = FILES[0].read_bytes()
+    monkeypatch.setattr(load._evaluator, "evaluate", lambda *_: 1 / 0)
+    load.take_event("bad", one, "line 1")
+    monkeypatch.undo()
+    load.take_event("good", one, "line 2")
+    assert (load.events, load.unread) == (1, 1)
+    assert load.named_unread[0].where == "line 1"
