@@ -11,7 +11,7 @@ from cbrn_consumers.decisions import of_event, of_record, one_event
 from cbrn_routing.compare.past import PastReader
 from cbrn_routing.compare.replay import Evaluator
 from cbrn_routing.decide import Engine
-from cbrn_routing.decision import Role
+from cbrn_routing.decision import Decision, Recipient, Role, united
 from cbrn_routing.decision_record import read_decision
 from cbrn_routing.duties import duties_of
 from cbrn_routing.explain import Explainer, differences
@@ -124,6 +124,8 @@ def test_a_duty_of_a_further_hazard_says_its_facts_and_its_neighbours():
     duties = {duty.rule: duty for duty in duties_of(one, routed, BOOK, NOW)}
     assert set(duties) == set(routed.decision.duties)
     assert all(duty.basis for duty in duties.values())
+    hazards = {fact.value for fact in duties["cwc-weapon-possible"].basis if fact.facet == "hazard"}
+    assert hazards == {"chemical"}, "its own hazard is biological"
     assert all("UZ" in duty.place.neighbours for duty in duties.values())
 
 
@@ -155,3 +157,23 @@ def test_explaining_a_file_names_every_place(tmp_path):
     read = one_event(json.dumps(data).encode())
     subject = of_event(*read, BOOK)
     assert len(subject.further) == len(data["where"]["further_districts"])
+
+
+def test_the_shortest_time_counts_and_every_rule_is_cited():
+    """Of two hazards the second is the urgent one; «why was I told?» is answered by both rules."""
+    cell = ENGINE.route(event("toxic-fire"), NOW).decision.facets
+
+    def one(seconds, rule, lead):
+        recipients = (
+            Recipient(lead, Role.LEAD, (rule,), restricted=False),
+            Recipient("mia", Role.SUPPORT, (rule,), restricted=False),
+        )
+        return Decision(cell, recipients, (), seconds, "digest")
+
+    both = united(one(3600, "fires", "mes"), (one(900, "germs", "moh"),))
+    assert both.acknowledge_within_s == 900
+    assert {each.body: (each.role, each.rules) for each in both.recipients} == {
+        "mes": (Role.LEAD, ("fires",)),
+        "moh": (Role.SUPPORT, ("germs",)),
+        "mia": (Role.SUPPORT, ("fires", "germs")),
+    }
