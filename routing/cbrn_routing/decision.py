@@ -96,7 +96,8 @@ class Decision:
     as_of: date | None = None
     """A day of the era by whose bodies it was decided; None for today's."""
     further: tuple[Decision, ...] = ()
-    """What was decided for each other place or hazard of the event: `recipients` and the rest hold them already."""
+    """What was decided for each other place or hazard of the event: `recipients` and the rest hold them already.
+    Those that a sealed case silences are left out."""
 
     @property
     def cells(self) -> tuple[Facets, ...]:
@@ -146,6 +147,12 @@ def _strongest(recipients: Iterable[Recipient], *, restricted: bool) -> tuple[Re
         elif one.role == held.role:
             found[one.body] = replace(held, rules=tuple(dict.fromkeys((*held.rules, *one.rules))))
     return tuple(sorted(found.values(), key=lambda each: (-each.role, each.body)))
+
+
+def states_affected(facets: Facets) -> frozenset[str]:
+    """Name the states within 15 km, and those that a river reaches where something got into it, or may."""
+    wet = "river" in facets.traits or facets.kind == "tailings-failure"
+    return facets.neighbours | facets.downstream if wet else facets.neighbours
 
 
 def is_sealed(decision: Decision) -> bool:

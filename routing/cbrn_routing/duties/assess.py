@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
+from cbrn_routing.decision import states_affected
 from cbrn_routing.duties.basis import basis_of
 from cbrn_routing.rulebook.eras import LOCAL_TIME, local_day
 from cbrn_schemas.catalogue.bodies import bodies, neighbour
@@ -92,6 +93,7 @@ def _duty(rule: DutyRule, event: AnyIncident, routed: Routed, evidence: Evidence
     decision, place = routed.decision, _everywhere(routed)
     lead = decision.lead
     near = frozenset().union(*(cell.neighbours for cell in decision.cells))
+    everywhere = decision.facets._replace(neighbours=near, downstream=place.downstream)
     return Duty(
         id=duty_id(event.situation, rule.id),
         rule=rule.id,
@@ -104,7 +106,7 @@ def _duty(rule: DutyRule, event: AnyIncident, routed: Routed, evidence: Evidence
         standing=under.standing.value,
         possible=rule.possible,
         voluntary=under.standing is PartyStatus.NOT_PARTY,
-        addressees=_addressees(clock, event, place, decision.facets._replace(neighbours=near)),
+        addressees=_addressees(clock, event, everywhere),
         addressee=under.addressee,
         national_bodies=under.national_bodies,
         focal_points=under.focal_points,
@@ -144,22 +146,19 @@ def _due(clock: Clock, started: datetime | None) -> datetime | None:
     return datetime.combine(last, time(23, 59, 59), LOCAL_TIME).astimezone(UTC)
 
 
-def _addressees(clock: Clock, event: AnyIncident, place: Located, facets: Facets) -> tuple[str, ...]:
+def _addressees(clock: Clock, event: AnyIncident, facets: Facets) -> tuple[str, ...]:
     if not clock.affected_only:
         return clock.addressees
-    affected = _affected(event, place, facets)
+    affected = _affected(event, facets)
     return tuple(code for code in clock.addressees if bodies()[code].country is None or code in affected)
 
 
-def _affected(event: AnyIncident, place: Located, facets: Facets) -> frozenset[str]:
+def _affected(event: AnyIncident, facets: Facets) -> frozenset[str]:
     """Return the codes of the states that may be affected.
 
-    Those within 15 km; those that the river reaches, where something got into it or may; where a cargo came from and
-    where it went.
+    Those of `states_affected`; where a cargo came from and where it went.
     """
-    countries = set(facets.neighbours)
-    if "river" in facets.traits or event.kind == "tailings-failure":
-        countries |= place.downstream
+    countries = set(states_affected(facets))
     for name in ("origin", "destination", "imported_from"):
         value = getattr(event, name, None)
         if isinstance(value, str):

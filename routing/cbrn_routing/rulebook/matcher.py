@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cbrn_routing.decision import Decision, Facets, Recipient, Role
+from cbrn_routing.decision import Decision, Facets, Recipient, Role, states_affected
 from cbrn_routing.rulebook.directory import Directory
 from cbrn_routing.rulebook.errors import Problem, RuleFileError
 from cbrn_routing.rulebook.language import SYMBOLS, Rule, When
@@ -169,16 +169,11 @@ class Matcher:
                 continue  # a report, a declaration: no copy of the event goes with it
             if rule.possible and facets.severity == "Minor":
                 continue
-            near = self._affected(facets) if clock.affected_only else frozenset()
+            states = states_affected(facets) if clock.affected_only else ()
+            near = {body for state in states for body in self._directory.by_country.get(state, ())}
             for body in clock.addressees:
                 if body in near or body not in self._neighbours:
                     yield body, Role.INFORM, duty
-
-    def _affected(self, facets: Facets) -> frozenset[str]:
-        """Name the bodies of the states within 15 km, and of those that the river reaches with something in it."""
-        wet = "river" in facets.traits or facets.kind == "tailings-failure"
-        countries = facets.neighbours | facets.downstream if wet else facets.neighbours
-        return frozenset(body for country in countries for body in self._directory.by_country.get(country, ()))
 
 
 class _Duties:

@@ -1,4 +1,4 @@
-"""The national rule book: no cell is forgotten, and the table «who watches what» stands in it word for word."""
+"""The national rule book: no cell is forgotten, and the table «who watches what» stands in it."""
 
 from __future__ import annotations
 

@@ -107,3 +107,15 @@ def test_the_protection_troops_come_to_the_extreme_and_stand_by_for_the_severe(m
         assert roles["Extreme"]["mod"] is Role.SUPPORT
         assert roles["Severe"]["mod"] is Role.INFORM
         assert "mod" not in roles["Moderate"] | roles["Minor"] | roles["Unknown"]
+
+
+def test_a_notice_goes_down_the_river_only_with_something_in_it(matcher: Matcher) -> None:
+    """What lies on the bank reaches nobody below; what is in the water does."""
+    dry, wet = (
+        matcher.decide(
+            cell("contamination", "radiological", severity="Severe", region="KG-J", downstream={"UZ"}, traits=traits)
+        )
+        for traits in (frozenset(), frozenset({"river"}))
+    )
+    rules = [{each.body: each.rules for each in decision.partners}["uz"] for decision in (dry, wet)]
+    assert ["enc-contamination" in cited for cited in rules] == [False, True]
