@@ -26,6 +26,7 @@ def pytest_configure(config):
     nothing by itself: beside pytest's own notes; so not with `-p no:cacheprovider`, as tests/mutants has it.
     """
     os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+    os.environ.setdefault("UV_RUN_RECURSION_DEPTH", "1")  # hints name commands as typed: here, as by uv run
     kept = getattr(config, "cache", None)
     if kept is not None and sys.dont_write_bytecode and sys.pycache_prefix is None:
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(kept.mkdir("compiled"))

@@ -54,6 +54,8 @@ GROUPS: Final[Mapping[str, str]] = {
     "what": "exposed",
     "near": "exposed",
     "exceeds": "limit",
+    "threshold": "limit",
+    "outcome": "limit",
 }
 """The group of words for a field's codes, where it is not the field's own name."""
 
@@ -131,23 +133,33 @@ def _code(name: str, value: str, lang: Language) -> str:
     return value
 
 
+def _part(name: str, value: Any, lang: Language) -> str:
+    """Write «cordon 200 m»; nothing where the field says nothing."""
+    return "" if _is_silent(name, value) else f"{word('field', name, lang)} {_text(name, value, lang)}"
+
+
 def _parts(value: Model, lang: Language) -> Iterator[str]:
     """Write «persons 40», «cordon 200 m»: each field that says something."""
-    for name in type(value).model_fields:
-        part = getattr(value, name)
-        if not _is_silent(name, part):
-            yield f"{word('field', name, lang)} {_text(name, part, lang)}"
+    yield from filter(None, (_part(name, getattr(value, name), lang) for name in type(value).model_fields))
 
 
 def _measurement(value: Measurement, lang: Language) -> str:
     of = value.nuclide or value.substance
     head = word("quantity", value.quantity, lang) + (f" ({of})" if of else "")
-    parts = [f"{head} {amount(value.value, value.unit, lang)}"]
+    parts = [f"{head} {_read(value, lang)}"]
     if value.limit_ratio is not None:
         parts.append(f"{amount(value.limit_ratio, '', lang)} × {word('field', 'limit_ratio', lang)}")
     if value.at:
         parts.append(value.at)
     return ", ".join(parts)
+
+
+def _read(value: Measurement, lang: Language) -> str:
+    """Write a reading with its uncertainty; one below what the instrument sees is no finding."""
+    if value.detection_limit is not None and value.value < value.detection_limit:
+        return f"{word('field', 'detection_limit', lang)} {amount(value.detection_limit, value.unit, lang)}"
+    said = amount(value.value, value.unit, lang)
+    return said if value.uncertainty is None else f"{said} ± {amount(value.uncertainty, value.unit, lang)}"
 
 
 def _substance(value: Substance, lang: Language) -> str:
@@ -168,8 +180,8 @@ def _agent(value: Agent, lang: Language) -> str:
 
 def _source(value: RadioactiveSource, lang: Language) -> str:
     parts = [value.nuclide, amount(value.activity_Bq, "Bq", lang) if value.activity_Bq is not None else None]
-    parts += [f"{word('field', 'category', lang)} {value.category}" if value.category is not None else None]
-    parts += [value.device, value.serial]
+    parts += [_part("activity_on", value.activity_on, lang), _part("category", value.category, lang)]
+    parts += [_part("sealed", value.sealed, lang), _part("shielded", value.shielded, lang), value.device, value.serial]
     return ", ".join(filter(None, parts))
 
 

@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 
 from cbrn_deploy.cli.main import app
 from cbrn_schemas.catalogue.words import words
-from cbrn_schemas.details import BRIEF, FIRST, GROUPS, HEAD, details
+from cbrn_schemas.details import _WRITERS, BRIEF, FIRST, GROUPS, HEAD, _text, details
 from cbrn_schemas.events import EVENT_TYPES, parse_event
-from cbrn_schemas.events.base import Emergency, Model, Operator, Zone
+from cbrn_schemas.events.base import Emergency, ExposedPlace, Model, Operator, PatientGroup, Zone
 from cbrn_schemas.events.monitoring_radiation import IdentifiedNuclide
-from cbrn_schemas.events.parts import IhrAnnex2
+from cbrn_schemas.events.parts import Agent, IhrAnnex2, Measurement, RadioactiveSource, Substance, Vehicle
 
 PARTS = (Emergency, Operator, Zone, IhrAnnex2, IdentifiedNuclide)
 
@@ -133,3 +133,47 @@ def test_a_further_district_that_nobody_knows_is_named_as_such() -> None:
     where = {"district": "41708400", "further_districts": ["41711", "41799999"]}
     said = {one.field: one.text for one in details(example("chemical-release", where=where), "en")}
     assert said["further_districts"] == "Bishkek; 41799999 (the place could not be determined)"
+
+
+WHOLE = {
+    Substance: {"name": "sodium cyanide", "cas": "143-33-9", "un_number": "1689", "mass_kg": 3.5, "volume_m3": 2.5,
+                "confirmed": False},
+    RadioactiveSource: {"nuclide": "Cs-137", "activity_Bq": 4e9, "activity_on": "2020-01-01", "category": 3,
+                        "sealed": False, "shielded": False, "device": "level gauge", "serial": "77"},
+    Measurement: {"quantity": "mass-per-volume", "value": 0.5, "unit": "mg/L", "uncertainty": 0.1,
+                  "limit_ratio": 7.0, "substance": "cyanide", "at": "at the bridge"},
+    Agent: {"code": "plague", "strain": "Altai", "confirmed": True, "form": "pneumonic"},
+    Vehicle: {"mode": "road", "registration": "01 KG 777", "description": "tank lorry"},
+    ExposedPlace: {"what": "school", "name": "No. 5", "persons": 620},
+    PatientGroup: {"persons": 9, "condition": "critical", "age_from": 7, "age_to": 12},
+}  # fmt: skip
+"""Models that have a writer of their own, with every field said."""
+
+
+@pytest.mark.parametrize(
+    ("model", "field"), [(model, field) for model, fields in WHOLE.items() for field in fields], ids=str
+)
+def test_no_field_of_a_part_is_dropped(model: type[Model], field: str) -> None:
+    """An unshielded source must not look like any other."""
+    assert model in _WRITERS or model is Measurement
+    fields = WHOLE[model]
+    left = {name: value for name, value in fields.items() if name != field}
+    if not model.model_fields[field].is_required():
+        assert _text("x", validated(model, fields), "en") != _text("x", validated(model, left), "en")
+
+
+def validated(model: type[Model], fields: dict[str, Any]) -> Model:
+    return model.model_validate_json(json.dumps(fields))
+
+
+def test_what_was_not_detected_is_not_written_as_found() -> None:
+    """0.001 mg/L of cyanide, where the instrument sees 0.005: publishers are told to write it so."""
+    reading = WHOLE[Measurement] | {"value": 0.001, "detection_limit": 0.005}
+    assert "0,005 мг/л" in _text("x", validated(Measurement, reading), "ru")
+    assert "0,001" not in _text("x", validated(Measurement, reading), "ru")
+
+
+def test_the_spot_is_told() -> None:
+    """«Behind the third pump» is what the brigade needs."""
+    data = {"district": "41708400", "description": "behind the third pump"}
+    assert "behind the third pump" in {one.text for one in details(example("chemical-release", where=data), "en")}
