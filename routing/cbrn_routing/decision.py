@@ -165,6 +165,11 @@ def is_for_members(decision: Decision) -> bool:
     return STRICT in decision.facets.traits
 
 
+def told_on(decision: Decision, day: date) -> tuple[Recipient, ...]:
+    """Return who is told on that day: for bodies of the past, which an old event names, their successors."""
+    return decision.recipients if decision.as_of is None else with_successors(decision.recipients, day)
+
+
 def with_successors(recipients: tuple[Recipient, ...], today: date) -> tuple[Recipient, ...]:
     """Return the recipients as they exist today: in place of those who are gone stand their successors.
 

@@ -18,7 +18,7 @@ from cbrn_routing.compare import (
     event_line,
 )
 from cbrn_routing.decide import Engine, Routed
-from cbrn_routing.decision import with_successors
+from cbrn_routing.decision import told_on
 from cbrn_routing.decision_record import decision_tail, decision_value
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router.delivery import plan_delivery
@@ -65,7 +65,7 @@ class Happened:
         self.event = event = parse_event(self.data)
         self.id, self.number, self.book = f"e-{number}", number, book
         self.decision = engine(book).route(event, self.at).decision
-        heirs = with_successors(self.decision.recipients, NOW.date())
+        heirs = told_on(self.decision, NOW.date())
         plan = plan_delivery(Realm.REAL, lane_of(kind), heirs, self.decision, "", ())
         head = {
             "id": self.id, "source": f"/{event.body}", "kind": kind, "key": key_of(event),

@@ -6,11 +6,13 @@ reads them, from a broker or an archive, is the caller's business.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cbrn_routing.compare.outcome import EVERYBODY, Change, Outcome, changes
 from cbrn_routing.compare.report import RECORDED, Report, Tally
 from cbrn_routing.decide import Engine, decided
+from cbrn_routing.decision import with_successors
 from cbrn_routing.rulebook.eras import Eras, local_day
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import AnyEvent, parse_event, read_event
@@ -30,7 +32,9 @@ MEMORY_MAX: Final = 100_000
 class Evaluator:
     """A rule book that decides as the router did: an event by its day, with the day of the decision given."""
 
-    def __init__(self, book: RuleBook, gazetteer: Gazetteer) -> None:
+    def __init__(self, book: RuleBook, gazetteer: Gazetteer, today: date | None = None) -> None:
+        """Decide by `book`; with `today`, bodies of the past count as whoever has their task then."""
+        self._today = today
         self.digest: Final = book.digest
         self._eras = Eras(book)
         self._engine = Engine(self._eras, gazetteer)
@@ -50,13 +54,20 @@ class Evaluator:
         """Decide what the book of a day says of facets."""
         return self._outcome(self._eras.on(today).decide(facets))
 
+    def _told(self, decision: Decision) -> Decision:
+        return (
+            decision
+            if self._today is None
+            else replace(decision, recipients=with_successors(decision.recipients, self._today))
+        )
+
     def _outcome(self, decision: Decision) -> Outcome:
         """Return one object for one decision: the matcher interns decisions, so that differences can be looked up."""
         outcome = self._outcomes.get(decision)
         if outcome is None:
             if len(self._outcomes) >= MEMORY_MAX:
                 self._outcomes.clear()
-            outcome = self._outcomes[decision] = Outcome.of(decision)
+            outcome = self._outcomes[decision] = Outcome.of(self._told(decision))
         return outcome
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, is_for_members, is_sealed, with_successors
+from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, is_for_members, is_sealed, told_on
 from cbrn_routing.router.delivery import Plan, plan_delivery
 from cbrn_routing.router.state import Situation
 from cbrn_routing.rulebook import Directory
@@ -80,7 +80,7 @@ class Recipients:
     def _today_of(self, decision: Decision) -> tuple[Recipient, ...]:
         """Return those who are told today: whoever an old event names may have successors."""
         assert self._today is not None
-        return decision.recipients if decision.as_of is None else with_successors(decision.recipients, self._today)
+        return told_on(decision, self._today)
 
     def passed_on(self, earlier: dict[str, int], reached: dict[str, int]) -> dict[str, int]:
         """Return earlier recipients as they exist today: for who is gone by now its successors, unless they are told.

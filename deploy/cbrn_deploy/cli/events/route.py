@@ -122,7 +122,7 @@ def read_one(content: bytes, realm: Realm) -> One:
 def judged(one: One, realm: Realm, rules: RuleBook, moment: datetime) -> Dry:
     """Return a rule book's decision for an event at a moment."""
     from cbrn_routing.decide import Engine
-    from cbrn_routing.decision import with_successors
+    from cbrn_routing.decision import told_on
     from cbrn_routing.duties import duties_of
     from cbrn_routing.jurisdiction import Gazetteer
     from cbrn_routing.rulebook import Eras
@@ -133,11 +133,8 @@ def judged(one: One, realm: Realm, rules: RuleBook, moment: datetime) -> Dry:
 
     event = one.event
     routed = Engine(Eras(rules), Gazetteer()).route(event, moment)
-    if (
-        routed.decision.as_of is not None
-    ):  # bodies of the event's day: told is who has their task today, as by the router
-        heirs = with_successors(routed.decision.recipients, local_day(moment))
-        routed = routed._replace(decision=replace(routed.decision, recipients=heirs))
+    told = told_on(routed.decision, local_day(moment))  # as by the router
+    routed = routed._replace(decision=replace(routed.decision, recipients=told))
     if max(event.observed, event.reported) > moment + CLOCK_TOLERANCE:
         routed = routed._replace(doubts=(*routed.doubts, Doubt.CLOCK_AHEAD))
     return Dry(one.id or key_of(event), realm, event, routed, duties_of(event, routed, rules, moment))

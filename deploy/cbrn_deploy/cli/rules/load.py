@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,12 +42,14 @@ def load(
     from cbrn_consumers.archive.replay_source import Span, check_files, replay_archive
     from cbrn_routing.compare import Evaluator, Load, untasked
     from cbrn_routing.jurisdiction import Gazetteer
+    from cbrn_routing.rulebook.eras import local_day
 
     check_files(archive, None)
     found = call.book(book).book
-    counted = Load(Evaluator(found, Gazetteer()))
+    today = local_day(datetime.now(UTC))
+    counted = Load(Evaluator(found, Gazetteer(), today))
     if archive is None:
-        _take_shipped(counted, found)
+        _take_shipped(counted, found, today)
     else:
         replay_archive(archive, counted, Span(), lambda _: None)
     without = untasked(found)
@@ -59,12 +61,11 @@ def load(
     show_load(counted, without, call.language)
 
 
-def _take_shipped(counted: Load, book: RuleBook) -> None:
+def _take_shipped(counted: Load, book: RuleBook, today: date) -> None:
     """Take the cases beside the rules, and the examples where the program runs from its checkout."""
     from cbrn_deploy.cli.operations.contracts import source_folder
-    from cbrn_routing.rulebook.eras import local_day
 
-    counted.take_cases(book, local_day(datetime.now(UTC)))
+    counted.take_cases(book, today)
     folder = source_folder()
     for file in sorted((folder / "examples").glob("*.json")) if folder is not None else ():
         counted.take_event(file.stem, file.read_bytes(), file.name)

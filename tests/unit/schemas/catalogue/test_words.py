@@ -148,3 +148,10 @@ def test_different_names_stay_different():
 def test_folding_is_stable(text):
     """Indexes are built from folded names and asked with folded names."""
     assert fold(fold(text)) == fold(text)
+
+
+def test_one_thing_has_one_name_in_a_list_and_below_it():
+    """«Pore pressure» in the list and another word for it in the details would be two things to the one who reads."""
+    twice = {code for group, code in words() if group == "reading" and ("field", code) in words()}
+    assert twice
+    assert [code for code in twice if words()["reading", code] != words()["field", code]] == []

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from cbrn_deploy.cli.main import app
 from cbrn_routing.compare import ArchiveReplay, Evaluator, Load, PastReader, event_line, untasked
 from cbrn_routing.decide import Engine
+from cbrn_routing.decision import with_successors
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Eras, RuleBook, case_facets, national_rulebook
 from cbrn_schemas.catalogue.bodies import bodies
@@ -44,7 +45,7 @@ rules:
 
 
 def loaded(book: RuleBook) -> Load:
-    return Load(Evaluator(book, GAZETTEER))
+    return Load(Evaluator(book, GAZETTEER, TODAY))
 
 
 def test_cases_are_counted_by_severity_and_role() -> None:
@@ -79,8 +80,9 @@ def test_examples_are_counted_as_the_router_would_tell_them() -> None:
         load.take_event(file.stem, data, file.name)
         event = parse_event(data)
         decision = engine.route(event, event.reported).decision
-        roles.update((each.body, each.role.code) for each in decision.recipients)
-        told.setdefault(decision.facets.severity, []).append(len(decision.recipients))
+        recipients = with_successors(decision.recipients, TODAY)
+        roles.update((each.body, each.role.code) for each in recipients)
+        told.setdefault(decision.facets.severity, []).append(len(recipients))
     assert {(body, role): n for body, counted in load.roles.items() for role, n in counted.items()} == roles
     for severity, counts in told.items():
         assert load.mean(severity) == pytest.approx(sum(counts) / len(counts))
@@ -171,3 +173,13 @@ def test_one_event_that_cannot_be_judged_hides_no_other(monkeypatch: pytest.Monk
     load.take_event("good", one, "line 2")
     assert (load.events, load.unread) == (1, 1)
     assert load.named_unread[0].where == "line 1"
+
+
+def test_who_is_gone_is_counted_as_whoever_has_the_task_today() -> None:
+    """A history of 2020 must not load a ministry that was split in 2025."""
+    load = loaded(national_rulebook())
+    old = {"observed": "2020-09-02T10:00:00+06:00", "reported": "2020-09-02T10:05:00+06:00", "exposed": ["school"]}
+    release = json.loads((EXAMPLES / "chemical-release.json").read_text(encoding="utf-8")) | old
+    load.take_event("old", json.dumps(release).encode(), "line 1")
+    assert {"moe", "mshei"} & load.roles.keys()
+    assert "moes" not in load.roles
