@@ -261,11 +261,10 @@ class _Facts:
 
     def _measurement(self, one: dict[str, Any]) -> str:
         of = one.get("nuclide") or one.get("substance")
-        limit = one.get("detection_limit")
-        if limit is not None and one["value"] < limit:
-            read = f"{self.label('field', 'detection_limit')} {amount(limit, one['unit'], self._lang)}"
-        else:
-            read = amount(one["value"], one["unit"], self._lang)
+        limit: Any = one.get("detection_limit")
+        unseen = limit is not None and one["value"] < limit
+        read = amount(limit if unseen else one["value"], one["unit"], self._lang)
+        read = f"{self.label('field', 'detection_limit')} {read}" if unseen else read
         value = f"{self.label('quantity', one['quantity'])} {read}"
         return ", ".join(str(part) for part in (value, of, one.get("at")) if part)
 
