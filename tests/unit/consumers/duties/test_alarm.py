@@ -14,7 +14,7 @@ from cbrn_schemas.topics import Realm
 
 
 @pytest.mark.parametrize(("verifier", "named"), [(Verifier(), True), (Verifier(trust=TRUST), False)])
-def test_a_name_is_on_record_only_where_no_trust_file_could_deny_it(verifier: Verifier, named: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_a_name_is_on_record_only_where_no_trust_file_could_deny_it(verifier: Verifier, *, named: bool) -> None:
     """A name that anybody wrote, and that the trust file refuses, must not let the duty officer think it was done."""
     state = state_of(first(), verifier=verifier)
     put(state, draft(state, NOW))
