@@ -1,4 +1,4 @@
-"""`python -m tests.rooms`: draw the rooms of the house into `docs/architecture.md`, from the code. `--check` compares.
+"""`python -m tests.rooms`: draw the rooms of the house into `docs/architecture.md`, from the code.
 
 A room is a package within a layer, or what lies loose in it. What it is for is its docstring's first line; an arrow
 is an import. Drawn are the arrows between packages of a layer; those from layer to layer once for all, since
@@ -8,11 +8,11 @@ import-linter holds them.
 from __future__ import annotations
 
 import ast
-import sys
 from itertools import pairwise
 from pathlib import Path
 
 import grimp
+from tests.pages import rewrite
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
@@ -75,17 +75,5 @@ def drawn() -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    """Write the page, or with `--check` return 1 where it differs."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    wanted = f"{before}{BEGIN}{drawn()}{END}{after}"
-    if "--check" in sys.argv[1:]:
-        return int(wanted != page)
-    PAGE.write_text(wanted, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    rewrite(PAGE, BEGIN, END, drawn())

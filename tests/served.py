@@ -1,13 +1,14 @@
-"""`python -m tests.served`: write into `docs/rule-book.md` whom the book serves, by which rules. `--check` compares.
+"""`python -m tests.served`: write into `docs/rule-book.md` whom the book serves, by which rules.
 
 Taken from the shipped book and the catalogue: nothing here is kept by hand.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.pages import rewrite
 
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.catalogue.bodies import bodies
@@ -94,17 +95,5 @@ def _cell(codes: Iterable[str]) -> str:
     return ", ".join(f"`{code}`" for code in codes) or "none"
 
 
-def main() -> int:
-    """Write the page, or with `--check` return 1 where it differs."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    wanted = f"{before}{BEGIN}{drawn()}{END}{after}"
-    if "--check" in sys.argv[1:]:
-        return int(wanted != page)
-    PAGE.write_text(wanted, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    rewrite(PAGE, BEGIN, END, drawn())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import platform
 import statistics
 import tempfile
@@ -122,8 +123,6 @@ def table(results: dict[str, Result], options: argparse.Namespace) -> str:
 
 
 def _cores() -> int:
-    import os  # noqa: PLC0415
-
     return len(os.sched_getaffinity(0))
 
 

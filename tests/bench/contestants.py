@@ -22,6 +22,7 @@ from typing import Any
 
 import msgspec
 import uvloop
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
 from tests.bench.traffic import INGRESS
@@ -196,8 +197,6 @@ async def faststream(settings: Settings, engine: Engine, clock: Clock) -> None:
 
 async def aiokafka(settings: Settings, engine: Engine, clock: Clock) -> None:
     """The read-process-write loop of aiokafka's documentation, `send` per recipient, one transaction a batch."""
-    from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # noqa: PLC0415
-
     connection = settings.connection()
     consumer = AIOKafkaConsumer(
         *INGRESS,

@@ -111,7 +111,7 @@ MEMBERS = st.dictionaries(
 
 @settings(deadline=None, max_examples=300)
 @given(headers=HEADERS, replaced=st.booleans())
-def test_every_alert_about_an_event_in_binary_mode_can_be_read(headers: Any, replaced: bool) -> None:  # noqa: FBT001
+def test_every_alert_about_an_event_in_binary_mode_can_be_read(headers: Any, *, replaced: bool) -> None:
     """Agencies read with libraries that we do not write: what passes the router must pass there."""
     given_names = {name for name, _ in headers} if replaced else set()
     check(written(DATA, [header for header in USUAL if header[0] not in given_names] + headers))

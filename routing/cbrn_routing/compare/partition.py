@@ -63,7 +63,7 @@ class Clauses:
         # Each condition alone as well: with them a set of cells is described.
         for when in list(distinct.values()):
             for facet, values in when.conditions().items():
-                alone = When.model_construct(_fields_set={facet}, **{facet: values})  # type: ignore[arg-type]
+                alone = When.model_construct(_fields_set={facet}, **{facet: values})  # type: ignore[arg-type] # the facet's own
                 distinct.setdefault(_name(alone), alone)
         self.whens: Final = tuple(distinct.values())
         self._bits: Final = {name: 1 << index for index, name in enumerate(distinct)}

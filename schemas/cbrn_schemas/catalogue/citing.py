@@ -16,37 +16,21 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 _NUMBER: Final = r"[IVX\d][IVX\d.]*[A-Z]?(?:\(\w+\))*(?:[-–]\d+)?"
-_ARTICLES: Final = {
-    "ru": (
-        (rf"\b(?:Art\.|[Aa]rticles?) ({_NUMBER}(?:, {_NUMBER})+)", r"статьи \1"),
-        (rf"\b(?:Art\.|[Aa]rticles?) ({_NUMBER})", r"статья \1"),
-        (r"\bVerification Annex\b", "Приложение по проверке"),
-        (r"\b[Aa]nnex\b", "приложение"),
-        (r"\b[Pp]art\b", "часть"),
-        (r"\b[Pp]ara(?:\.|graph)", "пункт"),
-        (r"\bOP (\d+)", r"пункт \1 постановляющей части"),
-        (r"\bReview Conferences\b", "решения обзорных конференций"),
-        (r"\bconfidence-building measure\b", "мера укрепления доверия"),
-        (r"\bterms of reference of the database\b", "положение о базе данных"),
-        (r"\btext not seen\b", "текст не найден"),
-    ),
-    "ky": (
-        (rf"\b(?:Art\.|[Aa]rticles?) ({_NUMBER}(?:, {_NUMBER})+)", r"\1-беренелер"),
-        (rf"\b(?:Art\.|[Aa]rticles?) ({_NUMBER})", r"\1-берене"),
-        (r"\bVerification Annex\b", "Текшерүү боюнча тиркеме"),
-        (rf"\b[Aa]nnex ({_NUMBER}|[A-Z]\b)", r"\1-тиркеме"),
-        (rf"\b[Pp]art ({_NUMBER})", r"\1-бөлүк"),
-        (r"\b[Pp]ara(?:\.|graph) (\d+)", r"\1-пункт"),
-        (r"\bOP (\d+)", r"токтом бөлүгүнүн \1-пункту"),
-        (r"\bReview Conferences\b", "кароо конференцияларынын чечимдери"),
-        (r"\bconfidence-building measure\b", "ишенимди бекемдөө чарасы"),
-        (r"\bterms of reference of the database\b", "маалымат базасы жөнүндө жобо"),
-        (r"\btext not seen\b", "текст табылган жок"),
-    ),
-}
-_FOUND: Final = re.compile(
-    r"[\w-]+(?:\.[\w-]+)*\.(?:kg|kz|uz|az|ru|media|asia|com|net|org|edu|int)\b(?:/[\w/?=.-]*\w)?"
+_ARTICLES: Final = (
+    (rf"\b(?:Art\.|[Aa]rticles?) ({_NUMBER}(?:, {_NUMBER})+)", r"статьи \1", r"\1-беренелер"),
+    (rf"\b(?:Art\.|[Aa]rticles?) ({_NUMBER})", r"статья \1", r"\1-берене"),
+    (r"\bVerification Annex\b", "Приложение по проверке", "Текшерүү боюнча тиркеме"),
+    (rf"\b[Aa]nnex ({_NUMBER}|[A-Z]\b)", r"приложение \1", r"\1-тиркеме"),
+    (rf"\b[Pp]art ({_NUMBER})", r"часть \1", r"\1-бөлүк"),
+    (r"\b[Pp]ara(?:\.|graph) (\d+)", r"пункт \1", r"\1-пункт"),
+    (r"\bOP (\d+)", r"пункт \1 постановляющей части", r"токтом бөлүгүнүн \1-пункту"),
+    (r"\bReview Conferences\b", "решения обзорных конференций", "кароо конференцияларынын чечимдери"),
+    (r"\bconfidence-building measure\b", "мера укрепления доверия", "ишенимди бекемдөө чарасы"),
+    (r"\bterms of reference of the database\b", "положение о базе данных", "маалымат базасы жөнүндө жобо"),
+    (r"\btext not seen\b", "текст не найден", "текст табылган жок"),
 )
+"""What is found in English, and how Russian and Kyrgyz write it, in the order in which they are tried."""
+_FOUND: Final = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?:/[\w/?=.-]*\w)?")
 _DOUBTED: Final = re.compile(r"general knowledge|not confirmed")
 _GENERAL: Final[Mapping[str, str]] = {
     "ru": "по общим сведениям, источником не подтверждено полностью",
@@ -56,8 +40,10 @@ _GENERAL: Final[Mapping[str, str]] = {
 
 def article_name(article: str, lang: Language) -> str:
     """Write `Art. 9(2), Annex 2` as «статья 9(2), приложение 2» or «9(2)-берене, 2-тиркеме»."""
-    for pattern, written in _ARTICLES.get(lang, ()):
-        article = re.sub(pattern, written, article)
+    if lang == "en":
+        return article
+    for pattern, russian, kyrgyz in _ARTICLES:
+        article = re.sub(pattern, russian if lang == "ru" else kyrgyz, article)
     return article
 
 

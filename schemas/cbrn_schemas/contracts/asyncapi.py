@@ -52,7 +52,7 @@ def _rendered(documents: Iterable[Document]) -> str:
         types.setdefault(family, []).append(one)
     events = [*types["incident"], *types["monitoring"]]
     # YAML, not HTML: nothing is escaped, and what a template lacks is an error.
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701 - YAML, no HTML
     template = files("cbrn_schemas.contracts").joinpath("asyncapi.yaml.jinja").read_text(encoding="utf-8")
     return environment.from_string(template).render(
         types=types,

@@ -104,7 +104,7 @@ async def publish(settings, keys):
 async def told(settings, number):
     """What was said, once it is so much."""
     async with asyncio.timeout(WITHIN_S):
-        while len(found := await read_all(settings, bus_topic(settings.realm, "decisions"))) < number:  # noqa: ASYNC110
+        while len(found := await read_all(settings, bus_topic(settings.realm, "decisions"))) < number:  # noqa: ASYNC110 - Kafka is asked
             await asyncio.sleep(0.05)  # whoever asks without a pause takes the processor from what is waited for
     return sorted((record.key.decode(), int(record.value)) for record in found)
 

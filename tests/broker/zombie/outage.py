@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from cbrn_routing.decide import Engine
+
     from .cell import CellResult
 
 TRAFFIC_S: Final = (2.0, 4.0)
@@ -74,11 +76,11 @@ async def run_outages(
 
 
 async def _suffer(  # noqa: PLR0917 - all of it is the cell
-    options: OutageOptions, engine: object, folder: Path, seed: int, budget: Budget, tell: Callable[[str], None]
+    options: OutageOptions, engine: Engine, folder: Path, seed: int, budget: Budget, tell: Callable[[str], None]
 ) -> CellResult:
     kafka = EmbeddedKafka(brokers=options.brokers, settings=BROKER_SETTINGS)
     async with kafka:
-        cell = Cell(OUTAGE_CELL, kafka.bootstrap_servers, folder, engine, seed)  # type: ignore[arg-type]
+        cell = Cell(OUTAGE_CELL, kafka.bootstrap_servers, folder, engine, seed)
         await cell.provision(replication=options.brokers)
         async with cell.running():
             return await cell.suffer_outages(lambda rng: _outage(kafka, cell, options, rng), budget, tell)

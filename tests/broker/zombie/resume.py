@@ -24,6 +24,8 @@ from .cell import Cell, CellOptions
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cbrn_routing.decide import Engine
+
     from .member import Member
 
 MODES: Final = ("group", "group, named members", "fixed workers")
@@ -52,12 +54,12 @@ async def measure(rounds: int, folder: Path) -> list[str]:
     return lines
 
 
-async def _measure_mode(mode: str, rounds: int, folder: Path, engine: object) -> tuple[list[float], list[float]]:
+async def _measure_mode(mode: str, rounds: int, folder: Path, engine: Engine) -> tuple[list[float], list[float]]:
     options = CellOptions(realm=Realm.REAL, static=mode == MODES[1], members=MEMBERS, session_s=SESSION_S, rate=RATE)
     own: list[float] = []
     others: list[float] = []
     async with EmbeddedKafka() as kafka:
-        cell = Cell(options, kafka.bootstrap_servers, folder, engine, seed=1)  # type: ignore[arg-type] # the engine
+        cell = Cell(options, kafka.bootstrap_servers, folder, engine, seed=1)
         if mode == MODES[2]:
             for index, member in enumerate(cell.members):
                 numbers = [number for number in range(options.shards) if number % MEMBERS == index]

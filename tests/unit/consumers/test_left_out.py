@@ -68,3 +68,14 @@ def test_a_keeper_that_begins_anew_does_not_tell_again(keeper):
             kept._sort([record(offset, "cbrn.from.mes.decisions") for offset in range(9)])
             kept.left_out.tell()
     assert [(line["event"], line["count"]) for line in logs] == [("this is no decision, left out", 9)]
+
+
+def test_a_clerk_that_begins_anew_does_not_tell_of_its_own_log_again():
+    """What it leaves out there is noted where all else is: it would be told by nobody, or at each start."""
+    clerk = Clerk(Settings())
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            clerk.begin()
+            clerk.take([record(offset) for offset in range(9)])
+            clerk.left_out.tell()
+    assert [(line["event"], line["count"]) for line in logs] == [("a record of duties cannot be read, left out", 9)]

@@ -6,9 +6,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from tests.builders.golden import EXAMPLES
-from typer.testing import CliRunner
 
-from cbrn_deploy.cli.main import app
 from cbrn_schemas.catalogue.words import words
 from cbrn_schemas.details import _WRITERS, BRIEF, FIRST, GROUPS, HEAD, _text, details
 from cbrn_schemas.events import EVENT_TYPES, parse_event
@@ -80,14 +78,6 @@ def test_every_example_is_laid_out(kind, lang):
     for one in details(example(kind), lang):
         assert one.text
         assert "\n" not in one.text
-
-
-@pytest.mark.parametrize("command", ["route", "explain"])
-def test_commands_show_it(command):
-    """The dry run and the explanation speak of the same event as the alert does."""
-    done = CliRunner().invoke(app, [command, str(EXAMPLES / "foodborne-illness.json")])
-    assert done.exit_code == 0
-    assert "+996 3748 0-00-00" in " ".join(done.output.split())
 
 
 SIGNS = {"degree", "magnitude_type", "stability", "un_class"}

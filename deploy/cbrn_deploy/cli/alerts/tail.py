@@ -238,12 +238,12 @@ class _TablePrinter:
         ]
 
 
-def print_details(console: Console, event: AnyEvent, lang: Language, *, brief: bool = False) -> None:
+def print_details(console: Console, event: AnyEvent, lang: Language) -> None:
     """Lay out what an event says field by field, indented below its line; nothing where it says nothing."""
     from rich.padding import Padding
 
     from cbrn_schemas.details import details
 
-    text = " · ".join(map(str, details(event, lang, brief=brief)))
+    text = " · ".join(map(str, details(event, lang)))
     if text:
         console.print(Padding(shown(text, "dim"), (0, 0, 0, 2), expand=False))

@@ -1,11 +1,13 @@
 """Silences: narrow, bounded, signed by a person; what they hide, and never for good."""
 
+import json
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.builders.golden import EXAMPLES
 from tests.builders.inbox import DECLARED, GOOD, START, active, after, delivered, reading
 
 from cbrn_consumers.inbox import (
@@ -13,6 +15,7 @@ from cbrn_consumers.inbox import (
     Silences,
     SilenceState,
 )
+from cbrn_schemas.events import lane_of, parse_event
 from cbrn_schemas.silence import (
     SEVERITY_ORDER,
     SilenceError,
@@ -288,3 +291,19 @@ def test_a_restart_hides_and_shows_the_same(steps, restart_after_min):
         )
 
     assert picture(live) == picture(again)
+
+
+def subject(kind, **fields):
+    event = parse_event(json.dumps(json.loads((EXAMPLES / f"{kind}.json").read_text()) | fields).encode())
+    return delivered(event, lane_of(kind)).subject
+
+
+def test_a_silence_of_one_place_or_hazard_hides_nothing_that_is_in_another_too():
+    """«Silence for Naryn» was not said of Osh, nor «chemical» of what may be a germ."""
+    assert subject("tailings-failure").district == "41704220"
+    several = subject("tailings-failure", where={"district": "41704220", "further_districts": ["41706255"]})
+    assert (several.district, several.region) == (None, None)
+    assert subject("tailings-failure").hazard == "radiological"
+    assert subject("tailings-failure", further_hazards=["chemical"]).hazard == ""
+    assert subject("suspicious-substance").hazard == "biological"
+    assert subject("suspicious-substance", identified=False).hazard == ""

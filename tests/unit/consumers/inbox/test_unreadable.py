@@ -1,16 +1,23 @@
 """What nobody could read may be anything: each is a matter by itself, and only a flood of them is one."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders.inbox import START, after, alert, inbox, message, records
+from tests.builders.feed import record
+from tests.builders.inbox import INTERVAL, START, after, alert, inbox, message, records
 
 from cbrn_consumers.alert import Origin
 from cbrn_consumers.inbox import Change, GroupKey, GroupType, Protection, delivery_of, delivery_of_unreadable, line_of
 from cbrn_consumers.inbox.fold import ALONE_MAX
+from cbrn_consumers.inbox.reader import InboxReader, Options
 from cbrn_consumers.tail import Unreadable
+from cbrn_deploy.cli.alerts.inbox import _expand
 from cbrn_schemas.errors import InvalidEventError, Reason
-from cbrn_schemas.records import Alarm
+from cbrn_schemas.records import Alarm, alarm_record
+from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane
 
 CROWD = GroupKey(Lane.INCIDENTS, GroupType.QUARANTINE, "moh/not-json")
@@ -75,11 +82,26 @@ def test_old_ones_make_room_so_that_the_next_one_still_stands_by_itself():
         at = after(hours=number)
         (notice,) = box.take(alarm(number, at=at), at)
         assert Change.NEW in notice.told[0].changes
+        if not number:
+            assert (
+                box.take(alarm(100, at=at, identity=0, key=CROWD._replace(name=notice.told[0].line.key.name)), at) == []
+            )
     shown = lines(box, after(hours=30))
     assert set(shown) == {"moh/not-json", *(f"cbrn.from.moh.incidents/0/{number}" for number in range(18, 30))}
     assert shown["moh/not-json"].count == 18
+    assert shown["moh/not-json"].repeated == 1, "the oldest came twice before it left"
     assert (shown["moh/not-json"].first, shown["moh/not-json"].latest) == (START, after(hours=17))
     assert box.take(alarm(3, at=after(hours=30), identity=3), after(hours=30)) == [], "it is known, wherever it stands"
+
+
+def test_what_the_list_showed_after_a_restart_is_not_told_again_with_the_flood():
+    """The line that old ones join was before the officer with them; the next of a flood waits as any repetition."""
+    box, now = inbox(), after(hours=ALONE_MAX)
+    for number in range(ALONE_MAX + 1):
+        box.restore(alarm(number, at=now if number else START), now)
+    assert lines(box, now)["moh/not-json"].count == 1
+    assert box.take(alarm(ALONE_MAX + 1, at=now), now) == []
+    assert len(records(box.tick(now + INTERVAL))) == 1
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 200)), max_size=60), st.booleans())
@@ -107,8 +129,8 @@ def test_what_this_version_cannot_read_stands_by_itself_too():
     error = InvalidEventError(Reason.NOT_JSON, where="value", message="no JSON", hint="Update.")
     box = inbox()
     for offset in (7, 8):
-        record = Unreadable(Origin("cbrn.to.moh.alerts", 0, offset, START), error, b"{")
-        assert box.take(delivery_of_unreadable(record, Lane.INCIDENTS), START)
+        unread = Unreadable(Origin("cbrn.to.moh.alerts", 0, offset, START), error, b"{")
+        assert box.take(delivery_of_unreadable(unread, Lane.INCIDENTS), START)
     assert len(lines(box, START)) == 2
 
 
@@ -122,3 +144,20 @@ def test_an_alarm_is_named_by_its_record_and_says_its_reason_in_three_languages(
     delivery = delivery_of(alert(event), Lane.INCIDENTS)
     assert delivery.names == {"t/0/1", "moh/not-json"}
     assert delivery.headlines[lang] == f"{said}: value: m"
+
+
+@pytest.mark.parametrize(("name", "found"), [("moh/not-json", [0, 1]), ("cbrn.from.moh.incidents/0/1", [1])])
+def test_the_kinds_name_expands_each_that_stands_by_itself(name, found):
+    """The officer who types what the flood's line is called sees those that stand beside it, too."""
+    reader = InboxReader(Settings(), "moh", Options(expand=name))
+    reader.inbox = inbox()
+    for offset, reason in enumerate((Reason.NOT_JSON, Reason.NOT_JSON, Reason.TOO_LARGE)):
+        error = InvalidEventError(reason, where="value", message="m", hint="h")
+        headers, value = alarm_record(
+            error, identifier=f"cbrn.from.moh.incidents/0/{offset}", body="moh", at="2026-05-01T06:00:00Z"
+        )
+        reader._take(Lane.INCIDENTS, replace(record(offset, value=value), headers=tuple(headers)), START)
+    printed = []
+    _expand(reader, name, SimpleNamespace(expanded=lambda _, lines: printed.extend(line.key.name for line in lines)))
+    assert printed == [f"cbrn.from.moh.incidents/0/{offset}" for offset in found]
+    assert [message.origin.offset for message in reader.expanded] == found

@@ -163,6 +163,12 @@ def test_a_person_names_the_own_body_as_people_call_it():
     assert person(Settings(), "A", key=None, body="МЧС", signers=None).body == "mes"
 
 
+@pytest.mark.parametrize("name", ["A", "A (mes)"])
+def test_a_person_is_named_with_the_body_once(name):
+    """Whoever types the name as the bus prints it is the same person, not «A (mes) (mes)»."""
+    assert person(Settings(), name, key=None, body="mes", signers=None).name == "A (mes)"
+
+
 def test_corrected_event_keeps_the_identity_of_the_original():
     """It is the same report, at last readable."""
     plan = plan_release(only(set_aside()), corrected=GOOD)

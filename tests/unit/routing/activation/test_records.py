@@ -182,6 +182,6 @@ def test_errors_survive_the_way_out_of_another_process():
     """The book is proved elsewhere; why it was refused must arrive here, with its remedy."""
     import pickle  # noqa: PLC0415 - how a book reaches the process that proves it
 
-    error = pickle.loads(pickle.dumps(RefusedBookError("what", "do this")))  # noqa: S301
+    error = pickle.loads(pickle.dumps(RefusedBookError("what", "do this")))  # noqa: S301 - bytes of our own
     assert isinstance(error, ActivationError)
     assert (type(error), str(error), error.hint) == (RefusedBookError, "what", "do this")

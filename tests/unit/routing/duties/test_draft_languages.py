@@ -17,7 +17,7 @@ from cbrn_routing.duties.fold import fold
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.catalogue.frameworks import framework
 from cbrn_schemas.catalogue.words import words
-from cbrn_schemas.duty import Drafted, Titles, texts_digest
+from cbrn_schemas.duty import Drafted, DraftLanguage, Titles, texts_digest
 from cbrn_schemas.events.kinds import EVENT_TYPES, lane_of
 from cbrn_schemas.topics import Lane
 
@@ -150,6 +150,14 @@ def test_every_numeric_field_of_an_incident_has_a_name_in_three_languages() -> N
     assert {("figure", name) for name in fields - {"dead", "injured"}} <= set(words())
 
 
+HEADED: dict[DraftLanguage, tuple[str, str]] = {
+    "en": ("THREAT", "ACCIDENT"),
+    "ru": ("УГРОЗ", "АВАРИ"),
+    "ky": ("КОРКУНУЧ", "АВАРИЯ"),
+}
+"""How a form of a threat is headed, and how that of an accident."""
+
+
 @pytest.mark.parametrize("name", THREATS)
 def test_a_draft_of_a_threat_is_not_headed_accident(name: str) -> None:
     """Nothing has happened yet; a form that begins with «accident» says that it has."""
@@ -158,12 +166,8 @@ def test_a_draft_of_a_threat_is_not_headed_accident(name: str) -> None:
     rule = next((each for each in DUTIES if each.id == rule_id), DUTIES[0])
     state = state_of(rule, event)
     for form in ("ian", "general"):
-        for lang, threat, accident in (
-            ("en", "THREAT", "ACCIDENT"),
-            ("ru", "УГРОЗ", "АВАРИ"),
-            ("ky", "КОРКУНУЧ", "АВАРИЯ"),
-        ):
-            lines = text_of(state, form, lang).splitlines()  # type: ignore[arg-type]
+        for lang, (threat, accident) in HEADED.items():
+            lines = text_of(state, form, lang).splitlines()
             heads = [line for line in lines if line.isupper() and not line.startswith("***")]
             assert any(threat in line for line in heads), (form, lang, heads)
             assert not any(accident in line for line in heads)

@@ -105,11 +105,11 @@ def test_a_time_that_the_broker_refuses_is_told_as_a_clock() -> None:
     assert "one of the two clocks is wrong" in str(explained(InvalidTimestampError()))
 
 
-def test_what_the_client_library_forgets_is_not_shouted() -> None:
+def test_what_the_client_library_forgets_is_not_shouted(monkeypatch: pytest.MonkeyPatch) -> None:
     """A frozen router said the same dozens of times; what is ours is still said."""
     loop = asyncio.new_event_loop()
     said: list[dict[str, object]] = []
-    loop.default_exception_handler = said.append  # type: ignore[method-assign]
+    monkeypatch.setattr(loop, "default_exception_handler", said.append)
     try:
         _quieter(loop, {"message": "Future exception was never retrieved", "exception": ProducerFenced()})
         assert not said

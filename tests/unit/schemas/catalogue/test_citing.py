@@ -7,7 +7,7 @@ import re
 import pytest
 
 from cbrn_routing.rulebook import national_rulebook
-from cbrn_schemas.catalogue.citing import addressee_name, article_name
+from cbrn_schemas.catalogue.citing import addressee_name, article_name, source_name
 from cbrn_schemas.catalogue.frameworks import clocks, framework
 from cbrn_schemas.catalogue.words import words
 
@@ -36,3 +36,17 @@ def test_an_article_with_a_name_of_its_own_is_translated() -> None:
     """The database of incidents has no articles, but terms of reference."""
     assert article_name("terms of reference of the database", "ru") == "положение о базе данных"
     assert article_name("terms of reference of the database", "ky") == "маалымат базасы жөнүндө жобо"
+
+
+def test_several_articles_are_cited_as_several() -> None:
+    """«6, 9-берене» is article 6 of something else, and article 9."""
+    assert article_name("Art. 6, 9(2), Annex 2", "ky") == "6, 9(2)-беренелер, 2-тиркеме"
+    assert article_name("Art. 6, 9(2), Annex 2", "ru") == "статьи 6, 9(2), приложение 2"
+
+
+def test_a_source_is_told_by_its_host_with_what_is_not_confirmed() -> None:
+    """Whoever releases a draft must see that a part of it rests on general knowledge, and where to read the rest."""
+    told = {name: source_name(clocks()[name].source, "ru") for name in ("basel/return", "teia/notify")}
+    doubt = "по общим сведениям, источником не подтверждено полностью"
+    assert told["basel/return"] == f"inview.nl; {doubt}"
+    assert told["teia/notify"] == f"unece.org; trend.az; gazzettaufficiale.it; {doubt}"

@@ -4,68 +4,50 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from rich.console import Console
 from tests.builders.golden import EXAMPLES
+from tests.builders.inbox import START, alert
 
-from cbrn_consumers.alert import Alert, Origin
 from cbrn_consumers.inbox import Inbox, Silences, delivery_of
 from cbrn_deploy.cli.alerts import inbox_screen
 from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events import EVENT_TYPES, lane_of, parse_event
 from cbrn_schemas.topics import Lane
 
-NOW = datetime(2026, 5, 1, 6, tzinfo=UTC)
 READINGS = [kind for kind in EVENT_TYPES if lane_of(kind) is Lane.MONITORING]
-ACID = {"quantity": "acidity", "value": 7.9, "unit": "[pH]"}
-TURBID = {"quantity": "turbidity", "value": 350, "unit": "{NTU}"}
 CODES = re.compile(r"uSv|uR/|\{NTU\}|\[p|m3\b|Cel\b|\bdeg\b|-limit\b|attention\b|\bnormal\b|\bdanger\b")
 """Codes of units and of verdicts. In English a few verdicts are words."""
 
 
 def printed(kind: str, lang: Any, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> str:
     """All that the inbox can show of one message of a station."""
-    data = json.loads((EXAMPLES / f"{kind}.json").read_text(encoding="utf-8")) | changes | {"texts": {}}
-    event = parse_event(json.dumps(data).encode())
-    origin = Origin("cbrn.to.moh.alerts", 0, 1, NOW)
-    alert = Alert(
-        id="e-1",
-        source="/mes",
-        type="kg.x",
-        event=event,
-        data=b"",
-        role="inform",
-        rules=("r",),
-        acknowledge_by=None,
-        level=0,
-        warnings=(),
-        restricted=False,
-        rulebook="",
-        place="41704220",
-        origin=origin,
-    )
-    delivery = delivery_of(alert, lane_of(kind))
+    given = json.loads((EXAMPLES / f"{kind}.json").read_text(encoding="utf-8"))
+    data = json.dumps(given | changes | {"texts": {}}).encode()
+    delivery = delivery_of(alert(parse_event(data), data=data), lane_of(kind))
     box = Inbox(Silences("moh"))
-    box.take(delivery, NOW)
+    box.take(delivery, START)
     console = Console(width=400, markup=False, highlight=False, record=True, quiet=False)
     monkeypatch.setattr(inbox_screen, "console", lambda: console)
     screen = InboxScreen(lang)
-    screen.show_view(box.view(NOW), hidden=False)
-    screen.show_lines(box.view(NOW).lines, NOW)
+    screen.show_view(box.view(START), hidden=False)
+    screen.show_lines(box.view(START).lines, START)
     screen.show_messages([delivery])
-    return console.export_text()
+    text = console.export_text()
+    assert f"{word('field', 'urgency', lang)}: " in text, "the details are there"
+    return text
 
 
 @pytest.mark.parametrize("lang", ["ky", "ru", "en"])
 @pytest.mark.parametrize("kind", READINGS)
 def test_no_code_of_a_unit_or_a_limit_is_printed(kind: str, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the list, in the series and in the messages."""
+    """In the list, in the series, in the messages and in the details below each."""
     text = printed(kind, lang, monkeypatch)
     if lang == "en":
-        text = re.sub(r"attention level|danger level|grave danger|\bnormal\b", "", text)
+        text = re.sub(r"attention (?:level|mark)|danger level|grave danger|\bnormal\b", "", text)
     assert not CODES.search(text), text
 
 

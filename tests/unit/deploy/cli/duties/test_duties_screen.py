@@ -9,7 +9,7 @@ from tests.builders.duty_states import TRUST, answer, put, release, state_of
 
 from cbrn_consumers.deciding import Person
 from cbrn_deploy.cli.duties.command import _conclude
-from cbrn_deploy.cli.duties.screen import print_duty, print_list
+from cbrn_deploy.cli.duties.screen import CLAIMS_MAX, print_duty, print_list
 from cbrn_deploy.cli.invocation import Invocation
 from cbrn_routing.duties import Verifier
 from cbrn_routing.duties.drafts import draft
@@ -75,6 +75,15 @@ def test_the_list_shows_apart_whose_word_does_not_count(capsys, monkeypatch, lan
         "N. 2 (moh)", "N. 3 (moh)", "N. 4 (moh)",
     ]  # fmt: skip
     assert "  … +2" in lines
+
+
+def test_the_list_says_that_there_are_more_words_only_where_there_are(capsys):
+    """«… +0» sends the officer to look for what is not there."""
+    state = theft()
+    for number in range(CLAIMS_MAX):
+        put(state, Released(id=state.id, at=NOW, by=f"N. {number} (moh)", digest=state.draft.digest))
+    print_list([state], NOW, "en")
+    assert "…" not in capsys.readouterr().out
 
 
 def test_a_refused_decision_is_shown_with_what_to_do(capsys):

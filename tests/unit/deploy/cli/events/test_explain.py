@@ -7,7 +7,7 @@ from json.encoder import encode_basestring_ascii as json_string
 from typing import Any
 
 import pytest
-from tests.builders.golden import MIN_KUSH, RULES
+from tests.builders.golden import EXAMPLES, MIN_KUSH, RULES
 
 from cbrn_consumers.decisions import needle_of
 from cbrn_routing.rulebook import national_rulebook
@@ -55,6 +55,14 @@ def test_explanation_agrees_with_the_dry_run(cbrn, event):
     assert found["rulebook"] == routed["rulebook"]
     assert found["acknowledge_within_s"] == routed["lead"]["acknowledge_within_s"]
     assert {"facet": "traits", "value": "river", "field": "river", "given": "Min-Kush"} in found["origins"]
+
+
+@pytest.mark.parametrize("command", ["route", "explain"])
+def test_details_are_shown(cbrn, command):
+    """The dry run and the explanation speak of the same event as the alert does."""
+    done = cbrn(command, EXAMPLES / "foodborne-illness.json")
+    assert done.exit_code == 0
+    assert "+996 3748 0-00-00" in " ".join(done.output.split())
 
 
 @pytest.mark.parametrize("lang", ["ky", "ru", "en"])

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.builders.golden import EXAMPLES
@@ -21,6 +21,9 @@ from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Eras, RuleBook, case_facets, national_rulebook
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.events import parse_event
+
+if TYPE_CHECKING:
+    from cbrn_schemas.events.base import Language
 
 FILES = sorted(EXAMPLES.glob("*.json"))
 TODAY = date(2026, 11, 27)
@@ -139,13 +142,13 @@ def test_the_command_reads_an_archive(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("lang", "words"), [("en", "told without"), ("ru", "в среднем"), ("ky", "орточо")])
-def test_people_read_it_in_their_language(lang: str, words: str, tmp_path: Path) -> None:
+def test_people_read_it_in_their_language(lang: Language, words: str, tmp_path: Path) -> None:
     """Bodies by name, the mean of each severity, and who has no task."""
     (tmp_path / "a.yaml").write_text(RULE, encoding="utf-8")
     answer = cbrn("rules", "load", tmp_path, "--lang", lang)
     assert answer.exit_code == 0, answer.output
     assert words in answer.output
-    assert bodies()["mes"].short(lang) in answer.output  # type: ignore[arg-type]
+    assert bodies()["mes"].short(lang) in answer.output
     assert "fires" in answer.output
 
 
