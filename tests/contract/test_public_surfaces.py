@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.builders.sources import syntax_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,7 +35,7 @@ def room_of(module: str) -> str:
 
 def let_out(source: str) -> frozenset[str]:
     """The names of a package's `__all__`."""
-    for node in ast.parse(source).body:
+    for node in syntax_of(source).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             return frozenset(ast.literal_eval(node.value))
     return frozenset()
@@ -43,7 +44,7 @@ def let_out(source: str) -> frozenset[str]:
 def trespasses(module: str, source: str, public: Mapping[str, frozenset[str]]) -> Iterator[str]:
     """Imports of `module` that go past the `__init__` of another room."""
     here = room_of(module)
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(syntax_of(source)):
         if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("cbrn_"):
             continue
         for name in (alias.name for alias in node.names):
@@ -75,7 +76,7 @@ def test_every_room_lets_out_only_what_it_has() -> None:
     used = {
         (room_of(module), module.rpartition(".")[2])
         for path in (*FILES.values(), *(ROOT / "tests").rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(syntax_of(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ImportFrom) and node.module
         for module in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
         if module in FILES and module not in ROOMS

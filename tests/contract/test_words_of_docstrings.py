@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.builders.sources import syntax_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ Verify Wait Warn Weigh Word Work Write Yield
 
 def first_words(source: str) -> Iterator[tuple[int, str]]:
     """Yield line and first word of the docstring of every function that is no property."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(syntax_of(source)):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         text = ast.get_docstring(node)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.builders.golden import ROOT, published_asyncapi
+from tests.builders.sources import syntax_of
 
 from cbrn_schemas.silence import silences_topic
 from cbrn_schemas.streams import STREAMS, Party, Stream
@@ -36,7 +37,7 @@ ids = pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.addre
 
 def said(source: str) -> Iterator[str]:
     """Addresses of the streams that a source names in a call, as it stands."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(syntax_of(source)):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in CALLS:
             continue
         position, address = CALLS[node.func.id]

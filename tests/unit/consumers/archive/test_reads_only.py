@@ -10,6 +10,7 @@ from pathlib import Path
 
 import grimp
 import pytest
+from tests.builders.sources import syntax_of
 
 ROOMS = ("cbrn_routing.bus.read", "cbrn_consumers.archive.replay_source", "cbrn_routing.compare")
 OURS = ("cbrn_schemas", "cbrn_routing", "cbrn_producers", "cbrn_consumers", "cbrn_deploy")
@@ -55,7 +56,7 @@ def test_no_name_in_its_sources_can_write(modules: frozenset[str]) -> None:
         assert spec.origin is not None
         text = Path(spec.origin).read_text(encoding="utf-8")
         if "kafka" in text.lower():
-            found[name] = sorted(_suspicious(ast.parse(text)))
+            found[name] = sorted(_suspicious(syntax_of(text)))
     assert "cbrn_routing.bus.read" in found
     assert not {name: names for name, names in found.items() if names}
 

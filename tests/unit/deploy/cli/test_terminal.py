@@ -13,6 +13,7 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders.sources import syntax_of
 
 import cbrn_deploy
 from cbrn_deploy.cli.invocation import EXTRAS
@@ -84,7 +85,7 @@ def test_no_command_writes_json_in_another_way():
     """One forgotten place would be enough."""
     found = []
     for file in Path(cbrn_deploy.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(syntax_of(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "print":
                 written = [ast.unparse(one) for one in node.args]
                 found += [one for one in written if "dumps(" in one or one.endswith("dump_json()")]
