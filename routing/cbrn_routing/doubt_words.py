@@ -6,6 +6,7 @@ that is `cbrn_routing.doubts`.
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -15,7 +16,7 @@ from cbrn_routing.jurisdiction import claims
 from cbrn_routing.severity import raised_by
 from cbrn_schemas.catalogue.agents import agents
 from cbrn_schemas.catalogue.naming import place_name
-from cbrn_schemas.catalogue.places import Crossing, District, Facility, called, similar
+from cbrn_schemas.catalogue.places import Crossing, District, Facility, called, facilities, similar
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import local_time
 from cbrn_schemas.details import details
@@ -36,6 +37,8 @@ OFFERED_MAX: Final = 3
 SOUGHT_MAX: Final = 12
 """Names that resemble it and are looked at: some are of places of another sort."""
 POINT_DECIMALS: Final = 4
+_SHORT_ID: Final = re.compile(r"^([A-Z])(\d)$")
+"""A site's id without its zero: F4 for F04."""
 _FIELDS: Final[dict[type[Place], str]] = {District: "district", Facility: "site", Crossing: "crossing"}
 
 Said = tuple[str, str, str]
@@ -191,7 +194,8 @@ def _with_offer(said: Said, offers: list[str], finding: Finding) -> Said:
 @lru_cache(maxsize=1_024)
 def _meant(code: str, sort: str) -> tuple[Place, ...]:
     """Find places that may be meant by a code that is none, those of its own sort before all others."""
-    found = tuple(dict.fromkeys((*called(code), *similar(code, SOUGHT_MAX))))
+    site = facilities().get(_SHORT_ID.sub(r"\g<1>0\2", code.upper()))
+    found = (site,) if site is not None else called(code) or similar(code, SOUGHT_MAX)
     return (tuple(place for place in found if _FIELDS[type(place)] == sort) or found)[:OFFERED_MAX]
 
 
