@@ -2,7 +2,7 @@
 
     BusError                     base; every one has a `hint`: what to do about it
     ├── RefusedEventError        the event is wrong: `reason`, `where`; nothing was sent; mend it, do not retry
-    ├── DoubtfulEventError       the router would doubt the event, and no doubts were wanted: `warnings`; nothing was sent
+    ├── DoubtfulEventError       the event has `warnings`, and none were wanted (--strict); nothing was sent
     ├── TooLargeError            more bytes than the bus carries; nothing was sent
     ├── UnknownTopicError        the topic does not exist or may not be seen by this user
     ├── NotAuthorizedError       the broker refused this user; nothing was written

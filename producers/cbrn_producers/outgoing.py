@@ -156,9 +156,7 @@ def _defaults(event: AnyEvent) -> dict[str, str]:
     return {"time": rfc3339(event.observed), "subject": key_of(event)}
 
 
-def _addressed(
-    envelope: Envelope, event: AnyEvent, sender: Sender, now: datetime | None, lang: Language
-) -> Outgoing:
+def _addressed(envelope: Envelope, event: AnyEvent, sender: Sender, now: datetime | None, lang: Language) -> Outgoing:
     topic, key = sender.topic(lane_of(event.kind)), key_of(event).encode()
     warnings = () if now is None else _warnings(envelope.id, event, now, lang)
     return Outgoing(envelope.id, topic, key, envelope.data, list(envelope.headers), warnings)

@@ -163,7 +163,7 @@ class Agency:
             NotAcknowledgedError: no answer in time; retry with the same id.
             NotAuthorizedError, UnknownTopicError, BrokerUnreachableError: see `cbrn_producers.errors`.
         """
-        return await self._deliver(self._prepared(event, event_id))
+        return await self._deliver(self._prepare(event, event_id))
 
     def check(self, event: AnyEvent | bytes, *, event_id: str | None = None) -> Checked:
         """Check an event as `publish` does, without sending it; a connection is not needed.
@@ -171,7 +171,7 @@ class Agency:
         Raises:
             RefusedEventError, TooLargeError: the event is at fault.
         """
-        outgoing = self._prepared(event, event_id)
+        outgoing = self._prepare(event, event_id)
         return Checked(outgoing.id, outgoing.topic, outgoing.warnings)
 
     async def publish_many(
@@ -192,7 +192,7 @@ class Agency:
             if len(waiting) >= in_flight_max:
                 await self._settle(outcomes, waiting)
             try:
-                outgoing = self._prepared(*item) if type(item) is tuple else self._prepared(item)
+                outgoing = self._prepared(item)
             except BusError as error:
                 outcomes.append(error)
                 continue
@@ -210,9 +210,13 @@ class Agency:
             await self._settle(outcomes, waiting)
         return outcomes
 
-    def _prepared(self, event: AnyEvent | bytes | Outgoing, event_id: str | None = None) -> Outgoing:
-        if isinstance(event, Outgoing):
-            return event
+    def _prepared(self, item: AnyEvent | bytes | tuple[AnyEvent | bytes, str] | Outgoing) -> Outgoing:
+        if isinstance(item, Outgoing):
+            return item
+        event, event_id = item if isinstance(item, tuple) else (item, None)
+        return self._prepare(event, event_id)
+
+    def _prepare(self, event: AnyEvent | bytes, event_id: str | None) -> Outgoing:
         return prepare(event, self.sender, event_id=event_id, now=datetime.now(UTC), lang=self._settings.lang)
 
     async def _settle(self, outcomes: list[Receipt | BusError], waiting: deque[tuple[int, _Handed]]) -> None:
