@@ -41,7 +41,6 @@ COARSE_KM, VAGUE_KM = 2, 10
 """A point known no better than this has medium, or low, confidence at most."""
 
 HOME = "KG"
-LAT_MAX = 90.0
 
 _STEPS: tuple[Confidence, ...] = ("low", "medium", "high")
 
@@ -134,11 +133,8 @@ def _answer(  # noqa: PLR0917 - a cached function is called fastest by position
 
 def _is_swapped(lat: float, lon: float) -> bool:
     """Tell whether a point lies abroad, and in the country once its latitude and longitude are exchanged."""
-    return abs(lon) <= LAT_MAX and not _at_home(lat, lon) and _at_home(lon, lat)
-
-
-def _at_home(lat: float, lon: float) -> bool:
-    return shapes().find(Position(*to_plane(lat, lon), 0.0)).country == HOME
+    given, exchanged = (Position(*to_plane(*point), 0.0) for point in ((lat, lon), (lon, lat)))
+    return shapes().find(exchanged).country == HOME and shapes().find(given).country != HOME
 
 
 def _without_unit(said: Claim) -> Located:

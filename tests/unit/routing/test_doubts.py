@@ -1,4 +1,4 @@
-"""Every doubt that an event alone can raise: the same for the router and whoever publishes, worded in three languages."""
+"""Every doubt that an event alone can raise: the same for the router and for publishers, worded in three languages."""
 
 from __future__ import annotations
 
