@@ -6,14 +6,17 @@ from cbrn_schemas.lazily import found_in
 
 if TYPE_CHECKING:
     from cbrn_producers.errors import NotAcknowledgedError, NotStartedError, RefusedEventError, TooLargeError
-    from cbrn_producers.sdk import Agency, Receipt
+    from cbrn_producers.sdk import Agency, Checked, Receipt
     from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError, UnknownTopicError
+    from cbrn_routing.doubts import EventWarning
     from cbrn_schemas.errors import BusError
 
 __all__ = [
     "Agency",
     "BrokerUnreachableError",
     "BusError",
+    "Checked",
+    "EventWarning",
     "NotAcknowledgedError",
     "NotAuthorizedError",
     "NotStartedError",
@@ -24,5 +27,10 @@ __all__ = [
 ]
 
 __getattr__ = found_in(
-    __name__, "cbrn_schemas.errors", "cbrn_routing.bus.errors", "cbrn_producers.errors", "cbrn_producers.sdk"
+    __name__,
+    "cbrn_schemas.errors",
+    "cbrn_routing.bus.errors",
+    "cbrn_producers.errors",
+    "cbrn_producers.sdk",
+    "cbrn_routing.doubts",
 )

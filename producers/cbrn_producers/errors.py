@@ -2,6 +2,7 @@
 
     BusError                     base; every one has a `hint`: what to do about it
     ├── RefusedEventError        the event is wrong: `reason`, `where`; nothing was sent; mend it, do not retry
+    ├── DoubtfulEventError       the event has `warnings`, and none were wanted (--strict); nothing was sent
     ├── TooLargeError            more bytes than the bus carries; nothing was sent
     ├── UnknownTopicError        the topic does not exist or may not be seen by this user
     ├── NotAuthorizedError       the broker refused this user; nothing was written
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
+    from cbrn_routing.doubts import EventWarning
     from cbrn_schemas.errors import InvalidEventError, Reason
 
 
@@ -36,6 +38,16 @@ class RefusedEventError(BusError, ValueError):
     def of(cls, error: InvalidEventError) -> RefusedEventError:
         """Make the same finding a producer's error."""
         return cls(error.reason, where=error.where, message=error.message, hint=error.hint)
+
+
+class DoubtfulEventError(BusError, ValueError):
+    """The router would carry the event with `warnings`; whoever publishes wanted it without."""
+
+    def __init__(self, warnings: tuple[EventWarning, ...]) -> None:
+        number = "a warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
+        hint = "Mend what is named, or publish without --strict."
+        super().__init__(f"the bus would carry it with {number}", hint)
+        self.warnings = warnings
 
 
 class TooLargeError(BusError, ValueError):

@@ -7,11 +7,12 @@ while the good ones are on their way. Bytes travel as they stand in the file.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from cbrn_producers.errors import RefusedEventError
+from cbrn_producers.errors import DoubtfulEventError, RefusedEventError
 from cbrn_producers.outgoing import Outgoing, Sender, prepare, prepare_enveloped
 from cbrn_schemas.envelope import STRUCTURED_CONTENT, Envelope, read_envelope
 from cbrn_schemas.errors import BusError, InvalidEventError, Reason
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cbrn_producers.sdk import Agency, Receipt
+    from cbrn_routing.doubts import EventWarning
+    from cbrn_schemas.events.base import Language
 
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 """A file is held in memory as a whole: 64 MiB are about 60,000 events."""
@@ -69,6 +72,8 @@ class Accepted:
     place: Place
     id: str
     receipt: Receipt | None
+    warnings: tuple[EventWarning, ...] = ()
+    """What the router would doubt about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,37 +164,50 @@ def _refuse(place: Place, reason: Reason, message: str, hint: str) -> Refusal:
     return Refusal(place, RefusedEventError(reason, where="value", message=message, hint=hint))
 
 
-def check_events(events: Iterable[FileEvent | Refusal], sender: Sender) -> Iterator[Accepted | Refusal]:
-    """Yield what publishing would say of each event, without a broker."""
-    for found in prepare_events(events, sender):
-        yield found if isinstance(found, Refusal) else Accepted(found.place, found.outgoing.id, None)
+def check_events(
+    events: Iterable[FileEvent | Refusal], sender: Sender, *, lang: Language = "en", strict: bool = False
+) -> Iterator[Accepted | Refusal]:
+    """Yield what publishing would say of each event, without a broker; see `prepare_events`."""
+    for found in prepare_events(events, sender, lang=lang, strict=strict):
+        yield found if isinstance(found, Refusal) else _accepted(found, None)
 
 
-def prepare_events(events: Iterable[FileEvent | Refusal], sender: Sender) -> Iterator[Ready | Refusal]:
-    """Check each event and address it, in order; neither needs a broker."""
+def prepare_events(
+    events: Iterable[FileEvent | Refusal], sender: Sender, *, lang: Language = "en", strict: bool = False
+) -> Iterator[Ready | Refusal]:
+    """Check each event and address it, in order; neither needs a broker.
+
+    Warnings are worded in `lang`; if `strict`, what has any is refused.
+    """
     for event in events:
-        yield _prepared(event, sender)
+        found = _prepared(event, sender, datetime.now(UTC), lang)
+        if strict and isinstance(found, Ready) and found.outgoing.warnings:
+            yield Refusal(found.place, DoubtfulEventError(found.outgoing.warnings))
+        else:
+            yield found
 
 
 async def publish_prepared(agency: Agency, prepared: Sequence[Ready | Refusal]) -> list[Accepted | Refusal]:
     """Publish what was prepared on the agency's behalf; one outcome per event, in order."""
     good = [found.outgoing for found in prepared if isinstance(found, Ready)]
     outcomes = iter(await agency.publish_many(good))
-    return [found if isinstance(found, Refusal) else _outcome(found.place, next(outcomes)) for found in prepared]
+    return [found if isinstance(found, Refusal) else _outcome(found, next(outcomes)) for found in prepared]
 
 
-def _prepared(event: FileEvent | Refusal, sender: Sender) -> Ready | Refusal:
+def _prepared(event: FileEvent | Refusal, sender: Sender, now: datetime, lang: Language) -> Ready | Refusal:
     if isinstance(event, Refusal):
         return event
     try:
         if event.envelope is not None:
-            return Ready(event.place, prepare_enveloped(event.envelope, sender))
-        return Ready(event.place, prepare(event.data, sender))
+            return Ready(event.place, prepare_enveloped(event.envelope, sender, now=now, lang=lang))
+        return Ready(event.place, prepare(event.data, sender, now=now, lang=lang))
     except BusError as error:
         return Refusal(event.place, error)
 
 
-def _outcome(place: Place, outcome: Receipt | BusError) -> Accepted | Refusal:
-    if isinstance(outcome, BusError):
-        return Refusal(place, outcome)
-    return Accepted(place, outcome.id, outcome)
+def _outcome(ready: Ready, outcome: Receipt | BusError) -> Accepted | Refusal:
+    return Refusal(ready.place, outcome) if isinstance(outcome, BusError) else _accepted(ready, outcome)
+
+
+def _accepted(ready: Ready, receipt: Receipt | None) -> Accepted:
+    return Accepted(ready.place, ready.outgoing.id, receipt, ready.outgoing.warnings)

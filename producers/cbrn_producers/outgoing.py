@@ -1,7 +1,7 @@
 """From an event to the record that carries it: checked, named, keyed and addressed. Pure: no broker, no clock.
 
 What leaves this room would pass the router, as far as the event alone can tell; an agency hears of a mistake here,
-before it becomes a quarantined incident.
+before it becomes a quarantined incident, and of what the router would doubt.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import structlog
+
 from cbrn_producers.errors import RefusedEventError, TooLargeError
+from cbrn_routing.doubts import warnings_of
 from cbrn_schemas.catalogue.bodies import body as body_of
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
@@ -19,7 +22,13 @@ from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import Lane, Realm, from_topic
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cbrn_routing.doubts import EventWarning
     from cbrn_schemas.envelope import Envelope
+    from cbrn_schemas.events.base import Language
+
+log = structlog.get_logger(__name__)
 
 NAMESPACE: Final = uuid.UUID("5b9a3a3e-6d0f-5f0c-9a53-3f6f3b0f6c11")
 """Names events that have no id."""
@@ -33,6 +42,8 @@ class Outgoing(NamedTuple):
     key: bytes
     value: bytes
     headers: list[Header]
+    warnings: tuple[EventWarning, ...] = ()
+    """What the router would doubt about it; none where it was prepared without a clock."""
 
 
 class Sender(NamedTuple):
@@ -76,10 +87,18 @@ def check_sender(sender: Sender) -> None:
         )
 
 
-def prepare(event: AnyEvent | bytes, sender: Sender, *, event_id: str | None = None) -> Outgoing:
+def prepare(
+    event: AnyEvent | bytes,
+    sender: Sender,
+    *,
+    event_id: str | None = None,
+    now: datetime | None = None,
+    lang: Language = "en",
+) -> Outgoing:
     """Make the record for an event; JSON bytes travel as they are.
 
-    A typed event is read back from its bytes, because `model_copy` and `model_construct` skip validation.
+    A typed event is read back from its bytes, because `model_copy` and `model_construct` skip validation. With `now`
+    (aware) the record has the warnings that the router would raise then, in words of `lang`.
 
     Raises:
         RefusedEventError: not a valid event, of another body, or its status contradicts the realm.
@@ -97,10 +116,12 @@ def prepare(event: AnyEvent | bytes, sender: Sender, *, event_id: str | None = N
         check_claims(envelope, parsed, sender.body, lane_of(parsed.kind), sender.realm)
     except InvalidEventError as error:
         raise RefusedEventError.of(error) from None
-    return _addressed(envelope, parsed, sender)
+    return _addressed(envelope, parsed, sender, now, lang)
 
 
-def prepare_enveloped(envelope: Envelope, sender: Sender) -> Outgoing:
+def prepare_enveloped(
+    envelope: Envelope, sender: Sender, *, now: datetime | None = None, lang: Language = "en"
+) -> Outgoing:
     """Make the record for an event that has an envelope of its own: id, source, time and extensions stay as they are.
 
     So it is the same event whether a program publishes it or a file.
@@ -119,7 +140,7 @@ def prepare_enveloped(envelope: Envelope, sender: Sender) -> Outgoing:
         raise RefusedEventError.of(error) from None
     given = {name for name, _ in envelope.headers}
     missing = [(f"ce_{name}", text.encode()) for name, text in _defaults(parsed).items() if f"ce_{name}" not in given]
-    return _addressed(envelope._replace(headers=[*envelope.headers, *missing]), parsed, sender)
+    return _addressed(envelope._replace(headers=[*envelope.headers, *missing]), parsed, sender, now, lang)
 
 
 def name_of(value: bytes, sender: Sender) -> str:
@@ -135,9 +156,18 @@ def _defaults(event: AnyEvent) -> dict[str, str]:
     return {"time": rfc3339(event.observed), "subject": key_of(event)}
 
 
-def _addressed(envelope: Envelope, event: AnyEvent, sender: Sender) -> Outgoing:
+def _addressed(envelope: Envelope, event: AnyEvent, sender: Sender, now: datetime | None, lang: Language) -> Outgoing:
     topic, key = sender.topic(lane_of(event.kind)), key_of(event).encode()
-    return Outgoing(envelope.id, topic, key, envelope.data, list(envelope.headers))
+    warnings = () if now is None else _warnings(envelope.id, event, now, lang)
+    return Outgoing(envelope.id, topic, key, envelope.data, list(envelope.headers), warnings)
+
+
+def _warnings(identifier: str, event: AnyEvent, now: datetime, lang: Language) -> tuple[EventWarning, ...]:
+    try:
+        return warnings_of(event, now=now, lang=lang)
+    except Exception:  # a fault of ours in a piece of advice must never hold back an alert
+        log.exception("what is doubtful about it could not be said", id=identifier)
+        return ()
 
 
 def _check_size(value: bytes) -> None:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaProducer
 
+    from cbrn_routing.doubts import EventWarning
     from cbrn_schemas.events import AnyEvent
 
 ACKNOWLEDGE_WITHIN_S: Final = 10.0
@@ -76,6 +77,17 @@ class Receipt(NamedTuple):
     offset: int
     timestamp: datetime
     """When the broker's record says it was sent; UTC."""
+    warnings: tuple[EventWarning, ...] = ()
+    """What is doubtful about the event: it is routed all the same, and whoever is told sees the same."""
+
+
+class Checked(NamedTuple):
+    """What publishing an event would come to."""
+
+    id: str
+    topic: str
+    warnings: tuple[EventWarning, ...]
+    """What the router would doubt about it."""
 
 
 class _Handed(NamedTuple):
@@ -151,7 +163,16 @@ class Agency:
             NotAcknowledgedError: no answer in time; retry with the same id.
             NotAuthorizedError, UnknownTopicError, BrokerUnreachableError: see `cbrn_producers.errors`.
         """
-        return await self._deliver(prepare(event, self.sender, event_id=event_id))
+        return await self._deliver(self._prepare(event, event_id))
+
+    def check(self, event: AnyEvent | bytes, *, event_id: str | None = None) -> Checked:
+        """Check an event as `publish` does, without sending it; a connection is not needed.
+
+        Raises:
+            RefusedEventError, TooLargeError: the event is at fault.
+        """
+        outgoing = self._prepare(event, event_id)
+        return Checked(outgoing.id, outgoing.topic, outgoing.warnings)
 
     async def publish_many(
         self,
@@ -193,7 +214,10 @@ class Agency:
         if isinstance(item, Outgoing):
             return item
         event, event_id = item if isinstance(item, tuple) else (item, None)
-        return prepare(event, self.sender, event_id=event_id)
+        return self._prepare(event, event_id)
+
+    def _prepare(self, event: AnyEvent | bytes, event_id: str | None) -> Outgoing:
+        return prepare(event, self.sender, event_id=event_id, now=datetime.now(UTC), lang=self._settings.lang)
 
     async def _settle(self, outcomes: list[Receipt | BusError], waiting: deque[tuple[int, _Handed]]) -> None:
         index, handed = waiting.popleft()
@@ -236,6 +260,7 @@ class Agency:
             stored.partition,
             stored.offset,
             datetime.fromtimestamp(stored.timestamp / 1000, UTC),
+            handed.outgoing.warnings,
         )
 
     @asynccontextmanager

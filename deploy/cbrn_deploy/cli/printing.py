@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from rich.console import Console
     from rich.text import Text
+
+    from cbrn_routing.doubts import EventWarning
+    from cbrn_schemas.events.base import Language
 
 COMMANDS: Final = (
     *("publish", "tail", "inbox", "route", "explain", "place", "up", "demo", "run", "kafka", "topics", "silence"),
@@ -38,6 +41,18 @@ def shown(text: str, style: str = "") -> Text:
     from rich.text import Text
 
     return Text(printable(text), style=style)
+
+
+def print_warnings(out: Console, warnings: Iterable[EventWarning], lang: Language) -> None:
+    """Print what is doubtful about an event beneath it: where and what, and what to do."""
+    from rich.padding import Padding
+
+    from cbrn_schemas.catalogue.words import word
+
+    for each in warnings:
+        what = f"{word('ui', 'warning', lang)}: {each.where}: {each.message}"
+        out.print(Padding(shown(what, "yellow"), (0, 0, 0, 4), expand=False))
+        out.print(Padding(shown(as_typed(each.hint)), (0, 0, 0, 8), expand=False))
 
 
 def printable(text: str) -> str:

@@ -5,6 +5,7 @@ Pure and bounded: an answer depends on the place alone, and answers are kept for
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
@@ -121,10 +122,19 @@ def _answer(  # noqa: PLR0917 - a cached function is called fastest by position
     site: str | None, district: str | None, crossing: str | None, lat: float | None, lon: float | None, accuracy_km: int
 ) -> Located:
     said = claim(site, district, crossing)
-    point = None if lat is None or lon is None else Position(*to_plane(lat, lon), float(accuracy_km))
-    if said.unit is not None:
-        return _by_claim(said, said.unit, point)
-    return _without_unit(said) if point is None else _by_geometry(said, point)
+    if lat is None or lon is None:
+        return _without_unit(said) if said.unit is None else _by_claim(said, said.unit, None)
+    point = Position(*to_plane(lat, lon), float(accuracy_km))
+    found = _by_geometry(said, point) if said.unit is None else _by_claim(said, said.unit, point)
+    if found.doubts and _is_swapped(lat, lon):
+        return replace(found, doubts=(*found.doubts, Doubt.PLACE_SWAPPED))
+    return found
+
+
+def _is_swapped(lat: float, lon: float) -> bool:
+    """Tell whether a point lies abroad, and in the country once its latitude and longitude are exchanged."""
+    given, exchanged = (Position(*to_plane(*point), 0.0) for point in ((lat, lon), (lon, lat)))
+    return shapes().find(exchanged).country == HOME and shapes().find(given).country != HOME
 
 
 def _without_unit(said: Claim) -> Located:

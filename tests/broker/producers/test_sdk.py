@@ -60,6 +60,16 @@ async def test_event_is_stored_where_the_receipt_says(settings):
     assert json.loads(record.value)["situation"] == situation
 
 
+async def test_receipt_warns_of_what_is_doubtful(settings):
+    """The broker has the event; that it is old and says no severity, the agency hears with the receipt."""
+    async with Agency("mes", settings=settings) as mes:
+        receipt = await mes.publish(failure(f"KG-{uuid.uuid4()}"))
+    assert [(each.doubt, each.where) for each in receipt.warnings] == [
+        ("severity-missing", "severity"),
+        ("reported-late", "reported"),
+    ]
+
+
 async def test_pipelined_events_are_all_stored_in_their_order(settings):
     """Readings come by the thousand; order within a key must hold none the less."""
     situation = f"KG-{uuid.uuid4()}"

@@ -171,7 +171,8 @@ async def test_structured_event_is_the_same_record_as_the_program_of_its_post_se
     data = json.dumps(EVENT).encode()
     by_program = prepare(data, Sender("mes", "minkush-post", Realm.REAL), event_id="x-9")
     by_file = await sent(structured(time=..., subject=..., traceparent=..., trafficlight=...))
-    assert by_file._replace(headers=sorted(by_file.headers)) == by_program._replace(headers=sorted(by_program.headers))
+    assert by_file[:4] == by_program[:4]
+    assert sorted(by_file.headers) == sorted(by_program.headers)
 
 
 @pytest.mark.parametrize(

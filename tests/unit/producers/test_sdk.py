@@ -23,7 +23,8 @@ from cbrn_producers import (
     TooLargeError,
 )
 from cbrn_producers.outgoing import Sender, prepare
-from cbrn_schemas.events import TailingsFailure, Text, Where
+from cbrn_schemas.events import Point, TailingsFailure, Text, Where
+from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm
 
 MES = Sender("mes", None, Realm.REAL)
@@ -159,8 +160,37 @@ async def test_publishing_outside_of_the_context_is_refused():
 
 async def test_receipt_says_where_the_event_is_stored():
     """An agency can prove that it reported."""
-    receipt = await agency(FakeProducer(41)).publish(failure(), event_id="a-1")
+    fresh = datetime.now(UTC)
+    receipt = await agency(FakeProducer(41)).publish(failure(observed=fresh, reported=fresh), event_id="a-1")
     assert receipt == Receipt("a-1", "cbrn.from.mes.incidents", 0, 41, datetime.fromtimestamp(1_777_000_000, UTC))
+
+
+async def test_receipt_says_what_is_doubtful_about_the_event():
+    """The programmer hears at once what recipients will see; the event is on its way all the same."""
+    many = agency(FakeProducer(1, 2))
+    outcomes = await many.publish_many([failure(where=Where(site="F4")), (failure(where=Where(site="F04")), "b-2")])
+    assert [[each.doubt for each in outcome.warnings] for outcome in outcomes] == [
+        ["place-unknown", "reported-late"],
+        ["reported-late"],
+    ]
+    assert "F04" in outcomes[0].warnings[0].hint
+
+
+def test_an_event_is_checked_without_a_broker_and_without_consequences():
+    """A test of an agency's program needs no Kafka; what publishing would refuse is refused."""
+    publisher = Agency("mes", settings=Settings(lang="ru"))
+    checked = publisher.check(failure(where=Where(point=Point(lat=74.57, lon=42.87))), event_id="a-1")
+    assert checked[:2] == ("a-1", "cbrn.from.mes.incidents")
+    assert [each.doubt for each in checked.warnings] == ["place-abroad", "place-swapped", "reported-late"]
+    assert "Бишкек" in checked.warnings[1].message
+    with pytest.raises(RefusedEventError):
+        publisher.check(failure(body="moh"))
+
+
+def test_a_warning_that_cannot_be_worded_holds_no_event_back(monkeypatch):
+    """It is advice; the alert is what counts."""
+    monkeypatch.setattr("cbrn_producers.outgoing.warnings_of", lambda *_, **__: 1 / 0)
+    assert Agency("mes").check(failure()).warnings == ()
 
 
 async def test_event_without_an_answer_ends_in_time_and_may_be_retried_with_the_same_id():

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.builders.golden import example
 
-from cbrn_routing.facets import facets_of, is_unconfirmed
+from cbrn_routing.facets import facets_of, unconfirmed
 from cbrn_routing.field_traits import _of_substance
 from cbrn_routing.jurisdiction import Located
 from cbrn_routing.traits import EMPTY, TRAITS
@@ -220,7 +220,7 @@ def test_equal_events_give_equal_facets_with_shared_sets() -> None:
 )
 def test_a_guess_is_doubtful(kind: str, changes: dict[str, Any], *, doubtful: bool) -> None:
     """A guess is routed like a fact, and says that it is one."""
-    assert is_unconfirmed(event(kind, bare=True, **changes)) is doubtful
+    assert bool(unconfirmed(event(kind, bare=True, **changes))) is doubtful
 
 
 def test_carbon_monoxide_is_known_however_its_name_is_typed() -> None:

@@ -11,17 +11,19 @@ import typer
 
 from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
 from cbrn_deploy.cli.parameters import content_of
-from cbrn_deploy.cli.printing import json_text, printable
+from cbrn_deploy.cli.printing import console, json_text, print_warnings, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cbrn_producers.files import Accepted, FileEvent, Ready, Refusal
     from cbrn_producers.outgoing import Sender
+    from cbrn_routing.doubts import EventWarning
+    from cbrn_schemas.events.base import Language
     from cbrn_schemas.settings import Settings
 
 
-@Invocation.takes("realm", "servers", "json")
+@Invocation.takes("realm", "servers", "lang", "json")
 def publish(
     call: Invocation,
     files: Annotated[
@@ -34,13 +36,14 @@ def publish(
         str | None, typer.Option(help="Post or program that speaks for the body.", show_default=False)
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check; nothing is sent.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse what the bus would carry with a warning.")] = False,
 ) -> None:
     """Publish the events in FILE... as BODY.
 
     Each event is checked and answered for by itself: the good ones are published, and each one refused is named with
-    file:line, field and remedy, before a broker is asked. The exit status is 1 if any was refused. An event without an
-    id gets one from its bytes, so publishing a file again counts each event once. A structured CloudEvent keeps its id,
-    source, time and extensions.
+    file:line, field and remedy, before a broker is asked. What is merely doubtful is published, and its warnings are
+    said. The exit status is 1 if any was refused. An event without an id gets one from its bytes, so publishing a file
+    again counts each event once. A structured CloudEvent keeps its id, source, time and extensions.
     """
     from cbrn_producers.files import Ready, Refusal, check_events, prepare_events
     from cbrn_producers.outgoing import Sender, check_sender
@@ -48,11 +51,11 @@ def publish(
     settings = call.settings
     sender = Sender(body, system, settings.realm)
     check_sender(sender)
-    answers = _Answers(as_json=call.as_json, dry_run=dry_run)
+    answers = _Answers(as_json=call.as_json, dry_run=dry_run, lang=call.language)
     if dry_run:
-        answers.say(check_events(_read(files), sender))
+        answers.say(check_events(_read(files), sender, lang=call.language, strict=strict))
     else:
-        prepared = list(prepare_events(_read(files), sender))
+        prepared = list(prepare_events(_read(files), sender, lang=call.language, strict=strict))
         if any(isinstance(found, Ready) for found in prepared):
             _publish(call, sender, prepared, answers)
         else:
@@ -102,27 +105,35 @@ def _read(files: list[str]) -> Iterator[FileEvent | Refusal]:
 class _Answers:
     """What is said of each event, and how many were refused."""
 
-    def __init__(self, *, as_json: bool, dry_run: bool) -> None:
+    def __init__(self, *, as_json: bool, dry_run: bool, lang: Language) -> None:
         self.as_json = as_json
+        self._lang = lang
         self._done = "would be published" if dry_run else "published"
-        self._accepted = self._refused = 0
+        self._accepted = self._refused = self._doubtful = 0
 
     def say(self, outcomes: Iterable[Accepted | Refusal]) -> None:
         """Say each outcome, and keep none of it back."""
         from cbrn_producers.files import Refusal
 
+        out = console()
         for outcome in outcomes:
             if isinstance(outcome, Refusal):
                 self._refused += 1
             else:
                 self._accepted += 1
-            print(json_text(_as_json(outcome)) if self.as_json else _sentence(outcome))
+                self._doubtful += bool(outcome.warnings)
+            if self.as_json:
+                print(json_text(_as_json(outcome)))
+            else:
+                print(_sentence(outcome))
+                print_warnings(out, _warnings(outcome), self._lang)
         sys.stdout.flush()
 
     def end(self) -> None:
         """Say how many there were; end the command with status 1 if any was refused."""
         if not self.as_json:
-            print(f"{self._accepted} {self._done}, {self._refused} refused")
+            doubtful = f", {self._doubtful} with warnings" if self._doubtful else ""
+            print(f"{self._accepted} {self._done}, {self._refused} refused{doubtful}")
         if self._refused:
             raise typer.Exit(EXIT_FAILED)
 
@@ -139,11 +150,24 @@ def _sentence(outcome: Accepted | Refusal) -> str:
     return f"{place}: published, id {printable(outcome.id)}, {receipt.topic}/{receipt.partition}/{receipt.offset}"
 
 
+def _warnings(outcome: Accepted | Refusal) -> tuple[EventWarning, ...]:
+    from cbrn_producers.errors import DoubtfulEventError
+    from cbrn_producers.files import Accepted
+
+    if isinstance(outcome, Accepted):
+        return outcome.warnings
+    return outcome.error.warnings if isinstance(outcome.error, DoubtfulEventError) else ()
+
+
 def _as_json(outcome: Accepted | Refusal) -> dict[str, Any]:
     from cbrn_producers.errors import RefusedEventError
     from cbrn_producers.files import Refusal
 
-    answer: dict[str, Any] = {"file": outcome.place.file, "line": outcome.place.line}
+    answer: dict[str, Any] = {
+        "file": outcome.place.file,
+        "line": outcome.place.line,
+        "warnings": [each.as_json() for each in _warnings(outcome)],
+    }
     if isinstance(outcome, Refusal):
         error = outcome.error
         if isinstance(error, RefusedEventError):

@@ -12,13 +12,14 @@ import typer
 
 from cbrn_deploy.cli.invocation import Invocation
 from cbrn_deploy.cli.parameters import BookOption, OnOption, content_of, parse_day
-from cbrn_deploy.cli.printing import console, json_text, shown
+from cbrn_deploy.cli.printing import console, json_text, print_warnings, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from cbrn_routing.decide import Routed
     from cbrn_routing.decision import Decision
+    from cbrn_routing.doubts import EventWarning
     from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.duty import Duty
     from cbrn_schemas.events import AnyEvent
@@ -40,12 +41,15 @@ class Dry(NamedTuple):
     routed: Routed
     duties: tuple[Duty, ...]
     """What the country would owe to others because of it."""
+    warnings: tuple[EventWarning, ...]
+    """What is doubtful about it, for whoever would publish it."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the whole answer, plain values only."""
         from cbrn_routing.duties import as_json
 
-        return self.routed.as_json(self.name, self.realm, map(as_json, self.duties))
+        answer = self.routed.as_json(self.name, self.realm, map(as_json, self.duties))
+        return {**answer, "warnings": [each.as_json() for each in self.warnings]}
 
 
 @Invocation.takes("realm", "servers", "lang", "json")
@@ -70,7 +74,7 @@ def route(
         one = read_one(content, call.realm)
     except InvalidEventError as error:
         raise call.refused(error) from None
-    dry = judged(one, call.realm, call.book(book).book, now)
+    dry = judged(one, call.realm, call.book(book).book, now, call.language)
     if call.as_json:
         print(json_text(dry.as_json()))
     else:
@@ -119,32 +123,30 @@ def read_one(content: bytes, realm: Realm) -> One:
     return One(one.id, event)
 
 
-def judged(one: One, realm: Realm, rules: RuleBook, moment: datetime) -> Dry:
-    """Return a rule book's decision for an event at a moment."""
+def judged(one: One, realm: Realm, rules: RuleBook, moment: datetime, lang: Language) -> Dry:
+    """Return a rule book's decision for an event at a moment, and what is doubtful about it in words."""
     from cbrn_routing.decide import Engine
     from cbrn_routing.decision import told_on
+    from cbrn_routing.doubts import warnings_of
     from cbrn_routing.duties import duties_of
     from cbrn_routing.jurisdiction import Gazetteer
     from cbrn_routing.rulebook import Eras
     from cbrn_routing.rulebook.eras import local_day
-    from cbrn_schemas.errors import Doubt
     from cbrn_schemas.events import key_of
-    from cbrn_schemas.events.base import CLOCK_TOLERANCE
 
     event = one.event
     routed = Engine(Eras(rules), Gazetteer()).route(event, moment)
     told = told_on(routed.decision, local_day(moment))  # as by the router
     routed = routed._replace(decision=replace(routed.decision, recipients=told))
-    if max(event.observed, event.reported) > moment + CLOCK_TOLERANCE:
-        routed = routed._replace(doubts=(*routed.doubts, Doubt.CLOCK_AHEAD))
-    return Dry(one.id or key_of(event), realm, event, routed, duties_of(event, routed, rules, moment))
+    duties, warnings = duties_of(event, routed, rules, moment), warnings_of(event, now=moment, lang=lang)
+    return Dry(one.id or key_of(event), realm, event, routed, duties, warnings)
 
 
 def _print(dry: Dry, lang: Language) -> None:
     from cbrn_deploy.cli.alerts.tail import print_details
     from cbrn_deploy.cli.duties.screen import duty_line
     from cbrn_deploy.cli.events.place_screen import how_found
-    from cbrn_schemas.catalogue.naming import place_name, words_of
+    from cbrn_schemas.catalogue.naming import place_name
     from cbrn_schemas.catalogue.words import word
     from cbrn_schemas.catalogue.written import number
 
@@ -164,8 +166,7 @@ def _print(dry: Dry, lang: Language) -> None:
             out.print(shown(f"{word('ui', label, lang)}: {names}"))
     for label, text in how_found(place, lang):
         out.print(shown(f"{label}: {text}"))
-    if dry.routed.doubts:
-        out.print(shown(f"{word('ui', 'warnings', lang)}: {words_of('doubt', dry.routed.doubts, lang)}", "yellow"))
+    print_warnings(out, dry.warnings, lang)
     _print_told(out, decision, lang)
     if decision.acknowledge_within_s is not None:
         minutes = f"{number(decision.acknowledge_within_s / 60, lang)} {word('ui', 'minutes', lang)}"

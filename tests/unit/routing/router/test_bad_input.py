@@ -110,7 +110,13 @@ DOUBTFUL = {
         Doubt.PLACE_CONTRADICTS,
     ),
     "a point abroad": (lambda: record(chlorine(where={"point": {"lat": 41.31, "lon": 69.28}})), Doubt.PLACE_ABROAD),
+    "a point with its degrees exchanged": (
+        lambda: record(chlorine(where={"point": {"lat": 74.57, "lon": 42.87}})),
+        Doubt.PLACE_SWAPPED,
+    ),
     "an unknown site": (lambda: record(chlorine(where={"site": "F99"})), Doubt.PLACE_UNKNOWN),
+    "no severity": (lambda: record(chlorine(severity=None)), Doubt.SEVERITY_MISSING),
+    "a severity that nobody knows": (lambda: record(chlorine(severity="Unknown")), Doubt.SEVERITY_MISSING),
     "an unconfirmed substance": (
         lambda: record(chlorine(substances=[{"name": "chlorine", "confirmed": False}])),
         Doubt.SUBSTANCE_UNCONFIRMED,
