@@ -197,6 +197,7 @@ __all__ = [
     "kind_of",
     "kinds",
     "lane_of",
+    "model",
     "monitoring_radiation",
     "nuclear",
     "parse",
