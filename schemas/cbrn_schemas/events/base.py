@@ -4,7 +4,7 @@ Kinds build on it in the modules beside this one; nothing here knows one kind fr
 """
 
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic.config import JsonDict
@@ -109,6 +109,11 @@ class Where(Part):
         if self.site is None and self.point is None and self.district is None and self.crossing is None:
             raise PydanticCustomError("place_missing", "give at least one of site, point, district, crossing")
         return self
+
+    @classmethod
+    def at(cls, lat: float, lon: float, accuracy_m: float | None = None, **further: Any) -> Self:
+        """Make a place of degrees north and east (WGS 84); `further` are other fields, such as `description`."""
+        return cls.model_validate({"point": {"lat": lat, "lon": lon, "accuracy_m": accuracy_m}, **further})
 
 
 class Zone(Part):
