@@ -1,5 +1,6 @@
 """What a program hears that builds an event, or a part of one, with a mistake in it."""
 
+import traceback
 from datetime import UTC, date, datetime
 
 import pytest
@@ -39,6 +40,7 @@ def refusal_of(make, *arguments, **fields):
     assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__, "pydantic's own words, and their web address, are no help"
     assert "pydantic" not in f"{refused.value} {refused.value.hint}"
+    assert refused.value.hint in "".join(traceback.format_exception(refused.value)), "all that an uncaught error shows"
     return refused.value
 
 
