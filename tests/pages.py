@@ -1,11 +1,18 @@
-"""Pages of which a part is written by a program, between two marks."""
+"""Pages of which a part is written by a program, between two marks; and the programs that stand in pages."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).parents[1]
+
+
+def python_programs() -> list[str]:
+    """Return the Python programs of README and docs, as they stand there."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    fenced = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+    return [program for page in pages for program in fenced.findall(page.read_text(encoding="utf-8"))]
 
 
 def rewrite(page: Path, begin: str, end: str, text: str) -> None:

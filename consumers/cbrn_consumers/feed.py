@@ -24,7 +24,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 import structlog
 from aiokafka.errors import IllegalStateError, KafkaError
@@ -33,6 +33,7 @@ from faststream.kafka import KafkaMessage  # noqa: TC002 - FastStream reads the 
 
 from cbrn_consumers.alert import Alert, Origin, read_alert
 from cbrn_consumers.errors import NoHandlerError, ParkingError, StandstillError, said
+from cbrn_consumers.in_thread import InThread
 from cbrn_consumers.parking import Parked, Parking
 from cbrn_consumers.subscription import alert_broker, broker_log, subscribe
 from cbrn_routing.bus.read import check_topics
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from cbrn_routing.bus.record import Record
 
 Handler = Callable[[Alert], Awaitable[None]]
+AnyHandler = TypeVar("AnyHandler", bound=Handler | Callable[[Alert], None])
 
 WINDOW_MAX: Final = 10_000
 """Alerts remembered as handled: about 300 B each, 3 MB."""
@@ -115,11 +117,10 @@ class AlertFeed:
         """Whether Kafka's position is behind a record that is not done with: then nothing may be acknowledged."""
         subscribe(self.broker, self.topic, self.group, self._receive)
 
-    def handler(self, function: Handler) -> Handler:
-        """Register the coroutine function that is given every alert. A feed has one."""
-        if not asyncio.iscoroutinefunction(function):
-            raise TypeError("the handler must be `async def`: a blocking one would cut the feed off from Kafka")
-        self._handler = function
+    def handler(self, function: AnyHandler) -> AnyHandler:
+        """Register the function that is given every alert; a plain `def` runs in a thread. A feed has one."""
+        awaited = any(map(asyncio.iscoroutinefunction, (function, type(function).__call__)))
+        self._handler = cast("Handler", function) if awaited else InThread(cast("Callable[[Alert], None]", function))
         return function
 
     async def run(self) -> None:
@@ -187,7 +188,7 @@ class AlertFeed:
 
     async def _prepare(self) -> None:
         if self._handler is None:
-            raise NoHandlerError("the feed has no handler", hint="Decorate a coroutine function with `@feed.handler`.")
+            raise NoHandlerError("the feed has no handler", hint="Decorate a function with `@feed.handler`.")
         await check_topics(self.settings, [self.topic])
         self._failure = asyncio.get_running_loop().create_future()
         # Looked at, or asyncio would report it as forgotten where nobody waits for `failed`: it was logged.

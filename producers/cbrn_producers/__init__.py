@@ -7,9 +7,10 @@ from cbrn_schemas.lazily import found_in
 if TYPE_CHECKING:
     from cbrn_producers.errors import NotAcknowledgedError, NotStartedError, RefusedEventError, TooLargeError
     from cbrn_producers.sdk import Agency, Checked, Receipt
+    from cbrn_producers.sync import SyncAgency
     from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError, UnknownTopicError
     from cbrn_routing.doubts import EventWarning
-    from cbrn_schemas.errors import BusError
+    from cbrn_schemas.errors import BusError, InvalidEventError, Reason
 
 __all__ = [
     "Agency",
@@ -17,11 +18,14 @@ __all__ = [
     "BusError",
     "Checked",
     "EventWarning",
+    "InvalidEventError",
     "NotAcknowledgedError",
     "NotAuthorizedError",
     "NotStartedError",
+    "Reason",
     "Receipt",
     "RefusedEventError",
+    "SyncAgency",
     "TooLargeError",
     "UnknownTopicError",
 ]
@@ -32,5 +36,6 @@ __getattr__ = found_in(
     "cbrn_routing.bus.errors",
     "cbrn_producers.errors",
     "cbrn_producers.sdk",
+    "cbrn_producers.sync",
     "cbrn_routing.doubts",
 )

@@ -76,6 +76,8 @@ class BusError(Exception):
         super().__init__(message)
         if hint is not None:
             self.hint = hint
+        if self.hint:
+            self.add_note(self.hint)  # a traceback is all that a program shows which catches nothing
 
 
 class UnknownCodeError(BusError, LookupError):

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.catalogue.units import SCALES, quantities_of, ucum_code
 from cbrn_schemas.events.kinds import EVENT_TYPES
 from cbrn_schemas.events.mistake import FORMS, Words, form_of, plain, shown
-from cbrn_schemas.events.remedies_time import TIME_FORM, time_form, time_out_of_range, time_value
+from cbrn_schemas.events.remedies_time import (
+    TIME_FORM,
+    moment_out_of_range,
+    naive_moment,
+    no_moment,
+    time_form,
+    time_out_of_range,
+    time_value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -157,6 +166,8 @@ def _not_finite(mistake: Mistake) -> Words:
 def _range(mistake: Mistake) -> Words:
     if isinstance(mistake.value, str):
         return time_out_of_range(mistake)
+    if isinstance(mistake.value, datetime):
+        return moment_out_of_range(mistake)
     message = f"{mistake.field} is {shown(mistake.value)}, {plain(mistake.said).removeprefix('input ')}"
     if mistake.field in {"lat", "lon"} and isinstance(mistake.value, int | float) and abs(mistake.value) < _DEGREES_MAX:
         return message, _coordinate(mistake.field, float(mistake.value))
@@ -208,6 +219,11 @@ def _empty(mistake: Mistake) -> Words:
     return f"{mistake.field} is empty", f"give at least one item in {mistake.field}"
 
 
+def _list(mistake: Mistake) -> Words:
+    item = f", even where there is one: [{shown(mistake.value)}]" if isinstance(mistake.value, str) else ""
+    return f"{mistake.field} is to be a list, got {shown(mistake.value)}", f"write {mistake.field} in brackets{item}"
+
+
 def _text(mistake: Mistake) -> Words:
     return f"{mistake.field} is to be text, got {shown(mistake.value)}", f"write {mistake.field} in quotes"
 
@@ -240,6 +256,9 @@ _WRITERS: Final[Mapping[str, Callable[[Mistake], Words]]] = {
     "string_pattern_mismatch": _pattern,
     "time_form": time_form,
     "time_value": time_value,
+    "timezone_aware": naive_moment,
+    "datetime_type": no_moment,
+    "date_type": no_moment,
     "datetime_parsing": time_out_of_range,
     "datetime_from_date_parsing": time_out_of_range,
     "datetime_object_invalid": time_out_of_range,
@@ -255,6 +274,7 @@ _WRITERS: Final[Mapping[str, Callable[[Mistake], Words]]] = {
     "unit_mismatch": _unit,
     "negative_value": _negative,
     "invalid_cas": _cas,
+    "tuple_type": _list,
     "too_short": _empty,
     "too_long": _length,
     "string_type": _text,

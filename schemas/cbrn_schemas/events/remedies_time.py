@@ -21,6 +21,8 @@ _CARRIED_YEAR: Final = re.compile(r"19|20|21")
 def is_naive(detail: ErrorDetails) -> bool:
     """Tell whether it is a time that only lacks its offset."""
     written = detail["input"]
+    if detail["type"] == "timezone_aware":
+        return True
     return detail["type"] == "time_form" and isinstance(written, str) and _NAIVE.fullmatch(written) is not None
 
 
@@ -49,3 +51,24 @@ def time_value(mistake: Mistake) -> Words:
 def time_out_of_range(mistake: Mistake) -> Words:
     """Repeat what the validator says of a time beyond a bound."""
     return f"{shown(mistake.value)} is not a time: {plain(mistake.said)}", f"write it as {TIME_FORM}"
+
+
+def naive_moment(mistake: Mistake) -> Words:
+    """Say how a `datetime` of a program gets its zone."""
+    zones = "tzinfo=UTC, or tzinfo=timezone(timedelta(hours=6)) for Bishkek; now is datetime.now(UTC)"
+    return f"{mistake.value} does not say in which time zone", f"give the datetime its zone: {zones}"
+
+
+def no_moment(mistake: Mistake) -> Words:
+    """Say which type of Python a time or a day has."""
+    if mistake.error.startswith("datetime"):
+        form = "datetime with its zone, such as datetime.now(UTC)"
+        form += " or datetime.fromisoformat(text) of a text with its offset" if isinstance(mistake.value, str) else ""
+    else:
+        form = "date, such as date(2026, 3, 1)"
+    return f"{mistake.field} is to be a {form.partition(' ')[0]}, got {shown(mistake.value)}", f"give a {form}"
+
+
+def moment_out_of_range(mistake: Mistake) -> Words:
+    """Say that a `datetime` of a program is in no year that is carried."""
+    return f"{mistake.value} is not in the years 1900 to 2199", "look at the year: a digit may be wrong"

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import re
 import signal
 import sys
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka import AIOKafkaProducer
 from tests.builders.golden import ROOT
+from tests.pages import python_programs
 
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.duty import OVERDUE_SOURCE, OVERDUE_TYPE, OverdueAlarm
@@ -22,12 +22,7 @@ from cbrn_schemas.topics import Lane, Realm, from_topic, to_topic
 
 pytestmark = pytest.mark.broker
 
-PAGES = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
-PROGRAMS = [
-    text
-    for page in PAGES
-    for text in re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-]
+PROGRAMS = python_programs()
 ADDRESS = "127.0.0.1:9092"
 AT = "2026-11-01T06:00:00Z"
 WITHIN_S = 60
@@ -71,19 +66,38 @@ def settings(kafka):
 
 
 def test_every_program_of_the_pages_is_tried_here():
-    """A third one would stand there untried."""
-    assert len(PROGRAMS) == 2
+    """A further one would stand there untried."""
+    assert len(PROGRAMS) == 4
+
+
+async def printed(kafka, folder, text):
+    """What a program prints that publishes for the Ministry of Emergency Situations and ends."""
+    running = await started(kafka, folder, text)
+    out, err = await asyncio.wait_for(running.communicate(), WITHIN_S)
+    assert (running.returncode, err.decode()) == (0, "")
+    return out.decode()
 
 
 async def test_the_agencys_program_publishes(kafka, topics, settings, tmp_path):
     """It prints the receipt, and the event is there."""
     await topics([from_topic(Realm.REAL, "mes", lane) for lane in Lane])
-    running = await started(kafka, tmp_path, program("Agency("))
-    out, err = await asyncio.wait_for(running.communicate(), WITHIN_S)
-    assert running.returncode == 0, err.decode()
-    assert "cbrn.from.mes.incidents" in out.decode()
+    assert "cbrn.from.mes.incidents" in await printed(kafka, tmp_path, program("async with Agency("))
     records = await read_all(settings, from_topic(Realm.REAL, "mes", Lane.INCIDENTS))
     assert any(json.loads(record.value)["situation"] == "KG-2026-example" for record in records if record.value)
+
+
+async def test_the_programs_without_asyncio_publish(kafka, topics, settings, tmp_path):
+    """One reading, and many of which one is wrong: the good one is there, and the other says what to do."""
+    await topics([from_topic(Realm.REAL, "mes", lane) for lane in Lane])
+    assert "cbrn.from.mes.monitoring" in await printed(kafka, tmp_path, program("NotAcknowledgedError"))
+    many = await printed(kafka, tmp_path, program("publish_many("))
+    assert "post-1 published" in many
+    assert "post-2 refused: observed" in many
+    assert "+06:00 if it is Bishkek time" in many
+    records = await read_all(settings, from_topic(Realm.REAL, "mes", Lane.MONITORING))
+    stations = {json.loads(record.value)["station"] for record in records if record.value}
+    assert {"minkush-gamma-1", "post-1"} <= stations
+    assert "post-2" not in stations
 
 
 async def test_the_ministrys_program_prints_events_and_alarms(kafka, topics, settings, tmp_path):

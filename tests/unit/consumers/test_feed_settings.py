@@ -36,12 +36,6 @@ def test_unknown_body_is_refused():
         AlertFeed("mess", name="desk")
 
 
-def test_blocking_handler_is_refused():
-    """It would keep the feed from telling Kafka that it lives."""
-    with pytest.raises(TypeError, match="async def"):
-        AlertFeed("mes", name="desk").handler(print)
-
-
 async def test_feed_without_a_handler_does_not_start():
     """Alerts would be acknowledged by nobody."""
     with pytest.raises(NoHandlerError):
