@@ -135,6 +135,18 @@ def body_code(text: str) -> str:
     raise UsageError(f"no body is called «{text}»", did_you_mean(text, names, names) or hint)
 
 
+def kind_code(text: str) -> str:
+    """Return the code of the kind that a person named, by code or by its name in any language."""
+    from cbrn_schemas.catalogue.words import fold, words
+    from cbrn_schemas.events import EVENT_TYPES
+
+    names = {fold(name): kind for kind in EVENT_TYPES for name in (*words()["kind", kind], kind)}
+    if (found := names.get(fold(text))) is not None:
+        return found
+    hint = did_you_mean(fold(text), names, names)
+    raise UsageError(f"there is no kind «{text}»", hint or "`cbrn kinds` lists all of them.")
+
+
 def did_you_mean(text: str, known: Iterable[str], meant: dict[str, str] | None = None) -> str | None:
     """Return a hint that names what resembles a text, or None where nothing does."""
     from difflib import get_close_matches

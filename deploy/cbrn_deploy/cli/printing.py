@@ -19,7 +19,22 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 COMMANDS: Final = (
-    *("publish", "tail", "inbox", "route", "explain", "place", "up", "demo", "run", "kafka", "topics", "silence"),
+    *(
+        "kinds",
+        "new",
+        "publish",
+        "tail",
+        "inbox",
+        "route",
+        "explain",
+        "place",
+        "up",
+        "demo",
+        "run",
+        "kafka",
+        "topics",
+        "silence",
+    ),
     *("quarantine", "duties", "rules", "schema"),
 )
 """What may stand behind `cbrn`. A test holds the list against the commands."""
