@@ -51,10 +51,12 @@ class Template(NamedTuple):
         """The kind's name."""
         return str(self.schema["properties"]["kind"]["const"])
 
-    def wanted(self, field: SchemaField) -> bool:
+    def wanted(self, field: SchemaField, value: Any) -> bool:
         """Tell whether a field is given, not only offered."""
-        shown = field.required or field.name in self.deciding or field.name == "texts"
-        return shown or (field.name == "status" and self.status != "Actual")
+        if field.name == "status":
+            return self.status != "Actual"
+        decides = field.name in self.deciding and value not in (None, [])
+        return field.required or decides or field.name == "texts"
 
 
 def example(kind: str) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def filled(asked: Template, *, full: bool = False) -> dict[str, Any]:
     if full:
         said |= {name: field.default for name, field in fields.items() if name not in said}
     order = [*(name for name in said if name != "texts"), "texts"]
-    return {name: said[name] for name in order if full or asked.wanted(fields[name])}
+    return {name: said[name] for name in order if full or asked.wanted(fields[name], said[name])}
 
 
 def _moved(value: Any, by: timedelta, now: datetime) -> Any:
@@ -111,7 +113,7 @@ def commented(asked: Template, *, full: bool = False) -> str:
         ("publishes", f"cbrn publish {kind}.yaml --as {event['body']}"),
     ):
         lines += _comment(f"{word('ui', does, lang)}: {command}", "")
-    given = {name: value for name, value in event.items() if asked.wanted(fields[name])}
+    given = {name: value for name, value in event.items() if asked.wanted(fields[name], value)}
     lines += ["", *_mapping(given, fields, asked, "")]
     offered = {name: value for name, value in event.items() if name not in given}
     if offered:
