@@ -105,13 +105,16 @@ def meaning(field: SchemaField, lang: Language) -> str:
     return "" if said.casefold() == field.name.replace("_", " ") else said
 
 
-def facts(field: SchemaField, lang: Language, *, parts: dict[str, SchemaField] | None = None) -> Iterator[str]:
+def facts(
+    field: SchemaField, lang: Language, *, parts: dict[str, SchemaField] | None = None, values: int = VALUES_SHOWN
+) -> Iterator[str]:
     """Yield what must be known to write the field: required, form, unit, range, values."""
     if field.required:
         yield word("ui", "required", lang)
     if field.allowed:
         head = word("ui", "any-of" if field.several else "one-of", lang)
-        yield f"{head}: {listed(field, lang)}" if len(field.allowed) > 1 or field.several else ""
+        if len(field.allowed) > 1 or field.several:
+            yield f"{head}: {_listed(field, lang, values)}"
         return
     if field.form == "object" and not parts and not field.several:
         return  # its fields stand below
@@ -125,7 +128,7 @@ def facts(field: SchemaField, lang: Language, *, parts: dict[str, SchemaField] |
     yield ", ".join(filter(None, (form, field.least, field.most)))
 
 
-def listed(field: SchemaField, lang: Language, most: int = VALUES_SHOWN) -> str:
+def _listed(field: SchemaField, lang: Language, most: int) -> str:
     """List the values of a closed list, with what they mean where that is not the English word itself."""
     shown = [_named(field.name, value, lang) for value in field.allowed[:most]]
     return ", ".join(shown) + (", ..." if len(field.allowed) > most else "")
