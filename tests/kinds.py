@@ -1,6 +1,7 @@
 """`python -m tests.kinds`: write a page for each kind of event into `docs/kinds`.
 
-Made of models, words, examples and the national book: nothing there is kept by hand. What kinds share is in `fields.md`.
+Made of models, words, examples and the national book: nothing there is kept by hand. What kinds share stands in
+`fields.md`.
 """
 
 from __future__ import annotations
@@ -76,9 +77,9 @@ it lies: an editor with a YAML language server then completes and checks what is
 address.
 
 YAML is read strictly, so that an event is what it looks like: a number is written as in JSON; `true`, `false` and
-`null` (or `~`) are what they are there; all else is text. A time stays as written, `no` and `12:30` are text, a code of digits
-stands in quotes (`district: "41703430"`). A key that stands twice is refused with its line; so are tags, and aliases
-without end. `---` parts several events of one file. What a body is told is JSON, whichever way the event was written.
+`null` (or `~`) are what they are there; all else is text. A time stays as written, `no` and `12:30` are text, a code
+of digits stands in quotes (`district: "41703430"`). A key that stands twice is refused with its line; so are tags, and
+aliases without end. `---` parts several events of one file. A body is told JSON, whichever way the event was written.
 
 Fields that every kind has, and the parts of which fields consist: [fields](fields.md).
 """
@@ -166,7 +167,8 @@ def rows(schema: dict[str, Any], part: str | None, names: Iterable[str]) -> Iter
             known += [f"default `{json.dumps(field.default)}`"]
         if field.part:
             known += [f"[{field.part}](fields.md#{field.part.lower()})"]
-        yield f"| `{field.name}` | {_cell('; '.join(known))} | {_cell(field.about or word('field', field.name, 'en'))} |"
+        about = field.about or word("field", field.name, "en")
+        yield f"| `{field.name}` | {_cell('; '.join(known))} | {_cell(about)} |"
 
 
 def _cell(text: str) -> str:

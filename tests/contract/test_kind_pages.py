@@ -23,7 +23,9 @@ def test_a_page_is_as_it_would_be_written_now(name: str) -> None:
 
 def test_every_link_leads_somewhere() -> None:
     """To a page, a file of the tree, or a heading of the page of what kinds share."""
-    headings = {line[3:].lower().replace(" ", "-") for line in PAGES["fields.md"].splitlines() if line.startswith("## ")}
+    headings = {
+        line[3:].lower().replace(" ", "-") for line in PAGES["fields.md"].splitlines() if line.startswith("## ")
+    }
     for text in PAGES.values():
         for link in re.findall(r"\]\(([^)]+)\)", text):
             file, _, heading = link.partition("#")

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
@@ -146,7 +146,6 @@ def new(
     `cbrn publish` and `cbrn route` read both forms.
     """
     from cbrn_routing.facets import deciding_fields
-    from cbrn_routing.rulebook.eras import LOCAL_TIME
     from cbrn_schemas.contracts import event_document
     from cbrn_schemas.contracts.template import Template, commented, filled
     from cbrn_schemas.events import EVENT_TYPES
@@ -156,7 +155,7 @@ def new(
     asked = Template(
         event_document(code).schema,
         call.language,
-        datetime.now(UTC).replace(second=0, microsecond=0).astimezone(LOCAL_TIME),
+        now_here().replace(second=0, microsecond=0),
         None if body is None else body_code(body),
         "Actual" if call.realm is Realm.REAL else "Exercise",
         deciding_fields(EVENT_TYPES[code]),
@@ -167,3 +166,10 @@ def new(
         import json
 
         print(json.dumps(filled(asked, full=full), ensure_ascii=False, indent=2))
+
+
+def now_here() -> datetime:
+    """Tell the time in the country's zone."""
+    from cbrn_routing.rulebook.eras import LOCAL_TIME
+
+    return datetime.now(LOCAL_TIME)
