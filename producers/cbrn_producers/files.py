@@ -126,7 +126,7 @@ def _is_yaml(name: str, content: bytes) -> bool:
 
 
 def _documents(name: str, content: bytes) -> Iterator[tuple[Place, bytes | Refusal]]:
-    """Turn each document of a YAML file into JSON, with the line at which it begins."""
+    """Convert each document of a YAML file into JSON, with the line at which it begins."""
     from cbrn_schemas.bounded_yaml import YamlTextError, read_documents  # noqa: PLC0415 - as above
 
     try:

@@ -85,7 +85,7 @@ def filled(asked: Template, *, full: bool = False) -> dict[str, Any]:
 
 
 def _moved(value: Any, by: timedelta, now: datetime) -> Any:
-    """Move every time and day by as much as the report is moved to the present."""
+    """Change every time and day by as much as lies between the report and the present."""
     if isinstance(value, dict):
         return {name: _moved(each, by, now) for name, each in value.items()}
     if isinstance(value, list):

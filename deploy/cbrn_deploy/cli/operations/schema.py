@@ -94,17 +94,21 @@ def show(
 def _document(name: str) -> Document:
     """Find a published type by its name, with or without version, or by its CloudEvents type."""
     from cbrn_deploy.cli.parameters import UsageError, did_you_mean, kind_code
-    from cbrn_schemas.contracts import event_document
+    from cbrn_schemas.contracts import bus_documents, event_document
+    from cbrn_schemas.events import EVENT_TYPES, kind_of
 
     try:
-        return event_document(kind_code(name.removesuffix(".v1")))
+        return event_document(kind_of(name) or kind_code(name.removesuffix(".v1")))
     except UsageError as no_kind:
-        from cbrn_deploy.cli.operations.contracts import documents  # loads all that is published, and its readers
+        others = bus_documents()
+        if name.startswith("rule"):
+            from cbrn_deploy.cli.operations.contracts import documents  # needs what routers need
 
-        known = {each: one for one in documents() for each in (one.ce_type, one.name, one.name.rpartition(".")[0])}
+            others = documents()
+        known = {each: one for one in others for each in (one.ce_type, one.name, one.name.rpartition(".")[0])}
         if (found := known.get(name)) is not None:
             return found
-        names = sorted(one.name.rpartition(".")[0] for one in known.values())
+        names = dict.fromkeys((*EVENT_TYPES, *(one.name.rpartition(".")[0] for one in others)))
         hint = did_you_mean(name, names) or no_kind.hint
         raise UsageError(f"there is no published type «{name}»", hint) from None
 
