@@ -163,9 +163,7 @@ def new(
     if yaml:
         print(commented(asked, full=full), end="")
     else:
-        import json
-
-        print(json.dumps(filled(asked, full=full), ensure_ascii=False, indent=2))
+        print(json_text(filled(asked, full=full), indent=2))
 
 
 def now_here() -> datetime:
