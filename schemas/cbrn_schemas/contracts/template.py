@@ -112,7 +112,7 @@ def commented(asked: Template, *, full: bool = False) -> str:
         ("who-is-told", f"cbrn route {kind}.yaml"),
         ("publishes", f"cbrn publish {kind}.yaml --as {event['body']}"),
     ):
-        lines += _comment(f"{word('ui', does, lang)}: {command}", "")
+        lines += [*_comment(f"{word('ui', does, lang)}:", ""), f"#   {command}"]
     given = {name: value for name, value in event.items() if asked.wanted(fields[name], value)}
     lines += ["", *_mapping(given, fields, asked, "")]
     offered = {name: value for name, value in event.items() if name not in given}

@@ -11,7 +11,7 @@ import typer
 
 from cbrn_deploy.cli.invocation import Invocation
 from cbrn_deploy.cli.parameters import UsageError, body_code, did_you_mean, kind_code
-from cbrn_deploy.cli.printing import console, json_text, shown
+from cbrn_deploy.cli.printing import as_typed, console, json_text, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,7 +161,7 @@ def new(
         deciding_fields(EVENT_TYPES[code]),
     )
     if yaml:
-        print(commented(asked, full=full), end="")
+        print(as_typed(commented(asked, full=full)), end="")
     else:
         print(json_text(filled(asked, full=full), indent=2))
 
