@@ -7,15 +7,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.builders.golden import example
 
-from cbrn_deploy.cli.events.route import judged, read_one
+from cbrn_deploy.cli.events.route import read_one
 from cbrn_producers.files import read_events
-from cbrn_routing.rulebook import national_rulebook
+from cbrn_routing.decide import Engine
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_routing.rulebook.eras import LOCAL_TIME
 from cbrn_schemas.contracts import event_document
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events import EVENT_TYPES, parse_event
 from cbrn_schemas.topics import Realm
 
+ENGINE = Engine(Eras(national_rulebook()), Gazetteer())
 UNAVOIDABLE = {Doubt.SUBSTANCE_UNCONFIRMED, Doubt.PLACE_ABROAD, Doubt.BORDER_ESTIMATED}
 """A first report often knows no better: to say otherwise by default would be a lie that somebody forgets to mend."""
 
@@ -63,9 +66,9 @@ def test_a_new_event_is_good_as_it_stands_in_either_form(cbrn, now, kind, lang):
     assert short.reported.utcoffset() == timedelta(hours=6)
     told = []
     for text in (printed[(), ()], printed[(), ("--full",)]):
-        dry = judged(read_one("-", text.encode(), Realm.REAL), Realm.REAL, national_rulebook(), now)
-        assert set(dry.routed.doubts) <= UNAVOIDABLE
-        told.append(dry.routed.decision.recipients)
+        routed = ENGINE.route(read_one("-", text.encode(), Realm.REAL).event, now)
+        assert set(routed.doubts) <= UNAVOIDABLE
+        told.append(routed.decision.recipients)
     assert told[0] == told[1]
 
 
