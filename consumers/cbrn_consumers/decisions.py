@@ -66,13 +66,13 @@ def is_decision(content: bytes) -> bool:
     return isinstance(members, dict) and {"recipients", "facets"} <= members.keys()
 
 
-def one_event(content: bytes) -> tuple[FileEvent, AnyEvent]:
+def one_event(content: bytes, file: str = "-") -> tuple[FileEvent, AnyEvent]:
     """Read the only event of a file.
 
     Raises:
         InvalidEventError: the bus would not take it.
     """
-    found = list(read_events("event", content))
+    found = list(read_events(file, content))
     if len(found) != 1:
         raise InvalidEventError(
             Reason.INVALID_VALUE,

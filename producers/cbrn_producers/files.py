@@ -1,13 +1,15 @@
-"""Events from files: one JSON event, a JSON array of them, or JSON lines; plain events or structured CloudEvents.
+"""Events from files: one JSON event, a JSON array of them, JSON lines, or YAML; plain events or structured CloudEvents.
 
 Every event is looked at by itself and keeps its place, `file:line`, so that what is refused can be found and mended
-while the good ones are on their way. Bytes travel as they stand in the file.
+while the good ones are on their way. Bytes travel as they stand in the file; an event in YAML as compact JSON.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 """A file is held in memory as a whole: 64 MiB are about 60,000 events."""
+
+YAML_SUFFIXES: Final = frozenset({".yaml", ".yml"})
+JSON_SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
+"""A file called otherwise, and standard input, is YAML where it begins like it."""
 
 _any_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _any_array = msgspec.json.Decoder(list[msgspec.Raw])
@@ -85,7 +91,7 @@ class Ready:
 
 
 def read_events(name: str, content: bytes) -> Iterator[FileEvent | Refusal]:
-    """Read the events of a file, in its order. `name` is what `file:line` says.
+    """Read the events of a file, in its order. `name` is what `file:line` says; its ending tells JSON from YAML.
 
     Never raises for what the file holds: a mistake is a `Refusal` at its line.
     """
@@ -96,7 +102,11 @@ def read_events(name: str, content: bytes) -> Iterator[FileEvent | Refusal]:
     if not content.strip():
         yield _refuse(Place(name, 1), Reason.NOT_JSON, "the file is empty", "Put a JSON event into it.")
         return
-    for place, raw in _pieces(name, content):
+    pieces = _documents(name, content) if _is_yaml(name, content) else _pieces(name, content)
+    for place, raw in pieces:
+        if isinstance(raw, Refusal):
+            yield raw
+            continue
         try:
             yield _event(place, raw)
         except InvalidEventError as error:
@@ -109,6 +119,42 @@ def read_events(name: str, content: bytes) -> Iterator[FileEvent | Refusal]:
         except UnicodeDecodeError as error:
             said = f"byte {error.start + 1}: {error.reason}"
             yield _refuse(place, Reason.BAD_ENCODING, said, "Save the file as UTF-8.")
+
+
+def _is_yaml(name: str, content: bytes) -> bool:
+    suffix = PurePath(name).suffix.lower()
+    if suffix in YAML_SUFFIXES | JSON_SUFFIXES:
+        return suffix in YAML_SUFFIXES
+    from cbrn_schemas.bounded_yaml import looks_like_yaml  # noqa: PLC0415 - most events are JSON and need no YAML
+
+    return looks_like_yaml(content)
+
+
+def _documents(name: str, content: bytes) -> Iterator[tuple[Place, bytes | Refusal]]:
+    """Convert each document of a YAML file into JSON, with the line at which it begins."""
+    from cbrn_schemas.bounded_yaml import YamlTextError, read_documents  # noqa: PLC0415 - as above
+
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        place = Place(name, 1 + content.count(b"\n", 0, error.start))
+        said = f"byte {error.start + 1}: {error.reason}"
+        yield place, _refuse(place, Reason.BAD_ENCODING, said, "Save the file as UTF-8.")
+        return
+    nothing = True
+    for found in read_documents(text):
+        nothing = False
+        place = Place(name, found.line)
+        if isinstance(found, YamlTextError):
+            yield place, _refuse(place, Reason.NOT_JSON, str(found), "Correct the YAML at this line.")
+        else:
+            yield (
+                place,
+                json.dumps(found.data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"),
+            )
+    if nothing:
+        place = Place(name, 1)
+        yield place, _refuse(place, Reason.NOT_JSON, "the file holds comments only", "Put an event into it.")
 
 
 def _pieces(name: str, content: bytes) -> Iterator[tuple[Place, bytes]]:

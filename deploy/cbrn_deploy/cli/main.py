@@ -21,6 +21,7 @@ from cbrn_deploy.cli.alerts import tail as cli_tail
 from cbrn_deploy.cli.demo import command as cli_demo
 from cbrn_deploy.cli.duties import command as cli_duties
 from cbrn_deploy.cli.events import explain as cli_explain
+from cbrn_deploy.cli.events import new as cli_new
 from cbrn_deploy.cli.events import place as cli_place
 from cbrn_deploy.cli.events import publish as cli_publish
 from cbrn_deploy.cli.events import route as cli_route
@@ -67,6 +68,8 @@ def globally(
     context.obj = Invocation(lang, log_format, debug)
 
 
+app.command("kinds")(cli_new.kinds)
+app.command("new")(cli_new.new)
 app.command("publish")(cli_publish.publish)
 app.command("tail")(cli_tail.tail)
 app.command("inbox")(cli_inbox.inbox)

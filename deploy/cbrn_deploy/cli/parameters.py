@@ -66,6 +66,8 @@ SignersOption = Annotated[
     ),
 ]
 
+NEAR_MAX: Final = 5
+"""Kinds that a hint names."""
 _EARLIEST, _LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2199, 12, 30, tzinfo=UTC)
 _SPAN: Final = re.compile(r"([0-9]{1,5})([smhdw])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -133,6 +135,19 @@ def body_code(text: str) -> str:
     names = {name: body.code for body in bodies().values() for name in (body.code, *body.names, *body.abbreviations)}
     hint = "Give its code or name, such as mes, МЧС or moh."
     raise UsageError(f"no body is called «{text}»", did_you_mean(text, names, names) or hint)
+
+
+def kind_code(text: str) -> str:
+    """Return the code of the kind that a person named, by code or by its name in any language."""
+    from cbrn_schemas.catalogue.words import fold, words
+    from cbrn_schemas.events import EVENT_TYPES
+
+    names = {fold(name): kind for kind in EVENT_TYPES for name in (*words()["kind", kind], kind)}
+    if (found := names.get(fold(text))) is not None:
+        return found
+    near = dict.fromkeys(kind for name, kind in names.items() if fold(text) in name)
+    hint = f"Did you mean {', '.join(near)}?" if 0 < len(near) <= NEAR_MAX else did_you_mean(fold(text), names, names)
+    raise UsageError(f"there is no kind «{text}»", hint or "`cbrn kinds` lists all of them.")
 
 
 def did_you_mean(text: str, known: Iterable[str], meant: dict[str, str] | None = None) -> str | None:

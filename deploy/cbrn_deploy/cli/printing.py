@@ -22,7 +22,22 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 COMMANDS: Final = (
-    *("publish", "tail", "inbox", "route", "explain", "place", "up", "demo", "run", "kafka", "topics", "silence"),
+    *(
+        "kinds",
+        "new",
+        "publish",
+        "tail",
+        "inbox",
+        "route",
+        "explain",
+        "place",
+        "up",
+        "demo",
+        "run",
+        "kafka",
+        "topics",
+        "silence",
+    ),
     *("quarantine", "duties", "rules", "schema"),
 )
 """What may stand behind `cbrn`. A test holds the list against the commands."""
@@ -62,14 +77,15 @@ def printable(text: str) -> str:
     )
 
 
-def json_text(value: Any, default: Callable[[Any], Any] | None = None) -> str:
-    r"""Write the value as JSON on one line; what a terminal would obey as `\u001b` or `\u202e`: the same JSON."""
+def json_text(value: Any, default: Callable[[Any], Any] | None = None, *, indent: int | None = None) -> str:
+    r"""Write the value as JSON, without `indent` on one line; what a terminal would obey as `\u001b`: the same JSON."""
     import json
 
-    text = json.dumps(value, ensure_ascii=False, default=default)
+    text = json.dumps(value, ensure_ascii=False, default=default, indent=indent)
     if text.isprintable():
         return text
-    return "".join(character if character.isprintable() else _escaped(character) for character in text)
+    lines = text.split("\n")  # within a text JSON writes them as an escape
+    return "\n".join("".join(one if one.isprintable() else _escaped(one) for one in line) for line in lines)
 
 
 def _escaped(character: str) -> str:

@@ -1,7 +1,4 @@
-"""From a rule file's text to typed rules, or to problems that its author can act on.
-
-The only module that knows YAML.
-"""
+"""From a rule file's text to typed rules, or to problems that its author can act on."""
 
 from __future__ import annotations
 
@@ -14,9 +11,10 @@ from pydantic import ValidationError
 from cbrn_routing.rulebook.duty_rules import DutyRule, RuleFile
 from cbrn_routing.rulebook.errors import Problem, RuleFileError
 from cbrn_routing.rulebook.language import SYMBOLS, Rule
+from cbrn_schemas.bounded_yaml import UniqueKeys, measure, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 _REMEDIES: Final = {
     "missing": "Add the field.",
@@ -27,30 +25,12 @@ _REMEDIES: Final = {
 _BODY_FIELDS: Final = frozenset({"lead", "support", "inform", "partners"})
 _SHOWN: Final = 12
 """Allowed values that a message lists before it stops."""
-_DEPTH_MAX: Final = 20
-"""Levels of a file; the language has eight. Some 10,000 would end the process: the YAML library calls itself in C."""
-_NODES_MAX: Final = 200_000
-"""Values of a file with its aliases written out: the national book's largest has some 2,000. Ten lines can stand for
-billions (each an alias of ten aliases)."""
-
 _NUMBER_BITS_MAX: Final = 64
 """Python refuses to write out larger ones (some 4,300 digits), and a message shows what was given."""
 
 
-class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc] # one of two
-    """Plain data only, and a key may be written once: YAML's silent «the last one wins» would drop half a rule."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the base class's signature
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be one word", key_node.start_mark)
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"«{key}» is written twice", key_node.start_mark)
-            seen.add(key)
-        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
-        return mapping
+class _Loader(UniqueKeys):
+    """Numbers and dates as a rule book may hold them."""
 
     def construct_value(self, node: yaml.ScalarNode) -> Any:
         """Read a number or a date; one that does not exist, such as 2025-02-30, is a mistake with a line."""
@@ -58,7 +38,7 @@ class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  
             return _writable(yaml.SafeLoader.yaml_constructors[node.tag](self, node))
         except (ValueError, OverflowError) as error:
             shown = f"«{node.value[:40]}» cannot be read: {str(error)[:80]}"
-            raise yaml.constructor.ConstructorError(None, None, shown, node.start_mark) from None
+            raise refused(shown, node.start_mark) from None
 
 
 def _writable(value: Any) -> Any:
@@ -71,38 +51,6 @@ for _tag in ("int", "float", "timestamp"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Loader.construct_value)
 
 
-def _measure(text: str) -> None:
-    """Refuse what would cost more than a book can be worth, before anything is built of it.
-
-    Raises:
-        yaml.YAMLError: it is no YAML, is too deep, or is too large once its aliases are written out.
-    """
-    sizes: dict[str, int] = {}
-    open_nodes: list[tuple[str | None, int]] = []
-    nodes = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.CollectionEndEvent):
-            anchor, before = open_nodes.pop()
-            if anchor is not None:
-                sizes[anchor] = nodes - before
-        elif isinstance(event, yaml.CollectionStartEvent):
-            open_nodes.append((event.anchor, nodes))
-            nodes += 1
-        elif isinstance(event, yaml.AliasEvent):
-            if any(anchor == event.anchor for anchor, _ in open_nodes):
-                raise _refused("a value holds itself", event.start_mark)
-            nodes += sizes.get(str(event.anchor), 1)
-        elif isinstance(event, yaml.ScalarEvent):
-            nodes += 1
-        if len(open_nodes) > _DEPTH_MAX or nodes > _NODES_MAX:
-            said = "nested too deep" if len(open_nodes) > _DEPTH_MAX else "too many values, or aliases of aliases"
-            raise _refused(said, event.start_mark)
-
-
-def _refused(said: str, mark: Any) -> yaml.YAMLError:
-    return yaml.composer.ComposerError(None, None, said, mark)
-
-
 def read_rule_file(text: str, *, name: str, ours: bool = False) -> RuleFile:
     """Return the typed content of a rule file called `name`; `ours`: it came with the program, so is of due size.
 
@@ -111,7 +59,7 @@ def read_rule_file(text: str, *, name: str, ours: bool = False) -> RuleFile:
     """
     try:
         if not ours:
-            _measure(text)
+            measure(text)
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of SafeLoader
     except yaml.YAMLError as error:
         raise RuleFileError((_yaml_problem(error, name),)) from None

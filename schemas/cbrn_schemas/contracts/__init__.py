@@ -12,6 +12,7 @@ from cbrn_schemas.contracts.documents import (
     bus_documents,
     decision_documents,
     document,
+    event_document,
     event_documents,
 )
 from cbrn_schemas.contracts.rules import Direction, Rule
@@ -28,8 +29,11 @@ __all__ = [
     "bus_documents",
     "decision_documents",
     "document",
+    "event_document",
     "event_documents",
+    "fields",
     "incompatibilities",
     "plain",
+    "template",
     "withdrawn",
 ]

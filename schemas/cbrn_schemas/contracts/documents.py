@@ -77,7 +77,7 @@ def document(
 
 def event_documents() -> list[Document]:
     """Make a document for each kind of event, incidents first."""
-    return [_event_document(kind, model) for kind, model in EVENT_TYPES.items()]
+    return [event_document(kind) for kind in EVENT_TYPES]
 
 
 def bus_documents() -> list[Document]:
@@ -131,8 +131,9 @@ def as_text(schema: dict[str, Any]) -> str:
     return _written(schema, 0) + "\n"
 
 
-def _event_document(kind: str, model: type[BaseModel]) -> Document:
-    schema = _schema_of(model)
+def event_document(kind: str) -> Document:
+    """Make the document of a kind. KeyError for what is no kind."""
+    schema = _schema_of(EVENT_TYPES[kind])
     # The models give `kind` a default, so that a program need not repeat it; on the wire nothing can do without it.
     _require(schema, "kind")
     name = type_of_kind(kind)  # kg.cbrn.<family>.<kind>.<version>

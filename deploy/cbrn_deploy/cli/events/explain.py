@@ -25,7 +25,7 @@ def explain(
         str | None,
         typer.Argument(
             metavar="EVENT",
-            help="File with an event (decided now) or a decision record as it lies on bus.decisions; - reads stdin.",
+            help="File with an event (decided now; JSON or YAML) or a decision record of bus.decisions; - reads stdin.",
             show_default=False,
         ),
     ] = None,
@@ -126,7 +126,8 @@ def _found(
         return book, of_record(record, data, others)
     assert source is not None
     content = content_of(source)
-    read = read_decision(content) if is_decision(content) else one_event(content)  # what is wrong needs no broker
+    # What is wrong needs no broker.
+    read = read_decision(content) if is_decision(content) else one_event(content, source)
     book = call.book(rulebook or NATIONAL).book
     if isinstance(read, tuple):
         return book, of_event(*read, book)

@@ -28,7 +28,7 @@ def publish(
     call: Invocation,
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="JSON event, JSON array or JSON lines; - reads standard input."),
+        typer.Argument(metavar="FILE...", help="JSON event, array or lines, or YAML; - reads standard input."),
     ],
     *,
     body: Annotated[str, typer.Option("--as", metavar="BODY", help="Code of the body that publishes, such as mes.")],

@@ -55,7 +55,7 @@ class Dry(NamedTuple):
 @Invocation.takes("realm", "servers", "lang", "json")
 def route(
     call: Invocation,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON event or structured CloudEvent; - reads stdin.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Event or CloudEvent, JSON or YAML; - reads stdin.")],
     *,
     book: BookOption = "national",
     on: OnOption = None,
@@ -71,7 +71,7 @@ def route(
     now = datetime.now(UTC) if on is None else datetime.combine(parse_day(on), NOON, LOCAL_TIME)
     content = content_of(file)
     try:
-        one = read_one(content, call.realm)
+        one = read_one(file, content, call.realm)
     except InvalidEventError as error:
         raise call.refused(error) from None
     dry = judged(one, call.realm, call.book(book).book, now, call.language)
@@ -88,7 +88,7 @@ class One(NamedTuple):
     event: AnyEvent
 
 
-def read_one(content: bytes, realm: Realm) -> One:
+def read_one(file: str, content: bytes, realm: Realm) -> One:
     """Read the event that a file holds, and check it as the bus would.
 
     Raises:
@@ -100,7 +100,7 @@ def read_one(content: bytes, realm: Realm) -> One:
     from cbrn_schemas.errors import InvalidEventError, Reason
     from cbrn_schemas.events import parse_event
 
-    found = list(read_events("event", content))
+    found = list(read_events(file, content))
     if len(found) != 1:
         raise InvalidEventError(
             Reason.INVALID_VALUE,

@@ -14,6 +14,7 @@ from cbrn_deploy.cli.printing import as_typed, json_text, printable
 
 if TYPE_CHECKING:
     from cbrn_deploy.cli.operations.contracts import Verdict
+    from cbrn_schemas.contracts import Document
 
 app = App("Published schemas: write them, and hold changes against them.")
 
@@ -60,6 +61,56 @@ def export(
     for name in stale:
         (folder / name).unlink()
     print(printable(f"{len(files)} files in {folder}"))
+
+
+@app.command("show")
+def show(
+    name: Annotated[
+        str, typer.Argument(metavar="TYPE", help="A kind, by code or name, or another published type: decision-record.")
+    ],
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write it there as TYPE.v1.json, and print where.", show_default=False),
+    ] = None,
+) -> None:
+    """Print the JSON Schema of a published type.
+
+    An editor checks and completes YAML that names the file: `cbrn new KIND --yaml` does so on its first line.
+    """
+    from cbrn_schemas.contracts import as_text
+
+    found = _document(name)
+    text = as_text(found.schema)
+    if out is None:
+        print(text, end="")
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{found.name}.json"
+    path.write_text(text, encoding="utf-8", newline="\n")
+    print(printable(str(path)))
+
+
+def _document(name: str) -> Document:
+    """Find a published type by its name, with or without version, or by its CloudEvents type."""
+    from cbrn_deploy.cli.parameters import UsageError, did_you_mean, kind_code
+    from cbrn_schemas.contracts import bus_documents, event_document
+    from cbrn_schemas.events import EVENT_TYPES, kind_of
+
+    try:
+        return event_document(kind_of(name) or kind_code(name.removesuffix(".v1")))
+    except UsageError as no_kind:
+        others = bus_documents()
+        if name.startswith("rule"):
+            from cbrn_deploy.cli.operations.contracts import documents  # needs what routers need
+
+            others = documents()
+        known = {each: one for one in others for each in (one.ce_type, one.name, one.name.rpartition(".")[0])}
+        if (found := known.get(name)) is not None:
+            return found
+        names = dict.fromkeys((*EVENT_TYPES, *(one.name.rpartition(".")[0] for one in others)))
+        hint = did_you_mean(name, names) or no_kind.hint
+        raise UsageError(f"there is no published type «{name}»", hint) from None
 
 
 @app.command("check")

@@ -241,8 +241,6 @@ def test_parts_are_those_of_the_package():
         (["kafka", "status"], "embedded"),
         (["run", "router", "--lane", "incidents"], "router"),
         (["run", "duties"], "router"),
-        (["route", "event.json"], "router"),
-        (["inbox", "mes"], "router"),
         (["duties", "list"], "router"),
         (["rules", "active"], "router"),
     ],

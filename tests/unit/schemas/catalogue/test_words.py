@@ -38,6 +38,8 @@ def _literals(annotation):
 
 NEEDED = {
     "kind": (*EVENT_TYPES, "quarantined", "overdue-duty"),
+    "kind-about": list(EVENT_TYPES),
+    "form": ["text", "number", "whole", "truth", "time", "day", "object", "list"],
     "hazard": get_args(Hazard),
     "severity": get_args(Severity),
     "urgency": get_args(Urgency),
@@ -77,6 +79,13 @@ KYRGYZ = re.compile(r"[ңөү]", re.IGNORECASE)
 def test_everything_that_the_bus_can_say_has_three_languages(group, code):
     """An officer in Naryn reads Kyrgyz, one in Bishkek Russian, a visitor English."""
     assert all(words()[group, code])
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_what_a_kind_is_in_english_is_what_its_model_says(kind):
+    """One sentence in two places would drift apart."""
+    said = EVENT_TYPES[kind].__doc__.strip().partition("\n\n")[0]
+    assert word("kind-about", kind, "en") == " ".join(said.split())
 
 
 def test_no_label_is_for_a_code_that_does_not_exist():

@@ -1,0 +1,33 @@
+"""The pages of the kinds show models, words, examples and book as they are, and lead somewhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.kinds import FOLDER, pages
+
+PAGES = pages()
+
+
+def test_there_is_one_page_a_kind_and_no_other() -> None:
+    """A page of a kind that was renamed would teach what is refused."""
+    assert {path.name for path in FOLDER.glob("*.md")} == set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_as_it_would_be_written_now(name: str) -> None:
+    """Whoever changes a field, a word or a rule has the pages written again: `uv run python -m tests.kinds`."""
+    assert (FOLDER / name).read_text(encoding="utf-8") == PAGES[name]
+
+
+def test_every_link_leads_somewhere() -> None:
+    """To a page, a file of the tree, or a heading of the page of what kinds share."""
+    headings = {
+        line[3:].lower().replace(" ", "-") for line in PAGES["fields.md"].splitlines() if line.startswith("## ")
+    }
+    for text in PAGES.values():
+        for link in re.findall(r"\]\(([^)]+)\)", text):
+            file, _, heading = link.partition("#")
+            assert (FOLDER / file).exists(), link
+            assert not heading or heading in headings, link
