@@ -11,14 +11,11 @@ import re
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
 from cbrn_schemas.errors import BusError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 RealmName = Literal["cbrn", "cbrn-exercise"]
 LanguageCode = Literal["ky", "ru", "en"]
@@ -126,21 +123,11 @@ def _span(text: str) -> timedelta | None:
 
 def body_code(text: str) -> str:
     """Return the code of the body that a person named, by code, name or abbreviation."""
-    from cbrn_schemas.catalogue.bodies import bodies, find_body
+    from cbrn_schemas.catalogue.bodies import body_meant, find_body
 
     if (found := find_body(text)) is not None:
         return found.code
-    names = {name: body.code for body in bodies().values() for name in (body.code, *body.names, *body.abbreviations)}
-    hint = "Give its code or name, such as mes, МЧС or moh."
-    raise UsageError(f"no body is called «{text}»", did_you_mean(text, names, names) or hint)
-
-
-def did_you_mean(text: str, known: Iterable[str], meant: dict[str, str] | None = None) -> str | None:
-    """Return a hint that names what resembles a text, or None where nothing does."""
-    from difflib import get_close_matches
-
-    close = dict.fromkeys((meant or {}).get(each, each) for each in get_close_matches(text, known, n=3, cutoff=0.6))
-    return f"Did you mean {', '.join(close)}?" if close else None
+    raise UsageError(f"no body is called «{text}»", body_meant(text))
 
 
 def content_of(file: str) -> bytes:
