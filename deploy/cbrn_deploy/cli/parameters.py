@@ -15,6 +15,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_bodies, complete_books, complete_kinds
 from cbrn_schemas.errors import BusError
 
 RealmName = Literal["cbrn", "cbrn-exercise"]
@@ -35,10 +36,21 @@ ServersOption = Annotated[
 LangOption = Annotated[LanguageCode | None, typer.Option(help="Language of names and labels.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 BOOK_HELP: Final = "`national`, a folder of *.yaml, one such file, or the digest of an activated book."
-BookArgument = Annotated[str, typer.Argument(metavar="BOOK", help=BOOK_HELP)]
-BookOption = Annotated[str, typer.Option("--book", "--rulebook", metavar="BOOK", help=BOOK_HELP)]
+BookArgument = Annotated[str, typer.Argument(metavar="BOOK", help=BOOK_HELP, autocompletion=complete_books)]
+BookOption = Annotated[
+    str, typer.Option("--book", "--rulebook", metavar="BOOK", help=BOOK_HELP, autocompletion=complete_books)
+]
 BodyArgument = Annotated[
-    str, typer.Argument(metavar="BODY", help="The body, by code, name or abbreviation, such as mes, МЧС or moh.")
+    str,
+    typer.Argument(
+        metavar="BODY",
+        help="The body, by code, name or abbreviation, such as mes, МЧС or moh.",
+        autocompletion=complete_bodies,
+    ),
+]
+KindArgument = Annotated[
+    str,
+    typer.Argument(metavar="KIND", help="Kind of event, such as chemical-release.", autocompletion=complete_kinds),
 ]
 OnOption = Annotated[
     str | None,

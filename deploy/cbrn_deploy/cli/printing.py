@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 COMMANDS: Final = (
-    *("publish", "tail", "inbox", "route", "explain", "place", "up", "demo", "run", "kafka", "topics", "silence"),
+    *("publish", "tail", "inbox", "route", "explain", "place", "bodies", "sites", "districts"),
+    *("crossings", "up", "demo", "run", "kafka", "topics", "silence"),
     *("quarantine", "duties", "rules", "schema"),
 )
 """What may stand behind `cbrn`. A test holds the list against the commands."""

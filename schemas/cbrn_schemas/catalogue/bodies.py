@@ -178,10 +178,11 @@ def _existing(on: date, wanted: Callable[[Body], bool], *, ahead: bool) -> Mappi
 
 @cache
 def _index() -> Index[Body]:
-    return Index((each, _names_of(each), ()) for each in bodies().values())
+    return Index((each, names_of_body(each), ()) for each in bodies().values())
 
 
-def _names_of(each: Body) -> tuple[str, ...]:
+def names_of_body(each: Body) -> tuple[str, ...]:
+    """Return all that a body is called: code, names, abbreviations, former and everyday names."""
     return (each.code, *each.names, *each.abbreviations, *each.aliases)
 
 

@@ -23,6 +23,8 @@ __all__ = ["OFFERED_MAX", "Index", "did_you_mean", "nearest", "offer", "spelled"
 SIMILAR_ENOUGH: Final = 0.72
 """Least likeness of two spellings, 0 to 1, at which one is offered for the other: a slip in four letters, two in
 eight."""
+FEW: Final = 3
+"""Letters that are somewhere inside many a name by chance: they are looked for at the beginning of words."""
 SHORT: Final = 4
 SHORT_SIMILAR_ENOUGH: Final = 0.65
 """The same for a text of so many letters: two of the three of a code are right."""
@@ -40,9 +42,11 @@ Found = TypeVar("Found", bound="Hashable")
 _LATIN: Final = str.maketrans(
     dict(zip("абвгдежзийклмнопрстуфхцыэ", "abvgdejziiklmnoprstufhcie", strict=True))
     | {"ч": "ch", "ш": "sh", "щ": "sh", "ю": "iu", "я": "ia", "ъ": "", "ь": ""}
+    | dict(zip("қғұіҳўәһҷ", "kguihuahj", strict=True))
     | {"ı": "i", "y": "i", "w": "v", "x": "ks", "q": "k"}
 )
-"""Letters as the catalogue's English names write them, ж as j, and ы, й and y as i."""
+"""Letters as the catalogue's English names write them, ж as j, and ы, й and y as i;
+with those of the neighbours' alphabets."""
 _WRITTEN: Final = (
     (re.compile(r"dzh|dj|zh"), "j"),
     (re.compile(r"kh"), "h"),
@@ -91,6 +95,11 @@ class Index(Generic[Found]):
             said = frozenset(word for text in (*known, *more) for word in spelled(text).split())
             self._all[thing] = _Names(tuple(dict.fromkeys(map(_joined, known))), said)
 
+    @property
+    def all(self) -> tuple[Found, ...]:
+        """All of them, in the order given."""
+        return tuple(self._all)
+
     def ranked(self, text: str) -> list[tuple[int, Found]]:
         """Rank what matches: 0 the whole name, 1 its beginning, 2 a part of it, 3 each word somewhere."""
         wanted, words = _joined(text), spelled(text).split()
@@ -122,9 +131,13 @@ def _rank(wanted: str, words: list[str], said: _Names) -> int | None:
     whole = min((0 if name == wanted else 1 for name in said.names if name.startswith(wanted)), default=None)
     if whole is not None:
         return whole
-    if any(wanted in name for name in said.names):
+    if len(wanted) > FEW and any(wanted in name for name in said.names):
         return 2
-    return 3 if all(any(word in each for each in said.words) for word in words) else None
+    return 3 if all(any(_part(word, each) for each in said.words) for word in words) else None
+
+
+def _part(wanted: str, word: str) -> bool:
+    return wanted in word if len(wanted) > FEW else word.startswith(wanted)
 
 
 def _likeness(wanted: str, words: list[str], said: _Names) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_rules_bodies_kinds
 from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
 from cbrn_deploy.cli.parameters import BookArgument, BookOption, OnOption, UsageError, day_of
 from cbrn_deploy.cli.printing import json_text
@@ -51,7 +52,12 @@ def show(
     call: Invocation,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="RULE|BODY|KIND", help="Id of a rule, a body, or a kind of event.", show_default=False),
+        typer.Argument(
+            metavar="RULE|BODY|KIND",
+            help="Id of a rule, a body, or a kind of event.",
+            autocompletion=complete_rules_bodies_kinds,
+            show_default=False,
+        ),
     ] = None,
     *,
     rulebook: BookOption = "national",
