@@ -92,7 +92,7 @@ def complete_scenarios(incomplete: str) -> Offers:
     """Offer the cases of the demo, by the names of their files."""
     from importlib.resources import files
 
-    folder = files("cbrn_producers.simulator") / "scenarios"
+    folder = files("cbrn_producers") / "simulator" / "scenarios"  # importing that package would take long
     names = sorted(each.name.removesuffix(".yaml") for each in folder.iterdir() if each.name.endswith(".yaml"))
     return _offer(((name, "") for name in (*names, "all")), incomplete)
 

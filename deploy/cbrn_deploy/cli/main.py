@@ -100,8 +100,9 @@ def main() -> None:
     """Run the `cbrn` script."""
     gc.set_threshold(GC_THRESHOLD, 20, 20)
     if "_CBRN_COMPLETE" in os.environ:
-        # Typer lays out the help of what it offers for the terminal's width; a line break would end an offer.
-        os.environ["COLUMNS"] = "1000"
+        # With it, Typer would lay out what stands beside an offer for the terminal's width, where a line break ends the
+        # offer; and it costs each Tab a tenth of a second.
+        sys.modules["rich"] = None  # type: ignore[assignment] # so Python marks what must not be imported
     for stream in (sys.stdout, sys.stderr):
         # Kyrgyz letters must not end a command on a terminal that cannot show them.
         if hasattr(stream, "reconfigure"):

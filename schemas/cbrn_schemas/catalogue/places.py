@@ -199,13 +199,8 @@ def _meant(code: str, kind: type[Place]) -> str:
 
 
 def _meant_region(iso: str) -> str:
-    named = {
-        name: f"{unit.region} ({unit.names.en})"
-        for unit in districts().values()
-        if unit.code is not None and len(unit.code) < CODE_DIGITS
-        for name in (unit.region, *names_of(unit))
-    }
-    return did_you_mean(iso, named, LISTED[District])
+    found = [place for place in _index().meant(iso) if isinstance(place, District) and region(place.region) is place]
+    return offer([f"{unit.region} ({unit.names.en})" for unit in found[:OFFERED_MAX]], LISTED[District])
 
 
 def _ranked(text: str) -> list[tuple[int, Place]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
@@ -63,12 +62,16 @@ _WRITTEN: Final = (
 @lru_cache(maxsize=8192)
 def spelled(text: str) -> str:
     """Return the form under which a name is looked for: folded, in plain Latin letters, with blanks between words."""
-    latin = fold(text).translate(_LATIN)
-    if not latin.isascii():
-        latin = "".join(letter for letter in unicodedata.normalize("NFD", latin) if not unicodedata.combining(letter))
+    latin = "".join(map(_bare, fold(text))).translate(_LATIN)
     for written, letters in _WRITTEN:
         latin = written.sub(letters, latin)
     return latin
+
+
+def _bare(letter: str) -> str:
+    """Take the mark from a Latin letter; a Cyrillic one is another letter without it."""
+    base = unicodedata.normalize("NFD", letter)[0]
+    return base if base.isascii() else letter
 
 
 @lru_cache(maxsize=8192)
@@ -161,17 +164,15 @@ def _closest(wanted: str, known: Iterable[str]) -> float:
     return best if best >= enough else 0.0
 
 
-def nearest(text: str, known: Mapping[str, str] | Iterable[str], at_most: int = OFFERED_MAX) -> tuple[str, ...]:
-    """Return the names among `known` that `text` resembles, the likeliest first; of a mapping, what they stand for.
+def nearest(text: str, known: Iterable[str], at_most: int = OFFERED_MAX) -> tuple[str, ...]:
+    """Return the names among `known` that `text` resembles, the likeliest first.
 
-    A name that is the same but for case, script or marks comes first, then those of which it is a part.
+    A name that is the same but for case, script or marks comes alone; else first those of which it is a part.
     """
-    stands_for = known if isinstance(known, Mapping) else {name: name for name in known}
-    index = Index((name, (name,), ()) for name in stands_for)
-    return tuple(dict.fromkeys(stands_for[name] for name in index.meant(text)))[:at_most]
+    return Index((name, (name,), ()) for name in known).meant(text)[:at_most]
 
 
-def did_you_mean(text: str, known: Mapping[str, str] | Iterable[str], otherwise: str = "") -> str:
+def did_you_mean(text: str, known: Iterable[str], otherwise: str = "") -> str:
     """Return the hint «Did you mean a, b or c?», or `otherwise` where `text` resembles nothing that is known."""
     return offer(nearest(text, known), otherwise)
 
