@@ -132,6 +132,7 @@ def _offer(offers: Iterable[tuple[str, str]], incomplete: str) -> Offers:
 
 
 def _shortened(text: str) -> str:
+    text = text.replace("'", "’")  # Typer's script for zsh would drop the one of a keyboard
     return text if len(text) <= HELP_LETTERS_MAX else f"{text[: HELP_LETTERS_MAX - 1].rstrip()}…"
 
 
