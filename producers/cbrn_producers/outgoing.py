@@ -76,13 +76,9 @@ def check_sender(sender: Sender) -> None:
     """
     try:
         body = body_of(sender.body)
-    except UnknownCodeError:
-        raise RefusedEventError(
-            Reason.UNKNOWN_BODY,
-            where="body",
-            message=f"{sender.body!r} is no body of the catalogue",
-            hint="Use the body's code, such as mes, moh or mnrets.",
-        ) from None
+    except UnknownCodeError as error:
+        message = f"{sender.body!r} is no body of the catalogue"
+        raise RefusedEventError(Reason.UNKNOWN_BODY, where="body", message=message, hint=error.hint) from None
     if not body.publishes:
         raise RefusedEventError(
             Reason.UNKNOWN_BODY,

@@ -11,7 +11,11 @@ A `Doubt` is no error: the event is routed, and the doubt travels with it as a w
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Reason(StrEnum):
@@ -76,15 +80,25 @@ class BusError(Exception):
         super().__init__(message)
         if hint is not None:
             self.hint = hint
-        if self.hint:
-            self.add_note(self.hint)  # a traceback is all that a program shows which catches nothing
+        said = type(self).hint if hint is None else hint
+        if isinstance(said, str) and said:  # a hint that is dear is made for a reader alone
+            self.add_note(said)  # a traceback is all that a program shows which catches nothing
 
 
 class UnknownCodeError(BusError, LookupError):
     """A code (body, site, district, ...) that the catalogue does not hold."""
 
-    hint = "Check the code against the catalogue."
     bad_input = True
+
+    def __init__(self, message: str, resembling: Callable[[], str] | None = None) -> None:
+        """Take what says which code may be meant: asked only for a reader, since a router passes over such codes."""
+        super().__init__(message)
+        self._resembling = resembling
+
+    @cached_property
+    def hint(self) -> str:  # type: ignore[override] # the same text, made when somebody reads it
+        """What may be meant, and where to look it up."""
+        return "Check the code against the catalogue." if self._resembling is None else self._resembling()
 
 
 WORDS_CHARS_MAX: Final = 1_000

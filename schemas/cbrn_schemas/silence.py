@@ -17,8 +17,9 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, Valid
 from pydantic.types import Strict
 from pydantic_core import PydanticCustomError
 
-from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.bodies import bodies, body
 from cbrn_schemas.catalogue.places import district, region
+from cbrn_schemas.catalogue.spelling import did_you_mean
 from cbrn_schemas.envelope import Header, binary_headers, read_envelope
 from cbrn_schemas.errors import BusError, InvalidEventError, UnknownCodeError
 from cbrn_schemas.events.base import Code, Hazard, Identifier, Line, Severity, at_least_one
@@ -28,7 +29,9 @@ from cbrn_schemas.events.time import Time, to_wire
 from cbrn_schemas.topics import Realm, from_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
+
+    from pydantic_core import ErrorDetails
 
 STREAM: Final = "silences"
 SILENCE_TYPE: Final = "kg.cbrn.silence.silence.v1"
@@ -310,8 +313,28 @@ _IGNORED: Final = "It is ignored, so nothing is hidden by it. Find out who wrote
 
 
 def _explained(error: ValidationError, within: str = "") -> SilenceError:
-    first = error.errors(include_url=False, include_input=False)[0]
+    first = error.errors(include_url=False)[0]
     where = ".".join(filter(None, (within, *map(str, first["loc"])))) or "silence"
-    hint = "Fields of a scope: situation, station, kind, hazard, district, region, publisher."
     said = "there is no such field" if first["type"] == "extra_forbidden" else first["msg"]
-    return SilenceError(said, where=where, hint=hint if "scope" in where else "Correct it and try again.")
+    return SilenceError(said, where=where, hint=_hint(where, first) or "Correct it and try again.")
+
+
+def _hint(where: str, first: ErrorDetails) -> str:
+    """Say what a field of a scope may mean: a name stands for its code, a slip for the right word."""
+    named, given = where.rpartition("scope.")[2], str(first["input"])
+    fields = f"Fields of a scope: {', '.join(Scope.model_fields)}."
+    if first["type"] == "extra_forbidden":
+        return did_you_mean(named, Scope.model_fields, fields)
+    if named == "kind":
+        return did_you_mean(given, EVENT_TYPES, "Give a kind of the bus, such as gamma-dose-rate.")
+    try:
+        _LOOKED_UP[named](given)
+    except UnknownCodeError as unknown:
+        return unknown.hint
+    except KeyError:
+        pass
+    return fields if "scope" in where else ""
+
+
+_LOOKED_UP: Final[Mapping[str, Callable[[str], object]]] = {"district": district, "region": region, "publisher": body}
+"""Where the code in a field of a scope is looked up."""

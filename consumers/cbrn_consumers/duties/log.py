@@ -15,6 +15,7 @@ from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.activation import Trust
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.duties import DutyState, Verifier
+from cbrn_schemas.catalogue.spelling import did_you_mean
 from cbrn_schemas.duty import Decided, Drafted, parse_duty_record
 from cbrn_schemas.records import broker_time
 from cbrn_schemas.topics import Realm, bus_topic
@@ -94,8 +95,10 @@ def find_duty(read: Log, identifier: str) -> DutyState:
         refused = (
             () if state is None else (f"; refused: {each.decision}: {each.why}" for each in state.decided.values())
         )
+        known = [name for name, each in read.states.items() if each.known]
         raise UnknownDutyError(
-            f"no duty is called {identifier!r}{''.join(refused)}", hint="`cbrn duties list --all` shows every id."
+            f"no duty is called {identifier!r}{''.join(refused)}",
+            hint=did_you_mean(identifier, known, "`cbrn duties list --all` shows every id."),
         )
     return state
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_routing.rulebook import Matcher, RuleBook, RulebookError, national_rulebook
+from cbrn_schemas.catalogue.spelling import did_you_mean
 from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
@@ -86,11 +86,10 @@ def book_here(name: str) -> FoundBook | None:
 
 def _not_found(name: str) -> BookNotFoundError:
     folders = (NATIONAL, *(one.name for one in Path().iterdir() if one.is_dir()))
-    close = get_close_matches(name, folders, n=1)
     remedy = "Give a directory of YAML files, a file, `national`, or 8 or more digits of an activated book's digest."
     return BookNotFoundError(
         f"{name}: no such directory or file, and neither «{NATIONAL}» nor a digest",
-        hint=f"Did you mean «{close[0]}»?" if close else remedy,
+        hint=did_you_mean(name, folders, remedy),
     )
 
 

@@ -9,6 +9,7 @@ that help is quick.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import Annotated, Literal
 
@@ -18,6 +19,7 @@ from cbrn_deploy.cli.alerts import inbox as cli_inbox
 from cbrn_deploy.cli.alerts import quarantine as cli_quarantine
 from cbrn_deploy.cli.alerts import silence as cli_silence
 from cbrn_deploy.cli.alerts import tail as cli_tail
+from cbrn_deploy.cli.catalogue import command as cli_catalogue
 from cbrn_deploy.cli.demo import command as cli_demo
 from cbrn_deploy.cli.duties import command as cli_duties
 from cbrn_deploy.cli.events import explain as cli_explain
@@ -77,6 +79,10 @@ app.command("route")(cli_route.route)
 app.command("explain")(cli_explain.explain)
 # A western longitude is no option.
 app.command("place", context_settings={"ignore_unknown_options": True})(cli_place.place)
+app.command("bodies")(cli_catalogue.list_bodies)
+app.command("sites")(cli_catalogue.list_sites)
+app.command("districts")(cli_catalogue.list_districts)
+app.command("crossings")(cli_catalogue.list_crossings)
 app.command("up")(cli_run.up)
 app.command("demo")(cli_demo.demo)
 app.add_typer(cli_run.app, name="run")
@@ -96,6 +102,10 @@ GC_THRESHOLD = 50_000
 def main() -> None:
     """Run the `cbrn` script."""
     gc.set_threshold(GC_THRESHOLD, 20, 20)
+    if "_CBRN_COMPLETE" in os.environ:
+        # With it, Typer would lay out what stands beside an offer for the terminal's width, where a line break ends the
+        # offer; and it costs each Tab a tenth of a second.
+        sys.modules["rich"] = None  # type: ignore[assignment] # so Python marks what must not be imported
     for stream in (sys.stdout, sys.stderr):
         # Kyrgyz letters must not end a command on a terminal that cannot show them.
         if hasattr(stream, "reconfigure"):

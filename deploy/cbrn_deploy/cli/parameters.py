@@ -11,14 +11,12 @@ import re
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_bodies, complete_books, complete_kinds
 from cbrn_schemas.errors import BusError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 RealmName = Literal["cbrn", "cbrn-exercise"]
 LanguageCode = Literal["ky", "ru", "en"]
@@ -38,10 +36,23 @@ ServersOption = Annotated[
 LangOption = Annotated[LanguageCode | None, typer.Option(help="Language of names and labels.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 BOOK_HELP: Final = "`national`, a folder of *.yaml, one such file, or the digest of an activated book."
-BookArgument = Annotated[str, typer.Argument(metavar="BOOK", help=BOOK_HELP)]
-BookOption = Annotated[str, typer.Option("--book", "--rulebook", metavar="BOOK", help=BOOK_HELP)]
+BookArgument = Annotated[str, typer.Argument(metavar="BOOK", help=BOOK_HELP, autocompletion=complete_books)]
+BookOption = Annotated[
+    str, typer.Option("--book", "--rulebook", metavar="BOOK", help=BOOK_HELP, autocompletion=complete_books)
+]
 BodyArgument = Annotated[
-    str, typer.Argument(metavar="BODY", help="The body, by code, name or abbreviation, such as mes, МЧС or moh.")
+    str,
+    typer.Argument(
+        metavar="BODY",
+        help="The body, by code, name or abbreviation, such as mes, МЧС or moh.",
+        autocompletion=complete_bodies,
+    ),
+]
+KindArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="KIND", help="The kind, by code or name; `cbrn kinds` lists them.", autocompletion=complete_kinds
+    ),
 ]
 OnOption = Annotated[
     str | None,
@@ -66,8 +77,6 @@ SignersOption = Annotated[
     ),
 ]
 
-NEAR_MAX: Final = 5
-"""Kinds that a hint names."""
 _EARLIEST, _LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2199, 12, 30, tzinfo=UTC)
 _SPAN: Final = re.compile(r"([0-9]{1,5})([smhdw])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -128,34 +137,25 @@ def _span(text: str) -> timedelta | None:
 
 def body_code(text: str) -> str:
     """Return the code of the body that a person named, by code, name or abbreviation."""
-    from cbrn_schemas.catalogue.bodies import bodies, find_body
+    from cbrn_schemas.catalogue.bodies import body_meant, find_body
 
     if (found := find_body(text)) is not None:
         return found.code
-    names = {name: body.code for body in bodies().values() for name in (body.code, *body.names, *body.abbreviations)}
-    hint = "Give its code or name, such as mes, МЧС or moh."
-    raise UsageError(f"no body is called «{text}»", did_you_mean(text, names, names) or hint)
+    raise UsageError(f"no body is called «{text}»", body_meant(text))
 
 
 def kind_code(text: str) -> str:
     """Return the code of the kind that a person named, by code or by its name in any language."""
-    from cbrn_schemas.catalogue.words import fold, words
+    from cbrn_schemas.catalogue.spelling import OFFERED_MAX, Index, offer
+    from cbrn_schemas.catalogue.words import words
     from cbrn_schemas.events import EVENT_TYPES
 
-    names = {fold(name): kind for kind in EVENT_TYPES for name in (*words()["kind", kind], kind)}
-    if (found := names.get(fold(text))) is not None:
-        return found
-    near = dict.fromkeys(kind for name, kind in names.items() if fold(text) in name)
-    hint = f"Did you mean {', '.join(near)}?" if 0 < len(near) <= NEAR_MAX else did_you_mean(fold(text), names, names)
-    raise UsageError(f"there is no kind «{text}»", hint or "`cbrn kinds` lists all of them.")
-
-
-def did_you_mean(text: str, known: Iterable[str], meant: dict[str, str] | None = None) -> str | None:
-    """Return a hint that names what resembles a text, or None where nothing does."""
-    from difflib import get_close_matches
-
-    close = dict.fromkeys((meant or {}).get(each, each) for each in get_close_matches(text, known, n=3, cutoff=0.6))
-    return f"Did you mean {', '.join(close)}?" if close else None
+    index = Index((kind, (kind, *words()["kind", kind]), ()) for kind in EVENT_TYPES)
+    found = index.called(text)
+    if len(found) == 1:
+        return found[0]
+    near = index.meant(text)[:OFFERED_MAX]
+    raise UsageError(f"there is no kind «{text}»", offer(near, "`cbrn kinds` lists all of them."))
 
 
 def content_of(file: str) -> bytes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_bodies
 from cbrn_deploy.cli.parameters import UsageError, body_code
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ BodyOption = Annotated[
         "--body",
         metavar="BODY",
         help="Your own body, on whose topic the decision stands.  [default: the key's, else CBRN_BODY]",
+        autocompletion=complete_bodies,
         show_default=False,
     ),
 ]

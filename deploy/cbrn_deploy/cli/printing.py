@@ -22,22 +22,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 COMMANDS: Final = (
-    *(
-        "kinds",
-        "new",
-        "publish",
-        "tail",
-        "inbox",
-        "route",
-        "explain",
-        "place",
-        "up",
-        "demo",
-        "run",
-        "kafka",
-        "topics",
-        "silence",
-    ),
+    *("kinds", "new", "publish", "tail", "inbox", "route", "explain", "place", "bodies", "sites", "districts"),
+    *("crossings", "up", "demo", "run", "kafka", "topics", "silence"),
     *("quarantine", "duties", "rules", "schema"),
 )
 """What may stand behind `cbrn`. A test holds the list against the commands."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 import yaml
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
+from cbrn_schemas.catalogue.spelling import did_you_mean
 from cbrn_schemas.errors import BusError, Doubt, Reason
 from cbrn_schemas.events import lane_of
 from cbrn_schemas.events.base import Code, Identifier, Language
@@ -195,8 +196,9 @@ def scenario(name: str) -> Scenario:
     for each in scenarios():
         if each.name == name:
             return each
-    names = ", ".join(each.name for each in scenarios())
-    raise UnknownScenarioError(f"no scenario is called {name!r}", hint=f"Choose one of {names}, or all.")
+    names = [each.name for each in scenarios()]
+    hint = did_you_mean(name, names, f"Choose one of {', '.join(names)}, or all.")
+    raise UnknownScenarioError(f"no scenario is called {name!r}", hint)
 
 
 def read_scenario(file: Traversable) -> Scenario:

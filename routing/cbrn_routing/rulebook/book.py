@@ -14,11 +14,12 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_routing.rulebook.errors import LeadConflictError, Problem, RuleFileError, UnknownRuleError
 from cbrn_routing.rulebook.overlap import meet
 from cbrn_routing.rulebook.reading import read_rule_file
+from cbrn_schemas.catalogue.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -159,10 +160,13 @@ def _repeated(files: Mapping[str, RuleFile]) -> list[Problem]:
     ]
 
 
+_DEFINE: Final = "Define it under bases in any file."
+
+
 def _unknown_bases(files: Mapping[str, RuleFile]) -> list[Problem]:
     known = _named_bases(files)
     return [
-        Problem(name, rule.id, "basis", f"no file defines the basis «{basis}»", "Define it under bases in any file.")
+        Problem(name, rule.id, "basis", f"no file defines the basis «{basis}»", did_you_mean(basis, known, _DEFINE))
         for name, file in files.items()
         for rule in file.rules
         for basis in rule.basis

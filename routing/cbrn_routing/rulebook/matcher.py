@@ -17,6 +17,7 @@ from cbrn_routing.rulebook.errors import Problem, RuleFileError
 from cbrn_routing.rulebook.language import SYMBOLS, Rule, When
 from cbrn_routing.rulebook.vocabulary import ANY, HOME, NEIGHBOURS, NONE, OTHER, SETS, UNKNOWN
 from cbrn_routing.traits import RED, STRICT
+from cbrn_schemas.catalogue.bodies import body_meant
 
 if TYPE_CHECKING:
     from datetime import date
@@ -238,7 +239,7 @@ def _refuse_strangers(rules: Iterable[Rule], directory: Directory) -> None:
             for name in set(names) - directory.home - set(SYMBOLS):
                 foreign = name in directory.foreign
                 message = f"«{name}» is a foreign body" if foreign else f"no body has the code «{name}»"
-                remedy = "Name it under partners." if foreign else "Use a code of the catalogue of bodies."
+                remedy = "Name it under partners." if foreign else body_meant(name)
                 problems.append(Problem("rule book", rule.id, field, message, remedy))
         for name in set(rule.partners) - directory.foreign - set(SYMBOLS):
             message = f"«{name}» is no neighbour or organisation"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import yaml
@@ -12,6 +11,8 @@ from cbrn_routing.rulebook.duty_rules import DutyRule, RuleFile
 from cbrn_routing.rulebook.errors import Problem, RuleFileError
 from cbrn_routing.rulebook.language import SYMBOLS, Rule
 from cbrn_schemas.bounded_yaml import UniqueKeys, measure, refused
+from cbrn_schemas.catalogue.bodies import body_meant
+from cbrn_schemas.catalogue.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,7 +117,7 @@ def _sentence(item: Mapping[str, Any], path: Sequence[str | int], words: list[st
         symbol = f"{{{next(iter(given))}}}"
         return f"YAML reads {symbol} as a mapping", f'Put it in quotes: "{symbol}".'
     if item["type"] == "string_pattern_mismatch" and path[0] in _BODY_FIELDS:
-        remedy = f"Use a code of the catalogue, as in mes, or one of: {', '.join(SYMBOLS)}."
+        remedy = f"{body_meant(str(given))} Symbols: {', '.join(SYMBOLS)}."
         return f"«{given}» is neither a body's code nor a symbol", remedy
     if item["type"] == "literal_error":
         return _not_allowed(given, item["ctx"]["expected"])
@@ -135,6 +136,5 @@ def _not_allowed(given: Any, expected: str) -> tuple[str, str]:
 
 
 def _nearest(given: str, allowed: list[str]) -> str:
-    close = get_close_matches(given, allowed, n=1)
     listed = ", ".join(allowed[:_SHOWN]) + (", ..." if len(allowed) > _SHOWN else "")
-    return f"Did you mean «{close[0]}»?" if close else f"Use one of: {listed}."
+    return did_you_mean(given, allowed, f"Use one of: {listed}.")

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cbrn_routing.activation import TrustFileError
 from cbrn_routing.signing.keys import PUBLIC_BYTES, decoded
 from cbrn_routing.signing.persons import same_person
-from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.bodies import bodies, body_meant
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,9 +171,7 @@ def _signer(row: Any, number: int) -> Signer:
         if isinstance(row.get(name, date.min), datetime) or not isinstance(row.get(name, date.min), date):
             raise TrustFileError(f"{where}: {name} is no day", "Write it without quotes: 2026-01-31.")
     if row["body"] not in bodies():
-        raise TrustFileError(
-            f"{where}: no body has the code «{row['body']}»", "Use a code of the catalogue, as in mes."
-        )
+        raise TrustFileError(f"{where}: no body has the code «{row['body']}»", body_meant(row["body"]))
     try:
         decoded(row["key"], PUBLIC_BYTES)
     except ValueError:

@@ -8,6 +8,8 @@ __all__ = [
     "naming",
     "nuclides",
     "places",
+    "searching",
+    "spelling",
     "substances",
     "tables",
     "units",

@@ -13,8 +13,9 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from cbrn_schemas.catalogue.spelling import OFFERED_MAX, Index, offer
 from cbrn_schemas.catalogue.tables import Confidence, Row, day, flag, flag_or_unknown, listed, read_table
-from cbrn_schemas.catalogue.words import Names, fold
+from cbrn_schemas.catalogue.words import Names
 from cbrn_schemas.errors import UnknownCodeError
 
 if TYPE_CHECKING:
@@ -103,13 +104,19 @@ def body(code: str) -> Body:
     """Find the body with this code. Raises UnknownCodeError."""
     found = bodies().get(code)
     if found is None:
-        raise UnknownCodeError(f"no body has the code {code!r}")
+        raise UnknownCodeError(f"no body has the code {code!r}", lambda: body_meant(code))
     return found
 
 
 def find_body(text: str) -> Body | None:
     """Find the body that `text` names by code, name, abbreviation or alias, in any language and spelling; else None."""
-    return _by_name().get(fold(text))
+    found = _index().called(text)
+    return found[0] if len(found) == 1 else None
+
+
+def body_meant(text: str) -> str:
+    """Say which bodies a text may mean that names none, or where they are listed."""
+    return offer([each.code for each in _index().meant(text)][:OFFERED_MAX], "`cbrn bodies` lists all.")
 
 
 @lru_cache(maxsize=64)
@@ -170,14 +177,13 @@ def _existing(on: date, wanted: Callable[[Body], bool], *, ahead: bool) -> Mappi
 
 
 @cache
-def _by_name() -> Mapping[str, Body]:
-    index: dict[str, Body] = {}
-    for each in bodies().values():
-        for text in (each.code, *each.names, *each.abbreviations, *each.aliases):
-            holder = index.setdefault(fold(text), each)
-            if holder is not each:
-                raise ValueError(f"bodies.csv: {text!r} names both {holder.code} and {each.code}")
-    return index
+def _index() -> Index[Body]:
+    return Index((each, names_of_body(each), ()) for each in bodies().values())
+
+
+def names_of_body(each: Body) -> tuple[str, ...]:
+    """Return all that a body is called: code, names, abbreviations, former and everyday names."""
+    return (each.code, *each.names, *each.abbreviations, *each.aliases)
 
 
 @cache

@@ -13,6 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from cbrn_schemas.catalogue.spelling import did_you_mean
 from cbrn_schemas.catalogue.tables import Confidence, Row, day, flag, listed, read_table
 from cbrn_schemas.catalogue.words import Names
 from cbrn_schemas.errors import UnknownCodeError
@@ -120,7 +121,7 @@ def framework(code: str) -> Framework:
     """Find the framework with this code. Raises UnknownCodeError."""
     found = frameworks().get(code)
     if found is None:
-        raise UnknownCodeError(f"no framework has the code {code!r}")
+        raise UnknownCodeError(f"no framework has the code {code!r}", lambda: did_you_mean(code, frameworks()))
     return found
 
 
@@ -134,7 +135,7 @@ def clock(name: str) -> Clock:
     """Find the clock of this name, `enc/notify`. Raises UnknownCodeError."""
     found = clocks().get(name)
     if found is None:
-        raise UnknownCodeError(f"no framework has the clock {name!r}")
+        raise UnknownCodeError(f"no framework has the clock {name!r}", lambda: did_you_mean(name, clocks()))
     return found
 
 

@@ -7,11 +7,9 @@ Look-up by code and by name only. Which of them a point belongs to is geometry, 
 from __future__ import annotations
 
 import re
-import unicodedata
-from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.catalogue.place_records import (
     Crossing,
@@ -24,8 +22,8 @@ from cbrn_schemas.catalogue.place_records import (
     facility_of,
     river_of,
 )
+from cbrn_schemas.catalogue.spelling import OFFERED_MAX, Index, did_you_mean, offer
 from cbrn_schemas.catalogue.tables import read_table
-from cbrn_schemas.catalogue.words import fold
 from cbrn_schemas.errors import UnknownCodeError
 
 if TYPE_CHECKING:
@@ -41,6 +39,7 @@ __all__ = [
     "River",
     "called",
     "city",
+    "code_of",
     "crossing",
     "crossings",
     "district",
@@ -48,6 +47,7 @@ __all__ = [
     "facilities",
     "facility",
     "find_place",
+    "names_of",
     "normal_code",
     "region",
     "rivers",
@@ -57,10 +57,20 @@ __all__ = [
 CODE_DIGITS = 8
 """SOATE codes have 14 digits; the first 8 name a district or city, the rest its villages."""
 
-SIMILAR_ENOUGH = 0.75
-"""Least likeness of two names, 0 to 1, at which one is offered for the other: one slip in four letters."""
-
 Place = District | Facility | Crossing
+
+LISTED: Final[Mapping[type[Place], str]] = {
+    District: "`cbrn districts` lists all.",
+    Facility: "`cbrn sites` lists all.",
+    Crossing: "`cbrn crossings` lists all.",
+}
+
+
+def code_of(place: Place) -> str:
+    """Return the code to write into an event, and to ask for a place with: SOATE, a site's id, a crossing's slug."""
+    if isinstance(place, Facility):
+        return place.id
+    return place.slug if isinstance(place, Crossing) else place.code or place.slug
 
 
 @cache
@@ -94,7 +104,7 @@ def district(code: str) -> District:
     """
     found = districts().get(normal_code(code))
     if found is None:
-        raise UnknownCodeError(f"no district or city has the code {code!r}")
+        raise UnknownCodeError(f"no district or city has the code {code!r}", lambda: _meant(code, District))
     return found
 
 
@@ -102,7 +112,7 @@ def facility(identifier: str) -> Facility:
     """Find the hazard site with this id, in either case. Raises UnknownCodeError."""
     found = facilities().get(identifier.strip().upper())
     if found is None:
-        raise UnknownCodeError(f"no facility has the id {identifier!r}")
+        raise UnknownCodeError(f"no facility has the id {identifier!r}", lambda: _meant(identifier, Facility))
     return found
 
 
@@ -110,7 +120,7 @@ def crossing(slug: str) -> Crossing:
     """Find the border crossing with this slug. Raises UnknownCodeError."""
     found = crossings().get(slug.strip().lower())
     if found is None:
-        raise UnknownCodeError(f"no border crossing is called {slug!r}")
+        raise UnknownCodeError(f"no border crossing is called {slug!r}", lambda: _meant(slug, Crossing))
     return found
 
 
@@ -120,7 +130,7 @@ def region(iso: str) -> District:
     for unit in districts().values():
         if unit.region == iso and unit.code is not None and len(unit.code) < CODE_DIGITS:
             return unit
-    raise UnknownCodeError(f"no region has the code {iso!r}")
+    raise UnknownCodeError(f"no region has the code {iso!r}", lambda: _meant_region(iso))
 
 
 @cache
@@ -129,7 +139,8 @@ def city(slug: str) -> District:
     for unit in districts().values():
         if unit.level is Level.CITY and unit.slug == slug:
             return unit
-    raise UnknownCodeError(f"no city is called {slug!r}")
+    cities = {unit.slug for unit in districts().values() if unit.level is Level.CITY}
+    raise UnknownCodeError(f"no city is called {slug!r}", lambda: did_you_mean(slug, cities, LISTED[District]))
 
 
 def normal_code(text: str) -> str:
@@ -154,8 +165,9 @@ def _other_codes() -> Mapping[str, str]:
 def find_place(text: str) -> tuple[Place, ...]:
     """Find places called `text` in any of the three languages, by present, former or other name, code, id or slug.
 
-    Spelling is folded (`words.fold`); blanks, hyphens and the marks of Latin letters do not count. Whole names come
-    before beginnings, beginnings before parts; empty where nothing matches or nothing is asked.
+    Spelling is folded (`spelling.spelled`): case, blanks, hyphens, Kyrgyz letters and the alphabet do not count. Whole
+    names come before beginnings, beginnings before parts, and last come places of which each word is said somewhere;
+    empty where nothing matches or nothing is asked.
     """
     return tuple(place for _, place in _ranked(text))
 
@@ -167,57 +179,49 @@ def called(text: str) -> tuple[Place, ...]:
 
 def similar(text: str, at_most: int = 3) -> tuple[Place, ...]:
     """Find places with a name that a slip of the finger turns into `text`, the likeliest first."""
-    names: dict[str, Place] = {}
-    for name, place in _index():
-        names.setdefault(name, place)
-    close = get_close_matches(_searched(text), names, n=at_most, cutoff=SIMILAR_ENOUGH)
-    return tuple(dict.fromkeys(names[name] for name in close))
+    return _index().similar(_without_rank(text), at_most)
+
+
+def names_of(place: Place) -> frozenset[str]:
+    """Return all that a place is called or coded, with and without the word for its rank (`г. Ош` is also `Ош`)."""
+    if isinstance(place, Facility):
+        return frozenset((place.id, place.id.replace("F0", "F"), *place.names))
+    if isinstance(place, Crossing):
+        return frozenset((place.slug, *place.names))
+    said = (place.slug, place.code or "", *place.names, *(place.former_names or ()), *place.aliases)
+    return frozenset(form for name in said for form in (name, _without_rank(name)) if form)
+
+
+def _meant(code: str, kind: type[Place]) -> str:
+    """Say which places a code of none may mean: it may be a name, or mistyped."""
+    found = [place for place in _index().meant(code) if isinstance(place, kind)][:OFFERED_MAX]
+    return offer([f"{code_of(place)} ({place.names.en})" for place in found], LISTED[kind])
+
+
+def _meant_region(iso: str) -> str:
+    found = [place for place in _index().meant(iso) if isinstance(place, District) and region(place.region) is place]
+    return offer([f"{unit.region} ({unit.names.en})" for unit in found[:OFFERED_MAX]], LISTED[District])
 
 
 def _ranked(text: str) -> list[tuple[int, Place]]:
-    """Rank places by how well they match: 0 whole name, 1 beginning, 2 part."""
-    wanted = _searched(text)
-    if not wanted:
-        return []
+    """Rank places by how well they match: 0 whole name, 1 beginning, 2 part, 3 word by word."""
+    found = _index().ranked(text) or _index().ranked(_without_rank(text))
     coded = districts().get(normal_code(text))
-    ranked: dict[Place, int] = {} if coded is None else {coded: 0}
-    for name, place in _index():
-        if wanted in name:
-            rank = 0 if name == wanted else 1 if name.startswith(wanted) else 2
-            ranked[place] = min(rank, ranked.get(place, rank))
-    return sorted(((rank, place) for place, rank in ranked.items()), key=lambda found: found[0])
+    return found if coded is None else [(0, coded), *((rank, place) for rank, place in found if place is not coded)]
 
 
 @cache
-def _index() -> tuple[tuple[str, Place], ...]:
-    """Return every folded name with its place."""
-    entries: list[tuple[str, Place]] = []
-    for unit in districts().values():
-        former = unit.former_names or ()
-        for name in {unit.slug, unit.code or "", *unit.names, *former, *unit.aliases}:
-            entries.extend((form, unit) for form in _forms(name))
-    for site in facilities().values():
-        entries.extend((_searched(name), site) for name in {site.id, *site.names} if name)
-    for post in crossings().values():
-        entries.extend((_searched(name), post) for name in {post.slug, *post.names} if name)
-    return tuple(entries)
-
-
-def _searched(text: str) -> str:
-    """Fold a text, written together (Карасуу is Кара-Суу), with Latin letters without their marks (Tup is Tüp)."""
-    return "".join(map(_bare, fold(text).replace(" ", "")))
-
-
-def _bare(letter: str) -> str:
-    base = unicodedata.normalize("NFD", letter)[0]
-    return base if base.isascii() else letter
+def _index() -> Index[Place]:
+    every: tuple[Place, ...] = (*districts().values(), *facilities().values(), *crossings().values())
+    return Index((place, names_of(place), ()) for place in every)
 
 
 _RANK_WORDS = re.compile(
-    r"^(г\.|шаар[ыа]?)\s+|\s+(region|district|city|область|район|облусу|району|шаары)$", re.IGNORECASE
+    r"^(г\.|гор\.|город|шаар[ыа]?|район|область)\s+"
+    r"|\s+(region|district|city|town|oblast|rayon|raion|область|обл\.?|район|р-н|облусу|району|шаары)$",
+    re.IGNORECASE,
 )
 
 
-def _forms(name: str) -> set[str]:
-    """Fold a name, with and without the word for its rank (`г. Ош` is also `Ош`)."""
-    return {_searched(form) for form in (name, _RANK_WORDS.sub("", name)) if form}
+def _without_rank(name: str) -> str:
+    return _RANK_WORDS.sub("", name.strip())

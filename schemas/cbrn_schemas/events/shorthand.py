@@ -22,7 +22,7 @@ class PlaceNameError(UnknownCodeError):
     """A name that fits several places, or none. `candidates`: codes and names of those that it may mean."""
 
     def __init__(self, message: str, hint: str, candidates: tuple[tuple[str, str], ...]) -> None:
-        super().__init__(message, hint)
+        super().__init__(message, lambda: hint)
         self.candidates = candidates
 
 

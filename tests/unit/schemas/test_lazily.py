@@ -29,6 +29,7 @@ HEAVY = ("aiokafka", "faststream", "numpy", "rich", "structlog", "yaml", "cbrn_s
     [
         ("--help", HEAVY),
         ("inbox --help", HEAVY),
+        ("sites кумтор", ("aiokafka", "faststream", "numpy", "structlog", "yaml", "cbrn_schemas.events.chemical")),
         ("place Mailuu-Suu --json", ("aiokafka", "faststream", "numpy", "structlog", "cbrn_schemas.events.chemical")),
         (
             "route schemas/examples/tailings-failure.json",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_scenarios
 from cbrn_deploy.cli.invocation import Invocation, require_whole_bus
 from cbrn_deploy.cli.printing import console, json_text, shown
 
@@ -28,7 +29,12 @@ def demo(
     *,
     scenario: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="The case to play, or all.  [default: min-kush-2024]", show_default=False),
+        typer.Option(
+            metavar="NAME",
+            help="The case to play, or all.  [default: min-kush-2024]",
+            autocompletion=complete_scenarios,
+            show_default=False,
+        ),
     ] = None,
     scenario_file: Annotated[
         Path | None,

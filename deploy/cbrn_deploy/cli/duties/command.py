@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_bodies
 from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation
 from cbrn_deploy.cli.parameters import SignersOption, UsageError, body_code
 from cbrn_deploy.cli.person import BodyOption, KeyOption, person, trust_of
@@ -41,7 +42,13 @@ def list_duties(
     overdue: Annotated[bool, typer.Option("--overdue", help="Those whose time has run out.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Also those released and answered.")] = False,
     body: Annotated[
-        str | None, typer.Option("--body", metavar="BODY", help="Those that this national body answers for.")
+        str | None,
+        typer.Option(
+            "--body",
+            metavar="BODY",
+            help="Those that this national body answers for.",
+            autocompletion=complete_bodies,
+        ),
     ] = None,
     signers: SignersOption = None,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_bodies, complete_books, complete_event_files
 from cbrn_deploy.cli.invocation import Invocation
 from cbrn_deploy.cli.parameters import BOOK_HELP, UsageError, body_code, content_of
 from cbrn_deploy.cli.printing import json_text
@@ -26,13 +27,20 @@ def explain(
         typer.Argument(
             metavar="EVENT",
             help="File with an event (decided now; JSON or YAML) or a decision record of bus.decisions; - reads stdin.",
+            autocompletion=complete_event_files,
             show_default=False,
         ),
     ] = None,
     *,
     why_not: Annotated[
         str | None,
-        typer.Option("--why-not", metavar="BODY", help="Say why this body was not told.", show_default=False),
+        typer.Option(
+            "--why-not",
+            metavar="BODY",
+            help="Say why this body was not told.",
+            autocompletion=complete_bodies,
+            show_default=False,
+        ),
     ] = None,
     from_bus: Annotated[
         str | None,
@@ -43,7 +51,10 @@ def explain(
             show_default=False,
         ),
     ] = None,
-    rulebook: Annotated[str | None, typer.Option("--book", "--rulebook", metavar="BOOK", help=BOOK_HELP)] = None,
+    rulebook: Annotated[
+        str | None,
+        typer.Option("--book", "--rulebook", metavar="BOOK", help=BOOK_HELP, autocompletion=complete_books),
+    ] = None,
 ) -> None:
     """Say why each body was told of EVENT: the rules that named it, what in the event met them, and by which law.
 

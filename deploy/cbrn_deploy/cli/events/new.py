@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from cbrn_deploy.cli.invocation import Invocation
-from cbrn_deploy.cli.parameters import UsageError, body_code, did_you_mean, kind_code
+from cbrn_deploy.cli.parameters import KindArgument, UsageError, body_code, kind_code
 from cbrn_deploy.cli.printing import as_typed, console, json_text, shown
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def _searched(text: str, found: Sequence[dict[str, Any]]) -> list[dict[str, Any]
     Raises:
         UsageError: there is none.
     """
+    from cbrn_schemas.catalogue.spelling import OFFERED_MAX, Index, offer
     from cbrn_schemas.catalogue.words import fold
 
     def said(one: dict[str, Any]) -> str:
@@ -95,9 +96,9 @@ def _searched(text: str, found: Sequence[dict[str, Any]]) -> list[dict[str, Any]
     asked = fold(text).split()
     if kept := [one for one in found if all(word in said(one) for word in asked)]:
         return kept
-    meant = {fold(name): one["kind"] for one in found for name in (one["kind"], *one["names"].values())}
-    hint = did_you_mean(fold(text), meant, meant)
-    raise UsageError(f"no kind is called «{text}»", hint or "`cbrn kinds` lists all of them.")
+    index = Index((one["kind"], (one["kind"], *one["names"].values()), ()) for one in found)
+    hint = offer(index.meant(text)[:OFFERED_MAX], "`cbrn kinds` lists all of them.")
+    raise UsageError(f"no kind is called «{text}»", hint)
 
 
 def _print(found: Sequence[dict[str, Any]], lang: Language) -> None:
@@ -127,7 +128,7 @@ def _print(found: Sequence[dict[str, Any]], lang: Language) -> None:
 @Invocation.takes("realm", "lang")
 def new(
     call: Invocation,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="The kind, by code or name; `cbrn kinds` lists them.")],
+    kind: KindArgument,
     *,
     yaml: Annotated[bool, typer.Option("--yaml", help="As YAML, with a comment a field.")] = False,
     full: Annotated[

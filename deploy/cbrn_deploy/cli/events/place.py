@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_places
 from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
 from cbrn_deploy.cli.parameters import UsageError
 from cbrn_deploy.cli.printing import complain, json_text
@@ -45,6 +46,7 @@ def place(
             metavar="LAT LON | NAME | CODE",
             help="A point in degrees (WGS 84), latitude first; or a district, city, hazard site or crossing "
             "by its name in any language, or by its code.",
+            autocompletion=complete_places,
         ),
     ],
 ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
-from cbrn_schemas.catalogue.places import Crossing, Facility, city, district, facility
+from cbrn_schemas.catalogue.places import Crossing, Facility, city, code_of, district, facility
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import amount
 
@@ -40,11 +40,6 @@ def as_json_of(located: Located, asked: Place | None, lang: Language, point: Poi
 def candidate_of(found: Place, lang: Language) -> dict[str, Any]:
     """Return what tells one place from another of the same name."""
     return {"name": _name(found, lang), "kind": _kind(found), "code": code_of(found), "region": _region(found)}
-
-
-def code_of(found: Place) -> str:
-    """Return the code to ask for a place with: SOATE, a site's id, a crossing's slug."""
-    return found.id if isinstance(found, Facility) else found.slug if isinstance(found, Crossing) else _code(found)
 
 
 def print_candidates(offered: Iterable[Place], lang: Language) -> None:
@@ -148,10 +143,6 @@ def _name(found: Place, lang: Language) -> str:
 
 def _kind(found: Place) -> str:
     return "facility" if isinstance(found, Facility) else "crossing" if isinstance(found, Crossing) else found.level
-
-
-def _code(found: Any) -> str:
-    return str(found.code or found.slug)
 
 
 def _region(found: Place) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_event_files, complete_publishers
 from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
 from cbrn_deploy.cli.parameters import content_of
 from cbrn_deploy.cli.printing import console, json_text, print_warnings, printable
@@ -28,10 +29,22 @@ def publish(
     call: Invocation,
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="JSON event, array or lines, or YAML; - reads standard input."),
+        typer.Argument(
+            metavar="FILE...",
+            help="JSON event, array or lines, or YAML; - reads standard input.",
+            autocompletion=complete_event_files,
+        ),
     ],
     *,
-    body: Annotated[str, typer.Option("--as", metavar="BODY", help="Code of the body that publishes, such as mes.")],
+    body: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            metavar="BODY",
+            help="The body that publishes, by code, name or abbreviation.",
+            autocompletion=complete_publishers,
+        ),
+    ],
     system: Annotated[
         str | None, typer.Option(help="Post or program that speaks for the body.", show_default=False)
     ] = None,
@@ -47,9 +60,11 @@ def publish(
     """
     from cbrn_producers.files import Ready, Refusal, check_events, prepare_events
     from cbrn_producers.outgoing import Sender, check_sender
+    from cbrn_schemas.catalogue.bodies import find_body
 
     settings = call.settings
-    sender = Sender(body, system, settings.realm)
+    named = find_body(body)
+    sender = Sender(body if named is None else named.code, system, settings.realm)
     check_sender(sender)
     answers = _Answers(as_json=call.as_json, dry_run=dry_run, lang=call.language)
     if dry_run:

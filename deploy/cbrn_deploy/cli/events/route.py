@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_event_files
 from cbrn_deploy.cli.invocation import Invocation
 from cbrn_deploy.cli.parameters import BookOption, OnOption, content_of, parse_day
 from cbrn_deploy.cli.printing import console, json_text, print_warnings, shown
@@ -55,7 +56,14 @@ class Dry(NamedTuple):
 @Invocation.takes("realm", "servers", "lang", "json")
 def route(
     call: Invocation,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Event or CloudEvent, JSON or YAML; - reads stdin.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="Event or CloudEvent, JSON or YAML; - reads stdin.",
+            autocompletion=complete_event_files,
+        ),
+    ],
     *,
     book: BookOption = "national",
     on: OnOption = None,

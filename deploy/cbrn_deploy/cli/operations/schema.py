@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_kinds
 from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation
 from cbrn_deploy.cli.printing import as_typed, json_text, printable
 
@@ -66,7 +67,12 @@ def export(
 @app.command("show")
 def show(
     name: Annotated[
-        str, typer.Argument(metavar="TYPE", help="A kind, by code or name, or another published type: decision-record.")
+        str,
+        typer.Argument(
+            metavar="TYPE",
+            help="A kind, by code or name, or another published type: decision-record.",
+            autocompletion=complete_kinds,
+        ),
     ],
     *,
     out: Annotated[
@@ -93,7 +99,8 @@ def show(
 
 def _document(name: str) -> Document:
     """Find a published type by its name, with or without version, or by its CloudEvents type."""
-    from cbrn_deploy.cli.parameters import UsageError, did_you_mean, kind_code
+    from cbrn_deploy.cli.parameters import UsageError, kind_code
+    from cbrn_schemas.catalogue.spelling import did_you_mean
     from cbrn_schemas.contracts import bus_documents, event_document
     from cbrn_schemas.events import EVENT_TYPES, kind_of
 
@@ -109,7 +116,7 @@ def _document(name: str) -> Document:
         if (found := known.get(name)) is not None:
             return found
         names = dict.fromkeys((*EVENT_TYPES, *(one.name.rpartition(".")[0] for one in others)))
-        hint = did_you_mean(name, names) or no_kind.hint
+        hint = did_you_mean(name, names, no_kind.hint)
         raise UsageError(f"there is no published type «{name}»", hint) from None
 
 

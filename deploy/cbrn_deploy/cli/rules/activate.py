@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_bodies
 from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
 from cbrn_deploy.cli.parameters import BookArgument, SignersOption, UsageError
 from cbrn_deploy.cli.printing import complain, json_text, printable
@@ -23,7 +24,10 @@ def keygen(
     call: Invocation,
     *,
     person: Annotated[str, typer.Option(metavar="NAME", help="Whose key it is.")],
-    body: Annotated[str, typer.Option(metavar="BODY", help="Code of the person's body, as in mes.")],
+    body: Annotated[
+        str,
+        typer.Option(metavar="BODY", help="Code of the person's body, as in mes.", autocompletion=complete_bodies),
+    ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the private key goes; must not exist.")],
     passphrase: Annotated[
         bool, typer.Option(help="Encrypt the key. Without it, whoever has the file is that person: for tests only.")

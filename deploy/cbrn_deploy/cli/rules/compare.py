@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_books
 from cbrn_deploy.cli.invocation import Invocation
 from cbrn_deploy.cli.parameters import MomentOption, OnOption, UsageError, day_of, moment
 from cbrn_deploy.cli.printing import json_text
@@ -30,9 +31,14 @@ RECORDED: Final = "recorded"
 def diff(
     call: Invocation,
     before: Annotated[
-        str, typer.Argument(metavar="A", help="The one rule book: national, a directory, a file, a digest.")
+        str,
+        typer.Argument(
+            metavar="A",
+            help="The one rule book: national, a directory, a file, a digest.",
+            autocompletion=complete_books,
+        ),
     ],
-    after: Annotated[str, typer.Argument(metavar="B", help="The other.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="The other.", autocompletion=complete_books)],
     *,
     on: OnOption = None,
 ) -> None:
@@ -61,7 +67,11 @@ def replay(
     call: Invocation,
     book: Annotated[
         str,
-        typer.Argument(metavar="BOOK", help="The book to judge by: national, a directory, a file, a digest."),
+        typer.Argument(
+            metavar="BOOK",
+            help="The book to judge by: national, a directory, a file, a digest.",
+            autocompletion=complete_books,
+        ),
     ] = "national",
     *,
     since: MomentOption = None,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_rules_bodies_kinds
 from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
-from cbrn_deploy.cli.parameters import BookArgument, BookOption, OnOption, UsageError, day_of, did_you_mean
+from cbrn_deploy.cli.parameters import BookArgument, BookOption, OnOption, UsageError, day_of
 from cbrn_deploy.cli.printing import json_text
 
 if TYPE_CHECKING:
@@ -51,7 +52,12 @@ def show(
     call: Invocation,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="RULE|BODY|KIND", help="Id of a rule, a body, or a kind of event.", show_default=False),
+        typer.Argument(
+            metavar="RULE|BODY|KIND",
+            help="Id of a rule, a body, or a kind of event.",
+            autocompletion=complete_rules_bodies_kinds,
+            show_default=False,
+        ),
     ] = None,
     *,
     rulebook: BookOption = "national",
@@ -84,6 +90,7 @@ def show(
 def chosen(book: RuleBook, name: str | None) -> list[Rule]:
     """Return the rules that a person asks for, the one of that very name first; end the command where none is meant."""
     from cbrn_schemas.catalogue.bodies import bodies, find_body
+    from cbrn_schemas.catalogue.spelling import did_you_mean
     from cbrn_schemas.events import EVENT_TYPES
 
     if name is None:
@@ -97,7 +104,7 @@ def chosen(book: RuleBook, name: str | None) -> list[Rule]:
     if body is not None:
         return [rule for rule in book.rules if _names(rule, body.code)]
     known = [*(rule.id for rule in book.rules), *bodies(), *EVENT_TYPES]
-    hint = did_you_mean(name, known) or "`cbrn rules show` lists all rules."
+    hint = did_you_mean(name, known, "`cbrn rules show` lists all rules.")
     raise UsageError(f"«{name}» is neither a rule of this book, nor a body, nor a kind of event", hint)
 
 

@@ -55,7 +55,7 @@ def refusal(text: str, name: str = "chemical.yaml") -> str:
         ("{hazard: [chemical, chemical]}", "lead: mes", "when.hazard: a value is listed twice"),
         ("{colour: red}", "lead: mes", "when.colour: the language has no such field"),
         ("{}", "lead: mes", "when: an empty condition matches everything and hides gaps. Name at least one facet"),
-        ("{hazard: chemical}", "leads: mes", "leads: the language has no such field. Did you mean «lead»?"),
+        ("{hazard: chemical}", "leads: mes", "leads: the language has no such field. Did you mean lead?"),
         ("{hazard: chemical}", "restricted: false", "the rule names nobody. Give lead, support, inform or partners"),
         (
             "{hazard: chemical}",
@@ -238,7 +238,7 @@ def test_files_whose_cells_may_meet_are_refused(one: str, two: str) -> None:
 @pytest.mark.parametrize(
     ("effect", "said"),
     [
-        ("lead: mse", "lead: no body has the code «mse». Use a code of the catalogue"),
+        ("lead: mse", "lead: no body has the code «mse». Did you mean mes"),
         ("support: [uz]", "support: «uz» is a foreign body. Name it under partners."),
         ("partners: [mes]", "partners: «mes» is no neighbour or organisation"),
     ],

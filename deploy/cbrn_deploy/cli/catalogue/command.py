@@ -1,0 +1,110 @@
+"""`cbrn bodies`, `sites`, `districts`, `crossings`: what there is, with the code that an event needs."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from cbrn_deploy.cli.completion import complete_bodies, complete_crossings, complete_districts, complete_sites
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
+from cbrn_deploy.cli.parameters import parse_day
+from cbrn_deploy.cli.printing import complain, json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cbrn_deploy.cli.catalogue.screen import Listing
+
+HINT_NONE: Final = "Search by less, in any of the three languages; without SEARCH the command lists all."
+HINT_SIMILAR: Final = "It resembles what is listed."
+HINT_OTHER_DAY: Final = "Nothing of that name exists on that day; what is listed did, or will."
+
+
+def _search(complete: Callable[[typer.Context, str], list[tuple[str, str]]]) -> Any:
+    help_text = "Words of a name in any language and spelling, or a code.  [default: all]"
+    return typer.Argument(metavar="SEARCH", help=help_text, autocompletion=complete, show_default=False)
+
+
+BodySearch = Annotated[list[str] | None, _search(complete_bodies)]
+SiteSearch = Annotated[list[str] | None, _search(complete_sites)]
+DistrictSearch = Annotated[list[str] | None, _search(complete_districts)]
+CrossingSearch = Annotated[list[str] | None, _search(complete_crossings)]
+
+
+ExistingOption = Annotated[
+    str | None,
+    typer.Option("--on", metavar="DATE", help="Only those that exist on this day, as 2026-11-23.", show_default=False),
+]
+
+
+@Invocation.takes("lang", "json")
+def list_bodies(call: Invocation, search: BodySearch = None, *, on: ExistingOption = None) -> None:
+    """List bodies by code: ministries, services, neighbours, organisations; former ones with their last day.
+
+    A service is found by its ministry, too. Exit status 1 where nothing is found; what it resembles is listed.
+    """
+    from cbrn_deploy.cli.catalogue.screen import BODIES
+
+    day = None if on is None else parse_day(on)
+    _list(call, BODIES, search, lambda body: day is None or body.valid_on(day))
+
+
+@Invocation.takes("lang", "json")
+def list_sites(call: Invocation, search: SiteSearch = None) -> None:
+    """List hazard sites by id: tailings, plants, burial sites, with district, operator and hazard.
+
+    By any of these a site is found. Exit status 1 where nothing is; what it resembles is listed.
+    """
+    from cbrn_deploy.cli.catalogue.screen import SITES
+
+    _list(call, SITES, search)
+
+
+@Invocation.takes("lang", "json")
+def list_districts(call: Invocation, search: DistrictSearch = None) -> None:
+    """List regions, districts and cities by SOATE code.
+
+    A district is found by its region and by former names, too. Exit status 1 where nothing is; what it resembles is
+    listed.
+    """
+    from cbrn_deploy.cli.catalogue.screen import DISTRICTS
+
+    _list(call, DISTRICTS, search)
+
+
+@Invocation.takes("lang", "json")
+def list_crossings(call: Invocation, search: CrossingSearch = None) -> None:
+    """List border crossings by slug, with the country behind each.
+
+    A crossing is found by country and district, too. Exit status 1 where nothing is; what it resembles is listed.
+    """
+    from cbrn_deploy.cli.catalogue.screen import CROSSINGS
+
+    _list(call, CROSSINGS, search)
+
+
+def _list(
+    call: Invocation, listing: Listing, search: list[str] | None, wanted: Callable[[Any], bool] = lambda _: True
+) -> None:
+    """Show what was searched for; where there is nothing, what it resembles, and end with status 1."""
+    from cbrn_deploy.cli.catalogue.screen import row_json, show
+
+    text, index = " ".join(search or ()), listing.index()
+    found = [each for _, each in index.ranked(text)] if text else index.all
+    rows = [each for each in found if wanted(each)]
+    offered = () if rows else found or index.similar(text)
+    written = [row_json(listing, each, call.language) for each in rows or offered] if call.as_json else []
+    hint = HINT_OTHER_DAY if found else HINT_SIMILAR if offered else HINT_NONE
+    if call.as_json and rows:
+        print("\n".join(map(json_text, written)))
+    elif call.as_json:
+        print(json_text({"error": f"{text!r} is not known", "where": "search", "hint": hint, "candidates": written}))
+    elif not rows:
+        complain(f"«{text}» is not known", hint)
+    if not call.as_json and (rows or offered):
+        show(listing, rows or offered, call.language)
+    if not rows:
+        raise typer.Exit(EXIT_FAILED)
