@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cbrn_schemas.catalogue.units import SCALES, quantities_of, ucum_code
 from cbrn_schemas.events.kinds import EVENT_TYPES
 from cbrn_schemas.events.mistake import FORMS, Words, form_of, plain, shown
+from cbrn_schemas.events.remedies_json import not_json
 from cbrn_schemas.events.remedies_time import TIME_FORM, time_form, time_out_of_range, time_value
 
 if TYPE_CHECKING:
@@ -34,18 +35,6 @@ def remedy(mistake: Mistake) -> Words:
 
 def _closest(name: str, names: tuple[str, ...] | list[str], number: int = 3) -> list[str]:
     return get_close_matches(name, names, n=number, cutoff=0.6)
-
-
-def _not_json(mistake: Mistake) -> Words:
-    error = str(mistake.context.get("error", "unreadable"))
-    if error.startswith("EOF while parsing a value at line 1 column 0"):
-        return "the value is empty", "publish the event as one JSON object { ... }"
-    said = f"reading stopped: {error}"  # that it is no JSON, the reason says
-    if "hex escape" in error or "surrogate" in error:
-        return said, "half of a character was sent: write letters as UTF-8, not as \\u escapes"
-    if "number out of range" in error:
-        return said, "look at that line and column: a number there has thousands of digits"
-    return said, "look at that line and column: a missing comma, quote or bracket is usual"
 
 
 def _not_an_object(mistake: Mistake) -> Words:
@@ -226,7 +215,7 @@ def _flag(mistake: Mistake) -> Words:
 
 
 _WRITERS: Final[Mapping[str, Callable[[Mistake], Words]]] = {
-    "json_invalid": _not_json,
+    "json_invalid": not_json,
     "dict_type": _not_an_object,
     "model_type": _not_an_object,
     "model_attributes_type": _not_an_object,
