@@ -61,6 +61,8 @@ class Mistake(NamedTuple):
     """The model whose field it is, where it could be found."""
     unknown_fields: tuple[str, ...]
     """Unknown fields in the same object."""
+    around: Any = None
+    """The object in which the field stands, as it was written, where it could be found."""
 
     @property
     def field(self) -> str:

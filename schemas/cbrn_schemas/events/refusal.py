@@ -5,7 +5,9 @@ Runs on the refusal path only, so it may take its time. The words are in `remedi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events.kinds import EVENT_TYPES
@@ -56,7 +58,8 @@ def refusal(data: bytes, error: ValidationError) -> InvalidEventError:
         return unreadable
     details = _innermost(error.errors(include_url=False)[:DETAILS_MAX])
     unknown_fields = tuple(_path(detail) for detail in details if detail["type"] == "extra_forbidden")
-    first, *others = sorted((_said(detail, unknown_fields) for detail in details), key=_rank)
+    whole = _whole(data)
+    first, *others = sorted((_said(detail, unknown_fields, whole) for detail in details), key=_rank)
     message = first.message
     if also := list(dict.fromkeys(other.where for other in others)):
         more = f" and {len(also) - ALSO_MAX} more" if len(also) > ALSO_MAX else ""
@@ -93,7 +96,7 @@ def _printable(step: str | int) -> str | int:
     return "".join(letter if letter.isprintable() else "?" for letter in step[:STEP_CHARS_MAX])
 
 
-def _said(detail: ErrorDetails, unknown_fields: tuple[tuple[str | int, ...], ...]) -> _Said:
+def _said(detail: ErrorDetails, unknown_fields: tuple[tuple[str | int, ...], ...], whole: object) -> _Said:
     path = _path(detail)
     reason = _REASONS.get(detail["type"], Reason.INVALID_VALUE)
     if is_naive(detail):
@@ -107,9 +110,27 @@ def _said(detail: ErrorDetails, unknown_fields: tuple[tuple[str | int, ...], ...
         said=detail["msg"],
         model=_model_at(EVENT_TYPES.get(str(tag)), path[:-1]),
         unknown_fields=tuple(str(other[-1]) for other in unknown_fields if other[:-1] == path[:-1]),
+        around=_at(whole, path[:-1]),
     )
     message, hint = remedy(mistake)
     return _Said(reason, ".".join(map(str, path)) or "value", message, hint)
+
+
+def _whole(data: bytes) -> object:
+    """Read what was written, for the remedies that look at more than one field; None where it is no JSON."""
+    with suppress(ValueError, RecursionError):
+        return json.loads(data)
+    return None
+
+
+def _at(written: Any, path: tuple[str | int, ...]) -> Any:
+    """Find what stands at a path; None where there is nothing."""
+    for step in path:
+        try:
+            written = written[step]
+        except (LookupError, TypeError):
+            return None
+    return written
 
 
 def _model_at(model: type[BaseModel] | None, path: tuple[str | int, ...]) -> type[BaseModel] | None:
