@@ -15,6 +15,7 @@ from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
 from cbrn_schemas.events import AnyEvent, ce_type, key_of, lane_of, parse_event, repeated_key, to_bytes
+from cbrn_schemas.events.remedies_code import body_meant
 from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import Lane, Realm, from_topic
 
@@ -61,11 +62,12 @@ def check_sender(sender: Sender) -> None:
     try:
         body = body_of(sender.body)
     except UnknownCodeError:
+        meant = body_meant(sender.body)
         raise RefusedEventError(
             Reason.UNKNOWN_BODY,
             where="body",
             message=f"{sender.body!r} is no body of the catalogue",
-            hint="Use the body's code, such as mes, moh or mnrets.",
+            hint=f"Did you mean {meant}?" if meant else "Use the body's code, such as mes, moh or mnrets.",
         ) from None
     if not body.publishes:
         raise RefusedEventError(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import Incident, ce_type
+from cbrn_schemas.events.remedies_code import body_meant
 from cbrn_schemas.topics import Lane, Realm
 
 if TYPE_CHECKING:
@@ -64,11 +65,13 @@ def check_claims(envelope: Envelope, event: Event, body: str, lane: Lane, realm:
 def foreign(claimed: str, body: str, where: str) -> InvalidEventError:
     """Word the refusal of an event that names another body than the one that may write to its topic."""
     if claimed not in bodies():
+        meant = body_meant(claimed)
+        did_you_mean = f"Did you mean {meant}? " if meant else ""
         return InvalidEventError(
             Reason.UNKNOWN_BODY,
             where=where,
             message=f"no body has the code «{claimed[:40]}»",
-            hint=f"Use the code of the catalogue; this topic belongs to {body}.",
+            hint=f"{did_you_mean}Use the code of the catalogue; this topic belongs to {body}.",
         )
     return InvalidEventError(
         Reason.FOREIGN_SOURCE,

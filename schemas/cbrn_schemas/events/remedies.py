@@ -131,6 +131,8 @@ def _null(mistake: Mistake) -> Words:
     message = f"{mistake.field} is null"
     if mistake.known is not None and not mistake.known.is_required():
         return message, f"leave {mistake.field} out instead of writing null"
+    if mistake.error in {"float_type", "whole_number"}:
+        return message, "write the number; where there is none, leave the whole { ... } out"
     return message, form_of(mistake)
 
 
@@ -188,6 +190,8 @@ def _unit(mistake: Mistake) -> Words:
     allowed = str(mistake.context["allowed"])
     scale = next(scale for name, scale in SCALES.items() if name == quantity)
     meant = ucum_code(unit)
+    alike = [code for code in scale.units if code.casefold() == meant.casefold()]
+    meant = alike[0] if len(alike) == 1 else meant  # mBq is not MBq
     others = " or ".join(quantities_of(meant))
     hint = f"use one of {allowed}"
     if meant in scale.units:
@@ -214,6 +218,11 @@ def _cas(mistake: Mistake) -> Words:
 
 def _empty(mistake: Mistake) -> Words:
     return f"{mistake.field} is empty", f"give at least one item in {mistake.field}"
+
+
+def _list(mistake: Mistake) -> Words:
+    message = f"{mistake.field} is to be a list, got {shown(mistake.value)}"
+    return message, f"write {mistake.field} in square brackets, even where there is one: [ ... ]"
 
 
 def _text(mistake: Mistake) -> Words:
@@ -263,6 +272,8 @@ _WRITERS: Final[Mapping[str, Callable[[Mistake], Words]]] = {
     "unit_mismatch": _unit,
     "negative_value": _negative,
     "invalid_cas": _cas,
+    "tuple_type": _list,
+    "list_type": _list,
     "too_short": _empty,
     "too_long": _length,
     "string_type": _text,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from cbrn_schemas.catalogue.agents import agents, find_agent
 from cbrn_schemas.catalogue.bodies import bodies, find_body
 from cbrn_schemas.catalogue.nuclides import canonical_nuclide
+from cbrn_schemas.catalogue.units import quantities_of, ucum_code
 from cbrn_schemas.catalogue.words import fold, words
+from cbrn_schemas.events.base import Hazard
 from cbrn_schemas.events.kinds import EVENT_TYPES, kind_of
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from cbrn_schemas.events.mistake import Mistake
 
-__all__ = ["body_meant", "closest", "code_hint"]
+__all__ = ["body_meant", "closest", "code_hint", "kind_meant"]
 
 _LANGUAGES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("kg", "kz", "kir", "kgz", "kyr", "ky-kg", "kyrgyz", "кырг", "кыргызча"), "ky"),
@@ -39,6 +41,8 @@ _CYRILLIC_SYMBOLS: Final = str.maketrans("асеiкмнорту", "aceikmhopty")
 """Letters of the Russian keyboard that look like those of a symbol: `Сs-137`."""
 _LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
 _COUNTRY_WORDS: Final = frozenset({"origin", "destination", "origin_country", "destination_country", "imported_from"})
+_ALPHA_3: Final[Mapping[str, str]] = {"KAZ": "kz", "UZB": "uz", "TJK": "tj", "CHN": "cn"}
+_NO_OBJECT: Final = frozenset({"dict_type", "model_type", "model_attributes_type"})
 _IN_QUOTES: Final = frozenset({"un_number", "cas", "hs_code", "hs_codes", "contact"})
 _OUR_LETTERS: Final = re.compile("[ңөү]", re.IGNORECASE)
 _CYRILLIC: Final = re.compile("[а-яё]", re.IGNORECASE)
@@ -47,15 +51,17 @@ _HEADLINE_CHARS: Final = 40
 
 def code_hint(mistake: Mistake) -> str | None:
     """Name the code that was meant; None where the field has none, or nobody can tell."""
-    if "texts" in mistake.path and mistake.error in {"dict_type", "model_type", "model_attributes_type"}:
-        return _text_hint(mistake)
+    if mistake.error in _NO_OBJECT and isinstance(mistake.value, str):
+        return _text_hint(mistake) if "texts" in mistake.path else _as_object(mistake)
     if mistake.error == "literal_error":
         return _closed_list(mistake)
-    if mistake.error == "tuple_type" and mistake.field == "nuclides":
+    if mistake.error == "tuple_type":
         return None
+    if mistake.error == "extra_forbidden":
+        return _hazards(mistake)
     found = _of_the_catalogue(mistake.field, str(mistake.value).strip())
     if found is not None:
-        return f'write "{found}"'
+        return f'write "{found}"{_called(mistake.field, found)}'
     if mistake.field in _IN_QUOTES and isinstance(mistake.value, int):
         return f'write "{mistake.value}", as text in quotes'
     return None
@@ -89,9 +95,15 @@ def _of_the_catalogue(field: str, text: str) -> str | None:
         digits = re.sub(r"\D", "", text)
         return f"{digits[:-3]}-{digits[-3:-1]}-{digits[-1]}" if len(digits) in range(5, 11) else None
     if field in _COUNTRY_WORDS:
-        named = find_body(text)
+        named = find_body(text) or find_body(_ALPHA_3.get(text.upper(), text))
         return named.country if named is not None else None
     return None
+
+
+def _called(field: str, code: str) -> str:
+    """Name in brackets what the code stands for, so that a wrong guess is seen."""
+    named = bodies().get(code) if field == "body" else agents().get(code) if field == "code" else None
+    return f" ({named.names.en})" if named is not None else ""
 
 
 def _nuclide(text: str) -> str | None:
@@ -111,9 +123,18 @@ def _closed_list(mistake: Mistake) -> str | None:
     if mistake.value == mistake.field:  # a key of a mapping
         language = _LANGUAGES.get(text.casefold().replace("_", "-"), text.casefold())
         return f"did you mean {language}? use one of: {', '.join(allowed)}" if language in allowed else None
+    if mistake.field == "quantity" and isinstance(mistake.around, dict):
+        measured = quantities_of(ucum_code(str(mistake.around.get("unit", ""))))
+        return f"did you mean {' or '.join(measured)}? that has this unit" if measured else None
     wanted = _labels(mistake.field) or _labels("value")
     meant = next((code for code in allowed if fold(code) == fold(text)), wanted.get(fold(text)))
     return f"did you mean {meant}? use one of: {', '.join(allowed)}" if meant in allowed else None
+
+
+def _hazards(mistake: Mistake) -> str | None:
+    """Tell the one hazard from the further ones."""
+    known = mistake.known is None and mistake.field == "hazards" and isinstance(mistake.value, list)
+    return _one_of_many(mistake._replace(path=("hazard",)), list(get_args(Hazard))) if known else None
 
 
 def _one_of_many(mistake: Mistake, allowed: list[str]) -> str | None:
@@ -137,11 +158,21 @@ def kind_meant(text: str) -> str | None:
 
 def _text_hint(mistake: Mistake) -> str | None:
     """Put a text into its language and headline."""
-    if not isinstance(mistake.value, str):
-        return None
     text = mistake.value if len(mistake.value) <= _HEADLINE_CHARS else f"{mistake.value[:_HEADLINE_CHARS]}…"
     headline = f'{{"headline": "{text}"}}'
     if mistake.path[-1] != "texts":
         return f'write "{mistake.field}": {headline}'
     language = "ky" if _OUR_LETTERS.search(text) else "ru" if _CYRILLIC.search(text) else "en"
-    return f'write "texts": {{"{language}": {headline}}}'
+    return f'write "texts": {{"{language}": {headline}}}; ky is Kyrgyz, ru Russian, en English'
+
+
+def _as_object(mistake: Mistake) -> str | None:
+    """Put a name into the field of the object that it names."""
+    text = mistake.value.strip()
+    if mistake.field in {"agent", "agents"}:
+        code = _of_the_catalogue("code", text)
+        return f'write "agent": {{"code": "{code}", "confirmed": false}}; true once a laboratory says so' if code else None
+    if mistake.field == "substances":
+        return f'write {{"name": "{text[:_HEADLINE_CHARS]}"}} in the list'
+    nuclide = _nuclide(text) if mistake.field == "sources" else None
+    return f'write {{"nuclide": "{nuclide}"}} in the list' if nuclide else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cbrn_schemas.catalogue.units import convert, quantities_of, ucum_code, unit_of
+from cbrn_schemas.catalogue.units import SCALES, convert, quantities_of, ucum_code, unit_of
 
 if TYPE_CHECKING:
     from cbrn_schemas.events.mistake import Mistake
@@ -16,13 +16,12 @@ _WRITTEN: Final = re.compile(
     re.IGNORECASE,
 )
 _LESS: Final = frozenset({"<", "≤", "менее", "less than"})
-_WHOLE_ERRORS: Final = frozenset({"int_type", "whole_number", "int_from_float"})
-_ERRORS: Final = frozenset({"float_type", "int_parsing", "float_parsing", *_WHOLE_ERRORS})
+_ERRORS: Final = frozenset({"model_type", "model_attributes_type", "float_type", "int_type", "whole_number"})
 
 
 def number_hint(mistake: Mistake) -> str | None:
     """Write the number that the text holds; None where it holds none."""
-    if mistake.error not in _ERRORS or not isinstance(mistake.value, str):
+    if not isinstance(mistake.value, str) or mistake.error not in _ERRORS:
         return None
     found = _WRITTEN.fullmatch(mistake.value.strip())
     if found is None:
@@ -33,18 +32,24 @@ def number_hint(mistake: Mistake) -> str | None:
         return f'for «not detected» write "value": 0, "detection_limit": {text}'
     if not unit:
         return f"write {text}, without quotes"
-    if mistake.field == "value":
-        return f'write "value": {text}, "unit": "{ucum_code(unit)}"'
-    return _in_the_unit_of_the_field(mistake, float(text), unit) or f"write {text}, without quotes and without «{unit}»"
+    if mistake.field in {"value", "measurements"}:
+        code = ucum_code(unit)
+        written = f'"value": {text}, "unit": "{code}"'
+        if mistake.field == "value":
+            return f"write {written}"
+        return f'write {{"quantity": "{next(iter(quantities_of(code)), "...")}", {written}}} in the list'
+    return _in_the_unit_of_the_field(mistake.field, text, unit)
 
 
-def _in_the_unit_of_the_field(mistake: Mistake, number: float, unit: str) -> str | None:
+def _in_the_unit_of_the_field(field: str, number: str, unit: str) -> str:
     """Convert to the unit that the field's name ends in: `50 GBq` for `activity_Bq`."""
-    wanted = unit_of(mistake.field)
-    if unit == "%" and mistake.field.endswith("ratio"):
-        return f"write {number / 100:.12g}, a ratio: 1 is 100 %"
+    if unit == "%" and field.endswith("ratio"):
+        return f"write {float(number) / 100:.12g}: {field} is a ratio, 1 is 100 %"
+    wanted = unit_of(field)
+    if wanted is None:
+        return f"write {number}, without quotes and without «{unit}»"
     written = ucum_code(unit)
     for quantity in quantities_of(written):
-        if wanted is not None and wanted in {*_units(quantity)}:
-            return f"write {convert(number, quantity, written, wanted):.12g}: {mistake.field} is in {wanted}"
-    return None
+        if wanted in SCALES[quantity].units:
+            return f"write {convert(float(number), quantity, written, wanted):.12g}: {field} is in {wanted}"
+    return f"write the number alone, in {wanted}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from cbrn_schemas.catalogue.places import Crossing, District, Facility, called, districts, normal_code, similar
+from cbrn_schemas.catalogue.places import Crossing, District, Facility, called, districts, find_place, normal_code, similar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +43,11 @@ def place_hint(mistake: Mistake) -> str | None:
         if point is not None:
             return f'write "where": {{"point": {point}}}'
         return _whole_place(mistake.value) if isinstance(mistake.value, str) else None
-    if point is None or not {"where", "point"} & {*mistake.path}:
+    if not {"where", "point"} & {*mistake.path}:
         return None
+    if point is None:
+        alone = mistake.error == "extra_forbidden" and mistake.field in {*_LAT, *_LON, "accuracy_m"}
+        return 'write it as part of "point": {"lat": ..., "lon": ...}' if alone else None
     geojson = "this is GeoJSON: " if isinstance(mistake.around or mistake.value, dict) and _is_geojson(mistake) else ""
     return f'{geojson}write "point": {point}'
 
@@ -114,6 +117,8 @@ def _coded(mistake: Mistake) -> str | None:
     places = called(text)
     if fitting := [place for place in places if _FIELDS[type(place)] == field and _code(place)]:
         return f"write {' or '.join(map(_shown, fitting[:_SHOWN_MAX]))}"
+    if near := [place for place in find_place(text) if _FIELDS[type(place)] == field and _code(place)]:
+        return f"write {' or '.join(map(_shown, near[:_SHOWN_MAX]))}"
     if others := [f'"{_FIELDS[type(place)]}": {_shown(place)}' for place in places if _code(place)]:
         return f"that is no {field}: write {' or '.join(others[:_SHOWN_MAX])} instead"
     close = [place for place in similar(text) if _FIELDS[type(place)] == field and _code(place)]
