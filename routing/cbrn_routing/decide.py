@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_routing.decision import united
-from cbrn_routing.facets import cells_of, facets_of, is_manifold, is_unconfirmed, is_unverified
+from cbrn_routing.doubts import doubts_of
+from cbrn_routing.facets import cells_of, facets_of, is_manifold
 from cbrn_routing.rulebook.eras import local_day
-from cbrn_schemas.errors import Doubt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cbrn_routing.jurisdiction import Gazetteer, Located
     from cbrn_routing.rulebook import Matcher, RuleBook
     from cbrn_routing.rulebook.eras import Eras, Span
+    from cbrn_schemas.errors import Doubt
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.topics import Realm
 
@@ -31,12 +32,12 @@ UNITED_MAX: Final = 64
 
 
 class Routed(NamedTuple):
-    """What the bus makes of an event before anyone looks at the clock or at what came before."""
+    """What the bus makes of an event before anyone looks at what came before."""
 
     decision: Decision
     place: Located
     doubts: tuple[Doubt, ...]
-    """Those that depend on the event and its place alone."""
+    """Those that depend on the event, its place and the moment of the decision alone."""
     further_places: tuple[Located, ...] = ()
     """Where else it is, for an event in several districts."""
 
@@ -95,15 +96,15 @@ class Engine:
         """Decide who must know of this event, and what is doubtful about it.
 
         The bodies of the day on which an event was observed count. `now` (aware) is the day of the decision: it
-        holds for an event that claims to be of the future, and adds the rules that are in force now. Without it the
-        event's own day is all there is.
+        holds for an event that claims to be of the future, and adds the rules that are in force now; what is doubtful
+        about the event's times is held against it. Without it the event's own day is all there is.
         """
         if is_manifold(event):
             return self._route_all(event, now)
         place = self._gazetteer.locate(event.where)
         facets = facets_of(event, place)
         decision = self._matcher_for(event.observed, now).decide(facets)
-        return Routed(decision, place, _doubts(event, facets, (place,)))
+        return Routed(decision, place, doubts_of(event, facets.severity, (place,), now))
 
     def _route_all(self, event: AnyEvent, now: datetime | None) -> Routed:
         """Route an event in several places, or with several hazards: each by itself, then whoever any of them names."""
@@ -115,7 +116,7 @@ class Engine:
             if len(self._united) >= UNITED_MAX:
                 del self._united[next(iter(self._united))]
             decision = self._united[matcher, cells] = decided(matcher, cells)
-        return Routed(decision, places[0], _doubts(event, cells[0], places), places[1:])
+        return Routed(decision, places[0], doubts_of(event, cells[0].severity, places, now), places[1:])
 
     def _matcher_for(self, observed: datetime, now: datetime | None) -> Matcher:
         """Return the matcher; hardly ever a second: events are of today, those of a batch are decided at one moment."""
@@ -135,22 +136,6 @@ class Engine:
 def _where(place: Located) -> dict[str, Any]:
     shown = place.as_json()
     return {name: shown[name] for name in ("district", "region", "country", "neighbours", "downstream")}
-
-
-def _doubts(event: AnyEvent, facets: Facets, places: tuple[Located, ...]) -> tuple[Doubt, ...]:
-    """Return those of its places, and what the event itself leaves open."""
-    doubts = places[0].doubts
-    if len(places) > 1:
-        doubts = tuple(dict.fromkeys(doubt for place in places for doubt in place.doubts))
-    if is_unconfirmed(event):
-        doubts = (*doubts, Doubt.SUBSTANCE_UNCONFIRMED)
-    if is_unverified(event):
-        doubts = (*doubts, Doubt.CLAIM_UNVERIFIED)
-    if facets.severity != event.severity:
-        doubts = (*doubts, Doubt.SEVERITY_RAISED)
-    if facets.severity == "Minor" and any(place.estimated for place in places):
-        doubts = (*doubts, Doubt.BORDER_ESTIMATED)
-    return doubts
 
 
 def _in_role(recipients: Iterable[Recipient], role: str) -> list[dict[str, Any]]:

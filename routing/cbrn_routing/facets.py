@@ -138,18 +138,20 @@ def is_unverified(event: AnyEvent) -> bool:
     return event.__dict__.get("verified") is False
 
 
-def is_unconfirmed(event: AnyEvent) -> bool:
-    """Tell whether a substance or agent is somebody's guess, or an agent that the catalogue does not hold."""
+def unconfirmed(event: AnyEvent) -> tuple[str, ...]:
+    """Name the fields with a substance or agent that is somebody's guess, or an agent that is not in the catalogue."""
+    found: tuple[str, ...] = ()
     for name in _shape(type(event)).suspects:
         value = getattr(event, name)
         if not value:
             continue
-        if name == "agent":
-            if not value.confirmed or value.code not in agents():
-                return True
-        elif not all(substance.confirmed for substance in (value if name == "substances" else (value,))):
-            return True
-    return False
+        if name == "substances":
+            for index, substance in enumerate(value):
+                if not substance.confirmed:
+                    found += (f"{name}.{index}",)
+        elif not value.confirmed or (name == "agent" and value.code not in agents()):
+            found += (name,)
+    return found
 
 
 @cache

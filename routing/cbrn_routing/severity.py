@@ -92,3 +92,12 @@ FLOORS: Final[dict[str, Floor]] = {
     "exceeded": lambda _value, event: "Moderate" if event.medium == "drinking-water" else None,
 }
 """By field of an event."""
+
+
+def raised_by(event: Any) -> tuple[str, ...]:
+    """Name the fields of an event that are graver than the severity that it states."""
+    return tuple(
+        name
+        for name, floor_of in FLOORS.items()
+        if (value := getattr(event, name, None)) and graver(event.severity, floor_of(value, event)) != event.severity
+    )

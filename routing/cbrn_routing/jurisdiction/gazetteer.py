@@ -5,6 +5,7 @@ Pure and bounded: an answer depends on the place alone, and answers are kept for
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
@@ -40,6 +41,7 @@ COARSE_KM, VAGUE_KM = 2, 10
 """A point known no better than this has medium, or low, confidence at most."""
 
 HOME = "KG"
+LAT_MAX = 90.0
 
 _STEPS: tuple[Confidence, ...] = ("low", "medium", "high")
 
@@ -121,10 +123,22 @@ def _answer(  # noqa: PLR0917 - a cached function is called fastest by position
     site: str | None, district: str | None, crossing: str | None, lat: float | None, lon: float | None, accuracy_km: int
 ) -> Located:
     said = claim(site, district, crossing)
-    point = None if lat is None or lon is None else Position(*to_plane(lat, lon), float(accuracy_km))
-    if said.unit is not None:
-        return _by_claim(said, said.unit, point)
-    return _without_unit(said) if point is None else _by_geometry(said, point)
+    if lat is None or lon is None:
+        return _without_unit(said) if said.unit is None else _by_claim(said, said.unit, None)
+    point = Position(*to_plane(lat, lon), float(accuracy_km))
+    found = _by_geometry(said, point) if said.unit is None else _by_claim(said, said.unit, point)
+    if found.doubts and _is_swapped(lat, lon):
+        return replace(found, doubts=(*found.doubts, Doubt.PLACE_SWAPPED))
+    return found
+
+
+def _is_swapped(lat: float, lon: float) -> bool:
+    """Tell whether a point lies abroad, and in the country once its latitude and longitude are exchanged."""
+    return abs(lon) <= LAT_MAX and not _at_home(lat, lon) and _at_home(lon, lat)
+
+
+def _at_home(lat: float, lon: float) -> bool:
+    return shapes().find(Position(*to_plane(lat, lon), 0.0)).country == HOME
 
 
 def _without_unit(said: Claim) -> Located:

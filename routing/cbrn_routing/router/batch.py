@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from cbrn_routing.shards.placement import Placement
 
 
-LATE_TOLERANCE = timedelta(hours=24)
-"""A report older than this is routed with a warning that it comes late."""
-
-
 @dataclass(slots=True)
 class Tally:
     """What happened to the records of a shard."""

@@ -13,7 +13,7 @@ import structlog
 
 from cbrn_routing.decision import PARTNER_ROLE, Role
 from cbrn_routing.decision_record import decision_value
-from cbrn_routing.router.batch import LATE_TOLERANCE, Batch
+from cbrn_routing.router.batch import Batch
 from cbrn_routing.router.checks import id_reused, internal, not_ours
 from cbrn_routing.router.duty_records import duty_records
 from cbrn_routing.router.log import RoutingLog
@@ -25,7 +25,7 @@ from cbrn_routing.shards.placement import Misplaced, original, passed_on_headers
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
-from cbrn_schemas.events import CLOCK_TOLERANCE, Event, Incident, key_of, parse_event
+from cbrn_schemas.events import Incident, key_of, parse_event
 from cbrn_schemas.records import PARTNER, ROLE, alarm_record, quarantine_headers, quarantine_id
 from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, parse_from_topic, to_topic
 
@@ -156,7 +156,7 @@ class Dispatcher:
         decision: Decision = routed.decision
         # Laid out before anything is remembered: what can fail has then not left half a trace.
         body_of_event = batch.sink.encode(key, envelope.data, envelope.headers)
-        doubts: tuple[Doubt, ...] = routed.doubts + _doubts(event, record, key, envelope, batch)
+        doubts: tuple[Doubt, ...] = routed.doubts + _doubts(record, key, envelope)
         earlier: dict[str, int] = {}
         owed: list[Any] = []
         if isinstance(event, Incident):
@@ -262,15 +262,9 @@ def _check_writable(record: Record, unwritable: Mapping[Name, InvalidEventError]
         raise error
 
 
-def _doubts(event: Event, record: Record, key: bytes, envelope: Envelope, batch: Batch) -> tuple[Doubt, ...]:
-    """Return doubts that the record and the clock raise: is it from the future, late, under another key?"""
+def _doubts(record: Record, key: bytes, envelope: Envelope) -> tuple[Doubt, ...]:
+    """Return doubts that the record raises: does it lie under another key, were headers left out?"""
     found: tuple[Doubt, ...] = ()
-    # Moments of two zones are subtracted in half the time that it takes to compare them.
-    age = batch.now - event.reported
-    if age < -CLOCK_TOLERANCE or event.observed - batch.now > CLOCK_TOLERANCE:
-        found += (Doubt.CLOCK_AHEAD,)
-    elif age > LATE_TOLERANCE:
-        found += (Doubt.REPORTED_LATE,)
     if record.key != key:
         found += (Doubt.KEY_DIFFERS,)
     elif type(record) is Misplaced:
