@@ -1,7 +1,8 @@
 """Why an event is not on the bus, or not for certain. Beside these, the three of `cbrn_routing.bus.errors`.
 
     BusError                     base; every one has a `hint`: what to do about it
-    ├── RefusedEventError        the event is wrong: `reason`, `where`; nothing was sent; mend it, do not retry
+    ├── InvalidEventError        an event, or a part of one, was built with a mistake: `reason`, `where`
+    │   └── RefusedEventError    the event is wrong as the bus sees it; nothing was sent; mend it, do not retry
     ├── TooLargeError            more bytes than the bus carries; nothing was sent
     ├── UnknownTopicError        the topic does not exist or may not be seen by this user
     ├── NotAuthorizedError       the broker refused this user; nothing was written
@@ -15,22 +16,11 @@ counts an event with the same source and id once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from cbrn_schemas.errors import BusError
-
-if TYPE_CHECKING:
-    from cbrn_schemas.errors import InvalidEventError, Reason
+from cbrn_schemas.errors import BusError, InvalidEventError
 
 
-class RefusedEventError(BusError, ValueError):
+class RefusedEventError(InvalidEventError):
     """The event would be quarantined, so it was not sent. `where` is the field in dotted form."""
-
-    def __init__(self, reason: Reason, *, where: str, message: str, hint: str) -> None:
-        super().__init__(f"{where}: {message}", hint=hint)
-        self.reason = reason
-        self.where = where
-        self.message = message
 
     @classmethod
     def of(cls, error: InvalidEventError) -> RefusedEventError:

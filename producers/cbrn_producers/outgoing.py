@@ -7,14 +7,17 @@ before it becomes a quarantined incident.
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from pydantic_core import PydanticSerializationError, to_json
 
 from cbrn_producers.errors import RefusedEventError, TooLargeError
 from cbrn_schemas.catalogue.bodies import body as body_of
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
-from cbrn_schemas.events import AnyEvent, ce_type, key_of, lane_of, parse_event, repeated_key, to_bytes
+from cbrn_schemas.events import AnyEvent, Event, ce_type, key_of, lane_of, parse_event, repeated_key, to_bytes
 from cbrn_schemas.events.remedies_code import body_meant
 from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import Lane, Realm, from_topic
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 
 NAMESPACE: Final = uuid.UUID("5b9a3a3e-6d0f-5f0c-9a53-3f6f3b0f6c11")
 """Names events that have no id."""
+
+Publishable = AnyEvent | bytes | Mapping[str, Any]
+"""An event: a model; JSON bytes; or a dict as JSON has it, in which times may be aware datetimes, and parts models."""
 
 
 class Outgoing(NamedTuple):
@@ -78,20 +84,21 @@ def check_sender(sender: Sender) -> None:
         )
 
 
-def prepare(event: AnyEvent | bytes, sender: Sender, *, event_id: str | None = None) -> Outgoing:
+def prepare(event: Publishable, sender: Sender, *, event_id: str | None = None) -> Outgoing:
     """Make the record for an event; JSON bytes travel as they are.
 
-    A typed event is read back from its bytes, because `model_copy` and `model_construct` skip validation.
+    A mapping is written as compact JSON in its own order, so what was read from a file of such JSON has the file's
+    bytes and id. A typed event is read back from its bytes, because `model_copy` and `model_construct` skip validation.
 
     Raises:
         RefusedEventError: not a valid event, of another body, or its status contradicts the realm.
         TooLargeError: more than 64 KiB.
     """
-    value = event if isinstance(event, bytes) else to_bytes(event)
-    _check_size(value)
     try:
+        value = _bytes_of(event)
+        _check_size(value)
         parsed = parse_event(value)
-        if isinstance(event, bytes):
+        if not isinstance(event, Event):
             _check_keys(value)
         identifier = name_of(value, sender) if event_id is None else event_id
         headers = binary_headers(id=identifier, source=sender.source, type=ce_type(parsed.kind), **_defaults(parsed))
@@ -130,6 +137,31 @@ def name_of(value: bytes, sender: Sender) -> str:
     So what is published again after a failure, or by a program and from a file, counts once.
     """
     return str(uuid.uuid5(NAMESPACE, f"{sender.source}\n{value.decode('utf-8', 'backslashreplace')}"))
+
+
+def _bytes_of(event: Publishable) -> bytes:
+    if isinstance(event, bytes):
+        return event
+    if isinstance(event, Event):
+        return to_bytes(event)
+    if not isinstance(event, Mapping):
+        raise InvalidEventError(
+            Reason.INVALID_VALUE,
+            where="value",
+            message=f"an event is to be a model, a dict or JSON bytes, got {type(event).__name__}",
+            hint="Of JSON as text give text.encode(); many events go to publish_many.",
+        )
+    try:
+        return to_json(
+            dict(event), inf_nan_mode="constants"
+        )  # a number that is none is refused as in JSON, by its field
+    except PydanticSerializationError as error:
+        raise InvalidEventError(
+            Reason.INVALID_VALUE,
+            where="value",
+            message=f"the dict is not what JSON can hold: {error}",
+            hint="Give text, numbers, true or false, lists, dicts and times.",
+        ) from None
 
 
 def _defaults(event: AnyEvent) -> dict[str, str]:

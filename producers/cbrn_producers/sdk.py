@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaProducer
 
-    from cbrn_schemas.events import AnyEvent
+    from cbrn_producers.outgoing import Publishable
 
 ACKNOWLEDGE_WITHIN_S: Final = 10.0
 """Covers a broker that fails over: 3.2 s were measured with tuned time-outs, 9 s is Kafka's own session time-out."""
@@ -140,8 +140,8 @@ class Agency:
         if connection is not None:
             await connection.close()
 
-    async def publish(self, event: AnyEvent | bytes, *, event_id: str | None = None) -> Receipt:
-        """Publish one event, typed or as JSON bytes (which travel as they are), and wait for the acknowledgement.
+    async def publish(self, event: Publishable, *, event_id: str | None = None) -> Receipt:
+        """Publish one event and wait for the acknowledgement: a model, a dict, or JSON bytes, which travel as they are.
 
         `event_id` names the event for ever; without it a UUID does that follows from source and bytes, the same as
         `cbrn publish` gives: what is published twice counts once.
@@ -155,7 +155,7 @@ class Agency:
 
     async def publish_many(
         self,
-        events: Iterable[AnyEvent | bytes | tuple[AnyEvent | bytes, str] | Outgoing],
+        events: Iterable[Publishable | tuple[Publishable, str] | Outgoing],
         *,
         in_flight_max: int = IN_FLIGHT_MAX,
     ) -> list[Receipt | BusError]:
@@ -189,7 +189,7 @@ class Agency:
             await self._settle(outcomes, waiting)
         return outcomes
 
-    def _prepared(self, item: AnyEvent | bytes | tuple[AnyEvent | bytes, str] | Outgoing) -> Outgoing:
+    def _prepared(self, item: Publishable | tuple[Publishable, str] | Outgoing) -> Outgoing:
         if isinstance(item, Outgoing):
             return item
         event, event_id = item if isinstance(item, tuple) else (item, None)

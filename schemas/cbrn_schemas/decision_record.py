@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 from pydantic.types import Strict
 
-from cbrn_schemas.events.base import Code, Model
+from cbrn_schemas.events.base import Code
+from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.time import Time
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]

@@ -15,7 +15,8 @@ from cbrn_schemas.catalogue.naming import place_name
 from cbrn_schemas.catalogue.units import unit_of
 from cbrn_schemas.catalogue.words import word, words
 from cbrn_schemas.catalogue.written import amount, local_time
-from cbrn_schemas.events.base import ExposedPlace, Model, PatientGroup
+from cbrn_schemas.events.base import ExposedPlace, PatientGroup
+from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.parts import Agent, Measurement, RadioactiveSource, Substance, Vehicle
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from pydantic.types import Strict
 from cbrn_schemas.catalogue.frameworks import frameworks
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
-from cbrn_schemas.events.base import LINE_PATTERN, Code, Identifier, Model
+from cbrn_schemas.events.base import LINE_PATTERN, Code, Identifier
+from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.time import Time
 from cbrn_schemas.records import LOCAL_LANGUAGES, rfc3339, spoken
 

@@ -16,7 +16,8 @@ from pydantic_core import PydanticCustomError
 from cbrn_schemas.duty import Answered, Person, Released
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
 from cbrn_schemas.errors import WORDS_CHARS_MAX, BusError, InvalidEventError
-from cbrn_schemas.events.base import Code, Identifier, Model
+from cbrn_schemas.events.base import Code, Identifier
+from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.time import Time, to_wire
 
 if TYPE_CHECKING:

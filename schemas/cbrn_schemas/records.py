@@ -13,7 +13,8 @@ import msgspec
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word, words
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, binary_headers, encode_key
-from cbrn_schemas.events.base import Code, Language, Model, Severity, Text
+from cbrn_schemas.events.base import Code, Language, Severity, Text
+from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.time import Time
 from cbrn_schemas.headers import is_reserved
 

@@ -21,8 +21,9 @@ from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.catalogue.places import district, region
 from cbrn_schemas.envelope import Header, binary_headers, read_envelope
 from cbrn_schemas.errors import BusError, InvalidEventError, UnknownCodeError
-from cbrn_schemas.events.base import Code, Hazard, Identifier, Line, Model, Severity, at_least_one
+from cbrn_schemas.events.base import Code, Hazard, Identifier, Line, Severity, at_least_one
 from cbrn_schemas.events.kinds import EVENT_TYPES
+from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.time import Time, to_wire
 from cbrn_schemas.topics import Realm, from_topic
 

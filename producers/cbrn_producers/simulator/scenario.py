@@ -16,7 +16,8 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from cbrn_schemas.errors import BusError, Doubt, Reason
 from cbrn_schemas.events import lane_of
-from cbrn_schemas.events.base import Code, Identifier, Language, Model
+from cbrn_schemas.events.base import Code, Identifier, Language
+from cbrn_schemas.events.model import Model
 from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 from pydantic import Field, StringConstraints
 from pydantic.types import Strict
 
-from cbrn_schemas.events.base import Model
+from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.time import Time
 
 if TYPE_CHECKING:

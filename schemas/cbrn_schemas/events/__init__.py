@@ -107,6 +107,7 @@ if TYPE_CHECKING:
         TailingsFailure,
         TransportAccident,
     )
+    from cbrn_schemas.events.shorthand import PlaceNameError, dose_rate, measured, place
     from cbrn_schemas.events.trade import DeniedLicence, DetainedShipment, ImportBan, UndeclaredShipment
     from cbrn_schemas.events.watch import HazardWatch
 
@@ -163,6 +164,7 @@ __all__ = [
     "OrphanSource",
     "Overexposure",
     "PatientGroup",
+    "PlaceNameError",
     "PlantDisease",
     "Point",
     "PoisoningCluster",
@@ -193,15 +195,19 @@ __all__ = [
     "Zone",
     "base",
     "ce_type",
+    "dose_rate",
     "key_of",
     "kind_of",
     "kinds",
     "lane_of",
+    "measured",
+    "model",
     "monitoring_radiation",
     "nuclear",
     "parse",
     "parse_event",
     "parts",
+    "place",
     "read_event",
     "repeated_key",
     "time",
@@ -216,5 +222,6 @@ __getattr__ = found_in(
     "cbrn_schemas.events.kinds",
     "cbrn_schemas.events.parse",
     "cbrn_schemas.events.monitoring_radiation",
+    "cbrn_schemas.events.shorthand",
 )
 """Whoever asks for a language or a point waits for no kind of event."""

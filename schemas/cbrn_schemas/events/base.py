@@ -4,14 +4,14 @@ Kinds build on it in the modules beside this one; nothing here knows one kind fr
 """
 
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic.config import JsonDict
 from pydantic.types import Strict
 from pydantic_core import PydanticCustomError
 
-from cbrn_schemas.documented import Documented
+from cbrn_schemas.events.model import Part
 from cbrn_schemas.events.numbers import Whole
 from cbrn_schemas.events.time import Time
 
@@ -66,19 +66,7 @@ Prose = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=
 """Text of several lines."""
 
 
-class Model(Documented):
-    """Frozen, closed and strict: what is not in the schema is refused, and no value is guessed into another type."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        defer_build=True,  # a command that meets one kind of event need not wait for forty validators
-    )
-
-
-class Point(Model):
+class Point(Part):
     """A position in WGS 84."""
 
     lat: Annotated[float, Field(ge=-90, le=90)]
@@ -94,7 +82,7 @@ def at_least_one(*names: str) -> JsonDict:
     return {"anyOf": [{"required": [name]} for name in names]}
 
 
-class Where(Model):
+class Where(Part):
     """The place, in as many ways as the publisher knows; at least one of site, point, district and crossing.
 
     A publisher's own code wins over geometry. Null counts as left out.
@@ -122,8 +110,13 @@ class Where(Model):
             raise PydanticCustomError("place_missing", "give at least one of site, point, district, crossing")
         return self
 
+    @classmethod
+    def at(cls, lat: float, lon: float, accuracy_m: float | None = None, **further: Any) -> Self:
+        """Make a place of degrees north and east (WGS 84); `further` are other fields, such as `description`."""
+        return cls.model_validate({"point": {"lat": lat, "lon": lon, "accuracy_m": accuracy_m}, **further})
 
-class Zone(Model):
+
+class Zone(Part):
     """The ground that is dangerous or closed, and what to wear in it."""
 
     persons: Count | None = None
@@ -138,7 +131,7 @@ class Zone(Model):
     """What nobody may enter it without."""
 
 
-class Operator(Model):
+class Operator(Part):
     """Who runs the site, owns the goods or holds the source."""
 
     name: Line | None = None
@@ -148,7 +141,7 @@ class Operator(Model):
     """Telephone or address of the person on duty there."""
 
 
-class Emergency(Model):
+class Emergency(Part):
     """What the state has declared, where the publisher knows it (act 550 of 2018)."""
 
     degree: Literal["I", "II", "III", "IV", "V"] | None = None
@@ -157,7 +150,7 @@ class Emergency(Model):
     """Regime of the civil protection system."""
 
 
-class ExposedPlace(Model):
+class ExposedPlace(Part):
     """One place within reach of the hazard, by name."""
 
     what: Exposed
@@ -167,7 +160,7 @@ class ExposedPlace(Model):
     """Pupils, patients, people who drink of it."""
 
 
-class PatientGroup(Model):
+class PatientGroup(Part):
     """Patients of one state and age."""
 
     persons: Annotated[int, Field(ge=1, le=100_000_000), Whole()]
@@ -179,7 +172,7 @@ class PatientGroup(Model):
     """Age of the oldest in whole years."""
 
 
-class Text(Model):
+class Text(Part):
     """What an officer reads, in one language."""
 
     headline: Line
@@ -187,7 +180,7 @@ class Text(Model):
     instruction: Prose | None = None
 
 
-class Event(Model):
+class Event(Part):
     """What every event has. Times are aware; on the wire they are UTC."""
 
     kind: str

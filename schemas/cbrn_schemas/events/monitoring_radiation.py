@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.types import Strict
 
-from cbrn_schemas.events.base import Count, Identifier, Line, Model, Monitoring
+from cbrn_schemas.events.base import Count, Identifier, Line, Monitoring
+from cbrn_schemas.events.model import Part
 from cbrn_schemas.events.parts import DoseRate, Measurements, Nuclide
 
 AveragingTime = Annotated[float, Field(gt=0, le=31_622_400)]
@@ -27,7 +28,7 @@ class GammaDoseRate(Monitoring):
     """True once a person has looked at it."""
 
 
-class IdentifiedNuclide(Model):
+class IdentifiedNuclide(Part):
     """One line of an identification."""
 
     nuclide: Nuclide

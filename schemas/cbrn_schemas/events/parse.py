@@ -85,7 +85,7 @@ def parse_event(data: bytes) -> AnyEvent:
         plain = b"\\" not in data and b"\x7f" not in data
         return VALIDATORS.plain(data) if plain else VALIDATORS.whole(data)
     except ValidationError as error:
-        raise refusal(data, error) from None
+        raise refusal(error, data=data) from None
 
 
 def read_event(data: bytes) -> AnyEvent:
@@ -97,7 +97,7 @@ def read_event(data: bytes) -> AnyEvent:
     try:
         return VALIDATORS.whole(data, extra="ignore")
     except ValidationError as error:
-        raise refusal(data, error) from None
+        raise refusal(error, data=data) from None
 
 
 def to_bytes(event: Event) -> bytes:

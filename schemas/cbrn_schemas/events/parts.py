@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 from stdnum import casrn
 
 from cbrn_schemas.catalogue.units import SCALES, DoseRateQuantity, Quantity
-from cbrn_schemas.events.base import Line, Model, at_least_one
+from cbrn_schemas.events.base import Line, at_least_one
+from cbrn_schemas.events.model import Part
 from cbrn_schemas.events.numbers import Whole
 
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -109,7 +110,7 @@ def _units_in_json_schema(schema: JsonDict) -> None:
     schema["allOf"] = rules
 
 
-class Measurement(Model):
+class Measurement(Part):
     """One number with its unit; the quantity decides which units are allowed."""
 
     model_config = ConfigDict(json_schema_extra=_units_in_json_schema)
@@ -154,7 +155,7 @@ class DoseRate(Measurement):
     quantity: DoseRateQuantity = "ambient-dose-equivalent-rate"
 
 
-class Substance(Model):
+class Substance(Part):
     """A chemical, by name, CAS number or UN number: at least one of them. Null counts as left out."""
 
     model_config = ConfigDict(json_schema_extra=at_least_one("name", "cas", "un_number"))
@@ -176,7 +177,7 @@ class Substance(Model):
         return self
 
 
-class Agent(Model):
+class Agent(Part):
     """A disease or its cause."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,63}$")]
@@ -189,7 +190,7 @@ class Agent(Model):
     """Clinical form, where the disease has several (ICD-10, A20 plague and A22 anthrax)."""
 
 
-class RadioactiveSource(Model):
+class RadioactiveSource(Part):
     """A source of ionizing radiation (IAEA Code of Conduct, 2004)."""
 
     nuclide: Nuclide
@@ -205,7 +206,7 @@ class RadioactiveSource(Model):
     serial: Line | None = None
 
 
-class Vehicle(Model):
+class Vehicle(Part):
     """A means of transport."""
 
     mode: Literal["road", "rail", "air", "water", "pipeline", "foot"]
@@ -214,7 +215,7 @@ class Vehicle(Model):
     description: Line | None = None
 
 
-class IhrAnnex2(Model):
+class IhrAnnex2(Part):
     """The four questions of the decision instrument of the International Health Regulations (2005), annex 2.
 
     Absent: not yet assessed. Two answers of «yes» oblige to notify WHO within 24 h of the assessment (article 6).

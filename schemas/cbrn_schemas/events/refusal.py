@@ -51,15 +51,20 @@ class _Said(NamedTuple):
     hint: str
 
 
-def refusal(data: bytes, error: ValidationError) -> InvalidEventError:
-    """Word what the validator found in `data` as a typed error: the most telling mistake, and where the others are."""
+def refusal(error: ValidationError, *, data: bytes = b"", model: type[BaseModel] | None = None) -> InvalidEventError:
+    """Word what the validator found as a typed error: the most telling mistake, and where the others are.
+
+    It looked at `data` as an event of whatever kind, or at values from which a `model` was to be made.
+    """
     unreadable = wrong_encoding(data)
     if unreadable is not None:
         return unreadable
     details = _innermost(error.errors(include_url=False)[:DETAILS_MAX])
+    if model is not None:  # a path of the union of all kinds begins with the kind
+        details = [{**detail, "loc": ("", *detail["loc"])} for detail in details]
     unknown_fields = tuple(_path(detail) for detail in details if detail["type"] == "extra_forbidden")
     whole = _whole(data)
-    first, *others = sorted((_said(detail, unknown_fields, whole) for detail in details), key=_rank)
+    first, *others = sorted((_said(detail, unknown_fields, model, whole) for detail in details), key=_rank)
     message = first.message
     if also := list(dict.fromkeys(other.where for other in others)):
         more = f" and {len(also) - ALSO_MAX} more" if len(also) > ALSO_MAX else ""
@@ -96,7 +101,9 @@ def _printable(step: str | int) -> str | int:
     return "".join(letter if letter.isprintable() else "?" for letter in step[:STEP_CHARS_MAX])
 
 
-def _said(detail: ErrorDetails, unknown_fields: tuple[tuple[str | int, ...], ...], whole: object) -> _Said:
+def _said(
+    detail: ErrorDetails, unknown_fields: tuple[tuple[str | int, ...], ...], model: type[BaseModel] | None, whole: object
+) -> _Said:
     path = _path(detail)
     reason = _REASONS.get(detail["type"], Reason.INVALID_VALUE)
     if is_naive(detail):
@@ -108,7 +115,7 @@ def _said(detail: ErrorDetails, unknown_fields: tuple[tuple[str | int, ...], ...
         value=detail["input"],
         context=detail.get("ctx", {}),
         said=detail["msg"],
-        model=_model_at(EVENT_TYPES.get(str(tag)), path[:-1]),
+        model=_model_at(model or EVENT_TYPES.get(str(tag)), path[:-1]),
         unknown_fields=tuple(str(other[-1]) for other in unknown_fields if other[:-1] == path[:-1]),
         around=_at(whole, path[:-1]),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.catalogue.units import SCALES, quantities_of, ucum_code
@@ -13,7 +14,15 @@ from cbrn_schemas.events.remedies_field import field_meant, is_event, unwrapped,
 from cbrn_schemas.events.remedies_json import not_json
 from cbrn_schemas.events.remedies_number import number_hint
 from cbrn_schemas.events.remedies_place import COUNTRY_BOX, place_hint
-from cbrn_schemas.events.remedies_time import TIME_FORM, time_form, time_out_of_range, time_value
+from cbrn_schemas.events.remedies_time import (
+    TIME_FORM,
+    moment_out_of_range,
+    naive_moment,
+    no_moment,
+    time_form,
+    time_out_of_range,
+    time_value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -167,6 +176,8 @@ def _not_finite(mistake: Mistake) -> Words:
 def _range(mistake: Mistake) -> Words:
     if isinstance(mistake.value, str):
         return time_out_of_range(mistake)
+    if isinstance(mistake.value, datetime):
+        return moment_out_of_range(mistake)
     message = f"{mistake.field} is {shown(mistake.value)}, {plain(mistake.said).removeprefix('input ')}"
     if mistake.field in {"lat", "lon"} and isinstance(mistake.value, int | float) and abs(mistake.value) < _DEGREES_MAX:
         return message, _coordinate(mistake.field, float(mistake.value))
@@ -222,7 +233,8 @@ def _empty(mistake: Mistake) -> Words:
 
 def _list(mistake: Mistake) -> Words:
     message = f"{mistake.field} is to be a list, got {shown(mistake.value)}"
-    return message, f"write {mistake.field} in square brackets, even where there is one: [ ... ]"
+    item = shown(mistake.value).replace("'", '"') if isinstance(mistake.value, str) else "..."
+    return message, f"write {mistake.field} in square brackets, even where there is one: [{item}]"
 
 
 def _text(mistake: Mistake) -> Words:
@@ -257,6 +269,9 @@ _WRITERS: Final[Mapping[str, Callable[[Mistake], Words]]] = {
     "string_pattern_mismatch": _pattern,
     "time_form": time_form,
     "time_value": time_value,
+    "timezone_aware": naive_moment,
+    "datetime_type": no_moment,
+    "date_type": no_moment,
     "datetime_parsing": time_out_of_range,
     "datetime_from_date_parsing": time_out_of_range,
     "datetime_object_invalid": time_out_of_range,

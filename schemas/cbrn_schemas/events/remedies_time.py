@@ -40,6 +40,8 @@ _EXCEL_EPOCH: Final = datetime(1899, 12, 30, tzinfo=_BISHKEK)
 def is_naive(detail: ErrorDetails) -> bool:
     """Tell whether it is a time that only lacks its offset."""
     written = detail["input"]
+    if detail["type"] == "timezone_aware":
+        return True
     return detail["type"] == "time_form" and isinstance(written, str) and _NAIVE.fullmatch(written) is not None
 
 
@@ -76,6 +78,13 @@ def time_value(mistake: Mistake) -> Words:
 def time_out_of_range(mistake: Mistake) -> Words:
     """Repeat what the validator says of a time beyond a bound."""
     return f"{shown(mistake.value)} is not a time: {plain(mistake.said)}", f"write it as {TIME_FORM}"
+
+
+def _meant(value: object) -> datetime | None:
+    counted = _counted(value)
+    if counted is not None:
+        return counted[1]
+    return _people(value.strip()) if isinstance(value, str) else None
 
 
 def _counted(value: object) -> tuple[str, datetime] | None:
@@ -135,3 +144,25 @@ def _asked(value: str, moment: datetime) -> str:
         return ", with its hour instead of 00:00"
     zoned = moment.utcoffset() != timedelta(hours=6) or "+" in value
     return "" if zoned else f" if it is Bishkek time, {_wire(moment)[:19]}Z if it is UTC"
+
+
+def naive_moment(mistake: Mistake) -> Words:
+    """Say how a `datetime` of a program gets its zone."""
+    zones = "tzinfo=UTC, or tzinfo=timezone(timedelta(hours=6)) for Bishkek; now is datetime.now(UTC)"
+    return f"{mistake.value} does not say in which time zone", f"give the datetime its zone: {zones}"
+
+
+def no_moment(mistake: Mistake) -> Words:
+    """Say which type of Python a time or a day has."""
+    if mistake.error.startswith("datetime"):
+        form = "datetime with its zone, such as datetime.now(UTC)"
+        if (moment := _meant(mistake.value)) is not None:
+            form = f'datetime with its zone: datetime.fromisoformat("{_wire(moment)}")'
+    else:
+        form = "date, such as date(2026, 3, 1)"
+    return f"{mistake.field} is to be a {form.partition(' ')[0]}, got {shown(mistake.value)}", f"give a {form}"
+
+
+def moment_out_of_range(mistake: Mistake) -> Words:
+    """Say that a `datetime` of a program is in no year that is carried."""
+    return f"{mistake.value} is not in the years 1900 to 2199", "look at the year: a digit may be wrong"

@@ -10,7 +10,8 @@ from tests.builders.golden import EXAMPLES
 from cbrn_schemas.catalogue.words import words
 from cbrn_schemas.details import _WRITERS, BRIEF, FIRST, GROUPS, HEAD, _text, details
 from cbrn_schemas.events import EVENT_TYPES, parse_event
-from cbrn_schemas.events.base import Emergency, ExposedPlace, Model, Operator, PatientGroup, Zone
+from cbrn_schemas.events.base import Emergency, ExposedPlace, Operator, PatientGroup, Zone
+from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.monitoring_radiation import IdentifiedNuclide
 from cbrn_schemas.events.parts import Agent, IhrAnnex2, Measurement, RadioactiveSource, Substance, Vehicle
 

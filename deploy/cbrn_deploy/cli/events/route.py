@@ -90,7 +90,7 @@ def read_one(content: bytes, realm: Realm) -> One:
     Raises:
         InvalidEventError: the bus would put it into quarantine.
     """
-    from cbrn_producers import RefusedEventError, TooLargeError
+    from cbrn_producers import TooLargeError
     from cbrn_producers.files import FileEvent, Refusal, read_events
     from cbrn_producers.outgoing import Sender, check_sender, prepare
     from cbrn_schemas.errors import InvalidEventError, Reason
@@ -112,8 +112,6 @@ def read_one(content: bytes, realm: Realm) -> One:
         sender = Sender(event.body, None, realm)
         check_sender(sender)
         prepare(one.data, sender, event_id=one.id)
-    except RefusedEventError as error:
-        raise InvalidEventError(error.reason, where=error.where, message=error.message, hint=error.hint) from None
     except TooLargeError as error:
         raise InvalidEventError(Reason.TOO_LARGE, where="value", message=str(error), hint=error.hint) from None
     return One(one.id, event)

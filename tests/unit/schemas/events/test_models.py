@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import (
     EVENT_TYPES,
     Agent,
@@ -61,7 +62,7 @@ def test_kind_and_hazard_follow_from_the_class() -> None:
 
 def test_hazard_is_asked_where_several_are_possible() -> None:
     """A default letter would send a chemical dump to the radiation people."""
-    with pytest.raises(ValidationError, match="hazard"):
+    with pytest.raises(InvalidEventError, match="hazard"):
         IllegalDumping(  # type: ignore[call-arg]  # the missing field is the point
             body="mes",
             situation="EXAMPLE-2",
@@ -110,9 +111,9 @@ def test_an_event_cannot_be_changed() -> None:
 )
 def test_what_would_be_refused_on_the_bus_is_refused_in_python(fields: dict[str, Any]) -> None:
     """Better in the agency's own program than at 3 a.m. in quarantine."""
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(InvalidEventError) as refused:
         tailings(**fields)
-    assert {error["loc"][0] for error in refused.value.errors()} == set(fields)
+    assert [refused.value.where] == list(fields)
 
 
 def test_times_go_out_in_utc_and_empty_fields_stay_at_home() -> None:
@@ -133,14 +134,14 @@ def test_parts_of_a_second_survive() -> None:
 
 def test_a_dose_rate_takes_only_dose_rates() -> None:
     """A dose rate post cannot send becquerels."""
-    with pytest.raises(ValidationError, match="quantity"):
+    with pytest.raises(InvalidEventError, match="quantity"):
         DoseRate(quantity="activity", value=1, unit="Bq")  # type: ignore[arg-type]  # the wrong quantity is the point
 
 
 def test_a_level_and_a_temperature_may_be_negative_and_a_dose_may_not() -> None:
     """Below datum or below freezing is a fact; below no radiation is a fault of the instrument."""
     assert Measurement(quantity="temperature", value=-20, unit="Cel").value == -20
-    with pytest.raises(ValidationError, match="negative"):
+    with pytest.raises(InvalidEventError, match="below zero"):
         DoseRate(value=-0.1, unit="uSv/h")
 
 
@@ -167,9 +168,9 @@ def test_an_invented_un_number_or_cas_form_is_refused() -> None:
         {"un_number": "١٦٨٩"},
         {"confirmed": True},
     ):
-        with pytest.raises(ValidationError) as refused:
+        with pytest.raises(InvalidEventError) as refused:
             Substance.model_validate(fields)
-        assert len(refused.value.errors()) == 1
+        assert "also wrong" not in refused.value.message
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)
