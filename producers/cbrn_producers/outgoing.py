@@ -14,11 +14,11 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from cbrn_producers.errors import RefusedEventError, TooLargeError
 from cbrn_schemas.catalogue.bodies import body as body_of
+from cbrn_schemas.catalogue.bodies import body_meant
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
 from cbrn_schemas.events import AnyEvent, Event, ce_type, key_of, lane_of, parse_event, repeated_key, to_bytes
-from cbrn_schemas.events.remedies_code import body_meant
 from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import Lane, Realm, from_topic
 

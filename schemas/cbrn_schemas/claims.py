@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.bodies import bodies, body_meant
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import Incident, ce_type
-from cbrn_schemas.events.remedies_code import body_meant
 from cbrn_schemas.topics import Lane, Realm
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ knows one body from another.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -110,6 +111,14 @@ def body(code: str) -> Body:
 def find_body(text: str) -> Body | None:
     """Find the body that `text` names by code, name, abbreviation or alias, in any language and spelling; else None."""
     return _by_name().get(fold(text))
+
+
+def body_meant(text: str) -> str | None:
+    """Name the code of the body that is called so, or whose code is spelt nearly so; None where there is none."""
+    found = find_body(text)
+    if found is not None:
+        return found.code
+    return next(iter(get_close_matches(text.casefold(), bodies(), n=1)), None)
 
 
 @lru_cache(maxsize=64)

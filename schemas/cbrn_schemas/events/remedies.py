@@ -141,7 +141,8 @@ def _null(mistake: Mistake) -> Words:
     if mistake.known is not None and not mistake.known.is_required():
         return message, f"leave {mistake.field} out instead of writing null"
     if mistake.error in {"float_type", "whole_number"}:
-        return message, "write the number; where there is none, leave the whole { ... } out"
+        part_of = ": where there is none, leave the whole { ... } out" if len(mistake.path) > 1 else ""
+        return message, f"write the number{part_of}"
     return message, form_of(mistake)
 
 

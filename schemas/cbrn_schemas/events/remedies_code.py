@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, get_args
 
 from cbrn_schemas.catalogue.agents import agents, find_agent
-from cbrn_schemas.catalogue.bodies import bodies, find_body
+from cbrn_schemas.catalogue.bodies import bodies, body_meant, find_body
 from cbrn_schemas.catalogue.nuclides import canonical_nuclide
 from cbrn_schemas.catalogue.units import quantities_of, ucum_code
 from cbrn_schemas.catalogue.words import fold, words
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cbrn_schemas.events.mistake import Mistake
 
-__all__ = ["body_meant", "closest", "code_hint", "kind_meant"]
+__all__ = ["closest", "code_hint", "kind_meant"]
 
 _LANGUAGES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("kg", "kz", "kir", "kgz", "kyr", "ky-kg", "kyrgyz", "кырг", "кыргызча"), "ky"),
@@ -65,14 +65,6 @@ def code_hint(mistake: Mistake) -> str | None:
     if mistake.field in _IN_QUOTES and isinstance(mistake.value, int):
         return f'write "{mistake.value}", as text in quotes'
     return None
-
-
-def body_meant(text: str) -> str | None:
-    """Name the code of the body that is called so, or nearly so; None where there is none."""
-    found = find_body(text)
-    if found is not None:
-        return found.code
-    return next(iter(closest(text.casefold(), bodies(), 1)), None)
 
 
 def closest(name: str, names: Iterable[str], number: int = 3) -> list[str]:

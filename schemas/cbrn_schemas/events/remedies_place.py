@@ -27,7 +27,9 @@ _ANGLE: Final = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN_TWO: Final = re.compile(r"\s*;\s*|\s*/\s*|,\s+|(?<=[NSEWСЮВЗ])\s*|\s+(?=[-\d])|,", re.IGNORECASE)
-_SOATE_DIGITS_MIN: Final = 5
+_ZEROS: Final = str.maketrans("OoОо", "0000")
+"""Latin and Cyrillic letters that lists copied by hand have for a zero."""
+_NAME: Final = re.compile(r"[^\W\d_]{2,}")
 _SHOWN_MAX: Final = 3
 
 
@@ -111,9 +113,11 @@ def _coded(mistake: Mistake) -> str | None:
     """Name the code of what stands in a field for codes."""
     field = "district" if mistake.field == "further_districts" else mistake.field
     text = str(mistake.value).strip()
-    digits = normal_code(re.sub(r"[\s.-]", "", text))
+    digits = normal_code(re.sub(r"[\s.-]", "", text).translate(_ZEROS))
     if field == "district" and digits in districts():
-        return f'write "{digits}", as text in quotes and without blanks'
+        return f'write "{digits}" ({districts()[digits].names.en}), as text in quotes, of digits alone'
+    if not _NAME.search(text):
+        return None
     places = called(text)
     if fitting := [place for place in places if _FIELDS[type(place)] == field and _code(place)]:
         return f"write {' or '.join(map(_shown, fitting[:_SHOWN_MAX]))}"
