@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.catalogue.tables import Confidence, Row, day, flag, flag_or_unknown, listed, read_table
 from cbrn_schemas.catalogue.words import Names, fold
@@ -113,9 +113,13 @@ def find_body(text: str) -> Body | None:
     return _by_name().get(fold(text))
 
 
+_NAME_CHARS_MAX: Final = 200
+"""What is looked up is remembered."""
+
+
 def body_meant(text: str) -> str | None:
     """Name the code of the body that is called so, or whose code is spelt nearly so; None where there is none."""
-    found = find_body(text)
+    found = find_body(text[:_NAME_CHARS_MAX])
     if found is not None:
         return found.code
     return next(iter(get_close_matches(text.casefold(), bodies(), n=1)), None)

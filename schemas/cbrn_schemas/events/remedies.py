@@ -65,7 +65,7 @@ def _no_kind(mistake: Mistake) -> Words:
         return "kind is missing: the event is wrapped in something else", inside
     named = next((name for name in given if field_meant(name, ["kind"]) and _kind_in(mistake.value[name])), None)
     if named is not None:
-        return "kind is missing", f"rename «{named}» to «kind»: \"kind\": \"{_kind_in(mistake.value[named])}\""
+        return "kind is missing", f'rename «{named}» to «kind»: "kind": "{_kind_in(mistake.value[named])}"'
     likely = min(EVENT_TYPES, key=lambda kind: _strangeness(kind, given))
     return "kind is missing", f"add «kind»; by its fields it may be {likely}; all kinds: {', '.join(EVENT_TYPES)}"
 
@@ -141,7 +141,7 @@ def _null(mistake: Mistake) -> Words:
     if mistake.known is not None and not mistake.known.is_required():
         return message, f"leave {mistake.field} out instead of writing null"
     if mistake.error in {"float_type", "whole_number"}:
-        part_of = ": where there is none, leave the whole { ... } out" if len(mistake.path) > 1 else ""
+        part_of = "; where there is none, leave the whole { ... } out" if len(mistake.path) > 1 else ""
         return message, f"write the number{part_of}"
     return message, form_of(mistake)
 
@@ -229,7 +229,8 @@ def _cas(mistake: Mistake) -> Words:
 
 
 def _empty(mistake: Mistake) -> Words:
-    return f"{mistake.field} is empty", f"give at least one item in {mistake.field}"
+    item = ', such as "ru": {"headline": "..."}' if mistake.field == "texts" else ""
+    return f"{mistake.field} is empty", f"give at least one item in {mistake.field}{item}"
 
 
 def _list(mistake: Mistake) -> Words:

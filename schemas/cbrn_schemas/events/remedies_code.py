@@ -1,4 +1,4 @@
-"""What to do about a word that stands where a code is wanted: the code, by names in any language and other spellings."""
+"""What to do about a word where a code is wanted: the code, by names in any language and other spellings."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Final, get_args
 from cbrn_schemas.catalogue.agents import agents, find_agent
 from cbrn_schemas.catalogue.bodies import bodies, body_meant, find_body
 from cbrn_schemas.catalogue.nuclides import canonical_nuclide
-from cbrn_schemas.catalogue.units import quantities_of, ucum_code
 from cbrn_schemas.catalogue.words import fold, words
 from cbrn_schemas.events.base import Hazard
 from cbrn_schemas.events.kinds import EVENT_TYPES, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cbrn_schemas.events.mistake import Mistake
 
@@ -29,24 +28,66 @@ _LANGUAGES: Final[Mapping[str, str]] = {
 }
 """Other codes and names of the three languages; `kg` and `kz` are countries, `kk` is Kazakh."""
 _ELEMENTS: Final[Mapping[str, str]] = {
-    **{"америций": "am", "иод": "i", "иридий": "ir", "иттербий": "yb", "калий": "k", "калифорний": "cf"},
-    **{"кобальт": "co", "криптон": "kr", "плутоний": "pu", "полоний": "po", "прометий": "pm", "радий": "ra"},
-    **{"радон": "rn", "рутений": "ru", "селен": "se", "стронций": "sr", "технеций": "tc", "торий": "th"},
-    **{"уран": "u", "цезий": "cs", "церий": "ce", "водород": "h", "йод": "i", "тулий": "tm", "кадмий": "cd"},
-    **{"americium": "am", "caesium": "cs", "cesium": "cs", "cobalt": "co", "iodine": "i", "iridium": "ir"},
-    **{"plutonium": "pu", "polonium": "po", "radium": "ra", "selenium": "se", "strontium": "sr", "uranium": "u"},
+    "америций": "am",
+    "иод": "i",
+    "иридий": "ir",
+    "иттербий": "yb",
+    "калий": "k",
+    "калифорний": "cf",
+    "кобальт": "co",
+    "криптон": "kr",
+    "плутоний": "pu",
+    "полоний": "po",
+    "прометий": "pm",
+    "радий": "ra",
+    "радон": "rn",
+    "рутений": "ru",
+    "селен": "se",
+    "стронций": "sr",
+    "технеций": "tc",
+    "торий": "th",
+    "уран": "u",
+    "цезий": "cs",
+    "церий": "ce",
+    "водород": "h",
+    "йод": "i",
+    "тулий": "tm",
+    "кадмий": "cd",
+    "americium": "am",
+    "caesium": "cs",
+    "cesium": "cs",
+    "cobalt": "co",
+    "iodine": "i",
+    "iridium": "ir",
+    "plutonium": "pu",
+    "polonium": "po",
+    "radium": "ra",
+    "selenium": "se",
+    "strontium": "sr",
+    "uranium": "u",
 }
 """Symbols of the elements whose nuclides are met, by name in Russian (the Kyrgyz names are the same) and English."""
 _CYRILLIC_SYMBOLS: Final = str.maketrans("асеiкмнорту", "aceikmhopty")
 """Letters of the Russian keyboard that look like those of a symbol: `Сs-137`."""
 _LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
-_COUNTRY_WORDS: Final = frozenset({"origin", "destination", "origin_country", "destination_country", "imported_from"})
+_CAS_DIGITS: Final = range(5, 11)
+_QUANTITIES: Final[Mapping[str, str]] = {
+    "dose rate": "ambient-dose-equivalent-rate",
+    "gamma dose rate": "ambient-dose-equivalent-rate",
+    "мэд": "ambient-dose-equivalent-rate",
+    "dose": "dose-equivalent",
+    "concentration": "mass-per-volume",
+    "ph": "acidity",
+}
+"""What instruments and reports call a quantity, folded."""
 _ALPHA_3: Final[Mapping[str, str]] = {"KAZ": "kz", "UZB": "uz", "TJK": "tj", "CHN": "cn"}
+_OF_A_TEXT: Final = frozenset({"string_pattern_mismatch", "string_type"})
 _NO_OBJECT: Final = frozenset({"dict_type", "model_type", "model_attributes_type"})
 _IN_QUOTES: Final = frozenset({"un_number", "cas", "hs_code", "hs_codes", "contact"})
 _OUR_LETTERS: Final = re.compile("[ңөү]", re.IGNORECASE)
 _CYRILLIC: Final = re.compile("[а-яё]", re.IGNORECASE)
 _HEADLINE_CHARS: Final = 40
+_KIND_CHARS_MAX: Final = 200
 
 
 def code_hint(mistake: Mistake) -> str | None:
@@ -55,16 +96,18 @@ def code_hint(mistake: Mistake) -> str | None:
         return _text_hint(mistake) if "texts" in mistake.path else _as_object(mistake)
     if mistake.error == "literal_error":
         return _closed_list(mistake)
-    if mistake.error == "tuple_type":
-        return None
     if mistake.error == "extra_forbidden":
         return _hazards(mistake)
-    found = _of_the_catalogue(mistake.field, str(mistake.value).strip())
+    return _code_of(mistake) if mistake.error in _OF_A_TEXT else None
+
+
+def _code_of(mistake: Mistake) -> str | None:
+    find = _OF_THE_CATALOGUE.get(mistake.field)
+    found = find(mistake.text) if find is not None and mistake.text else None
     if found is not None:
         return f'write "{found}"{_called(mistake.field, found)}'
-    if mistake.field in _IN_QUOTES and isinstance(mistake.value, int):
-        return f'write "{mistake.value}", as text in quotes'
-    return None
+    in_quotes = mistake.field in _IN_QUOTES and mistake.text and isinstance(mistake.value, int)
+    return f'write "{mistake.text}", as text in quotes' if in_quotes else None
 
 
 def closest(name: str, names: Iterable[str], number: int = 3) -> list[str]:
@@ -72,24 +115,24 @@ def closest(name: str, names: Iterable[str], number: int = 3) -> list[str]:
     return get_close_matches(name, list(names), n=number, cutoff=0.6)
 
 
-def _of_the_catalogue(field: str, text: str) -> str | None:
-    if field == "body":
-        return body_meant(text)
-    if field == "code":
-        agent = find_agent(text)
-        return agent.code if agent is not None else next(iter(closest(text.casefold(), agents(), 1)), None)
-    if field in {"nuclide", "nuclides"}:
-        return _nuclide(text)
-    if field == "un_number":
-        found = re.search(r"\d{4}", text)
-        return found[0] if found else None
-    if field == "cas":
-        digits = re.sub(r"\D", "", text)
-        return f"{digits[:-3]}-{digits[-3:-1]}-{digits[-1]}" if len(digits) in range(5, 11) else None
-    if field in _COUNTRY_WORDS:
-        named = find_body(text) or find_body(_ALPHA_3.get(text.upper(), text))
-        return named.country if named is not None else None
-    return None
+def _agent(text: str) -> str | None:
+    agent = find_agent(text)
+    return agent.code if agent is not None else next(iter(closest(text.casefold(), agents(), 1)), None)
+
+
+def _un_number(text: str) -> str | None:
+    found = re.search(r"\d{4}", text)
+    return found[0] if found else None
+
+
+def _cas(text: str) -> str | None:
+    digits = re.sub(r"\D", "", text)
+    return f"{digits[:-3]}-{digits[-3:-1]}-{digits[-1]}" if len(digits) in _CAS_DIGITS else None
+
+
+def _country(text: str) -> str | None:
+    named = find_body(text) or find_body(_ALPHA_3.get(text.upper(), text))
+    return named.country if named is not None else None
 
 
 def _called(field: str, code: str) -> str:
@@ -111,14 +154,13 @@ def _closed_list(mistake: Mistake) -> str | None:
     allowed = re.findall(r"'([^']*)'", str(mistake.context.get("expected", "")))
     if isinstance(mistake.value, list | tuple):
         return _one_of_many(mistake, allowed)
-    text = str(mistake.value)
+    text = mistake.text
     if mistake.value == mistake.field:  # a key of a mapping
         language = _LANGUAGES.get(text.casefold().replace("_", "-"), text.casefold())
         return f"did you mean {language}? use one of: {', '.join(allowed)}" if language in allowed else None
-    if mistake.field == "quantity" and isinstance(mistake.around, dict):
-        measured = quantities_of(ucum_code(str(mistake.around.get("unit", ""))))
-        return f"did you mean {' or '.join(measured)}? that has this unit" if measured else None
     wanted = _labels(mistake.field) or _labels("value")
+    if mistake.field == "quantity":
+        wanted = {**wanted, **_QUANTITIES}
     meant = next((code for code in allowed if fold(code) == fold(text)), wanted.get(fold(text)))
     return f"did you mean {meant}? use one of: {', '.join(allowed)}" if meant in allowed else None
 
@@ -144,6 +186,8 @@ def _labels(group: str) -> Mapping[str, str]:
 
 def kind_meant(text: str) -> str | None:
     """Name the kind that is meant by a type, a class's name or a label in any language; None where there is none."""
+    if len(text) > _KIND_CHARS_MAX:
+        return None
     by_class = {model.__name__.casefold(): kind for kind, model in EVENT_TYPES.items()}
     return kind_of(text) or by_class.get(text.casefold()) or _labels("kind").get(fold(text))
 
@@ -160,11 +204,25 @@ def _text_hint(mistake: Mistake) -> str | None:
 
 def _as_object(mistake: Mistake) -> str | None:
     """Put a name into the field of the object that it names."""
-    text = mistake.value.strip()
+    text = mistake.text
     if mistake.field in {"agent", "agents"}:
-        code = _of_the_catalogue("code", text)
-        return f'write "agent": {{"code": "{code}", "confirmed": false}}; true once a laboratory says so' if code else None
+        code = _agent(text)
+        return (
+            f'write "agent": {{"code": "{code}", "confirmed": false}}; true once a laboratory says so' if code else None
+        )
     if mistake.field == "substances":
         return f'write {{"name": "{text[:_HEADLINE_CHARS]}"}} in the list'
     nuclide = _nuclide(text) if mistake.field == "sources" else None
     return f'write {{"nuclide": "{nuclide}"}} in the list' if nuclide else None
+
+
+_OF_THE_CATALOGUE: Final[Mapping[str, Callable[[str], str | None]]] = {
+    "body": body_meant,
+    "code": _agent,
+    "nuclide": _nuclide,
+    "nuclides": _nuclide,
+    "un_number": _un_number,
+    "cas": _cas,
+    **dict.fromkeys(("origin", "destination", "origin_country", "destination_country", "imported_from"), _country),
+}
+"""Who finds the code that was meant, by the field's name."""

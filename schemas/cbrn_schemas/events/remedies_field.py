@@ -58,7 +58,9 @@ def unwrapped(written: Any) -> str | None:
     """Say how to take an event out of what is around it; None where there is none inside."""
     for name, inner in written.items() if isinstance(written, dict) else ():
         if is_event(inner):
-            return f"publish what is in «{name}» alone: {{ \"kind\": \"{inner['kind']}\", ... }}, without «{name}» around it"
+            return (
+                f'publish what is in «{name}» alone: {{ "kind": "{inner["kind"]}", ... }}, without «{name}» around it'
+            )
         if isinstance(inner, list) and inner and all(map(is_event, inner)):
             return f"publish the list that is in «{name}» alone, [ {{ ... }}, ... ], or event by event"
     return None

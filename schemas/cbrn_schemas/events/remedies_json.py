@@ -34,7 +34,7 @@ _NO_JSON: Final = (
 _STOPPED: Final = (
     (r"[:\[,]\s*(?P<whole>[-+]?\d+),\s*\0(?P<part>\d+)\b", "a decimal comma", "write {whole}.{part}"),
     (r",\s*\0\s*[}\]]|\0,\s*[}\]]", "a comma behind the last item", "remove the comma before the closing bracket"),
-    (r"\0'", "single quotes", 'write double quotes: "kind", not \'kind\''),
+    (r"\0'", "single quotes", "write double quotes: \"kind\", not 'kind'"),
     (r"\0[“”„«»]", "typographic quotes", 'write straight double quotes: "kind"'),
     (r"\0(//|/\*|#)|\0/", "a comment", "remove the comment: JSON has none"),
     (r"\0True\b", "True as in Python", "write true; from a program: json.dumps(event)"),
@@ -51,14 +51,18 @@ _STOPPED: Final = (
 """What stands round the place where reading stopped (a zero byte marks it), what it is, what to do."""
 
 _SAID: Final = (
-    ("hex escape", "half of a character was sent: write letters as UTF-8, not as \\u escapes"),
-    ("surrogate", "half of a character was sent: write letters as UTF-8, not as \\u escapes"),
-    ("number out of range", "look at that line and column: a number there has thousands of digits"),
-    ("recursion limit", "an event has a few levels, not hundreds: look at that line and column"),
-    ("control character", "a text goes over the end of its line: close the quote, or write the line break as \\n"),
-    ("invalid escape", "write a backslash twice: \\\\; a quote inside a text as \\\""),
+    ("hex escape", "half of a character", "write letters as UTF-8, not as \\u escapes"),
+    ("surrogate", "half of a character", "write letters as UTF-8, not as \\u escapes"),
+    ("number out of range", "a number of thousands of digits", "look at that line and column"),
+    (
+        "recursion limit",
+        "brackets in brackets",
+        "an event has a few levels, not hundreds: look at that line and column",
+    ),
+    ("control character", "a text over the end of its line", "close the quote, or write the line break as \\n"),
+    ("invalid escape", "a backslash that means nothing", 'write a backslash twice: \\\\; a quote inside a text as \\"'),
 )
-"""Part of the validator's words, what to do."""
+"""Part of the validator's words, what it is, what to do."""
 
 
 def not_json(mistake: Mistake) -> Words:
@@ -67,19 +71,22 @@ def not_json(mistake: Mistake) -> Words:
     text = mistake.value.decode(errors="replace") if isinstance(mistake.value, bytes) else str(mistake.value)
     if not text.strip():
         return "the value is empty", "publish the event as one JSON object { ... }"
-    stopped = f"reading stopped: {error}"  # that it is no JSON, the reason says
     if "\0" in text:
-        return f"{stopped}; there is a zero byte in it", "save the text as UTF-8 (not UTF-16), and without zero bytes"
+        return "there is a zero byte in the text", "save the text as UTF-8 (not UTF-16), and without zero bytes"
     for form, what, todo in _NO_JSON:
         if re.match(form, text):
             return what, todo
-    for part, todo in _SAID:
+    for part, what, todo in _SAID:
         if part in error:
-            return stopped, todo
-    return _where_it_stopped(text, stopped)
+            return f"{what} {_place(error)}", todo
+    return _where_it_stopped(text, error)
 
 
-def _where_it_stopped(text: str, stopped: str) -> Words:
+def _place(error: str) -> str:
+    return error[error.rfind("at line") :] if "at line" in error else ""
+
+
+def _where_it_stopped(text: str, said: str) -> Words:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
@@ -87,12 +94,14 @@ def _where_it_stopped(text: str, stopped: str) -> Words:
         around = f"{before[-_ROUND_CHARS:]}\0{behind[:_ROUND_CHARS]}"
         for form, what, todo in _STOPPED:
             if found := re.search(form, around):
-                return f"{stopped}: {what}", todo.format(**{k: v.strip() for k, v in found.groupdict().items()})
+                return f"{what} {_place(said)}", todo.format(**{k: v.strip() for k, v in found.groupdict().items()})
         if error.msg == "Extra data":
-            return stopped, _more(behind)
+            return f"text behind the event {_place(said)}", _more(behind)
     except (RecursionError, ValueError):  # too deep; thousands of digits
-        return stopped, _USUAL
-    return stopped, _CUT if "EOF" in stopped else _USUAL
+        pass
+    if said.startswith("EOF"):
+        return f"the text ends too early, {_place(said)}", _CUT
+    return f"reading stopped: {said}", _USUAL
 
 
 def _more(behind: str) -> str:

@@ -1,4 +1,4 @@
-"""What to do about a number that was written as text: with a decimal comma, with its unit, as a percentage, as a bound."""
+"""What to do about a number written as text: with a decimal comma, with its unit, as a percentage, as a bound."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _WRITTEN: Final = re.compile(
     r"(?P<bound>[<>≤≥~≈]|менее|более|около|less than|about)?\s*"
-    r"(?P<number>[-+]?\d{1,3}([ \u00a0\u202f]\d{3})+([.,]\d+)?|[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?)\s*(?P<unit>[^\d\s].*)?",
+    r"(?P<number>[-+]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d+)([.,]\d+)?([eE][-+]?\d+)?)\s*(?P<unit>[^\d\s].*)?",
     re.IGNORECASE,
 )
 _LESS: Final = frozenset({"<", "≤", "менее", "less than"})
@@ -21,9 +21,8 @@ _ERRORS: Final = frozenset({"model_type", "model_attributes_type", "float_type",
 
 def number_hint(mistake: Mistake) -> str | None:
     """Write the number that the text holds; None where it holds none."""
-    if not isinstance(mistake.value, str) or mistake.error not in _ERRORS:
-        return None
-    found = _WRITTEN.fullmatch(mistake.value.strip())
+    asked = isinstance(mistake.value, str) and mistake.error in _ERRORS
+    found = _WRITTEN.fullmatch(mistake.text) if asked else None
     if found is None:
         return None
     text = re.sub(r"[ \u00a0\u202f]", "", found["number"]).replace(",", ".").removeprefix("+")
@@ -33,12 +32,15 @@ def number_hint(mistake: Mistake) -> str | None:
     if not unit:
         return f"write {text}, without quotes"
     if mistake.field in {"value", "measurements"}:
-        code = ucum_code(unit)
-        written = f'"value": {text}, "unit": "{code}"'
-        if mistake.field == "value":
-            return f"write {written}"
-        return f'write {{"quantity": "{next(iter(quantities_of(code)), "...")}", {written}}} in the list'
+        return _with_its_unit(mistake.field, text, ucum_code(unit))
     return _in_the_unit_of_the_field(mistake.field, text, unit)
+
+
+def _with_its_unit(field: str, number: str, unit: str) -> str:
+    written = f'"value": {number}, "unit": "{unit}"'
+    if field == "value":
+        return f"write {written}"
+    return f'write {{"quantity": "{next(iter(quantities_of(unit)), "...")}", {written}}} in the list'
 
 
 def _in_the_unit_of_the_field(field: str, number: str, unit: str) -> str:

@@ -8,7 +8,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from cbrn_schemas.catalogue.places import Crossing, District, Facility, called, districts, find_place, normal_code, similar
+from cbrn_schemas.catalogue.places import (
+    Crossing,
+    District,
+    Facility,
+    called,
+    districts,
+    find_place,
+    normal_code,
+    similar,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +40,7 @@ _ZEROS: Final = str.maketrans("OoОо", "0000")
 """Latin and Cyrillic letters that lists copied by hand have for a zero."""
 _NAME: Final = re.compile(r"[^\W\d_]{2,}")
 _SHOWN_MAX: Final = 3
+_DEGREES_MAX: Final = 180
 
 
 def place_hint(mistake: Mistake) -> str | None:
@@ -38,24 +48,30 @@ def place_hint(mistake: Mistake) -> str | None:
     if mistake.field in {"lat", "lon"} and isinstance(mistake.value, str):
         degrees = _degrees(mistake.value)
         return None if degrees is None else f"write {degrees:g}, in degrees with decimals and without quotes"
-    if mistake.field in _FIELDS.values() or mistake.field == "further_districts":
+    if mistake.field in {*_FIELDS.values(), "further_districts"}:
         return _coded(mistake)
-    point = _point(mistake.value) or _point(mistake.around)
     if mistake.field == "where" and mistake.error != "extra_forbidden":
-        if point is not None:
-            return f'write "where": {{"point": {point}}}'
-        return _whole_place(mistake.value) if isinstance(mistake.value, str) else None
-    if not {"where", "point"} & {*mistake.path}:
-        return None
-    if point is None:
-        alone = mistake.error == "extra_forbidden" and mistake.field in {*_LAT, *_LON, "accuracy_m"}
-        return 'write it as part of "point": {"lat": ..., "lon": ...}' if alone else None
-    geojson = "this is GeoJSON: " if isinstance(mistake.around or mistake.value, dict) and _is_geojson(mistake) else ""
-    return f'{geojson}write "point": {point}'
+        return _whole_place(mistake.value, mistake.text)
+    return _part_of_a_place(mistake) if {"where", "point"} & {*mistake.path} else None
 
 
-def _is_geojson(mistake: Mistake) -> bool:
-    return any("coordinates" in found for found in (mistake.around, mistake.value) if isinstance(found, dict))
+def _whole_place(written: Any, name: str) -> str | None:
+    """Write a place that is given as a point or by name alone."""
+    if (point := _point(written)) is not None:
+        return f'write "where": {{"point": {point}}}'
+    found = [(_FIELDS[type(place)], _code(place)) for place in called(name)]
+    ways = [f'"where": {{"{field}": "{code}"}}' for field, code in found if code][:_SHOWN_MAX]
+    return f"write {' or '.join(ways)}" if ways else None
+
+
+def _part_of_a_place(mistake: Mistake) -> str | None:
+    point = _point(mistake.value) or _point(mistake.unknown_fields)
+    if point is not None:
+        geojson = "this is GeoJSON: " if "coordinates" in mistake.unknown_fields else ""
+        return f'{geojson}write "point": {point}'
+    if mistake.error == "extra_forbidden" and mistake.field in {*_LAT, *_LON, "accuracy_m"}:
+        return 'write it as part of "point": {"lat": ..., "lon": ...}'
+    return None
 
 
 def _point(written: Any) -> str | None:
@@ -91,7 +107,7 @@ def _written(lat: float, lon: float) -> str:
 def _degrees(written: Any) -> float | None:
     """Read degrees as a number, with a decimal comma, or with minutes and seconds."""
     if isinstance(written, int | float) and not isinstance(written, bool):
-        return float(written)
+        return float(written) if abs(written) <= _DEGREES_MAX else None
     found = _ANGLE.fullmatch(written.strip()) if isinstance(written, str) else None
     if found is None:
         return None
@@ -102,17 +118,10 @@ def _degrees(written: Any) -> float | None:
     return -size if degrees < 0 or found["side"].upper() in {"S", "W", "Ю", "З"} else size
 
 
-def _whole_place(text: str) -> str | None:
-    """Write a place that is given by name alone."""
-    found = [(_FIELDS[type(place)], _code(place)) for place in called(text)]
-    ways = [f'"where": {{"{field}": "{code}"}}' for field, code in found if code][:_SHOWN_MAX]
-    return f"write {' or '.join(ways)}" if ways else None
-
-
 def _coded(mistake: Mistake) -> str | None:
     """Name the code of what stands in a field for codes."""
     field = "district" if mistake.field == "further_districts" else mistake.field
-    text = str(mistake.value).strip()
+    text = mistake.text
     digits = normal_code(re.sub(r"[\s.-]", "", text).translate(_ZEROS))
     if field == "district" and digits in districts():
         return f'write "{digits}" ({districts()[digits].names.en}), as text in quotes, of digits alone'

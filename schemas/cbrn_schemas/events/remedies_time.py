@@ -32,6 +32,7 @@ _MONTHS: Final = 12
 _NUMBER: Final = re.compile(r"-?\d+([.,]\d+)?")
 _SECONDS: Final = (100_000_000, 4_102_444_800)
 """Years 1973 to 2100, in seconds since 1970: what is more counts in thousandths of them, or finer."""
+_COUNTED_MAX: Final = 1e20
 _EXCEL_DAYS: Final = (20_000, 75_000)
 """Years 1954 to 2105, in days since the eve of 1900, as Excel counts them."""
 _EXCEL_EPOCH: Final = datetime(1899, 12, 30, tzinfo=_BISHKEK)
@@ -60,8 +61,8 @@ def time_form(mistake: Mistake) -> Words:
         what, moment = counted
         return message, f"write {_wire(moment)}, if these are {what} ({_wire(moment.astimezone(UTC))} in UTC)"
     if isinstance(value, str):
-        if (moment := _people(value.strip())) is not None:
-            return message, f"write {_wire(moment)}{_asked(value, moment)}"
+        if (written := _people(value.strip())) is not None:
+            return message, f"write {_wire(written)}{_asked(value, written)}"
         if _YEAR.match(value) and not _CARRIED_YEAR.match(value):
             return f"{shown(value)} is not in the years 1900 to 2199", "look at the year: a digit may be wrong"
     return message, f"write it as {TIME_FORM}"
@@ -91,7 +92,7 @@ def _counted(value: object) -> tuple[str, datetime] | None:
     """Take a number for seconds since 1970, or thousandths or finer; for Excel's days where it is small."""
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         value = float(value.replace(",", "."))
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _COUNTED_MAX:
         return None
     if _EXCEL_DAYS[0] <= value <= _EXCEL_DAYS[1]:
         return "days as Excel counts them, in Bishkek", _EXCEL_EPOCH + timedelta(minutes=round(value * 1440))
@@ -148,8 +149,9 @@ def _asked(value: str, moment: datetime) -> str:
 
 def naive_moment(mistake: Mistake) -> Words:
     """Say how a `datetime` of a program gets its zone."""
-    zones = "tzinfo=UTC, or tzinfo=timezone(timedelta(hours=6)) for Bishkek; now is datetime.now(UTC)"
-    return f"{mistake.value} does not say in which time zone", f"give the datetime its zone: {zones}"
+    written = mistake.value.isoformat()
+    zones = f'datetime.fromisoformat("{written}+06:00") if it is Bishkek time, "{written}Z" if it is UTC'
+    return f"{written} does not say in which time zone", f"give it its zone: {zones}; now is datetime.now(UTC)"
 
 
 def no_moment(mistake: Mistake) -> Words:
