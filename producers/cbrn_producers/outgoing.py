@@ -68,12 +68,11 @@ def check_sender(sender: Sender) -> None:
     try:
         body = body_of(sender.body)
     except UnknownCodeError:
-        meant = body_meant(sender.body)
         raise RefusedEventError(
             Reason.UNKNOWN_BODY,
             where="body",
             message=f"{sender.body!r} is no body of the catalogue",
-            hint=f"Did you mean {meant}?" if meant else "Use the body's code, such as mes, moh or mnrets.",
+            hint=body_meant(sender.body),
         ) from None
     if not body.publishes:
         raise RefusedEventError(

@@ -6,7 +6,7 @@ the bus asks here: the producers' library, the release from quarantine, and the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.catalogue.bodies import bodies, body_meant
 from cbrn_schemas.errors import InvalidEventError, Reason
@@ -16,6 +16,9 @@ from cbrn_schemas.topics import Lane, Realm
 if TYPE_CHECKING:
     from cbrn_schemas.envelope import Envelope
     from cbrn_schemas.events import Event
+
+_CLAIMED_CHARS_MAX: Final = 40
+"""Of a body's code that is none; it came from outside."""
 
 
 def check_source(envelope: Envelope, body: str) -> None:
@@ -64,13 +67,11 @@ def check_claims(envelope: Envelope, event: Event, body: str, lane: Lane, realm:
 def foreign(claimed: str, body: str, where: str) -> InvalidEventError:
     """Word the refusal of an event that names another body than the one that may write to its topic."""
     if claimed not in bodies():
-        meant = body_meant(claimed)
-        did_you_mean = f"Did you mean {meant}? " if meant else ""
         return InvalidEventError(
             Reason.UNKNOWN_BODY,
             where=where,
-            message=f"no body has the code «{claimed[:40]}»",
-            hint=f"{did_you_mean}Use the code of the catalogue; this topic belongs to {body}.",
+            message=f"no body has the code «{claimed[:_CLAIMED_CHARS_MAX]}»",
+            hint=f"{body_meant(claimed[:_CLAIMED_CHARS_MAX])} This topic belongs to {body}.",
         )
     return InvalidEventError(
         Reason.FOREIGN_SOURCE,

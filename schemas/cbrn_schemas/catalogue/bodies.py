@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cbrn_schemas.catalogue.tables import Confidence, Row, day, flag, flag_or_unknown, listed, read_table
 from cbrn_schemas.catalogue.words import Names, fold
@@ -113,16 +113,11 @@ def find_body(text: str) -> Body | None:
     return _by_name().get(fold(text))
 
 
-_NAME_CHARS_MAX: Final = 200
-"""What is looked up is remembered."""
-
-
-def body_meant(text: str) -> str | None:
-    """Name the code of the body that is called so, or whose code is spelt nearly so; None where there is none."""
-    found = find_body(text[:_NAME_CHARS_MAX])
-    if found is not None:
-        return found.code
-    return next(iter(get_close_matches(text.casefold(), bodies(), n=1)), None)
+def body_meant(text: str) -> str:
+    """Say which body a text may mean that is no code, or where they are listed."""
+    found = find_body(text)
+    codes = [found.code] if found is not None else get_close_matches(text.casefold(), bodies(), n=1)
+    return f"Did you mean {codes[0]}?" if codes else "Use the body's code, such as mes, moh or mnrets."
 
 
 @lru_cache(maxsize=64)

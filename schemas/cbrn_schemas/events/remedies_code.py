@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, get_args
 
 from cbrn_schemas.catalogue.agents import agents, find_agent
-from cbrn_schemas.catalogue.bodies import bodies, body_meant, find_body
+from cbrn_schemas.catalogue.bodies import bodies, find_body
 from cbrn_schemas.catalogue.nuclides import canonical_nuclide
 from cbrn_schemas.catalogue.words import fold, words
 from cbrn_schemas.events.base import Hazard
@@ -115,6 +115,11 @@ def closest(name: str, names: Iterable[str], number: int = 3) -> list[str]:
     return get_close_matches(name, list(names), n=number, cutoff=0.6)
 
 
+def _body(text: str) -> str | None:
+    found = find_body(text)
+    return found.code if found is not None else next(iter(closest(text.casefold(), bodies(), 1)), None)
+
+
 def _agent(text: str) -> str | None:
     agent = find_agent(text)
     return agent.code if agent is not None else next(iter(closest(text.casefold(), agents(), 1)), None)
@@ -217,7 +222,7 @@ def _as_object(mistake: Mistake) -> str | None:
 
 
 _OF_THE_CATALOGUE: Final[Mapping[str, Callable[[str], str | None]]] = {
-    "body": body_meant,
+    "body": _body,
     "code": _agent,
     "nuclide": _nuclide,
     "nuclides": _nuclide,
