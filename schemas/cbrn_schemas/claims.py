@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _CLAIMED_CHARS_MAX: Final = 40
 """Of a body's code that is none; it came from outside."""
+_REALMS: Final = (Realm.REAL, Realm.EXERCISE)
+"""Where what is no exercise goes, and where an exercise does."""
 
 
 def check_source(envelope: Envelope, body: str) -> None:
@@ -60,7 +62,7 @@ def check_claims(envelope: Envelope, event: Event, body: str, lane: Lane, realm:
             Reason.WRONG_REALM,
             where="status",
             message=f"status {event.status} in the realm {realm}",
-            hint="Exercise events go to cbrn-exercise.*, real ones to cbrn.*; publish it in the other realm.",
+            hint=f"Publish it in the realm {_REALMS[event.status == 'Exercise']} (--realm, CBRN_REALM), or correct status.",
         )
 
 
@@ -77,5 +79,5 @@ def foreign(claimed: str, body: str, where: str) -> InvalidEventError:
         Reason.FOREIGN_SOURCE,
         where=where,
         message=f"claims to come from {claimed}, but was published by {body}",
-        hint=f"Only {body} can publish here; {claimed} must publish under its own name.",
+        hint=f"Write {body} if {body} says it; else let {claimed} publish it under its own name: --as {claimed}.",
     )
