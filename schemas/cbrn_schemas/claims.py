@@ -62,7 +62,7 @@ def check_claims(envelope: Envelope, event: Event, body: str, lane: Lane, realm:
             Reason.WRONG_REALM,
             where="status",
             message=f"status {event.status} in the realm {realm}",
-            hint=f"Publish it in the realm {_REALMS[event.status == 'Exercise']} (--realm, CBRN_REALM), or correct status.",
+            hint=f"Publish it in the realm {_REALMS[event.status == 'Exercise']} (--realm), or correct status.",
         )
 
 
