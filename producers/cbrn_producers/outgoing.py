@@ -14,7 +14,6 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from cbrn_producers.errors import RefusedEventError, TooLargeError
 from cbrn_schemas.catalogue.bodies import body as body_of
-from cbrn_schemas.catalogue.bodies import body_meant
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason, UnknownCodeError
@@ -72,7 +71,7 @@ def check_sender(sender: Sender) -> None:
             Reason.UNKNOWN_BODY,
             where="body",
             message=f"{sender.body!r} is no body of the catalogue",
-            hint=body_meant(sender.body),
+            hint="Use the body's code, such as mes, moh or mnrets.",
         ) from None
     if not body.publishes:
         raise RefusedEventError(

@@ -8,7 +8,6 @@ knows one body from another.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -111,13 +110,6 @@ def body(code: str) -> Body:
 def find_body(text: str) -> Body | None:
     """Find the body that `text` names by code, name, abbreviation or alias, in any language and spelling; else None."""
     return _by_name().get(fold(text))
-
-
-def body_meant(text: str) -> str:
-    """Say which body a text may mean that is no code, or where they are listed."""
-    found = find_body(text)
-    codes = [found.code] if found is not None else get_close_matches(text.casefold(), bodies(), n=1)
-    return f"Did you mean {codes[0]}?" if codes else "Use the body's code, such as mes, moh or mnrets."
 
 
 @lru_cache(maxsize=64)
