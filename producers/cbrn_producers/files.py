@@ -18,7 +18,7 @@ from cbrn_producers.errors import DoubtfulEventError, RefusedEventError
 from cbrn_producers.outgoing import Outgoing, Sender, prepare, prepare_enveloped
 from cbrn_schemas.envelope import STRUCTURED_CONTENT, Envelope, read_envelope
 from cbrn_schemas.errors import BusError, InvalidEventError, Reason
-from cbrn_schemas.events import repeated_key
+from cbrn_schemas.events import parse_event, repeated_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -111,14 +111,8 @@ def read_events(name: str, content: bytes) -> Iterator[FileEvent | Refusal]:
             yield _event(place, raw)
         except InvalidEventError as error:
             yield Refusal(place, RefusedEventError.of(error))
-        except msgspec.DecodeError as error:
-            yield _refuse(place, Reason.NOT_JSON, str(error), "An event is one JSON object; check quotes and commas.")
-        except RecursionError:
-            hint = "An event has a few levels, not hundreds."
-            yield _refuse(place, Reason.NOT_JSON, "nested too deep", hint)
-        except UnicodeDecodeError as error:
-            said = f"byte {error.start + 1}: {error.reason}"
-            yield _refuse(place, Reason.BAD_ENCODING, said, "Save the file as UTF-8.")
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            yield _unreadable(place, raw)
 
 
 def _is_yaml(name: str, content: bytes) -> bool:
@@ -204,6 +198,15 @@ def _event(place: Place, raw: bytes) -> FileEvent:
             Reason.INVALID_VALUE, where=repeated, message="the field stands twice in one object", hint=hint
         )
     return FileEvent(place, envelope.data, envelope)
+
+
+def _unreadable(place: Place, raw: bytes) -> FileEvent | Refusal:
+    """Let the reader of events say what is wrong: a file is told the same as a program, in the same words."""
+    try:
+        parse_event(raw)
+    except InvalidEventError as error:
+        return Refusal(place, RefusedEventError.of(error))
+    return FileEvent(place, raw, None)
 
 
 def _refuse(place: Place, reason: Reason, message: str, hint: str) -> Refusal:

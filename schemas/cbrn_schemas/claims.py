@@ -6,9 +6,10 @@ the bus asks here: the producers' library, the release from quarantine, and the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
 
-from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.bodies import bodies, find_body
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import Incident, ce_type
 from cbrn_schemas.topics import Lane, Realm
@@ -16,6 +17,11 @@ from cbrn_schemas.topics import Lane, Realm
 if TYPE_CHECKING:
     from cbrn_schemas.envelope import Envelope
     from cbrn_schemas.events import Event
+
+_CLAIMED_CHARS_MAX: Final = 40
+"""Of a body's code that is none; it came from outside."""
+_REALMS: Final = (Realm.REAL, Realm.EXERCISE)
+"""Where what is no exercise goes, and where an exercise does."""
 
 
 def check_source(envelope: Envelope, body: str) -> None:
@@ -57,7 +63,7 @@ def check_claims(envelope: Envelope, event: Event, body: str, lane: Lane, realm:
             Reason.WRONG_REALM,
             where="status",
             message=f"status {event.status} in the realm {realm}",
-            hint="Exercise events go to cbrn-exercise.*, real ones to cbrn.*; publish it in the other realm.",
+            hint=f"Publish it in the realm {_REALMS[event.status == 'Exercise']} (--realm), or correct status.",
         )
 
 
@@ -67,12 +73,19 @@ def foreign(claimed: str, body: str, where: str) -> InvalidEventError:
         return InvalidEventError(
             Reason.UNKNOWN_BODY,
             where=where,
-            message=f"no body has the code «{claimed[:40]}»",
-            hint=f"Use the code of the catalogue; this topic belongs to {body}.",
+            message=f"no body has the code «{claimed[:_CLAIMED_CHARS_MAX]}»",
+            hint=f"{_meant(claimed[:_CLAIMED_CHARS_MAX])}This topic belongs to {body}.",
         )
     return InvalidEventError(
         Reason.FOREIGN_SOURCE,
         where=where,
         message=f"claims to come from {claimed}, but was published by {body}",
-        hint=f"Only {body} can publish here; {claimed} must publish under its own name.",
+        hint=f"Write {body} if {body} says it; else let {claimed} publish it under its own name: --as {claimed}.",
     )
+
+
+def _meant(claimed: str) -> str:
+    """Offer the body that is called so, or whose code is spelt nearly so."""
+    named = find_body(claimed)
+    codes = [named.code] if named is not None else get_close_matches(claimed.casefold(), bodies(), n=1)
+    return f"Did you mean {codes[0]}? " if codes else ""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from cbrn_schemas.errors import InvalidEventError, Reason
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_WINDOWS_1251: Final = re.compile(rb"[\xc0-\xff\xa8\xb8]{2,}")
+"""Two Russian letters or more, in the bytes of Windows."""
 
 
 def wrong_encoding(data: bytes) -> InvalidEventError | None:
@@ -21,10 +24,12 @@ def wrong_encoding(data: bytes) -> InvalidEventError | None:
     try:
         data.decode()
     except UnicodeDecodeError as error:
-        return InvalidEventError(
-            Reason.BAD_ENCODING,
-            where="value",
-            message=f"byte {error.start + 1} (0x{data[error.start]:02x}) is not UTF-8",
-            hint="encode the text as UTF-8 (not Windows-1251, not UTF-16) and publish it again",
-        )
+        message = f"byte {error.start + 1} (0x{data[error.start]:02x}) is not UTF-8"
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            message, hint = "the text is UTF-16, as some editors save it", "save it as UTF-8 without BOM"
+        elif words := _WINDOWS_1251.findall(data[error.start : error.start + 40]):
+            hint = f"save it as UTF-8: it seems to be Windows-1251, in which this is «{words[0].decode('cp1251')}»"
+        else:
+            hint = "save it as UTF-8 (not Windows-1251, not UTF-16)"
+        return InvalidEventError(Reason.BAD_ENCODING, where="value", message=message, hint=f"{hint}; publish it again")
     return None

@@ -1,99 +1,161 @@
-"""One file for each mistake that a payload can hold: what it is called, where it is, what is to be done."""
+"""One file for each mistake: what it is called, where it is, what is to be done, by every way onto the bus.
+
+The table is `bad_input.csv`, its reading `tests/builders/mistakes.py`, its page `docs/mistakes.md`.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
+import subprocess
+import sys
 
 import pytest
+from tests.builders.golden import BAD_INPUT
+from tests.builders.mistakes import MISTAKES, Answer, as_file, as_record, build, can_be_built
+from tests.mistakes import BEGIN, END, PAGE, drawn
+from typer.testing import CliRunner
 
+from cbrn_deploy.cli.main import app
+from cbrn_producers.errors import RefusedEventError
+from cbrn_producers.outgoing import prepare
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import PAYLOAD_BYTES_MAX, parse_event
 
-FOLDER = Path(__file__).parent / "bad_input"
-
-MISTAKES = {
-    "body-by-name": (Reason.INVALID_VALUE, "body", "mes"),
-    "byte-order-mark": (Reason.BAD_ENCODING, "value", "BOM"),
-    "cas-without-hyphens": (Reason.INVALID_VALUE, "substances.0.cas", "143-33-9"),
-    "cas-wrong-digit": (Reason.INVALID_CAS, "substances.0.cas", "143-33-9"),
-    "control-character": (Reason.INVALID_VALUE, "texts.en.headline", "control"),
-    "coordinates-impossible": (Reason.INVALID_VALUE, "where.point.lat", "swapped"),
-    "coordinates-in-quotes": (Reason.INVALID_VALUE, "where.point.lat", "without quotes"),
-    "coordinates-out-of-the-world": (Reason.INVALID_VALUE, "where.point.lon", "-180 to 180"),
-    "coordinates-without-decimal-point": (Reason.INVALID_VALUE, "where.point.lat", "41.2822"),
-    "count-as-text": (Reason.INVALID_VALUE, "injured", "without quotes"),
-    "count-of-many-digits": (Reason.INVALID_VALUE, "dead", "whole number"),
-    "count-with-fraction": (Reason.INVALID_VALUE, "dead", "whole number"),
-    "delete-character": (Reason.INVALID_VALUE, "texts.en.headline", "control"),
-    "district-by-name": (Reason.INVALID_VALUE, "where.district", "SOATE"),
-    "dose-as-text": (Reason.INVALID_VALUE, "measurements.1.value", "without quotes"),
-    "dose-negative": (Reason.INVALID_VALUE, "measurements.1.value", "detection_limit"),
-    "empty": (Reason.NOT_JSON, "value", "JSON object"),
-    "field-extra-nested": (Reason.EXTRA_FIELD, "where.latitude", "point"),
-    "field-extra": (Reason.EXTRA_FIELD, "severitty", "severity"),
-    "field-missing": (Reason.MISSING_FIELD, "situation", "situation"),
-    "field-misspelt": (Reason.MISSING_FIELD, "situation", "«situaton» to «situation»"),
-    "flag-as-text": (Reason.INVALID_VALUE, "reached_river", "true or false"),
-    "hazard-of-another-kind": (Reason.INVALID_VALUE, "hazard", "chemical"),
-    "headline-of-two-lines": (Reason.INVALID_VALUE, "texts.en.headline", "line breaks"),
-    "kind-missing": (Reason.MISSING_FIELD, "kind", "tailings-failure"),
-    "kind-of-nobody": (Reason.UNKNOWN_KIND, "kind", "toxic-fire"),
-    "kind-unknown": (Reason.UNKNOWN_KIND, "kind", "tailings-failure"),
-    "language-unknown": (Reason.INVALID_VALUE, "texts.kg", "ky, ru, en"),
-    "list-of-events": (Reason.INVALID_VALUE, "value", "one JSON object"),
-    "lone-surrogate": (Reason.NOT_JSON, "value", "UTF-8"),
-    "not-json": (Reason.NOT_JSON, "value", "line and column"),
-    "null-instead-of-absent": (Reason.INVALID_VALUE, "severity", "leave severity out"),
-    "null": (Reason.INVALID_VALUE, "value", "one JSON object"),
-    "number-infinite": (Reason.INVALID_VALUE, "measurements.1.value", "detection limit"),
-    "number-nan": (Reason.INVALID_VALUE, "measurements.1.value", "detection limit"),
-    "number-too-great": (Reason.INVALID_VALUE, "measurements.1.value", "detection limit"),
-    "place-empty": (Reason.MISSING_FIELD, "where", "district"),
-    "place-of-nulls": (Reason.MISSING_FIELD, "where", "null counts as left out"),
-    "quantity-unknown": (Reason.INVALID_VALUE, "measurements.1.quantity", "ambient-dose-equivalent-rate"),
-    "several-mistakes": (Reason.MISSING_FIELD, "state", "«state»"),
-    "severity-unknown-word": (Reason.INVALID_VALUE, "severity", "Severe"),
-    "structured-event": (Reason.MISSING_FIELD, "kind", "application/cloudevents+json"),
-    "substance-without-name": (Reason.MISSING_FIELD, "substances.0", "un_number"),
-    "substances-none": (Reason.INVALID_VALUE, "substances", "at least one"),
-    "texts-none": (Reason.INVALID_VALUE, "texts", "at least one"),
-    "time-as-people-write-it": (Reason.INVALID_VALUE, "reported", "+06:00"),
-    "time-as-seconds-in-quotes": (Reason.INVALID_VALUE, "observed", "+06:00"),
-    "time-as-seconds": (Reason.INVALID_VALUE, "observed", "+06:00"),
-    "time-is-a-date": (Reason.NAIVE_TIME, "observed", "+06:00"),
-    "time-leap-second-at-noon": (Reason.INVALID_VALUE, "observed", "clock"),
-    "time-naive": (Reason.NAIVE_TIME, "observed", "2026-04-16T05:20:00+06:00"),
-    "time-no-such-day": (Reason.INVALID_VALUE, "observed", "+06:00"),
-    "time-of-another-century": (Reason.INVALID_VALUE, "observed", "year"),
-    "too-deep": (Reason.NOT_JSON, "value", "line and column"),
-    "truncated": (Reason.NOT_JSON, "value", "line and column"),
-    "unit-in-russian": (Reason.UNIT_MISMATCH, "measurements.1.unit", "write uSv/h"),
-    "unit-missing": (Reason.MISSING_FIELD, "measurements.1.unit", "UCUM"),
-    "unit-of-another-quantity": (Reason.UNIT_MISMATCH, "measurements.1.unit", "absorbed-dose-rate"),
-    "unit-with-micro-sign": (Reason.UNIT_MISMATCH, "measurements.1.unit", "write uSv/h"),
-    "utf-16": (Reason.BAD_ENCODING, "value", "UTF-8"),
-    "wrong-utf-8": (Reason.BAD_ENCODING, "value", "Windows-1251"),
+REFUSED = [name for name, mistake in MISTAKES.items() if not mistake.is_doubt]
+DOUBTED = [name for name, mistake in MISTAKES.items() if mistake.is_doubt]
+IN_A_RECORD = [name for name in REFUSED if MISTAKES[name].only != "sender"]
+IN_A_FILE = [name for name in REFUSED if MISTAKES[name].only != "record"]
+OF_BYTES = {Reason.NOT_JSON, Reason.BAD_ENCODING}
+AS_DICT = [
+    name
+    for name in IN_A_FILE
+    if isinstance(MISTAKES[name].parsed, dict) and MISTAKES[name].found not in OF_BYTES and name != "field-twice"
+]
+IN_PYTHON = [name for name in AS_DICT if can_be_built(MISTAKES[name])]
+OTHERWISE_IN_PYTHON = {
+    "count-of-many-digits": "check the number",  # a whole number, and too great
+    "time-is-a-date": 'datetime.fromisoformat("2026-04-16T00:00:00+06:00")',  # a text, where a datetime belongs
+    **dict.fromkeys(("time-of-the-clock-alone", "time-no-such-day", "time-leap-second-at-noon"), "datetime.now(UTC)"),
 }
-"""File (without ending): reason, field, and a word that the remedy must hold."""
+"""What a constructor says where Python has another type than JSON."""
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_mistake_is_refused_with_its_reason_field_and_remedy(mistake: str) -> None:
+def check(name: str, answer: Answer | None) -> None:
+    """What the table demands, and that the reason is not said twice."""
+    mistake = MISTAKES[name]
+    assert answer is not None, "nothing was said"
+    assert (answer.found, answer.where) == (mistake.found, mistake.where)
+    assert mistake.remedy in answer.hint
+    assert mistake.remedy
+    assert not answer.message.casefold().startswith(word("reason", answer.found, "en").casefold()), "said twice"
+
+
+def of(error: InvalidEventError | RefusedEventError) -> Answer:
+    return Answer(error.reason, error.where, error.message, error.hint)
+
+
+@pytest.mark.parametrize("name", IN_A_RECORD)
+def test_a_record_is_refused_with_its_reason_field_and_remedy(name: str) -> None:
     """Who is on duty at 3 a.m. must see which field is wrong and what to do, not a stack trace."""
-    reason, where, remedy = MISTAKES[mistake]
-    data = (FOLDER / f"{mistake}.json").read_bytes()
+    check(name, as_record(MISTAKES[name]))
+
+
+@pytest.mark.parametrize("name", IN_A_FILE)
+def test_a_file_is_refused_in_the_same_words(name: str) -> None:
+    """Whoever checks at the desk learns what the router would say."""
+    mistake = MISTAKES[name]
+    found = as_file(mistake)
+    check(name, found)
+    if mistake.only != "sender" and name != "empty":
+        assert found == as_record(mistake)
+
+
+@pytest.mark.parametrize("name", [name for name in REFUSED if MISTAKES[name].only == "record"])
+def test_what_a_file_may_hold_and_a_record_may_not_is_read(name: str) -> None:
+    """A list, JSON lines, a structured event, a mark before the text: files have them."""
+    assert as_file(MISTAKES[name]) is None
+
+
+@pytest.mark.parametrize("name", [name for name in IN_A_FILE if name != "body-of-another"])
+def test_route_refuses_in_the_same_words(name: str) -> None:
+    """`cbrn route` is the first thing that somebody tries; it speaks for whichever body the event names."""
+    answer = CliRunner().invoke(app, ["route", "--json", str(BAD_INPUT / f"{name}.json")])
+    assert answer.exit_code == 2
+    said = json.loads(answer.stdout)
+    assert said["where"] == MISTAKES[name].where
+    assert said["error"]
+    assert MISTAKES[name].remedy in said["hint"]
+
+
+@pytest.mark.parametrize("name", AS_DICT)
+def test_a_dict_is_refused_in_the_same_words(name: str) -> None:
+    """A program publishes what it has from elsewhere as a dict."""
+    mistake = MISTAKES[name]
+    with pytest.raises(RefusedEventError) as refused:
+        prepare(mistake.parsed, mistake.sender)
+    check(name, of(refused.value))
+
+
+@pytest.mark.parametrize("name", IN_PYTHON)
+def test_a_constructor_refuses_with_field_and_remedy(name: str) -> None:
+    """Nobody who writes Python sees pydantic's own words. A time is a `datetime` there, so its remedy names one."""
+    mistake = MISTAKES[name]
     with pytest.raises(InvalidEventError) as refused:
-        parse_event(data)
-    assert (refused.value.reason, refused.value.where) == (reason, where)
-    assert remedy in refused.value.hint
-    assert refused.value.hint
-    assert not refused.value.message.casefold().startswith(word("reason", reason, "en").casefold()), "said twice"
+        build(mistake)
+    assert refused.value.where == mistake.where
+    assert refused.value.reason is mistake.found or name in OTHERWISE_IN_PYTHON
+    remedies = {mistake.remedy, OTHERWISE_IN_PYTHON.get(name, mistake.remedy)}
+    assert any(remedy in refused.value.hint for remedy in remedies), refused.value.hint
+
+
+@pytest.mark.parametrize("name", DOUBTED)
+def test_a_doubt_is_said_and_the_event_is_taken(name: str) -> None:
+    """Nobody hears of a mistake only from whoever was told."""
+    mistake = MISTAKES[name]
+    check(name, as_record(mistake))
+    assert as_file(mistake) is None
+
+
+@pytest.mark.parametrize("body", sorted({MISTAKES[name].sender.body for name in IN_A_FILE}))
+def test_the_command_names_file_field_and_remedy(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What scripts read of a dry run: one line of JSON for each file, in their order."""
+    monkeypatch.delenv("CBRN_REALM", raising=False)
+    names = [name for name in IN_A_FILE if MISTAKES[name].sender.body == body]
+    files = [str(BAD_INPUT / f"{name}.json") for name in names]
+    answer = CliRunner().invoke(app, ["publish", "--dry-run", "--json", "--as", body, *files])
+    assert answer.exit_code == 1
+    said = {one["file"]: one for one in map(json.loads, answer.stdout.splitlines())}
+    for name, file in zip(names, files, strict=True):
+        one = said[file]
+        assert (one["reason"], one["where"]) == (MISTAKES[name].found, MISTAKES[name].where)
+        assert MISTAKES[name].remedy in one["hint"]
+
+
+def test_a_person_at_a_terminal_reads_the_corrected_value() -> None:
+    """The whole command, once, as it is typed."""
+    files = [str(BAD_INPUT / f"{name}.json") for name in ("time-of-excel", "point-as-geojson", "district-by-name")]
+    command = [sys.executable, "-m", "cbrn_deploy", "publish", "--dry-run", "--as", "mes-tailings", *files]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.returncode == 1
+    for remedy in ("2026-04-16T05:20:00+06:00", '{"lat": 41.2822, "lon": 72.4761}', '"41703430" (Mailuu-Suu)'):
+        assert remedy in answer.stdout
 
 
 def test_every_file_is_tried() -> None:
     """A file that no row names would be a mistake that nobody checks."""
-    assert {path.stem for path in FOLDER.iterdir()} == set(MISTAKES)
+    assert {path.stem for path in BAD_INPUT.iterdir()} == set(MISTAKES)
+
+
+@pytest.mark.parametrize("name", [name for name, mistake in MISTAKES.items() if mistake.written])
+def test_what_the_page_shows_stands_in_the_file(name: str) -> None:
+    """Or readers would look for a mistake that nobody made."""
+    assert MISTAKES[name].written.replace("↵", "\n") in MISTAKES[name].data.decode()
+
+
+def test_the_page_says_what_is_answered() -> None:
+    """Whoever changes the words of a refusal has the page written again: `uv run python -m tests.mistakes`."""
+    assert f"{BEGIN}{drawn()}{END}" in PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.timeout(5)

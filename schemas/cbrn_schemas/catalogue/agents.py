@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cbrn_schemas.catalogue.tables import Confidence, Row, flag, read_table
+from cbrn_schemas.catalogue.tables import Confidence, Row, flag, listed, read_table
 from cbrn_schemas.catalogue.words import Names, fold
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class Agent:
     """Of the flags."""
     confidence_ky: Confidence
     """Of the Kyrgyz name: `low` where it is our own translation."""
+    aliases: tuple[str, ...]
+    """Latin names of the cause, and abbreviations in use."""
 
 
 @cache
@@ -59,7 +61,7 @@ def agents() -> Mapping[str, Agent]:
 
 
 def find_agent(text: str) -> Agent | None:
-    """Find the agent that `text` names by code or name, in any language and spelling; else None."""
+    """Find the agent that `text` names by code, name or alias, in any language and spelling; else None."""
     return _by_name().get(fold(text))
 
 
@@ -67,7 +69,7 @@ def find_agent(text: str) -> Agent | None:
 def _by_name() -> Mapping[str, Agent]:
     index: dict[str, Agent] = {}
     for each in agents().values():
-        for text in (each.code, *each.names):
+        for text in (each.code, *each.names, *each.aliases):
             holder = index.setdefault(fold(text), each)
             if holder is not each:
                 raise ValueError(f"agents.csv: {text!r} names both {holder.code} and {each.code}")
@@ -89,4 +91,5 @@ def _agent(row: Row) -> Agent:
         source=row["source"],
         confidence=Confidence(row["confidence"]),
         confidence_ky=Confidence(row["confidence_ky"]),
+        aliases=listed(row["aliases"]),
     )

@@ -44,6 +44,8 @@ FORMS: Final = {
 Words = tuple[str, str]
 """Message and hint."""
 _BITS_SHOWN_MAX: Final = 256
+_TEXT_CHARS_MAX: Final = 1_000
+"""A longer value is no code in another form; what is looked up is remembered, too."""
 _JSON_KINDS: Final[Mapping[type, str]] = {dict: "an object", list: "a list", tuple: "a list"}
 
 
@@ -59,13 +61,21 @@ class Mistake(NamedTuple):
     """Pydantic's own words."""
     model: type[BaseModel] | None
     """The model whose field it is, where it could be found."""
-    unknown_fields: tuple[str, ...]
-    """Unknown fields in the same object."""
+    unknown_fields: Mapping[str, Any]
+    """Unknown fields in the same object, with their values."""
 
     @property
     def field(self) -> str:
         """Name of the field; for an item of a list the list's."""
         return next((step for step in reversed(self.path) if isinstance(step, str)), "value")
+
+    @property
+    def text(self) -> str:
+        """The value where it is a text or a whole number of a sensible length; else empty."""
+        if isinstance(self.value, str) and len(self.value) <= _TEXT_CHARS_MAX:
+            return self.value.strip()
+        whole = isinstance(self.value, int) and self.value.bit_length() <= _BITS_SHOWN_MAX
+        return str(self.value) if whole and not isinstance(self.value, bool) else ""
 
     @property
     def known(self) -> FieldInfo | None:

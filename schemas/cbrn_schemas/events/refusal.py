@@ -5,7 +5,7 @@ Runs on the refusal path only, so it may take its time. The words are in `remedi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events.kinds import EVENT_TYPES
@@ -15,6 +15,8 @@ from cbrn_schemas.events.remedies_time import is_naive
 from cbrn_schemas.text import wrong_encoding
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
@@ -42,11 +44,10 @@ _FIRST = (Reason.NOT_JSON, Reason.UNKNOWN_KIND, Reason.MISSING_FIELD, Reason.EXT
 """Of several mistakes those of the shape are told before those of single values."""
 
 
-class _Said(NamedTuple):
+class _Found(NamedTuple):
     reason: Reason
     where: str
-    message: str
-    hint: str
+    mistake: Mistake
 
 
 def refusal(error: ValidationError, *, data: bytes = b"", model: type[BaseModel] | None = None) -> InvalidEventError:
@@ -60,13 +61,13 @@ def refusal(error: ValidationError, *, data: bytes = b"", model: type[BaseModel]
     details = _innermost(error.errors(include_url=False)[:DETAILS_MAX])
     if model is not None:  # a path of the union of all kinds begins with the kind
         details = [{**detail, "loc": ("", *detail["loc"])} for detail in details]
-    unknown_fields = tuple(_path(detail) for detail in details if detail["type"] == "extra_forbidden")
-    first, *others = sorted((_said(detail, unknown_fields, model) for detail in details), key=_rank)
-    message = first.message
+    unknown = {_path(detail): detail["input"] for detail in details if detail["type"] == "extra_forbidden"}
+    first, *others = sorted((_found(detail, unknown, model) for detail in details), key=_rank)
+    message, hint = remedy(first.mistake)  # of the others only the place is said, and a remedy may be dear
     if also := list(dict.fromkeys(other.where for other in others)):
         more = f" and {len(also) - ALSO_MAX} more" if len(also) > ALSO_MAX else ""
         message += f"; also wrong: {', '.join(also[:ALSO_MAX])}{more}"
-    return InvalidEventError(first.reason, where=first.where, message=message, hint=first.hint)
+    return InvalidEventError(first.reason, where=first.where, message=message, hint=hint)
 
 
 def _innermost(details: list[ErrorDetails]) -> list[ErrorDetails]:
@@ -79,8 +80,8 @@ def _innermost(details: list[ErrorDetails]) -> list[ErrorDetails]:
     ]
 
 
-def _rank(said: _Said) -> int:
-    return _FIRST.index(said.reason) if said.reason in _FIRST else len(_FIRST)
+def _rank(found: _Found) -> int:
+    return _FIRST.index(found.reason) if found.reason in _FIRST else len(_FIRST)
 
 
 def _path(detail: ErrorDetails) -> tuple[str | int, ...]:
@@ -98,9 +99,7 @@ def _printable(step: str | int) -> str | int:
     return "".join(letter if letter.isprintable() else "?" for letter in step[:STEP_CHARS_MAX])
 
 
-def _said(
-    detail: ErrorDetails, unknown_fields: tuple[tuple[str | int, ...], ...], model: type[BaseModel] | None
-) -> _Said:
+def _found(detail: ErrorDetails, unknown: Mapping[tuple[str | int, ...], Any], model: type[BaseModel] | None) -> _Found:
     path = _path(detail)
     reason = _REASONS.get(detail["type"], Reason.INVALID_VALUE)
     if is_naive(detail):
@@ -113,10 +112,9 @@ def _said(
         context=detail.get("ctx", {}),
         said=detail["msg"],
         model=_model_at(model or EVENT_TYPES.get(str(tag)), path[:-1]),
-        unknown_fields=tuple(str(other[-1]) for other in unknown_fields if other[:-1] == path[:-1]),
+        unknown_fields={str(other[-1]): value for other, value in unknown.items() if other[:-1] == path[:-1]},
     )
-    message, hint = remedy(mistake)
-    return _Said(reason, ".".join(map(str, path)) or "value", message, hint)
+    return _Found(reason, ".".join(map(str, path)) or "value", mistake)
 
 
 def _model_at(model: type[BaseModel] | None, path: tuple[str | int, ...]) -> type[BaseModel] | None:

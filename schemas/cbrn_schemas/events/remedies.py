@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.catalogue.units import SCALES, quantities_of, ucum_code
 from cbrn_schemas.events.kinds import EVENT_TYPES
 from cbrn_schemas.events.mistake import FORMS, Words, form_of, plain, shown
+from cbrn_schemas.events.remedies_code import closest, code_hint, kind_meant
+from cbrn_schemas.events.remedies_field import field_meant, is_event, unwrapped, written_as
+from cbrn_schemas.events.remedies_json import not_json
+from cbrn_schemas.events.remedies_number import number_hint
+from cbrn_schemas.events.remedies_place import COUNTRY_BOX, place_hint
 from cbrn_schemas.events.remedies_time import (
     TIME_FORM,
     moment_out_of_range,
@@ -25,36 +29,23 @@ if TYPE_CHECKING:
 
     from cbrn_schemas.events.mistake import Mistake
 
-_COUNTRY_BOX: Final = (39.0, 43.5, 69.0, 80.5)
-"""South, north, west, east of the Kyrgyz Republic, rounded outwards, degrees."""
 _DEGREES_MAX: Final = 1e12
 """Beyond it no decimal point is missing."""
 
 
 def remedy(mistake: Mistake) -> Words:
-    """Say what is wrong, and what to do."""
+    """Say what is wrong, and what to do: where it can be told, the value as it is to be written."""
     if mistake.value is None and mistake.path and mistake.error in _NULL_REFUSED:
         return _null(mistake)
     writer = _WRITERS.get(mistake.error)
     if writer is not None:
-        return writer(mistake)
-    return f"{plain(mistake.said)}, got {shown(mistake.value)}", form_of(mistake)
-
-
-def _closest(name: str, names: tuple[str, ...] | list[str], number: int = 3) -> list[str]:
-    return get_close_matches(name, names, n=number, cutoff=0.6)
-
-
-def _not_json(mistake: Mistake) -> Words:
-    error = str(mistake.context.get("error", "unreadable"))
-    if error.startswith("EOF while parsing a value at line 1 column 0"):
-        return "the value is empty", "publish the event as one JSON object { ... }"
-    said = f"reading stopped: {error}"  # that it is no JSON, the reason says
-    if "hex escape" in error or "surrogate" in error:
-        return said, "half of a character was sent: write letters as UTF-8, not as \\u escapes"
-    if "number out of range" in error:
-        return said, "look at that line and column: a number there has thousands of digits"
-    return said, "look at that line and column: a missing comma, quote or bracket is usual"
+        message, hint = writer(mistake)
+    else:
+        message, hint = f"{plain(mistake.said)}, got {shown(mistake.value)}", form_of(mistake)
+    if mistake.error in _OF_A_VALUE:
+        told = (theme(mistake) for theme in (place_hint, code_hint, number_hint))
+        hint = next((better for better in told if better is not None), hint)
+    return message, hint
 
 
 def _not_an_object(mistake: Mistake) -> Words:
@@ -70,6 +61,11 @@ def _no_kind(mistake: Mistake) -> Words:
             "kind is missing: this looks like a structured CloudEvent",
             "send it with content-type application/cloudevents+json, or publish what is in its «data»",
         )
+    if (inside := unwrapped(mistake.value)) is not None:
+        return "kind is missing: the event is wrapped in something else", inside
+    named = next((name for name in given if field_meant(name, ["kind"]) and _kind_in(mistake.value[name])), None)
+    if named is not None:
+        return "kind is missing", f'rename «{named}» to «kind»: "kind": "{_kind_in(mistake.value[named])}"'
     likely = min(EVENT_TYPES, key=lambda kind: _strangeness(kind, given))
     return "kind is missing", f"add «kind»; by its fields it may be {likely}; all kinds: {', '.join(EVENT_TYPES)}"
 
@@ -81,18 +77,23 @@ def _strangeness(kind: str, given: set[str]) -> int:
     return len(given - set(fields)) + len(asked - given)
 
 
+def _kind_in(written: object) -> str | None:
+    text = written if isinstance(written, str) else ""
+    return text if text in EVENT_TYPES else kind_meant(text)
+
+
 def _unknown_kind(mistake: Mistake) -> Words:
     kind = str(mistake.context.get("tag", ""))
-    close = _closest(kind.lower().replace("_", "-"), list(EVENT_TYPES))
+    meant = kind_meant(kind)
+    close = [meant] if meant else closest(kind.lower().replace("_", "-").replace(" ", "-"), EVENT_TYPES)
     hint = f"did you mean {' or '.join(close)}?" if close else f"use one of: {', '.join(EVENT_TYPES)}"
     return f"there is no kind {shown(kind)}", hint
 
 
 def _missing(mistake: Mistake) -> Words:
     message = f"{mistake.field} is missing"
-    close = _closest(mistake.field, mistake.unknown_fields, 1)
-    if close:
-        return message, f"rename «{close[0]}» to «{mistake.field}»"
+    if (written := written_as(mistake.field, mistake.unknown_fields)) is not None:
+        return message, f"rename «{written}» to «{mistake.field}»"
     form = FORMS.get(mistake.field) or mistake.described
     if not form:
         form = f"of the form {TIME_FORM}" if mistake.field in {"observed", "reported"} else ""
@@ -112,7 +113,9 @@ def _nothing_named(_: Mistake) -> Words:
 
 def _extra(mistake: Mistake) -> Words:
     known = list(mistake.model.model_fields) if mistake.model else []
-    close = _closest(mistake.field, known)
+    if is_event(mistake.value) or (isinstance(mistake.value, list) and any(map(is_event, mistake.value))):
+        return f"there is an event inside of the event, in «{mistake.field}»", "publish each event by itself"
+    close = field_meant(mistake.field, known)
     hint = f"did you mean {' or '.join(close)}?" if close else f"remove it; known here: {', '.join(known) or 'nothing'}"
     return f"there is no field «{mistake.field}» here", hint
 
@@ -122,7 +125,7 @@ def _literal(mistake: Mistake) -> Words:
     if mistake.value == mistake.field:  # a key of a mapping, not a value
         return f"there is no «{mistake.field}» in {mistake.path[-2]}", f"use one of: {', '.join(allowed)}"
     wanted = {value.casefold(): value for value in allowed}
-    close = _closest(str(mistake.value).casefold(), list(wanted), 1)
+    close = closest(str(mistake.value).casefold(), list(wanted), 1)
     hint = f"use one of: {', '.join(allowed)}"
     if close:
         hint = f"did you mean {wanted[close[0]]}? {hint}"
@@ -137,9 +140,17 @@ def _null(mistake: Mistake) -> Words:
     message = f"{mistake.field} is null"
     if mistake.known is not None and not mistake.known.is_required():
         return message, f"leave {mistake.field} out instead of writing null"
+    if mistake.error in {"float_type", "whole_number"}:
+        part_of = "; where there is none, leave the whole { ... } out" if len(mistake.path) > 1 else ""
+        return message, f"write the number{part_of}"
     return message, form_of(mistake)
 
 
+_OF_A_VALUE: Final = frozenset(
+    {"literal_error", "string_pattern_mismatch", "string_type", "float_type", "int_type", "whole_number", "missing"}
+    | {"extra_forbidden", "dict_type", "model_type", "model_attributes_type", "tuple_type", "int_from_float"}
+)
+"""Mistakes of a value that may be known under another form."""
 _NULL_REFUSED: Final = frozenset(
     {"bool_type", "float_type", "literal_error", "model_type", "string_type", "time_form", "tuple_type", "whole_number"}
     | {"dict_type", "list_type", "model_attributes_type"}
@@ -175,7 +186,7 @@ def _range(mistake: Mistake) -> Words:
 
 
 def _coordinate(field: str, value: float) -> str:
-    south, north, west, east = _COUNTRY_BOX
+    south, north, west, east = COUNTRY_BOX
     low, high = (south, north) if field == "lat" else (west, east)
     for power in range(1, 9):
         shifted = value / 10**power
@@ -191,6 +202,8 @@ def _unit(mistake: Mistake) -> Words:
     allowed = str(mistake.context["allowed"])
     scale = next(scale for name, scale in SCALES.items() if name == quantity)
     meant = ucum_code(unit)
+    alike = [code for code in scale.units if code.casefold() == meant.casefold()]
+    meant = alike[0] if len(alike) == 1 else meant  # mBq is not MBq
     others = " or ".join(quantities_of(meant))
     hint = f"use one of {allowed}"
     if meant in scale.units:
@@ -216,12 +229,14 @@ def _cas(mistake: Mistake) -> Words:
 
 
 def _empty(mistake: Mistake) -> Words:
-    return f"{mistake.field} is empty", f"give at least one item in {mistake.field}"
+    item = ', such as "ru": {"headline": "..."}' if mistake.field == "texts" else ""
+    return f"{mistake.field} is empty", f"give at least one item in {mistake.field}{item}"
 
 
 def _list(mistake: Mistake) -> Words:
-    item = f", even where there is one: [{shown(mistake.value)}]" if isinstance(mistake.value, str) else ""
-    return f"{mistake.field} is to be a list, got {shown(mistake.value)}", f"write {mistake.field} in brackets{item}"
+    message = f"{mistake.field} is to be a list, got {shown(mistake.value)}"
+    item = shown(mistake.value).replace("'", '"') if isinstance(mistake.value, str) else "..."
+    return message, f"write {mistake.field} in square brackets, even where there is one: [{item}]"
 
 
 def _text(mistake: Mistake) -> Words:
@@ -242,7 +257,7 @@ def _flag(mistake: Mistake) -> Words:
 
 
 _WRITERS: Final[Mapping[str, Callable[[Mistake], Words]]] = {
-    "json_invalid": _not_json,
+    "json_invalid": not_json,
     "dict_type": _not_an_object,
     "model_type": _not_an_object,
     "model_attributes_type": _not_an_object,
@@ -275,6 +290,7 @@ _WRITERS: Final[Mapping[str, Callable[[Mistake], Words]]] = {
     "negative_value": _negative,
     "invalid_cas": _cas,
     "tuple_type": _list,
+    "list_type": _list,
     "too_short": _empty,
     "too_long": _length,
     "string_type": _text,

@@ -303,7 +303,7 @@ async def test_what_would_come_back_is_refused_unless_it_is_wanted(settings, set
     identifier = await set_aside(21)
     refused = await cbrn("quarantine", "release", identifier, "--body", BODY)
     assert refused.exit_code == 1, refused.output
-    assert "would be set aside again: reading stopped" in refused.stderr
+    assert "would be set aside again: the text ends too early" in refused.stderr
     assert "--as-is" in refused.stderr
     assert (await quarantined(settings))[identifier].open
     async with keeping(settings):

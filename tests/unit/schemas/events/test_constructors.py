@@ -57,9 +57,9 @@ def refusal_of(make, *arguments, **fields):
         ({"severity": "severe"}, Reason.INVALID_VALUE, "severity", "'severe'", "did you mean Severe?"),
         ({"sevrity": "Severe"}, Reason.EXTRA_FIELD, "sevrity", "no field", "did you mean severity"),
         ({"texts": {"kg": {"headline": "x"}}}, Reason.INVALID_VALUE, "texts.kg", "«kg»", "ky, ru, en"),
-        ({"texts": "Прорыв"}, Reason.INVALID_VALUE, "texts", "'Прорыв'", "{ ... }"),
+        ({"texts": "Прорыв"}, Reason.INVALID_VALUE, "texts", "'Прорыв'", '{"ru": {"headline": "Прорыв"}}'),
         ({"dead": "3"}, Reason.INVALID_VALUE, "dead", "whole number", "without quotes"),
-        ({"exposed": "school"}, Reason.INVALID_VALUE, "exposed", "a list, got 'school'", "['school']"),
+        ({"exposed": "school"}, Reason.INVALID_VALUE, "exposed", "a list, got 'school'", '["school"]'),
         ({"kind": "tailings"}, Reason.INVALID_VALUE, "kind", "'tailings'", "tailings-failure"),
     ],
 )
