@@ -10,6 +10,7 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
 
 HEAD_WITHIN_S: Final = 10.0
-"""From a connection, or the end of the answer before, to the end of a request's head."""
+"""From a connection, or a head's first byte, to its end; and for an answer to be read."""
+KEEP_ALIVE_S: Final = 75
+"""Longer than programs leave a connection idle and use it again: whoever sends each 5 s would else meet its end."""
 STOP_WITHIN_S: Final = 11
 """What was accepted is answered first (`counter.ANSWER_WITHIN_S`)."""
 CONNECTIONS_MAX: Final = 256
@@ -53,8 +56,14 @@ class _Connection(H11Protocol):
         if len(self.connections) > CONNECTIONS_MAX:
             transport.abort()
 
+    def data_received(self, data: bytes) -> None:
+        """Begin to wait for the rest of a head."""
+        super().data_received(data)
+        if self._overdue is None and not self._working():
+            self._wait()
+
     def on_response_complete(self) -> None:
-        """Begin to wait for the next request."""
+        """Begin to wait until the answer is read."""
         super().on_response_complete()
         self._wait()
 
@@ -69,8 +78,14 @@ class _Connection(H11Protocol):
             self._overdue.cancel()
         self._overdue = self.loop.call_later(HEAD_WITHIN_S, self._cut)
 
+    def _working(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
     def _cut(self) -> None:
-        if self.cycle is None or self.cycle.response_complete:
+        self._overdue = None
+        head_begun, _ = self.conn.trailing_data
+        resting = self.cycle is not None and self.conn.their_state is h11.IDLE and not head_begun
+        if not self._working() and not (resting and self.transport.get_write_buffer_size() == 0):
             self.transport.abort()
 
 
@@ -101,7 +116,7 @@ class Gateway:
             server_header=False,
             headers=[("x-content-type-options", "nosniff"), ("cache-control", "no-store")],
             h11_max_incomplete_event_size=16 * 1024,
-            timeout_keep_alive=5,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=STOP_WITHIN_S,
         )
         self._server = _Server(config)
