@@ -126,7 +126,7 @@ class Gateway:
         self._server.should_exit = True
 
     async def run(self) -> None:
-        """Serve until stopped.
+        """Answer requests until stopped.
 
         Raises:
             UnknownTopicError: the body's topics do not exist, or may not be seen.
@@ -163,7 +163,7 @@ async def run_gateway(settings: Settings, body: str, system: str | None, listen:
 
 
 def listener_at(listen: str, *, guarded: bool) -> socket.socket:
-    """Listen at `host:port`, on this machine alone unless a token guards it.
+    """Open a socket that listens at `host:port`, on this machine alone unless a token guards it.
 
     Raises:
         GatewayError: see `run_gateway`.

@@ -97,7 +97,7 @@ SCHEMA: Final[dict[str, Any]] = {
 
 
 def describe(app: FastAPI, *, token: bool) -> None:
-    """Complete the document that FastAPI made."""
+    """Add to the document that FastAPI made what it could not know."""
     document = app.openapi()  # made once, and kept by it
     parts = document["components"]
     parts["schemas"] |= {"Problem": Problem.model_json_schema(), "PlainEvent": _PLAIN, "CloudEvent": _CLOUD_EVENT}
