@@ -54,6 +54,19 @@ class Connection:
                 self._producer = await self._start()
             return self._producer
 
+    async def ask(self) -> None:
+        """Return if a broker answers and has the topics.
+
+        Raises:
+            BrokerUnreachableError: none answers.
+            UnknownTopicError: a topic of the body does not exist, or may not be seen by this user.
+        """
+        producer = await self.producer()
+        try:
+            await self._check_topics(producer)
+        except KafkaError as error:
+            raise BrokerUnreachableError(f"no broker at {self._settings.bootstrap_servers} answers") from error
+
     async def send(self, producer: AIOKafkaProducer, outgoing: Outgoing) -> asyncio.Future[Any]:
         """Hand an event to the producer; the future is done when the broker has answered, or the producer is discarded.
 

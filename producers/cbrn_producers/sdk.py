@@ -210,6 +210,14 @@ class Agency:
             await self._settle(outcomes, waiting)
         return outcomes
 
+    async def ask_broker(self) -> None:
+        """Return if a broker answers and has the body's topics.
+
+        Raises:
+            BrokerUnreachableError, UnknownTopicError: see `cbrn_producers.errors`.
+        """
+        await self._open_connection().ask()
+
     def _prepared(self, item: Publishable | tuple[Publishable, str] | Outgoing) -> Outgoing:
         if isinstance(item, Outgoing):
             return item

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LogFormat = Literal["console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
-LIBRARIES = ("aiokafka", "faststream", "asyncio")
+LIBRARIES = ("aiokafka", "faststream", "asyncio", "uvicorn")
 """Loggers that tell much at info that helps nobody on duty."""
 
 
@@ -31,7 +31,7 @@ def configure_logs(
 ) -> None:
     """Route every log line of the process to standard error, one line each. Calling it again replaces the set-up.
 
-    `libraries` is the level from which Kafka's clients are heard, where debug is not asked for: `critical` for a
+    `libraries` is the level from which libraries are heard, where debug is not asked for: `critical` for a
     command that tells its user of failures itself.
     """
     shared: list[Processor] = [

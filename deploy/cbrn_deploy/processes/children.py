@@ -129,6 +129,13 @@ class RouterProcess(ChildProcess):
         self.lane = lane
 
 
+class GatewayProcess(ChildProcess):
+    """The `cbrn run gateway` of a body: ready when Kafka has let it in."""
+
+    def __init__(self, settings: Settings, body: str, log_file: Path) -> None:
+        super().__init__(settings, log_file, name=f"the gateway of {body}", role=["gateway", "--as", body])
+
+
 class KeeperProcess(ChildProcess):
     """The `cbrn run duties`, or `quarantine`, of a realm: ready when it has seen to all that was there."""
 

@@ -18,7 +18,7 @@ from cbrn_consumers.duties import Clerk
 from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, EmbeddedKafkaError, broker_folder
 from cbrn_deploy.kafka.private_folder import private_folder
-from cbrn_deploy.processes.children import KeeperProcess, RouterProcess
+from cbrn_deploy.processes.children import GatewayProcess, KeeperProcess, RouterProcess
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.bus.pauses import Pauses
@@ -43,8 +43,10 @@ SUPERVISOR_STARTS_MAX: Final = 5
 """So often a broker whose supervisor was killed is started again before the bus ends: 8 s, and what the starts take."""
 
 
-async def bring_up(settings: Settings, data: Path, port: int) -> None:
+async def bring_up(settings: Settings, data: Path, port: int, gateway: str | None = None) -> None:
     """Run the bus until SIGINT or SIGTERM, which also end its start at once; data stay in `data`.
+
+    `gateway`: the body whose programs may publish over HTTP; None for nobody's.
 
     Raises what `cbrn_deploy.kafka`, `.provisioning` and `.processes` raise: also later, when the broker ends and does
     not come up again.
@@ -64,7 +66,7 @@ async def bring_up(settings: Settings, data: Path, port: int) -> None:
         kafka = EmbeddedKafka(broker_folder(data), port=port, keep=True)
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
         children: list[ChildProcess] = []
-        if not await finished(_start_all(settings, data, kafka, children, stack), stopping):
+        if not await finished(_start_all(settings, data, kafka, children, stack, gateway=gateway), stopping):
             log.info("stopped while starting")
             return
         watchers = [asyncio.create_task(keep(child, stopping)) for child in children]
@@ -78,7 +80,13 @@ async def bring_up(settings: Settings, data: Path, port: int) -> None:
 
 
 async def _start_all(
-    settings: Settings, data: Path, kafka: EmbeddedKafka, children: list[ChildProcess], stack: AsyncExitStack
+    settings: Settings,
+    data: Path,
+    kafka: EmbeddedKafka,
+    children: list[ChildProcess],
+    stack: AsyncExitStack,
+    *,
+    gateway: str | None,
 ) -> None:
     """Start broker, topics and processes one after the other; what is there is ended with `stack`."""
     await kafka.start_async()
@@ -99,6 +107,8 @@ async def _start_all(
     logs = private_folder(data / "logs")
     children += [RouterProcess(own, lane, logs / f"router-{lane}.log", instance=f"{lane}-0") for lane in Lane]
     children += [KeeperProcess(own, keeper, logs / f"{keeper.role}.log") for keeper in (Clerk, QuarantineKeeper)]
+    if gateway is not None:
+        children.append(GatewayProcess(own, gateway, logs / "gateway.log"))
     for child in children:
         stack.push_async_callback(child.stop)
     await asyncio.gather(*(child.start() for child in children))

@@ -65,6 +65,29 @@ def quarantine(call: Invocation) -> None:
     call.run(run_keeper(QuarantineKeeper(call.settings)), "warning")
 
 
+@app.command("gateway")
+@Invocation.takes("realm", "servers", "lang")
+def gateway(
+    call: Invocation,
+    *,
+    body: Annotated[str, typer.Option("--as", metavar="BODY", help="Code of the body that publishes, such as mes.")],
+    system: Annotated[
+        str | None, typer.Option(help="Post or program that speaks for the body.", show_default=False)
+    ] = None,
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where to listen; other than loopback only with a token.")
+    ] = "127.0.0.1:8480",
+    token_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File, closed to others, with the token to ask for.", show_default=False),
+    ] = None,
+) -> None:
+    """Take events over HTTP, for programs of BODY without a Kafka client. It answers when Kafka holds the event."""
+    from cbrn_deploy.processes.gateway import run_gateway
+
+    call.run(run_gateway(call.settings, body, system, listen, token_file), "warning")
+
+
 @Invocation.takes("realm")
 def up(
     call: Invocation,
@@ -83,6 +106,12 @@ def up(
             show_default=False,
         ),
     ] = None,
+    gateway: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BODY", help="Take events of this body over HTTP, too, at 127.0.0.1:8480.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Run the whole bus on this machine, data kept: broker, topics, both routers, clerk and keeper. Ctrl-C ends it."""
     from cbrn_deploy.cli.operations.kafka import broker_log_shown, loopback_port
@@ -90,11 +119,14 @@ def up(
     require_whole_bus()
     from cbrn_deploy.kafka import EmbeddedKafka, download_bar
     from cbrn_deploy.processes.up import bring_up
+    from cbrn_producers.outgoing import Sender, check_sender
 
     settings = call.settings
+    if gateway is not None:
+        check_sender(Sender(gateway, None, settings.realm))
     # Here and not in the event loop: a download that Ctrl-C interrupts must end at once.
     with download_bar() as progress:
         EmbeddedKafka.fetch(progress)
     with broker_log_shown():
         where = loopback_port(settings) if port is None else port
-        call.run(bring_up(settings, data or settings.data_dir, where), "warning")
+        call.run(bring_up(settings, data or settings.data_dir, where, gateway), "warning")

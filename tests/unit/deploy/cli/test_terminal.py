@@ -241,6 +241,7 @@ def test_parts_are_those_of_the_package():
         (["kafka", "status"], "embedded"),
         (["run", "router", "--lane", "incidents"], "router"),
         (["run", "duties"], "router"),
+        (["run", "gateway", "--as", "mes"], "web"),
         (["duties", "list"], "router"),
         (["rules", "active"], "router"),
     ],

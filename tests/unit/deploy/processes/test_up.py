@@ -110,7 +110,7 @@ def test_the_bus_listens_where_this_machines_commands_look_for_it(
     """It came up on 9092 whatever the others were told, and nothing answered them."""
     ports: list[int] = []
 
-    async def bring_up(_settings: Settings, _data: Path, port: int) -> None:
+    async def bring_up(_settings: Settings, _data: Path, port: int, _gateway: str | None) -> None:
         ports.append(port)
 
     monkeypatch.setattr(up, "bring_up", bring_up)
@@ -121,12 +121,19 @@ def test_the_bus_listens_where_this_machines_commands_look_for_it(
     assert ports == [port]
 
 
+def test_a_gateway_for_nobody_is_refused_before_anything_starts() -> None:
+    """A broker that comes up first would have been waited for in vain."""
+    answer = CliRunner().invoke(app, ["up", "--gateway", "nobody"])
+    assert answer.exit_code
+    assert "no body of the catalogue" in answer.output
+
+
 async def test_a_broken_trust_file_is_said_where_the_bus_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the logs of the keepers nobody would have read it before the first signature did not count."""
 
-    async def nothing(*_: Any) -> None:
+    async def nothing(*_: Any, **__: Any) -> None:
         raise RuntimeError("far enough")
 
     monkeypatch.setattr(up, "_start_all", nothing)
