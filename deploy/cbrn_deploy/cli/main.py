@@ -20,6 +20,7 @@ from cbrn_deploy.cli.alerts import silence as cli_silence
 from cbrn_deploy.cli.alerts import tail as cli_tail
 from cbrn_deploy.cli.demo import command as cli_demo
 from cbrn_deploy.cli.duties import command as cli_duties
+from cbrn_deploy.cli.events import conformance as cli_conformance
 from cbrn_deploy.cli.events import explain as cli_explain
 from cbrn_deploy.cli.events import place as cli_place
 from cbrn_deploy.cli.events import publish as cli_publish
@@ -74,6 +75,7 @@ app.command("route")(cli_route.route)
 app.command("explain")(cli_explain.explain)
 # A western longitude is no option.
 app.command("place", context_settings={"ignore_unknown_options": True})(cli_place.place)
+app.command("conformance")(cli_conformance.conformance)
 app.command("up")(cli_run.up)
 app.command("demo")(cli_demo.demo)
 app.add_typer(cli_run.app, name="run")
