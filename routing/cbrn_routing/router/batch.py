@@ -21,6 +21,15 @@ LATE_TOLERANCE = timedelta(hours=24)
 """A report older than this is routed with a warning that it comes late."""
 
 
+@dataclass(slots=True)
+class Tally:
+    """What happened to the records of a shard."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    """`routed`, `duplicate`, `quarantined`, `passed on` (to the shard to which it belongs)."""
+    doubts: Counter[str] = field(default_factory=Counter)
+
+
 class Sink(Protocol):
     """Where records go: a shard's outbox, or what only keeps them to show what a router would do."""
 
@@ -32,15 +41,6 @@ class Sink(Protocol):
 
     def append_elsewhere(self, topic: str, partition: int, body: Any) -> None:
         """Add one record in another partition."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What happened to the records of a shard."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    """`routed`, `duplicate`, `quarantined`, `passed on` (to the shard to which it belongs)."""
-    doubts: Counter[str] = field(default_factory=Counter)
 
 
 class Batch:
