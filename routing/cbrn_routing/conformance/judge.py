@@ -115,7 +115,7 @@ class Judge:
         """The id under which each content was seen first."""
 
     def judge(self, record: Record, now: datetime) -> Verdict:
-        """Judge one record as of `now`, the time at which a router would have read it."""
+        """Report on one record as of `now`, the time at which a router would have read it."""
         ingress = parse_from_topic(record.topic)
         assert ingress is not None, f"{record.topic} is not an ingress topic"
         lane = Lane(ingress.stream)

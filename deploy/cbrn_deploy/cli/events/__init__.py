@@ -1,3 +1,3 @@
 """Commands about events."""
 
-__all__ = ["explain", "place", "publish", "route"]
+__all__ = ["conformance", "explain", "place", "publish", "route"]

@@ -93,7 +93,7 @@ class _Trial:
         return Judge(self.call.realm, engine, shards, self.call.language)
 
     def say(self, judge: Judge, record: Bytes) -> None:
-        """Judge a record and say what is to be said of it."""
+        """Say what is to be said of a record."""
         from datetime import UTC, datetime
 
         from cbrn_schemas.records import broker_time
