@@ -195,12 +195,12 @@ class Judge:
             yield Finding(Check.UPDATE, State.WARNED, said, "references", hint)
 
     def _told(self, sink: _Kept) -> tuple[Told, ...]:
-        told: dict[str, str] = {}
+        told: dict[str, str] = {}  # as the router lays them out, the lead first
         for topic, _, headers in sink.written:
             parts = topic.split(".")
             if parts[1] == "to":
                 told.setdefault(parts[2], bus_headers(headers).get(ROLE, ""))
-        return tuple(sorted((Told(*each) for each in told.items()), key=lambda each: each.role != "lead"))
+        return tuple(Told(*each) for each in told.items())
 
 
 _ORDER: Final = {check: number for number, check in enumerate(Check)}

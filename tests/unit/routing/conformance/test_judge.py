@@ -154,6 +154,8 @@ def test_several_faults_of_one_record_are_all_named(judge):
     arrived = no_headers()
     arrived.key, arrived.partition = b"42", 1 + Placement(0, SHARDS).shard_of(b"42")
     assert failed(judge.judge(arrived, NOW)) == {*ALL_NEEDED, Check.KEY, Check.PARTITION}
+    both = placed(record(EVENT | {"status": "Exercise"}, source="/moh"))
+    assert failed(judge.judge(both, NOW)) == {Check.SOURCE, Check.ADDRESS}
 
 
 def test_a_structured_event_is_as_good(judge):
