@@ -85,8 +85,8 @@ def read() -> None:
             continue
         if alert.error():
             sys.exit(f"{alert.error()}")
-        print(dict(alert.headers())["ce_id"].decode(), alert.value().decode(), flush=True)
-        consumer.commit(alert)  # only after it has been dealt with
+        print(alert.headers(), (alert.value() or b"").decode(), flush=True)
+        consumer.commit(message=alert)  # only after it has been dealt with
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """The programs that `docs/clients.md` shows are the files that are run, whole and each once."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from tests.builders.clients import CLIENTS, FOLDER, KAFKAJS
@@ -28,6 +30,14 @@ def test_each_sample_says_what_a_client_must(name):
     if name != "sample_cloudevents.py":
         assert "content-type" in text
         assert re.search("read_?committed|readUncommitted: false", text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".py")])
+def test_the_samples_in_python_are_typed(name):
+    """Whoever copies one has a type checker, too."""
+    checked = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "--config-file=", str(FOLDER / name)]
+    done = subprocess.run(checked, capture_output=True, text=True, check=False, cwd=FOLDER)
+    assert done.returncode == 0, done.stdout
 
 
 def test_what_is_not_run_says_so():

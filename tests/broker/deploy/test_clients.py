@@ -22,7 +22,7 @@ from cbrn_schemas.catalogue.bodies import publishers
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.settings import Settings
 
-SHARDS = 16
+SHARDS = 8
 WITHIN_S = 120
 SITUATION = "KG-2026-sample-crc"
 FAULTS = {
