@@ -22,6 +22,7 @@ from cbrn_deploy.cli.alerts import tail as cli_tail
 from cbrn_deploy.cli.catalogue import command as cli_catalogue
 from cbrn_deploy.cli.demo import command as cli_demo
 from cbrn_deploy.cli.duties import command as cli_duties
+from cbrn_deploy.cli.events import conformance as cli_conformance
 from cbrn_deploy.cli.events import explain as cli_explain
 from cbrn_deploy.cli.events import new as cli_new
 from cbrn_deploy.cli.events import place as cli_place
@@ -83,6 +84,7 @@ app.command("bodies")(cli_catalogue.list_bodies)
 app.command("sites")(cli_catalogue.list_sites)
 app.command("districts")(cli_catalogue.list_districts)
 app.command("crossings")(cli_catalogue.list_crossings)
+app.command("conformance")(cli_conformance.conformance)
 app.command("up")(cli_run.up)
 app.command("demo")(cli_demo.demo)
 app.add_typer(cli_run.app, name="run")

@@ -6,4 +6,14 @@ from cbrn_routing.router.in_force import read_activations
 from cbrn_routing.router.member import Router, ingress_topics
 from cbrn_routing.router.proof_process import ProofUndecidedError
 
-__all__ = ["Dispatcher", "ProofUndecidedError", "Router", "Tally", "ingress_topics", "read_activations"]
+__all__ = [
+    "Dispatcher",
+    "ProofUndecidedError",
+    "Router",
+    "Tally",
+    "batch",
+    "dispatch",
+    "ingress_topics",
+    "read_activations",
+    "state",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cbrn_routing.shards.encoding import NOTHING, Block
 from cbrn_schemas.records import ACKNOWLEDGE_BY, rfc3339
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_routing.router.state import ShardState
-    from cbrn_routing.shards import Outbox
     from cbrn_routing.shards.placement import Placement
 
 
@@ -27,13 +26,26 @@ class Tally:
     doubts: Counter[str] = field(default_factory=Counter)
 
 
+class Sink(Protocol):
+    """Where records go: a shard's outbox, or what only keeps them to show what a router would do."""
+
+    def encode(self, key: bytes | None, value: bytes | None, headers: Any, /) -> Any:
+        """Encode what all records of an event have in common."""
+
+    def append(self, topic: str, body: Any, first: Block = NOTHING, second: Block = NOTHING) -> None:
+        """Add one record."""
+
+    def append_elsewhere(self, topic: str, partition: int, body: Any) -> None:
+        """Add one record in another partition."""
+
+
 class Batch:
     """What is the same for every record of one batch."""
 
     __slots__ = ("_deadlines", "at", "now", "placement", "sink", "state", "tally")
 
     def __init__(
-        self, state: ShardState, sink: Outbox, now: datetime, tally: Tally, placement: Placement | None = None
+        self, state: ShardState, sink: Sink, now: datetime, tally: Tally, placement: Placement | None = None
     ) -> None:
         self.state = state
         self.placement = placement

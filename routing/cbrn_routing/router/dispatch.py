@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from cbrn_routing.bus.record import Record
     from cbrn_routing.decide import Engine, Routed
     from cbrn_routing.decision import Decision
-    from cbrn_routing.router.batch import Tally
+    from cbrn_routing.router.batch import Sink, Tally
     from cbrn_routing.router.delivery import Plan
     from cbrn_routing.router.state import ShardState
-    from cbrn_routing.shards import Name, Outbox
+    from cbrn_routing.shards import Name
     from cbrn_routing.shards.placement import Placement
     from cbrn_schemas.events import AnyEvent, AnyIncident
     from cbrn_schemas.events.base import Language
@@ -77,7 +77,7 @@ class Dispatcher:
         self,
         records: Iterable[Record],
         state: ShardState,
-        sink: Outbox,
+        sink: Sink,
         now: datetime,
         tally: Tally,
         placement: Placement | None = None,

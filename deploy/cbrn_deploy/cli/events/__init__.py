@@ -1,3 +1,3 @@
 """Commands about events."""
 
-__all__ = ["explain", "new", "place", "publish", "route"]
+__all__ = ["conformance", "explain", "new", "place", "publish", "route"]

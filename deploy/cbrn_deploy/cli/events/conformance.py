@@ -1,0 +1,189 @@
+"""`cbrn conformance`: does an agency's client, in whatever language, publish as the bus expects?"""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation, require_whole_bus
+from cbrn_deploy.cli.parameters import BodyArgument, body_code, span
+from cbrn_deploy.cli.printing import complain, json_text
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from cbrn_routing.bus.read import Bytes
+    from cbrn_routing.conformance import Judge, Verdict
+
+CLIENT_WITHIN = "120s"
+
+
+@Invocation.takes("realm", "servers", "lang", "json")
+def conformance(
+    call: Invocation,
+    body: BodyArgument,
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="-- COMMAND...", help="Try this client on a bus of its own.", show_default=False),
+    ] = None,
+    *,
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="Start with the oldest that Kafka holds, not with what comes next.")
+    ] = False,
+    for_: Annotated[
+        str | None,
+        typer.Option(
+            "--for", metavar="SPAN", help="End after so long: 60s, 5m. A client has 120s.", show_default=False
+        ),
+    ] = None,
+    records: Annotated[int | None, typer.Option(min=1, help="End after so many records.", show_default=False)] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="Write the report as a page of Markdown, too.", show_default=False),
+    ] = None,
+) -> None:
+    """Report on each record that BODY's clients publish: envelope, key, partition, schema, doubts, who would be told.
+
+    Without a command it watches the body's own topics on the bus that there is. With one, behind --, it starts a Kafka
+    of its own, runs the command with CBRN_BOOTSTRAP_SERVERS, CBRN_BODY, CBRN_TOPIC_INCIDENTS, CBRN_TOPIC_MONITORING and
+    CBRN_TOPIC_ALERTS in its environment, and reports on all that it wrote; nobody is told of it. The exit status is 0
+    only if there was a record and every one is as it should be.
+    """
+    if command:
+        require_whole_bus()
+    import cbrn_routing.conformance  # noqa: F401 - a part of the bus that is missing is said before a broker is asked
+
+    trial = _Trial(call, body_code(body), [])
+    seconds = span(for_).total_seconds() if for_ else None
+    try:
+        if command:
+            status = call.run(_client(trial, command, seconds or span(CLIENT_WITHIN).total_seconds()))
+        else:
+            status = 0
+            call.run(_watch(trial, from_beginning=from_beginning, seconds=seconds, count=records))
+    except KeyboardInterrupt:
+        if command:
+            raise
+        status = 0  # the usual end of watching
+    trial.end(status, command, report)
+
+
+class _Trial:
+    """What was seen so far, and how it is told."""
+
+    def __init__(self, call: Invocation, body: str, verdicts: list[Verdict]) -> None:
+        self.call = call
+        self.body = body
+        self.verdicts = verdicts
+
+    def judge(self, shards: int) -> Judge:
+        """Make a judge by the book that the software ships."""
+        import logging
+
+        from cbrn_routing.conformance import Judge
+        from cbrn_routing.decide import Engine
+        from cbrn_routing.jurisdiction import Gazetteer
+        from cbrn_routing.rulebook import Eras
+
+        logging.getLogger("cbrn.router").setLevel(logging.CRITICAL)  # what it would log is what is said here
+        engine = Engine(Eras(self.call.book("national").book), Gazetteer())
+        return Judge(self.call.realm, engine, shards, self.call.language)
+
+    def say(self, judge: Judge, record: Bytes) -> None:
+        """Say what is to be said of a record."""
+        from datetime import UTC, datetime
+
+        from cbrn_schemas.records import broker_time
+
+        now = broker_time(record.timestamp, record.timestamp_type, datetime.now(UTC))
+        verdict = judge.judge(record, now)
+        self.verdicts.append(verdict)
+        if self.call.as_json:
+            print(json_text(verdict.as_json()), flush=True)
+        else:
+            from cbrn_deploy.cli.events.conformance_screen import print_verdict
+
+            print_verdict(verdict, self.call.language)
+
+    def end(self, status: int, command: Sequence[str] | None, report: Path | None) -> None:
+        """Say what there was; end the command with status 1 unless all of it is as it should be."""
+        from cbrn_deploy.cli.events.conformance_screen import print_end, print_report
+        from cbrn_routing.conformance import summary
+
+        good = bool(self.verdicts) and all(verdict.conformant for verdict in self.verdicts) and not status
+        if report is not None:
+            report.write_text(self._page(status, command), encoding="utf-8")
+        if not self.call.as_json:
+            if command:
+                print_report(self.verdicts, self.call.language)
+            print_end(self.verdicts, self.call.language)
+        elif command:
+            lines = [line.as_json() for line in summary(self.verdicts)]
+            print(json_text({"checks": lines, "records": len(self.verdicts), "status": status, "conformant": good}))
+        if status:
+            complain(f"the client ended with status {status}", "What it said stands above.")
+        if not good:
+            raise typer.Exit(EXIT_FAILED)
+
+    def _page(self, status: int, command: Sequence[str] | None) -> str:
+        import shlex
+        from datetime import UTC, datetime
+        from importlib.metadata import version
+
+        from cbrn_routing.conformance import page
+        from cbrn_schemas.catalogue.naming import body_name
+        from cbrn_schemas.catalogue.words import word
+        from cbrn_schemas.records import rfc3339
+
+        lang, good = self.call.language, sum(verdict.conformant for verdict in self.verdicts)
+        about = [
+            f"cbrn-alert-bus {version('cbrn-alert-bus')}, {rfc3339(datetime.now(UTC))}",
+            f"{word('ui', 'conformant', lang)}: {good}/{len(self.verdicts)} {word('ui', 'records', lang)}",
+        ]
+        if command:
+            about.append(f"`{shlex.join(command)}`: {status}")
+        return page(f"{body_name(self.body, lang)} ({self.body})", about, self.verdicts, lang)
+
+
+async def _watch(trial: _Trial, *, from_beginning: bool, seconds: float | None, count: int | None) -> None:
+    import asyncio
+    from contextlib import aclosing, suppress
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds), aclosing(_records(trial, from_beginning=from_beginning)) as found:
+            async for judge, record in found:
+                trial.say(judge, record)
+                if len(trial.verdicts) == count:
+                    return
+
+
+async def _records(trial: _Trial, *, from_beginning: bool) -> AsyncGenerator[tuple[Any, Bytes]]:
+    from cbrn_routing.bus.read import assigned, batch
+    from cbrn_schemas.topics import Lane, from_topic
+
+    settings = trial.call.settings
+    topics = [from_topic(settings.realm, trial.body, lane) for lane in Lane]
+    async with assigned(settings, *topics, from_beginning=from_beginning) as (consumer, partitions):
+        judge = trial.judge(1 + max(one.partition for one in partitions))
+        print(f"watching {', '.join(topics)}; Ctrl-C ends", file=sys.stderr, flush=True)
+        while True:
+            for record in await batch(consumer, partitions, settings):
+                yield judge, record
+
+
+async def _client(trial: _Trial, command: Sequence[str], within_s: float) -> int:
+    from cbrn_deploy.processes.trial import run_client, sent, trial_bus
+
+    async with trial_bus(trial.call.settings, trial.body) as settings:
+        print(f"trying {command[0]} on {settings.bootstrap_servers}", file=sys.stderr, flush=True)
+        status = await run_client(command, settings, trial.body, within_s)
+        records = await sent(settings, trial.body)
+    judge = trial.judge(settings.shards)
+    for record in records:
+        trial.say(judge, record)
+    return status

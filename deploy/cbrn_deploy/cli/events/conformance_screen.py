@@ -1,0 +1,90 @@
+"""How `cbrn conformance` speaks: a short block a record, and the table of a whole trial."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.table import Table
+
+from cbrn_deploy.cli.printing import console, shown
+from cbrn_routing.conformance import SIGNS, State, summary
+from cbrn_schemas.catalogue.naming import body_name
+from cbrn_schemas.catalogue.words import word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.text import Text
+
+    from cbrn_routing.conformance import Finding, Verdict
+    from cbrn_schemas.events.base import Language
+
+STYLES: Final = {State.PASSED: "green", State.WARNED: "yellow", State.FAILED: "bold red", State.NOT_SEEN: "dim"}
+
+
+def print_verdict(verdict: Verdict, lang: Language) -> None:
+    """Print what is to be said of one record: what is right on one line, each other finding on lines of its own."""
+    out = console()
+    for line in _block(verdict, lang):
+        out.print(line, soft_wrap=True)
+
+
+def _block(verdict: Verdict, lang: Language) -> Iterator[Text]:
+    state = State.PASSED if verdict.conformant else State.FAILED
+    kind = word("kind", verdict.kind, lang) if verdict.kind else ""
+    place = f"{verdict.topic}/{verdict.partition}/{verdict.offset}"
+    yield shown(" · ".join(filter(None, (f"{SIGNS[state]} {place}", kind, verdict.id))), STYLES[state])
+    passed = [word("check", each.check, lang) for each in verdict.findings if each.state is State.PASSED]
+    if passed:
+        yield shown(f"  {SIGNS[State.PASSED]} {', '.join(passed)}", STYLES[State.PASSED])
+    for finding in verdict.findings:
+        if finding.state is not State.PASSED:
+            yield shown(f"  {SIGNS[finding.state]} {_said(finding, lang)}", STYLES[finding.state])
+            if finding.hint:
+                yield shown(f"      {finding.hint}")
+    if verdict.told is not None:
+        yield shown(f"  {word('ui', 'would-be-told', lang)}: {_told(verdict, lang)}")
+
+
+def _said(finding: Finding, lang: Language) -> str:
+    label = word("check", finding.check, lang)
+    return ": ".join(filter(None, (label, finding.where, finding.message)))
+
+
+def _told(verdict: Verdict, lang: Language) -> str:
+    """Name the lead, and how many others."""
+    told = verdict.told or ()
+    if not told:
+        return word("ui", "nobody", lang)
+    lead = [each for each in told if each.role == "lead"]
+    named = [f"{body_name(each.body, lang)} ({word('role', each.role, lang)})" for each in lead]
+    return ", ".join([*named, f"+{len(told) - len(lead)}"])
+
+
+def print_report(verdicts: Sequence[Verdict], lang: Language) -> None:
+    """Print the table of a trial."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in ("", "check", "state", "records", "remedy"):
+        table.add_column(word("ui", head, lang) if head else "", overflow="fold")
+    for line in summary(verdicts):
+        found = "\n".join(
+            f"{place}: {': '.join(filter(None, (each.where, each.message)))}. {each.hint}" for place, each in line.found
+        )
+        label, state = word("check", line.check, lang), word("check", line.state, lang)
+        style = STYLES[line.state]
+        remedy = shown("\n").join(shown(each) for each in found.split("\n")) if found else shown("")
+        table.add_row(
+            shown(SIGNS[line.state], style), shown(label), shown(state, style), shown(str(line.records)), remedy
+        )
+    console().print(table)
+
+
+def print_end(verdicts: Sequence[Verdict], lang: Language) -> None:
+    """Print how many records there were, and how many of them are as they should be."""
+    good = sum(verdict.conformant for verdict in verdicts)
+    if not verdicts:
+        console().print(shown(word("ui", "nothing-seen", lang), STYLES[State.FAILED]))
+        return
+    code = "conformant" if good == len(verdicts) else "not-conformant"
+    style = STYLES[State.PASSED if good == len(verdicts) else State.FAILED]
+    console().print(shown(f"{word('ui', code, lang)}: {good}/{len(verdicts)} {word('ui', 'records', lang)}", style))

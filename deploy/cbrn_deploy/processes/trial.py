@@ -1,0 +1,113 @@
+"""A client in any language, tried on a bus of its own: a broker, the topics of one body, and what the client wrote."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from cbrn_deploy.kafka import EmbeddedKafka
+from cbrn_deploy.provisioning import connected, planned_topics
+from cbrn_routing.bus.read import read_all
+from cbrn_schemas.errors import BusError
+from cbrn_schemas.topics import Lane, from_topic, to_topic
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from cbrn_routing.bus.read import Bytes
+    from cbrn_schemas.settings import Settings
+
+SHARDS: Final = 16
+"""Partitions of each topic: by another hash than murmur2 a key lies right by chance once in sixteen times."""
+STOP_WITHIN_S: Final = 5.0
+
+
+class ClientError(BusError):
+    """The client could not be started, or did not end in time."""
+
+
+@asynccontextmanager
+async def trial_bus(settings: Settings, body: str) -> AsyncGenerator[Settings]:
+    """Start a broker with the topics of a body; it ends, and its files go, with the context.
+
+    Raises what `cbrn_deploy.kafka` and `.provisioning` raise.
+    """
+    async with EmbeddedKafka() as kafka:
+        own = settings.model_copy(
+            update={
+                "bootstrap_servers": kafka.bootstrap_servers,
+                "security_protocol": "PLAINTEXT",
+                "shards": SHARDS,
+            }
+        )
+        await provision(own, body)
+        yield own
+
+
+async def provision(settings: Settings, body: str) -> None:
+    """Create the topics of a body."""
+    wanted = set(variables(settings, body).values())
+    today = datetime.now(UTC).date()
+    planned = planned_topics(settings.realm, shards=settings.shards, replication=1, on=today)
+    async with connected(settings) as cluster:
+        await cluster.create([spec for spec in planned if spec.name in wanted])
+
+
+def variables(settings: Settings, body: str) -> dict[str, str]:
+    """Return what a client is told in its environment."""
+    realm = settings.realm
+    return {
+        "CBRN_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+        "CBRN_REALM": realm.value,
+        "CBRN_BODY": body,
+        "CBRN_TOPIC_INCIDENTS": from_topic(realm, body, Lane.INCIDENTS),
+        "CBRN_TOPIC_MONITORING": from_topic(realm, body, Lane.MONITORING),
+        "CBRN_TOPIC_ALERTS": to_topic(realm, body, Lane.INCIDENTS.delivery),
+    }
+
+
+async def run_client(command: Sequence[str], settings: Settings, body: str, within_s: float) -> int:
+    """Run a client to its end and return its exit status; what it says goes to standard error.
+
+    Raises:
+        ClientError: there is no such program, or it still ran after `within_s` seconds; it is then ended.
+    """
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env=os.environ | variables(settings, body),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=sys.stderr.fileno(),
+            start_new_session=True,
+        )
+    except OSError as error:
+        hint = "Write the command behind `--`, as in a shell: cbrn conformance mes -- java Sample.java"
+        raise ClientError(f"{command[0]} cannot be started: {error.strerror}", hint) from error
+    try:
+        return await asyncio.wait_for(process.wait(), within_s)
+    except TimeoutError:
+        hint = "It should publish, wait until the broker has answered, and end; --for gives it more time."
+        raise ClientError(f"the client still ran after {within_s:g} s, and was ended", hint) from None
+    finally:
+        if process.returncode is None:
+            await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Stop the client and whatever it has started: politely, then for good."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
+            return
+
+
+async def sent(settings: Settings, body: str) -> list[Bytes]:
+    """Read everything that a body's clients have written, in order of time."""
+    return await read_all(settings, *(from_topic(settings.realm, body, lane) for lane in Lane))
