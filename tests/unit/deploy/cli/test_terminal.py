@@ -13,6 +13,7 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders.golden import chlorine
 from tests.builders.sources import syntax_of
 
 import cbrn_deploy
@@ -257,3 +258,15 @@ def test_missing_part_is_named(tmp_path, arguments, part):
     assert told.returncode == 1
     assert "which is not installed" in told.stderr
     assert f"'cbrn-alert-bus[{part}]'" in told.stderr
+
+
+def test_an_agency_without_the_optional_parts_hears_every_doubt(tmp_path):
+    """What publishing needs is all that an agency installs."""
+    (tmp_path / "event.json").write_text(json.dumps(chlorine(where={"point": {"lat": 74.57, "lon": 42.87}})))
+    arguments = ["publish", "event.json", "--as", "mes", "--dry-run", "--json"]
+    program = WITHOUT.format(modules=set().union(*EXTRAS.values()), arguments=arguments)
+    told = subprocess.run(
+        [sys.executable, "-c", program], check=True, cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    doubts = [each["doubt"] for each in json.loads(told.stdout)["warnings"]]
+    assert doubts[:2] == ["place-abroad", "place-swapped"]
