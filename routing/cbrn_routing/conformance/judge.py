@@ -21,6 +21,7 @@ from cbrn_routing.conformance.findings import (
     of_place,
     refused,
 )
+from cbrn_routing.doubts import warnings_of
 from cbrn_routing.router.batch import Tally
 from cbrn_routing.router.dispatch import Dispatcher
 from cbrn_routing.router.state import ShardState, content_digest
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from cbrn_routing.bus.record import Record
     from cbrn_routing.decide import Engine
+    from cbrn_routing.doubts import EventWarning
     from cbrn_routing.shards.encoding import Block
     from cbrn_schemas.envelope import Envelope, Header
     from cbrn_schemas.events import AnyEvent
@@ -131,7 +133,8 @@ class Judge:
         found += of_place(record, event, self._shards)
         tally, sink = Tally(), _Kept()
         self._dispatch(record, lane, now, tally, sink)
-        found += self._of_router(sink, tally, found)
+        said_of_it = () if event is None or not tally.doubts else warnings_of(event, now=now, lang=self._lang)
+        found += self._of_router(sink, tally, found, {each.doubt: each for each in said_of_it})
         if envelope is not None:
             found += self._of_memory(envelope, event, tally)
         ordered = sorted(_once(found), key=lambda each: _ORDER[each.check])
@@ -151,15 +154,17 @@ class Judge:
             state = self._states[lane, shard]
             dispatcher.dispatch([moved], state, sink, now, tally, Placement(shard, shards))
 
-    def _of_router(self, sink: _Kept, tally: Tally, found: list[Finding]) -> Iterator[Finding]:
+    def _of_router(
+        self, sink: _Kept, tally: Tally, found: list[Finding], warnings: dict[Doubt, EventWarning]
+    ) -> Iterator[Finding]:
         """Return what the router has against the record or doubts of it, unless it was found already."""
         against = {(each.where, each.message) for each in found if each.state is State.FAILED}
         failed = {each.check for each in found if each.state is State.FAILED}
         for _, _, headers in sink.written:
-            said = bus_headers(headers)
-            if REASON in said and MESSAGE in said and (said[WHERE], said[MESSAGE]) not in against:
+            aside = bus_headers(headers)
+            if REASON in aside and MESSAGE in aside and (aside[WHERE], aside[MESSAGE]) not in against:
                 error = InvalidEventError(
-                    Reason(said[REASON]), where=said[WHERE], message=said[MESSAGE], hint=said[HINT]
+                    Reason(aside[REASON]), where=aside[WHERE], message=aside[MESSAGE], hint=aside[HINT]
                 )
                 yield refused(error)
         if tally.counts["routed"]:
@@ -168,7 +173,9 @@ class Judge:
         for name in tally.doubts:
             doubt = Doubt(name)
             check, state = DOUBTS.get(doubt, (Check.WARNINGS, State.WARNED))
-            if check not in failed:
+            if (said := warnings.get(doubt)) is not None:
+                yield Finding(check, state, said.message, said.where, said.hint)
+            elif check not in failed:
                 yield Finding(check, state, word("doubt", doubt, self._lang), doubt, REMEDIES.get(check, ""))
 
     def _of_memory(self, envelope: Envelope, event: AnyEvent | None, tally: Tally) -> Iterator[Finding]:
