@@ -49,10 +49,18 @@ class Connection:
             BrokerUnreachableError: no broker answered in time.
             UnknownTopicError: a topic of the body does not exist, or may not be seen by this user.
         """
-        async with self._starting:
-            if self._producer is None:
-                self._producer = await self._start()
-            return self._producer
+        try:
+            async with (
+                asyncio.timeout(self._connect_within_s),
+                self._starting,
+            ):  # whoever waits for another's start, too
+                if self._producer is None:
+                    self._producer = await self._start()
+                return self._producer
+        except TimeoutError:
+            raise BrokerUnreachableError(
+                f"no broker at {self._settings.bootstrap_servers} let us in within {self._connect_within_s:g} s"
+            ) from None
 
     async def ask(self) -> None:
         """Return if a broker answers and has the topics.
@@ -104,27 +112,21 @@ class Connection:
             await producer.stop()
 
     async def _start(self) -> AIOKafkaProducer:
-        try:
-            async with asyncio.timeout(self._connect_within_s):
-                pauses = Pauses(CONNECT_BACKOFF_S)
-                while True:
-                    producer = self._new_producer()
-                    try:
-                        await producer.start()
-                        await self._check_topics(producer)
-                    except KafkaError as error:
-                        await _abandon(producer)
-                        log.info("broker not reachable yet", servers=self._settings.bootstrap_servers, error=str(error))
-                    except BaseException:
-                        await _abandon(producer)
-                        raise
-                    else:
-                        return producer
-                    await asyncio.sleep(pauses.after())
-        except TimeoutError:
-            raise BrokerUnreachableError(
-                f"no broker at {self._settings.bootstrap_servers} let us in within {self._connect_within_s:g} s"
-            ) from None
+        pauses = Pauses(CONNECT_BACKOFF_S)
+        while True:
+            producer = self._new_producer()
+            try:
+                await producer.start()
+                await self._check_topics(producer)
+            except KafkaError as error:
+                await _abandon(producer)
+                log.info("broker not reachable yet", servers=self._settings.bootstrap_servers, error=str(error))
+            except BaseException:
+                await _abandon(producer)
+                raise
+            else:
+                return producer
+            await asyncio.sleep(pauses.after())
 
     def _new_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(

@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import structlog
 from pydantic_core import PydanticSerializationError, to_json
 
 from cbrn_producers.errors import RefusedEventError, TooLargeError
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from cbrn_routing.doubts import EventWarning
     from cbrn_schemas.envelope import Envelope
     from cbrn_schemas.events.base import Language
-
-log = structlog.get_logger(__name__)
 
 NAMESPACE: Final = uuid.UUID("5b9a3a3e-6d0f-5f0c-9a53-3f6f3b0f6c11")
 """Names events that have no id."""
@@ -192,8 +189,10 @@ def _addressed(envelope: Envelope, event: AnyEvent, sender: Sender, now: datetim
 def _warnings(identifier: str, event: AnyEvent, now: datetime, lang: Language) -> tuple[EventWarning, ...]:
     try:
         return warnings_of(event, now=now, lang=lang)
-    except Exception:  # a fault of ours in a piece of advice must never hold back an alert
-        log.exception("what is doubtful about it could not be said", id=identifier)
+    except Exception:  # noqa: BLE001 - a fault of ours in a piece of advice must never hold back an alert
+        import structlog  # noqa: PLC0415 - `cbrn route` waits for no log
+
+        structlog.get_logger(__name__).exception("what is doubtful about it could not be said", id=identifier)
         return ()
 
 

@@ -6,10 +6,9 @@ the bus asks here: the producers' library, the release from quarantine, and the 
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from cbrn_schemas.catalogue.bodies import bodies, find_body
+from cbrn_schemas.catalogue.bodies import bodies, body_meant
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import Incident, ce_type
 from cbrn_schemas.topics import Lane, Realm
@@ -74,7 +73,7 @@ def foreign(claimed: str, body: str, where: str) -> InvalidEventError:
             Reason.UNKNOWN_BODY,
             where=where,
             message=f"no body has the code «{claimed[:_CLAIMED_CHARS_MAX]}»",
-            hint=f"{_meant(claimed[:_CLAIMED_CHARS_MAX])}This topic belongs to {body}.",
+            hint=f"{body_meant(claimed[:_CLAIMED_CHARS_MAX])} This topic belongs to {body}.",
         )
     return InvalidEventError(
         Reason.FOREIGN_SOURCE,
@@ -82,10 +81,3 @@ def foreign(claimed: str, body: str, where: str) -> InvalidEventError:
         message=f"claims to come from {claimed}, but was published by {body}",
         hint=f"Write {body} if {body} says it; else let {claimed} publish it under its own name: --as {claimed}.",
     )
-
-
-def _meant(claimed: str) -> str:
-    """Offer the body that is called so, or whose code is spelt nearly so."""
-    named = find_body(claimed)
-    codes = [named.code] if named is not None else get_close_matches(claimed.casefold(), bodies(), n=1)
-    return f"Did you mean {codes[0]}? " if codes else ""

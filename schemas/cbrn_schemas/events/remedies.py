@@ -6,10 +6,11 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from cbrn_schemas.catalogue.spelling import nearest
 from cbrn_schemas.catalogue.units import SCALES, quantities_of, ucum_code
 from cbrn_schemas.events.kinds import EVENT_TYPES
 from cbrn_schemas.events.mistake import FORMS, Words, form_of, plain, shown
-from cbrn_schemas.events.remedies_code import closest, code_hint, kind_meant
+from cbrn_schemas.events.remedies_code import code_hint, kind_meant
 from cbrn_schemas.events.remedies_field import field_meant, is_event, unwrapped, written_as
 from cbrn_schemas.events.remedies_json import not_json
 from cbrn_schemas.events.remedies_number import number_hint
@@ -51,7 +52,7 @@ def remedy(mistake: Mistake) -> Words:
 def _not_an_object(mistake: Mistake) -> Words:
     if mistake.path:
         return f"{mistake.field} is to be an object, got {shown(mistake.value)}", f"write {mistake.field} as {{ ... }}"
-    return "the value is JSON, but no object", "publish each event by itself, as one JSON object { ... }"
+    return f"an event is an object, got {shown(mistake.value)}", "publish each event by itself, as one object { ... }"
 
 
 def _no_kind(mistake: Mistake) -> Words:
@@ -85,7 +86,7 @@ def _kind_in(written: object) -> str | None:
 def _unknown_kind(mistake: Mistake) -> Words:
     kind = str(mistake.context.get("tag", ""))
     meant = kind_meant(kind)
-    close = [meant] if meant else closest(kind.lower().replace("_", "-").replace(" ", "-"), EVENT_TYPES)
+    close = (meant,) if meant else nearest(kind, EVENT_TYPES)
     hint = f"did you mean {' or '.join(close)}?" if close else f"use one of: {', '.join(EVENT_TYPES)}"
     return f"there is no kind {shown(kind)}", hint
 
@@ -124,11 +125,10 @@ def _literal(mistake: Mistake) -> Words:
     allowed = re.findall(r"'([^']*)'", str(mistake.context.get("expected", "")))
     if mistake.value == mistake.field:  # a key of a mapping, not a value
         return f"there is no «{mistake.field}» in {mistake.path[-2]}", f"use one of: {', '.join(allowed)}"
-    wanted = {value.casefold(): value for value in allowed}
-    close = closest(str(mistake.value).casefold(), list(wanted), 1)
+    close = nearest(str(mistake.value), allowed, 1)
     hint = f"use one of: {', '.join(allowed)}"
     if close:
-        hint = f"did you mean {wanted[close[0]]}? {hint}"
+        hint = f"did you mean {close[0]}? {hint}"
     return f"{shown(mistake.value)} is not a value of {mistake.field}", hint
 
 

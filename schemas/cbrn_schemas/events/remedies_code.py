@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Final, get_args
 
 from cbrn_schemas.catalogue.agents import agents, find_agent
 from cbrn_schemas.catalogue.bodies import bodies, find_body
 from cbrn_schemas.catalogue.nuclides import canonical_nuclide
+from cbrn_schemas.catalogue.spelling import nearest
 from cbrn_schemas.catalogue.words import fold, words
 from cbrn_schemas.events.base import Hazard
 from cbrn_schemas.events.kinds import EVENT_TYPES, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from cbrn_schemas.events.mistake import Mistake
 
-__all__ = ["closest", "code_hint", "kind_meant"]
+__all__ = ["code_hint", "kind_meant"]
 
 _LANGUAGES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("kg", "kz", "kir", "kgz", "kyr", "ky-kg", "kyrgyz", "кырг", "кыргызча"), "ky"),
@@ -110,19 +110,14 @@ def _code_of(mistake: Mistake) -> str | None:
     return f'write "{mistake.text}", as text in quotes' if in_quotes else None
 
 
-def closest(name: str, names: Iterable[str], number: int = 3) -> list[str]:
-    """Find the names that a slip of the finger turns into `name`, the likeliest first."""
-    return get_close_matches(name, list(names), n=number, cutoff=0.6)
-
-
 def _body(text: str) -> str | None:
     found = find_body(text)
-    return found.code if found is not None else next(iter(closest(text.casefold(), bodies(), 1)), None)
+    return found.code if found is not None else next(iter(nearest(text.casefold(), bodies(), 1)), None)
 
 
 def _agent(text: str) -> str | None:
     agent = find_agent(text)
-    return agent.code if agent is not None else next(iter(closest(text.casefold(), agents(), 1)), None)
+    return agent.code if agent is not None else next(iter(nearest(text.casefold(), agents(), 1)), None)
 
 
 def _un_number(text: str) -> str | None:

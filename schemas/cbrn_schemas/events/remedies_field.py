@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cbrn_schemas.events.remedies_code import closest
+from cbrn_schemas.catalogue.spelling import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,7 +46,7 @@ def field_meant(name: str, known: Iterable[str]) -> list[str]:
     known = list(known)
     folded = name.casefold().replace("-", "_").replace(" ", "_")
     called = [field for field in known if folded == field.casefold() or folded in _ALSO_CALLED.get(field, ())]
-    return called or closest(folded, known)
+    return called or list(nearest(folded, known))
 
 
 def written_as(field: str, unknown: Iterable[str]) -> str | None:

@@ -102,7 +102,7 @@ def test_a_structured_event_keeps_its_id():
         (b"a: 1\nb: \xff\n", Reason.BAD_ENCODING),
         ("kind: хлор".encode("cp1251"), Reason.BAD_ENCODING),
         ("kind: x".encode("utf-16"), Reason.BAD_ENCODING),
-        (b"just text", Reason.NOT_JSON),
+        (b"just text", Reason.INVALID_VALUE),
         (b"a: [", Reason.NOT_JSON),
     ],
 )

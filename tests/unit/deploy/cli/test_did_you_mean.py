@@ -16,8 +16,8 @@ TRUST = '[[signer]]\nperson = "A. Asanova"\nbody = "mhc"\nkey = "x"\n'
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (("publish", "event.json", "--as", "mhe", "--dry-run"), 1, "mes or moh?"),
-        (("publish", "event.json", "--as", "МЧСС", "--dry-run"), 1, "Did you mean mes?"),
+        (("publish", "event.json", "--as", "mhe", "--dry-run"), 2, "mes or moh?"),
+        (("publish", "event.json", "--as", "МЧСС", "--dry-run"), 2, "Did you mean mes?"),
         (("inbox", "Минздравв"), 2, "Did you mean moh?"),
         (("tail", "гкнп"), 2, "Did you mean scns?"),
         (("silence", "list", "Минприрода"), 2, "Did you mean mnrets?"),
