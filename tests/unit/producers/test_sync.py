@@ -42,7 +42,7 @@ def test_it_takes_what_the_agency_takes():
     options = dict(inspect.signature(Agency).parameters)
     del options["body"]
     assert set(Opening.__annotations__) == set(options)
-    for name in ("publish", "publish_many"):
+    for name in ("check", "publish", "publish_many"):
         theirs, ours = (inspect.signature(getattr(one, name)).parameters for one in (Agency, SyncAgency))
         assert {key: value.default for key, value in theirs.items()} == {
             key: value.default for key, value in ours.items()
