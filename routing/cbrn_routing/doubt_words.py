@@ -6,8 +6,6 @@ that is `cbrn_routing.doubts`.
 
 from __future__ import annotations
 
-import re
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,7 +14,8 @@ from cbrn_routing.jurisdiction import claims
 from cbrn_routing.severity import raised_by
 from cbrn_schemas.catalogue.agents import agents
 from cbrn_schemas.catalogue.naming import place_name
-from cbrn_schemas.catalogue.places import Crossing, District, Facility, called, facilities, similar
+from cbrn_schemas.catalogue.places import FIELDS, called, code_of, similar
+from cbrn_schemas.catalogue.spelling import OFFERED_MAX, nearest
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import local_time
 from cbrn_schemas.details import details
@@ -32,14 +31,9 @@ if TYPE_CHECKING:
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.base import Language
 
-OFFERED_MAX: Final = 3
-"""Names that are offered for one that is not known; more would not be read."""
 SOUGHT_MAX: Final = 12
 """Names that resemble it and are looked at: some are of places of another sort."""
 POINT_DECIMALS: Final = 4
-_SHORT_ID: Final = re.compile(r"^([A-Z])(\d)$")
-"""A site's id without its zero: F4 for F04."""
-_FIELDS: Final[dict[type[Place], str]] = {District: "district", Facility: "site", Crossing: "crossing"}
 
 Said = tuple[str, str, str]
 """Field, message, remedy."""
@@ -135,8 +129,7 @@ def _unconfirmed(finding: Finding) -> Iterator[Said]:
         known = agents().get(value.code)
         if known is None:
             where, message, _ = finding.say(field, Doubt.SUBSTANCE_UNCONFIRMED, "agent", name=value.code)
-            close = get_close_matches(value.code, agents(), n=OFFERED_MAX)
-            offers = [f"{code} ({agents()[code].names.get(finding.lang)})" for code in close]
+            offers = [f"{code} ({agents()[code].names.get(finding.lang)})" for code in nearest(value.code, agents())]
             hint = word("doubt_hint", "substance-unconfirmed/agent", finding.lang)
             yield _with_offer((f"{where}.code", message, hint), offers, finding)
         if not value.confirmed:
@@ -194,13 +187,11 @@ def _with_offer(said: Said, offers: list[str], finding: Finding) -> Said:
 @lru_cache(maxsize=1_024)
 def _meant(code: str, sort: str) -> tuple[Place, ...]:
     """Find places that may be meant by a code that is none, those of its own sort before all others."""
-    site = facilities().get(_SHORT_ID.sub(r"\g<1>0\2", code.upper()))
-    found = (site,) if site is not None else called(code) or similar(code, SOUGHT_MAX)
-    return (tuple(place for place in found if _FIELDS[type(place)] == sort) or found)[:OFFERED_MAX]
+    found = called(code) or similar(code, SOUGHT_MAX)
+    return (tuple(place for place in found if FIELDS[type(place)] == sort) or found)[:OFFERED_MAX]
 
 
 def _offered(place: Place, sort: str, lang: Language) -> str:
     """Write a place with its code; one of another sort with the field into which that belongs."""
-    code = place.code or place.slug if isinstance(place, District) else getattr(place, "id", getattr(place, "slug", ""))
-    field = _FIELDS[type(place)]
-    return f"{'' if field == sort else f'where.{field} '}{code} ({place.names.get(lang)})"
+    field = FIELDS[type(place)]
+    return f"{'' if field == sort else f'where.{field} '}{code_of(place)} ({place.names.get(lang)})"

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CODE_DIGITS",
+    "FIELDS",
     "Crossing",
     "District",
     "Facility",
@@ -59,6 +60,8 @@ CODE_DIGITS = 8
 
 Place = District | Facility | Crossing
 
+FIELDS: Final[Mapping[type[Place], str]] = {District: "district", Facility: "site", Crossing: "crossing"}
+"""The field of an event's `where` into which a place's code belongs."""
 LISTED: Final[Mapping[type[Place], str]] = {
     District: "`cbrn districts` lists all.",
     Facility: "`cbrn sites` lists all.",

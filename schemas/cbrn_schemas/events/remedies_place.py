@@ -8,19 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from cbrn_schemas.catalogue.places import (
-    Crossing,
-    District,
-    Facility,
-    called,
-    districts,
-    find_place,
-    normal_code,
-    similar,
-)
+from cbrn_schemas.catalogue.places import FIELDS, District, called, code_of, districts, find_place, normal_code, similar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from cbrn_schemas.catalogue.places import Place
     from cbrn_schemas.events.mistake import Mistake
@@ -29,7 +20,6 @@ COUNTRY_BOX: Final = (39.0, 43.5, 69.0, 80.5)
 """South, north, west, east of the Kyrgyz Republic, rounded outwards, degrees."""
 _LAT: Final = ("lat", "latitude", "Latitude", "LAT", "широта", "y")
 _LON: Final = ("lon", "longitude", "Longitude", "LON", "lng", "long", "долгота", "x")
-_FIELDS: Final[Mapping[type, str]] = {District: "district", Facility: "site", Crossing: "crossing"}
 _ANGLE: Final = re.compile(
     r"[NSEWСЮВЗ]?\s*(?P<degrees>-?\d{1,3}([.,]\d+)?)\s*[°º]?\s*"
     r"((?P<minutes>\d{1,2}([.,]\d+)?)\s*['′’]\s*)?((?P<seconds>\d{1,2}([.,]\d+)?)\s*([\"″”]|'')\s*)?(?P<side>[NSEWСЮВЗ]?)",
@@ -48,8 +38,8 @@ def place_hint(mistake: Mistake) -> str | None:
     if mistake.field in {"lat", "lon"} and isinstance(mistake.value, str):
         degrees = _degrees(mistake.value)
         return None if degrees is None else f"write {degrees:g}, in degrees with decimals and without quotes"
-    if mistake.field in {*_FIELDS.values(), "further_districts"}:
-        return _coded(mistake)
+    if mistake.field in {*FIELDS.values(), "further_districts"}:
+        return _right_code(mistake)
     if mistake.field == "where" and mistake.error != "extra_forbidden":
         return _whole_place(mistake.value, mistake.text)
     return _part_of_a_place(mistake) if {"where", "point"} & {*mistake.path} else None
@@ -59,8 +49,7 @@ def _whole_place(written: Any, name: str) -> str | None:
     """Write a place that is given as a point or by name alone."""
     if (point := _point(written)) is not None:
         return f'write "where": {{"point": {point}}}'
-    found = [(_FIELDS[type(place)], _code(place)) for place in called(name)]
-    ways = [f'"where": {{"{field}": "{code}"}}' for field, code in found if code][:_SHOWN_MAX]
+    ways = [f'"where": {{"{field}": "{code_of(place)}"}}' for field, place in _coded(called(name))][:_SHOWN_MAX]
     return f"write {' or '.join(ways)}" if ways else None
 
 
@@ -118,7 +107,7 @@ def _degrees(written: Any) -> float | None:
     return -size if degrees < 0 or found["side"].upper() in {"S", "W", "Ю", "З"} else size
 
 
-def _coded(mistake: Mistake) -> str | None:
+def _right_code(mistake: Mistake) -> str | None:
     """Name the code of what stands in a field for codes."""
     field = "district" if mistake.field == "further_districts" else mistake.field
     text = mistake.text
@@ -127,22 +116,22 @@ def _coded(mistake: Mistake) -> str | None:
         return f'write "{digits}" ({districts()[digits].names.en}), as text in quotes, of digits alone'
     if not _NAME.search(text):
         return None
-    places = called(text)
-    if fitting := [place for place in places if _FIELDS[type(place)] == field and _code(place)]:
-        return f"write {' or '.join(map(_shown, fitting[:_SHOWN_MAX]))}"
-    if near := [place for place in find_place(text) if _FIELDS[type(place)] == field and _code(place)]:
-        return f"write {' or '.join(map(_shown, near[:_SHOWN_MAX]))}"
-    if others := [f'"{_FIELDS[type(place)]}": {_shown(place)}' for place in places if _code(place)]:
+    if fitting := _of_field(field, called(text)) or _of_field(field, find_place(text)):
+        return f"write {' or '.join(fitting)}"
+    if others := [f'"{other}": {_shown(place)}' for other, place in _coded(called(text))]:
         return f"that is no {field}: write {' or '.join(others[:_SHOWN_MAX])} instead"
-    close = [place for place in similar(text) if _FIELDS[type(place)] == field and _code(place)]
-    return f"did you mean {' or '.join(map(_shown, close))}?" if close else None
+    close = _of_field(field, similar(text))
+    return f"did you mean {' or '.join(close)}?" if close else None
 
 
-def _code(place: Place) -> str | None:
-    if isinstance(place, District):
-        return place.code
-    return place.id if isinstance(place, Facility) else place.slug
+def _of_field(field: str, places: Iterable[Place]) -> list[str]:
+    return [_shown(place) for belongs, place in _coded(places) if belongs == field][:_SHOWN_MAX]
+
+
+def _coded(places: Iterable[Place]) -> list[tuple[str, Place]]:
+    """Keep the places that have a code, each with the field into which that belongs."""
+    return [(FIELDS[type(each)], each) for each in places if not isinstance(each, District) or each.code is not None]
 
 
 def _shown(place: Place) -> str:
-    return f'"{_code(place)}" ({place.names.en})'
+    return f'"{code_of(place)}" ({place.names.en})'

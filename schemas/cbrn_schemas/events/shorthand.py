@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
-from cbrn_schemas.catalogue.places import Crossing, Facility, called, find_place, similar
+from cbrn_schemas.catalogue.places import FIELDS, District, called, code_of, find_place, similar
 from cbrn_schemas.catalogue.units import DoseRateQuantity, quantities_of, ucum_code
 from cbrn_schemas.errors import UnknownCodeError
 from cbrn_schemas.events.base import Where
@@ -37,15 +37,27 @@ def place(name: str, **further: Any) -> Where:
     """
     found = called(name)
     if len(found) == 1:
-        return Where.model_validate({**_named(found[0]), **further})
+        return where_of(found[0], **further)
     offered = (found or find_place(name) or similar(name))[:CANDIDATES_MAX]
-    candidates = tuple((_code(one), one.names.en) for one in offered)
+    candidates = tuple((code_of(one), one.names.en) for one in offered)
     listed = ", ".join(f"{code} ({english})" for code, english in candidates)
     raise PlaceNameError(
         f"{name!r} is the name of several places" if found else f"no place of the catalogue is called {name!r}",
         f"Give the code of the one that is meant: {listed}." if listed else "Give a code, or Where.at(lat, lon).",
         candidates,
     )
+
+
+def where_of(found: Place, **further: Any) -> Where:
+    """Return what an event says of a place of the catalogue: its code, or the point of a city that has none yet.
+
+    Raises:
+        InvalidEventError: `further` is wrong.
+    """
+    if not isinstance(found, District) or found.code is not None:
+        return Where.model_validate({FIELDS[type(found)]: code_of(found), **further})
+    point = {"lat": found.lat, "lon": found.lon, "accuracy_m": cast("float", found.radius_km) * 1000}
+    return Where.model_validate({"point": point, **further})
 
 
 def dose_rate(value: float, unit: str, **further: Any) -> DoseRate:
@@ -69,21 +81,3 @@ def measured(quantity: Quantity, value: float, unit: str, **further: Any) -> Mea
         InvalidEventError: no unit of the quantity, or another mistake in the reading.
     """
     return Measurement.model_validate({"quantity": quantity, "value": value, "unit": ucum_code(unit), **further})
-
-
-def _named(found: Place) -> dict[str, object]:
-    """Return the fields of `Where` that name a place; the point of a city that has no code."""
-    if isinstance(found, Facility):
-        return {"site": found.id}
-    if isinstance(found, Crossing):
-        return {"crossing": found.slug}
-    if found.code is not None:
-        return {"district": found.code}
-    radius_m = cast("float", found.radius_km) * 1000
-    return {"point": {"lat": found.lat, "lon": found.lon, "accuracy_m": radius_m}}
-
-
-def _code(found: Place) -> str:
-    if isinstance(found, Facility):
-        return found.id
-    return found.slug if isinstance(found, Crossing) else found.code or found.slug

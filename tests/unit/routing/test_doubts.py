@@ -35,7 +35,7 @@ OFFERS = {
     "F4": ({"site": "F4"}, "F04 ("),
     "ak-jol as a site": ({"site": "ak-jol"}, "where.crossing ak-jol ("),
     "a letter too few": ({"crossing": "ak-jo"}, "ak-jol ("),
-    "two digits exchanged": ({"district": "41708230"}, "41708223 (Chüy district)"),
+    "two digits exchanged": ({"district": "41708230"}, "41708203 (Alamüdün district)"),
 }
 
 

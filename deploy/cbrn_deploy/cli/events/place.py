@@ -94,7 +94,10 @@ def _by_name(text: str, invocation: Invocation, *, as_json: bool) -> _Answer:
 
     found = called(text) or find_place(text)
     if len(found) == 1:
-        return _Answer(_jurisdiction(found[0]), found[0])
+        from cbrn_routing.jurisdiction import Gazetteer
+        from cbrn_schemas.events.shorthand import where_of
+
+        return _Answer(Gazetteer().locate(where_of(found[0])), found[0])
     from cbrn_deploy.cli.events.place_screen import candidate_of, print_candidates
 
     offered = (found or similar(text))[:CANDIDATES_MAX]
@@ -108,25 +111,6 @@ def _by_name(text: str, invocation: Invocation, *, as_json: bool) -> _Answer:
         complain(f"name: {text!r} {several}", hint)
         print_candidates(offered, invocation.language)
     raise typer.Exit(EXIT_FAILED)
-
-
-def _jurisdiction(asked: Place) -> Located:
-    """Locate a place of the catalogue as for an event that names it."""
-    from cbrn_routing.jurisdiction import Gazetteer
-    from cbrn_schemas.catalogue.places import Crossing, Facility
-    from cbrn_schemas.events.base import Point, Where
-
-    if isinstance(asked, Facility):
-        where = Where(site=asked.id)
-    elif isinstance(asked, Crossing):
-        where = Where(crossing=asked.slug)
-    elif asked.code is not None:
-        where = Where(district=asked.code)
-    else:  # Kant and Kara-Balta have no published code yet
-        assert asked.lat is not None
-        assert asked.lon is not None
-        where = Where(point=Point(lat=asked.lat, lon=asked.lon))
-    return Gazetteer().locate(where)
 
 
 class PointError(UsageError):
