@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from cbrn_producers.errors import DoubtfulEventError, RefusedEventError
-from cbrn_producers.outgoing import Outgoing, Sender, prepare, prepare_enveloped
+from cbrn_producers.outgoing import Outgoing, Sender, prepare, prepare_enveloped, refuse_repeated
 from cbrn_schemas.envelope import STRUCTURED_CONTENT, Envelope, read_envelope
 from cbrn_schemas.errors import BusError, InvalidEventError, Reason
-from cbrn_schemas.events import parse_event, repeated_key
+from cbrn_schemas.events import parse_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -191,12 +191,7 @@ def _event(place: Place, raw: bytes) -> FileEvent:
     if "specversion" not in members and not ("data" in members and "kind" not in members):
         return FileEvent(place, raw, None)
     envelope = read_envelope([("content-type", STRUCTURED_CONTENT + b"+json")], raw)
-    repeated = repeated_key(raw)
-    if repeated is not None:
-        hint = "Remove the one that is wrong."
-        raise InvalidEventError(
-            Reason.INVALID_VALUE, where=repeated, message="the field stands twice in one object", hint=hint
-        )
+    refuse_repeated(raw)
     return FileEvent(place, envelope.data, envelope)
 
 
@@ -217,8 +212,12 @@ def check_events(
     events: Iterable[FileEvent | Refusal], sender: Sender, *, lang: Language = "en", strict: bool = False
 ) -> Iterator[Accepted | Refusal]:
     """Yield what publishing would say of each event, without a broker; see `prepare_events`."""
-    for found in prepare_events(events, sender, lang=lang, strict=strict):
-        yield found if isinstance(found, Refusal) else _accepted(found, None)
+    yield from map(checked, prepare_events(events, sender, lang=lang, strict=strict))
+
+
+def checked(found: Ready | Refusal) -> Accepted | Refusal:
+    """Say what publishing would."""
+    return found if isinstance(found, Refusal) else _accepted(found, None)
 
 
 def prepare_events(

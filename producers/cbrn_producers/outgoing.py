@@ -108,7 +108,7 @@ def prepare(
         _check_size(value)
         parsed = parse_event(value)
         if not isinstance(event, Event):
-            _check_keys(value)
+            refuse_repeated(value)
         identifier = name_of(value, sender) if event_id is None else event_id
         headers = binary_headers(id=identifier, source=sender.source, type=ce_type(parsed.kind), **_defaults(parsed))
         envelope = read_envelope(headers, value)
@@ -133,7 +133,7 @@ def prepare_enveloped(
     _check_size(envelope.data)
     try:
         parsed = parse_event(envelope.data)
-        _check_keys(envelope.data)
+        refuse_repeated(envelope.data)
         _check_envelope(envelope, parsed, sender)
     except InvalidEventError as error:
         raise RefusedEventError.of(error) from None
@@ -148,6 +148,22 @@ def name_of(value: bytes, sender: Sender) -> str:
     So what is published again after a failure, or by a program and from a file, counts once.
     """
     return str(uuid.uuid5(NAMESPACE, f"{sender.source}\n{value.decode('utf-8', 'backslashreplace')}"))
+
+
+def refuse_repeated(value: bytes) -> None:
+    """Refuse JSON written by hand that names a field twice; readers would disagree on which one counts.
+
+    Raises:
+        InvalidEventError: one does.
+    """
+    repeated = repeated_key(value)
+    if repeated is not None:
+        raise InvalidEventError(
+            Reason.INVALID_VALUE,
+            where=repeated,
+            message="the field stands twice in one object",
+            hint="Remove the one that is wrong.",
+        )
 
 
 def _bytes_of(event: Publishable) -> bytes:
@@ -201,18 +217,6 @@ def _check_size(value: bytes) -> None:
         raise TooLargeError(
             f"the event has {len(value)} bytes, at most {PAYLOAD_BYTES_MAX} are carried",
             hint="Leave attachments out and give their address instead.",
-        )
-
-
-def _check_keys(value: bytes) -> None:
-    """Refuse JSON written by hand that names a field twice; readers would disagree on which one counts."""
-    repeated = repeated_key(value)
-    if repeated is not None:
-        raise InvalidEventError(
-            Reason.INVALID_VALUE,
-            where=repeated,
-            message="the field stands twice in one object",
-            hint="Remove the one that is wrong.",
         )
 
 

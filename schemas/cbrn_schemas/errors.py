@@ -75,14 +75,24 @@ class BusError(Exception):
 
     hint: str = ""
     bad_input: bool = False
+    where: str | None = None
+    """The field, header or argument that is wrong, where it is one."""
+    message: str
+    """What is wrong, without `where`."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
+        self.message = message
         if hint is not None:
             self.hint = hint
         said = type(self).hint if hint is None else hint
         if isinstance(said, str) and said:  # a hint that is dear is made for a reader alone
             self.add_note(said)  # a traceback is all that a program shows which catches nothing
+
+    def as_json(self) -> dict[str, str | None]:
+        """Return plain values: what is wrong, where, why it is refused (else the error's name), and what to do."""
+        reason = getattr(self, "reason", type(self).__name__)
+        return {"reason": str(reason), "where": self.where, "message": self.message, "hint": self.hint}
 
 
 class UnknownCodeError(BusError, LookupError):
@@ -114,11 +124,12 @@ class InvalidEventError(BusError, ValueError):
     """
 
     bad_input = True
+    where: str
 
     def __init__(self, reason: Reason, *, where: str, message: str, hint: str) -> None:
-        self.reason = reason
-        self.where, self.message = _cut(where), _cut(message)
-        super().__init__(f"{self.where}: {self.message}", _cut(hint))
+        where, message = _cut(where), _cut(message)
+        super().__init__(f"{where}: {message}", _cut(hint))
+        self.reason, self.where, self.message = reason, where, message
 
 
 def _cut(text: str) -> str:

@@ -43,6 +43,7 @@ class DecisionError(BusError, ValueError):
     def __init__(self, message: str, *, where: str, hint: str, unread: UnreadDecision | None = None) -> None:
         super().__init__(f"{where}: {message}", hint)
         self.where = where
+        self.message = message
         self.unread = unread
 
 

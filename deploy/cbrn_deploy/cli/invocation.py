@@ -119,8 +119,7 @@ class Invocation:
         """Return what ends a command that refuses its input: for a machine, after a line of JSON with the field."""
         if not self.as_json:
             return error
-        where, message = getattr(error, "where", "value"), getattr(error, "message", str(error))
-        print(json_text({"error": message, "where": where, "hint": error.hint}))
+        print(json_text({"error": error.message, "where": error.where or "value", "hint": error.hint}))
         return typer.Exit(EXIT_BAD_INPUT)
 
     def configure_logs(self, libraries: Literal["warning", "critical"] = "critical") -> None:

@@ -142,18 +142,13 @@ def stored_of(outcome: Accepted) -> dict[str, Any]:
 def problem_of(error: BusError, event_id: str | None = None, status: int | None = None) -> dict[str, Any]:
     """Describe what speaks against an event or a request, in the command line's words."""
     status = HTTPStatus(status or _STATUSES.get(type(error), HTTPStatus.SERVICE_UNAVAILABLE))
-    reason, where, message = type(error).__name__, None, str(error)
     if isinstance(error, RefusedEventError):
         status = _BY_REASON.get(error.reason, status)
-        reason, where, message = error.reason.value, error.where, error.message
     problem = {
         "type": "about:blank",
         "title": status.phrase,
         "status": status,
         "detail": str(error),
-        "reason": reason,
-        "where": where,
-        "message": message,
-        "hint": error.hint,
+        **error.as_json(),
     }
     return problem if event_id is None else problem | {"id": event_id}

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from cbrn_producers.errors import TooLargeError
-from cbrn_producers.files import Accepted, FileEvent, Ready, Refusal, prepare_events
+from cbrn_producers.files import FileEvent, Ready, Refusal, checked, prepare_events
 from cbrn_producers.gateway.answers import answer, answer_batch, answer_event, answer_problem
 from cbrn_producers.gateway.description import DESCRIPTION, EVENTS, READ, READY, SCHEMA, describe
 from cbrn_producers.gateway.errors import ContentTypeError, NoSuchPathError, SlowBodyError, UsageError
@@ -72,7 +72,7 @@ async def post_events(
     async with AsyncExitStack() as work:
         posted = await _posted(request, counter, work)
         prepared = _prepared(posted, counter, idempotency_key)
-        outcomes = [_checked(found) for found in prepared] if dry_run else await counter.publish(prepared)
+        outcomes = list(map(checked, prepared)) if dry_run else await counter.publish(prepared)
         ids = [found.outgoing.id if isinstance(found, Ready) else None for found in prepared]
         answered = list(zip(outcomes, ids, strict=True))
         return answer_batch(answered) if posted.batch else answer_event(*answered[0])
@@ -150,13 +150,6 @@ def _prepared(posted: Posted, counter: Counter, key: str | None) -> list[Ready |
     except BusError as error:
         return [Refusal(event.place, error)]
     return [Ready(event.place, outgoing)]
-
-
-def _checked(found: Ready | Refusal) -> Accepted | Refusal:
-    """Say what publishing would, without Kafka."""
-    if isinstance(found, Refusal):
-        return found
-    return Accepted(found.place, found.outgoing.id, None, found.outgoing.warnings)
 
 
 @cache

@@ -175,7 +175,6 @@ def _warnings(outcome: Accepted | Refusal) -> tuple[EventWarning, ...]:
 
 
 def _as_json(outcome: Accepted | Refusal) -> dict[str, Any]:
-    from cbrn_producers.errors import RefusedEventError
     from cbrn_producers.files import Refusal
 
     answer: dict[str, Any] = {
@@ -184,12 +183,8 @@ def _as_json(outcome: Accepted | Refusal) -> dict[str, Any]:
         "warnings": [each.as_json() for each in _warnings(outcome)],
     }
     if isinstance(outcome, Refusal):
-        error = outcome.error
-        if isinstance(error, RefusedEventError):
-            answer |= {"error": error.message, "reason": error.reason.value, "where": error.where}
-        else:
-            answer |= {"error": str(error), "reason": type(error).__name__, "where": None}
-        return answer | {"hint": error.hint}
+        said = outcome.error.as_json()
+        return answer | {"error": said.pop("message")} | said
     answer["id"] = outcome.id
     if outcome.receipt is not None:
         answer |= {
