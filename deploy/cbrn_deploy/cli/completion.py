@@ -23,8 +23,6 @@ Offers = list[tuple[str, str]]
 """Each offer with the help that stands beside it."""
 
 EVENT_FILES: Final = (".json", ".jsonl", ".yaml", ".yml")
-ALARMS: Final = frozenset({"quarantined", "overdue-duty"})
-"""Kinds that the bus alone writes."""
 HELP_LETTERS_MAX: Final = 60
 """Of a name beside an offer: a ministry's is longer than a line."""
 
@@ -53,8 +51,8 @@ def complete_kinds(ctx: typer.Context, incomplete: str) -> Offers:
     from cbrn_schemas.catalogue.words import words
 
     lang = _language(ctx)
-    labels = ((code, label.get(lang)) for (group, code), label in words().items() if group == "kind")
-    return _offer(((code, label) for code, label in labels if code not in ALARMS), incomplete)
+    reported = (kind for group, kind in words() if group == "kind-about")  # of alarms of the bus none is written
+    return _offer(((kind, words()["kind", kind].get(lang)) for kind in reported), incomplete)
 
 
 def complete_sites(ctx: typer.Context, incomplete: str) -> Offers:

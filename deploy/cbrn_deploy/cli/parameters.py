@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from cbrn_deploy.cli.completion import complete_bodies, complete_books, complete_kinds
+from cbrn_deploy.cli.completion import complete_bodies, complete_books, complete_kinds, complete_publishers
 from cbrn_schemas.errors import BusError
 
 RealmName = Literal["cbrn", "cbrn-exercise"]
@@ -46,6 +46,15 @@ BodyArgument = Annotated[
         metavar="BODY",
         help="The body, by code, name or abbreviation, such as mes, МЧС or moh.",
         autocompletion=complete_bodies,
+    ),
+]
+PublisherOption = Annotated[
+    str,
+    typer.Option(
+        "--as",
+        metavar="BODY",
+        help="The body that publishes, by code, name or abbreviation.",
+        autocompletion=complete_publishers,
     ),
 ]
 KindArgument = Annotated[
@@ -146,16 +155,20 @@ def body_code(text: str) -> str:
 
 def kind_code(text: str) -> str:
     """Return the code of the kind that a person named, by code or by its name in any language."""
-    from cbrn_schemas.catalogue.spelling import OFFERED_MAX, Index, offer
-    from cbrn_schemas.catalogue.words import words
-    from cbrn_schemas.events import EVENT_TYPES
+    from cbrn_schemas.catalogue.searching import kind_names
 
-    index = Index((kind, (kind, *words()["kind", kind]), ()) for kind in EVENT_TYPES)
-    found = index.called(text)
+    found = kind_names().called(text)
     if len(found) == 1:
         return found[0]
-    near = index.meant(text)[:OFFERED_MAX]
-    raise UsageError(f"there is no kind «{text}»", offer(near, "`cbrn kinds` lists all of them."))
+    raise UsageError(f"there is no kind «{text}»", kind_hint(text))
+
+
+def kind_hint(text: str) -> str:
+    """Say which kinds a text may mean that names none, or where they are listed."""
+    from cbrn_schemas.catalogue.searching import kind_names
+    from cbrn_schemas.catalogue.spelling import OFFERED_MAX, offer
+
+    return offer(kind_names().meant(text)[:OFFERED_MAX], "`cbrn kinds` lists all of them.")
 
 
 def content_of(file: str) -> bytes:

@@ -1,7 +1,7 @@
 """The tables of the catalogue as a person searches them: by names and codes, and by what a thing belongs to.
 
 A site is found by its district and its operator, too, a crossing by the country behind it, a district by its region, a
-service by its ministry; what is called so itself comes first.
+service by its ministry, a kind of event by what is said about it; what is called so itself comes first.
 """
 
 from __future__ import annotations
@@ -29,6 +29,18 @@ if TYPE_CHECKING:
 
 HAZARDS = {"C": "chemical", "B": "biological", "R": "radiological", "N": "nuclear"}
 """Hazards by the letters of the table of sites."""
+
+
+@cache
+def kind_names() -> Index[str]:
+    """Return the kinds of events that can be reported, by code and name alone: what names one kind exactly."""
+    return Index((kind, (kind, *words()["kind", kind]), ()) for group, kind in words() if group == "kind-about")
+
+
+@cache
+def kind_index() -> Index[str]:
+    """Return the same kinds by what is said about them, too."""
+    return Index((kind, (kind, *words()["kind", kind]), words()["kind-about", kind]) for kind in kind_names().all)
 
 
 @cache

@@ -80,7 +80,7 @@ def _strangeness(kind: str, given: set[str]) -> int:
 
 def _kind_in(written: object) -> str | None:
     text = written if isinstance(written, str) else ""
-    return text if text in EVENT_TYPES else kind_meant(text)
+    return kind_meant(text)
 
 
 def _unknown_kind(mistake: Mistake) -> Words:

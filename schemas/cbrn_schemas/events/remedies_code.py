@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final, get_args
 from cbrn_schemas.catalogue.agents import agents, find_agent
 from cbrn_schemas.catalogue.bodies import bodies, find_body
 from cbrn_schemas.catalogue.nuclides import canonical_nuclide
+from cbrn_schemas.catalogue.searching import kind_names
 from cbrn_schemas.catalogue.spelling import nearest
 from cbrn_schemas.catalogue.words import fold, words
 from cbrn_schemas.events.base import Hazard
-from cbrn_schemas.events.kinds import EVENT_TYPES, kind_of
+from cbrn_schemas.events.kinds import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -188,8 +189,8 @@ def kind_meant(text: str) -> str | None:
     """Name the kind that is meant by a type, a class's name or a label in any language; None where there is none."""
     if len(text) > _KIND_CHARS_MAX:
         return None
-    by_class = {model.__name__.casefold(): kind for kind, model in EVENT_TYPES.items()}
-    return kind_of(text) or by_class.get(text.casefold()) or _labels("kind").get(fold(text))
+    called = kind_names().called(text)  # a class's name is the kind's, written together
+    return kind_of(text) or (called[0] if len(called) == 1 else None)
 
 
 def _text_hint(mistake: Mistake) -> str | None:

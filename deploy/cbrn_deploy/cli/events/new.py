@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_publishers
 from cbrn_deploy.cli.invocation import Invocation
-from cbrn_deploy.cli.parameters import KindArgument, UsageError, body_code, kind_code
+from cbrn_deploy.cli.parameters import KindArgument, UsageError, body_code, kind_code, kind_hint
 from cbrn_deploy.cli.printing import as_typed, console, json_text, shown
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def kinds(
     if search:
         found = _searched(" ".join(search), found)
     if call.as_json:
-        print(json_text(found))
+        print("\n".join(map(json_text, found)))
     else:
         _print(found, call.language)
 
@@ -82,23 +83,17 @@ def _described(kind: str) -> dict[str, Any]:
 
 
 def _searched(text: str, found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Keep the kinds in whose code, names or descriptions every word stands.
+    """Keep the kinds that a search finds by code, names or descriptions.
 
     Raises:
         UsageError: there is none.
     """
-    from cbrn_schemas.catalogue.spelling import OFFERED_MAX, Index, offer
-    from cbrn_schemas.catalogue.words import fold
+    from cbrn_schemas.catalogue.searching import kind_index
 
-    def said(one: dict[str, Any]) -> str:
-        return fold(" ".join((one["kind"], *one["names"].values(), *one["about"].values())))
-
-    asked = fold(text).split()
-    if kept := [one for one in found if all(word in said(one) for word in asked)]:
+    matching = {kind for _, kind in kind_index().ranked(text)}
+    if kept := [one for one in found if one["kind"] in matching]:
         return kept
-    index = Index((one["kind"], (one["kind"], *one["names"].values()), ()) for one in found)
-    hint = offer(index.meant(text)[:OFFERED_MAX], "`cbrn kinds` lists all of them.")
-    raise UsageError(f"no kind is called «{text}»", hint)
+    raise UsageError(f"no kind is called «{text}»", kind_hint(text))
 
 
 def _print(found: Sequence[dict[str, Any]], lang: Language) -> None:
@@ -137,7 +132,11 @@ def new(
     body: Annotated[
         str | None,
         typer.Option(
-            "--as", metavar="BODY", help="Body that publishes it.  [default: that of the example]", show_default=False
+            "--as",
+            metavar="BODY",
+            help="Body that publishes it.  [default: that of the example]",
+            autocompletion=complete_publishers,
+            show_default=False,
         ),
     ] = None,
 ) -> None:

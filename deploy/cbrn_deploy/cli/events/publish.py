@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cbrn_deploy.cli.completion import complete_event_files, complete_publishers
+from cbrn_deploy.cli.completion import complete_event_files
 from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
-from cbrn_deploy.cli.parameters import content_of
+from cbrn_deploy.cli.parameters import PublisherOption, body_code, content_of
 from cbrn_deploy.cli.printing import console, json_text, print_warnings, printable
 
 if TYPE_CHECKING:
@@ -36,15 +36,7 @@ def publish(
         ),
     ],
     *,
-    body: Annotated[
-        str,
-        typer.Option(
-            "--as",
-            metavar="BODY",
-            help="The body that publishes, by code, name or abbreviation.",
-            autocompletion=complete_publishers,
-        ),
-    ],
+    body: PublisherOption,
     system: Annotated[
         str | None, typer.Option(help="Post or program that speaks for the body.", show_default=False)
     ] = None,
@@ -60,11 +52,9 @@ def publish(
     """
     from cbrn_producers.files import Ready, Refusal, check_events, prepare_events
     from cbrn_producers.outgoing import Sender, check_sender
-    from cbrn_schemas.catalogue.bodies import find_body
 
     settings = call.settings
-    named = find_body(body)
-    sender = Sender(body if named is None else named.code, system, settings.realm)
+    sender = Sender(body_code(body), system, settings.realm)
     check_sender(sender)
     answers = _Answers(as_json=call.as_json, dry_run=dry_run, lang=call.language)
     if dry_run:

@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_publishers
 from cbrn_deploy.cli.invocation import App, Invocation, require_whole_bus
+from cbrn_deploy.cli.parameters import PublisherOption, body_code
 
 app = App("Run one process of the bus.")
 
@@ -70,7 +72,7 @@ def quarantine(call: Invocation) -> None:
 def gateway(
     call: Invocation,
     *,
-    body: Annotated[str, typer.Option("--as", metavar="BODY", help="Code of the body that publishes, such as mes.")],
+    body: PublisherOption,
     system: Annotated[
         str | None, typer.Option(help="Post or program that speaks for the body.", show_default=False)
     ] = None,
@@ -85,7 +87,7 @@ def gateway(
     """Take events over HTTP, for programs of BODY without a Kafka client. It answers when Kafka holds the event."""
     from cbrn_deploy.processes.gateway import run_gateway
 
-    call.run(run_gateway(call.settings, body, system, listen, token_file), "warning")
+    call.run(run_gateway(call.settings, body_code(body), system, listen, token_file), "warning")
 
 
 @Invocation.takes("realm")
@@ -109,7 +111,10 @@ def up(
     gateway: Annotated[
         str | None,
         typer.Option(
-            metavar="BODY", help="Take events of this body over HTTP, too, at 127.0.0.1:8480.", show_default=False
+            metavar="BODY",
+            help="Take events of this body over HTTP, too, at 127.0.0.1:8480.",
+            autocompletion=complete_publishers,
+            show_default=False,
         ),
     ] = None,
 ) -> None:
@@ -123,6 +128,7 @@ def up(
 
     settings = call.settings
     if gateway is not None:
+        gateway = body_code(gateway)
         check_sender(Sender(gateway, None, settings.realm))
     # Here and not in the event loop: a download that Ctrl-C interrupts must end at once.
     with download_bar() as progress:

@@ -18,6 +18,8 @@ TRUST = '[[signer]]\nperson = "A. Asanova"\nbody = "mhc"\nkey = "x"\n'
     [
         (("publish", "event.json", "--as", "mhe", "--dry-run"), 2, "mes or moh?"),
         (("publish", "event.json", "--as", "МЧСС", "--dry-run"), 2, "Did you mean mes?"),
+        (("run", "gateway", "--as", "МЧСС"), 2, "Did you mean mes?"),
+        (("up", "--gateway", "МЧСС"), 2, "Did you mean mes?"),
         (("inbox", "Минздравв"), 2, "Did you mean moh?"),
         (("tail", "гкнп"), 2, "Did you mean scns?"),
         (("silence", "list", "Минприрода"), 2, "Did you mean mnrets?"),

@@ -125,7 +125,7 @@ def test_a_gateway_for_nobody_is_refused_before_anything_starts() -> None:
     """A broker that comes up first would have been waited for in vain."""
     answer = CliRunner().invoke(app, ["up", "--gateway", "nobody"])
     assert answer.exit_code
-    assert "no body of the catalogue" in answer.output
+    assert "no body is called «nobody»" in answer.output
 
 
 async def test_a_broken_trust_file_is_said_where_the_bus_is_started(

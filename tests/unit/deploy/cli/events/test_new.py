@@ -141,7 +141,8 @@ def test_the_list_fits_a_terminal_and_names_every_kind(cbrn, lang, monkeypatch):
 )
 def test_kinds_are_found_by_words_hazard_and_lane(cbrn, arguments, found):
     """In any language, whatever the case."""
-    assert [one["kind"] for one in json.loads(cbrn("kinds", "--json", *arguments).stdout)] == found
+    lines = cbrn("kinds", "--json", *arguments).stdout.splitlines()
+    assert [json.loads(line)["kind"] for line in lines] == found
 
 
 def test_kinds_that_are_sought_in_vain_are_guessed(cbrn):
