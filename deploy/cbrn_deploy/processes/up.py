@@ -112,7 +112,8 @@ async def _start_all(
     for child in children:
         stack.push_async_callback(child.stop)
     await asyncio.gather(*(child.start() for child in children))
-    log.info("the bus is up", realm=own.realm.value, logs=str(logs), stop="Ctrl-C")
+    served = {"gateway": f"http://{GatewayProcess.ADDRESS}/events"} if gateway else {}
+    log.info("the bus is up", realm=own.realm.value, logs=str(logs), stop="Ctrl-C", **served)
 
 
 async def finished(work: Coroutine[Any, Any, object], stopping: asyncio.Event) -> bool:

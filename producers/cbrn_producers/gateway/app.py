@@ -34,6 +34,7 @@ EVENT_BYTES_MAX: Final = PAYLOAD_BYTES_MAX + HEADER_BYTES_MAX
 BATCH_BYTES_MAX: Final = 8 * 1024 * 1024
 BODY_WITHIN_S: Final = 10.0
 """A batch comes with 0.8 MB/s; on a slower line it is split."""
+DRY_RUN: Final = "dry-run"
 
 router = APIRouter()
 
@@ -61,13 +62,15 @@ def gateway_app(counter: Counter, *, token: str | None = None) -> FastAPI:
 async def post_events(
     request: Request,
     *,
-    dry_run: Annotated[bool, Query(alias="dry-run", description="Only check; nothing is sent.")] = False,
+    dry_run: Annotated[bool, Query(alias=DRY_RUN, description="Only check; nothing is sent.")] = False,
     idempotency_key: Annotated[
         str | None,
         Header(description="The id of a plain event. An event that has one, or is in a batch, keeps its own."),
     ] = None,
 ) -> Response:
     """Publish one event or a batch. Answered when Kafka holds it."""
+    if unknown := [name for name in request.query_params if name != DRY_RUN]:  # one misspelt would send the alert
+        raise UsageError(f"{unknown[0]}: there is no such parameter; nothing was sent")
     counter = _counter(request)
     async with AsyncExitStack() as work:
         posted = await _posted(request, counter, work)

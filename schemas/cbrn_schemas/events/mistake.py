@@ -87,10 +87,28 @@ class Mistake(NamedTuple):
         """What the field is, in a line; empty where its model does not say."""
         return descriptions(self.model).get(self.field, "").partition("\n")[0] if self.model else ""
 
+    @property
+    def made_of(self) -> frozenset[str]:
+        """Names of the fields of the object that belongs here; none where no object does."""
+        inside = (
+            self.model
+            if self.path and isinstance(self.path[-1], int)
+            else model_in(self.known and self.known.annotation)
+        )
+        return frozenset(inside.model_fields if inside else ())
+
     def if_unknown(self) -> str:
         """Name the way out of whoever does not know the value; none where the field is required."""
         required = self.known is not None and self.known.is_required()
         return "" if required else f"; leave {self.field} out if it is not known"
+
+
+def model_in(annotation: object) -> type[BaseModel] | None:
+    """Find the first model that an annotation mentions: of `tuple[Measurement, ...] | None`, `Measurement`."""
+    if isinstance(annotation, type) and hasattr(annotation, "model_fields"):
+        return annotation
+    found = (model_in(part) for part in getattr(annotation, "__args__", ()))
+    return next((model for model in found if model is not None), None)
 
 
 def form_of(mistake: Mistake) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events.kinds import EVENT_TYPES
-from cbrn_schemas.events.mistake import Mistake
+from cbrn_schemas.events.mistake import Mistake, model_in
 from cbrn_schemas.events.remedies import remedy
 from cbrn_schemas.events.remedies_time import is_naive
 from cbrn_schemas.text import wrong_encoding
@@ -124,13 +124,5 @@ def _model_at(model: type[BaseModel] | None, path: tuple[str | int, ...]) -> typ
             continue
         field = model.model_fields.get(step)
         if field is not None:
-            model = _model_in(field.annotation)
+            model = model_in(field.annotation)
     return model
-
-
-def _model_in(annotation: object) -> type[BaseModel] | None:
-    """Find the first model that an annotation mentions: of `tuple[Measurement, ...] | None`, `Measurement`."""
-    if isinstance(annotation, type) and hasattr(annotation, "model_fields"):
-        return annotation
-    found = (_model_in(part) for part in getattr(annotation, "__args__", ()))
-    return next((model for model in found if model is not None), None)

@@ -11,7 +11,7 @@ from cbrn_schemas.catalogue.units import SCALES, quantities_of, ucum_code
 from cbrn_schemas.events.kinds import EVENT_TYPES
 from cbrn_schemas.events.mistake import FORMS, Words, form_of, plain, shown
 from cbrn_schemas.events.remedies_code import code_hint, kind_meant
-from cbrn_schemas.events.remedies_field import field_meant, is_event, unwrapped, written_as
+from cbrn_schemas.events.remedies_field import field_meant, instead_of, is_event, unwrapped, written_as
 from cbrn_schemas.events.remedies_json import not_json
 from cbrn_schemas.events.remedies_number import number_hint
 from cbrn_schemas.events.remedies_place import COUNTRY_BOX, place_hint
@@ -113,12 +113,9 @@ def _nothing_named(_: Mistake) -> Words:
 
 
 def _extra(mistake: Mistake) -> Words:
-    known = list(mistake.model.model_fields) if mistake.model else []
     if is_event(mistake.value) or (isinstance(mistake.value, list) and any(map(is_event, mistake.value))):
         return f"there is an event inside of the event, in «{mistake.field}»", "publish each event by itself"
-    close = field_meant(mistake.field, known)
-    hint = f"did you mean {' or '.join(close)}?" if close else f"remove it; known here: {', '.join(known) or 'nothing'}"
-    return f"there is no field «{mistake.field}» here", hint
+    return f"there is no field «{mistake.field}» here", instead_of(mistake)
 
 
 def _literal(mistake: Mistake) -> Words:

@@ -95,6 +95,8 @@ def code_hint(mistake: Mistake) -> str | None:
     """Name the code that was meant; None where the field has none, or nobody can tell."""
     if mistake.error in _NO_OBJECT and isinstance(mistake.value, str):
         return _text_hint(mistake) if "texts" in mistake.path else _as_object(mistake)
+    if mistake.error == "tuple_type" and isinstance(mistake.value, str) and (item := _item(mistake)):
+        return f'write "{mistake.field}": [{item}]'
     if mistake.error == "literal_error":
         return _closed_list(mistake)
     if mistake.error == "extra_forbidden":
@@ -211,10 +213,16 @@ def _as_object(mistake: Mistake) -> str | None:
         return (
             f'write "agent": {{"code": "{code}", "confirmed": false}}; true once a laboratory says so' if code else None
         )
+    item = _item(mistake)
+    return f"write {item} in the list" if item else None
+
+
+def _item(mistake: Mistake) -> str | None:
+    """Write the object of a list that a name alone stands for."""
     if mistake.field == "substances":
-        return f'write {{"name": "{text[:_HEADLINE_CHARS]}"}} in the list'
-    nuclide = _nuclide(text) if mistake.field == "sources" else None
-    return f'write {{"nuclide": "{nuclide}"}} in the list' if nuclide else None
+        return f'{{"name": "{mistake.text[:_HEADLINE_CHARS]}"}}'
+    nuclide = _nuclide(mistake.text) if mistake.field == "sources" else None
+    return f'{{"nuclide": "{nuclide}"}}' if nuclide else None
 
 
 _OF_THE_CATALOGUE: Final[Mapping[str, Callable[[str], str | None]]] = {

@@ -9,6 +9,8 @@ from cbrn_schemas.catalogue.spelling import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from cbrn_schemas.events.mistake import Mistake
+
 _ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     "kind": ("type", "event_type", "eventtype", "event", "category"),
     "hazard": ("hazards", "threat", "hazard_type"),
@@ -47,6 +49,18 @@ def field_meant(name: str, known: Iterable[str]) -> list[str]:
     folded = name.casefold().replace("-", "_").replace(" ", "_")
     called = [field for field in known if folded == field.casefold() or folded in _ALSO_CALLED.get(field, ())]
     return called or list(nearest(folded, known))
+
+
+def instead_of(mistake: Mistake) -> str:
+    """Say what to do about a field that is not known here."""
+    if mistake.path == ("id",):
+        return "remove it: an id goes beside the event, as ce_id, as event_id=..., or in a structured CloudEvent"
+    fields = mistake.model.model_fields if mistake.model else {}
+    # What is required stands there already, else it would have been named as missing.
+    close = field_meant(mistake.field, [name for name, field in fields.items() if not field.is_required()])
+    return (
+        f"did you mean {' or '.join(close)}?" if close else f"remove it; known here: {', '.join(fields) or 'nothing'}"
+    )
 
 
 def written_as(field: str, unknown: Iterable[str]) -> str | None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.catalogue.units import SCALES, convert, quantities_of, ucum_code, unit_of
+from cbrn_schemas.events.mistake import shown
 
 if TYPE_CHECKING:
     from cbrn_schemas.events.mistake import Mistake
@@ -16,24 +17,34 @@ _WRITTEN: Final = re.compile(
     re.IGNORECASE,
 )
 _LESS: Final = frozenset({"<", "≤", "менее", "less than"})
-_ERRORS: Final = frozenset({"model_type", "model_attributes_type", "float_type", "int_type", "whole_number"})
+_OF_AN_OBJECT: Final = frozenset({"model_type", "model_attributes_type"})
+_ERRORS: Final = _OF_AN_OBJECT | {"float_type", "int_type", "whole_number"}
 
 
 def number_hint(mistake: Mistake) -> str | None:
     """Write the number that the text holds; None where it holds none."""
-    asked = isinstance(mistake.value, str) and mistake.error in _ERRORS
-    found = _WRITTEN.fullmatch(mistake.text) if asked else None
+    if mistake.error in _OF_AN_OBJECT and not {"value", "unit"} <= mistake.made_of:
+        return None  # a text with a number in it, where a place or texts belong
+    alone = mistake.error in _OF_AN_OBJECT and isinstance(mistake.value, int | float)
+    asked = alone or (isinstance(mistake.value, str) and mistake.error in _ERRORS)
+    found = _WRITTEN.fullmatch(mistake.text or shown(mistake.value)) if asked else None
     if found is None:
         return None
     text = re.sub(r"[ \u00a0\u202f]", "", found["number"]).replace(",", ".").removeprefix("+")
     unit = (found["unit"] or "").strip()
     if found["bound"] and found["bound"].lower() in _LESS and mistake.field == "value":
         return f'for «not detected» write "value": 0, "detection_limit": {text}'
+    return _written(mistake, text, unit)
+
+
+def _written(mistake: Mistake, number: str, unit: str) -> str:
+    if mistake.error in _OF_AN_OBJECT and mistake.field != "measurements":
+        return f'write "{mistake.field}": {{"value": {number}, "unit": "{ucum_code(unit) if unit else "..."}"}}'
     if not unit:
-        return f"write {text}, without quotes"
+        return f"write {number}, without quotes"
     if mistake.field in {"value", "measurements"}:
-        return _with_its_unit(mistake.field, text, ucum_code(unit))
-    return _in_the_unit_of_the_field(mistake.field, text, unit)
+        return _with_its_unit(mistake.field, number, ucum_code(unit))
+    return _in_the_unit_of_the_field(mistake.field, number, unit)
 
 
 def _with_its_unit(field: str, number: str, unit: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rich.table import Table
+from rich.text import Text
 
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_routing.conformance import SIGNS, State, summary
@@ -13,8 +14,6 @@ from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from rich.text import Text
 
     from cbrn_routing.conformance import Finding, Verdict
     from cbrn_schemas.events.base import Language
@@ -67,12 +66,10 @@ def print_report(verdicts: Sequence[Verdict], lang: Language) -> None:
     for head in ("", "check", "state", "records", "remedy"):
         table.add_column(word("ui", head, lang) if head else "", overflow="fold")
     for line in summary(verdicts):
-        found = "\n".join(
-            f"{place}: {': '.join(filter(None, (each.where, each.message)))}. {each.hint}" for place, each in line.found
-        )
         label, state = word("check", line.check, lang), word("check", line.state, lang)
         style = STYLES[line.state]
-        remedy = shown("\n").join(shown(each) for each in found.split("\n")) if found else shown("")
+        hints = dict.fromkeys(each.hint for _, each in line.found if each.hint)  # what is wrong stands at its record
+        remedy = Text("\n").join(map(shown, hints))
         table.add_row(
             shown(SIGNS[line.state], style), shown(label), shown(state, style), shown(str(line.records)), remedy
         )

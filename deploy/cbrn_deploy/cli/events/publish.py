@@ -113,7 +113,7 @@ class _Answers:
     def __init__(self, *, as_json: bool, dry_run: bool, lang: Language) -> None:
         self.as_json = as_json
         self._lang = lang
-        self._done = "would be published" if dry_run else "published"
+        self._done = "would-be-published" if dry_run else "published"
         self._accepted = self._refused = self._doubtful = 0
 
     def say(self, outcomes: Iterable[Accepted | Refusal]) -> None:
@@ -130,29 +130,36 @@ class _Answers:
             if self.as_json:
                 print(json_text(_as_json(outcome)))
             else:
-                print(_sentence(outcome))
+                print(_sentence(outcome, self._lang))
                 print_warnings(out, _warnings(outcome), self._lang)
         sys.stdout.flush()
 
     def end(self) -> None:
         """Say how many there were; end the command with status 1 if any was refused."""
         if not self.as_json:
-            doubtful = f", {self._doubtful} with warnings" if self._doubtful else ""
-            print(f"{self._accepted} {self._done}, {self._refused} refused{doubtful}")
+            from cbrn_schemas.catalogue.words import word
+
+            counts = {self._done: self._accepted, "refused": self._refused}
+            if self._doubtful:
+                counts["with-warnings"] = self._doubtful
+            print(", ".join(f"{count} {word('published', name, self._lang)}" for name, count in counts.items()))
         if self._refused:
             raise typer.Exit(EXIT_FAILED)
 
 
-def _sentence(outcome: Accepted | Refusal) -> str:
+def _sentence(outcome: Accepted | Refusal, lang: Language) -> str:
     from cbrn_producers.files import Refusal
+    from cbrn_schemas.catalogue.words import word
 
     place = printable(str(outcome.place))
     if isinstance(outcome, Refusal):
-        return f"{place}: refused: {printable(str(outcome.error))}\n    {printable(outcome.error.hint)}"
+        refused = word("published", "refused", lang)
+        return f"{place}: {refused}: {printable(str(outcome.error))}\n    {printable(outcome.error.hint)}"
     if outcome.receipt is None:
-        return f"{place}: good, id {printable(outcome.id)}"
+        return f"{place}: {word('published', 'good', lang)}, id {printable(outcome.id)}"
     receipt = outcome.receipt
-    return f"{place}: published, id {printable(outcome.id)}, {receipt.topic}/{receipt.partition}/{receipt.offset}"
+    where = f"{receipt.topic}/{receipt.partition}/{receipt.offset}"
+    return f"{place}: {word('published', 'published', lang)}, id {printable(outcome.id)}, {where}"
 
 
 def _warnings(outcome: Accepted | Refusal) -> tuple[EventWarning, ...]:

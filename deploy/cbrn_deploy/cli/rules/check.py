@@ -152,10 +152,11 @@ def _as_json(report: Report, written: dict[int, Shown]) -> dict[str, object]:
 
 def _print(report: Report, written: dict[int, Shown], lang: Language) -> None:
     from cbrn_schemas.catalogue.words import word
+    from cbrn_schemas.catalogue.written import number
 
     out = console()
-    for number, finding in enumerate(report.findings):
-        _print_finding(finding, written.get(number), report.on, lang)
+    for position, finding in enumerate(report.findings):
+        _print_finding(finding, written.get(position), report.on, lang)
     verdict = word("matrix", "passed" if report.passed else "failed", lang)
     style = "bold green" if report.passed else "bold red"
     parts = (verdict, report.rulebook[:12], report.on.isoformat())  # files that make no book have no digest
@@ -167,7 +168,9 @@ def _print(report: Report, written: dict[int, Shown], lang: Language) -> None:
         "errors": len(report.errors),
         "warnings": len(report.warnings),
     }
-    out.print(shown(" · ".join(f"{word('matrix', name, lang)}: {count:,}" for name, count in counts.items())))
+    out.print(
+        shown(" · ".join(f"{word('matrix', name, lang)}: {number(count, lang)}" for name, count in counts.items()))
+    )
 
 
 def _print_finding(finding: Finding, written: Shown | None, on: date, lang: Language) -> None:

@@ -14,7 +14,7 @@ from cbrn_consumers.duties import Clerk
 from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.cli.main import app
 from cbrn_deploy.processes import up
-from cbrn_deploy.processes.children import KeeperProcess, ProcessError, RouterProcess
+from cbrn_deploy.processes.children import GatewayProcess, KeeperProcess, ProcessError, RouterProcess
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane
 
@@ -144,3 +144,10 @@ async def test_a_broken_trust_file_is_said_where_the_bus_is_started(
         await up.bring_up(Settings(rulebook_signers=trust), tmp_path / "data", 0)
     assert [line["event"] for line in lines] == ["signatures cannot be verified"]
     assert (lines[0]["file"], "no TOML" in lines[0]["why"]) == (str(trust), True)
+
+
+def test_the_help_names_the_address_at_which_the_gateway_listens(tmp_path: Path) -> None:
+    """What `cbrn up` says, its help says, and its child is told is one address."""
+    assert GatewayProcess.ADDRESS in CliRunner().invoke(app, ["up", "--help"], env={"COLUMNS": "200"}).output
+    child = GatewayProcess(Settings(), "mes", tmp_path / "log")
+    assert child._command()[-2:] == ["--listen", GatewayProcess.ADDRESS]

@@ -273,6 +273,15 @@ async def test_what_is_not_there_is_a_problem_too(method, path, status):
     assert answer.json()["hint"]
 
 
+@pytest.mark.parametrize("query", ["dryrun=true", "dry_run=true", "dry-run=true&lang=ky"])
+async def test_a_misspelt_parameter_is_refused(query):
+    """A dry run that was misspelt told the ministries."""
+    answer = await posted(PLAIN, path=f"/events?{query}")
+    assert answer.status_code == 422
+    assert answer.json()["hint"] == "Write ?dry-run=true, or leave it out."
+    assert "nothing was sent" in answer.json()["message"]
+
+
 async def test_it_lives_before_kafka_does_and_says_that_it_is_not_ready():
     async with client() as gateway:
         assert (await gateway.get("/healthz")).status_code == 200

@@ -51,18 +51,27 @@ def test_route_and_the_dry_run_say_the_same(cbrn: Callable[..., Result], case: s
     assert dry.exit_code == 0
 
 
-@pytest.mark.parametrize(("lang", "part"), [("en", "Bishkek"), ("ru", "поменять их местами"), ("ky", "Бишкек")])
-def test_a_warning_stands_beneath_its_event_with_its_remedy(cbrn: Callable[..., Result], lang: str, part: str) -> None:
+@pytest.mark.parametrize(
+    ("lang", "part", "good", "counted"),
+    [
+        ("en", "Bishkek", "good", "2 would be published, 0 refused, 1 with warnings"),
+        ("ru", "поменять их местами", "годится", "2 было бы опубликовано, 0 отклонено, 1 с предупреждениями"),
+        ("ky", "Бишкек", "жарактуу", "2 жарыяланмак, 0 четке кагылды, 1 эскертүү менен"),
+    ],
+)
+def test_a_warning_stands_beneath_its_event_with_its_remedy(
+    cbrn: Callable[..., Result], lang: str, part: str, good: str, counted: str
+) -> None:
     """In the language of whoever reads it."""
     answer = dry_run(cbrn, SWAPPED, chlorine(situation="KG-2026-good"), options=("--lang", lang))
-    first, *beneath, good, end = answer.stdout.splitlines()
-    assert first.startswith("(stdin):1: good")
+    first, *beneath, other, end = answer.stdout.splitlines()
+    assert first.startswith(f"(stdin):1: {good}, id ")
     assert len(beneath) == 4
     assert all("where.point: " in line for line in beneath[::2])
     assert part in beneath[2]
     assert "lat" in beneath[3]
-    assert good.startswith("(stdin):2: good")
-    assert end == "2 would be published, 0 refused, 1 with warnings"
+    assert other.startswith(f"(stdin):2: {good}, id ")
+    assert end == counted
     route = cbrn("route", "-", "--lang", lang, stdin=json.dumps(SWAPPED))
     assert all(line in route.stdout.splitlines() for line in beneath)
 
