@@ -69,6 +69,8 @@ async def post_events(
 ) -> Response:
     """Publish one event or a batch. Answered when Kafka holds it."""
     counter = _counter(request)
+    if unknown := set(request.query_params) - {"dry-run"}:  # ?dry_run=true would else alarm the country
+        raise UsageError(f"there is no parameter {min(unknown)}")
     async with AsyncExitStack() as work:
         posted = await _posted(request, counter, work)
         prepared = _prepared(posted, counter, idempotency_key)
