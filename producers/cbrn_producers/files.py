@@ -161,7 +161,7 @@ def _pieces(name: str, content: bytes) -> Iterator[tuple[Place, bytes]]:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             yield first, whole
             return
-        yield from _located(name, content, start, [bytes(element) for element in elements])
+        yield from _located(name, content, start, map(bytes, elements))
     elif _is_lines(whole):
         for number, line in enumerate(content.split(b"\n"), start=1):
             if line.strip():
@@ -170,7 +170,7 @@ def _pieces(name: str, content: bytes) -> Iterator[tuple[Place, bytes]]:
         yield first, whole
 
 
-def _located(name: str, content: bytes, start: int, elements: list[bytes]) -> Iterator[tuple[Place, bytes]]:
+def _located(name: str, content: bytes, start: int, elements: Iterable[bytes]) -> Iterator[tuple[Place, bytes]]:
     """Find the line of each element: a verbatim part of the content, looked for behind the one before."""
     line, counted, position = 1, 0, start
     for element in elements:

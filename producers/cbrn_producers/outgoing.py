@@ -109,7 +109,7 @@ def prepare(
         parsed = parse_event(value)
         if not isinstance(event, Event):
             refuse_repeated(value)
-        identifier = name_of(value, sender) if event_id is None else event_id
+        identifier = name_of(value, sender) if event_id is None else _checked_id(event_id)
         headers = binary_headers(id=identifier, source=sender.source, type=ce_type(parsed.kind), **_defaults(parsed))
         envelope = read_envelope(headers, value)
         check_claims(envelope, parsed, sender.body, lane_of(parsed.kind), sender.realm)
@@ -189,6 +189,18 @@ def _bytes_of(event: Publishable) -> bytes:
             message=f"the dict is not what JSON can hold: {error}",
             hint="Give text, numbers, true or false, lists, dicts and times.",
         ) from None
+
+
+def _checked_id(event_id: Any) -> str:
+    """Refuse what no header can hold: a row's number, or half a character."""
+    if not isinstance(event_id, str) or event_id.encode(errors="replace") != event_id.encode(errors="surrogatepass"):
+        raise InvalidEventError(
+            Reason.INVALID_VALUE,
+            where="event_id",
+            message=f"an id is text, got {ascii(event_id)[:40]}",
+            hint='Write it as text: event_id=f"poisoning-{number}".',
+        )
+    return event_id
 
 
 def _defaults(event: AnyEvent) -> dict[str, str]:

@@ -140,12 +140,13 @@ def _paths(incomplete: str, endings: tuple[str, ...]) -> list[str]:
     typed = incomplete[: len(incomplete) - len(begun)]
     try:
         entries = sorted(Path(typed or ".").expanduser().iterdir())
-    except OSError:
+    except (OSError, RuntimeError):  # the second where ~name is nobody's home
         return []
     found = [
         f"{typed}{each.name}{'/' if each.is_dir() else ''}"
         for each in entries
         if each.name.startswith(begun)
+        and each.name.isprintable()  # a line break, or a name in another encoding, would spoil all offers
         and (begun or not each.name.startswith("."))
         and (each.is_dir() or each.name.lower().endswith(endings))
     ]

@@ -94,8 +94,7 @@ async def run_client(command: Sequence[str], settings: Settings, body: str, with
         hint = "It should publish, wait until the broker has answered, and end; --for gives it more time."
         raise ClientError(f"the client still ran after {within_s:g} s, and was ended", hint) from None
     finally:
-        if process.returncode is None:
-            await _end(process)
+        await _end(process)  # also where it has ended: what it left behind would look for the broker for ever
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -28,9 +28,11 @@ _BATCH_TYPES: Final = frozenset({b"application/cloudevents-batch+json", b"applic
 _LINES_TYPES: Final = frozenset({b"application/x-ndjson", b"application/ndjson", b"application/jsonl"})
 _ATTRIBUTE: Final = b"ce-"
 _TRACE: Final = frozenset({b"traceparent", b"tracestate"})
+_HEADER: Final = re.compile(r"\bce_")
+"""As Kafka's headers begin, not a value such as /mes/source_1."""
 _QUOTED: Final = re.compile(rb'"((?:[^"\\]|\\.)*)"')
-_NAME: Final = "body"
-"""What a place says instead of a file's name."""
+_NAME: Final = "body.json"
+"""What a place says instead of a file's name; its ending says that what looks like YAML is none here."""
 
 
 class Form(Enum):
@@ -107,7 +109,7 @@ def _binary(attributes: Iterable[tuple[bytes, bytes]], traces: list[Header], bod
     try:
         envelope = read_envelope([*named, *traces, ("content-type", JSON_CONTENT)], body)
     except InvalidEventError as error:
-        where, message, hint = (text.replace("ce_", "ce-") for text in (error.where, error.message, error.hint))
+        where, message, hint = (_HEADER.sub("ce-", text) for text in (error.where, error.message, error.hint))
         return Refusal(place, RefusedEventError(error.reason, where=where, message=message, hint=hint))
     return FileEvent(place, envelope.data, envelope)
 

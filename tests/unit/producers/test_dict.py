@@ -83,3 +83,11 @@ async def test_many_take_dicts_with_and_without_an_id():
     assert [type(one) for one in outcomes] == [Receipt, RefusedEventError, Receipt]
     assert isinstance(outcomes[1], InvalidEventError)
     assert outcomes[2].id == "a-1"
+
+
+@pytest.mark.parametrize("event_id", [5, b"x", "half \ud800"])
+def test_an_id_that_no_header_can_hold_is_refused(event_id):
+    """A database's row number is the first that a program would try."""
+    with pytest.raises(RefusedEventError, match="event_id: an id is text") as refused:
+        prepare(GIVEN, MES, event_id=event_id)
+    assert "event_id=f" in refused.value.hint

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cbrn_deploy.cli.completion import complete_kinds, complete_rules, complete_scenarios
+from cbrn_deploy.cli.completion import complete_event_files, complete_kinds, complete_rules, complete_scenarios
 from cbrn_producers.simulator import scenarios
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.events import EVENT_TYPES
@@ -179,3 +179,14 @@ def test_what_is_offered_without_loading_it_is_what_there_is():
     assert {name for name, _ in complete_scenarios("")} == {*(each.name for each in scenarios()), "all"}
     book = national_rulebook()
     assert {name for name, _ in complete_rules("")} == {each.id for each in (*book.rules, *book.duties)}
+
+
+def test_files_with_odd_names_do_not_spoil_the_offers(tmp_path):
+    """A name with a line break would be two offers; one in cp1251 could not be printed, and nothing else would be."""
+    for name in (b"good.json", b"two\nlines.json", "отчёт.json".encode("cp1251"), b"\x1b[2J.json"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).touch()
+    assert complete_event_files(f"{tmp_path}/") == [f"{tmp_path}/good.json"]
+
+
+def test_a_home_of_nobody_offers_nothing():
+    assert complete_event_files("~nobody-has-this-name/") == []

@@ -118,6 +118,8 @@ async def test_each_event_of_a_batch_has_its_own_answer_in_its_place(content, co
         (422, "not-json", b'{"a":' * 10_000 + b"1" + b"}" * 10_000, JSON, {}),
         (422, "not-json", b"[" * 60_000, JSON, {}),
         (422, "not-json", LINE + b"\n" + LINE, JSON, {}),
+        (422, "not-json", b"kind: tailings-failure\n", JSON, {}),
+        (422, "not-json", b"\n" * 60_000 + b"a: 1", "application/x-ndjson", {}),
         (422, "not-json", structured(), "application/cloudevents-batch+json", {}),
         (422, "bad-encoding", PLAIN.decode().encode("cp1251", "replace"), JSON, {}),
         (422, "headers-missing", PLAIN, "application/cloudevents+json", {}),
@@ -147,6 +149,19 @@ async def test_a_binary_event_is_refused_in_the_names_of_its_own_headers():
     problem = (await posted(PLAIN, ce_id="e-3")).json()
     assert "ce-source" in problem["where"]
     assert "ce_" not in "".join((problem["detail"], problem["hint"]))
+
+
+async def test_a_value_keeps_its_letters_where_the_headers_name_is_changed():
+    """`ce_` stands in source_1, too."""
+    problem = (await posted(PLAIN, **BINARY | {"ce_source": "source_1"})).json()
+    assert "source_1" in problem["detail"]
+
+
+@pytest.mark.parametrize("query", ["dry_run=true", "dryrun", "dry-run=true&strict=1"])
+async def test_a_parameter_that_does_not_exist_publishes_nothing(query):
+    """`dry_run` was passed over, and what was to be tried only went out to the country."""
+    answer = await posted(PLAIN, path=f"/events?{query}")
+    assert (answer.status_code, answer.json()["reason"]) == (422, "UsageError")
 
 
 async def test_doubts_are_told_in_a_dry_run():

@@ -232,3 +232,14 @@ def test_spelling_takes_any_text(text):
     """What a person types never breaks a search."""
     assert spelled(text) == spelled(text.upper().lower()) or not text.isascii()
     assert isinstance(nearest(text, ("mes", "moh")), tuple)
+
+
+def test_what_is_too_long_for_a_name_is_not_compared(monkeypatch):
+    """A router that compared 60 KiB with every name stood still for seven seconds."""
+
+    def compared(*_):
+        raise AssertionError("compared")
+
+    known = body_index()
+    monkeypatch.setattr("cbrn_schemas.catalogue.spelling._joined", compared)
+    assert known.meant("ab cd ef " * 6_000) == ()
