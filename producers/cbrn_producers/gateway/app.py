@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 EVENT_BYTES_MAX: Final = PAYLOAD_BYTES_MAX + HEADER_BYTES_MAX
 """80 KiB: an event's data, and as many attributes beside them as are carried."""
-BATCH_BYTES_MAX: Final = 8 * 1024 * 1024
+BATCH_BYTES_MAX: Final = 2 * 1024 * 1024
 BODY_WITHIN_S: Final = 10.0
-"""A batch comes with 0.8 MB/s; on a slower line it is split."""
+"""A batch comes with 0.2 MB/s; on a slower line it is split."""
 DRY_RUN: Final = "dry-run"
 
 router = APIRouter()
