@@ -26,8 +26,9 @@ ANSWER_WITHIN_S: Final = 11.0
 CONNECT_WITHIN_S: Final = 8.0
 LOOK_WITHIN_S: Final = 2.0
 LARGE_MAX: Final = 4
-"""Bodies of more than one event's size that are in work at once: 2 MiB each. Reading one of the densest JSON (`[1,1,...`)
-takes 95 MB, four 380 MB."""
+"""Bodies of more than one event's size that are in work at once: 2 MiB each.
+
+Reading one of the densest JSON (`[1,1,...`) takes 95 MB, four 380 MB."""
 
 log = structlog.get_logger(__name__)
 
