@@ -7,7 +7,7 @@ told and what it answered, by the broker's times of both. Pure: the model, and a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, get_args
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -36,10 +36,10 @@ _WANTED: Final = {
     "to": "say who has it from now on: post, and name",
 }
 _HINTS: Final = {
-    "by": "Give post and surname, such as --by \"Duty officer Asanov\".",
-    "reason": "Give it with --reason, such as --reason \"no team within 200 km\".",
+    "by": 'Give post and surname, such as --by "Duty officer Asanov".',
+    "reason": 'Give it with --reason, such as --reason "no team within 200 km".',
     "text": "Give it with --note.",
-    "to": "Give it with --to, such as --to \"Duty officer Bekova\".",
+    "to": 'Give it with --to, such as --to "Duty officer Bekova".',
     "situation": "Give the situation's name as `cbrn inbox` shows it, such as KG-2026-minkush.",
 }
 
@@ -109,7 +109,7 @@ class Receipt(Model):
             raise PydanticCustomError("receipt_id", "its id must begin with {body}.", {"body": self.body})
         wanted = NEEDS.get(self.act)
         if wanted is not None and getattr(self, wanted) is None:
-            raise PydanticCustomError(f"no_{wanted}", _WANTED[wanted])  # type: ignore[arg-type] # one of three words
+            raise PydanticCustomError(f"no_{wanted}", _WANTED[wanted])
         if self.to is not None and self.act != "handed-over":
             raise PydanticCustomError("no_to", "only who hands over names another person")
         return self

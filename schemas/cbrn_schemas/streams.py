@@ -133,8 +133,8 @@ STREAMS: Final = (
     Stream(
         "from.{body}.receipts",
         "receiptsFromBody",
-        "What a body answers to an alert: seen, acknowledged, accepted, en route, declined, a note, handed over, closed. "
-        "The body itself reads it back.",
+        "What a body answers to an alert: seen, acknowledged, accepted, en route, declined, a note, handed over, "
+        "closed. The body itself reads it back.",
         _by(Party.MINISTRY),
         _by(Party.MINISTRY, Party.OFFICER),
         _kept(90, _PLAIN),
