@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cbrn_consumers.standing.party import State, Stray, party_standing
+from cbrn_consumers.standing.party import Answer, State, Stray, party_standing
+from cbrn_consumers.standing.told import Told
 from cbrn_schemas.silence import SEVERITY_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from cbrn_consumers.standing.party import Answer, PartyStanding
-    from cbrn_consumers.standing.told import Told
+    from cbrn_consumers.standing.party import PartyStanding
 
 SITUATIONS_MAX: Final = 20_000
 """Situations remembered, with some five bodies and 2 KiB a message each: 200 MB. Of which nothing was heard for longest
@@ -94,7 +94,7 @@ class Standings:
         known = self._situation(told.situation).told.setdefault(told.body, {})
         key = (*told.event, told.level)
         held = known.get(key)
-        if held is None or (told.at, told.origin) < (held.at, held.origin):
+        if held is None or told.order() < held.order():
             known[key] = told
 
     def take(self, answer: Answer) -> None:
@@ -102,10 +102,10 @@ class Standings:
         receipt = answer.receipt
         known = self._situation(receipt.situation).receipts.setdefault(receipt.body, {})
         held = known.get(receipt.id)
-        if held is None or (answer.at, answer.origin) < (held.at, held.origin):
+        if held is None or answer.order() < held.order():
             known[receipt.id] = answer
         if len(known) > RECEIPTS_MAX:
-            del known[min(known, key=lambda one: (known[one].at, known[one].origin))]
+            del known[min(known, key=lambda one: known[one].order())]
 
     def situations(self) -> tuple[str, ...]:
         """List the situations of which anybody was told."""
@@ -118,10 +118,10 @@ class Standings:
             return None
         parties = [self._party(body, known) for body in known.told]
         parties.sort(key=lambda party: (_ROLES.get(party.role or "", len(_ROLES)), party.body))
-        latest = max((party.latest for party in parties), key=lambda told: (told.at, told.origin))
+        latest = max((party.latest for party in parties), key=Told.order)
         apart = [stray for party in parties for stray in party.strays]
         apart += [(answer, Stray.NOT_TOLD) for answer in _of_nobody(known)]
-        apart.sort(key=lambda stray: (stray[0].at, stray[0].origin))
+        apart.sort(key=lambda stray: stray[0].order())
         return SituationStanding(situation, latest, tuple(parties), tuple(apart))
 
     def all(self) -> Iterator[SituationStanding]:
@@ -133,9 +133,8 @@ class Standings:
 
     def strays(self) -> tuple[tuple[Answer, Stray], ...]:
         """List receipts on situations of which nobody was told."""
-        return tuple(
-            (answer, Stray.NOT_TOLD) for known in self._known.values() if not known.told for answer in _of_nobody(known)
-        )
+        untold = (answer for known in self._known.values() if not known.told for answer in _of_nobody(known))
+        return tuple((answer, Stray.NOT_TOLD) for answer in sorted(untold, key=Answer.order))
 
     def _party(self, body: str, known: _Known) -> PartyStanding:
         party = party_standing(known.told[body].values(), known.receipts.get(body, {}).values())

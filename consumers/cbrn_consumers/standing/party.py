@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cbrn_consumers.standing.told import Change, changes
+from cbrn_consumers.standing.told import Change, Told, changes
 from cbrn_schemas.events import CLOCK_TOLERANCE
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_consumers.alert import Origin, RoleCode
-    from cbrn_consumers.standing.told import Told
     from cbrn_schemas.events import Severity
     from cbrn_schemas.receipt import Act, Receipt
 
@@ -66,6 +65,10 @@ class Answer(NamedTuple):
     def at(self) -> datetime:
         """When it counts from: the broker's time."""
         return self.origin.timestamp
+
+    def order(self) -> tuple[datetime, Origin]:
+        """Return by what receipts are sorted: the broker's time, then their place."""
+        return self.at, self.origin
 
     @property
     def ahead(self) -> bool:
@@ -150,16 +153,17 @@ class PartyStanding:
 
 def party_standing(tellings: Iterable[Told], receipts: Iterable[Answer]) -> PartyStanding:
     """Fold what one body was told of a situation, at least once, and what it answered, in whatever order they come."""
-    told = sorted(tellings, key=lambda one: (one.at, one.origin))
-    versions = list({one.event: one for one in reversed(told)}.values())[::-1]
-    versions.sort(key=lambda one: (one.at, one.origin))
-    return _Timeline(versions, max(one.level for one in told)).run(_once(receipts))
+    told = sorted(tellings, key=Told.order)
+    versions: dict[tuple[str, str], Told] = {}
+    for one in told:  # what comes again, passed on, is the same message
+        versions.setdefault(one.event, one)
+    return _Timeline(list(versions.values()), max(one.level for one in told)).run(_once(receipts))
 
 
 def _once(receipts: Iterable[Answer]) -> list[Answer]:
     """Take each receipt once, as the broker first had it."""
     first: dict[str, Answer] = {}
-    for each in sorted(receipts, key=lambda one: (one.at, one.origin)):
+    for each in sorted(receipts, key=Answer.order):
         first.setdefault(each.receipt.id, each)
     return list(first.values())
 

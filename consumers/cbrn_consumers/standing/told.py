@@ -85,6 +85,10 @@ class Told:
         """When the body was told, by the broker's clock."""
         return self.origin.timestamp
 
+    def order(self) -> tuple[datetime, Origin]:
+        """Return by what alerts are sorted: the broker's time, then their place."""
+        return self.at, self.origin
+
     @property
     def ends(self) -> bool:
         """Whether nothing more is to be done after it."""
