@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
-from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import ConfigDict, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, SOURCE_MAX, Header, binary_headers, read_envelope
 from cbrn_schemas.errors import BusError, InvalidEventError
-from cbrn_schemas.events.base import LINE_PATTERN, Code, Identifier, Model, Prose
-from cbrn_schemas.events.numbers import Whole
+from cbrn_schemas.events.base import LINE_PATTERN, Code, Count, Identifier, Model, Prose
 from cbrn_schemas.events.time import Time, to_wire
 from cbrn_schemas.silence import Because, Person
 from cbrn_schemas.topics import Realm, from_topic
@@ -88,9 +87,9 @@ class Receipt(Model):
     event: SeenEvent
     """The latest event of the situation that was seen. An answer speaks of it and of what came before, never of what
     came after."""
-    version: Annotated[int, Field(ge=1, le=1_000_000), Whole()] | None = None
+    version: Count | None = None
     """Which message of the situation that was, as this body was told, from 1; absent where nobody has counted."""
-    level: Annotated[int, Field(ge=0, le=99), Whole()] = 0
+    level: Count = 0
     """How often the alert had been passed on for want of an answer."""
     by: Person
     """Who answers: post, and name where it is wanted; of a program, its name and the post that runs it."""

@@ -128,6 +128,15 @@ class PartyStanding:
         return self.latest.ends
 
     @property
+    def closed(self) -> Answer | None:
+        """The receipt that closed it, where nothing has changed since: no other would count."""
+        if self.reached is not State.CLOSED:
+            return None
+        closing = next(each for each in reversed(self.answers) if each.receipt.act == "closed")
+        facts = self.versions[self.version_of(closing) - 1].facts
+        return None if changes(facts, self.latest.facts) else closing
+
+    @property
     def open_ask(self) -> Ask | None:
         """The answer that is still asked for."""
         last = self.asks[-1] if self.asks else None
@@ -191,7 +200,7 @@ class _Timeline:
     holder: str | None = None
 
     def run(self, receipts: list[Answer]) -> PartyStanding:
-        """Go through all of it once."""
+        """Play all of it once, in the order of time."""
         steps: list[tuple[tuple[datetime, int, Origin], int, Answer | None]] = [
             ((one.at, 0, one.origin), index, None) for index, one in enumerate(self.versions)
         ]

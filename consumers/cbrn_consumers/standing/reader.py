@@ -92,11 +92,20 @@ async def read_situation(
 
 
 async def read_standings(settings: Settings, of: Iterable[str] | None = None, *, since: datetime | None = None) -> Read:
-    """Read all situations of which these bodies were told, or that they answered, since a time; raises as above."""
+    """Read all situations of which these bodies were told; raises as above.
+
+    With `since` those of which something was told at that time or later, and they whole: what was answered before it
+    is answered.
+    """
     topics, read = await _Topics.of(settings, of), Read()
-    names = [*topics.alerts, *topics.receipts]
-    async with _records(settings, names, since=since) as records:
+    recent: set[bytes | None] | None = None
+    if since is not None:
+        async with _records(settings, topics.alerts, since=since) as records:
+            recent = {record.key async for record in records}
+    async with _records(settings, [*topics.alerts, *topics.receipts]) as records:
         async for record in records:
+            if recent is not None and record.key not in recent:
+                continue
             if record.topic in topics.alerts:
                 _tell(record, topics.body[record.topic], read)
             else:
@@ -205,7 +214,7 @@ def _answer(record: Bytes, body: str, settings: Settings, read: Read) -> None:
 
 
 async def _know_delivered(settings: Settings, topics: _Topics, read: Read) -> None:
-    """Learn how far bodies' programs have come; where nobody says, to whom it was addressed is all that is known."""
+    """Ask how far bodies' programs have come; where nobody says, to whom it was addressed is all that is known."""
     partitions = {topic: list(found) for topic, found in topics.alerts.items()}
     try:
         read.standings.committed = await committed_by(settings, topics.body, partitions)
