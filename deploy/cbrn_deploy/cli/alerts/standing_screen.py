@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 80
 """Characters below which a table of five columns would be all folds: each body is then written in lines."""
-COLUMNS: Final = (16, 11, 14, 15)
+COLUMNS: Final = (15, 12, 14, 15)
 """Width of body, role, state and time; what is left is for the person and the words."""
 HEADS: Final = ("body", "role", "state", "time", "in-hand-of")
 STYLES: Final = {State.MISSING: "bold white on red", State.DECLINED: "yellow", State.CLOSED: "dim"}
 FIGURES: Final = ("asked", "in-time", "late", "missing-answers", "median", "nine-of-ten")
+FIRST_WIDTH: Final = 13
+FIGURE_WIDTH: Final = 10
 MINUTE_S: Final = 60
 HOUR_S: Final = 3600
 
@@ -63,6 +65,7 @@ class StandingScreen:
                 self._console.print(self._indented(Text(" · ").join(cell for cell in rest if cell.plain)))
         else:
             self._table([[shown(self._ui(head), "bold") for head in HEADS], *rows])
+        self._changes(standing)
         for stray in standing.strays:
             self.show_stray(*stray)
         self.show_warnings(warnings)
@@ -79,8 +82,9 @@ class StandingScreen:
                 late = party.missing(self._now)
                 name = f"{body_name(party.body, self._lang)} ({word('role', party.role or '', self._lang)})"
                 state = word("standing", party.state(self._now), self._lang)
-                said = f"{name}: {state}, {self._ui('deadline')} {_moment(ask.due)}{self._anew(party)}"
+                said = f"{name}: {state}, {self._ui('deadline')} {_moment(ask.due)}"
                 self._console.print(self._indented(shown(said, "bold red" if late else "")))
+            self._changes(standing)
         if not shown_any:
             self._console.print(self._ui("nothing-awaited"))
         self.show_warnings(warnings)
@@ -90,16 +94,11 @@ class StandingScreen:
         rows = list(figures)
         if not rows:
             self._console.print(self._ui("none"))
+        else:
+            self._figures_table([[Text(), *(shown(self._ui(head), "dim") for head in FIGURES)]])
         for code in dict.fromkeys(each.body for each in rows):
             self._console.print(shown(f"{body_name(code, self._lang)} ({code})", "bold"))
-            table = Table.grid(padding=(0, 1))
-            table.add_column(width=18, overflow="fold")
-            for _ in FIGURES:
-                table.add_column(width=9, justify="right", overflow="fold")
-            table.add_row("", *(shown(self._ui(head), "dim") for head in FIGURES))
-            for each in (one for one in rows if one.body == code):
-                table.add_row(*self._figures(each))
-            self._console.print(table)
+            self._figures_table([self._figures(each) for each in rows if each.body == code])
 
     def show_stray(self, answer: Answer, why: Stray) -> None:
         """Show a receipt that does not count, and why."""
@@ -122,8 +121,9 @@ class StandingScreen:
         )
         kind, place = word("kind", told.kind, self._lang), place_name(told.facts.place, self._lang)
         what = told.headline(self._lang)
-        said = [*marks(told, self._lang), kind, what if what != kind else "", place]
-        self._console.print(self._indented(Text(" · ").join([severity, *(shown(text) for text in said if text)])))
+        said = [shown(text) for text in (kind, what if what != kind else "", place) if text]
+        head = [*(shown(mark, "bold") for mark in marks(told, self._lang)), severity, *said]
+        self._console.print(self._indented(Text(" · ").join(head)))
         missing, waiting = len(standing.missing(self._now)), len(standing.waiting())
         answered = len(standing.asked) - waiting
         counts = [
@@ -142,37 +142,51 @@ class StandingScreen:
             table.add_row(*row)
         self._console.print(table)
 
+    def _figures_table(self, rows: list[list[Text]]) -> None:
+        table = Table.grid(padding=(0, 1))
+        table.add_column(width=FIRST_WIDTH, overflow="fold")
+        for _ in FIGURES:
+            table.add_column(width=FIGURE_WIDTH, justify="right", overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        self._console.print(table)
+
     def _cells(self, party: PartyStanding) -> list[Text]:
-        state, ask = party.state(self._now), party.open_ask
+        state = party.state(self._now)
         last = party.answers[-1] if party.answers else None
-        moment = ask.due if ask is not None and party.missing(self._now) else None
-        moment = moment or (last.at if last is not None else party.versions[0].at)
         role = "" if party.role is None else word("role", party.role, self._lang)
         return [
             shown(body_name(party.body, self._lang)),
             shown(role, "bold" if party.role == "lead" else ""),
             shown(word("standing", state, self._lang), STYLES.get(state, "")),
-            shown(_moment(moment)),
-            shown(self._said(party, last)),
+            shown(_moment(last.at if last is not None else party.latest.at)),
+            self._said(party, last),
         ]
 
-    def _said(self, party: PartyStanding, last: Answer | None) -> str:
-        """Say who has it, what he said, and what is still asked for."""
+    def _said(self, party: PartyStanding, last: Answer | None) -> Text:
+        """Say who has it, what he said, and by when what is still asked for."""
         parts = [party.holder or ""]
         if last is not None:
             parts += [last.receipt.reason or "", last.receipt.text or ""]
             parts += [word("doubt", "clock-ahead", self._lang)] if last.ahead else []
-        ask = party.open_ask
-        if ask is not None and not party.missing(self._now):
-            parts.append(f"{self._ui('deadline')} {_moment(ask.due)}")
-        return " · ".join(filter(None, parts)) + self._anew(party)
+        said, ask = [shown(part) for part in parts if part], party.open_ask
+        if ask is not None:
+            deadline = f"{self._ui('deadline')} {_moment(ask.due)}"
+            said.append(shown(deadline, "bold red" if party.missing(self._now) else ""))
+        return Text(" · ").join(said)
 
-    def _anew(self, party: PartyStanding) -> str:
-        """Write « · answer anew: place: Chuy → Osh»; nothing where it was not asked anew."""
-        ask = party.open_ask
-        if ask is None or not ask.changed:
-            return ""
-        return f" · {self._ui('answer-anew')}: {'; '.join(change.text(self._lang) for change in ask.changed)}"
+    def _changes(self, standing: SituationStanding) -> None:
+        """Say once, for all whom it concerns, what has changed since they answered: «place: Chuy → Osh»."""
+        concerned: dict[str, list[str]] = {}
+        for party in standing.parties:
+            ask = party.open_ask
+            if ask is not None and ask.changed:
+                said = "; ".join(change.text(self._lang) for change in ask.changed)
+                concerned.setdefault(said, []).append(body_name(party.body, self._lang))
+        for said, names in concerned.items():
+            self._console.print(
+                self._indented(shown(f"{self._ui('answer-anew')}: {', '.join(names)} · {said}", "yellow"))
+            )
 
     def _figures(self, each: Figures) -> list[Text]:
         counts = [each.asked, each.in_time, each.late, each.missing]
