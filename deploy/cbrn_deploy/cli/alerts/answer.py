@@ -57,6 +57,8 @@ def answer_command(act: Act, doc: str, *options: str) -> Callable[..., None]:
         try:
             done = call.run(_answer(call.settings, act, situation, _body(call, body), {"by": by, **given}))
         except BusError as error:
+            if not error.bad_input:  # no broker, no right: not what was given
+                raise
             raise call.refused(error) from error
         _show(done, call)
 
