@@ -25,6 +25,7 @@ COMMANDS: Final = (
     *("kinds", "new", "publish", "tail", "inbox", "route", "explain", "place", "bodies", "sites", "districts"),
     *("crossings", "up", "demo", "run", "kafka", "topics", "silence"),
     *("quarantine", "duties", "rules", "schema", "conformance"),
+    *("standing", "board", "ack", "accept", "decline", "enroute", "note", "handover", "close"),
 )
 """What may stand behind `cbrn`. A test holds the list against the commands."""
 _TYPED: Final = re.compile(rf"(?<![\w/.-])(?<!uv run )cbrn(?= (?:{'|'.join(COMMANDS)})\b)")
