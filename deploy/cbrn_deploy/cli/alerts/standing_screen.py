@@ -14,12 +14,13 @@ from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import local_time
+from cbrn_schemas.marks import marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from cbrn_consumers.standing import Answer, Figures, PartyStanding, SituationStanding, Stray, Told
+    from cbrn_consumers.standing import Answer, Figures, PartyStanding, SituationStanding, Stray
     from cbrn_schemas.events.base import Language
 
 WIDTH: Final = 80
@@ -33,18 +34,6 @@ FIRST_WIDTH: Final = 13
 FIGURE_WIDTH: Final = 10
 MINUTE_S: Final = 60
 HOUR_S: Final = 3600
-
-
-def marks(told: Told, lang: Language) -> list[str]:
-    """Return what must not be overlooked wherever an alert is shown: an exercise, an update, an all-clear, secrecy."""
-    found = []
-    if told.status != "Actual":
-        found.append(word("ui", "exercise", lang) if told.status == "Exercise" else word("status", told.status, lang))
-    if told.message_type != "Alert":
-        found.append(word("message_type", told.message_type, lang).upper())
-    if told.restricted:
-        found.append(word("ui", "restricted", lang))
-    return found
 
 
 class StandingScreen:

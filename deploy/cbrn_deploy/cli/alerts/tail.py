@@ -32,6 +32,13 @@ TABLE_WIDTH = 130
 """Characters below which a table of nine columns would be all folds: each record is then written in lines."""
 HEADS = ("time", "severity", "event", "place", "from", "role", "rule", "deadline", "warnings")
 SEVERITY_STYLES = {"Extreme": "bold white on red", "Severe": "bold red", "Moderate": "yellow", "Minor": "green"}
+MARK_STYLE = "reverse"
+
+
+def severity_style(of: Any) -> str:
+    """Return the style of a severity: an all-clear of an extreme event is no alarm."""
+    ends = getattr(of, "message_type", "Alert") == "Cancel"
+    return "green" if ends else SEVERITY_STYLES.get(of.severity, "")
 
 
 @Invocation.takes("realm", "servers", "lang", "json")
@@ -190,9 +197,12 @@ class _TablePrinter:
         return [time, *self._event_cells(alert), *self._order_cells(alert)]
 
     def _event_cells(self, alert: Alert) -> list[Text]:
+        from rich.text import Text
+
         from cbrn_schemas.catalogue.naming import body_name, place_name
         from cbrn_schemas.catalogue.words import word
         from cbrn_schemas.duty import OverdueAlarm
+        from cbrn_schemas.marks import marks
         from cbrn_schemas.records import Alarm
 
         event = alert.event
@@ -205,21 +215,13 @@ class _TablePrinter:
             return [shown("!", "bold red"), shown(what), shown(""), shown("")]
         text = event.texts.get(self._lang) or next(iter(event.texts.values()), None)
         what = word("kind", event.kind, self._lang) + ("" if text is None else f": {text.headline}")
-        what = " · ".join(filter(None, (self._news(event), what, getattr(event, "situation", None))))
-        severity = word("severity", event.severity, self._lang)
+        what = " · ".join(filter(None, (getattr(event, "situation", None), what)))
         return [
-            shown(severity, SEVERITY_STYLES.get(event.severity, "")),
-            shown(what),
+            shown(word("severity", event.severity, self._lang), severity_style(event)),
+            Text(" · ").join([*(shown(mark, MARK_STYLE) for mark in marks(event, self._lang)), shown(what)]),
             shown(place_name(alert.place, self._lang)),
             shown(body_name(event.body, self._lang)),
         ]
-
-    def _news(self, event: Any) -> str:
-        """Say whether it corrects or ends what was told before: an all-clear must not look like an alert."""
-        from cbrn_schemas.catalogue.words import word
-
-        message_type = getattr(event, "message_type", "Alert")
-        return "" if message_type == "Alert" else word("message_type", message_type, self._lang).upper()
 
     def _order_cells(self, alert: Alert) -> list[Text]:
         from cbrn_schemas.catalogue.naming import words_of

@@ -240,12 +240,13 @@ def test_an_all_clear_does_not_look_like_an_alert(capsys, monkeypatch):
     """Nor an update; and whoever reads can tell which situation it is about."""
     monkeypatch.setenv("COLUMNS", "600")
     printed = _TablePrinter("ru")
-    for message_type, news in (("Alert", ""), ("Update", "ОБНОВЛЕНИЕ · "), ("Cancel", "ОТМЕНА · ")):
-        value = json.dumps(EVENT | {"message_type": message_type}).encode()
+    for message_type, news in (("Alert", ""), ("Update", "ОБНОВЛЕНИЕ · "), ("Cancel", "УЧЕНИЕ · ОТБОЙ · ")):
+        status = "Exercise" if message_type == "Cancel" else "Actual"
+        value = json.dumps(EVENT | {"message_type": message_type, "status": status}).encode()
         printed(read_alert(alert_record(value=value)))
         shown = capsys.readouterr().out
         assert news in shown
-        assert f" · {EVENT['situation']}" in shown
+        assert f"{news}{EVENT['situation']} · " in shown
 
 
 def test_unreadable_alert_is_a_row_not_a_crash(capsys, monkeypatch):
