@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from cbrn_routing.bus.read import Bytes
     from cbrn_schemas.settings import Settings
 
+EVENTS_MAX: Final = 1_000
+"""Events of one situation that are kept whole: some 2 KiB each, 2 MB."""
 WARNINGS_MAX: Final = 100
 """Warnings remembered about records that are no receipts, or no alerts of this version."""
 
@@ -44,10 +46,22 @@ class Read:
     standings: Standings = field(default_factory=Standings)
     latest: Alert | None = None
     """The latest alert of the situation that was asked for."""
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    """The latest alert of it to each body."""
+    events: dict[tuple[str, str], Alert] = field(default_factory=dict)
+    """One alert an event of it, by source and id: the latest `EVENTS_MAX` events that were met."""
     names: set[str] = field(default_factory=set)
     """Situations that were met on the way, where one was asked for that is not there."""
     warnings: list[str] = field(default_factory=list)
     """What was left out, in words."""
+
+    def keep(self, body: str, alert: Alert) -> None:
+        """Keep an alert of the situation that was asked for."""
+        self.latest = _later(self.latest, alert)
+        self.alerts[body] = _later(self.alerts.get(body), alert)
+        self.events.setdefault(alert.identity[:2], alert)
+        if len(self.events) > EVENTS_MAX:
+            del self.events[min(self.events, key=lambda one: _order(self.events[one].origin))]
 
     def warn(self, text: str) -> None:
         """Keep a warning, while there is room."""
@@ -166,8 +180,8 @@ async def _take_alerts(
                 read.names.add((record.key or b"").decode("utf-8", "replace"))
                 continue
             alert = _tell(record, topics.body[record.topic], read)
-            if alert is not None and (read.latest is None or _order(read.latest.origin) < _order(alert.origin)):
-                read.latest = alert
+            if alert is not None:
+                read.keep(topics.body[record.topic], alert)
 
 
 async def _take_receipts(
@@ -179,6 +193,10 @@ async def _take_receipts(
         async for record in records:
             if record.key == key:
                 _answer(record, topics.body[record.topic], settings, read)
+
+
+def _later(one: Alert | None, other: Alert) -> Alert:
+    return other if one is None or _order(one.origin) < _order(other.origin) else one
 
 
 def _order(origin: Origin) -> tuple[datetime, Origin]:

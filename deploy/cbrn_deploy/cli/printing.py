@@ -19,7 +19,21 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 COMMANDS: Final = (
-    *("publish", "tail", "inbox", "route", "explain", "place", "up", "demo", "run", "kafka", "topics", "silence"),
+    *(
+        "publish",
+        "tail",
+        "inbox",
+        "show",
+        "route",
+        "explain",
+        "place",
+        "up",
+        "demo",
+        "run",
+        "kafka",
+        "topics",
+        "silence",
+    ),
     *("quarantine", "duties", "rules", "schema", "standing", "board"),
     *("ack", "accept", "decline", "enroute", "note", "handover", "close"),
 )

@@ -101,6 +101,6 @@ def test_a_headline_is_never_empty():
     assert read_alert(record()).headline("en") == "restricted · Прорыв дамбы", "in whatever language there is"
     reading = json.loads((EXAMPLES / "gamma-dose-rate.json").read_text(encoding="utf-8"))
     reading.pop("texts", None)
-    assert read_alert(record(value=json.dumps(reading).encode())).headline("en") == word(
+    assert read_alert(record(value=json.dumps(reading).encode())).headline("en").removeprefix("restricted · ") == word(
         "kind", "gamma-dose-rate", "en"
     )

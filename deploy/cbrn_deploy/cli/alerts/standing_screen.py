@@ -47,6 +47,11 @@ class StandingScreen:
     def show(self, standing: SituationStanding, warnings: Iterable[str]) -> None:
         """Show everybody who was told of a situation, and below it what does not count."""
         self._head(standing)
+        self.show_parties(standing)
+        self.show_warnings(warnings)
+
+    def show_parties(self, standing: SituationStanding) -> None:
+        """Show where each body stands that was told, and whose answer is wanted anew and why."""
         rows = [self._cells(party) for party in standing.parties]
         if self._console.width < WIDTH:
             for body, role, *rest in rows:
@@ -57,7 +62,6 @@ class StandingScreen:
         self._changes(standing)
         for stray in standing.strays:
             self.show_stray(*stray)
-        self.show_warnings(warnings)
 
     def show_board(self, standings: Iterable[SituationStanding], warnings: Iterable[str]) -> None:
         """Show the situations that wait for an answer, and for whose; the most urgent first."""
