@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language, Text
 
 MOMENT: Final = "%d.%m %H:%M"
+ANSWERS_SHOWN: Final = 5
+"""Answers of the body itself: the latest; `cbrn standing` shows where it stands by all of them."""
 PEOPLE: Final = (
     *("dead", "injured", "patients", "hospitalised", "cases", "suspected", "confirmed", "zone", "exposed"),
     *("exposed_places", "near", "evacuated", "persons_exposed", "persons_contaminated", "people_in_contact"),
@@ -87,11 +89,15 @@ class _Sheet:
         if ask is not None:
             due = f"{self._moment(ask.due)} · {countdown(ask.due, of.at, self._lang)}"
             yield Row(self._ui("deadline"), due, Weight.ALARM if late else Weight.STRONG)
-        elif not own.asks:
+        elif not own.asks or own.asks[-1].withdrawn is not None:
             yield Row(self._ui("deadline"), self._ui("no-answer-needed"), Weight.QUIET)
         yield Row(self._ui("our-role"), " · ".join(filter(None, (role, state))), Weight.STRONG)
         if own.holder:
             yield Row(self._ui("in-hand-of"), own.holder)
+        for each in own.answers[-ANSWERS_SHOWN:]:
+            receipt = each.receipt
+            said = (word("act", receipt.act, self._lang), receipt.by, receipt.to, receipt.reason, receipt.text)
+            yield Row(self._moment(each.at), " · ".join(filter(None, said)))
         if ask is not None and ask.changed:
             said = "; ".join(change.text(self._lang) for change in ask.changed)
             yield Row(self._ui("answer-anew"), said, Weight.STRONG)
@@ -108,7 +114,7 @@ class _Sheet:
             if parties:
                 yield Row(self._ui(code), self._waited_for(parties), weight)
         if standing.asked:
-            yield Row(self._ui("answered"), f"{len(standing.asked) - len(waiting)}/{len(standing.asked)}")
+            yield Row(self._ui("answered"), f"{len(standing.answered)}/{len(standing.asked)}")
 
     def _waited_for(self, parties: Iterable[PartyStanding]) -> str:
         """Name them by their deadline: «MoH, MIA (late 9 min); MES (in 3 min)»."""

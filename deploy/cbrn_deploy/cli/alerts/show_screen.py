@@ -37,10 +37,11 @@ def print_overview(overview: Overview, lang: Language) -> None:
         out.print(shown(section.title, "bold underline"))
         _rows(out, section)
     out.print()
-    out.print(shown(word("section", "told", lang), "bold underline"))
     screen = StandingScreen(lang, overview.at)
-    screen.show_parties(overview.standing)
-    if overview.body is not None:
+    if overview.body is None:
+        out.print(shown(word("section", "told", lang), "bold underline"))
+        screen.show_parties(overview.standing)
+    else:
         out.print(_indented(shown(word("ui", "not-shown-to-you", lang), "dim")))
         _command(out, overview)
     screen.show_warnings(overview.warnings)
@@ -57,19 +58,21 @@ def _head(out: Console, overview: Overview, lang: Language) -> None:
 
 
 def _rows(out: Console, section: Section) -> None:
-    labelled = any(row.label for row in section.rows)
-    if not labelled or out.width < STACKED_BELOW:
-        for row in section.rows:
-            text = f"{row.label}: {row.text}" if row.label else row.text
-            if " " in text:
-                out.print(_indented(shown(text, STYLES[row.weight])))
-            else:  # an id, to be copied
-                out.print(shown(f"  {text}", STYLES[row.weight]), soft_wrap=True)
+    """Print labels in a column of their own where there is room; what has none before the first has the whole width."""
+    first = next((number for number, row in enumerate(section.rows) if row.label), len(section.rows))
+    first = len(section.rows) if out.width < STACKED_BELOW else first
+    for row in section.rows[:first]:
+        text = f"{row.label}: {row.text}" if row.label else row.text
+        if " " in text:
+            out.print(_indented(shown(text, STYLES[row.weight])))
+        else:  # an id, to be copied
+            out.print(shown(f"  {text}", STYLES[row.weight]), soft_wrap=True)
+    if first == len(section.rows):
         return
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    table.add_column(width=min(LABELS_MAX, max(cell_len(row.label) for row in section.rows)), overflow="fold")
+    table.add_column(width=min(LABELS_MAX, max(cell_len(row.label) for row in section.rows[first:])), overflow="fold")
     table.add_column(ratio=1, overflow="fold")
-    for row in section.rows:
+    for row in section.rows[first:]:
         table.add_row(shown(row.label, "dim"), shown(row.text, STYLES[row.weight]))
     out.print(Padding(table, (0, 0, 0, 2)))
 

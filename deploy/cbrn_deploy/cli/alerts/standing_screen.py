@@ -118,11 +118,10 @@ class StandingScreen:
         head = [*(shown(mark, "bold") for mark in marks(told, self._lang)), severity, *said]
         self._console.print(self._indented(Text(" · ").join(head)))
         missing, waiting = len(standing.missing(self._now)), len(standing.waiting())
-        answered = len(standing.asked) - waiting
         counts = [
             shown(f"{self._ui('missing-answers')}: {missing}", "bold red" if missing else ""),
             shown(f"{self._ui('awaited')}: {waiting - missing}"),
-            shown(f"{self._ui('answered')}: {answered}/{len(standing.asked)}"),
+            shown(f"{self._ui('answered')}: {len(standing.answered)}/{len(standing.asked)}"),
         ]
         self._console.print(self._indented(Text(" · ").join(counts)))
 
