@@ -10,6 +10,7 @@ from typing import Any
 from tests.builders.golden import ROOT, example, read_yaml
 
 from cbrn_consumers.alert import Alert, Origin
+from cbrn_consumers.inbox import Inbox, OwnAnswers, Silences, delivery_of
 from cbrn_consumers.standing import Answer, told_of
 from cbrn_consumers.standing.reader import Read
 from cbrn_routing.decide import Engine
@@ -18,7 +19,7 @@ from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_schemas.events import parse_event
 from cbrn_schemas.receipt import Act, give
 from cbrn_schemas.records import EARLIER_RECIPIENT
-from cbrn_schemas.topics import Realm
+from cbrn_schemas.topics import Lane, Realm
 
 NOW = datetime(2026, 11, 27, 3, tzinfo=UTC)
 """When the screens are looked at: 09:00 in Bishkek."""
@@ -36,6 +37,8 @@ class Told:
     def __init__(self, *bodies: str) -> None:
         self.read, self.bodies, self.offset = Read(), bodies, 0
         self.roles: dict[str, str] = {}
+        self.delivered: dict[str, list[Alert]] = {}
+        self.answers: dict[str, list[Answer]] = {}
 
     def tell(self, given: dict[str, Any], minutes: float, **changes: Any) -> str:
         """Tell of an event that was published so many minutes before now; its id."""
@@ -77,6 +80,7 @@ class Told:
             assert told is not None
             self.read.standings.tell(told)
             self.read.keep(body, alert)
+            self.delivered.setdefault(body, []).append(alert)
         return f"e-{self.offset}"
 
     def answer(self, body: str, act: Act, minutes: float, by: str = "Дежурный Асанов", **said: Any) -> None:
@@ -96,7 +100,9 @@ class Told:
             at=at,
             **said,
         )
-        self.read.standings.take(Answer(given, Origin(f"cbrn.from.{body}.receipts", 0, self.offset, at)))
+        answer = Answer(given, Origin(f"cbrn.from.{body}.receipts", 0, self.offset, at))
+        self.read.standings.take(answer)
+        self.answers.setdefault(body, []).append(answer)
 
 
 def min_kush(*bodies: str, until: str = "loaded", **changes: Any) -> Told:
@@ -128,3 +134,15 @@ def theft(*bodies: str) -> Told:
     told = Told(*bodies)
     told.tell(example("lost-source", stolen=True), 3)
     return told
+
+
+def inbox_of(body: str, *nights: Told, lane: Lane = Lane.INCIDENTS) -> tuple[Inbox, OwnAnswers]:
+    """The inbox of a body after these nights, and what it answered in them."""
+    box, own = Inbox(Silences(body)), OwnAnswers(body)
+    for night in nights:
+        for alert in night.delivered.get(body, ()):
+            box.restore(delivery_of(alert, lane), NOW)
+            own.tell(alert)
+        for given in night.answers.get(body, ()):
+            own.take(given)
+    return box, own

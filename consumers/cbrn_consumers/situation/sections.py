@@ -96,8 +96,8 @@ class _Sheet:
             yield Row(self._ui("in-hand-of"), own.holder)
         for each in own.answers[-ANSWERS_SHOWN:]:
             receipt = each.receipt
-            said = (word("act", receipt.act, self._lang), receipt.by, receipt.to, receipt.reason, receipt.text)
-            yield Row(self._moment(each.at), " · ".join(filter(None, said)))
+            parts = (word("act", receipt.act, self._lang), receipt.by, receipt.to, receipt.reason, receipt.text)
+            yield Row(self._moment(each.at), " · ".join(filter(None, parts)))
         if ask is not None and ask.changed:
             said = "; ".join(change.text(self._lang) for change in ask.changed)
             yield Row(self._ui("answer-anew"), said, Weight.STRONG)
@@ -141,7 +141,9 @@ class _Sheet:
     def call(self) -> Iterator[Row]:
         """Say whom to call back, and who says so."""
         yield from self.fields(CALL)
-        event = self._of.event
+        event, runs = self._of.event, self._of.place.operator
+        if runs is not None and "operator" not in self._known:
+            yield Row(word("place", "operator", self._lang), body_name(runs, self._lang))
         by = f" ({event.reporter})" if event.reporter else ""
         yield Row(self._ui("from"), f"{body_name(event.body, self._lang)}{by}")
 

@@ -123,7 +123,7 @@ async def read_standings(settings: Settings, of: Iterable[str] | None = None, *,
             if record.topic in topics.alerts:
                 _tell(record, topics.body[record.topic], read)
             else:
-                _answer(record, topics.body[record.topic], settings, read)
+                take_receipt(record, topics.body[record.topic], settings, read)
     await _know_delivered(settings, topics, read)
     return read
 
@@ -192,7 +192,7 @@ async def _take_receipts(
     async with _records(settings, starts=starts) as records:
         async for record in records:
             if record.key == key:
-                _answer(record, topics.body[record.topic], settings, read)
+                take_receipt(record, topics.body[record.topic], settings, read)
 
 
 def _later(one: Alert | None, other: Alert) -> Alert:
@@ -217,7 +217,8 @@ def _tell(record: Bytes, body: str, read: Read) -> Alert | None:
     return alert
 
 
-def _answer(record: Bytes, body: str, settings: Settings, read: Read) -> None:
+def take_receipt(record: Bytes, body: str, settings: Settings, read: Read) -> None:
+    """Take a record of a body's receipts into account; what is none of it is warned of."""
     where = f"{record.topic}/{record.partition}/{record.offset}"
     try:
         receipt = read_receipt(list(record.headers), record.value, settings.realm, body)

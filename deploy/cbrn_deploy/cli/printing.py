@@ -9,11 +9,12 @@ import re
 import shlex
 import shutil
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from rich.console import Console
     from rich.text import Text
@@ -46,6 +47,20 @@ def console(**options: Any) -> Console:
     from rich.console import Console
 
     return Console(markup=False, highlight=False, emoji=False, **options)
+
+
+@contextmanager
+def paged(out: Console, *, unless: bool = False) -> Generator[Console]:
+    """Show what is printed within in the terminal's pager, where somebody sits at one.
+
+    `less` is told to keep colours, and to leave what fits where it is.
+    """
+    if unless or not (out.is_terminal and sys.stdin.isatty()):
+        yield out
+        return
+    os.environ.setdefault("LESS", "FRX")
+    with out.pager(styles=True):
+        yield out
 
 
 def shown(text: str, style: str = "") -> Text:
