@@ -7,8 +7,7 @@ from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cbrn_consumers.duties import Log
-from cbrn_consumers.duties.log import duties_topic
+from cbrn_consumers.duties import Log, duties_topic
 from cbrn_consumers.rulebooks.finding import DIGEST_PREFIX, BookNotFoundError, find_book
 from cbrn_consumers.situation.overview import overview
 from cbrn_consumers.standing.reader import read_situation

@@ -114,10 +114,10 @@ async def read_standings(settings: Settings, of: Iterable[str] | None = None, *,
     topics, read = await _Topics.of(settings, of), Read()
     recent: set[bytes | None] | None = None
     if since is not None:
-        async with _records(settings, topics.alerts, since=since) as records:
-            recent = {record.key async for record in records}
-    async with _records(settings, [*topics.alerts, *topics.receipts]) as records:
-        async for record in records:
+        async with _batches(settings, topics.alerts, since=since) as batches:
+            recent = {record.key async for records in batches for record in records}
+    async with _batches(settings, [*topics.alerts, *topics.receipts]) as batches:
+        async for record in (record async for records in batches for record in records):
             if recent is not None and record.key not in recent:
                 continue
             if record.topic in topics.alerts:
@@ -152,21 +152,20 @@ class _Topics:
         )
 
 
-def _records(
+def _batches(
     settings: Settings,
     topics: Iterable[str] = (),
     *,
     starts: Mapping[TopicPartition, int] | None = None,
     since: datetime | None = None,
-) -> aclosing[AsyncGenerator[Bytes]]:
-    async def given() -> AsyncGenerator[Bytes]:
+) -> aclosing[AsyncGenerator[list[Bytes]]]:
+    async def given() -> AsyncGenerator[list[Bytes]]:
         async with (
             assigned(settings, *topics, starts=starts, since=since) as (consumer, partitions),
             aclosing(catch_up(consumer, partitions, settings)) as batches,
         ):
             async for records in batches:
-                for record in records:
-                    yield record
+                yield records
 
     return aclosing(given())
 
@@ -174,14 +173,15 @@ def _records(
 async def _take_alerts(
     settings: Settings, topics: _Topics, starts: Mapping[TopicPartition, int], read: Read, key: bytes
 ) -> None:
-    async with _records(settings, starts=starts) as records:
-        async for record in records:
-            if record.key != key:
-                read.names.add((record.key or b"").decode("utf-8", "replace"))
-                continue
-            alert = _tell(record, topics.body[record.topic], read)
-            if alert is not None:
-                read.keep(topics.body[record.topic], alert)
+    others: set[bytes | None] = set()
+    async with _batches(settings, starts=starts) as batches:
+        async for records in batches:
+            others.update(record.key for record in records)
+            for record in records:
+                if record.key == key and (alert := _tell(record, topics.body[record.topic], read)) is not None:
+                    read.keep(topics.body[record.topic], alert)
+    if read.latest is None:
+        read.names |= {(name or b"").decode("utf-8", "replace") for name in others}
 
 
 async def _take_receipts(
@@ -189,10 +189,11 @@ async def _take_receipts(
 ) -> None:
     if not starts:
         return
-    async with _records(settings, starts=starts) as records:
-        async for record in records:
-            if record.key == key:
-                take_receipt(record, topics.body[record.topic], settings, read)
+    async with _batches(settings, starts=starts) as batches:
+        async for records in batches:
+            for record in records:
+                if record.key == key:
+                    take_receipt(record, topics.body[record.topic], settings, read)
 
 
 def _later(one: Alert | None, other: Alert) -> Alert:
