@@ -28,10 +28,10 @@ def written(console):
 
 
 @pytest.mark.parametrize("lang", ["ky", "ru", "en"])
-def test_tail_shows_it_below_the_row(console, lang, monkeypatch):
+def test_tail_shows_it_below_the_record(console, lang, monkeypatch):
     """Whoever follows the topic sees what the inbox shows."""
     monkeypatch.setattr(tail, "console", lambda: console)
-    tail._TablePrinter(lang)(message())
+    tail._Printer(lang)(message())
     assert NUMBER in written(console)
 
 
