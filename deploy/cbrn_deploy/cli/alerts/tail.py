@@ -163,6 +163,7 @@ class _Printer:
         from cbrn_consumers.tail import Unreadable
         from cbrn_schemas.catalogue.words import word
         from cbrn_schemas.duty import OverdueAlarm
+        from cbrn_schemas.events import key_of
         from cbrn_schemas.marks import marks
         from cbrn_schemas.records import Alarm
 
@@ -180,8 +181,7 @@ class _Printer:
         severity = shown(word("severity", event.severity, self._lang), severity_style(event))
         set_apart = [shown(mark, MARK_STYLE) for mark in marks(event, self._lang, restricted=alert.restricted)]
         said = shown(kind if text is None else f"{kind}: {text.headline}")
-        name = getattr(event, "situation", None) or getattr(event, "station", "")
-        return [severity, *set_apart], name, said
+        return [severity, *set_apart], key_of(event), said
 
     def _order(self, alert: Alert | Unreadable) -> list[Text]:
         """Return place and publisher, what is asked of the body and why, what is doubtful."""
