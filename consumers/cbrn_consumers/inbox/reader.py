@@ -125,7 +125,10 @@ class InboxReader:
             batches = await asyncio.gather(*(source.more(self.settings, poll_ms) for source in self._sources))
             now = self.clock()
             for source, record in (each for records in batches for each in records):
-                for notice in self._take(source, record, now):
+                if source.lane is None:
+                    source.heed(record)
+                    continue
+                for notice in self._take(source.lane, record, now):
                     yield notice
             for notice in self.inbox.tick(self.clock()):
                 yield notice
@@ -164,11 +167,8 @@ class InboxReader:
                 else:
                     self.inbox.restore(self._delivery(record, source.lane), now)
 
-    def _take(self, source: _Source, record: Bytes, now: datetime) -> list[Notice]:
-        if source.lane is None:
-            source.heed(record)
-            return []
-        return self.inbox.take(self._delivery(record, source.lane), now)
+    def _take(self, lane: Lane, record: Bytes, now: datetime) -> list[Notice]:
+        return self.inbox.take(self._delivery(record, lane), now)
 
     def _delivery(self, record: Any, lane: Lane) -> Delivery:
         message: Alert | Unreadable

@@ -61,6 +61,7 @@ async def _log_of(settings: Settings, situation: str, *, own: bool) -> Log | Bus
                     log.take([record])
     except (UnknownTopicError, NotAuthorizedError) as error:
         return error
+    log.left_out.tell()
     return log
 
 

@@ -11,7 +11,7 @@ import typer
 
 from cbrn_deploy.cli.invocation import EXIT_FAILED, EXIT_INTERRUPTED, Invocation
 from cbrn_deploy.cli.parameters import BodyArgument, body_code, moment, span
-from cbrn_deploy.cli.printing import complain, console, json_text
+from cbrn_deploy.cli.printing import complain, console, json_text, paged
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -145,15 +145,11 @@ class _Screen:
         self._hidden, self._limit, self._bell = hidden, limit, bell
 
     def view(self, reader: InboxReader, *, follow: bool) -> None:
-        from cbrn_deploy.cli.printing import paged
-
         view = reader.inbox.view(reader.clock())
         with paged(console(), unless=follow) as out:
             self._screen(reader, out).show_view(view, hidden=self._hidden, limit=self._limit)
 
     def expanded(self, reader: InboxReader, lines: list[Line]) -> None:
-        from cbrn_deploy.cli.printing import paged
-
         with paged(console()) as out:
             screen = self._screen(reader, out)
             screen.show_lines(lines, reader.clock())

@@ -10,7 +10,7 @@ from cbrn_deploy.cli.alerts.answer import SituationArgument, unknown_situation
 from cbrn_deploy.cli.alerts.standing import OnlyOption  # noqa: TC001 - Typer reads it when the command runs
 from cbrn_deploy.cli.invocation import Invocation
 from cbrn_deploy.cli.parameters import body_code
-from cbrn_deploy.cli.printing import json_text
+from cbrn_deploy.cli.printing import console, json_text, paged
 
 if TYPE_CHECKING:
     from cbrn_consumers.situation import Overview
@@ -38,7 +38,8 @@ def show(call: Invocation, situation: SituationArgument, *, body: OnlyOption = N
     else:
         from cbrn_deploy.cli.alerts.show_screen import print_overview
 
-        print_overview(found, call.language)
+        with paged(console()) as out:
+            print_overview(found, call.language, out)
 
 
 def _json(found: Overview, lang: Language) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rich.text import Text
 from cbrn_consumers.situation import Weight, sections
 from cbrn_deploy.cli.alerts.standing_screen import StandingScreen
 from cbrn_deploy.cli.alerts.tail import MARK_STYLE, severity_style
-from cbrn_deploy.cli.printing import as_typed, console, shown
+from cbrn_deploy.cli.printing import as_typed, shown
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.marks import marks
 
@@ -28,16 +28,15 @@ STACKED_BELOW: Final = 60
 LABELS_MAX: Final = 24
 
 
-def print_overview(overview: Overview, lang: Language) -> None:
+def print_overview(overview: Overview, lang: Language, out: Console) -> None:
     """Print everything: what one acts on first, then what one looks up."""
-    out = console()
     _head(out, overview, lang)
     for section in sections(overview, lang):
         out.print()
         out.print(shown(section.title, "bold underline"))
         _rows(out, section)
     out.print()
-    screen = StandingScreen(lang, overview.at)
+    screen = StandingScreen(lang, overview.at, out)
     if overview.body is None:
         out.print(shown(word("section", "told", lang), "bold underline"))
         screen.show_parties(overview.standing)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from rich.console import Console
+
     from cbrn_consumers.standing import Answer, Figures, PartyStanding, SituationStanding, Stray
     from cbrn_schemas.events.base import Language
 
@@ -39,10 +41,10 @@ HOUR_S: Final = 3600
 class StandingScreen:
     """A screen in one language, at one moment."""
 
-    def __init__(self, lang: Language, now: datetime) -> None:
+    def __init__(self, lang: Language, now: datetime, out: Console | None = None) -> None:
         self._lang = lang
         self._now = now
-        self._console = console()
+        self._console = out or console()
 
     def show(self, standing: SituationStanding, warnings: Iterable[str]) -> None:
         """Show everybody who was told of a situation, and below it what does not count."""

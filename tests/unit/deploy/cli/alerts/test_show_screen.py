@@ -8,7 +8,6 @@ from tests.builders.golden import event
 from tests.builders.situation import NOW, min_kush, tailings, theft
 
 from cbrn_consumers.situation import overview
-from cbrn_deploy.cli.alerts import show_screen, standing_screen
 from cbrn_deploy.cli.alerts.show_screen import print_overview
 from cbrn_deploy.cli.alerts.tail import severity_style
 from cbrn_routing.rulebook import national_rulebook
@@ -33,28 +32,20 @@ MARKS = {
 }
 
 
-@pytest.fixture
-def printed(monkeypatch):
-    def see(night, lang, width, *, own):
-        body = LEADS.get(night, "mes") if own else None
-        told = NIGHTS[night](*([body] if own else []))
-        console = Console(
-            width=width, markup=False, highlight=False, emoji=False, record=True, color_system="truecolor"
-        )
-        monkeypatch.setattr(show_screen, "console", lambda: console)
-        monkeypatch.setattr(standing_screen, "console", lambda: console)
-        (name,) = told.read.standings.situations()
-        print_overview(overview(told.read, name, NOW, body=body, book=national_rulebook(), duties=[]), lang)
-        return name, console.export_text(styles=False)
-
-    return see
+def printed(night, lang, width, *, own):
+    body = LEADS.get(night, "mes") if own else None
+    told = NIGHTS[night](*([body] if own else []))
+    console = Console(width=width, markup=False, highlight=False, emoji=False, record=True)
+    (name,) = told.read.standings.situations()
+    print_overview(overview(told.read, name, NOW, body=body, book=national_rulebook(), duties=[]), lang, console)
+    return name, console.export_text(styles=False)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("width", [50, 80])
 @pytest.mark.parametrize("own", [True, False], ids=["own", "all"])
 @pytest.mark.parametrize("night", NIGHTS)
-def test_it_fits_the_name_stays_in_one_piece_and_the_marks_come_first(printed, night, own, width, lang):
+def test_it_fits_the_name_stays_in_one_piece_and_the_marks_come_first(night, own, width, lang):
     """What is to be copied can be copied; an exercise and an all-clear are seen before anything is read."""
     name, text = printed(night, lang, width, own=own)
     lines = text.splitlines()
@@ -67,7 +58,7 @@ def test_it_fits_the_name_stays_in_one_piece_and_the_marks_come_first(printed, n
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("night", NIGHTS)
-def test_it_says_everything_in_words(printed, night, lang):
+def test_it_says_everything_in_words(night, lang):
     """No code of the catalogue or of the bus's own lists is left for the officer to look up."""
     _, text = printed(night, lang, 80, own=False)
     assert not re.search(r"\b417\d{2,6}\b|KG-[A-Z]\b|mandate-|en-route|not-told|None", text)
@@ -75,7 +66,7 @@ def test_it_says_everything_in_words(printed, night, lang):
         assert word("section", code, lang) in text
 
 
-def test_the_command_that_answers_stands_below_while_an_answer_is_asked_for(printed):
+def test_the_command_that_answers_stands_below_while_an_answer_is_asked_for():
     """To be copied, in one piece."""
     _, text = printed("tailings", "ky", 50, own=True)
     assert f"cbrn ack {LONG} --as mes" in text
