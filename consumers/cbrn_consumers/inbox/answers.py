@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cbrn_consumers.alert import Alert
 from cbrn_consumers.inbox.delivery import GroupType
-from cbrn_consumers.standing import ASKED, Standings, told_of
+from cbrn_consumers.standing import ASKED, SITUATIONS_MAX, Standings, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from cbrn_consumers.inbox.notice import Line
-    from cbrn_consumers.standing import Answer, PartyStanding, State
+    from cbrn_consumers.standing import Answer, Facts, PartyStanding, State
     from cbrn_consumers.tail import Unreadable
 
 
@@ -42,19 +43,31 @@ class Counts(NamedTuple):
 
 
 class OwnAnswers:
-    """A body's own receipts, held against what it was told."""
+    """A body's own receipts, held against what it was told.
+
+    A situation takes 2 KiB here and each message of it 0.4: without its texts, its facts once where they are those of
+    the last. 20,000 situations and 100,000 messages: 80 MB.
+    """
 
     def __init__(self, body: str) -> None:
         self.body = body
         self.readable = True
         """Whether its receipts can be read. Where not, each deadline counts as open: better asked twice than missed."""
         self.standings = Standings()
+        self._facts: dict[str, Facts] = {}
+        """The latest of a situation."""
 
     def tell(self, message: Alert | Unreadable) -> None:
         """Take an alert of the body into account."""
         told = told_of(self.body, message) if isinstance(message, Alert) else None
-        if told is not None:
-            self.standings.tell(told)
+        if told is None:
+            return
+        if len(self._facts) > SITUATIONS_MAX:
+            self._facts.clear()  # only to share what is alike
+        held = self._facts.get(told.situation)
+        facts = held if held == told.facts else told.facts
+        self._facts[told.situation] = facts
+        self.standings.tell(replace(told, facts=facts, headlines={}))
 
     def take(self, answer: Answer) -> None:
         """Take a receipt of the body into account."""
