@@ -19,7 +19,7 @@ LONG = "KG-2026-" + "a-very-long-name-of-a-situation-" * 3
 def night(body="mes"):
     """Late, answered and in exercise, over, and a station's reading."""
     answered, over = Told(), Told()
-    answered.tell(example("chemical-release", situation=LONG, status="Exercise"), 30)
+    answered.tell(example("chemical-release", situation=LONG, status="Exercise", severity="Extreme"), 30)
     answered.answer("mes", "accepted", 20)
     over.tell(example("chemical-spill"), 300)
     over.tell(example("chemical-spill", message_type="Cancel", references=["e-1"]), 100)
