@@ -65,8 +65,8 @@ def sections(overview: Overview, lang: Language) -> tuple[Section, ...]:
         "danger": sheet.fields(DANGER),
         "more": sheet.more(),
         "updates": sheet.updates(),
-        "why" if overview.body else "why-all": reason_rows(overview, lang),
         "duties": duty_rows(overview, lang),
+        "why" if overview.body else "why-all": reason_rows(overview, lang),
     }
     laid = ((code, tuple(rows)) for code, rows in every.items())
     return tuple(Section(code, word("section", code, lang), rows) for code, rows in laid if rows)
