@@ -76,7 +76,9 @@ def countdown(due: datetime, now: datetime, lang: Language) -> str:
 
 
 def ago(moment: datetime, now: datetime, lang: Language) -> str:
-    """Write `5 min ago`; what lies ahead by somebody's clock as `in 5 min`."""
+    """Write `5 min ago`; of this minute `now`; what lies ahead by somebody's clock as `in 5 min`."""
+    if abs(now - moment).total_seconds() < SECONDS_BELOW:
+        return word("ui", "now", lang)
     return word("ui", "ago" if moment <= now else "in-a-while", lang).format(span(now - moment, lang))
 
 

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cbrn_consumers.inbox import FOLDED, GRAVE, NOBODY, Change, GroupType
+from cbrn_consumers.inbox import FOLDED, GRAVE, NOBODY, GroupType
 from cbrn_consumers.standing import State
 from cbrn_deploy.cli.alerts.tail import MARK_STYLE, print_details, severity_style
 from cbrn_deploy.cli.printing import shown
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from cbrn_consumers.inbox import (
         ActiveSilence,
+        Change,
         Delivery,
         HiddenBy,
         Line,
@@ -257,8 +258,7 @@ class InboxScreen:
 
     def _state(self, line: Line, hidden_by: ActiveSilence | None) -> str:
         parts = [] if hidden_by is None else [f"{self._ui('hidden')}: {hidden_by.silence.id}"]
-        parts += [self._ui("over")] if line.ended else []
-        parts.append(self._changes(change for change in line.changed if not (line.ended and change is Change.GRAVE)))
+        parts.append(self._ui("over") if line.ended else self._changes(line.changed))
         parts.append(words_of("doubt", line.warnings, self._lang))
         return ", ".join(filter(None, parts))
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import ago, countdown, span
 
 NOW = datetime(2026, 11, 27, 3, tzinfo=UTC)
@@ -41,3 +42,4 @@ def test_how_long_there_is_and_how_long_ago_in_each_language(lang, soon, late, b
     assert countdown(NOW - timedelta(minutes=3), NOW, lang) == late
     assert ago(NOW - timedelta(minutes=5), NOW, lang) == before
     assert ago(NOW + timedelta(minutes=12), NOW, lang) == soon, "by the clock of somebody who is ahead"
+    assert ago(NOW - timedelta(seconds=59), NOW, lang) == word("ui", "now", lang)
