@@ -134,7 +134,7 @@ class _Sheet:
             if text is None or text.instruction is None:
                 continue
             said = "" if version is self._of.versions[-1] else f" · {self._said(version.told.at)}"
-            yield Row("", f"{self._original(original)}{text.instruction}{said}", Weight.STRONG)
+            yield Row("", f"{self._original(original)}{_one_line(text.instruction)}{said}", Weight.STRONG)
             return
         yield Row("", self._ui("no-instruction"), Weight.QUIET)
 
@@ -153,7 +153,7 @@ class _Sheet:
         text = self._text()
         _, original = _text_in(event.texts, self._lang)
         if text.description:
-            yield Row("", f"{self._original(original)}{text.description}")
+            yield Row("", f"{self._original(original)}{_one_line(text.description)}")
         yield Row(self._ui("kind"), word("kind", event.kind, self._lang))
         for code, at in (("clock-of", event.observed), ("reported", event.reported)):
             yield Row(self._ui(code), f"{self._moment(at)} · {ago(at, of.at, self._lang)}")
@@ -263,3 +263,8 @@ def _text_in(texts: dict[Language, Text], lang: Language) -> tuple[Text | None, 
     if lang in texts:
         return texts[lang], ""
     return next(((text, other) for other, text in texts.items()), (None, ""))
+
+
+def _one_line(prose: str) -> str:
+    """Put text of several lines on one: a screen folds it by its own width."""
+    return " ".join(prose.split())

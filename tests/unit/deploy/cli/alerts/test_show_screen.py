@@ -77,3 +77,17 @@ def test_an_all_clear_of_an_extreme_event_is_no_alarm():
     """Red is for what is dangerous now."""
     assert severity_style(event("tailings-failure", severity="Extreme")) == "bold white on red"
     assert severity_style(event("tailings-failure", severity="Extreme", message_type="Cancel")) == "green"
+
+
+def test_lines_of_an_instruction_are_folded_by_the_terminal_and_nothing_in_it_is_obeyed():
+    """Whoever writes a report cannot speak to the officer's terminal."""
+    text = {"headline": "Dam \u202e breached", "instruction": "Leave the bank.\nGo up.\n\tDo not return."}
+    told = tailings(texts={"en": text}, contact="112 \u2066")
+    console = Console(width=80, markup=False, highlight=False, record=True)
+    (name,) = told.read.standings.situations()
+    print_overview(overview(told.read, name, NOW), "en", console)
+    shown = console.export_text(styles=False)
+    assert "Leave the bank. Go up. Do not return." in shown
+    assert "\u202e" not in shown
+    assert "\u2066" not in shown
+    assert "112 \\u2066" in shown
