@@ -16,6 +16,7 @@ from cbrn_schemas.duty import OVERDUE_TYPE, OverdueAlarm
 from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import AnyEvent, read_event
+from cbrn_schemas.marks import marked
 from cbrn_schemas.records import (
     ACKNOWLEDGE_BY,
     ALARM_TYPE,
@@ -100,11 +101,13 @@ class Alert:
     def headline(self, lang: Language) -> str:
         """Return the line for an officer in `lang`, else in a language that there is, else the name of the kind.
 
-        It is never empty, be it an event or an alarm of the bus: where there is nothing to read nobody would look.
+        It is never empty, be it an event or an alarm of the bus: where there is nothing to read nobody would look. An
+        exercise, an update, an all-clear and secrecy are marked at its beginning: «EXERCISE · UPDATE · Dam breached».
         """
         texts = self.event.texts
         found = texts.get(lang) or next(iter(texts.values()), None)
-        return word("kind", self.event.kind, lang) if found is None else found.headline
+        said = word("kind", self.event.kind, lang) if found is None else found.headline
+        return marked(said, self.event, lang, restricted=self.restricted)
 
 
 def read_alert(record: Record) -> Alert:

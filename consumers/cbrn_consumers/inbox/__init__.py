@@ -5,6 +5,7 @@ the messages from Kafka without taking part; `writer` puts a silence onto the bu
 is folded or hidden stands in its topic, and in its group by its coordinates.
 """
 
+from cbrn_consumers.inbox.answers import Asked, Counts, OwnAnswers
 from cbrn_consumers.inbox.delivery import (
     NOBODY,
     Coordinate,
@@ -28,8 +29,10 @@ __all__ = [
     "INTERVAL",
     "NOBODY",
     "ActiveSilence",
+    "Asked",
     "Change",
     "Coordinate",
+    "Counts",
     "Delivery",
     "Group",
     "GroupKey",
@@ -40,6 +43,7 @@ __all__ = [
     "Noted",
     "Notice",
     "NoticeItem",
+    "OwnAnswers",
     "Protection",
     "Reading",
     "Shown",

@@ -19,25 +19,29 @@ if TYPE_CHECKING:
         Line,
         Noted,
         Notice,
+        OwnAnswers,
         Shown,
         View,
     )
 
 
-def view_json(view: View, groups: Mapping[GroupKey, Group], *, body: str, realm: str, hidden: bool) -> dict[str, Any]:
+def view_json(
+    view: View, groups: Mapping[GroupKey, Group], own: OwnAnswers, *, realm: str, hidden: bool
+) -> dict[str, Any]:
     """Return the list as it stands; with `hidden` also the lines that silences hide, each naming its silence."""
-    lines = [line_json(line, groups, view.at) for line in view.lines]
+    lines = [line_json(line, groups, view.at, own) for line in view.lines]
     if hidden:
         lines += [
-            line_json(line, groups, view.at) | {"hidden_by": by.active.silence.id}
+            line_json(line, groups, view.at, own) | {"hidden_by": by.active.silence.id}
             for by in view.hidden
             for line in by.lines
         ]
     return {
         "type": "inbox",
-        "body": body,
+        "body": own.body,
         "realm": realm,
         "at": rfc3339(view.at),
+        "counts": own.counts(view.lines, view.at)._asdict(),
         "groups": lines,
         "hidden": [hidden_json(by, view.at) for by in view.hidden],
         "left_out": {"groups": view.left_groups, "messages": view.left_messages},
@@ -45,9 +49,12 @@ def view_json(view: View, groups: Mapping[GroupKey, Group], *, body: str, realm:
     }
 
 
-def line_json(line: Line, groups: Mapping[GroupKey, Group], at: datetime) -> dict[str, Any]:
-    """Return one group, with the coordinates of all its records where it is still held."""
-    group = groups.get(line.key)
+def line_json(line: Line, groups: Mapping[GroupKey, Group], at: datetime, own: OwnAnswers) -> dict[str, Any]:
+    """Return one group, with the coordinates of all its records where it is still held.
+
+    `asked` is what is still asked of the body, by its own receipts; `acknowledge_by` what the alerts said.
+    """
+    group, asked = groups.get(line.key), own.asked(line, at)
     due = line.acknowledge_by
     return {
         "group": line.key.name,
@@ -62,6 +69,14 @@ def line_json(line: Line, groups: Mapping[GroupKey, Group], at: datetime) -> dic
         "rules": list(line.rules),
         "acknowledge_by": None if due is None else rfc3339(due),
         "overdue": due is not None and due < at,
+        "asked": {
+            "due": None if asked.due is None else rfc3339(asked.due),
+            "late": asked.late(at),
+            "state": None if asked.state is None else str(asked.state),
+            "in_hand_of": asked.holder,
+        },
+        "status": line.status,
+        "message_type": line.message_type,
         "level": line.level,
         "severity": line.severity,
         "highest_severity": line.highest,
@@ -111,7 +126,7 @@ def silence_json(active: ActiveSilence, now: datetime) -> dict[str, Any]:
     }
 
 
-def notice_json(notice: Notice) -> dict[str, Any]:
+def notice_json(notice: Notice, own: OwnAnswers) -> dict[str, Any]:
     """Return one notice: what it is of, and where each of its messages stands."""
     return {
         "type": "notice",
@@ -119,7 +134,7 @@ def notice_json(notice: Notice) -> dict[str, Any]:
         "since": rfc3339(notice.since),
         "silence": None if notice.silence is None else silence_json(notice.silence, notice.at),
         "told": [
-            line_json(told.line, {}, notice.at)
+            line_json(told.line, {}, notice.at, own)
             | {"changed": list(told.changes), "messages": len(told.records), "records": coordinates_json(told.records)}
             for told in notice.told
         ],

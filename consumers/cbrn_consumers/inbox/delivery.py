@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cbrn_consumers.alert import Alert, RoleCode
     from cbrn_consumers.tail import Unreadable
     from cbrn_schemas.events import AnyEvent, MessageType, Severity
+    from cbrn_schemas.events.base import Status
     from cbrn_schemas.topics import Lane
 
 NOBODY: Final = "bus"
@@ -89,6 +90,7 @@ class Delivery:
     restricted: bool
     place: str
     message_type: MessageType = "Alert"
+    status: Status = "Actual"
     deliberate: bool | None = None
     headlines: Mapping[str, str]
     """By language."""
@@ -152,6 +154,7 @@ def delivery_of(alert: Alert, lane: Lane) -> Delivery:
         restricted=alert.restricted,
         place=alert.place,
         message_type=message,
+        status=event.status,
         deliberate=event.deliberate,
         headlines={lang: text.headline for lang, text in event.texts.items()},
         readings=readings_of(event),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cbrn_consumers.inbox.group import FOLDED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
     from cbrn_consumers.inbox.group import Change, Group
     from cbrn_consumers.inbox.readings import Noted
     from cbrn_consumers.inbox.silences import ActiveSilence
-    from cbrn_schemas.events import Severity
+    from cbrn_schemas.events import MessageType, Severity
+    from cbrn_schemas.events.base import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,9 @@ class Line:
     acknowledge_by: datetime | None
     level: int
     severity: Severity
-    """Of the latest message."""
+    """Of the latest message, as are these two."""
+    message_type: MessageType
+    status: Status
     highest: Severity
     ended: bool
     changed: tuple[Change, ...]
@@ -84,6 +89,11 @@ class Notice:
     told: tuple[NoticeItem, ...]
     silence: ActiveSilence | None = None
 
+    @property
+    def news(self) -> bool:
+        """Whether anything in it is more than an update or a reading."""
+        return any(not FOLDED.issuperset(told.changes) for told in self.told)
+
 
 def line_of(group: Group) -> Line:
     """Make the line of the group as it stands. It has at least one message."""
@@ -102,6 +112,8 @@ def line_of(group: Group) -> Line:
         acknowledge_by=group.acknowledge_by,
         level=group.level,
         severity=latest.severity,
+        message_type=latest.message_type,
+        status=latest.status,
         highest=group.highest,
         ended=group.ended,
         changed=tuple(sorted(group.changed)),

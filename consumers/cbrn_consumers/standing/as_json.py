@@ -23,7 +23,7 @@ def standing_json(standing: SituationStanding, now: datetime, warnings: Iterable
         "type": "standing",
         "situation": standing.situation,
         "at": rfc3339(now),
-        "latest": _told(standing.latest),
+        "latest": told_json(standing.latest),
         "state": "cancelled" if standing.ended else "open",
         "restricted": standing.restricted,
         "missing": [party.body for party in standing.missing(now)],
@@ -48,7 +48,7 @@ def party_json(party: PartyStanding, now: datetime) -> dict[str, Any]:
         "level": party.level,
         "in_hand_of": party.holder,
         "due": None if ask is None else rfc3339(ask.due),
-        "changed": [] if ask is None else [_change(change) for change in ask.changed],
+        "changed": [] if ask is None else [change_json(change) for change in ask.changed],
         "asks": [_ask(each) for each in party.asks],
         "receipts": [answer_json(each) for each in party.answers],
     }
@@ -93,7 +93,8 @@ def figures_json(figures: Figures) -> dict[str, Any]:
     return figures._asdict()
 
 
-def _told(told: Told) -> dict[str, Any]:
+def told_json(told: Told) -> dict[str, Any]:
+    """Return one message of a situation."""
     return {
         "event": {"source": told.source, "id": told.id},
         "kind": told.kind,
@@ -113,12 +114,13 @@ def _ask(ask: Ask) -> dict[str, Any]:
         "since": rfc3339(ask.since),
         "due": rfc3339(ask.due),
         "severity": ask.severity,
-        "changed": [_change(change) for change in ask.changed],
+        "changed": [change_json(change) for change in ask.changed],
         "answered": None if ask.answer is None else rfc3339(ask.answer.at),
         "withdrawn": None if ask.withdrawn is None else rfc3339(ask.withdrawn),
     }
 
 
-def _change(change: Change) -> dict[str, str]:
+def change_json(change: Change) -> dict[str, str]:
+    """Return a fact that differs, both values in English words."""
     before, after = change.said("en")
     return {"field": change.field, "before": before, "after": after}

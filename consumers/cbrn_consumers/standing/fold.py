@@ -55,6 +55,11 @@ class SituationStanding(NamedTuple):
         """Those of whom an answer was ever expected."""
         return tuple(party for party in self.parties if party.asks)
 
+    @property
+    def answered(self) -> tuple[PartyStanding, ...]:
+        """Those who have answered, and of whom nothing more is expected now. A withdrawn question is no answer."""
+        return tuple(party for party in self.asked if party.answered_version and party.open_ask is None)
+
     def waiting(self) -> tuple[PartyStanding, ...]:
         """List those of whom an answer is expected now, who must answer first at the head."""
         waiting = [(ask.due, party.body, party) for party in self.parties if (ask := party.open_ask) is not None]

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from cbrn_routing.bus.read import Bytes
     from cbrn_schemas.settings import Settings
 
+EVENTS_MAX: Final = 1_000
+"""Events of one situation that are kept whole: some 2 KiB each, 2 MB."""
 WARNINGS_MAX: Final = 100
 """Warnings remembered about records that are no receipts, or no alerts of this version."""
 
@@ -44,10 +46,22 @@ class Read:
     standings: Standings = field(default_factory=Standings)
     latest: Alert | None = None
     """The latest alert of the situation that was asked for."""
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    """The latest alert of it to each body."""
+    events: dict[tuple[str, str], Alert] = field(default_factory=dict)
+    """One alert an event of it, by source and id: the latest `EVENTS_MAX` events that were met."""
     names: set[str] = field(default_factory=set)
     """Situations that were met on the way, where one was asked for that is not there."""
     warnings: list[str] = field(default_factory=list)
     """What was left out, in words."""
+
+    def keep(self, body: str, alert: Alert) -> None:
+        """Keep an alert of the situation that was asked for."""
+        self.latest = _later(self.latest, alert)
+        self.alerts[body] = _later(self.alerts.get(body), alert)
+        self.events.setdefault(alert.identity[:2], alert)
+        if len(self.events) > EVENTS_MAX:
+            del self.events[min(self.events, key=lambda one: _order(self.events[one].origin))]
 
     def warn(self, text: str) -> None:
         """Keep a warning, while there is room."""
@@ -100,16 +114,16 @@ async def read_standings(settings: Settings, of: Iterable[str] | None = None, *,
     topics, read = await _Topics.of(settings, of), Read()
     recent: set[bytes | None] | None = None
     if since is not None:
-        async with _records(settings, topics.alerts, since=since) as records:
-            recent = {record.key async for record in records}
-    async with _records(settings, [*topics.alerts, *topics.receipts]) as records:
-        async for record in records:
+        async with _batches(settings, topics.alerts, since=since) as batches:
+            recent = {record.key async for records in batches for record in records}
+    async with _batches(settings, [*topics.alerts, *topics.receipts]) as batches:
+        async for record in (record async for records in batches for record in records):
             if recent is not None and record.key not in recent:
                 continue
             if record.topic in topics.alerts:
                 _tell(record, topics.body[record.topic], read)
             else:
-                _answer(record, topics.body[record.topic], settings, read)
+                take_receipt(record, topics.body[record.topic], settings, read)
     await _know_delivered(settings, topics, read)
     return read
 
@@ -138,21 +152,20 @@ class _Topics:
         )
 
 
-def _records(
+def _batches(
     settings: Settings,
     topics: Iterable[str] = (),
     *,
     starts: Mapping[TopicPartition, int] | None = None,
     since: datetime | None = None,
-) -> aclosing[AsyncGenerator[Bytes]]:
-    async def given() -> AsyncGenerator[Bytes]:
+) -> aclosing[AsyncGenerator[list[Bytes]]]:
+    async def given() -> AsyncGenerator[list[Bytes]]:
         async with (
             assigned(settings, *topics, starts=starts, since=since) as (consumer, partitions),
             aclosing(catch_up(consumer, partitions, settings)) as batches,
         ):
             async for records in batches:
-                for record in records:
-                    yield record
+                yield records
 
     return aclosing(given())
 
@@ -160,14 +173,15 @@ def _records(
 async def _take_alerts(
     settings: Settings, topics: _Topics, starts: Mapping[TopicPartition, int], read: Read, key: bytes
 ) -> None:
-    async with _records(settings, starts=starts) as records:
-        async for record in records:
-            if record.key != key:
-                read.names.add((record.key or b"").decode("utf-8", "replace"))
-                continue
-            alert = _tell(record, topics.body[record.topic], read)
-            if alert is not None and (read.latest is None or _order(read.latest.origin) < _order(alert.origin)):
-                read.latest = alert
+    others: set[bytes | None] = set()
+    async with _batches(settings, starts=starts) as batches:
+        async for records in batches:
+            others.update(record.key for record in records)
+            for record in records:
+                if record.key == key and (alert := _tell(record, topics.body[record.topic], read)) is not None:
+                    read.keep(topics.body[record.topic], alert)
+    if read.latest is None:
+        read.names |= {(name or b"").decode("utf-8", "replace") for name in others}
 
 
 async def _take_receipts(
@@ -175,10 +189,15 @@ async def _take_receipts(
 ) -> None:
     if not starts:
         return
-    async with _records(settings, starts=starts) as records:
-        async for record in records:
-            if record.key == key:
-                _answer(record, topics.body[record.topic], settings, read)
+    async with _batches(settings, starts=starts) as batches:
+        async for records in batches:
+            for record in records:
+                if record.key == key:
+                    take_receipt(record, topics.body[record.topic], settings, read)
+
+
+def _later(one: Alert | None, other: Alert) -> Alert:
+    return other if one is None or _order(one.origin) < _order(other.origin) else one
 
 
 def _order(origin: Origin) -> tuple[datetime, Origin]:
@@ -199,7 +218,8 @@ def _tell(record: Bytes, body: str, read: Read) -> Alert | None:
     return alert
 
 
-def _answer(record: Bytes, body: str, settings: Settings, read: Read) -> None:
+def take_receipt(record: Bytes, body: str, settings: Settings, read: Read) -> None:
+    """Take a record of a body's receipts into account; what is none of it is warned of."""
     where = f"{record.topic}/{record.partition}/{record.offset}"
     try:
         receipt = read_receipt(list(record.headers), record.value, settings.realm, body)

@@ -18,6 +18,7 @@ import typer
 from cbrn_deploy.cli.alerts import answer as cli_answer
 from cbrn_deploy.cli.alerts import inbox as cli_inbox
 from cbrn_deploy.cli.alerts import quarantine as cli_quarantine
+from cbrn_deploy.cli.alerts import show as cli_show
 from cbrn_deploy.cli.alerts import silence as cli_silence
 from cbrn_deploy.cli.alerts import standing as cli_standing
 from cbrn_deploy.cli.alerts import tail as cli_tail
@@ -78,6 +79,7 @@ app.command("new")(cli_new.new)
 app.command("publish")(cli_publish.publish)
 app.command("tail")(cli_tail.tail)
 app.command("inbox")(cli_inbox.inbox)
+app.command("show")(cli_show.show)
 for name, command in cli_answer.ANSWERS.items():
     app.command(name)(command)
 app.command("standing")(cli_standing.standing)

@@ -9,11 +9,12 @@ import re
 import shlex
 import shutil
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Generator, Iterable
 
     from rich.console import Console
     from rich.text import Text
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 COMMANDS: Final = (
-    *("kinds", "new", "publish", "tail", "inbox", "route", "explain", "place", "bodies", "sites", "districts"),
-    *("crossings", "up", "demo", "run", "kafka", "topics", "silence"),
+    *("kinds", "new", "publish", "tail", "inbox", "show", "route", "explain", "place", "bodies", "sites"),
+    *("districts", "crossings", "up", "demo", "run", "kafka", "topics", "silence"),
     *("quarantine", "duties", "rules", "schema", "conformance"),
     *("standing", "board", "ack", "accept", "decline", "enroute", "note", "handover", "close"),
 )
@@ -36,6 +37,20 @@ def console(**options: Any) -> Console:
     from rich.console import Console
 
     return Console(markup=False, highlight=False, emoji=False, **options)
+
+
+@contextmanager
+def paged(out: Console, *, unless: bool = False) -> Generator[Console]:
+    """Show what is printed within in the terminal's pager, where somebody sits at one.
+
+    `less` is told to keep colours, and to leave what fits where it is.
+    """
+    if unless or not (out.is_terminal and sys.stdin.isatty()):
+        yield out
+        return
+    os.environ.setdefault("LESS", "FRX")
+    with out.pager(styles=True):
+        yield out
 
 
 def shown(text: str, style: str = "") -> Text:

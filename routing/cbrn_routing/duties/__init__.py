@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cbrn_routing.duties.assess import as_json, duties_of, duty_id, evidence_of
     from cbrn_routing.duties.basis import in_words
     from cbrn_routing.duties.fold import OPEN, DutyState, Entry, State
+    from cbrn_routing.duties.lines import addressees_line, due_line, state_line
     from cbrn_routing.duties.said import Said, Verifier, person_of
 
 __all__ = [
@@ -21,14 +22,17 @@ __all__ = [
     "Said",
     "State",
     "Verifier",
+    "addressees_line",
     "as_json",
     "drafts",
+    "due_line",
     "duties_of",
     "duty_id",
     "evidence_of",
     "in_words",
     "person_of",
     "said",
+    "state_line",
 ]
 
-__getattr__ = found_in(__name__, *(f"{__name__}.{room}" for room in ("assess", "basis", "fold", "said")))
+__getattr__ = found_in(__name__, *(f"{__name__}.{room}" for room in ("assess", "basis", "fold", "lines", "said")))

@@ -13,9 +13,9 @@ from jinja2 import Environment, StrictUndefined
 
 from cbrn_routing.explain.wording import condition_name, duration_name, when_name
 from cbrn_routing.proof.matrix import MEMBERS, Block, Line, Matrix, Named, Recipients, Row, Section, matrix
-from cbrn_routing.proof.texts import instrument_name
 from cbrn_routing.rulebook import Directory
 from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.citing import instrument_name
 from cbrn_schemas.catalogue.naming import body_name, place_name
 from cbrn_schemas.catalogue.words import word
 

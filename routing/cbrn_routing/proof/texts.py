@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final, Protocol, get_args
 from cbrn_routing.proof.findings import Finding
 from cbrn_routing.rulebook.vocabulary import ANY, HAZARDS_OF, NONE, SCALARS, SETS
 from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.citing import instrument_name
 from cbrn_schemas.catalogue.frameworks import frameworks
-from cbrn_schemas.catalogue.words import word, words
+from cbrn_schemas.catalogue.words import words
 from cbrn_schemas.events.base import Language
 
 if TYPE_CHECKING:
@@ -68,23 +69,6 @@ def instruments(book: RuleBook) -> Iterator[Finding]:
                 unknown.setdefault(basis.instrument, []).append(rule.id)
     for instrument, rules in unknown.items():
         yield Finding("warning", "instrument-unknown", instrument, tuple(dict.fromkeys(rules)))
-
-
-def instrument_name(instrument: str, lang: Language) -> str | None:
-    """Return what a lawyer calls the instrument; None where nobody has named it.
-
-    That is a framework of the catalogue, the mandate of a body, or whatever the table of words names in its group
-    `instrument`: acts, and the mandate of the heads of regions.
-    """
-    if instrument in frameworks():
-        return frameworks()[instrument].names.get(lang)
-    label = words().get(("instrument", instrument))
-    if label is not None:
-        return label.get(lang)
-    kind, _, body = instrument.partition("mandate-")
-    if kind or body not in bodies():
-        return None
-    return f"{word('matrix', 'mandate', lang)}: {bodies()[body].name(lang)}"
 
 
 def _words() -> Iterator[Finding]:

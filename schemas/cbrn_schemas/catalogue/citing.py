@@ -1,4 +1,4 @@
-"""Articles, sources and addressees of treaties in the reader's language. The tables have them in English.
+"""Instruments, articles, sources and addressees in the reader's language. The tables have them in English.
 
 Of a source, only what can be looked up is written in Kyrgyz and Russian, and whether it is general knowledge alone.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.frameworks import frameworks
 from cbrn_schemas.catalogue.words import word, words
 
 if TYPE_CHECKING:
@@ -58,3 +60,20 @@ def source_name(source: str, lang: Language) -> str:
 def addressee_name(code: str, said: str, lang: Language) -> str:
     """Name the addressee in words, where the catalogue has no bodies for it; `said` is the record's English."""
     return said if lang == "en" or ("addressee", code) not in words() else word("addressee", code, lang)
+
+
+def instrument_name(instrument: str, lang: Language) -> str | None:
+    """Return what a lawyer calls the instrument; None where nobody has named it.
+
+    That is a framework of the catalogue, the mandate of a body, or whatever the table of words names in its group
+    `instrument`: acts, and the mandate of the heads of regions.
+    """
+    if instrument in frameworks():
+        return frameworks()[instrument].names.get(lang)
+    label = words().get(("instrument", instrument))
+    if label is not None:
+        return label.get(lang)
+    kind, _, body = instrument.partition("mandate-")
+    if kind or body not in bodies():
+        return None
+    return f"{word('matrix', 'mandate', lang)}: {bodies()[body].name(lang)}"

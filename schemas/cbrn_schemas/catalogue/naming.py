@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from cbrn_schemas.catalogue.bodies import bodies, neighbour
 from cbrn_schemas.catalogue.places import district, region
 from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.written import amount
 from cbrn_schemas.errors import UnknownCodeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cbrn_schemas.catalogue.places import Facility
     from cbrn_schemas.events.base import Language
 
 ISO_COUNTRY_LETTERS = 2
@@ -46,6 +48,16 @@ def place_name(code: str, lang: Language) -> str:
         return district(code).name(lang)
     except UnknownCodeError:
         return code
+
+
+def site_name(site: Facility, distance_km: float | None, lang: Language) -> str:
+    """Write `Kumtor (F16; 1.2 km; the site's position is an own estimate, ± 3 km)`."""
+    remarks = [site.id]
+    remarks += [] if distance_km is None else [amount(distance_km, "km", lang)]
+    if not site.surveyed:
+        error = "" if site.accuracy_km is None else f", ± {amount(site.accuracy_km, 'km', lang)}"
+        remarks.append(word("place", "own-estimate", lang) + error)
+    return f"{site.names.get(lang)} ({'; '.join(remarks)})"
 
 
 def words_of(group: str, codes: Iterable[str], lang: Language) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from cbrn_schemas.events.base import Language
 
@@ -22,6 +22,8 @@ PLAIN_BELOW: Final = 1e9
 PLAIN_FROM: Final = 1e-4
 GROUPED_FROM: Final = 10_000
 """A number of four digits looks like a year, and stands as one."""
+SECONDS_BELOW: Final = 60
+DAYS_FROM_H: Final = 48
 BARE: Final = frozenset({"", "1"})
 """A count and a fraction: nothing is written behind the number."""
 BEFORE: Final = frozenset({"[pH]"})
@@ -52,6 +54,32 @@ def local_time(moment: datetime, form: str = "%Y-%m-%d %H:%M") -> str:
     hours, minutes = f"{here:%z}"[:3], f"{here:%z}"[3:5]
     zone = "UTC" if not here.utcoffset() else hours if minutes == "00" else f"{hours}:{minutes}"
     return f"{here:{form}} {zone}"
+
+
+def span(length: timedelta, lang: Language) -> str:
+    """Write a length of time as somebody says it who looks at a clock: `40 s`, `12 min`, `2 h 5 min`, `3 d`."""
+    seconds = int(abs(length.total_seconds()))
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
+    if seconds < SECONDS_BELOW:
+        return f"{seconds} {word('ui', 'seconds', lang)}"
+    if hours == 0:
+        return f"{minutes} {word('ui', 'minutes', lang)}"
+    if hours >= DAYS_FROM_H:
+        return f"{days} {word('ui', 'days', lang)}"
+    rest = f" {minutes % 60} {word('ui', 'minutes', lang)}" if minutes % 60 else ""
+    return f"{hours} {word('ui', 'hours', lang)}{rest}"
+
+
+def countdown(due: datetime, now: datetime, lang: Language) -> str:
+    """Write `in 12 min`, or `late 3 min` once it has passed."""
+    return word("ui", "late-by" if due < now else "in-a-while", lang).format(span(due - now, lang))
+
+
+def ago(moment: datetime, now: datetime, lang: Language) -> str:
+    """Write `5 min ago`; of this minute `now`; what lies ahead by somebody's clock as `in 5 min`."""
+    if abs(now - moment).total_seconds() < SECONDS_BELOW:
+        return word("ui", "now", lang)
+    return word("ui", "ago" if moment <= now else "in-a-while", lang).format(span(now - moment, lang))
 
 
 def direction(degrees: float, lang: Language) -> str:

@@ -3,72 +3,23 @@
 import asyncio
 import csv
 import io
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from tests.builders.golden import event
-from typer.testing import CliRunner
+from tests.builders.standing_bus import NAME, Bus
 
 from cbrn_consumers import AlertFeed
 from cbrn_consumers.answering import Answers, receipt_for
 from cbrn_consumers.standing.reader import read_situation, read_standings
-from cbrn_deploy.cli.main import app
-from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.receipt import read_receipt, receipts_topic, record_of
 from cbrn_schemas.records import rfc3339
-from cbrn_schemas.topics import Realm, to_topic
+from cbrn_schemas.topics import Realm
 
 pytestmark = pytest.mark.broker
 
 BY = ("--by", "Дежурный Асанов")
-NAME = "KG-2026-chlorine"
 WITHIN_S = 60
-
-
-class Bus:
-    """An exercise realm of three bodies, and a router's hand that writes alerts into it."""
-
-    def __init__(self, settings, producer):
-        self.settings, self.producer = settings, producer
-        self.written = 0
-
-    async def tell(self, *bodies, name=NAME, role="lead", within=timedelta(hours=1), place="41708203", **changes):
-        """One event to several bodies; its id."""
-        self.written += 1
-        identifier = f"e-{self.written}"
-        said = event("chemical-release", situation=name, status="Exercise", **changes)
-        for body in bodies:
-            headers = binary_headers(
-                id=identifier, source="/mes", type="kg.cbrn.incident.chemical-release.v1", time="2026-11-27T03:00:00Z"
-            )
-            order = {"role": role, "rule": "a-rule", "rulebook": "0" * 12, "place": place}
-            order["acknowledge_by"] = rfc3339(datetime.now(UTC) + within)
-            headers += [(f"cbrn_{key}", text.encode()) for key, text in order.items()]
-            value = said.model_dump_json(exclude_none=True).encode()
-            topic = to_topic(self.settings.realm, body, "alerts")
-            await self.producer.send_and_wait(topic, value, key=name.encode(), headers=headers)
-        return identifier
-
-    async def write(self, body, receipt, **changes):
-        """A receipt by whatever program may write there."""
-        key, headers, value = record_of(receipt)
-        given = {"key": key, "value": value, **changes}
-        await self.producer.send_and_wait(receipts_topic(self.settings.realm, body), headers=headers, **given)
-
-    async def cbrn(self, *arguments, status=0):
-        at = ["--realm", self.settings.realm, "--bootstrap-servers", self.settings.bootstrap_servers]
-        answer = await asyncio.to_thread(CliRunner().invoke, app, [*map(str, arguments), *at])
-        assert answer.exit_code == status, answer.output
-        return answer
-
-    async def json(self, *arguments, status=0):
-        return json.loads((await self.cbrn(*arguments, "--json", status=status)).stdout)
-
-    async def states(self, name=NAME):
-        found = await self.json("standing", name)
-        return {party["body"]: party["state"] for party in found["parties"]}
 
 
 @pytest.fixture

@@ -182,9 +182,9 @@ def _print(done: _Done, lang: Language) -> None:
     """Say what the bus holds now: the act and its time, of what, by whom; and what is still asked for."""
     from rich.padding import Padding
 
-    from cbrn_deploy.cli.alerts.standing_screen import marks
     from cbrn_schemas.catalogue.naming import body_name
     from cbrn_schemas.catalogue.words import word
+    from cbrn_schemas.marks import marked
 
     receipt, party = done.answer.receipt, done.party
     told, out = party.latest, console()
@@ -194,7 +194,7 @@ def _print(done: _Done, lang: Language) -> None:
     event = f"{word('ui', 'event-id', lang)}: {receipt.event.id} ({receipt.event.source})"
     out.print(shown(f"  {event}"), soft_wrap=True)
     said = [
-        " · ".join([*marks(told, lang), told.headline(lang)]),
+        marked(told.headline(lang), told, lang),
         f"{word('ui', 'version', lang)}: {receipt.version}",
         f"{word('ui', 'author', lang)}: {receipt.by} ({body_name(receipt.body, lang)})",
         f"{word('ui', 'time', lang)}: {_moment(done.answer.at)} ({word('ui', 'bus-time', lang)})",

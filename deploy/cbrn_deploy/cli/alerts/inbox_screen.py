@@ -1,57 +1,89 @@
-"""The inbox for people: a table on a wide terminal, lines on a narrow one; notices as they come."""
+"""The inbox for people: a table of one row a situation or station, records below one another on a narrow terminal."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from rich.cells import cell_len
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cbrn_consumers.inbox import FOLDED, GRAVE, NOBODY
-from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES, TABLE_WIDTH, print_details
-from cbrn_deploy.cli.printing import console, shown
+from cbrn_consumers.inbox import FOLDED, GRAVE, NOBODY, GroupType
+from cbrn_consumers.standing import State
+from cbrn_deploy.cli.alerts.tail import MARK_STYLE, print_details, severity_style
+from cbrn_deploy.cli.printing import shown
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
 from cbrn_schemas.catalogue.words import word
-from cbrn_schemas.catalogue.written import amount, local_time
+from cbrn_schemas.catalogue.written import ago, amount, countdown, local_time
 from cbrn_schemas.details import details
 from cbrn_schemas.events import read_event
+from cbrn_schemas.marks import marks
 from cbrn_schemas.silence import SEVERITY_ORDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from cbrn_consumers.inbox import ActiveSilence, Change, Delivery, HiddenBy, Line, Noted, Notice, Shown, View
+    from rich.console import Console
+
+    from cbrn_consumers.inbox import (
+        ActiveSilence,
+        Change,
+        Delivery,
+        HiddenBy,
+        Line,
+        Noted,
+        Notice,
+        OwnAnswers,
+        Shown,
+        View,
+    )
     from cbrn_schemas.events.base import Language
 
-HEADS: Final = ("severity", "event", "place", "role", "messages", "latest", "state", "deadline")
-COLUMNS: Final = ((14, None), (None, 6), (None, 3), (12, None), (9, None), (None, 3), (None, 3), (15, None))
-"""Width in characters, or share of what is left, in the order of the heads."""
+HEADS: Final = ("answer", "severity", "event")
+COLUMNS: Final = (15, 14)
+"""Width of what is asked and of the severity; what is left is for the event."""
+STACKED_BELOW: Final = 72
+"""Characters below which a row of three columns would be all folds: each record is then written in lines."""
 SEVERE: Final = SEVERITY_ORDER["Severe"]
-_Row = tuple[list[Text], str]
-"""The cells of a line and their style."""
 READINGS_SHOWN: Final = 3
-"""Series in a line of the table; `--expand` and `--json` show all."""
+"""Series in a row; `--expand` and `--json` show all."""
+
+
+class _Row(NamedTuple):
+    """A line of the list, ready to be placed."""
+
+    asked: Text
+    severity: Text
+    name: Text
+    """To be copied: it stays in one piece."""
+    said: list[Text]
+    style: str
 
 
 class InboxScreen:
     """A screen for the view, an expanded group, and notices in one language."""
 
-    def __init__(self, lang: Language) -> None:
+    def __init__(self, lang: Language, own: OwnAnswers, out: Console) -> None:
         self._lang = lang
-        self._console = console()
+        self._own = own
+        self._console = out
 
-    def show_view(self, view: View, *, hidden: bool) -> None:
-        """Show the list: open before ended, the gravest first; below it what silences hide, and what had no room."""
-        rows = [self._row(line, view.at) for line in in_order(view.lines)]
+    def show_view(self, view: View, *, hidden: bool, limit: int | None = None) -> None:
+        """Show counts and the list: what is to be answered first; below it what silences hide, and what had no room."""
+        self._counts(view)
+        lines = in_order(view.lines, self._own, view.at)
+        rows = [self._row(line, view.at) for line in lines[:limit]]
         if hidden:
             for by in view.hidden:
-                rows += [self._row(line, view.at, by.active, "dim") for line in in_order(by.lines)]
+                rows += [self._row(line, view.at, by.active, "dim") for line in in_order(by.lines, self._own, view.at)]
         if rows:
             self._print_rows(rows)
         else:
             self._console.print(self._ui("none"))
+        if limit is not None and len(lines) > limit:
+            self._console.print(self._ui("more").format(len(lines) - limit))
         for by in view.hidden:
             self._console.print(self._hidden(by))
         if view.left_groups:
@@ -68,17 +100,16 @@ class InboxScreen:
             kind = word("kind", each.kind, self._lang)
             values = [amount(reading.value, reading.unit, self._lang) for reading in each.readings]
             said = ", ".join((*values, *self._remarks(each.remarks)))
-            parts = [body_name(each.publisher, self._lang), kind, headline, said]
-            if each.message_type != "Alert":
-                parts.insert(0, word("message_type", each.message_type, self._lang))
+            parts = [*marks(each, self._lang), body_name(each.publisher, self._lang), kind, headline, said]
             self._console.print(
                 Text.assemble(
                     f"{local_time(each.routed, '%d.%m %H:%M:%S')}  ",
-                    shown(severity, SEVERITY_STYLES.get(each.severity, "")),
+                    shown(severity, severity_style(each)),
                     shown(f"  {' · '.join(filter(None, parts))}"),
-                    shown(f"  {'/'.join(map(str, each.coordinate))}  {each.id}", "dim"),
                 )
             )
+            # Where it stands, and its id, are there to be copied.
+            self._console.print(shown(f"  {'/'.join(map(str, each.coordinate))}  {each.id}", "dim"), soft_wrap=True)
             if each.data:
                 print_details(self._console, read_event(each.data), self._lang)
 
@@ -104,77 +135,96 @@ class InboxScreen:
             self._console.print(shown(f"{_moment(notice.at)}  {changes}  +{len(told.records)}", "bold"))
             self._print_rows([self._row(told.line, notice.at)], heads=False)
 
-    def silence_cells(self, active: ActiveSilence, now: datetime) -> list[Text]:
-        """Return state, id, scope, from, until, by whom, why."""
-        silence, end = active.silence, active.end
-        state = word("silence_state", active.state(now), self._lang)
-        if end is not None:
-            state += f" ({end.author}{'' if end.reason is None else f': {end.reason}'})"
-        texts = (
-            state,
-            silence.id,
-            str(silence.scope),
-            _moment(active.since),
-            _moment(active.until),
-            silence.author,
-            silence.reason,
-        )
-        return [shown(text) for text in texts]
+    def _counts(self, view: View) -> None:
+        """Say at the head what is to be done."""
+        counts, hidden = self._own.counts(view.lines, view.at), sum(len(by.lines) for by in view.hidden)
+        head = f"{self._ui('inbox')} · {body_name(self._own.body, self._lang)} · {_moment(view.at)}"
+        late = f" ({self._ui('overdue')}: {counts.late})" if counts.late else ""
+        said = [shown(f"{self._ui('to-answer')}: {counts.to_answer}{late}", "bold red" if late else "bold")]
+        said += [
+            shown(f"{self._ui(code)}: {count}")
+            for code, count in (("open", counts.open), ("over", counts.ended), ("hidden", hidden))
+        ]
+        self._console.print(shown(head, "bold"))
+        self._console.print(Text(" · ").join(said))
+        self._console.print()
 
     def _row(self, line: Line, now: datetime, hidden_by: ActiveSilence | None = None, style: str = "") -> _Row:
         """Write a line of the list; in the event's own cell also what an officer acts on first."""
-        cells = self._cells(line, now, hidden_by)
-        if line.data:
-            said = " · ".join(map(str, details(read_event(line.data), self._lang, brief=True)))
-            if said:
-                cells[1] = Text("\n").join((cells[1], shown(said, "dim")))
-        return cells, style
-
-    def _print_rows(self, rows: list[_Row], *, heads: bool = True) -> None:
-        if self._console.width < TABLE_WIDTH:
-            for cells, style in rows:
-                self._print_lines(cells, style)
-            return
-        table = Table.grid(padding=(0, 1), expand=True)
-        for width, ratio in COLUMNS:
-            table.add_column(width=width, ratio=ratio, overflow="fold")
-        if heads:
-            table.add_row(*(shown(self._ui(head), "bold") for head in HEADS))
-        for cells, style in rows:
-            table.add_row(*cells, style=style)
-        self._console.print(table)
-
-    def _print_lines(self, cells: list[Text], style: str) -> None:
-        """Put a narrow terminal's cells below one another: severity and event, then indented the rest, the deadline."""
-        severity, what, *rest = cells
-        named = [Text.assemble(f"{self._ui(head)}: ", cell) for head, cell in zip(HEADS[2:], rest, strict=True) if cell]
-        self._console.print(Text("  ").join([severity, what]), style=style)
-        deadline = [named.pop()] if rest[-1] else []
-        for line in (Text(" · ").join(named), *deadline):
-            self._console.print(Padding(line, (0, 0, 0, 2), expand=False), style=style)
-
-    def _cells(self, line: Line, now: datetime, hidden_by: ActiveSilence | None = None) -> list[Text]:
         severity = word("severity", line.severity, self._lang)
         if line.highest != line.severity:
             severity += f" ({self._ui('highest')}: {word('severity', line.highest, self._lang)})"
+        return _Row(
+            self._asked(line, now),
+            shown(severity, "dim" if line.ended else severity_style(line)),
+            shown(line.key.name, "bold"),
+            list(self._said(line, now, hidden_by)),
+            style,
+        )
+
+    def _said(self, line: Line, now: datetime, hidden_by: ActiveSilence | None) -> Iterator[Text]:
+        set_apart = [shown(mark, MARK_STYLE) for mark in marks(line, self._lang)]
+        yield Text(" · ").join([*set_apart, shown(self._what(line))])
         repeats = f" ({self._ui('repeats')}: {line.repeated})" if line.repeated else ""
-        role = "" if line.role is None else word("role", line.role, self._lang)
-        return [
-            shown(severity, SEVERITY_STYLES.get(line.severity, "")),
-            shown(self._what(line)),
-            shown(place_name(line.place, self._lang) if line.hazard else ""),
-            shown(role, "bold" if line.role == "lead" else ""),
-            shown(f"{line.count}{repeats}"),
-            shown(self._readings(line)),
-            self._state(line, hidden_by),
-            self._deadline(line, now),
-        ]
+        count = f"{self._ui('messages')}: {line.count}{repeats}" if line.count > 1 or repeats else ""
+        facts = (
+            place_name(line.place, self._lang) if line.hazard else "",
+            ", ".join(body_name(code, self._lang) for code in line.publishers if code != NOBODY),
+            "" if line.role is None else word("role", line.role, self._lang),
+            "" if line.key.sort is GroupType.SITUATION else self._readings(line),
+            count,
+            ago(line.latest, now, self._lang),
+        )
+        yield shown(" · ".join(filter(None, facts)))
+        found = [] if not line.data else list(map(str, details(read_event(line.data), self._lang, brief=True)))
+        found += [self._readings(line)] if line.key.sort is GroupType.SITUATION else []
+        for text in (self._state(line, hidden_by), " · ".join(filter(None, found))):
+            if text:
+                yield shown(text, "dim")
+
+    def _asked(self, line: Line, now: datetime) -> Text:
+        """Say how long there is for an answer, else what was answered."""
+        asked = self._own.asked(line, now)
+        if asked.due is not None:
+            return shown(countdown(asked.due, now, self._lang), "bold red" if asked.late(now) else "bold")
+        if line.ended or asked.state in {None, State.ADDRESSED, State.DELIVERED}:
+            return shown("")
+        return shown(word("standing", str(asked.state), self._lang), "dim")
+
+    def _print_rows(self, rows: list[_Row], *, heads: bool = True) -> None:
+        room = self._console.width - sum(COLUMNS) - len(COLUMNS)
+        if heads and self._console.width >= STACKED_BELOW:
+            self._print_table([[shown(self._ui(head), "bold dim") for head in HEADS]], "")
+        for row in rows:
+            if self._console.width < STACKED_BELOW:
+                self._print_stacked(row)
+                continue
+            beside = cell_len(row.name.plain) <= room
+            if not beside:
+                self._console.print(row.name, soft_wrap=True, style=row.style)
+            said = [row.name, *row.said] if beside else row.said
+            self._print_table([[row.asked, row.severity, Text("\n").join(said)]], row.style)
+
+    def _print_table(self, rows: list[list[Text]], style: str) -> None:
+        table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+        for width in COLUMNS:
+            table.add_column(width=width, overflow="fold")
+        table.add_column(ratio=1, overflow="fold")
+        for row in rows:
+            table.add_row(*row, style=style)
+        self._console.print(table)
+
+    def _print_stacked(self, row: _Row) -> None:
+        """Put a narrow terminal's cells below one another: the name, what is asked and how bad, then what is said."""
+        self._console.print(row.name, soft_wrap=True, style=row.style)
+        first = Text(" · ").join(cell for cell in (row.asked, row.severity) if cell.plain)
+        for line in (first, *row.said):
+            self._console.print(Padding(line, (0, 0, 0, 2), expand=False), style=row.style)
 
     def _what(self, line: Line) -> str:
         kind = word("kind", line.kind, self._lang) if line.kind != "unreadable" else self._ui("unreadable")
         headline = line.headlines.get(self._lang) or next(iter(line.headlines.values()), "")
-        bodies = ", ".join(body_name(code, self._lang) for code in line.publishers if code != NOBODY)
-        return " · ".join(filter(None, (line.key.name, f"{kind}: {headline}" if headline else kind, bodies)))
+        return f"{kind}: {headline}" if headline else kind
 
     def _readings(self, line: Line) -> str:
         several = len(line.readings) > 1
@@ -206,26 +256,16 @@ class InboxScreen:
             label = word("quantity", reading.quantity, self._lang)
         return " ".join((label, *of[1:]))
 
-    def _state(self, line: Line, hidden_by: ActiveSilence | None) -> Text:
-        parts = [self._ui("over" if line.ended else "open"), self._changes(line.changed)]
-        if hidden_by is not None:
-            parts.insert(0, f"{self._ui('hidden')}: {hidden_by.silence.id}")
-        if line.restricted:
-            parts.append(self._ui("restricted"))
+    def _state(self, line: Line, hidden_by: ActiveSilence | None) -> str:
+        parts = [] if hidden_by is None else [f"{self._ui('hidden')}: {hidden_by.silence.id}"]
+        parts.append(self._ui("over") if line.ended else self._changes(line.changed))
         parts.append(words_of("doubt", line.warnings, self._lang))
-        return shown(", ".join(filter(None, parts)), "dim" if line.ended else "")
+        return ", ".join(filter(None, parts))
 
     def _changes(self, changes: Iterable[Change]) -> str:
         """Say what is new; that it is an update or a reading, only where that is all."""
         given = list(changes)
         return words_of("news", [change for change in given if change not in FOLDED] or given, self._lang)
-
-    def _deadline(self, line: Line, now: datetime) -> Text:
-        if line.acknowledge_by is None:
-            return shown("")
-        late = line.acknowledge_by < now
-        text = _moment(line.acknowledge_by)
-        return shown(f"{text} {self._ui('overdue')}" if late else text, "bold red" if late else "")
 
     def _hidden(self, by: HiddenBy) -> Text:
         messages = sum(line.count for line in by.lines)
@@ -248,16 +288,17 @@ class InboxScreen:
         return word("ui", code, self._lang)
 
 
-def in_order(lines: Iterable[Line]) -> list[Line]:
-    """Sort open before ended; then the graver; then who must be answered first; then the latest.
+def in_order(lines: Iterable[Line], own: OwnAnswers, now: datetime) -> list[Line]:
+    """Sort open before ended; then what is to be answered; then the graver; then the more urgent; then the latest.
 
     What is grave by other facts than its severity (nobody has rated it, people are hurt) stands with the severe.
     """
 
-    def place(line: Line) -> tuple[bool, int, float, float]:
+    def place(line: Line) -> tuple[bool, bool, int, float, float]:
         severity = max(SEVERITY_ORDER[line.severity], 0 if GRAVE.isdisjoint(line.protection) else SEVERE)
-        due = float("inf") if line.acknowledge_by is None else line.acknowledge_by.timestamp()
-        return line.ended, -severity, due, -line.latest.timestamp()
+        due = own.asked(line, now).due
+        wait = float("inf") if due is None else due.timestamp()
+        return line.ended, due is None, -severity, wait, -line.latest.timestamp()
 
     return sorted(lines, key=place)
 

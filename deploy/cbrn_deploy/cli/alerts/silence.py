@@ -12,10 +12,12 @@ import typer
 
 from cbrn_deploy.cli.invocation import App, Invocation
 from cbrn_deploy.cli.parameters import BodyArgument, body_code, moment, span
-from cbrn_deploy.cli.printing import complain, console, json_text, printable
+from cbrn_deploy.cli.printing import complain, console, json_text, printable, shown
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from rich.text import Text
 
     from cbrn_consumers.inbox import ActiveSilence, Group, Inbox
     from cbrn_schemas.events.base import Language
@@ -205,18 +207,30 @@ async def _end(settings: Settings, said: Any) -> None:
 def _print_table(listed: list[ActiveSilence], now: datetime, lang: Language) -> None:
     from rich.table import Table
 
-    from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen
     from cbrn_schemas.catalogue.words import word
 
     if not listed:
         print(word("ui", "none", lang))
         return
-    screen = InboxScreen(lang)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in HEADS:
         # An id is there to be copied: it stays in one piece, whatever has to be folded for it.
         table.add_column(word("ui", head, lang), overflow="fold", no_wrap=head == "silence")
     for each in listed:
         style = "" if each.in_force(now) else "dim"
-        table.add_row(*screen.silence_cells(each, now), style=style)
+        table.add_row(*_cells(each, now, lang), style=style)
     console().print(table)
+
+
+def _cells(active: ActiveSilence, now: datetime, lang: Language) -> list[Text]:
+    """Return state, id, scope, from, until, by whom, why."""
+    from cbrn_schemas.catalogue.words import word
+    from cbrn_schemas.catalogue.written import local_time
+
+    silence, end = active.silence, active.end
+    state = word("silence_state", active.state(now), lang)
+    if end is not None:
+        state += f" ({end.author}{'' if end.reason is None else f': {end.reason}'})"
+    begins, ends = (local_time(moment, "%d.%m %H:%M") for moment in (active.since, active.until))
+    texts = (state, silence.id, str(silence.scope), begins, ends, silence.author, silence.reason)
+    return [shown(text) for text in texts]

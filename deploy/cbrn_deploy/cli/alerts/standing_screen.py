@@ -14,12 +14,15 @@ from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import local_time
+from cbrn_schemas.marks import marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from cbrn_consumers.standing import Answer, Figures, PartyStanding, SituationStanding, Stray, Told
+    from rich.console import Console
+
+    from cbrn_consumers.standing import Answer, Figures, PartyStanding, SituationStanding, Stray
     from cbrn_schemas.events.base import Language
 
 WIDTH: Final = 80
@@ -35,29 +38,22 @@ MINUTE_S: Final = 60
 HOUR_S: Final = 3600
 
 
-def marks(told: Told, lang: Language) -> list[str]:
-    """Return what must not be overlooked wherever an alert is shown: an exercise, an update, an all-clear, secrecy."""
-    found = []
-    if told.status != "Actual":
-        found.append(word("ui", "exercise", lang) if told.status == "Exercise" else word("status", told.status, lang))
-    if told.message_type != "Alert":
-        found.append(word("message_type", told.message_type, lang).upper())
-    if told.restricted:
-        found.append(word("ui", "restricted", lang))
-    return found
-
-
 class StandingScreen:
     """A screen in one language, at one moment."""
 
-    def __init__(self, lang: Language, now: datetime) -> None:
+    def __init__(self, lang: Language, now: datetime, out: Console | None = None) -> None:
         self._lang = lang
         self._now = now
-        self._console = console()
+        self._console = out or console()
 
     def show(self, standing: SituationStanding, warnings: Iterable[str]) -> None:
         """Show everybody who was told of a situation, and below it what does not count."""
         self._head(standing)
+        self.show_parties(standing)
+        self.show_warnings(warnings)
+
+    def show_parties(self, standing: SituationStanding) -> None:
+        """Show where each body stands that was told, and whose answer is wanted anew and why."""
         rows = [self._cells(party) for party in standing.parties]
         if self._console.width < WIDTH:
             for body, role, *rest in rows:
@@ -68,7 +64,6 @@ class StandingScreen:
         self._changes(standing)
         for stray in standing.strays:
             self.show_stray(*stray)
-        self.show_warnings(warnings)
 
     def show_board(self, standings: Iterable[SituationStanding], warnings: Iterable[str]) -> None:
         """Show the situations that wait for an answer, and for whose; the most urgent first."""
@@ -125,11 +120,10 @@ class StandingScreen:
         head = [*(shown(mark, "bold") for mark in marks(told, self._lang)), severity, *said]
         self._console.print(self._indented(Text(" · ").join(head)))
         missing, waiting = len(standing.missing(self._now)), len(standing.waiting())
-        answered = len(standing.asked) - waiting
         counts = [
             shown(f"{self._ui('missing-answers')}: {missing}", "bold red" if missing else ""),
             shown(f"{self._ui('awaited')}: {waiting - missing}"),
-            shown(f"{self._ui('answered')}: {answered}/{len(standing.asked)}"),
+            shown(f"{self._ui('answered')}: {len(standing.answered)}/{len(standing.asked)}"),
         ]
         self._console.print(self._indented(Text(" · ").join(counts)))
 

@@ -1,4 +1,4 @@
-"""`cbrn tail`: what a body receives, as a table for people or as JSON lines for machines. It takes part in nothing."""
+"""`cbrn tail`: what a body receives, as records for people or as JSON lines for machines. It takes part in nothing."""
 
 # ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
 
@@ -16,7 +16,6 @@ from cbrn_deploy.cli.printing import console, json_text, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     from cbrn_consumers.alert import Alert
@@ -26,12 +25,14 @@ if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Lane
 
-COLUMNS = ((18, None), (14, None), (None, 6), (None, 4), (None, 3), (12, None), (None, 4), (15, None), (None, 4))
-"""Width in characters, or share of what is left: time, severity, event, place, from, role, rule, deadline, warnings."""
-TABLE_WIDTH = 130
-"""Characters below which a table of nine columns would be all folds: each record is then written in lines."""
-HEADS = ("time", "severity", "event", "place", "from", "role", "rule", "deadline", "warnings")
 SEVERITY_STYLES = {"Extreme": "bold white on red", "Severe": "bold red", "Moderate": "yellow", "Minor": "green"}
+MARK_STYLE = "reverse"
+
+
+def severity_style(of: Any) -> str:
+    """Return the style of a severity: an all-clear of an extreme event is no alarm."""
+    ends = getattr(of, "message_type", "Alert") == "Cancel"
+    return "green" if ends else SEVERITY_STYLES.get(of.severity, "")
 
 
 @Invocation.takes("realm", "servers", "lang", "json")
@@ -56,7 +57,7 @@ def tail(
     from cbrn_schemas.topics import Lane
 
     code, chosen = body_code(body), Lane.INCIDENTS if lane == "alerts" else Lane.MONITORING
-    printer = print_json if call.as_json else _TablePrinter(call.language)
+    printer = print_json if call.as_json else _Printer(call.language)
     try:
         call.run(_tail(call.settings, code, chosen, printer, from_beginning=from_beginning, follow=follow, count=count))
     except KeyboardInterrupt:
@@ -126,27 +127,30 @@ def _event_json(data: bytes) -> Any:
         return data.decode("utf-8", "backslashreplace")
 
 
-class _TablePrinter:
-    """Rows as they come: each is a table of its own with the same widths, since a table cannot grow on a terminal."""
+class _Printer:
+    """Records as they come, below one another: a name or an id stays in one piece, however wide the terminal is."""
 
     def __init__(self, lang: Language) -> None:
-        self._lang = lang
+        self._lang: Language = lang
         self._console = console()
-        self._begun = False
 
     def __call__(self, alert: Alert | Unreadable) -> None:
-        if self._console.width < TABLE_WIDTH:
-            self._console.print(self._lines(alert))
-            self._print_details(alert)
-            return
-        if not self._begun:
-            self._begun = True
-            self._console.print(self._row([shown(self._ui(head), "bold") for head in HEADS]))
-        self._console.print(self._row(self._cells(alert)))
+        from rich.padding import Padding
+        from rich.text import Text
+
+        from cbrn_schemas.catalogue.written import local_time
+
+        head, name, said = self._head(alert)
+        time = shown(local_time(alert.origin.timestamp, "%d.%m %H:%M:%S"))
+        self._console.print(Text("  ").join([time, *head]))
+        if name:
+            self._console.print(shown(f"  {name}", "bold"), soft_wrap=True)
+        for line in (said, *self._order(alert)):
+            self._console.print(Padding(line, (0, 0, 0, 2), expand=False))
         self._print_details(alert)
 
     def _print_details(self, alert: Alert | Unreadable) -> None:
-        """Lay out what the event says field by field, below its row."""
+        """Lay out what the event says field by field, below it."""
         from cbrn_consumers.tail import Unreadable
         from cbrn_schemas.duty import OverdueAlarm
         from cbrn_schemas.records import Alarm
@@ -154,88 +158,60 @@ class _TablePrinter:
         if not isinstance(alert, Unreadable) and not isinstance(alert.event, Alarm | OverdueAlarm):
             print_details(self._console, alert.event, self._lang)
 
-    def _lines(self, alert: Alert | Unreadable) -> Text:
-        """Put a narrow terminal's cells below one another: the event on a line, what is asked for indented below it."""
-        from rich.text import Text
+    def _head(self, alert: Alert | Unreadable) -> tuple[list[Text], str, Text]:
+        """Return how bad it is, with its marks; what it is called; what it says."""
+        from cbrn_consumers.tail import Unreadable
+        from cbrn_schemas.catalogue.words import word
+        from cbrn_schemas.duty import OverdueAlarm
+        from cbrn_schemas.events import key_of
+        from cbrn_schemas.marks import marks
+        from cbrn_schemas.records import Alarm
 
-        time, severity, what, *order = self._cells(alert)
-        rest = [
-            Text.assemble(f"  {self._ui(head)}: ", cell)
-            for head, cell in zip(HEADS[3:], order, strict=True)
-            if cell.plain
-        ]
-        return Text("\n").join([Text("  ").join([time, severity, what]), *rest])
+        alarm = shown("!", "bold red")
+        if isinstance(alert, Unreadable):
+            return [alarm, shown(self._ui("unreadable"))], "", shown(f"{alert.error}. {alert.error.hint}")
+        event = alert.event
+        if isinstance(event, Alarm):
+            reason = word("reason", event.reason, self._lang)
+            return [alarm, shown(self._ui("quarantined"))], event.quarantine_id, shown(f"{reason} ({event.where})")
+        kind = word("kind", event.kind, self._lang)
+        if isinstance(event, OverdueAlarm):
+            return [alarm, shown(kind)], event.duty, shown(getattr(event.title, self._lang))
+        text = event.texts.get(self._lang) or next(iter(event.texts.values()), None)
+        severity = shown(word("severity", event.severity, self._lang), severity_style(event))
+        set_apart = [shown(mark, MARK_STYLE) for mark in marks(event, self._lang, restricted=alert.restricted)]
+        said = shown(kind if text is None else f"{kind}: {text.headline}")
+        return [severity, *set_apart], key_of(event), said
 
-    def _row(self, cells: list[Text]) -> Table:
-        from rich.table import Table
+    def _order(self, alert: Alert | Unreadable) -> list[Text]:
+        """Return place and publisher, what is asked of the body and why, what is doubtful."""
+        from cbrn_consumers.tail import Unreadable
+        from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
+        from cbrn_schemas.catalogue.words import word
+        from cbrn_schemas.catalogue.written import local_time
 
-        table = Table.grid(padding=(0, 1), expand=True)
-        for width, ratio in COLUMNS:
-            table.add_column(width=width, ratio=ratio, overflow="fold")
-        table.add_row(*cells)
-        return table
+        if isinstance(alert, Unreadable):
+            return []
+        event = alert.event
+        ends = getattr(event, "message_type", "Alert") == "Cancel"
+        due = None if ends else alert.acknowledge_by  # after an all-clear nothing is to be answered
+        publisher = getattr(event, "body", None)
+        lines = (
+            {
+                "place": place_name(alert.place, self._lang) if alert.place else "",
+                "from": "" if publisher is None else body_name(publisher, self._lang),
+                "role": "" if alert.role is None else word("role", alert.role, self._lang),
+                "deadline": "" if due is None else local_time(due, "%d.%m %H:%M"),
+            },
+            {"rule": ", ".join(alert.rules), "warnings": words_of("doubt", alert.warnings, self._lang)},
+        )
+        given = ({self._ui(head): text for head, text in line.items() if text} for line in lines)
+        return [shown(" · ".join(f"{head}: {text}" for head, text in line.items())) for line in given if line]
 
     def _ui(self, code: str) -> str:
         from cbrn_schemas.catalogue.words import word
 
         return word("ui", code, self._lang)
-
-    def _cells(self, alert: Alert | Unreadable) -> list[Text]:
-        from cbrn_consumers.tail import Unreadable
-        from cbrn_schemas.catalogue.written import local_time
-
-        time = shown(local_time(alert.origin.timestamp, "%d.%m %H:%M:%S"))
-        if isinstance(alert, Unreadable):
-            return [time, shown("?", "bold red"), shown(f"{alert.error}"), *([shown("")] * 5), shown(alert.error.hint)]
-        return [time, *self._event_cells(alert), *self._order_cells(alert)]
-
-    def _event_cells(self, alert: Alert) -> list[Text]:
-        from cbrn_schemas.catalogue.naming import body_name, place_name
-        from cbrn_schemas.catalogue.words import word
-        from cbrn_schemas.duty import OverdueAlarm
-        from cbrn_schemas.records import Alarm
-
-        event = alert.event
-        if isinstance(event, Alarm):
-            reason = word("reason", event.reason, self._lang)
-            what = f"{self._ui('quarantined')}: {reason} ({event.where}) {event.quarantine_id}"
-            return [shown("!", "bold red"), shown(what), shown(""), shown(body_name(event.body, self._lang))]
-        if isinstance(event, OverdueAlarm):
-            what = f"{word('kind', event.kind, self._lang)}: {getattr(event.title, self._lang)} {event.duty}"
-            return [shown("!", "bold red"), shown(what), shown(""), shown("")]
-        text = event.texts.get(self._lang) or next(iter(event.texts.values()), None)
-        what = word("kind", event.kind, self._lang) + ("" if text is None else f": {text.headline}")
-        what = " · ".join(filter(None, (self._news(event), what, getattr(event, "situation", None))))
-        severity = word("severity", event.severity, self._lang)
-        return [
-            shown(severity, SEVERITY_STYLES.get(event.severity, "")),
-            shown(what),
-            shown(place_name(alert.place, self._lang)),
-            shown(body_name(event.body, self._lang)),
-        ]
-
-    def _news(self, event: Any) -> str:
-        """Say whether it corrects or ends what was told before: an all-clear must not look like an alert."""
-        from cbrn_schemas.catalogue.words import word
-
-        message_type = getattr(event, "message_type", "Alert")
-        return "" if message_type == "Alert" else word("message_type", message_type, self._lang).upper()
-
-    def _order_cells(self, alert: Alert) -> list[Text]:
-        from cbrn_schemas.catalogue.naming import words_of
-        from cbrn_schemas.catalogue.words import word
-        from cbrn_schemas.catalogue.written import local_time
-
-        role = "" if alert.role is None else word("role", alert.role, self._lang)
-        warnings = words_of("doubt", alert.warnings, self._lang)
-        if alert.restricted:
-            warnings = ", ".join(filter(None, (self._ui("restricted"), warnings)))
-        return [
-            shown(role, "bold" if alert.role == "lead" else ""),
-            shown(", ".join(alert.rules)),
-            shown("" if alert.acknowledge_by is None else local_time(alert.acknowledge_by, "%d.%m %H:%M")),
-            shown(warnings, "yellow"),
-        ]
 
 
 def print_details(console: Console, event: AnyEvent, lang: Language) -> None:

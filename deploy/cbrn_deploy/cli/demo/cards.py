@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cbrn_schemas.details import details
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import Incident, parse_event
+from cbrn_schemas.marks import marks
 from cbrn_schemas.records import EARLIER_RECIPIENT, remedy_in
 
 if TYPE_CHECKING:
@@ -50,17 +51,14 @@ def routed_card(published: Published, story: Story, before: set[str], speech: Sp
     assert decision is not None
     event = parse_event(published.value)
     severity = speech.label("severity", event.severity)
-    title = [speech.label("kind", event.kind), severity]
     correction = isinstance(event, Incident) and event.message_type != "Alert"
-    if isinstance(event, Incident) and correction:
-        title.insert(0, speech.label("ui", "update" if event.message_type == "Update" else "cancelled").upper())
-    elif not isinstance(event, Incident):
-        title.append(speech.say("reading"))
+    title = [*marks(event, speech.lang), speech.label("kind", event.kind), severity]
+    title.append(event.situation if isinstance(event, Incident) else speech.say("reading"))
     text = event.texts.get(speech.lang)
     card = Card(
         _clock(published.acknowledged_ms),
         " · ".join(title),
-        SEVERITY_STYLES[event.severity],
+        "green" if getattr(event, "message_type", "Alert") == "Cancel" else SEVERITY_STYLES[event.severity],
         "" if text is None else text.headline,
     )
     card.rows += [Row(speech.say("from"), speech.body(event.body)), Row(speech.say("place"), _place(decision, speech))]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from rich.padding import Padding
 
 from cbrn_deploy.cli.printing import as_typed, console, printable, shown
-from cbrn_routing.duties import in_words
-from cbrn_schemas.catalogue.citing import addressee_name, article_name, source_name
+from cbrn_routing.duties import addressees_line, due_line, in_words, state_line
+from cbrn_schemas.catalogue.citing import article_name, source_name
 from cbrn_schemas.catalogue.frameworks import framework
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
@@ -33,14 +33,14 @@ def print_list(states: list[DutyState], now: datetime, lang: Language) -> None:
     out = console()
     for state in states:
         duty, late = state.duty, state.is_overdue(now)
-        told = _told(duty, lang)
+        told = addressees_line(duty, lang)
         answers = ", ".join(body_name(code, lang) for code in duty.national_bodies) or word("ui", "unconfirmed", lang)
         out.print(shown(duty.id, "bold red" if late else "bold" if state.open else "dim"), soft_wrap=True)
         claims = state.unverified
         lines = [
             (f"{getattr(duty.title, lang)} ({duty.framework}, {article_name(duty.article, lang)})", ""),
             (f"{word('ui', 'addressees', lang)}: {told} · {word('ui', 'answers-for-it', lang)}: {answers}", ""),
-            (f"{_state(state, lang, late=late)} · {_due(duty, lang)}", ""),
+            (f"{state_line(state, lang, late=late)} · {due_line(duty, lang)}", ""),
             *((_claim(claim, lang), "yellow") for claim in claims[-CLAIMS_MAX:]),
         ]
         lines += [(f"… +{len(claims) - CLAIMS_MAX}", "yellow")] if len(claims) > CLAIMS_MAX else []
@@ -54,36 +54,8 @@ def duty_line(duty: Duty, lang: Language) -> str:
     sure = f"{word('ui', 'confidence', lang)}: {word('confidence', duty.confidence, lang)}"
     marks += [] if duty.confidence == "high" else [sure]
     under = f"{duty.framework}, {article_name(duty.article, lang)}"
-    asked = f"{getattr(duty.title, lang)} · {under} · {_told(duty, lang)} · {_due(duty, lang)}"
+    asked = f"{getattr(duty.title, lang)} · {under} · {addressees_line(duty, lang)} · {due_line(duty, lang)}"
     return f"{asked} · {', '.join(marks)}" if marks else asked
-
-
-def _told(duty: Duty, lang: Language) -> str:
-    """Say whom to tell: the catalogue's bodies, else the framework's words."""
-    named = ", ".join(body_name(code, lang) for code in duty.addressees)
-    return named or addressee_name(duty.framework, duty.addressee, lang)
-
-
-def _due(duty: Duty, lang: Language) -> str:
-    words = word("wording", f"{duty.framework}/{duty.clock}", lang)
-    if duty.due is not None:
-        return f"{local_time(duty.due)} ({words})"
-    if duty.target is not None:
-        return f"{words}; {word('ui', 'reminder', lang)} {local_time(duty.target)}"
-    return words
-
-
-def _state(state: DutyState, lang: Language, *, late: bool = False) -> str:
-    duty = state.duty
-    marks = [word("duty_state", state.state.value, lang)]
-    marks += [word("ui", "overdue", lang)] if late else []
-    marks += [word("ui", "possible", lang)] if duty.possible else []
-    marks += [word("ui", "voluntary", lang)] if duty.voluntary else []
-    marks += [word("ui", "withdrawn", lang)] if state.cancelled else []
-    marks += [word("ui", "newer-facts", lang)] if state.superseded else []
-    marks += [word("ui", "restricted", lang)] if duty.restricted else []
-    marks += [f"{word('ui', 'confidence', lang)}: {word('confidence', duty.confidence, lang)}"]
-    return ", ".join(marks)
 
 
 def print_duty(state: DutyState, lang: Language) -> None:
@@ -99,12 +71,12 @@ def print_duty(state: DutyState, lang: Language) -> None:
         "ID": duty.id,
         word("ui", "duty", lang): getattr(duty.title, lang),
         word("ui", "framework", lang): f"{framework(duty.framework).names.get(lang)}, {article} ({duty.standing})",
-        word("ui", "addressees", lang): _told(duty, lang),
+        word("ui", "addressees", lang): addressees_line(duty, lang),
         word("ui", "answers-for-it", lang): bodies(duty.national_bodies) or word("ui", "unconfirmed", lang),
         word("ui", "contact", lang): bodies(duty.focal_points) or word("ui", "unconfirmed", lang),
-        word("ui", "due", lang): _due(duty, lang),
+        word("ui", "due", lang): due_line(duty, lang),
         word("ui", "stops", lang): duty.stops,
-        word("ui", "state", lang): _state(state, lang, late=late),
+        word("ui", "state", lang): state_line(state, lang, late=late),
         word("ui", "source", lang): source_name(duty.source, lang),
     }
     for label, fact in facts.items():

@@ -9,10 +9,17 @@ from tests.builders.golden import event as golden_event
 from tests.builders.inbox import alert
 
 from cbrn_consumers.alert import Origin
-from cbrn_consumers.inbox import GroupType, Inbox, Protection, Silences, delivery_of, delivery_of_unreadable
+from cbrn_consumers.inbox import (
+    GroupType,
+    Inbox,
+    OwnAnswers,
+    Protection,
+    Silences,
+    delivery_of,
+    delivery_of_unreadable,
+)
 from cbrn_consumers.inbox.as_json import notice_json, view_json
 from cbrn_consumers.tail import Unreadable
-from cbrn_deploy.cli.alerts import inbox_screen
 from cbrn_deploy.cli.alerts.inbox import span
 from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen, in_order
 from cbrn_schemas.errors import InvalidEventError, Reason
@@ -31,14 +38,13 @@ def filled(*deliveries, silences=None):
 
 
 @pytest.fixture(params=["wide", "narrow"])
-def screen(request, monkeypatch):
+def screen(request):
     """Makes a screen in a language, and gives what it has written."""
 
     def make(lang):
         width = 160 if request.param == "wide" else 80
         console = Console(width=width, markup=False, highlight=False, emoji=False, record=True, quiet=False, file=None)
-        monkeypatch.setattr(inbox_screen, "console", lambda: console)
-        return InboxScreen(lang), lambda: console.export_text(clear=False)
+        return InboxScreen(lang, OwnAnswers("moh"), console), lambda: console.export_text(clear=False)
 
     return make
 
@@ -54,7 +60,7 @@ def test_every_kind_is_folded_by_its_situation_or_station(kind):
     box, (notice,) = filled(delivery)
     (line,) = box.view(NOW).lines
     assert notice.told[0].line == line
-    assert json.dumps(notice_json(notice))
+    assert json.dumps(notice_json(notice, OwnAnswers("moh")))
 
 
 MEASURING = ("gamma-dose-rate", "gas-concentration", "water-quality", "tailings-level", "portal-count", "disease-count")
@@ -181,7 +187,7 @@ def test_a_notice_and_the_summary_of_a_silence_are_said_in_each_language(screen,
 def test_the_gravest_stand_first_and_what_is_over_last():
     """Whoever reads one line only must read the right one."""
     box, _ = stacked()
-    names = [line.key.name for line in in_order(box.view(NOW).lines)]
+    names = [line.key.name for line in in_order(box.view(NOW).lines, OwnAnswers("moh"), NOW)]
     assert names == ["grave", "t/0/1", "open", "over"]
 
 
@@ -189,8 +195,8 @@ def test_the_machines_view_names_what_is_hidden_and_what_left():
     """Counts and ids, so that a program can say what a person is not shown."""
     box, _ = stacked()
     groups = {group.key: group for group in box.groups()}
-    plain = view_json(box.view(NOW), groups, body="moh", realm="cbrn", hidden=False)
-    full = view_json(box.view(NOW), groups, body="moh", realm="cbrn", hidden=True)
+    plain = view_json(box.view(NOW), groups, OwnAnswers("moh"), realm="cbrn", hidden=False)
+    full = view_json(box.view(NOW), groups, OwnAnswers("moh"), realm="cbrn", hidden=True)
     assert {group["hidden_by"] for group in plain["groups"]} == {None}
     assert [group["group"] for group in full["groups"] if group["hidden_by"] == "moh.1"] == ["quiet"]
     assert plain["hidden"][0]["silence"]["scope"] == {"station": "quiet"}

@@ -10,7 +10,16 @@ from tests.builders.feed import record
 from tests.builders.inbox import INTERVAL, START, after, alert, inbox, message, records
 
 from cbrn_consumers.alert import Origin
-from cbrn_consumers.inbox import Change, GroupKey, GroupType, Protection, delivery_of, delivery_of_unreadable, line_of
+from cbrn_consumers.inbox import (
+    Change,
+    GroupKey,
+    GroupType,
+    OwnAnswers,
+    Protection,
+    delivery_of,
+    delivery_of_unreadable,
+    line_of,
+)
 from cbrn_consumers.inbox.fold import ALONE_MAX
 from cbrn_consumers.inbox.reader import InboxReader, Options
 from cbrn_consumers.tail import Unreadable
@@ -150,7 +159,7 @@ def test_an_alarm_is_named_by_its_record_and_says_its_reason_in_three_languages(
 def test_the_kinds_name_expands_each_that_stands_by_itself(name, found):
     """The officer who types what the flood's line is called sees those that stand beside it, too."""
     reader = InboxReader(Settings(), "moh", Options(expand=name))
-    reader.inbox = inbox()
+    reader.inbox, reader.answers = inbox(), OwnAnswers("moh")
     for offset, reason in enumerate((Reason.NOT_JSON, Reason.NOT_JSON, Reason.TOO_LARGE)):
         error = InvalidEventError(reason, where="value", message="m", hint="h")
         headers, value = alarm_record(

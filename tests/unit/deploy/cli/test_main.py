@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +14,7 @@ from cbrn_consumers.alert import Origin, read_alert
 from cbrn_consumers.quarantine import Item
 from cbrn_consumers.tail import Unreadable
 from cbrn_deploy.cli.alerts.quarantine import _print_item, item_json
-from cbrn_deploy.cli.alerts.tail import _TablePrinter, alert_json
+from cbrn_deploy.cli.alerts.tail import _Printer, alert_json
 from cbrn_deploy.cli.invocation import Invocation, explain
 from cbrn_deploy.cli.parameters import UsageError
 from cbrn_deploy.cli.printing import printable
@@ -226,10 +228,10 @@ def test_alert_in_json_holds_the_event_as_published():
     assert found["origin"]["offset"] == 5
 
 
-def test_row_of_the_table_is_in_the_language_asked_for(capsys, monkeypatch):
+def test_a_record_is_in_the_language_asked_for(capsys, monkeypatch):
     """Kind, place, body, role and warning are names, the headline is the publisher's own text."""
     monkeypatch.setenv("COLUMNS", "600")
-    _TablePrinter("ky")(read_alert(alert_record()))
+    _Printer("ky")(read_alert(alert_record()))
     shown = capsys.readouterr().out
     for name in ("Калдык сактагычтын дамбасы бузулду", "Нарын", "ӨКМ", "r-1"):
         assert name in shown
@@ -239,13 +241,16 @@ def test_row_of_the_table_is_in_the_language_asked_for(capsys, monkeypatch):
 def test_an_all_clear_does_not_look_like_an_alert(capsys, monkeypatch):
     """Nor an update; and whoever reads can tell which situation it is about."""
     monkeypatch.setenv("COLUMNS", "600")
-    printed = _TablePrinter("ru")
-    for message_type, news in (("Alert", ""), ("Update", "ОБНОВЛЕНИЕ · "), ("Cancel", "ОТМЕНА · ")):
-        value = json.dumps(EVENT | {"message_type": message_type}).encode()
-        printed(read_alert(alert_record(value=value)))
+    printed = _Printer("ru")
+    for message_type, news in (("Alert", ""), ("Update", "ОБНОВЛЕНИЕ"), ("Cancel", "УЧЕНИЕ  ОТБОЙ")):
+        status = "Exercise" if message_type == "Cancel" else "Actual"
+        value = json.dumps(EVENT | {"message_type": message_type, "status": status}).encode()
+        printed(replace(read_alert(alert_record(value=value)), acknowledge_by=datetime(2026, 5, 1, tzinfo=UTC)))
         shown = capsys.readouterr().out
-        assert news in shown
-        assert f" · {EVENT['situation']}" in shown
+        head, name, *_ = shown.splitlines()
+        assert news in head
+        assert name == f"  {EVENT['situation']}"
+        assert ("ответить до" in shown) == (message_type != "Cancel")
 
 
 def test_unreadable_alert_is_a_row_not_a_crash(capsys, monkeypatch):
@@ -253,7 +258,7 @@ def test_unreadable_alert_is_a_row_not_a_crash(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "600")
     error = InvalidEventError(Reason.NOT_JSON, where="value", message="no \x1b[2J JSON", hint="Mend it.")
     odd = Unreadable(Origin.of(alert_record()), error, b"\xff")
-    _TablePrinter("en")(odd)
+    _Printer("en")(odd)
     assert "\\x1b[2J" in capsys.readouterr().out
     assert alert_json(odd)["where"] == "value"
 

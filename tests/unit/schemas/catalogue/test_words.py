@@ -49,6 +49,7 @@ NEEDED = {
     "certainty": get_args(Certainty),
     "status": get_args(Status),
     "message_type": get_args(MessageType),
+    "mark": ["Exercise", "Test", "Update", "Cancel"],
     "exposed": (*get_args(Exposed), *get_args(Near)),
     "tlp": get_args(Tlp),
     "role": [role.code for role in Role],

@@ -5,8 +5,8 @@ from rich.console import Console
 from tests.builders.golden import EXAMPLES
 from tests.builders.inbox import START, alert
 
-from cbrn_consumers.inbox import Inbox, Silences, delivery_of
-from cbrn_deploy.cli.alerts import inbox_screen, tail
+from cbrn_consumers.inbox import Inbox, OwnAnswers, Silences, delivery_of
+from cbrn_deploy.cli.alerts import tail
 from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen
 from cbrn_schemas.events import lane_of, parse_event
 
@@ -28,21 +28,20 @@ def written(console):
 
 
 @pytest.mark.parametrize("lang", ["ky", "ru", "en"])
-def test_tail_shows_it_below_the_row(console, lang, monkeypatch):
+def test_tail_shows_it_below_the_record(console, lang, monkeypatch):
     """Whoever follows the topic sees what the inbox shows."""
     monkeypatch.setattr(tail, "console", lambda: console)
-    tail._TablePrinter(lang)(message())
+    tail._Printer(lang)(message())
     assert NUMBER in written(console)
 
 
-def test_the_inbox_shows_what_an_officer_acts_on_and_all_of_it_when_a_line_is_expanded(console, monkeypatch):
+def test_the_inbox_shows_what_an_officer_acts_on_and_all_of_it_when_a_line_is_expanded(console):
     """In the list there is room for the first things only."""
-    monkeypatch.setattr(inbox_screen, "console", lambda: console)
     one = message()
     delivery = delivery_of(one, lane_of(one.event.kind))
     box = Inbox(Silences("moh"))
     list(box.take(delivery, START))
-    screen = InboxScreen("en")
+    screen = InboxScreen("en", OwnAnswers("moh"), console)
     screen.show_view(box.view(START), hidden=False)
     listed = written(console)
     assert "0-00-00" in listed

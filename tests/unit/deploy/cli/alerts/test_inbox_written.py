@@ -11,8 +11,7 @@ from rich.console import Console
 from tests.builders.golden import EXAMPLES
 from tests.builders.inbox import START, alert
 
-from cbrn_consumers.inbox import Inbox, Silences, delivery_of
-from cbrn_deploy.cli.alerts import inbox_screen
+from cbrn_consumers.inbox import Inbox, OwnAnswers, Silences, delivery_of
 from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events import EVENT_TYPES, lane_of, parse_event
@@ -23,7 +22,7 @@ CODES = re.compile(r"uSv|uR/|\{NTU\}|\[p|m3\b|Cel\b|\bdeg\b|-limit\b|attention\b
 """Codes of units and of verdicts. In English a few verdicts are words."""
 
 
-def printed(kind: str, lang: Any, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> str:
+def printed(kind: str, lang: Any, **changes: Any) -> str:
     """All that the inbox can show of one message of a station."""
     given = json.loads((EXAMPLES / f"{kind}.json").read_text(encoding="utf-8"))
     data = json.dumps(given | changes | {"texts": {}}).encode()
@@ -31,8 +30,7 @@ def printed(kind: str, lang: Any, monkeypatch: pytest.MonkeyPatch, **changes: An
     box = Inbox(Silences("moh"))
     box.take(delivery, START)
     console = Console(width=400, markup=False, highlight=False, record=True, quiet=False)
-    monkeypatch.setattr(inbox_screen, "console", lambda: console)
-    screen = InboxScreen(lang)
+    screen = InboxScreen(lang, OwnAnswers("moh"), console)
     screen.show_view(box.view(START), hidden=False)
     screen.show_lines(box.view(START).lines, START)
     screen.show_messages([delivery])
@@ -43,9 +41,9 @@ def printed(kind: str, lang: Any, monkeypatch: pytest.MonkeyPatch, **changes: An
 
 @pytest.mark.parametrize("lang", ["ky", "ru", "en"])
 @pytest.mark.parametrize("kind", READINGS)
-def test_no_code_of_a_unit_or_a_limit_is_printed(kind: str, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_code_of_a_unit_or_a_limit_is_printed(kind: str, lang: str) -> None:
     """In the list, in the series, in the messages and in the details below each."""
-    text = printed(kind, lang, monkeypatch)
+    text = printed(kind, lang)
     if lang == "en":
         text = re.sub(r"attention (?:level|mark)|danger level|grave danger|\bnormal\b", "", text)
     assert not CODES.search(text), text
@@ -70,8 +68,6 @@ def test_no_code_of_a_unit_or_a_limit_is_printed(kind: str, lang: str, monkeypat
         ("gas-concentration", {"exceeds": "ambient-limit"}, "ky", "атмосфералык аба үчүн чектен жогору"),
     ],
 )
-def test_readings_are_written_for_the_reader(
-    kind: str, changes: dict[str, Any], lang: str, shown: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_readings_are_written_for_the_reader(kind: str, changes: dict[str, Any], lang: str, shown: str) -> None:
     """The examples that officers complained of."""
-    assert shown in printed(kind, lang, monkeypatch, **changes)
+    assert shown in printed(kind, lang, **changes)

@@ -1,0 +1,97 @@
+"""What the body itself has answered, beside the lines of its inbox: what is still asked of it, and by when. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from cbrn_consumers.alert import Alert
+from cbrn_consumers.inbox.delivery import GroupType
+from cbrn_consumers.standing import ASKED, SITUATIONS_MAX, Standings, told_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from cbrn_consumers.inbox.notice import Line
+    from cbrn_consumers.standing import Answer, Facts, PartyStanding, State
+    from cbrn_consumers.tail import Unreadable
+
+
+class Asked(NamedTuple):
+    """What is asked of the body in one situation."""
+
+    due: datetime | None
+    """By when it must answer; None where nothing is asked of it now."""
+    state: State | None = None
+    """Where it stands; None for what nobody answers, and where its answers cannot be read."""
+    holder: str | None = None
+    """Who of the body has it."""
+
+    def late(self, now: datetime) -> bool:
+        """Tell whether the time has run out."""
+        return self.due is not None and self.due < now
+
+
+class Counts(NamedTuple):
+    """What stands on top of the list."""
+
+    to_answer: int
+    late: int
+    open: int
+    ended: int
+
+
+class OwnAnswers:
+    """A body's own receipts, held against what it was told.
+
+    A situation takes 2 KiB here and each message of it 0.4: without its texts, its facts once where they are those of
+    the last. 20,000 situations and 100,000 messages: 80 MB.
+    """
+
+    def __init__(self, body: str) -> None:
+        self.body = body
+        self.readable = True
+        """Whether its receipts can be read. Where not, each deadline counts as open: better asked twice than missed."""
+        self.standings = Standings()
+        self._facts: dict[str, Facts] = {}
+        """The latest of a situation."""
+
+    def tell(self, message: Alert | Unreadable) -> None:
+        """Take an alert of the body into account."""
+        told = told_of(self.body, message) if isinstance(message, Alert) else None
+        if told is None:
+            return
+        if len(self._facts) > SITUATIONS_MAX:
+            self._facts.clear()  # only to share what is alike
+        held = self._facts.get(told.situation)
+        facts = held if held == told.facts else told.facts
+        self._facts[told.situation] = facts
+        self.standings.tell(replace(told, facts=facts, headlines={}))
+
+    def take(self, answer: Answer) -> None:
+        """Take a receipt of the body into account."""
+        self.standings.take(answer)
+
+    def party(self, line: Line) -> PartyStanding | None:
+        """Return where the body stands in the situation of a line."""
+        if line.key.sort is not GroupType.SITUATION or not self.readable:
+            return None
+        found = self.standings.of(line.key.name)
+        return None if found is None else next((one for one in found.parties if one.body == self.body), None)
+
+    def asked(self, line: Line, now: datetime) -> Asked:
+        """Return what is asked of the body by a line of its inbox."""
+        party = self.party(line)
+        if party is None:
+            return Asked(line.acknowledge_by if line.role in ASKED and not line.ended else None)
+        ask = party.open_ask
+        return Asked(None if ask is None else ask.due, party.state(now), party.holder)
+
+    def counts(self, lines: Iterable[Line], now: datetime) -> Counts:
+        """Count what is to be answered, what is late, what is open and what is over."""
+        given = list(lines)
+        asked = [self.asked(line, now) for line in given]
+        ended = sum(line.ended for line in given)
+        to_answer, late = sum(one.due is not None for one in asked), sum(one.late(now) for one in asked)
+        return Counts(to_answer, late, len(given) - ended, ended)

@@ -1,0 +1,22 @@
+"""Everything that an officer needs to know of one situation, put together once for every screen and for machines.
+
+`overview` puts it together, `sections` lays it out in the reader's language, `as_json` for programs: all pure. `reader`
+brings it from Kafka. A command's screen and a page only place what `sections` gives.
+"""
+
+from cbrn_consumers.situation.overview import Overview, Reason, Version, overview
+from cbrn_consumers.situation.rows import Row, Section, Weight
+from cbrn_consumers.situation.sections import sections
+
+__all__ = [
+    "Overview",
+    "Reason",
+    "Row",
+    "Section",
+    "Version",
+    "Weight",
+    "as_json",
+    "overview",
+    "reader",
+    "sections",
+]
