@@ -95,7 +95,9 @@ def read_rota(content: bytes, body: str, name: str = "the rota") -> Rota:
     entries, twice = _once(entries)
     findings += [*twice, *_mild(entries)]
     if sum(entry.rule is not None for entry in entries) > RULES_MAX:
-        raise _refused(name, FindingType.TOO_LARGE, f"more than {RULES_MAX} rules", "Write single shifts, or fewer rules.")
+        raise _refused(
+            name, FindingType.TOO_LARGE, f"more than {RULES_MAX} rules", "Write single shifts, or fewer rules."
+        )
     return Rota(body, tuple(entries), tuple(sorted(findings, key=lambda each: each.line or 0)))
 
 
@@ -153,7 +155,9 @@ def _blocks(text: str, name: str) -> list[tuple[int, list[str]]]:
                 blocks.append((line, []))
         elif keyword == "END":
             if not nested or nested.pop() != part:
-                raise _refused(name, FindingType.NOT_CALENDAR, f"END of {part[:20]} that never began", "Export it anew.", line)
+                raise _refused(
+                    name, FindingType.NOT_CALENDAR, f"END of {part[:20]} that never began", "Export it anew.", line
+                )
         elif nested == ["VCALENDAR", "VEVENT"] and keyword in _KEPT:
             blocks[-1][1].append(said)
         if len(blocks) > ENTRIES_MAX:
@@ -162,7 +166,9 @@ def _blocks(text: str, name: str) -> list[tuple[int, list[str]]]:
         said = f"{nested[-1][:20]} has no END: it was cut off" if nested else "it is no calendar"
         raise _refused(name, FindingType.NOT_CALENDAR, said, "Give a whole iCalendar file (.ics).")
     if not blocks:
-        raise _refused(name, FindingType.NOT_CALENDAR, "it has no entry (VEVENT)", "Write one shift, or a rule of them.")
+        raise _refused(
+            name, FindingType.NOT_CALENDAR, "it has no entry (VEVENT)", "Write one shift, or a rule of them."
+        )
     return blocks
 
 
@@ -197,7 +203,9 @@ def _once(entries: list[Entry]) -> tuple[list[Entry], list[Finding]]:
         name = (entry.uid, entry.instance)
         if name in seen:
             remedy = "Give it a UID of its own, or take one of the two away."
-            findings.append(Finding(FindingType.ENTRY, "an earlier entry has the same UID", remedy, entry.line, entry.uid))
+            findings.append(
+                Finding(FindingType.ENTRY, "an earlier entry has the same UID", remedy, entry.line, entry.uid)
+            )
         else:
             seen.add(name)
             kept.append(entry)

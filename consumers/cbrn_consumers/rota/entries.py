@@ -156,7 +156,9 @@ class _Reader:
             self._refuse(FindingType.TIME, "it needs DTEND or DURATION, one of them", "Say until when the shift lasts.")
         lasts = self._moment("DTEND") - begins if duration is None else duration.dt
         if not timedelta(0) < lasts <= LASTS_MAX:
-            self._refuse(FindingType.TIME, "it ends before it begins, or lasts over a year", "Correct DTSTART or DTEND.")
+            self._refuse(
+                FindingType.TIME, "it ends before it begins, or lasts over a year", "Correct DTSTART or DTEND."
+            )
         return timedelta(seconds=int(lasts.total_seconds()))
 
     def _moment(self, name: str) -> datetime:
@@ -248,6 +250,8 @@ def _names(rule: dict[str, Any], days: list[tuple[int, int] | None], begins: dat
     nth = {0, (begins.day - 1) // 7 + 1, -((length - begins.day) // 7 + 1)}
     return (
         (not days or any(day is not None and day[1] == begins.weekday() and day[0] in nth for day in days))
-        and ("BYMONTHDAY" not in rule or bool({begins.day, begins.day - length - 1} & set(map(int, rule["BYMONTHDAY"]))))
+        and (
+            "BYMONTHDAY" not in rule or bool({begins.day, begins.day - length - 1} & set(map(int, rule["BYMONTHDAY"])))
+        )
         and ("BYMONTH" not in rule or begins.month in set(map(int, rule["BYMONTH"])))
     )
