@@ -32,6 +32,7 @@ DEPTH_MAX: Final = 4
 _KEPT: Final = frozenset(
     {"UID", "SUMMARY", "DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "EXDATE", "RDATE", "RECURRENCE-ID", "STATUS"}
 )
+_ENTRY: Final = ["VCALENDAR", "VEVENT"]
 _WINDOW: Final = timedelta(days=3)
 """Expanded beside what was asked, so that a clock which goes on need not expand anew each time."""
 
@@ -95,9 +96,7 @@ def read_rota(content: bytes, body: str, name: str = "the rota") -> Rota:
     entries, twice = _once(entries)
     findings += [*twice, *_mild(entries)]
     if sum(entry.rule is not None for entry in entries) > RULES_MAX:
-        raise _refused(
-            name, FindingType.TOO_LARGE, f"more than {RULES_MAX} rules", "Write single shifts, or fewer rules."
-        )
+        raise _refused(name, FindingType.TOO_LARGE, f"more than {RULES_MAX} rules", "Write single shifts.")
     return Rota(body, tuple(entries), tuple(sorted(findings, key=lambda each: each.line or 0)))
 
 
@@ -146,30 +145,30 @@ def _blocks(text: str, name: str) -> list[tuple[int, list[str]]]:
     nested: list[str] = []
     for line, said in _unfolded(text):
         head, _, value = said.partition(":")
-        keyword, part = head.partition(";")[0].strip().upper(), value.strip().upper()
-        if keyword == "BEGIN":
-            nested.append(part)
-            if len(nested) > DEPTH_MAX:
-                raise _refused(name, FindingType.NOT_CALENDAR, "parts within parts, too deep", "Export it anew.", line)
-            if nested == ["VCALENDAR", "VEVENT"]:
+        keyword = head.partition(";")[0].strip().upper()
+        if keyword in {"BEGIN", "END"}:
+            if (wrong := _nest(nested, keyword, value.strip().upper())) is not None:
+                raise _refused(name, FindingType.NOT_CALENDAR, wrong, "Export it anew.", line)
+            if keyword == "BEGIN" and nested == _ENTRY:
                 blocks.append((line, []))
-        elif keyword == "END":
-            if not nested or nested.pop() != part:
-                raise _refused(
-                    name, FindingType.NOT_CALENDAR, f"END of {part[:20]} that never began", "Export it anew.", line
-                )
-        elif nested == ["VCALENDAR", "VEVENT"] and keyword in _KEPT:
+        elif nested == _ENTRY and keyword in _KEPT:
             blocks[-1][1].append(said)
-        if len(blocks) > ENTRIES_MAX:
-            raise _refused(name, FindingType.TOO_LARGE, f"more than {ENTRIES_MAX} entries", "Use rules (RRULE).", line)
     if nested or not text.lstrip().upper().startswith("BEGIN:VCALENDAR"):
         said = f"{nested[-1][:20]} has no END: it was cut off" if nested else "it is no calendar"
         raise _refused(name, FindingType.NOT_CALENDAR, said, "Give a whole iCalendar file (.ics).")
     if not blocks:
-        raise _refused(
-            name, FindingType.NOT_CALENDAR, "it has no entry (VEVENT)", "Write one shift, or a rule of them."
-        )
+        raise _refused(name, FindingType.NOT_CALENDAR, "it has no entry (VEVENT)", "Write a shift, or a rule of them.")
+    if len(blocks) > ENTRIES_MAX:
+        raise _refused(name, FindingType.TOO_LARGE, f"more than {ENTRIES_MAX} entries", "Use rules (RRULE).")
     return blocks
+
+
+def _nest(nested: list[str], keyword: str, part: str) -> str | None:
+    """Begin or end a part; return what is wrong with that."""
+    if keyword == "BEGIN":
+        nested.append(part)
+        return "parts within parts, too deep" if len(nested) > DEPTH_MAX else None
+    return None if nested and nested.pop() == part else f"END of {part[:20]}, which is not what began"
 
 
 def _unfolded(text: str) -> Iterator[tuple[int, str]]:

@@ -27,7 +27,7 @@ SMS_LETTERS_MAX: Final = 70
 _CODE_BELOW: Final = 10_000
 
 
-class TestMessage(NamedTuple):
+class Probe(NamedTuple):
     """What is sent to an officer."""
 
     text: str
@@ -45,7 +45,7 @@ class Tried(NamedTuple):
 class Sender(Protocol):
     """Sends by one kind of channel, and says whether an answer came. It keeps the address to itself."""
 
-    async def test(self, officer: Officer, channel: Channel, message: TestMessage) -> Tried:
+    async def test(self, officer: Officer, channel: Channel, message: Probe) -> Tried:
         """Send a message, wait for the officer's answer, and say what became of it."""
 
 
@@ -54,20 +54,20 @@ def new_code() -> str:
     return f"{secrets.randbelow(_CODE_BELOW):04}"
 
 
-def message_for(officer: Officer, body: str, realm: Realm, code: str) -> TestMessage:
+def message_for(officer: Officer, body: str, realm: Realm, code: str) -> Probe:
     """Word the test in the officer's language, short enough for one part of an SMS."""
     lang = officer.language
     head = f"{word('ui', 'exercise', lang)} " if realm is Realm.EXERCISE else ""
     said = f"{head}{word('shift', 'test', lang)}, {body_of(body).short(lang)}."
     answer = f" {word('shift', 'answer-with', lang)} A {code}"
-    return TestMessage(said[: SMS_LETTERS_MAX - len(answer)] + answer, code)
+    return Probe(said[: SMS_LETTERS_MAX - len(answer)] + answer, code)
 
 
 async def try_channels(
     officer: Officer,
     channels: Iterable[Channel],
     senders: Mapping[ChannelKind, Sender],
-    message: Callable[[], TestMessage],
+    message: Callable[[], Probe],
     *,
     within_s: float = ANSWERED_WITHIN_S,
 ) -> list[tuple[Channel, Tried]]:
@@ -91,12 +91,12 @@ async def try_channels(
 class ConsoleSender:
     """Sends nothing: the person at the console does, by the means at hand, and enters what the officer gave back."""
 
-    def __init__(self, ask: Callable[[Officer, Channel, TestMessage], str | None]) -> None:
+    def __init__(self, ask: Callable[[Officer, Channel, Probe], str | None]) -> None:
         """Take what shows a message and asks for the answer; None: there is nobody to ask."""
         self._ask = ask
         self._turn = asyncio.Lock()
 
-    async def test(self, officer: Officer, channel: Channel, message: TestMessage) -> Tried:
+    async def test(self, officer: Officer, channel: Channel, message: Probe) -> Tried:
         """Ask for the code, one channel at a time."""
         async with self._turn:
             said = await asyncio.to_thread(self._ask, officer, channel, message)

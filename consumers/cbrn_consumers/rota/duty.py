@@ -64,7 +64,7 @@ def duty_at(rota: Rota, log: ShiftLog, seat: Seat, at: datetime) -> Duty:
 
 
 def shift_to_take(rota: Rota, seat: Seat, at: datetime) -> Shift | None:
-    """Return the shift that whoever takes the seat now takes: the one that is about to begin, else the one that is on."""
+    """Return the shift that one takes who takes the seat now: the one about to begin, else the one that is on."""
     soon = [each for each in rota.between(at, at + TAKES_EARLY) if each.seat == seat and each.begins > at]
     now = on_duty(rota.between(at, at + TAKES_EARLY), seat, at)
     starting = next((each for each in soon if now is None or each.post != now.post), None)

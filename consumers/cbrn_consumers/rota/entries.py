@@ -120,10 +120,10 @@ class _Reader:
         if not self._uid:
             self._refuse(FindingType.ENTRY, "it has no UID", "Give each entry a name of its own: UID:duty-1-2027@mes")
         summary = str(self._single("SUMMARY") or "")
-        said = posts_of(summary)
-        if said is None:
+        turn = posts_of(summary)
+        if turn is None:
             self._refuse(FindingType.SUMMARY, f"«{masked(summary)[:60]}» does not say who is on duty", _SAID)
-        seat, post, replaces = said
+        seat, post, replaces = turn
         begins = self._moment("DTSTART")
         rule = self._rule(begins)
         return Entry(

@@ -1,7 +1,7 @@
 """Rotas and officers in a folder of this machine: `mes.ics` and `mes.yaml`, read anew once they have changed.
 
-The folder is a body's own, or the watch's with those of all bodies. Officers' numbers stand in it: a file that others may
-write is refused, one that they may read is a finding.
+The folder is a body's own, or the watch's with those of all bodies. Officers' numbers stand in it: a file that others
+may write is refused, one that they may read is a finding.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import stat
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cbrn_consumers.rota.calendar import BYTES_MAX, Rota, read_rota
-from cbrn_consumers.rota.findings import Finding, FindingType, NoRotaError, RotaFileError
+from cbrn_consumers.rota.findings import Finding, FindingType, NoRotaError, RotaError, RotaFileError
 from cbrn_consumers.rota.officers import read_officers
-from cbrn_schemas.officers import Officers
 
-PRIVATE: Final = 0o600
+if TYPE_CHECKING:
+    from cbrn_schemas.officers import Officers
 
 
 class Roster(NamedTuple):
@@ -92,7 +92,7 @@ def keep_rota(folder: Path, body: str, content: bytes) -> Path:
     """Put a calendar into the folder, for its user's eyes; whole, or not at all.
 
     Raises:
-        RotaFileError: the folder cannot be written.
+        RotaError: the folder cannot be written.
     """
     path = folder / f"{body}.ics"
     try:
@@ -108,9 +108,8 @@ def keep_rota(folder: Path, body: str, content: bytes) -> Path:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        said = f"it cannot be kept in {folder}: {error.strerror}"
-        remedy = "Choose a folder of your own with CBRN_ROTA_DIR."
-        raise RotaFileError(path.name, Finding(FindingType.TOO_LARGE, said, remedy)) from None
+        said = f"{path.name} cannot be kept in {folder}: {error.strerror}"
+        raise RotaError(said, "Choose a folder of your own with CBRN_ROTA_DIR.") from None
     return path
 
 

@@ -1,4 +1,4 @@
-"""What a body has said of its watch, folded from its topic: who holds which seat, and what each channel's last test gave.
+"""What a body has said of its watch, folded from its topic: who holds which seat, what each channel's last test gave.
 
 It counts from when the broker had it, so that nobody can say afterwards who was on duty. Pure.
 """

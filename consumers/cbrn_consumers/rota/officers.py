@@ -57,7 +57,7 @@ def read_officers(content: bytes, name: str = "the officers") -> Officers:
         raise RotaFileError(name, *dict.fromkeys(_finding(item, lines) for item in items)) from None
 
 
-def _finding(item: Any, root: yaml.Node) -> Finding:
+def _finding(item: Any, root: yaml.Node | None) -> Finding:
     path: Sequence[str | int] = item["loc"]
     field = masked(".".join(str(part + 1) if isinstance(part, int) else part for part in path)) or "the file"
     said = "there is no such field" if item["type"] == "extra_forbidden" else item["msg"]
@@ -65,9 +65,9 @@ def _finding(item: Any, root: yaml.Node) -> Finding:
     return Finding(FindingType.OFFICERS, f"{field}: {said[:1].lower()}{said[1:]}", remedy, _line(path, root))
 
 
-def _line(path: Sequence[str | int], node: yaml.Node) -> int:
+def _line(path: Sequence[str | int], node: yaml.Node | None) -> int:
     """Find the line of a field: of the nearest thing around it where it is missing."""
-    line = node.start_mark.line + 1
+    line = 1 if node is None else node.start_mark.line + 1
     for part in path:
         inner: yaml.Node | None = None
         if isinstance(node, yaml.MappingNode):

@@ -7,6 +7,7 @@ smaller name. Two shifts that contradict one another are found, and still decide
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def stretches(shifts: Iterable[Shift], seat: Seat, since: datetime, until: datet
     cuts = sorted(edges)
     waiting, running = sorted(mine, key=lambda each: each.begins, reverse=True), list[Shift]()
     pending: Stretch | None = None
-    for begins, ends in zip(cuts, cuts[1:], strict=False):
+    for begins, ends in pairwise(cuts):
         while waiting and waiting[-1].begins <= begins:
             running.append(waiting.pop())
         running = [each for each in running if begins < each.ends]

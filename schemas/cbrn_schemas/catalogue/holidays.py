@@ -1,7 +1,7 @@
 """Holidays of the Kyrgyz Republic, as far as they are known: for people who plan a watch, never for a rule.
 
-Each row has its source and how sure it is. Orozo Ait and Kurman Ait are declared each year: only years that somebody has
-looked up are in the table, and a year that is not there has them all the same.
+Each row has its source and how sure it is. Orozo Ait and Kurman Ait are declared each year: only years that somebody
+has looked up are in the table, and a year that is not there has them all the same.
 """
 
 from __future__ import annotations
