@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cbrn_consumers.rota import Roster
     from cbrn_schemas.shift import ShiftHandedOver, ShiftTaken
 
-    Change = ShiftTaken | ShiftHandedOver
+    Change = TypeVar("Change", ShiftTaken, ShiftHandedOver)
 
 
 @Invocation.takes("realm", "servers", "lang", "json")

@@ -83,7 +83,7 @@ class ShiftScreen:
             self._console.print()
 
     def findings(self, found: Iterable[Finding]) -> None:
-        """Print what is wrong: what, where, how to mend it. Of what is wrong with a file the exact words are English."""
+        """Print what is wrong, where, and how to mend it; the exact words about a file are English."""
         listed = sorted(found, key=lambda each: not each.grave)
         if not listed:
             self._console.print(shown(self._word("in-order"), "green"))
