@@ -189,10 +189,16 @@ def _hole(seat: Seat, hole: Stretch) -> Finding:
 def _stretch(rota: Rota, seat: Seat, at: datetime) -> Stretch:
     """Find the stretch around a time; one without a shift ends where the next begins.
 
-    What is longer than what is looked at begins where its shift does, or at a fixed time: never at one that moves on.
+    Its beginning is where it truly began, or a fixed time: never one that moves on with `at`, since alarms are named
+    by it.
     """
-    span = at - AHEAD, at + AHEAD
-    found = next(each for each in stretches(rota.between(*span), seat, *span) if each.begins <= at < each.ends)
+    behind = AHEAD
+    while True:
+        span = at - behind, at + AHEAD
+        found = next(each for each in stretches(rota.between(*span), seat, *span) if each.begins <= at < each.ends)
+        if found.begins > span[0] or found.shift is not None or span[0] <= EARLIEST:
+            break
+        behind *= 4  # a long hole: five looks at the most, kept by the rota
     if found.begins == span[0]:
         found = found._replace(begins=EARLIEST if found.shift is None else found.shift.begins)
     if found.ends == span[1] and found.shift is not None:

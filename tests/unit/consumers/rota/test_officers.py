@@ -37,8 +37,6 @@ def test_a_changed_address_has_another_check_and_the_check_tells_nobody_which():
     assert len(first.check) == 2
 
 
-
-
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [
