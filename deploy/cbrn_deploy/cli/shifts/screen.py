@@ -61,7 +61,7 @@ class ShiftScreen:
                 self._console.print(Padding(line, (0, 0, 0, _WIDTH), expand=False))
 
     def plan(self, since: datetime, days: int) -> None:
-        """Print the shifts of some days, seat by seat, holes in red."""
+        """Print the shifts of some days, seat by seat, holes in red; then the holidays among those days."""
         until = datetime.combine(since.astimezone(BISHKEK).date() + timedelta(days=days), time(), BISHKEK)
         self._title(f"{_day(since, self._lang)} – {_day(until - timedelta(seconds=1), self._lang)}, +06")
         shifts = self._roster.rota.between(since, until)
@@ -75,12 +75,21 @@ class ShiftScreen:
                 hole = each.shift is None
                 gaps += hole
                 who = self._word("nobody") if each.shift is None else self._title_of(each.shift.post)
-                cells = (self._when(each, since, until), who, ", ".join(self._remarks(each)))
+                replaces = each.shift is not None and each.shift.replaces
+                cells = (self._when(each, since, until), who, self._word("override") if replaces else "")
                 table.add_row(*map(shown, cells), style=("bold red" if seat == "first" else "red") if hole else "")
             self._console.print(table)
             said = f"{self._word('holes')}: {gaps}" if gaps else self._word("no-holes")
             self._console.print(shown(said, "bold red" if gaps and seat == "first" else "dim"))
             self._console.print()
+        self._holidays(since, days)
+
+    def _holidays(self, since: datetime, days: int) -> None:
+        for number in range(days):
+            moment = since + timedelta(days=number)
+            for holiday in holidays_on(moment.astimezone(BISHKEK).date()):
+                unsure = "" if holiday.sure else f" ({self._word('not-confirmed')})"
+                self._console.print(shown(f"{_day(moment, self._lang)}: {holiday.names.get(self._lang)}{unsure}"))
 
     def findings(self, found: Iterable[Finding]) -> None:
         """Print what is wrong, where, and how to mend it; the exact words about a file are English."""
@@ -191,16 +200,6 @@ class ShiftScreen:
         at = "24:00" if not last and there.time() == time() else f"{there:%H:%M}"
         return f"{_day(here, self._lang)} {here:%H:%M} – {last}{at}"
 
-    def _remarks(self, each: Stretch) -> Iterator[str]:
-        if each.shift is not None and each.shift.replaces:
-            yield self._word("override")
-        day = each.begins.astimezone(BISHKEK).date()
-        while day <= (each.ends - timedelta(seconds=1)).astimezone(BISHKEK).date():
-            for holiday in holidays_on(day):
-                unsure = "" if holiday.sure else f" ({self._word('date-unsure')})"
-                yield f"{holiday.names.get(self._lang)}{unsure}"
-            day += timedelta(days=1)
-
 
 def duties(roster: Roster, log: ShiftLog | None, at: datetime) -> list[Duty]:
     """Return who has each seat that the rota fills."""
@@ -250,7 +249,10 @@ def stretch_json(seat: Seat, each: Stretch) -> dict[str, Any]:
 
 def finding_json(each: Finding) -> dict[str, Any]:
     """Write a finding for a machine."""
-    return {**each._asdict(), "grave": each.grave}
+    times = {
+        name: None if at is None else at.isoformat() for name, at in (("begins", each.begins), ("ends", each.ends))
+    }
+    return {**each._asdict(), **times, "grave": each.grave}
 
 
 def _nothing(roster: Roster) -> ShiftLog:
