@@ -140,7 +140,7 @@ def _text(content: bytes, name: str) -> str:
 
 
 def _blocks(text: str, name: str) -> list[tuple[int, list[str]]]:
-    """Cut the lines of each entry out, unfolded, with the line at which it begins."""
+    """Take the lines of each entry out, unfolded, with the line at which it begins."""
     blocks: list[tuple[int, list[str]]] = []
     nested: list[str] = []
     for line, said in _unfolded(text):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 AHEAD: Final = timedelta(days=14)
 """How far the end of a hole, or the next shift, is looked for."""
 TAKES_EARLY: Final = timedelta(hours=2)
-"""Whoever takes over so long before the shift begins takes that shift."""
+"""Whoever takes over so long before the shift begins takes that shift; by then its channels are to have been tested."""
 
 
 class Duty(NamedTuple):
@@ -125,7 +125,7 @@ def findings_between(
 ) -> list[Finding]:
     """List what is wrong with a body's watch in a span of time, and with its calendar. `log` None: tests are not known.
 
-    Tests count for the shifts that begin within a day: nobody can test for those of next week.
+    Tests are asked for where a shift is on, or about to begin: nobody can test for those of next week.
     """
     shifts = rota.between(since, until)
     found = list(rota.findings)
@@ -171,7 +171,7 @@ def _unreached(
             yield Finding(
                 FindingType.NO_CHANNEL, f"{post} has no channel", "Add one to the file, then test it.", posts=(post,)
             )
-        elif log is not None and begins <= since + timedelta(days=1):
+        elif log is not None and begins <= since + TAKES_EARLY:
             kind = trouble(officers, log, post, begins)
             if kind is not None:
                 said = ", ".join(f"{name} {state}" for name, state in reaches(officer, log, begins).items())

@@ -63,7 +63,7 @@ def on_duty(shifts: Iterable[Shift], seat: Seat, at: datetime) -> Shift | None:
 
 
 def stretches(shifts: Iterable[Shift], seat: Seat, since: datetime, until: datetime) -> Iterator[Stretch]:
-    """Cut a span of time into stretches, in order and without a gap; neighbours differ in their shift."""
+    """Split a span of time into stretches, in order and without a gap; neighbours differ in their shift."""
     mine = [each for each in shifts if each.seat == seat and each.begins < until and since < each.ends]
     edges = {since, until, *(edge for each in mine for edge in (each.begins, each.ends) if since < edge < until)}
     cuts = sorted(edges)

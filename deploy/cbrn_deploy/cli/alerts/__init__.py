@@ -1,3 +1,3 @@
 """Commands about alerts."""
 
-__all__ = ["inbox", "quarantine", "silence", "tail"]
+__all__ = ["inbox", "inbox_screen", "quarantine", "silence", "tail"]

@@ -88,7 +88,7 @@ def handover(
 def _change(
     call: Invocation, roster: Roster, model: type[Change], post: str, seat: SeatName, *, at: datetime, **said: Any
 ) -> None:
-    """State that a seat changes hands, with what is open; print both once Kafka has it."""
+    """Say that a seat changes hands, with what is open; print both once Kafka has it."""
     import uuid
 
     from cbrn_consumers.rota import until_of

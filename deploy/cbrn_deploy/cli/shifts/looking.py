@@ -63,7 +63,8 @@ def plan(call: Invocation, *, body: BodyOption = None, days: DaysOption = 7) -> 
 def check(call: Invocation, *, body: BodyOption = None, days: DaysOption = 14) -> None:
     """Check rota, officers and tests: status 1 on a hole, an overlap, an officer without a working channel.
 
-    Each finding has its line or UID, and what to do. Tests count for the shifts that begin within a day.
+    Each finding has its line or UID, and what to do. Channels must have been tested where a shift is on, or begins
+    within two hours.
     """
     from cbrn_deploy.cli.shifts.screen import ShiftScreen, finding_json, found
 

@@ -32,7 +32,7 @@ def try_officer(
     ] = None,
     channel: Annotated[str | None, typer.Option(metavar="NAME", help="Only this.  [default: all]")] = None,
 ) -> None:
-    """Test each channel of an officer: a code goes out, the officer gives it back, the result is recorded.
+    """Try each channel of an officer: a code goes out, the officer gives it back, the result is recorded.
 
     Without senders on this machine you are asked to send it by hand and to enter what came back. Status 1 where no
     channel was answered.

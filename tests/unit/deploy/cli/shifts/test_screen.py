@@ -103,7 +103,7 @@ def test_holidays_stand_below_the_shifts_and_unsure_ones_say_so(capsys, lang):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_findings_say_what_where_and_how_to_mend_it(capsys, lang):
     """What keeps somebody from being reached is in the reader's language."""
-    listed = found(ROSTER, SAID, local(3, 9), local(10, 9))
+    listed = found(ROSTER, SAID, local(3, 19), local(10, 9))
     ShiftScreen(ROSTER, SAID, lang).findings(listed)
     text = fits(capsys.readouterr().out)
     folded = " ".join(text.split())
