@@ -107,12 +107,16 @@ def overlaps(shifts: Iterable[Shift], seat: Seat, since: datetime, until: dateti
 
 
 def swapped(one: Shift, other: Shift) -> tuple[Shift, Shift]:
-    """Return what two officers' exchange of two shifts adds to a rota: each stands in for the other."""
+    """Return what two officers' exchange of two shifts adds to a rota: each stands in for the other.
+
+    One that was such an addition itself keeps its name, and is to be left out.
+    """
     return _in_for(one, other.post), _in_for(other, one.post)
 
 
 def _in_for(shift: Shift, post: str) -> Shift:
-    return Shift(shift.seat, post, shift.begins, shift.ends, f"{shift.uid}/{shift.begins:%Y%m%dT%H%M}Z", replaces=True)
+    uid = shift.uid if shift.replaces else f"{shift.uid}/{shift.begins:%Y%m%dT%H%M}Z"
+    return Shift(shift.seat, post, shift.begins, shift.ends, uid, replaces=True)
 
 
 def _rank(shift: Shift) -> tuple[bool, datetime, str, str]:

@@ -75,6 +75,8 @@ def handover(
 
     at = datetime.now(UTC)
     roster = roster_of(call, body_of(call, body))
+    if post is not None:
+        _stated(call, roster, ShiftHandedOver, post, seat, at=at, by=by, note=note)  # before a broker is asked
     log = call.run(read_log(call.settings, roster.rota.body))
     duty = duty_at(roster.rota, log, seat, at)
     after = duty_at(roster.rota, log, seat, max(duty.until, at))
@@ -89,6 +91,13 @@ def _change(
     call: Invocation, roster: Roster, model: type[Change], post: str, seat: SeatName, *, at: datetime, **said: Any
 ) -> None:
     """Say that a seat changes hands, with what is open; print both once Kafka has it."""
+    fact = _stated(call, roster, model, post, seat, at=at, **said)  # who has mistyped a name need not wait
+    call.run(_published(call, roster, fact))
+
+
+def _stated(
+    call: Invocation, roster: Roster, model: type[Change], post: str, seat: SeatName, *, at: datetime, **said: Any
+) -> Change:
     import uuid
 
     from cbrn_consumers.rota import until_of
@@ -97,27 +106,26 @@ def _change(
     code = roster.rota.body
     if roster.officers is not None:
         officer_of(roster, post)
-    fields: dict[str, Any] = {
-        "id": f"{code}.{uuid.uuid4().hex[:20]}",
-        "realm": call.realm,
-        "body": code,
-        "post": post,
-        "seat": seat,
-        "at": at,
-        "until": until_of(roster.rota, seat, post, at),
+    return state_fact(
+        model,
+        id=f"{code}.{uuid.uuid4().hex[:20]}",
+        realm=call.realm,
+        body=code,
+        post=post,
+        seat=seat,
+        at=at,
+        until=until_of(roster.rota, seat, post, at),
         **{name: value for name, value in said.items() if value is not None},
-    }
-    state_fact(model, **fields)  # who has mistyped a name need not wait for the inbox
-    call.run(_published(call, roster, model, fields))
+    )
 
 
-async def _published(call: Invocation, roster: Roster, model: type[Change], fields: dict[str, Any]) -> None:
+async def _published(call: Invocation, roster: Roster, fact: Change) -> None:
     from cbrn_consumers.rota.reader import publish_fact
-    from cbrn_schemas.shift import OPEN_MAX, state_fact
+    from cbrn_schemas.shift import OPEN_MAX
 
     lines = await _open_lines(call, roster.rota.body)
     names = tuple(line.key.name for line in lines)
-    fact = state_fact(model, **fields, open=names[:OPEN_MAX], open_count=len(names))
+    fact = fact.model_copy(update={"open": names[:OPEN_MAX], "open_count": len(names)})
     await publish_fact(call.settings, fact)
     _show_change(call, roster, fact, lines)
 

@@ -32,7 +32,7 @@ from cbrn_schemas.shift import SEATS, ChannelTested
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cbrn_consumers.rota import Duty, Roster, ShiftLog, Stretch
+    from cbrn_consumers.rota import Duty, Roster, Shift, ShiftLog, Stretch
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.officers import Officer
     from cbrn_schemas.shift import Seat, ShiftFact
@@ -83,6 +83,12 @@ class ShiftScreen:
             self._console.print(shown(said, "bold red" if gaps and seat == "first" else "dim"))
             self._console.print()
         self._holidays(since, days)
+
+    def swapped(self, made: Iterable[Shift]) -> None:
+        """Print who stands in for whom now."""
+        for each in made:
+            said = f"{self._span(each.begins, each.ends)}  {self._title_of(each.post)}, {self._word('override')}"
+            self._console.print(shown(said))
 
     def _holidays(self, since: datetime, days: int) -> None:
         for number in range(days):

@@ -2,12 +2,13 @@
 
 import json
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tests.builders.rota import BY, MAIL, NUMBER, OFFICERS, PLANTED, calendar, entry
 
-from cbrn_consumers.rota import read_rota
+from cbrn_consumers.rota import holes, on_duty, overlaps, read_roster, read_rota
 
 DAY = entry("day", "first: duty-1", "20261101T080000", "PT12H", "RRULE:FREQ=DAILY")
 NIGHT = entry("night", "first: duty-2", "20261101T200000", "PT12H", "RRULE:FREQ=DAILY")
@@ -81,6 +82,32 @@ def test_without_a_broker_the_rota_answers_and_says_what_is_not_known(shift, lan
     assert {json.loads(line)["post"] for line in lines} == {"duty-1", "duty-2"}
     posts = [json.loads(line)["post"] for line in shift("now", "--json").stdout.splitlines()]
     assert posts in (["duty-1"], ["duty-2"])
+
+
+def test_two_officers_exchange_shifts_and_change_back(shift, tmp_path):
+    """The rota beside it stays as it was; a second exchange replaces the first."""
+    shift("import", "mine.ics")
+    answer = shift("swap", "2026-12-01T09:00", "2026-12-02T21:00", "--lang", "ru")
+    assert answer.exit_code == 0, answer.stderr
+    assert "01.12 08:00 – 20:00  Дежурный 2-й смены (duty-2), замена" in answer.stdout
+    span = datetime(2026, 11, 30, tzinfo=UTC), datetime(2026, 12, 4, tzinfo=UTC)
+
+    def read():
+        return read_roster(tmp_path / "rota", "mes").rota
+
+    def on(day, hour):
+        at = datetime(2026, 12, day, hour - 6, tzinfo=UTC)
+        return on_duty(read().between(*span), "first", at).post
+
+    assert (on(1, 9), on(2, 21), on(2, 9), on(1, 21)) == ("duty-2", "duty-1", "duty-1", "duty-2")
+    assert shift("swap", "2026-12-01T09:00", "2026-12-02T21:00").exit_code == 0
+    assert (on(1, 9), on(2, 21)) == ("duty-1", "duty-2")
+    assert len(read().entries) == 4
+    assert not overlaps(read().between(*span), "first", *span)
+    assert not holes(read().between(*span), "first", *span)
+    for one, other in (("2026-12-01T09:00", "2026-12-02T09:00"), ("2026-12-01T09:00", "2020-12-02T09:00")):
+        assert shift("swap", one, other).exit_code == 2
+        assert len(read().entries) == 4
 
 
 def test_a_check_fails_on_a_hole_an_officer_without_channel_and_a_bus_that_is_silent(shift):
