@@ -24,7 +24,7 @@ from cbrn_deploy.cli.shifts.options import (
 )
 
 if TYPE_CHECKING:
-    from cbrn_consumers.inbox import Line
+    from cbrn_consumers.inbox import View
     from cbrn_consumers.rota import Roster
     from cbrn_schemas.shift import ShiftHandedOver, ShiftTaken
 
@@ -120,18 +120,22 @@ def _stated(
 
 
 async def _published(call: Invocation, roster: Roster, fact: Change) -> None:
+    from cbrn_consumers.inbox import GroupType
     from cbrn_consumers.rota.reader import publish_fact
     from cbrn_schemas.shift import OPEN_MAX
 
-    lines = await _open_lines(call, roster.rota.body)
-    names = tuple(line.key.name for line in lines)
+    view = await _open_view(call, roster.rota.body)
+    # What nobody could read is shown, and has no name that a record could hold.
+    names = tuple(line.key.name for line in view.lines if line.key.sort is GroupType.SITUATION)
     fact = fact.model_copy(update={"open": names[:OPEN_MAX], "open_count": len(names)})
     await publish_fact(call.settings, fact)
-    _show_change(call, roster, fact, lines)
+    _show_change(call, roster, fact, view)
 
 
-async def _open_lines(call: Invocation, code: str) -> list[Line]:
-    """Read the situations of a body that have not ended, the gravest first."""
+async def _open_view(call: Invocation, code: str) -> View:
+    """Read what a body was told and has not ended, the gravest first; also what silences hide from its inbox."""
+    from dataclasses import replace
+
     from cbrn_consumers.inbox.reader import InboxReader, Options
     from cbrn_deploy.cli.alerts.inbox_screen import in_order
     from cbrn_schemas.topics import Lane
@@ -139,17 +143,11 @@ async def _open_lines(call: Invocation, code: str) -> list[Line]:
     async with InboxReader(call.settings, code, Options(lanes=(Lane.INCIDENTS,))) as reader:
         view = reader.inbox.view(reader.clock())
     hidden = [line for each in view.hidden for line in each.lines]
-    return in_order(line for line in (*view.lines, *hidden) if not line.ended and _named(line))
+    lines = in_order(line for line in (*view.lines, *hidden) if not line.ended)
+    return replace(view, lines=tuple(lines), hidden=())
 
 
-def _named(line: Line) -> bool:
-    """Tell whether it is a situation: what nobody could read has no name that a record could hold."""
-    from cbrn_consumers.inbox import GroupType
-
-    return line.key.sort is GroupType.SITUATION
-
-
-def _show_change(call: Invocation, roster: Roster, fact: Change, lines: list[Line]) -> None:
+def _show_change(call: Invocation, roster: Roster, fact: Change, view: View) -> None:
     from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen
     from cbrn_deploy.cli.shifts.screen import ShiftScreen
     from cbrn_schemas.catalogue.words import word
@@ -158,5 +156,5 @@ def _show_change(call: Invocation, roster: Roster, fact: Change, lines: list[Lin
         print(json_text(fact.model_dump(mode="json", exclude_none=True)))
         return
     ShiftScreen(roster, None, call.language).said(fact)
-    print(f"{word('shift', 'open', call.language)}: {len(lines)}")
-    InboxScreen(call.language).show_lines(lines, datetime.now(UTC))
+    print(f"{word('shift', 'open', call.language)}: {fact.open_count}")
+    InboxScreen(call.language).show_view(view, hidden=False)

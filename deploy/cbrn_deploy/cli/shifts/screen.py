@@ -183,7 +183,8 @@ class ShiftScreen:
             return
         wrong = trouble(self._roster.officers, self._log, duty.post, duty.since)
         head = self._word("reachable" if wrong is None else "not-reachable")
-        why = "" if wrong is None else f": {word('rota', wrong, self._lang)}"
+        # «Not reachable: not reachable» says nothing; the channels below say why.
+        why = "" if wrong in {None, FindingType.UNREACHABLE} else f": {word('rota', str(wrong), self._lang)}"
         yield shown(f"{head}{why}", "green" if wrong is None else "bold red")
         if officer is not None:
             for name, state in reaches(officer, self._log, duty.since).items():
