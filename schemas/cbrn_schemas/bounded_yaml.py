@@ -31,7 +31,10 @@ _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+
 _PLAIN_VALUES: Final = {"null": None, "~": None, "": None, "true": True, "false": False}
 _BEGINS_DOCUMENT: Final = re.compile(r"^(?=---(?:[ \t\r\n]|\Z))", re.MULTILINE)
 _LOOKS_LIKE: Final = re.compile(rb"""(?:---(?:\s|$)|%YAML|- +[\w"']|["']?[A-Za-z_][\w-]*["']?[ \t]*:(?:\s|$))""")
-_NOTHING_TO_READ: Final = re.compile(r"(?:[ \t]*(?:#.*)?[\r\n]+|%.*[\r\n]+|---[ \t]*\r?\n?|[ \t]*(?:#.*)?\Z)*\Z")
+_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What ends a line for the library; an editor knows the first three."""
+_HOLDS_NOTHING: Final = re.compile(r"(?:---(?=[ \t]|\Z))?[ \t]*(?:#.*)?|%.*")
+"""A line of a document; asked line by line, because one pattern for all of them tries blank ones in every grouping."""
 
 
 class UniqueKeys(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc] # one of two
@@ -161,7 +164,7 @@ def read_documents(text: str) -> Iterator[Value | YamlTextError]:
     """
     before = 0
     for piece in _BEGINS_DOCUMENT.split(text):
-        if not _NOTHING_TO_READ.match(piece):
+        if not all(map(_HOLDS_NOTHING.fullmatch, _BREAK.split(piece))):
             try:
                 yield from _values(piece, before)
             except yaml.YAMLError as error:
@@ -188,6 +191,6 @@ def _said(error: yaml.YAMLError, piece: str, before: int) -> YamlTextError:
     if mark is None:  # a character that no YAML may hold; the library counts from the beginning of the text
         line = piece.count("\n", 0, getattr(error, "position", 0))
         return YamlTextError(before + line + 1, 1, said)
-    if "cannot start any token" in said and piece.split("\n")[mark.line][mark.column :].startswith("\t"):
+    if "cannot start any token" in said and _BREAK.split(piece)[mark.line][mark.column :].startswith("\t"):
         said = "a tab: YAML is indented by blanks"
     return YamlTextError(before + mark.line + 1, mark.column + 1, said)

@@ -31,7 +31,7 @@ _FORMS: Final[dict[ChannelKind, tuple[re.Pattern[str], str]]] = {
     "webhook": (re.compile(r"https://[^\s/?#@]{1,255}(/[^\s]{0,1000})?"), "https://host/path without a user's name"),
 }
 _NUMBERS: Final = re.compile(r"\+?[0-9](?:[\s().-]{0,2}[0-9]){6,}")
-_ADDRESSES: Final = re.compile(r"[^\s@<>«»\"',;]+@[^\s@<>«»\"',;]+|https?://[^\s<>«»\"']+")
+_ADDRESSES: Final = re.compile(r"[^\s@<>«»\"',;]+@[^\s@<>«»\"',;]+|[a-z][a-z0-9+.-]{1,30}://[^\s<>«»\"']+")
 MASK: Final = "•••"
 
 

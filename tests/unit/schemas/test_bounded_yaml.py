@@ -143,3 +143,21 @@ def test_a_text_of_comments_holds_no_document(text):
 def test_yaml_is_known_by_how_it_begins(text, is_yaml):
     """Standard input has no name that would tell."""
     assert looks_like_yaml(text.encode()) is is_yaml
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "  \n", "# nothing\n", "\x85", "\u2028"])
+def test_any_number_of_empty_lines_is_passed_over_at_once(line_break):
+    """Forty of them before an event once took longer than anybody waits: each more doubled the time."""
+    assert one(f"{line_break * 1000}a: 1").data == {"a": 1}
+
+
+def test_a_comment_ends_where_the_library_ends_it():
+    """What stands behind a line break that editors do not show is not lost with the comment."""
+    assert one("# a comment\u2028a: 1").data == {"a": 1}
+
+
+@pytest.mark.parametrize("line_break", ["\r", "\x85", "\u2028"])
+def test_a_mistake_behind_odd_line_breaks_is_said(line_break):
+    found = one(f"a: 1{line_break}b: @2")
+    assert isinstance(found, YamlTextError)
+    assert "cannot start any token" in found.message

@@ -103,6 +103,7 @@ def test_a_file_of_something_else_is_refused(content):
         (f"could not reach {NUMBER}!", "could not reach •••!"),
         ("550 <duty@mes.example.kg> unknown", "550 <•••> unknown"),
         (f"POST {HOOK} timed out", "POST ••• timed out"),
+        ("ntfys://desk:secret@host/topic: refused", "••• refused"),
         ("(0700) 12-34-56", "(•••"),
         ("shift of 27.11 at 08:00, 70 letters, code 4821", "shift of 27.11 at 08:00, 70 letters, code 4821"),
     ],
