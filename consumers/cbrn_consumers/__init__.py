@@ -9,14 +9,17 @@ from cbrn_schemas.lazily import found_in
 
 if TYPE_CHECKING:
     from cbrn_consumers.alert import Alert, Origin
+    from cbrn_consumers.answering import Answers
     from cbrn_consumers.errors import NoHandlerError, ParkingError, StandstillError
     from cbrn_consumers.feed import AlertFeed, Patience
     from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError, UnknownTopicError
     from cbrn_schemas.errors import BusError
+    from cbrn_schemas.receipt import ReceiptError
 
 __all__ = [
     "Alert",
     "AlertFeed",
+    "Answers",
     "BrokerUnreachableError",
     "BusError",
     "NoHandlerError",
@@ -24,6 +27,7 @@ __all__ = [
     "Origin",
     "ParkingError",
     "Patience",
+    "ReceiptError",
     "StandstillError",
     "UnknownTopicError",
 ]
@@ -33,6 +37,8 @@ __getattr__ = found_in(
     "cbrn_schemas.errors",
     "cbrn_routing.bus.errors",
     "cbrn_consumers.errors",
+    "cbrn_schemas.receipt",
     "cbrn_consumers.alert",
+    "cbrn_consumers.answering",
     "cbrn_consumers.feed",
 )

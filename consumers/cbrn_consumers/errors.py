@@ -8,6 +8,8 @@ BusError                    base; every one has a `hint`: what to do about it
 ├── NoHandlerError          a feed was started without a handler
 ├── ParkingError            an alert that its handler refuses could not be put aside either; the feed stops
 ├── StandstillError         something unforeseen happened over an alert; the feed stops in front of it
+├── UnknownSituationError   the body was never told of a situation of this name
+├── ClosedSituationError    the body has closed the situation, and nothing has changed since
 ├── UnknownQuarantineError  no quarantined record has this id
 ├── AlreadyReleasedError    the quarantined record was released before
 ├── ReleaseRefusedError     the keeper of the quarantine has refused a release
@@ -47,6 +49,14 @@ class StandstillError(BusError, RuntimeError):
         made = cls(f"{place}: {said(failure)}", hint="Mend what is wrong, then start the feed: the alert comes again.")
         made.__cause__ = failure
         return made
+
+
+class UnknownSituationError(BusError, LookupError):
+    """The body was never told of a situation of this name."""
+
+
+class ClosedSituationError(BusError, ValueError):
+    """The body has closed the situation, and nothing has changed since that would ask it anew."""
 
 
 class UnknownQuarantineError(BusError, LookupError):

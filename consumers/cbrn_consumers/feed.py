@@ -8,12 +8,13 @@
 
     asyncio.run(feed.run())
 
-An alert is acknowledged to Kafka only after its handler has returned. A handler that fails is tried again, a bounded
-number of times; then the alert is parked (see `cbrn_consumers.parking`), an error is logged, and the next one follows.
-Whatever else goes wrong over an alert, the feed stands still in front of it: an acknowledgement counts for everything
-before it, so whoever moved on would lose the alert. Parked alerts are tried again whenever the feed starts. An alert
-that comes twice is handled once, within a bounded window; after a crash the last one may come again, so a handler had
-better be idempotent by `alert.identity`.
+In the handler, `await feed.acknowledge(alert, by="Duty desk")` answers for the body; so do `accept` and `decline` (see
+`cbrn_consumers.answering`). An alert is acknowledged to Kafka only after its handler has returned. A handler that fails
+is tried again, a bounded number of times; then the alert is parked (see `cbrn_consumers.parking`), an error is logged,
+and the next one follows. Whatever else goes wrong over an alert, the feed stands still in front of it: an
+acknowledgement counts for everything before it, so whoever moved on would lose the alert. Parked alerts are tried again
+whenever the feed starts. An alert that comes twice is handled once, within a bounded window; after a crash the last one
+may come again, so a handler had better be idempotent by `alert.identity`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from faststream import FastStream
 from faststream.kafka import KafkaMessage  # noqa: TC002 - FastStream reads the annotations of handlers
 
 from cbrn_consumers.alert import Alert, Origin, read_alert
+from cbrn_consumers.answering import Answers
 from cbrn_consumers.errors import NoHandlerError, ParkingError, StandstillError, said
 from cbrn_consumers.parking import Parked, Parking
 from cbrn_consumers.subscription import alert_broker, broker_log, subscribe
@@ -104,6 +106,9 @@ class AlertFeed:
         self.group = feed_group(self.settings.realm, body, name)
         self.parking = Parking(parking or self.settings.data_dir / "parked" / self.group)
         self.broker = alert_broker(self.settings, self.group)
+        self._answers = Answers(body, settings=self.settings)
+        self.acknowledge, self.accept = self._answers.acknowledge, self._answers.accept
+        self.decline = self._answers.decline
         self._patience = patience
         self._sleep = sleep
         self._handler: Handler | None = None
@@ -134,7 +139,10 @@ class AlertFeed:
         assert self._failure is not None
         app = FastStream(self.broker, logger=broker_log)
         self._failure.add_done_callback(lambda _: app.exit())
-        await app.run()
+        try:
+            await app.run()
+        finally:
+            await self._answers.close()
         if self._failure.done():
             self._failure.result()
 
@@ -148,6 +156,7 @@ class AlertFeed:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.broker.stop()
+        await self._answers.close()
 
     async def failed(self) -> None:
         """Wait until the feed fails, and raise why.

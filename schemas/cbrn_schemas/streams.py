@@ -129,14 +129,16 @@ STREAMS: Final = (
         _kept(7, _PLAIN),
         "publisher",
     ),
+    # As long as the alerts that they answer: whoever still sees an alert sees what was answered.
     Stream(
         "from.{body}.receipts",
         "receiptsFromBody",
-        "What a body answers to an alert. Reserved: nothing is written here yet.",
-        _by(Party.AGENCY),
-        _by(Party.ROUTER),
+        "What a body answers to an alert: seen, acknowledged, accepted, en route, declined, a note, handed over, "
+        "closed. The body itself reads it back.",
+        _by(Party.MINISTRY),
+        _by(Party.MINISTRY, Party.OFFICER),
         _kept(90, _PLAIN),
-        "publisher",
+        "receiver",
     ),
     # Whoever is told may quieten its own inbox, also one that publishes nothing else. As long as the decisions that say
     # who was told. Kept as history, since compaction would leave the end of a silence and remove the silence. The
@@ -170,7 +172,7 @@ STREAMS: Final = (
         "alertsToBody",
         "Incidents that a body is told of; alarms about what nobody could read, and about overdue duties.",
         _by(Party.ROUTER, Party.CLERK),
-        _by(Party.MINISTRY),
+        _by(Party.MINISTRY, Party.OFFICER),
         _kept(90),
         "receiver",
     ),

@@ -14,9 +14,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from cbrn_deploy.cli.alerts import answer as cli_answer
 from cbrn_deploy.cli.alerts import inbox as cli_inbox
 from cbrn_deploy.cli.alerts import quarantine as cli_quarantine
 from cbrn_deploy.cli.alerts import silence as cli_silence
+from cbrn_deploy.cli.alerts import standing as cli_standing
 from cbrn_deploy.cli.alerts import tail as cli_tail
 from cbrn_deploy.cli.demo import command as cli_demo
 from cbrn_deploy.cli.duties import command as cli_duties
@@ -70,6 +72,10 @@ def globally(
 app.command("publish")(cli_publish.publish)
 app.command("tail")(cli_tail.tail)
 app.command("inbox")(cli_inbox.inbox)
+for name, command in cli_answer.ANSWERS.items():
+    app.command(name)(command)
+app.command("standing")(cli_standing.standing)
+app.command("board")(cli_standing.board)
 app.command("route")(cli_route.route)
 app.command("explain")(cli_explain.explain)
 # A western longitude is no option.

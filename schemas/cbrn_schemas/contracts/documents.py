@@ -34,6 +34,7 @@ from cbrn_schemas.person_decision import (
     DutyDecision,
     QuarantineDecision,
 )
+from cbrn_schemas.receipt import RECEIPT_TYPE, Receipt
 from cbrn_schemas.records import ALARM_TYPE, Alarm
 from cbrn_schemas.silence import SILENCE_END_TYPE, SILENCE_TYPE, Silence, SilenceEnd
 
@@ -81,7 +82,7 @@ def event_documents() -> list[Document]:
 
 
 def bus_documents() -> list[Document]:
-    """Make documents of what is no event: alarms, the decision record, silences, decisions, the log of duties."""
+    """Make documents of what is no event: alarms, the decision record, silences, receipts, decisions, duties."""
     alarm = _schema_of(Alarm)
     _require(alarm, "kind")
     return [
@@ -94,6 +95,10 @@ def bus_documents() -> list[Document]:
                 ("silence", Silence, SILENCE_TYPE),
                 ("silence-end", SilenceEnd, SILENCE_END_TYPE),
             )
+        ),
+        # As closed as silences are, see `read_receipt`.
+        document(
+            f"receipt.{FIRST_VERSION}", "receipt", _schema_of(Receipt), ce_type=RECEIPT_TYPE, promise=BACKWARD_ONLY
         ),
         *decision_documents(),
         *duty_documents(),

@@ -1,3 +1,3 @@
 """Commands about alerts."""
 
-__all__ = ["inbox", "quarantine", "silence", "tail"]
+__all__ = ["answer", "inbox", "quarantine", "silence", "standing", "tail"]

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from cbrn_consumers.inbox import Change, Protection, SilenceState
 from cbrn_consumers.quarantine import STRANGE
+from cbrn_consumers.standing import State as StandingState
+from cbrn_consumers.standing import Stray
 from cbrn_routing.decision import Role
 from cbrn_routing.duties import State
 from cbrn_routing.signing.releases import Unverified
@@ -21,6 +23,7 @@ from cbrn_schemas.catalogue.words import Names, fold, word, words
 from cbrn_schemas.errors import Doubt, Reason
 from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events.base import Certainty, Exposed, Hazard, MessageType, Near, Severity, Status, Tlp, Urgency
+from cbrn_schemas.receipt import ACTS
 from cbrn_schemas.topics import Lane, Realm
 
 
@@ -65,6 +68,9 @@ NEEDED = {
     "news": list(Change),
     "silence_state": list(SilenceState),
     "protection": list(Protection),
+    "act": list(ACTS),
+    "standing": list(StandingState),
+    "stray": list(Stray),
     "quantity": list(SCALES),
     "medium": sorted({medium for event_type in EVENT_TYPES.values() for medium in _media(event_type)}),
 }

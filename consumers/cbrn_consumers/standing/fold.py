@@ -1,0 +1,156 @@
+"""Alerts of all bodies, their receipts, in whatever order they come; out of them where each body stands. Pure.
+
+Both are remembered, each once; standings are folded anew when they are asked for. So what is read twice, or late, or
+in another order gives the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cbrn_consumers.standing.party import Answer, State, Stray, party_standing
+from cbrn_consumers.standing.told import Told
+from cbrn_schemas.silence import SEVERITY_ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from cbrn_consumers.standing.party import PartyStanding
+
+SITUATIONS_MAX: Final = 20_000
+"""Situations remembered, with some five bodies and 2 KiB a message each: 200 MB. Of which nothing was heard for longest
+is forgotten first, and counted."""
+RECEIPTS_MAX: Final = 1_000
+"""Receipts of a body on a situation; of more, the oldest are forgotten first."""
+Committed = dict[tuple[str, int], int]
+"""How far programs have taken alerts off a topic's partitions: the offset of the next."""
+_ROLES: Final = {"lead": 0, "support": 1, "inform": 2}
+
+
+class SituationStanding(NamedTuple):
+    """Everybody who was told of a situation, and where each stands."""
+
+    situation: str
+    latest: Told
+    """The latest that anybody was told of it."""
+    parties: tuple[PartyStanding, ...]
+    """Who leads first, then who supports, then who is informed; by code."""
+    strays: tuple[tuple[Answer, Stray], ...]
+    """Receipts that do not count, and why."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was cancelled."""
+        return self.latest.ends
+
+    @property
+    def restricted(self) -> bool:
+        """Whether anything about it is for named duty officers only."""
+        return any(one.restricted for party in self.parties for one in party.versions)
+
+    @property
+    def asked(self) -> tuple[PartyStanding, ...]:
+        """Those of whom an answer was ever expected."""
+        return tuple(party for party in self.parties if party.asks)
+
+    def waiting(self) -> tuple[PartyStanding, ...]:
+        """List those of whom an answer is expected now, who must answer first at the head."""
+        waiting = [(ask.due, party.body, party) for party in self.parties if (ask := party.open_ask) is not None]
+        return tuple(party for _, _, party in sorted(waiting, key=lambda one: one[:2]))
+
+    def missing(self, now: datetime) -> tuple[PartyStanding, ...]:
+        """List those whose time has run out."""
+        return tuple(party for party in self.waiting() if party.missing(now))
+
+    def urgency(self, now: datetime) -> tuple[bool, float, int, str]:
+        """Return by what situations are sorted: first who is missed, then who must answer first, then the gravest."""
+        waiting = self.waiting()
+        due = min((party.open_ask.due.timestamp() for party in waiting if party.open_ask), default=float("inf"))
+        severity = SEVERITY_ORDER[self.latest.facts.severity]
+        return not self.missing(now), due, -severity, self.situation
+
+
+@dataclass(slots=True)
+class _Known:
+    told: dict[str, dict[tuple[str, str, int], Told]] = field(default_factory=dict)
+    """By body."""
+    receipts: dict[str, dict[str, Answer]] = field(default_factory=dict)
+    """By body and id."""
+
+
+class Standings:
+    """What bodies were told and what they answered."""
+
+    def __init__(self, committed: Mapping[tuple[str, int], int] | None = None) -> None:
+        self.committed: Committed = dict(committed or {})
+        self.forgotten = 0
+        """Situations for which there was no room."""
+        self._known: dict[str, _Known] = {}
+
+    def tell(self, told: Told) -> None:
+        """Take one message to one body into account; its earliest record, should it stand there twice."""
+        known = self._situation(told.situation).told.setdefault(told.body, {})
+        key = (*told.event, told.level)
+        held = known.get(key)
+        if held is None or told.order() < held.order():
+            known[key] = told
+
+    def take(self, answer: Answer) -> None:
+        """Take one receipt into account; its earliest record, should it stand there twice."""
+        receipt = answer.receipt
+        known = self._situation(receipt.situation).receipts.setdefault(receipt.body, {})
+        held = known.get(receipt.id)
+        if held is None or answer.order() < held.order():
+            known[receipt.id] = answer
+        if len(known) > RECEIPTS_MAX:
+            del known[min(known, key=lambda one: known[one].order())]
+
+    def situations(self) -> tuple[str, ...]:
+        """List the situations of which anybody was told."""
+        return tuple(name for name, known in self._known.items() if known.told)
+
+    def of(self, situation: str) -> SituationStanding | None:
+        """Fold one situation; None where nobody was told of it. Receipts on it are strays then, see `strays`."""
+        known = self._known.get(situation)
+        if known is None or not known.told:
+            return None
+        parties = [self._party(body, known) for body in known.told]
+        parties.sort(key=lambda party: (_ROLES.get(party.role or "", len(_ROLES)), party.body))
+        latest = max((party.latest for party in parties), key=Told.order)
+        apart = [stray for party in parties for stray in party.strays]
+        apart += [(answer, Stray.NOT_TOLD) for answer in _of_nobody(known)]
+        apart.sort(key=lambda stray: stray[0].order())
+        return SituationStanding(situation, latest, tuple(parties), tuple(apart))
+
+    def all(self) -> Iterator[SituationStanding]:
+        """Fold each situation."""
+        for name in self.situations():
+            found = self.of(name)
+            if found is not None:
+                yield found
+
+    def strays(self) -> tuple[tuple[Answer, Stray], ...]:
+        """List receipts on situations of which nobody was told."""
+        untold = (answer for known in self._known.values() if not known.told for answer in _of_nobody(known))
+        return tuple((answer, Stray.NOT_TOLD) for answer in sorted(untold, key=Answer.order))
+
+    def _party(self, body: str, known: _Known) -> PartyStanding:
+        party = party_standing(known.told[body].values(), known.receipts.get(body, {}).values())
+        origin = party.latest.origin
+        delivered = self.committed.get((origin.topic, origin.partition), 0) > origin.offset
+        return replace(party, reached=State.DELIVERED) if delivered and party.reached is State.ADDRESSED else party
+
+    def _situation(self, name: str) -> _Known:
+        known = self._known.pop(name, None) or _Known()
+        self._known[name] = known  # at the end: the one of which something was heard last
+        if len(self._known) > SITUATIONS_MAX:
+            del self._known[next(iter(self._known))]
+            self.forgotten += 1
+        return known
+
+
+def _of_nobody(known: _Known) -> list[Answer]:
+    """List receipts of bodies that were not told."""
+    return [answer for body, given in known.receipts.items() if body not in known.told for answer in given.values()]

@@ -1,0 +1,222 @@
+"""Alerts and receipts from Kafka: without a group, `read_committed`, so nothing is consumed. Thin: `fold` decides.
+
+One situation is read from the one partition in which the bus puts it, and of that only its own records are looked
+into. Receipts are few and are read whole: a body's own program may place them otherwise.
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from aiokafka import TopicPartition
+
+from cbrn_consumers.alert import Alert, Origin, read_alert
+from cbrn_consumers.standing.delivered import committed_by
+from cbrn_consumers.standing.fold import Standings
+from cbrn_consumers.standing.party import Answer
+from cbrn_consumers.standing.told import told_of
+from cbrn_routing.bus.errors import UnknownTopicError
+from cbrn_routing.bus.read import assigned, catch_up, there
+from cbrn_routing.shards.placement import Placement
+from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.errors import BusError, InvalidEventError
+from cbrn_schemas.receipt import ReceiptError, read_receipt, receipts_topic
+from cbrn_schemas.records import record_time
+from cbrn_schemas.topics import to_topic
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable, Mapping
+    from datetime import datetime
+
+    from cbrn_routing.bus.read import Bytes
+    from cbrn_schemas.settings import Settings
+
+WARNINGS_MAX: Final = 100
+"""Warnings remembered about records that are no receipts, or no alerts of this version."""
+
+
+@dataclass(slots=True)
+class Read:
+    """What was read."""
+
+    standings: Standings = field(default_factory=Standings)
+    latest: Alert | None = None
+    """The latest alert of the situation that was asked for."""
+    names: set[str] = field(default_factory=set)
+    """Situations that were met on the way, where one was asked for that is not there."""
+    warnings: list[str] = field(default_factory=list)
+    """What was left out, in words."""
+
+    def warn(self, text: str) -> None:
+        """Keep a warning, while there is room."""
+        if len(self.warnings) < WARNINGS_MAX:
+            self.warnings.append(text)
+
+
+def told_bodies() -> tuple[str, ...]:
+    """List every body that is told, or was: its alerts may still be there."""
+    return tuple(code for code, body in bodies().items() if body.receives)
+
+
+async def read_situation(
+    settings: Settings, situation: str, of: Iterable[str] | None = None, *, delivered: bool = True
+) -> Read:
+    """Read one situation as these bodies were told of it, by default all whose topics this user may see.
+
+    Without `delivered` nobody is asked what bodies' programs have taken off the bus: an answer need not wait for that.
+
+    Where nobody was told, `names` holds what else these bodies were told of.
+
+    Raises:
+        UnknownTopicError: there is no topic of any of them.
+        BrokerUnreachableError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
+    topics = await _Topics.of(settings, of)
+    key, read = situation.encode(), Read()
+    placed = {
+        TopicPartition(topic, Placement(0, len(partitions)).shard_of(key)): 0
+        for topic, partitions in topics.alerts.items()
+    }
+    await _take_alerts(settings, topics, placed, read, key)
+    if read.latest is None:
+        # Not where it belongs: it may be misspelt, and whoever asks is told what there is.
+        rest = {one: 0 for partitions in topics.alerts.values() for one in partitions}
+        await _take_alerts(settings, topics, rest, read, key)
+    receipts = {one: 0 for partitions in topics.receipts.values() for one in partitions}
+    await _take_receipts(settings, topics, receipts, read, key)
+    if delivered:
+        await _know_delivered(settings, topics, read)
+    return read
+
+
+async def read_standings(settings: Settings, of: Iterable[str] | None = None, *, since: datetime | None = None) -> Read:
+    """Read all situations of which these bodies were told; raises as above.
+
+    With `since` those of which something was told at that time or later, and they whole: what was answered before it
+    is answered.
+    """
+    topics, read = await _Topics.of(settings, of), Read()
+    recent: set[bytes | None] | None = None
+    if since is not None:
+        async with _records(settings, topics.alerts, since=since) as records:
+            recent = {record.key async for record in records}
+    async with _records(settings, [*topics.alerts, *topics.receipts]) as records:
+        async for record in records:
+            if recent is not None and record.key not in recent:
+                continue
+            if record.topic in topics.alerts:
+                _tell(record, topics.body[record.topic], read)
+            else:
+                _answer(record, topics.body[record.topic], settings, read)
+    await _know_delivered(settings, topics, read)
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class _Topics:
+    body: Mapping[str, str]
+    alerts: Mapping[str, list[TopicPartition]]
+    receipts: Mapping[str, list[TopicPartition]]
+
+    @classmethod
+    async def of(cls, settings: Settings, of: Iterable[str] | None) -> _Topics:
+        codes = list(told_bodies() if of is None else of)
+        alerts = {to_topic(settings.realm, code, "alerts"): code for code in codes}
+        receipts = {receipts_topic(settings.realm, code): code for code in codes}
+        found = await there(settings, [*alerts, *receipts])
+        if not found.keys() & alerts.keys():
+            where = settings.bootstrap_servers
+            raise UnknownTopicError(
+                f"topic {next(iter(alerts))} does not exist on {where}, or this user may not see it"
+            )
+        return cls(
+            alerts | receipts,
+            {topic: found[topic] for topic in alerts if topic in found},
+            {topic: found[topic] for topic in receipts if topic in found},
+        )
+
+
+def _records(
+    settings: Settings,
+    topics: Iterable[str] = (),
+    *,
+    starts: Mapping[TopicPartition, int] | None = None,
+    since: datetime | None = None,
+) -> aclosing[AsyncGenerator[Bytes]]:
+    async def given() -> AsyncGenerator[Bytes]:
+        async with (
+            assigned(settings, *topics, starts=starts, since=since) as (consumer, partitions),
+            aclosing(catch_up(consumer, partitions, settings)) as batches,
+        ):
+            async for records in batches:
+                for record in records:
+                    yield record
+
+    return aclosing(given())
+
+
+async def _take_alerts(
+    settings: Settings, topics: _Topics, starts: Mapping[TopicPartition, int], read: Read, key: bytes
+) -> None:
+    async with _records(settings, starts=starts) as records:
+        async for record in records:
+            if record.key != key:
+                read.names.add((record.key or b"").decode("utf-8", "replace"))
+                continue
+            alert = _tell(record, topics.body[record.topic], read)
+            if alert is not None and (read.latest is None or _order(read.latest.origin) < _order(alert.origin)):
+                read.latest = alert
+
+
+async def _take_receipts(
+    settings: Settings, topics: _Topics, starts: Mapping[TopicPartition, int], read: Read, key: bytes
+) -> None:
+    if not starts:
+        return
+    async with _records(settings, starts=starts) as records:
+        async for record in records:
+            if record.key == key:
+                _answer(record, topics.body[record.topic], settings, read)
+
+
+def _order(origin: Origin) -> tuple[datetime, Origin]:
+    return origin.timestamp, origin
+
+
+def _tell(record: Bytes, body: str, read: Read) -> Alert | None:
+    """Take one alert into account; None where it is of no situation, or cannot be read."""
+    try:
+        alert = read_alert(record)
+    except InvalidEventError as error:
+        read.warn(f"{record.topic}/{record.partition}/{record.offset} left out: {error}. {error.hint}")
+        return None
+    told = told_of(body, alert)
+    if told is None:
+        return None
+    read.standings.tell(told)
+    return alert
+
+
+def _answer(record: Bytes, body: str, settings: Settings, read: Read) -> None:
+    where = f"{record.topic}/{record.partition}/{record.offset}"
+    try:
+        receipt = read_receipt(list(record.headers), record.value, settings.realm, body)
+    except ReceiptError as error:
+        read.warn(f"{where} left out: {error}. {error.hint}")
+        return
+    if record.key != receipt.situation.encode():
+        read.warn(f"{where} left out: its key is not its situation, {receipt.situation}. Answer again if it was meant.")
+        return
+    origin = Origin(record.topic, record.partition, record.offset, record_time(record.timestamp))
+    read.standings.take(Answer(receipt, origin))
+
+
+async def _know_delivered(settings: Settings, topics: _Topics, read: Read) -> None:
+    """Ask how far bodies' programs have come; where nobody says, to whom it was addressed is all that is known."""
+    partitions = {topic: list(found) for topic, found in topics.alerts.items()}
+    try:
+        read.standings.committed = await committed_by(settings, topics.body, partitions)
+    except BusError as error:
+        read.warn(f"whether an alert was taken off the bus is not known: {error}")

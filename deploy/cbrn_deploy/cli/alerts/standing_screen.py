@@ -1,0 +1,217 @@
+"""Standings on a terminal: who was told and where each stands, the open situations, a month's figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cbrn_consumers.standing import State
+from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES
+from cbrn_deploy.cli.printing import console, shown
+from cbrn_schemas.catalogue.naming import body_name, place_name
+from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.written import local_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from cbrn_consumers.standing import Answer, Figures, PartyStanding, SituationStanding, Stray, Told
+    from cbrn_schemas.events.base import Language
+
+WIDTH: Final = 80
+"""Characters below which a table of five columns would be all folds: each body is then written in lines."""
+COLUMNS: Final = (15, 12, 14, 15)
+"""Width of body, role, state and time; what is left is for the person and the words."""
+HEADS: Final = ("body", "role", "state", "time", "in-hand-of")
+STYLES: Final = {State.MISSING: "bold white on red", State.DECLINED: "yellow", State.CLOSED: "dim"}
+FIGURES: Final = ("asked", "in-time", "late", "missing-answers", "median", "nine-of-ten")
+FIRST_WIDTH: Final = 13
+FIGURE_WIDTH: Final = 10
+MINUTE_S: Final = 60
+HOUR_S: Final = 3600
+
+
+def marks(told: Told, lang: Language) -> list[str]:
+    """Return what must not be overlooked wherever an alert is shown: an exercise, an update, an all-clear, secrecy."""
+    found = []
+    if told.status != "Actual":
+        found.append(word("ui", "exercise", lang) if told.status == "Exercise" else word("status", told.status, lang))
+    if told.message_type != "Alert":
+        found.append(word("message_type", told.message_type, lang).upper())
+    if told.restricted:
+        found.append(word("ui", "restricted", lang))
+    return found
+
+
+class StandingScreen:
+    """A screen in one language, at one moment."""
+
+    def __init__(self, lang: Language, now: datetime) -> None:
+        self._lang = lang
+        self._now = now
+        self._console = console()
+
+    def show(self, standing: SituationStanding, warnings: Iterable[str]) -> None:
+        """Show everybody who was told of a situation, and below it what does not count."""
+        self._head(standing)
+        rows = [self._cells(party) for party in standing.parties]
+        if self._console.width < WIDTH:
+            for body, role, *rest in rows:
+                self._console.print(Text(" · ").join([body, role]))
+                self._console.print(self._indented(Text(" · ").join(cell for cell in rest if cell.plain)))
+        else:
+            self._table([[shown(self._ui(head), "bold") for head in HEADS], *rows])
+        self._changes(standing)
+        for stray in standing.strays:
+            self.show_stray(*stray)
+        self.show_warnings(warnings)
+
+    def show_board(self, standings: Iterable[SituationStanding], warnings: Iterable[str]) -> None:
+        """Show the situations that wait for an answer, and for whose; the most urgent first."""
+        shown_any = False
+        for standing in standings:
+            shown_any = True
+            self._head(standing)
+            for party in standing.waiting():
+                ask = party.open_ask
+                assert ask is not None, "who is waited for is asked"
+                late = party.missing(self._now)
+                name = f"{body_name(party.body, self._lang)} ({word('role', party.role or '', self._lang)})"
+                state = word("standing", party.state(self._now), self._lang)
+                said = f"{name}: {state}, {self._ui('deadline')} {_moment(ask.due)}"
+                self._console.print(self._indented(shown(said, "bold red" if late else "")))
+            self._changes(standing)
+        if not shown_any:
+            self._console.print(self._ui("nothing-awaited"))
+        self.show_warnings(warnings)
+
+    def show_figures(self, figures: Iterable[Figures]) -> None:
+        """Show a month, body by body, the gravest alerts first."""
+        rows = list(figures)
+        if not rows:
+            self._console.print(self._ui("none"))
+        else:
+            self._figures_table([[Text(), *(shown(self._ui(head), "dim") for head in FIGURES)]])
+        for code in dict.fromkeys(each.body for each in rows):
+            self._console.print(shown(f"{body_name(code, self._lang)} ({code})", "bold"))
+            self._figures_table([self._figures(each) for each in rows if each.body == code])
+
+    def show_stray(self, answer: Answer, why: Stray) -> None:
+        """Show a receipt that does not count, and why."""
+        receipt = answer.receipt
+        act = word("act", receipt.act, self._lang)
+        said = f"{self._ui('not-counted')}: {body_name(receipt.body, self._lang)}, {act}, {_moment(answer.at)}"
+        self._console.print(shown(f"{said} · {word('stray', why, self._lang)} · {receipt.by}", "yellow"))
+
+    def show_warnings(self, warnings: Iterable[str]) -> None:
+        """Show what was left out."""
+        for warning in warnings:
+            self._console.print(shown(f"{self._ui('warning')}: {warning}", "yellow"))
+
+    def _head(self, standing: SituationStanding) -> None:
+        told = standing.latest
+        # A name is there to be copied: it stands in one piece.
+        self._console.print(shown(standing.situation, "bold"), soft_wrap=True)
+        severity = shown(
+            word("severity", told.facts.severity, self._lang), SEVERITY_STYLES.get(told.facts.severity, "")
+        )
+        kind, place = word("kind", told.kind, self._lang), place_name(told.facts.place, self._lang)
+        what = told.headline(self._lang)
+        said = [shown(text) for text in (kind, what if what != kind else "", place) if text]
+        head = [*(shown(mark, "bold") for mark in marks(told, self._lang)), severity, *said]
+        self._console.print(self._indented(Text(" · ").join(head)))
+        missing, waiting = len(standing.missing(self._now)), len(standing.waiting())
+        answered = len(standing.asked) - waiting
+        counts = [
+            shown(f"{self._ui('missing-answers')}: {missing}", "bold red" if missing else ""),
+            shown(f"{self._ui('awaited')}: {waiting - missing}"),
+            shown(f"{self._ui('answered')}: {answered}/{len(standing.asked)}"),
+        ]
+        self._console.print(self._indented(Text(" · ").join(counts)))
+
+    def _table(self, rows: list[list[Text]]) -> None:
+        table = Table.grid(padding=(0, 1), expand=True)
+        for width in COLUMNS:
+            table.add_column(width=width, overflow="fold")
+        table.add_column(ratio=1, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        self._console.print(table)
+
+    def _figures_table(self, rows: list[list[Text]]) -> None:
+        table = Table.grid(padding=(0, 1))
+        table.add_column(width=FIRST_WIDTH, overflow="fold")
+        for _ in FIGURES:
+            table.add_column(width=FIGURE_WIDTH, justify="right", overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        self._console.print(table)
+
+    def _cells(self, party: PartyStanding) -> list[Text]:
+        state = party.state(self._now)
+        last = party.answers[-1] if party.answers else None
+        role = "" if party.role is None else word("role", party.role, self._lang)
+        return [
+            shown(body_name(party.body, self._lang)),
+            shown(role, "bold" if party.role == "lead" else ""),
+            shown(word("standing", state, self._lang), STYLES.get(state, "")),
+            shown(_moment(last.at if last is not None else party.latest.at)),
+            self._said(party, last),
+        ]
+
+    def _said(self, party: PartyStanding, last: Answer | None) -> Text:
+        """Say who has it, what he said, and by when what is still asked for."""
+        parts = [party.holder or ""]
+        if last is not None:
+            parts += [last.receipt.reason or "", last.receipt.text or ""]
+            parts += [word("doubt", "clock-ahead", self._lang)] if last.ahead else []
+        said, ask = [shown(part) for part in parts if part], party.open_ask
+        if ask is not None:
+            deadline = f"{self._ui('deadline')} {_moment(ask.due)}"
+            said.append(shown(deadline, "bold red" if party.missing(self._now) else ""))
+        return Text(" · ").join(said)
+
+    def _changes(self, standing: SituationStanding) -> None:
+        """Say once, for all whom it concerns, what has changed since they answered: «place: Chuy → Osh»."""
+        concerned: dict[str, list[str]] = {}
+        for party in standing.parties:
+            ask = party.open_ask
+            if ask is not None and ask.changed:
+                said = "; ".join(change.text(self._lang) for change in ask.changed)
+                concerned.setdefault(said, []).append(body_name(party.body, self._lang))
+        for said, names in concerned.items():
+            self._console.print(
+                self._indented(shown(f"{self._ui('answer-anew')}: {', '.join(names)} · {said}", "yellow"))
+            )
+
+    def _figures(self, each: Figures) -> list[Text]:
+        counts = [each.asked, each.in_time, each.late, each.missing]
+        return [
+            shown(word("severity", each.severity, self._lang)),
+            *(
+                shown(str(count), "bold red" if count and index == len(counts) - 1 else "")
+                for index, count in enumerate(counts)
+            ),
+            *(shown("" if took is None else self._took(took)) for took in (each.median_s, each.p90_s)),
+        ]
+
+    def _took(self, seconds: float) -> str:
+        if seconds < MINUTE_S:
+            return f"{seconds:.0f} {self._ui('seconds')}"
+        if seconds < HOUR_S:
+            return f"{seconds / MINUTE_S:.0f} {self._ui('minutes')}"
+        return f"{seconds / HOUR_S:.1f} {self._ui('hours')}"
+
+    def _indented(self, text: Text) -> Padding:
+        return Padding(text, (0, 0, 0, 2), expand=False)
+
+    def _ui(self, code: str) -> str:
+        return word("ui", code, self._lang)
+
+
+def _moment(moment: datetime) -> str:
+    return local_time(moment, "%d.%m %H:%M")
