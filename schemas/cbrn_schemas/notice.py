@@ -16,6 +16,7 @@ from cbrn_schemas.envelope import Header, binary_headers, read_envelope
 from cbrn_schemas.errors import BusError, InvalidEventError
 from cbrn_schemas.events.base import PROSE_PATTERN, Code, Count, Identifier, Language, Line, Model, Severity
 from cbrn_schemas.events.time import Time, to_wire
+from cbrn_schemas.officers import ChannelKind
 from cbrn_schemas.receipt import SeenEvent
 from cbrn_schemas.topics import Realm, from_topic
 
@@ -28,7 +29,6 @@ TEXT_MAX: Final = 14_000
 """Characters of a notice, four bytes each at the worst: within the 64 KiB of an event."""
 CODE_DIGITS: Final = 4
 
-ChannelKind = Literal["email", "sms", "telegram", "webhook", "apprise", "bell"]
 Result = Literal[
     "sent",
     "delivered",

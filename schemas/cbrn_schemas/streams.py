@@ -179,6 +179,19 @@ STREAMS: Final = (
         "receiver",
         alone=True,
     ),
+    # One partition: a shift is the whole body's, and whoever reads one situation's partition of answers would miss it.
+    # As long as silences, since both say who saw what. Kept as history: a test that failed is worth as much as the next.
+    Stream(
+        "from.{body}.shifts",
+        "shiftsOfBody",
+        "Who has taken a body's watch, to whom it was handed over, and which channel reached an officer. By posts and "
+        "names of channels, never by numbers or addresses. The body itself reads it back.",
+        _by(Party.MINISTRY),
+        _by(Party.MINISTRY),
+        _kept(365, _PLAIN),
+        "receiver",
+        alone=True,
+    ),
     Stream(
         "to.{body}.alerts",
         "alertsToBody",

@@ -13,6 +13,7 @@ from cbrn_schemas.contracts.documents import (
     decision_documents,
     document,
     event_documents,
+    officers_document,
 )
 from cbrn_schemas.contracts.rules import Direction, Rule
 from cbrn_schemas.decision_record import DecisionRecord
@@ -30,6 +31,7 @@ __all__ = [
     "document",
     "event_documents",
     "incompatibilities",
+    "officers_document",
     "plain",
     "withdrawn",
 ]

@@ -29,6 +29,7 @@ from cbrn_schemas.duty import (
 from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events import ce_type as type_of_kind
 from cbrn_schemas.notice import NOTICE_TYPE, OUTCOME_TYPE, Notice, NoticeOutcome
+from cbrn_schemas.officers import Officers
 from cbrn_schemas.person_decision import (
     DUTY_DECISION_TYPE,
     QUARANTINE_DECISION_TYPE,
@@ -37,6 +38,14 @@ from cbrn_schemas.person_decision import (
 )
 from cbrn_schemas.receipt import RECEIPT_TYPE, Receipt
 from cbrn_schemas.records import ALARM_TYPE, Alarm
+from cbrn_schemas.shift import (
+    HANDED_OVER_TYPE,
+    TAKEN_TYPE,
+    TESTED_TYPE,
+    ChannelTested,
+    ShiftHandedOver,
+    ShiftTaken,
+)
 from cbrn_schemas.silence import SILENCE_END_TYPE, SILENCE_TYPE, Silence, SilenceEnd
 
 if TYPE_CHECKING:
@@ -104,6 +113,7 @@ def bus_documents() -> list[Document]:
         document(f"notice.{FIRST_VERSION}", "notice", _schema_of(Notice), ce_type=NOTICE_TYPE),
         document(f"notice-outcome.{FIRST_VERSION}", "notice", _schema_of(NoticeOutcome), ce_type=OUTCOME_TYPE),
         *decision_documents(),
+        *shift_documents(),
         *duty_documents(),
     ]
 
@@ -120,6 +130,23 @@ def decision_documents() -> list[Document]:
             ("quarantine-decision", _schema_of(QuarantineDecision), QUARANTINE_DECISION_TYPE),
         )
     ]
+
+
+def shift_documents() -> list[Document]:
+    """Make documents of facts about a watch. Their reader is closed: see `read_shift`."""
+    return [
+        document(f"{name}.{FIRST_VERSION}", "shift", _schema_of(model), ce_type=ce_type, promise=BACKWARD_ONLY)
+        for name, model, ce_type in (
+            ("shift-taken", ShiftTaken, TAKEN_TYPE),
+            ("shift-handed-over", ShiftHandedOver, HANDED_OVER_TYPE),
+            ("channel-tested", ChannelTested, TESTED_TYPE),
+        )
+    ]
+
+
+def officers_document() -> Document:
+    """Make the document of a body's file of officers. People write it: only old files and new readers meet."""
+    return document(f"officers.{FIRST_VERSION}", "rota", _schema_of(Officers), promise=BACKWARD_ONLY)
 
 
 def duty_documents() -> list[Document]:

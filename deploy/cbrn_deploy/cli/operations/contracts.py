@@ -24,6 +24,7 @@ from cbrn_schemas.contracts import (
     bus_documents,
     document,
     event_documents,
+    officers_document,
     incompatibilities,
     withdrawn,
 )
@@ -53,10 +54,10 @@ class Verdict:
 
 
 def documents() -> list[Document]:
-    """List every published type: events, what the bus writes, the rule file."""
+    """List every published type: events, what the bus writes, the files of rules and of officers."""
     # People write rule files and the bus reads them: only old files and new readers meet.
     rule_file = document("rule-file.v1", "rulebook", rule_file_schema(), promise=frozenset({Direction.BACKWARD}))
-    return [*event_documents(), *bus_documents(), rule_file, _activation(), _status()]
+    return [*event_documents(), *bus_documents(), rule_file, officers_document(), _activation(), _status()]
 
 
 def _activation() -> Document:
