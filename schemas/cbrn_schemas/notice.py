@@ -69,10 +69,10 @@ class Notice(Model):
     """`<body>.<name>`: the idempotency key of every attempt. It follows from the alert, the post and the channel."""
     realm: Realm
     body: Code
-    post: Line
-    """The officer, by post."""
+    post: Code
+    """The officer, as the body's file calls the post."""
     kind: ChannelKind | None = None
-    channel: Line | None = None
+    channel: Code | None = None
     """The channel's name in the list of officers. Both are null where it is held for the next digest."""
     language: Language
     severity: Severity
@@ -106,9 +106,9 @@ class NoticeOutcome(Model):
     body: Code
     notice: Identifier | None = None
     """The notice; null where nobody can say to which a reply belongs."""
-    post: Line | None = None
+    post: Code | None = None
     """Whose channel it was; null where a reply came from a number of no officer."""
-    channel: Line | None = None
+    channel: Code | None = None
     result: Result
     attempt: Count = 0
     why: Line | None = None

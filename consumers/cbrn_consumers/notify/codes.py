@@ -66,13 +66,13 @@ class Codes:
 
     def know(self, number: str) -> None:
         """Note that a number is an officer's: a reply from it is answered, be there an open code or not."""
-        self._numbers.setdefault(_digits(number), OrderedDict())
+        self._numbers.setdefault(digits(number), OrderedDict())
         if len(self._numbers) > NUMBERS_MAX:
             self._numbers.popitem(last=False)
 
     def free(self, number: str, identifier: str) -> str:
         """Return a code that is not open for a number. It follows from the notice's id, so a restart gives the same."""
-        taken: Mapping[str, _Open] = self._numbers.get(_digits(number), {})
+        taken: Mapping[str, _Open] = self._numbers.get(digits(number), {})
         for attempt in range(10**CODE_DIGITS):
             digest = blake2b(f"{identifier}/{attempt}".encode(), digest_size=8).digest()
             code = f"{int.from_bytes(digest) % 10**CODE_DIGITS:0{CODE_DIGITS}}"
@@ -84,15 +84,15 @@ class Codes:
         """Let a notice's code count for a number."""
         assert notice.code is not None, "only what can be answered has a code"
         self.know(number)
-        held = self._numbers[_digits(number)]
-        self._numbers.move_to_end(_digits(number))
+        held = self._numbers[digits(number)]
+        self._numbers.move_to_end(digits(number))
         held[notice.code] = _Open(notice, used=False)
         if len(held) > OPEN_MAX:
             held.popitem(last=False)
 
     def hear(self, number: str, text: str, now: datetime) -> Heard:
         """Say what a reply is. A code that counts is used by it only once `use` is called."""
-        key = _digits(number)
+        key = digits(number)
         held = self._numbers.get(key)
         if held is None:
             return Heard(Reply.UNKNOWN_NUMBER)
@@ -110,11 +110,11 @@ class Codes:
 
     def use(self, number: str, code: str) -> None:
         """Let a code count no more: its receipt stands on the bus."""
-        held = self._numbers.get(_digits(number), {})
+        held = self._numbers.get(digits(number), {})
         if code in held:
             held[code] = held[code]._replace(used=True)
 
 
-def _digits(number: str) -> str:
+def digits(number: str) -> str:
     """Return the number as it is compared: +996 555 12-34-56 comes back as 996555123456."""
     return "".join(each for each in number if each in "0123456789").removeprefix("00")

@@ -14,6 +14,7 @@ from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.details import details
 from cbrn_schemas.events import Incident
 from cbrn_schemas.notice import TEXT_MAX
+from cbrn_schemas.silence import SEVERITY_ORDER
 from cbrn_schemas.topics import Realm
 
 if TYPE_CHECKING:
@@ -183,13 +184,16 @@ def _facts(alert: Alert, body: str, lang: Language) -> list[str]:
     ]
 
 
-def digest_of(held: Sequence[Notice], count: int, lang: Language) -> Letter:
+def digest_of(held: Sequence[Notice], count: int, lang: Language, *, lines: int = DIGEST_LINES) -> Letter:
     """Write what a flood has held back, gravest first; `held` may be fewer than the `count` that there were."""
     subject = f"{count} {word('notice', 'digest', lang)}"
-    lines = [each.subject for each in held[:DIGEST_LINES]]
-    if count > len(lines):
-        lines.append(f"{word('notice', 'digest-more', lang)} {count - len(lines)}")
-    return Letter(subject, clipped("\n".join([subject, *lines])))
+    if held and held[0].realm is Realm.EXERCISE:
+        subject = f"{word('short', 'Exercise', lang)} {subject}"
+    gravest = sorted(held, key=lambda each: -SEVERITY_ORDER[each.severity])[:lines]
+    said = [each.subject for each in gravest]
+    if count > len(said):
+        said.append(f"{word('notice', 'digest-more', lang)} {count - len(said)}")
+    return Letter(subject, clipped("\n".join([f"{subject}:", *said])))
 
 
 def clipped(text: str) -> str:
