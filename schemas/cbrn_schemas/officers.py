@@ -18,8 +18,8 @@ from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.events.base import Code, Language, Line, Model
 
 ChannelKind = Literal["email", "sms", "telegram", "webhook", "apprise", "bell"]
-"""`apprise`: whatever else that library can reach, by its URL; `bell`: a sound and a line at the desk itself, which needs
-no address."""
+"""`apprise`: whatever else that library can reach, by its URL; `bell`: a sound and a window at the desk itself, which
+needs no address."""
 CHANNEL_KINDS: Final[tuple[ChannelKind, ...]] = get_args(ChannelKind)
 OFFICERS_MAX: Final = 200
 CHANNELS_MAX: Final = 10

@@ -110,11 +110,11 @@ class Codes:
 
     def use(self, number: str, code: str) -> None:
         """Let a code count no more: its receipt stands on the bus."""
-        held = self._numbers.get(digits(number), {})
-        if code in held:
+        held = self._numbers.get(digits(number))
+        if held is not None and code in held:
             held[code] = held[code]._replace(used=True)
 
 
 def digits(number: str) -> str:
-    """Return the number as it is compared: +996 555 12-34-56 comes back as 996555123456."""
+    """Return the number as numbers are compared: +996 555 12-34-56 comes back as 996555123456."""
     return "".join(each for each in number if each in "0123456789").removeprefix("00")

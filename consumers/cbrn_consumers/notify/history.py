@@ -48,7 +48,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._notices: OrderedDict[str, Notice] = OrderedDict()
-        self._done: set[str] = set()
+        self._done: OrderedDict[str, None] = OrderedDict()
         self.answered: set[str] = set()
         self.held: dict[str, list[Notice]] = {}
         """By post, what waits for its next digest."""
@@ -61,12 +61,12 @@ class Ledger:
                 self.held.setdefault(said.post, []).append(said)
             elif said.digest_of is not None:
                 self.held.pop(said.post, None)
-            self._forget()
         elif said.notice is not None:
             if said.result in FINAL or said.result == "too-old":
-                self._done.add(said.notice)
+                self._done[said.notice] = None
             if said.result == "answered":
                 self.answered.add(said.notice)
+        self._forget()
 
     def knows(self, identifier: str) -> bool:
         """Tell whether a notice was written down, or said to be too old, before."""
@@ -87,8 +87,10 @@ class Ledger:
     def _forget(self) -> None:
         while len(self._notices) > REMEMBERED_MAX:
             name, _ = self._notices.popitem(last=False)
-            self._done.discard(name)
+            self._done.pop(name, None)
             self.answered.discard(name)
+        while len(self._done) > REMEMBERED_MAX:  # alerts of which nothing was sent are here alone
+            self._done.popitem(last=False)
 
 
 class History:

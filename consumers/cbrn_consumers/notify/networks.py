@@ -60,9 +60,7 @@ def is_allowed(address: Address, allowed: Sequence[Network]) -> bool:
     a network that holds such ones alone: 0.0.0.0/0 does not mean them.
     """
     return any(
-        address.version == network.version
-        and address in network
-        and (not _is_special(address) or _is_special(network))
+        address.version == network.version and address in network and (not _is_special(address) or _is_special(network))
         for network in allowed
     )
 

@@ -81,7 +81,9 @@ class Sms:
             for number, text in enumerate(parts.texts):
                 name = f"{notice.id}#{number}"
                 futures[name] = self._hook.waiting[name] = asyncio.get_running_loop().create_future()
-                self._outbox.put(self._message(name, text, parts.encoding, address, headers[number] if headers else b""))
+                self._outbox.put(
+                    self._message(name, text, parts.encoding, address, headers[number] if headers else b"")
+                )
             return _outcome(await asyncio.gather(*futures.values()))
         except ValueError:
             return refused("it is no telephone number")

@@ -6,7 +6,8 @@ with is never cut either. A restricted alert says over no channel what it is abo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from cbrn_routing.rulebook.eras import LOCAL_TIME
 from cbrn_schemas.catalogue.naming import body_name, place_name
@@ -31,6 +32,8 @@ SUBJECT_LETTERS: Final = 160
 SHORTEST: Final = 6
 """Letters of a kind or a place that are left at the least."""
 CUT: Final = "…"
+UNREADABLE: Final = "\ufffd"
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 DIGEST_LINES: Final = 12
 REPLY: Final = "A"
 """The letter with which an officer acknowledges; the Cyrillic one counts as well."""
@@ -112,22 +115,25 @@ class _Line(NamedTuple):
         return " ".join(filter(None, (self.head, what, tail)))
 
     def fitted(self, length: int) -> str:
+        """Write it within a length."""
         zoned = self._replace(due=f"{self.due} +06") if self.due else self
         for line in (zoned, zoned._replace(situation=""), self._replace(situation="")):
             if line.length <= length:
                 return str(line)
-        line = line._cut("kind", length)._cut("place", length)
+        line = line.cut("kind", length).cut("place", length)
         if line.length > length:
-            line = line._replace(role="")._cut("kind", length)
+            line = line._replace(role="").cut("kind", length)
         if line.length > length:
-            line = line._replace(place="")._cut("kind", length)
+            line = line._replace(place="").cut("kind", length)
         return str(line)
 
     @property
     def length(self) -> int:
+        """How many letters it has."""
         return letters(str(self))
 
-    def _cut(self, field: str, length: int) -> _Line:
+    def cut(self, field: str, length: int) -> _Line:
+        """Cut letters of a field until the whole fits, as long as enough of them are left."""
         text: str = getattr(self, field)
         over = self.length - length
         if over <= 0 or len(text) <= SHORTEST:
@@ -159,7 +165,7 @@ def _body_of(alert: Alert, lang: Language) -> list[str]:
     if text is not None and text.description:
         found += ["", text.description]
     if isinstance(event, Incident):
-        found += ["", *map(str, details(event, lang))]
+        found += ["", *map(str, details(cast("Any", event), lang))]
     return found
 
 
@@ -184,21 +190,25 @@ def _facts(alert: Alert, body: str, lang: Language) -> list[str]:
     ]
 
 
-def digest_of(held: Sequence[Notice], count: int, lang: Language, *, lines: int = DIGEST_LINES) -> Letter:
-    """Write what a flood has held back, gravest first; `held` may be fewer than the `count` that there were."""
-    subject = f"{count} {word('notice', 'digest', lang)}"
-    if held and held[0].realm is Realm.EXERCISE:
+def digest_of(held: Sequence[Notice], lang: Language, *, lines: int = DIGEST_LINES) -> Letter:
+    """Write what a flood has held back, gravest first."""
+    subject = f"{len(held)} {word('notice', 'digest', lang)}"
+    if held[0].realm is Realm.EXERCISE:
         subject = f"{word('short', 'Exercise', lang)} {subject}"
     gravest = sorted(held, key=lambda each: -SEVERITY_ORDER[each.severity])[:lines]
     said = [each.subject for each in gravest]
-    if count > len(said):
-        said.append(f"{word('notice', 'digest-more', lang)} {count - len(said)}")
+    if len(held) > len(said):
+        said.append(f"{word('notice', 'digest-more', lang)} {len(held) - len(said)}")
     return Letter(subject, clipped("\n".join([f"{subject}:", *said])))
 
 
 def clipped(text: str) -> str:
-    """Return a text that a record takes, cut where it is longer, and marked as cut."""
-    return text if len(text) <= TEXT_MAX else f"{text[: TEXT_MAX - 1]}{CUT}"
+    """Return a text that a record takes: cut where it is longer, and marked as cut; no control characters.
+
+    What the bus itself reports may repeat bytes of a record that nobody could read.
+    """
+    safe = _CONTROLS.sub(UNREADABLE, text).encode("utf-8", "replace").decode()
+    return safe if len(safe) <= TEXT_MAX else f"{safe[: TEXT_MAX - 1]}{CUT}"
 
 
 def _status(alert: Alert) -> str:

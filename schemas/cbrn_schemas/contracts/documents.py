@@ -92,7 +92,7 @@ def event_documents() -> list[Document]:
 
 
 def bus_documents() -> list[Document]:
-    """Make documents of what is no event: alarms, the decision record, silences, receipts, notices, decisions, duties."""
+    """Make documents of what is no event: alarms, decision record, silences, receipts, notices, decisions, duties."""
     alarm = _schema_of(Alarm)
     _require(alarm, "kind")
     return [

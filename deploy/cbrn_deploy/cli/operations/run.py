@@ -65,6 +65,25 @@ def quarantine(call: Invocation) -> None:
     call.run(run_keeper(QuarantineKeeper(call.settings)), "warning")
 
 
+@app.command("notify")
+@Invocation.takes("realm", "servers")
+def notify(
+    call: Invocation,
+    *,
+    body: Annotated[str, typer.Option(metavar="BODY", help="Whose officers are told.", show_default=False)],
+    officers: Annotated[Path, typer.Option(metavar="FILE", help="YAML list of officers and their channels.")],
+    channels: Annotated[Path, typer.Option(metavar="FILE", help="YAML file of mail server, SMS centre, webhooks.")],
+) -> None:
+    """Tell a body's officers by e-mail, SMS and more, and take their replies. One for a body.
+
+    Both files hold numbers or passwords: nobody else may read them.
+    """
+    from cbrn_deploy.cli.parameters import body_code
+    from cbrn_deploy.processes.notify import run_notify
+
+    call.run(run_notify(call.settings, body_code(body), officers, channels), "warning")
+
+
 @Invocation.takes("realm")
 def up(
     call: Invocation,
