@@ -61,7 +61,7 @@ class Sms:
         self._server = server
         self._hook = _Ear(heard, delivered)
         self._outbox = _Outbox(self._hook.waiting)
-        self._esme: ESME | None = None
+        self._esme: _Session | None = None
         self._reference = 0
 
     @property
@@ -104,15 +104,16 @@ class Sms:
             except Exception as error:  # noqa: BLE001 - whatever a centre says must not end the sending of everything
                 log.warning("the session with the SMS centre ended", error=type(error).__name__)
             finally:
+                esme.hang_up()
                 self._hook.fail_all()
             await asyncio.sleep(pauses.after(loop.time() - began))
 
     async def close(self) -> None:
         """Leave the session to the end of `run`."""
 
-    def _session(self) -> ESME:
+    def _session(self) -> _Session:
         server = self._server
-        return ESME(
+        return _Session(
             smsc_host=server.host,
             smsc_port=server.port,
             system_id=server.system_id,
@@ -138,6 +139,25 @@ class Sms:
         if header:
             message.set_encoded_message(header + message.smpp_encode(text))
         return message
+
+
+class _Session(ESME):
+    """A session that closes its line: the library leaves each one that broke half open."""
+
+    _line: asyncio.StreamWriter | None = None
+
+    async def connect(self) -> None:
+        self.hang_up()
+        try:
+            await super().connect()
+        finally:
+            self._line = self._writer
+
+    def hang_up(self) -> None:
+        """Close the line, if there is one."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
 
 
 class _Outbox(AbstractBroker):

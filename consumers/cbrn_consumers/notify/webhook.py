@@ -11,12 +11,14 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
 from cbrn_consumers.notify.channel import SENT, Outcome, passing, refused
 from cbrn_consumers.notify.networks import ForbiddenTargetError, Network, Resolve, pinned, resolved
+from cbrn_schemas.settings import PORT_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,6 +59,9 @@ class Webhook:
         self._clock = clock
         self._resolve = resolve
         self._schemes = {"https", "http"} if plain else {"https"}
+        # It says every address at level INFO, and those of webhooks may hold a token.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        logging.getLogger("httpcore").setLevel(logging.WARNING)
         # No proxy and no .netrc of the environment: where it leads is decided here.
         self._client = httpx.AsyncClient(
             verify=verify, trust_env=False, follow_redirects=False, timeout=TIMEOUT, limits=CONNECTIONS
@@ -70,6 +75,8 @@ class Webhook:
             return refused("it is no address of a webhook")
         if url.scheme not in self._schemes or not url.host or url.userinfo:
             return refused("only https is allowed, without a user's name")
+        if not 0 < (url.port or HTTPS_PORT) <= PORT_MAX:
+            return refused("there is no such port")
         try:
             target = await pinned(url.host, url.port or HTTPS_PORT, self._allowed, self._resolve)
         except ForbiddenTargetError as error:
