@@ -132,9 +132,7 @@ def record_of(said: NoticeRecord) -> tuple[bytes, list[Header], bytes]:
     else:
         name = said.notice or f"{said.body}.reply"
         identifier, kind = f"{name}/{said.result}/{said.attempt}", OUTCOME_TYPE
-    headers = binary_headers(
-        id=identifier, source=f"/{said.body}", type=kind, time=to_wire(said.at), subject=name
-    )
+    headers = binary_headers(id=identifier, source=f"/{said.body}", type=kind, time=to_wire(said.at), subject=name)
     return name.encode(), headers, said.model_dump_json(exclude_none=True).encode()
 
 

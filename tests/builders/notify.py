@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from tests.builders.golden import event
 
@@ -132,7 +132,7 @@ class FakeSmsCentre:
         self._writers: list[asyncio.StreamWriter] = []
         self._server: asyncio.Server | None = None
 
-    async def __aenter__(self) -> FakeSmsCentre:
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
@@ -196,7 +196,11 @@ class FakeSmsCentre:
                 self.messages.append(_submitted(body))
                 self.came.notify_all()
             if self.receipts:
-                said = b"id:" + name + b" sub:001 dlvrd:001 submit date:2611270300 done date:2611270301 stat:DELIVRD err:000 text:"
+                said = (
+                    b"id:"
+                    + name
+                    + b" sub:001 dlvrd:001 submit date:2611270300 done date:2611270301 stat:DELIVRD err:000 text:"
+                )
                 await self._deliver("996555123456", said, 0, 4, 5000 + len(self.messages))
         elif command == 0x15:
             await self._write(writer, 0x80000015, 0, number, b"")

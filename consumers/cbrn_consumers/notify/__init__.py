@@ -8,4 +8,14 @@ from cbrn_consumers.notify.channel import SENT, Channel, Outcome
 from cbrn_consumers.notify.servers import ChannelsFileError, Servers, read_private
 from cbrn_consumers.notify.writing import letter_of, notice_of
 
-__all__ = ["SENT", "Channel", "ChannelsFileError", "Outcome", "Servers", "letter_of", "notice_of", "read_private", "service"]
+__all__ = [
+    "SENT",
+    "Channel",
+    "ChannelsFileError",
+    "Outcome",
+    "Servers",
+    "letter_of",
+    "notice_of",
+    "read_private",
+    "service",
+]

@@ -1,7 +1,7 @@
 """What a kind of channel is: it takes one notice for one address, and says what came of it.
 
-The channel says whether trying again makes sense. It says so in words of its own: those of a library may repeat a number, an
-address or a token. Everything that it waits for is bounded again from outside, by the pool.
+The channel says whether trying again makes sense. It says so in words of its own: those of a library may repeat a
+number, an address or a token. Everything that it waits for is bounded again from outside, by the pool.
 """
 
 from __future__ import annotations

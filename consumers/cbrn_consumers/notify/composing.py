@@ -5,6 +5,7 @@ An id follows from what is said to whom, so that whatever is composed again afte
 
 from __future__ import annotations
 
+import json
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -134,7 +135,8 @@ class Composer:
         )
 
     def _id(self, what: str, post: str, channel: str) -> str:
-        digest = blake2b("\0".join((self._realm, what, post, channel)).encode(), digest_size=12).hexdigest()
+        words = json.dumps([self._realm, what, post, channel])
+        digest = blake2b(words.encode(), digest_size=12).hexdigest()
         return f"{self._body}.{digest}"
 
 

@@ -106,7 +106,7 @@ class Notifier:
             if isinstance(one, Notice) and one.channel is not None:
                 await self._dispatch(one)
 
-    async def told(self, notice: Notice, outcome: Outcome, attempt: int, last: bool) -> None:  # noqa: FBT001 - the pool's signature
+    async def told(self, notice: Notice, outcome: Outcome, attempt: int, *, last: bool) -> None:
         """Write down what came of an attempt."""
         result: Result = "sent" if outcome.sent else "given-up" if last else "failed"
         if result == "given-up":

@@ -33,6 +33,8 @@ class Apprise:
         self._running = 0
         # What apprise says of a failure repeats the URL, which holds the token.
         logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+        # Its 180 services are loaded with the first address, which takes a second: not when an alert waits.
+        apprise.Apprise().add("json://127.0.0.1/")
 
     async def send(self, notice: Notice, address: str) -> Outcome:
         """Send a notice in a thread; one that does not come back in time goes on by itself, and may still send."""
@@ -63,10 +65,12 @@ class Apprise:
 
 def _sent(url: str, notice: Notice) -> Outcome:
     try:
-        service: Any = apprise.Apprise()
-        if not service.add(url):
+        # The service itself is asked, in this very thread: whatever way one asks an `Apprise` object, it uses a pool
+        # that the whole process shares, and that a handful of dead services fill.
+        service: Any = apprise.Apprise.instantiate(url)
+        if service is None:
             return refused("apprise knows no such address")
-        took = service.notify(body=notice.text, title=notice.subject, body_format=apprise.NotifyFormat.TEXT)
+        took = service.notify(body=notice.text, title=notice.subject)
     except Exception as error:  # noqa: BLE001 - 180 services, each with errors of its own
         return passing(f"failed: {type(error).__name__}")
     return SENT if took else passing("the service did not take it")

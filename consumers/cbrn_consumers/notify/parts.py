@@ -1,6 +1,6 @@
 """A text into the parts of an SMS: GSM 03.38 where it can be, else UCS-2; headers that a telephone joins them by. Pure.
 
-aiosmpplib does not split by itself: a text of 79 Kyrgyz letters left as one message of 158 bytes, where 140 are allowed.
+aiosmpplib does not split by itself: 79 Kyrgyz letters left as one message of 158 bytes, where 140 are allowed.
 """
 
 from __future__ import annotations

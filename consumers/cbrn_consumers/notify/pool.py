@@ -8,15 +8,16 @@ those that live find one. Bounded throughout: what finds no room is given up, an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from cbrn_consumers.notify.channel import Channel, Outcome, passing, refused
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from cbrn_schemas.notice import Notice
 
 WORKERS: Final = 64
@@ -28,8 +29,12 @@ WAITING_MAX: Final = 5_000
 STOP_WITHIN_S: Final = 5.0
 NO_ROOM: Final = "no room: too many notices wait for this kind of channel"
 
-Tell = Callable[["Notice", Outcome, int, bool], Awaitable[None]]
-"""Is told of each attempt: the notice, what came of it, the attempt's number from 1, and whether it was the last."""
+
+class Tell(Protocol):
+    """Is told of each attempt."""
+
+    def __call__(self, notice: Notice, outcome: Outcome, attempt: int, *, last: bool) -> Awaitable[None]:
+        """Note what came of a notice, in which attempt from 1, and whether there will be another."""
 
 
 class Job(NamedTuple):
@@ -80,7 +85,7 @@ class Pool:
     async def put(self, notice: Notice, address: str) -> None:
         """Take a notice; return once it has a place in the queue of its address, or was given up for want of room."""
         if self.waiting >= self._waiting_max:
-            await self._tell(notice, refused(NO_ROOM), 0, True)
+            await self._tell(notice, refused(NO_ROOM), 0, last=True)
             return
         self.waiting += 1
         self._number += 1
@@ -122,7 +127,7 @@ class Pool:
             heappush(one.waiting, job._replace(attempt=job.attempt + 1))
         else:
             self.waiting -= 1
-        await self._tell(job.notice, outcome, job.attempt, not again)
+        await self._tell(job.notice, outcome, job.attempt, last=not again)
 
     async def _attempt(self, job: Job) -> Outcome:
         try:

@@ -30,7 +30,9 @@ async def run_notify(settings: Settings, body: str, officers: Path, servers: Pat
     """
     listed = read_private(officers, Officers)
     if listed.body != body:
-        raise OtherBodyError(f"{officers} lists the officers of {listed.body}, not of {body}", hint="Give its own list.")
+        raise OtherBodyError(
+            f"{officers} lists the officers of {listed.body}, not of {body}", hint="Give its own list."
+        )
     service = NotifyService(settings, body, lambda: listed.officers, read_private(servers, Servers))
 
     def facts() -> dict[str, object]:

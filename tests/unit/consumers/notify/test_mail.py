@@ -19,13 +19,13 @@ class Inbox:
     def __init__(self, rcpt=None, data="250 OK"):
         self.rcpt, self.data, self.mails = rcpt, data, []
 
-    async def handle_RCPT(self, server, session, envelope, address, options):
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's name
         if self.rcpt is not None:
             return self.rcpt
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
         self.mails.append(envelope)
         return self.data
 

@@ -1,4 +1,4 @@
-"""Who is sent what, and what a reply comes to: on a history and channels without a network, and a clock of the test's."""
+"""Who is sent what, and what a reply comes to: without a network, on a clock of the test's."""
 
 from datetime import timedelta
 
@@ -75,7 +75,9 @@ async def test_an_alert_goes_out_over_every_channel_and_is_on_record():
     assert by_mail.code is None
     assert "cbrn ack KG-2026-chlorine --as mes" in by_mail.text
     assert desk.history.results() == ["sent", "sent"]
-    assert not any(MAIL in one.model_dump_json() or "555123456" in one.model_dump_json() for one in desk.history.records)
+    assert not any(
+        MAIL in one.model_dump_json() or "555123456" in one.model_dump_json() for one in desk.history.records
+    )
 
 
 async def test_nothing_is_sent_before_it_is_written_down_and_an_alarm_is_counted_once():
@@ -96,7 +98,9 @@ async def test_after_a_restart_what_was_not_sent_is_sent_under_the_same_id_and_w
     await desk.notifier.take(alert(1))
     await desk.settle()
     sent = [one.id for one, _ in desk.sms.sent]
-    desk.history.records = [one for one in desk.history.records if getattr(one, "channel", "") != "office" or not hasattr(one, "result")]
+    desk.history.records = [
+        one for one in desk.history.records if getattr(one, "channel", "") != "office" or not hasattr(one, "result")
+    ]
     again = FakeHistory()
     await again.write(*desk.history.records)
     desk = Desk(history=again)
@@ -168,7 +172,7 @@ async def test_what_a_flood_held_back_of_an_officer_who_is_gone_is_on_record():
 async def test_a_reply_acknowledges_once():
     desk = Desk()
     await desk.take(alert())
-    await desk.hear(f"А {desk.code()}")  # noqa: RUF001 - the Cyrillic letter
+    await desk.hear(f"А {desk.code()}")
     (receipt,) = desk.receipts
     assert (receipt.act, receipt.situation, receipt.event.id) == ("acknowledged", "KG-2026-chlorine", "e-1")
     assert receipt.by == "Duty officer duty 1"

@@ -17,7 +17,7 @@ class Told:
         self.said = []
         self.more = asyncio.Condition()
 
-    async def __call__(self, one, outcome, attempt, last):
+    async def __call__(self, one, outcome, attempt, *, last):
         async with self.more:
             self.said.append((one.id, outcome, attempt, last))
             self.more.notify_all()
@@ -65,7 +65,7 @@ async def pool_of():
 
 
 async def test_forty_hanging_addresses_delay_a_good_one_by_less_than_a_second(pool_of):
-    """apprise's shared threads delayed it by 26.8 s."""
+    """The shared threads of apprise delayed it by 26.8 s."""
     pool, told = pool_of(Scripted(**{f"dead-{number}": "hang" for number in range(40)}))
     for number in range(40):
         await pool.put(notice(f"dead-{number}"), f"dead-{number}")

@@ -5,7 +5,7 @@ import pytest
 from cbrn_consumers.notify.servers import ChannelsFileError, Servers, read_private
 from cbrn_schemas.officers import Officers
 
-SECRET = "hunter2x"
+SECRET = "hunter2x"  # noqa: S105 - of the test
 GOOD = f"""
 smpp: {{host: smsc.operator.example, system_id: cbrn, password: {SECRET}, sender: "1122"}}
 smtp: {{host: mail.mes.example, sender: bus@mes.example, user: bus, password: {SECRET}}}

@@ -31,15 +31,20 @@ class Heard:
         await self.delivered.put((name, well))
 
 
+def server_of(centre):
+    said = {"host": "127.0.0.1", "port": centre.port, "system_id": "cbrn", "password": "hunter2x", "sender": "1122"}
+    return SmppServer.model_validate(said)
+
+
 @contextlib.asynccontextmanager
 async def session(centre, heard=None):
     heard = heard or Heard()
-    server = SmppServer(host="127.0.0.1", port=centre.port, system_id="cbrn", password="secret", sender="1122")
-    sms = Sms(server, heard.reply, heard.arrived)
+    sms = Sms(server_of(centre), heard.reply, heard.arrived)
     running = asyncio.create_task(sms.run())
     try:
+        await centre.wait_for_session()
         async with asyncio.timeout(20):
-            while not sms.bound:
+            while not sms.bound:  # noqa: ASYNC110 - the library has no event for it
                 await asyncio.sleep(0.01)
         yield sms, heard
     finally:
@@ -63,7 +68,7 @@ async def test_a_short_message_is_one_part_without_a_header(text):
 
 
 async def test_a_long_message_is_split_as_telephones_join_it():
-    """aiosmpplib alone sent 79 letters as 158 bytes, where 140 are allowed."""
+    """The library alone sent 79 letters as 158 bytes, where 140 are allowed."""
     text = "ң" * 67 + "ө" * 67 + "ү" * 6
     async with FakeSmsCentre() as centre, session(centre) as (sms, _):
         assert await sms.send(notice(text=text), MOBILE) == SENT
@@ -120,8 +125,7 @@ async def test_a_line_that_is_cut_comes_back():
 
 async def test_without_a_session_nothing_waits_and_nothing_is_sent_late():
     async with FakeSmsCentre() as centre:
-        server = SmppServer(host="127.0.0.1", port=centre.port, system_id="cbrn", password="secret", sender="1122")
-        outcome = await Sms(server, Heard().reply, Heard().arrived).send(notice(), MOBILE)
+        outcome = await Sms(server_of(centre), Heard().reply, Heard().arrived).send(notice(), MOBILE)
         assert (outcome.sent, outcome.recoverable) == (False, True)
         assert not centre.messages
 

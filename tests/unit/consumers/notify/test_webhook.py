@@ -113,7 +113,8 @@ async def test_a_receiver_can_check_who_says_what_and_when(webhook_of):
 
 
 @pytest.mark.parametrize(
-    ("status", "recoverable"), [(301, False), (307, False), (400, False), (410, False), (429, True), (500, True), (503, True)]
+    ("status", "recoverable"),
+    [(301, False), (307, False), (400, False), (410, False), (429, True), (500, True), (503, True)],
 )
 async def test_an_answer_says_whether_to_try_again(webhook_of, status, recoverable):
     """A redirect could lead a signed notice anywhere: it is not followed."""
@@ -137,7 +138,7 @@ async def test_a_server_that_drips_holds_nobody_past_the_deadline(webhook_of):
     """Each byte comes in time; only an outer deadline ends it. A good receiver waits for nothing."""
     said, done = [], asyncio.Event()
 
-    async def told(one, outcome, attempt, last):
+    async def told(one, outcome, attempt, *, last):
         said.append((one.id, outcome, attempt))
         if len(said) == 2:
             done.set()
@@ -155,7 +156,8 @@ async def test_a_server_that_drips_holds_nobody_past_the_deadline(webhook_of):
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://127.0.0.1/x", "http://", "https://user:secret@127.0.0.1/x", "http://127.0.0.1:99999999/", "::", "\x00"]
+    "url",
+    ["ftp://127.0.0.1/x", "http://", "https://user:secret@127.0.0.1/x", "http://127.0.0.1:99999999/", "::", "\x00"],
 )
 async def test_what_is_no_address_of_a_webhook_is_refused(webhook_of, url):
     outcome = await webhook_of().send(notice(), url)
@@ -176,7 +178,7 @@ async def test_plain_http_is_refused_outside_of_tests(webhook_of):
         (["169.254.169.254"], ["0.0.0.0/0"]),
         (["::1"], ["::/0"]),
         (["::ffff:127.0.0.1"], ["::/0"]),
-        (["0.0.0.0"], ["0.0.0.0/0"]),
+        (["0.0.0.0"], ["0.0.0.0/0"]),  # noqa: S104 - nothing is bound
         (["192.168.1.1"], ["10.0.0.0/8", "fd00::/8"]),
         (["10.0.0.1"] * 40, ["10.0.0.0/8"]),
         ([], ["0.0.0.0/0"]),

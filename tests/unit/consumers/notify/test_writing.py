@@ -41,7 +41,7 @@ def altered(**changed):
     situation=st.text("KG-2026abc", min_size=1, max_size=128),
 )
 def test_a_notice_fits_one_part_and_never_loses_what_counts(
-    lang, kind, place, severity, role, message_type, exercise, minutes, situation
+    *, lang, kind, place, severity, role, message_type, exercise, minutes, situation
 ):
     """At night an officer reads one message: mark, severity, role and the code must be in it."""
     due = None if minutes is None else START + timedelta(minutes=minutes)
