@@ -1,7 +1,7 @@
 """Who can be on duty in a body, and by which channels each is reached: a file of that body, never a record.
 
 It names posts, and persons only where one wishes. Addresses are secrets here: they show in no error, log line, record
-or print of a model, and whoever sends asks for them by `address`. Pure: the model; `cbrn_consumers.rota` reads the file.
+or print of a model, and whoever sends asks for them by `address`. Pure: the model; `cbrn_consumers.rota` reads it.
 """
 
 from __future__ import annotations

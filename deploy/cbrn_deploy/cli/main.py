@@ -33,6 +33,7 @@ from cbrn_deploy.cli.operations import schema as cli_schema
 from cbrn_deploy.cli.operations import topics as cli_topics
 from cbrn_deploy.cli.parameters import LangOption
 from cbrn_deploy.cli.rules import command as cli_rules
+from cbrn_deploy.cli.shifts import command as cli_shifts
 
 app = App(
     name="cbrn",
@@ -88,6 +89,7 @@ app.add_typer(cli_topics.app, name="topics")
 app.add_typer(cli_silence.app, name="silence")
 app.add_typer(cli_quarantine.app, name="quarantine")
 app.add_typer(cli_duties.app, name="duties")
+app.add_typer(cli_shifts.app, name="shift")
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_schema.app, name="schema")
 

@@ -5,6 +5,7 @@ __all__ = [
     "bodies",
     "citing",
     "frameworks",
+    "holidays",
     "naming",
     "nuclides",
     "places",

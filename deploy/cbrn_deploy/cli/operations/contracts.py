@@ -24,8 +24,8 @@ from cbrn_schemas.contracts import (
     bus_documents,
     document,
     event_documents,
-    officers_document,
     incompatibilities,
+    officers_document,
     withdrawn,
 )
 from cbrn_schemas.contracts.plain import canonical, stripped

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cbrn_consumers.inbox import Change, Protection, SilenceState
 from cbrn_consumers.quarantine import STRANGE
+from cbrn_consumers.rota import FindingType, Reach
 from cbrn_consumers.standing import State as StandingState
 from cbrn_consumers.standing import Stray
 from cbrn_routing.decision import Role
@@ -23,7 +24,9 @@ from cbrn_schemas.catalogue.words import Names, fold, word, words
 from cbrn_schemas.errors import Doubt, Reason
 from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events.base import Certainty, Exposed, Hazard, MessageType, Near, Severity, Status, Tlp, Urgency
+from cbrn_schemas.officers import CHANNEL_KINDS
 from cbrn_schemas.receipt import ACTS
+from cbrn_schemas.shift import OUTCOMES, SEATS, WHYS
 from cbrn_schemas.topics import Lane, Realm
 
 
@@ -71,6 +74,13 @@ NEEDED = {
     "act": list(ACTS),
     "standing": list(StandingState),
     "stray": list(Stray),
+    "seat": list(SEATS),
+    "channel": list(CHANNEL_KINDS),
+    "outcome": list(OUTCOMES),
+    "why": list(WHYS),
+    "reach": list(Reach),
+    "rota": list(FindingType),
+    "weekday": list("1234567"),
     "quantity": list(SCALES),
     "medium": sorted({medium for event_type in EVENT_TYPES.values() for medium in _media(event_type)}),
 }

@@ -1,0 +1,83 @@
+"""What the commands about a watch take, and what that names: body, roster, log, officer."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from cbrn_deploy.cli.parameters import UsageError, body_code, did_you_mean
+from cbrn_deploy.cli.printing import complain
+
+if TYPE_CHECKING:
+    from cbrn_consumers.rota import Roster, ShiftLog
+    from cbrn_deploy.cli.invocation import Invocation
+    from cbrn_schemas.officers import Officer
+
+SeatName = Literal["first", "second", "deputy"]
+BodyOption = Annotated[
+    str | None,
+    typer.Option("--body", metavar="BODY", help="Whose watch.  [default: CBRN_BODY]", show_default=False),
+]
+ByOption = Annotated[str, typer.Option(metavar="PERSON", help="Who says so: post and surname.")]
+SeatOption = Annotated[SeatName, typer.Option(help="Which seat.")]
+DaysOption = Annotated[int, typer.Option(min=1, max=366, help="How many days, today among them.")]
+NoteOption = Annotated[str | None, typer.Option(metavar="TEXT", help="What the next must know.", show_default=False)]
+
+
+def body_of(call: Invocation, given: str | None) -> str:
+    """Return the body whose watch it is: as given, else as set."""
+    named = given or call.settings.body
+    if not named:
+        raise UsageError(
+            "whose watch? No body is given", "Give its code with --body, such as --body mes, or set CBRN_BODY."
+        )
+    return body_code(named)
+
+
+def roster_of(call: Invocation, code: str) -> Roster:
+    """Read a body's roster, and say what is wrong with its files."""
+    from cbrn_consumers.rota import read_roster
+
+    roster = read_roster(call.settings.rota_dir, code)
+    for finding in roster.findings:
+        complain(str(finding), finding.remedy)
+    return roster
+
+
+def log_of(call: Invocation, roster: Roster) -> ShiftLog | None:
+    """Read what was said of the watch; None, after a word of it, where the bus does not answer."""
+    from cbrn_consumers.rota.reader import read_log
+    from cbrn_schemas.errors import BusError
+
+    try:
+        log = call.run(read_log(call.settings, roster.rota.body))
+    except BusError as error:
+        complain(f"what was taken and tested is not known: {error}", error.hint)
+        return None
+    for warning in log.warnings:
+        complain(warning)
+    return log
+
+
+def officer_of(roster: Roster, post: str) -> Officer:
+    """Find an officer; where there is no file of officers, nobody is known."""
+    posts = [] if roster.officers is None else [each.post for each in roster.officers.officers]
+    officer = None if roster.officers is None else roster.officers.officer(post)
+    if officer is None:
+        hint = did_you_mean(post, posts) or f"The posts are: {', '.join(posts) or 'none'}."
+        raise UsageError(f"no officer of {roster.rota.body} has the post {post[:40]!r}", hint)
+    return officer
+
+
+def first_post(roster: Roster) -> str:
+    """Return who is first now, or is about to be."""
+    from cbrn_consumers.rota import shift_to_take
+
+    turn = shift_to_take(roster.rota, "first", datetime.now(UTC))
+    if turn is None:
+        raise UsageError("the rota has nobody first now", "Say whose channels: --post duty-1")
+    return turn.post
