@@ -49,7 +49,8 @@ class Composer:
 
     def wants_code(self, alert: Alert, channel: Channel) -> bool:
         """Tell whether an alert can be answered over the channel, and is to be."""
-        return channel.kind == "sms" and isinstance(alert.event, Incident) and alert.acknowledge_by is not None
+        asked = alert.acknowledge_by is not None or not isinstance(alert.event, Incident)
+        return channel.kind == "sms" and asked and _seen(alert) is not None
 
     def notice(self, way: Way, alert: Alert, code: str | None = None) -> Notice:
         """Compose what an officer is told of an alert over one channel."""
@@ -145,7 +146,13 @@ def _what(alert: Alert) -> str:
 
 
 def _about(alert: Alert) -> dict[str, Any]:
-    event = alert.event
-    situation = event.situation if isinstance(event, Incident) else None
-    seen = None if situation is None else SeenEvent(source=alert.source, id=alert.id)
-    return {"severity": event.severity, "situation": situation, "event": seen, "level": alert.level}
+    situation = getattr(alert.event, "situation", None)
+    return {"severity": alert.event.severity, "situation": situation, "event": _seen(alert), "level": alert.level}
+
+
+def _seen(alert: Alert) -> SeenEvent | None:
+    """Return the event that a receipt speaks of: the incident itself, or that which an alarm of the watch is about."""
+    if isinstance(alert.event, Incident):
+        return SeenEvent(source=alert.source, id=alert.id)
+    named = getattr(alert.event, "event", None)
+    return named if isinstance(named, SeenEvent) else None

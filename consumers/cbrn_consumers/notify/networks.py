@@ -1,7 +1,7 @@
 """Where a webhook may lead: all addresses that its name stands for must lie in allowed networks before one connects.
 
-The name is resolved once, checked, and that very address connected to: a name that is resolved twice may lead inside the
-second time (DNS rebinding). Without a list nothing is allowed.
+The name is resolved once, checked, and that very address connected to: a name that is resolved twice may lead inside
+the second time (DNS rebinding). Without a list nothing is allowed.
 """
 
 from __future__ import annotations

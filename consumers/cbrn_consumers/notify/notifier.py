@@ -43,13 +43,23 @@ class Receipts(Protocol):
         """Write it; return once Kafka holds it."""
 
 
+class Officers(Protocol):
+    """Who there is, and who is told: `cbrn_consumers.notify.on_duty.OnDuty`."""
+
+    def listed(self) -> Sequence[Officer]:
+        """Return all officers of the body."""
+
+    def asked(self, alert: Alert) -> Sequence[Officer]:
+        """Return the officers who are told of an alert now."""
+
+
 class Notifier:
     """The notices of one body."""
 
     def __init__(
         self,
         composer: Composer,
-        officers: Callable[[], Sequence[Officer]],
+        officers: Officers,
         history: History,
         receipts: Receipts,
         *,
@@ -58,7 +68,7 @@ class Notifier:
     ) -> None:
         """Take what it works with.
 
-        `officers` gives those who are to be told now; `steady` the seconds of a clock that never goes back.
+        `steady` gives the seconds of a clock that never goes back.
         """
         self.pools: Mapping[ChannelKind, Pool] = {}
         self._composer = composer
@@ -159,7 +169,7 @@ class Notifier:
     async def _send_digest(self, post: str) -> None:
         async with self._planning:
             held = self._history.ledger.held[post]
-            officer = next((each for each in self._officers() if each.post == post), None)
+            officer = next((each for each in self._officers.listed() if each.post == post), None)
             if officer is None or not officer.channels:
                 log.error("nobody is there any more for what a flood held back", post=post, count=len(held))
                 gone = [self._composer.outcome(each, "unreachable", why="the officer is gone") for each in held]
@@ -178,10 +188,10 @@ class Notifier:
                 return []
             why = f"the bus had it at {alert.origin.timestamp:%Y-%m-%d %H:%M} UTC"
             return [self._composer.unsent(alert, None, "too-old", why)]
-        officers = self._officers()
+        officers = self._officers.asked(alert)
         if not officers:
-            log.error("an alert reaches no officer: nobody is in the list, or on duty", alert=str(alert.origin))
-            return [self._composer.unsent(alert, None, "unreachable", "nobody is in the list, or on duty")]
+            log.error("an alert reaches no officer: nobody is in the list", alert=str(alert.origin))
+            return [self._composer.unsent(alert, None, "unreachable", "nobody is in the list")]
         return [one for officer in officers for one in self._planned_for(officer, alert)]
 
     def _planned_for(self, officer: Officer, alert: Alert) -> list[NoticeRecord]:
@@ -236,14 +246,14 @@ class Notifier:
         return self._floods.setdefault(post, Flood())
 
     def _way_of(self, notice: Notice) -> Way | None:
-        for officer in self._officers():
+        for officer in self._officers.listed():
             if officer.post == notice.post and notice.channel is not None:
                 channel = officer.channel(notice.channel)
                 return None if channel is None else Way(officer, channel)
         return None
 
     def _whose(self, number: str) -> Way | None:
-        for officer in self._officers():
+        for officer in self._officers.listed():
             for channel in officer.channels:
                 if channel.kind == "sms" and digits(channel.address) == digits(number):
                     return Way(officer, channel)

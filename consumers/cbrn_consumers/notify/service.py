@@ -16,19 +16,20 @@ from cbrn_consumers.notify.bell import Bell
 from cbrn_consumers.notify.composing import Composer
 from cbrn_consumers.notify.history import History
 from cbrn_consumers.notify.notifier import Notifier
+from cbrn_consumers.notify.on_duty import OnDuty
 from cbrn_consumers.notify.pool import Pool
 from cbrn_routing.bus.read import check_topics
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.receipt import receipts_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine
     from pathlib import Path
 
     from cbrn_consumers.notify.channel import Channel
     from cbrn_consumers.notify.servers import Servers
     from cbrn_consumers.notify.sms import Sms
-    from cbrn_schemas.officers import ChannelKind, Officer
+    from cbrn_schemas.officers import ChannelKind
     from cbrn_schemas.settings import Settings
 
 NAME: Final = "notify"
@@ -47,13 +48,12 @@ class NotifyService:
         self,
         settings: Settings,
         body: str,
-        officers: Callable[[], Sequence[Officer]],
         servers: Servers,
         *,
         parking: Path | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Take a body's officers and servers.
+        """Take a body's servers; its officers and rota are those of `settings.rota_dir`.
 
         Raises:
             UnknownCodeError: the body is not in the catalogue.
@@ -64,9 +64,10 @@ class NotifyService:
         self._feed = AlertFeed(body, name=NAME, settings=settings, patience=PATIENCE, parking=parking)
         self._history = History(settings, body)
         self._answers = Answers(body, settings=settings, clock=clock)
+        self._officers = OnDuty(settings, body, clock)
         self.notifier = Notifier(
             Composer(body, settings.realm, clock),
-            officers,
+            self._officers,
             self._history,
             self._answers,
             clock=clock,
@@ -93,9 +94,14 @@ class NotifyService:
         """
         topics = [self._feed.topic, self._history.topic, receipts_topic(self._settings.realm, self._body)]
         await check_topics(self._settings, topics)
+        await self._officers.refresh()
         await self._history.read(self._clock())
         self.notifier.pools = {kind: Pool(channel, self.notifier.told) for kind, channel in self._channels().items()}
-        tasks: list[asyncio.Task[Any]] = [_task(self._history.run()), _task(self._digests())]
+        tasks: list[asyncio.Task[Any]] = [
+            _task(self._history.run()),
+            _task(self._digests()),
+            _task(self._officers.run()),
+        ]
         if self._sms is not None:
             tasks.append(_task(self._sms.run()))
         try:

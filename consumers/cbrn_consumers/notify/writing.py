@@ -63,7 +63,12 @@ def notice_of(alert: Alert, lang: Language, length: int = SMS_LETTERS, *, code: 
     situation's name and the code to answer with. What does not fit goes in this order: the situation's name, which the
     code stands for; the zone; letters of the kind; letters of the place; the role.
     """
-    kind, place = word("kind", alert.event.kind, lang), place_name(alert.place, lang)
+    event: Any = alert.event
+    kind = word("kind", event.kind, lang)
+    # The bus's own alarms have no place: whose record or answer it is about says more.
+    place = (
+        place_name(alert.place, lang) if isinstance(event, Incident) else body_name(getattr(event, "body", ""), lang)
+    )
     if is_restricted(alert):
         kind, place = word("short", "restricted", lang), ""
     line = _Line(
@@ -72,7 +77,7 @@ def notice_of(alert: Alert, lang: Language, length: int = SMS_LETTERS, *, code: 
         place=place,
         role="" if alert.role is None else word("short", alert.role, lang),
         due="" if alert.acknowledge_by is None else short_time(alert.acknowledge_by, alert.origin.timestamp),
-        situation=getattr(alert.event, "situation", None) or "",
+        situation=getattr(event, "situation", None) or "",
         code=f"{REPLY} {code}" if code else "",
     )
     return line.fitted(length)

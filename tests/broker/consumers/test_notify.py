@@ -27,8 +27,15 @@ WITHIN_S = 60
 async def telling(settings, centre, folder, *officers):
     """The process, as its root makes it."""
     smpp = {"host": "127.0.0.1", "port": centre.port, "system_id": "cbrn", "password": PASSWORD, "sender": "1122"}
+    path = folder / "moh.yaml"
+    said = [each.model_dump(mode="json") for each in officers]
+    for one, each in zip(said, officers, strict=True):
+        one["channels"] = [{"name": way.name, "kind": way.kind, "to": way.address} for way in each.channels]
+    path.write_text(json.dumps({"body": "moh", "officers": said}))
+    path.chmod(0o600)
     servers = Servers.model_validate({"smpp": smpp})
-    service = NotifyService(settings, "moh", lambda: officers, servers, parking=folder)
+    there = settings.model_copy(update={"rota_dir": folder})
+    service = NotifyService(there, "moh", servers, parking=folder / "parked")
     running = asyncio.create_task(service.run())
     try:
         ready = asyncio.create_task(service.ready.wait())

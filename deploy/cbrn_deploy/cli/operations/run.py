@@ -71,17 +71,21 @@ def notify(
     call: Invocation,
     *,
     body: Annotated[str, typer.Option(metavar="BODY", help="Whose officers are told.", show_default=False)],
-    officers: Annotated[Path, typer.Option(metavar="FILE", help="YAML list of officers and their channels.")],
-    channels: Annotated[Path, typer.Option(metavar="FILE", help="YAML file of mail server, SMS centre, webhooks.")],
+    servers_file: Annotated[
+        Path,
+        typer.Option(
+            "--channels", metavar="FILE", help="YAML file of mail server, SMS centre, webhooks.", show_default=False
+        ),
+    ],
 ) -> None:
     """Tell a body's officers by e-mail, SMS and more, and take their replies. One for a body.
 
-    Both files hold numbers or passwords: nobody else may read them.
+    Officers and rota are those of CBRN_ROTA_DIR. These files hold numbers and passwords: nobody else may read them.
     """
     from cbrn_deploy.cli.parameters import body_code
     from cbrn_deploy.processes.notify import run_notify
 
-    call.run(run_notify(call.settings, body_code(body), officers, channels), "warning")
+    call.run(run_notify(call.settings, body_code(body), servers_file), "warning")
 
 
 @Invocation.takes("realm")

@@ -122,7 +122,7 @@ async def test_an_extreme_notice_goes_before_what_waits(pool_of):
     release = asyncio.Event()
 
     class Slow(Scripted):
-        async def send(self, one, address):
+        async def send(self, one, _address):
             if not self.asked:
                 self.asked.append(one.id)
                 await release.wait()
