@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import apprise
@@ -34,7 +35,9 @@ class Apprise:
         # What apprise says of a failure repeats the URL, which holds the token.
         logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
         # Its 180 services are loaded with the first address, which takes a second: not when an alert waits.
-        apprise.Apprise().add("json://127.0.0.1/")
+        with warnings.catch_warnings():  # some of them still look for modules that newer Pythons lack
+            warnings.simplefilter("ignore", DeprecationWarning)
+            apprise.Apprise.instantiate("json://127.0.0.1/")
 
     async def send(self, notice: Notice, address: str) -> Outcome:
         """Send a notice in a thread; one that does not come back in time goes on by itself, and may still send."""
