@@ -21,7 +21,7 @@ class Bell:
         self._stream = stream
 
     async def send(self, notice: Notice, address: str) -> Outcome:  # noqa: ARG002 - a desk needs no address
-        """Ring, and print the notice's line. Texts of events hold no control characters but line ends."""
+        """Print the notice's line, and ring. Texts of events hold no control characters but line ends."""
         stream = self._stream or sys.stdout
         try:
             print("\a" * RINGS.get(notice.severity, 1) + notice.subject, file=stream, flush=True)

@@ -84,7 +84,7 @@ class Notifier:
         self._strangers = (float("-inf"), 0)
 
     async def take_up(self) -> None:
-        """Go on where the history ends: open codes, floods, and what was not sent."""
+        """Take up what the history leaves open: open codes, floods, and what was not sent."""
         now, steady, ledger = self._clock(), self._steady(), self._history.ledger
         arrived: set[tuple[str, object]] = set()
         for notice in ledger.all():

@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from cbrn_consumers.notify.servers import ChannelsFileError, read_private
-from cbrn_consumers.rota.duty import duty_at
-from cbrn_consumers.rota.files import Rosters
-from cbrn_consumers.rota.findings import NoRotaError
-from cbrn_consumers.rota.log import ShiftLog
+from cbrn_consumers.rota import NoRotaError, Rosters, ShiftLog, duty_at
 from cbrn_consumers.rota.reader import read_log
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.officers import Officers
@@ -26,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_consumers.alert import Alert
-    from cbrn_consumers.rota.calendar import Rota
+    from cbrn_consumers.rota import Rota
     from cbrn_schemas.officers import Officer
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.shift import Seat

@@ -190,7 +190,7 @@ class _Ear(AbstractHook):
         self._delivered = delivered
 
     async def sending(self, smpp_message: SmppMessage, pdu: bytes, client_id: str) -> None:
-        """Pass over what goes out."""
+        """Leave what goes out alone."""
 
     async def send_error(self, smpp_message: SmppMessage, error: Exception, client_id: str) -> None:  # noqa: ARG002 - the library's signature
         self._settle(getattr(smpp_message, "log_id", ""), None)

@@ -68,7 +68,7 @@ class Webhook:
         )
 
     async def send(self, notice: Notice, address: str) -> Outcome:
-        """Post a notice."""
+        """Send a notice by one POST."""
         try:
             url = httpx.URL(address)
         except httpx.InvalidURL:

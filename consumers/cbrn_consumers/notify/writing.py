@@ -138,7 +138,7 @@ class _Line(NamedTuple):
         return letters(str(self))
 
     def cut(self, field: str, length: int) -> _Line:
-        """Cut letters of a field until the whole fits, as long as enough of them are left."""
+        """Take letters off a field until the whole fits, as long as enough of them are left."""
         text: str = getattr(self, field)
         over = self.length - length
         if over <= 0 or len(text) <= SHORTEST:
