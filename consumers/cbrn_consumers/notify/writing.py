@@ -147,16 +147,15 @@ class _Line(NamedTuple):
         return self._replace(**{field: f"{kept}{CUT}"})
 
 
-def letter_of(alert: Alert, body: str, lang: Language, *, post: str, code: str | None = None) -> Letter:
+def letter_of(alert: Alert, body: str, lang: Language, *, post: str) -> Letter:
     """Write an alert whole, what to do included; of a restricted one only that it waits at the desk."""
     subject = notice_of(alert, lang, SUBJECT_LETTERS)
     lines = [subject, ""] if is_restricted(alert) else [subject, "", *_body_of(alert, lang), ""]
     lines += _facts(alert, body, lang)
     situation = getattr(alert.event, "situation", None)
     if situation:
-        reply = [f"{word('notice', 'reply', lang)}: {REPLY} {code}"] if code else []
         command = f'cbrn ack {situation} --as {body} --by "{post}"'
-        lines += ["", *reply, f"{word('notice', 'command', lang)}: {command}"]
+        lines += ["", f"{word('notice', 'command', lang)}: {command}"]
     return Letter(subject, clipped("\n".join(lines)))
 
 

@@ -152,6 +152,10 @@ async def test_a_flood_folds_into_a_digest_a_minute_and_extreme_ones_go_out_at_o
     await desk.notifier.send_digests()
     await desk.settle()
     assert len(desk.sms.sent) == 12
+    desk.later(1)
+    await desk.notifier.send_digests()
+    await desk.settle()
+    assert desk.sms.sent[-1][0].digest_of == 1, "what was told is not told again"
 
 
 async def test_what_a_flood_held_back_is_told_after_a_restart():
@@ -163,6 +167,12 @@ async def test_what_a_flood_held_back_is_told_after_a_restart():
     await again.notifier.send_digests()
     await again.settle()
     assert [one.digest_of for one, _ in again.sms.sent] == [5]
+    await again.take(alert(14), alert(12))
+    assert len(again.sms.sent) == 1, "Kafka gave them again"
+    again.later(61)
+    await again.notifier.send_digests()
+    await again.settle()
+    assert len(again.sms.sent) == 1
 
 
 async def test_what_a_flood_held_back_of_an_officer_who_is_gone_is_on_record():

@@ -131,8 +131,11 @@ async def test_without_a_session_nothing_waits_and_nothing_is_sent_late():
 
 
 @pytest.mark.parametrize("number", ["not a number at all, and far too long", "ң" * 5])
-async def test_what_is_no_number_is_refused(number):
+async def test_what_is_no_number_is_refused_and_not_repeated(number, capsys):
+    """The library's own line about it holds the whole message."""
     async with FakeSmsCentre() as centre, session(centre) as (sms, _):
         outcome = await sms.send(notice(), number)
     assert not outcome.sent
     assert number not in (outcome.why or "")
+    said = capsys.readouterr()
+    assert "destination" not in said.out + said.err

@@ -178,6 +178,7 @@ async def test_plain_http_is_refused_outside_of_tests(webhook_of):
         (["169.254.169.254"], ["0.0.0.0/0"]),
         (["::1"], ["::/0"]),
         (["::ffff:127.0.0.1"], ["::/0"]),
+        (["2002:7f00:1::"], ["::/0"]),
         (["0.0.0.0"], ["0.0.0.0/0"]),  # noqa: S104 - nothing is bound
         (["192.168.1.1"], ["10.0.0.0/8", "fd00::/8"]),
         (["10.0.0.1"] * 40, ["10.0.0.0/8"]),
@@ -190,8 +191,11 @@ async def test_a_name_that_leads_where_nothing_may_be_sent_is_refused(webhook_of
     async def resolve(host, port):
         return addresses
 
-    sender = webhook_of(allowed=[ip_network(each) for each in allowed], resolve=resolve)
-    assert not (await sender.send(notice(), "http://desk.example/x")).sent
+    networks = [ip_network(each) for each in allowed]
+    with pytest.raises(ForbiddenTargetError) as caught:
+        await pinned("desk.example", 80, networks, resolve)
+    outcome = await webhook_of(allowed=networks, resolve=resolve).send(notice(), "http://desk.example/x")
+    assert (outcome.sent, outcome.why) == (False, str(caught.value))
 
 
 async def test_a_name_is_resolved_once_and_that_address_connected_to(webhook_of):

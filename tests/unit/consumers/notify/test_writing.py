@@ -88,7 +88,7 @@ def test_with_room_the_situation_stands_in_the_line_and_the_deadline_says_its_zo
 def test_a_restricted_alert_says_over_no_channel_what_it_is_about(secret):
     """Only named duty officers may see it; a mobile network and a mail server are none."""
     one = alert(**secret)
-    letter = letter_of(one, "mes", "en", post="Duty officer 1", code="4821")
+    letter = letter_of(one, "mes", "en", post="Duty officer 1")
     for text in (notice_of(one, "en", code="4821"), letter.subject, letter.text):
         assert "hlor" not in text.replace("KG-2026-chlorine", "")
         assert "Alamüdün" not in text
@@ -98,10 +98,9 @@ def test_a_restricted_alert_says_over_no_channel_what_it_is_about(secret):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_letter_holds_what_to_do_and_how_to_answer(lang):
     one = alert(texts={lang: {"headline": "H", "description": "D" * 4000, "instruction": "Leave upwind."}})
-    letter = letter_of(one, "mes", lang, post="Duty officer 1", code="4821")
+    letter = letter_of(one, "mes", lang, post="Duty officer 1")
     assert "Leave upwind." in letter.text
     assert 'cbrn ack KG-2026-chlorine --as mes --by "Duty officer 1"' in letter.text
-    assert "A 4821" in letter.text
     assert "+06" in letter.text
 
 
