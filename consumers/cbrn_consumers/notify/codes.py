@@ -86,7 +86,9 @@ class Codes:
         self.know(number)
         held = self._numbers[digits(number)]
         self._numbers.move_to_end(digits(number))
-        held[notice.code] = _Open(notice, used=False)
+        known = held.get(notice.code)
+        if known is None or known.notice.id != notice.id:
+            held[notice.code] = _Open(notice, used=False)
         if len(held) > OPEN_MAX:
             held.popitem(last=False)
 

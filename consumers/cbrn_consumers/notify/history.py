@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 CONNECT_WITHIN_S: Final = 15.0
 WRITE_WITHIN_S: Final = 15.0
+CLOSE_WITHIN_S: Final = 5.0
 BEHIND_MAX: Final = 10_000
 """Outcomes that wait for the broker, some 0.5 kB each; then sending waits, too."""
 TOGETHER_MAX: Final = 500
@@ -77,8 +78,9 @@ class Ledger:
         return self._notices.get(identifier)
 
     def pending(self) -> list[Notice]:
-        """List what is still to be sent, in the order in which it was written down."""
-        return [each for each in self._notices.values() if each.channel is not None and each.id not in self._done]
+        """List what is still to be sent, in the order in which it was written down; what was answered has arrived."""
+        over = self._done.keys() | self.answered
+        return [each for each in self._notices.values() if each.channel is not None and each.id not in over]
 
     def all(self) -> Iterable[Notice]:
         """Return every notice that is remembered."""
@@ -188,5 +190,5 @@ class History:
     async def close(self) -> None:
         """Wait a moment for what is behind, then close."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._behind.join(), WRITE_WITHIN_S)
+            await asyncio.wait_for(self._behind.join(), CLOSE_WITHIN_S)
         await self._connection.close()

@@ -12,6 +12,7 @@ from tests.builders.notify import MOBILE, FakeSmsCentre, mobile, officer
 
 from cbrn_consumers.notify.servers import Servers
 from cbrn_consumers.notify.service import NotifyService
+from cbrn_deploy.processes.children import ChildProcess
 from cbrn_routing.bus.errors import UnknownTopicError
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.notice import Notice, notices_topic, read_notice
@@ -23,17 +24,25 @@ PASSWORD = "hunter2x"  # noqa: S105 - of the test
 WITHIN_S = 60
 
 
-@contextlib.asynccontextmanager
-async def telling(settings, centre, folder, *officers):
-    """The process, as its root makes it."""
-    smpp = {"host": "127.0.0.1", "port": centre.port, "system_id": "cbrn", "password": PASSWORD, "sender": "1122"}
+def smpp(centre):
+    return {"host": "127.0.0.1", "port": centre.port, "system_id": "cbrn", "password": PASSWORD, "sender": "1122"}
+
+
+def listed(folder, officers):
+    """Write the body's list of officers."""
     path = folder / "moh.yaml"
     said = [each.model_dump(mode="json") for each in officers]
     for one, each in zip(said, officers, strict=True):
         one["channels"] = [{"name": way.name, "kind": way.kind, "to": way.address} for way in each.channels]
     path.write_text(json.dumps({"body": "moh", "officers": said}))
     path.chmod(0o600)
-    servers = Servers.model_validate({"smpp": smpp})
+
+
+@contextlib.asynccontextmanager
+async def telling(settings, centre, folder, *officers):
+    """The process, as its root makes it."""
+    listed(folder, officers)
+    servers = Servers.model_validate({"smpp": smpp(centre)})
     there = settings.model_copy(update={"rota_dir": folder})
     service = NotifyService(there, "moh", servers, parking=folder / "parked")
     running = asyncio.create_task(service.run())
@@ -128,3 +137,27 @@ async def test_without_its_topics_it_does_not_start(realm_of, tmp_path):
         with pytest.raises(UnknownTopicError):
             async with telling(settings, centre, tmp_path, officer()):
                 pass
+
+
+async def test_its_command_tells_and_ends_when_asked(bus, tmp_path, monkeypatch):  # noqa: F811 - the fixture
+    """`cbrn run notify`, from its files, with a log that names nobody's number."""
+    listed(tmp_path, [officer("duty-1", mobile(), language="ky")])
+    monkeypatch.setenv("CBRN_ROTA_DIR", str(tmp_path))
+    channels, log = tmp_path / "channels.yaml", tmp_path / "log"
+    async with FakeSmsCentre() as centre:
+        channels.write_text(json.dumps({"smpp": smpp(centre)}))
+        channels.chmod(0o600)
+        role = ["notify", "--body", "moh", "--channels", str(channels)]
+        process = ChildProcess(bus.settings, log, name="notify", role=role)
+        await process.start()
+        try:
+            await bus.tell("moh")
+            (message,) = await centre.wait_for(1)
+        finally:
+            began = asyncio.get_running_loop().time()
+            await process.stop()
+    assert asyncio.get_running_loop().time() - began < 8, "it ended by itself"
+    assert message["text"].startswith("МАШЫГУУ")
+    said = log.read_text()
+    assert MOBILE.lstrip("+") not in said
+    assert PASSWORD not in said

@@ -39,6 +39,7 @@ def test_what_is_no_code_is_told_apart(codes, text):
 
 def test_a_code_counts_once(codes):
     codes.use(MOBILE, "4821")
+    codes.open(MOBILE, coded())  # it is sent once more, after a restart
     heard = codes.hear(MOBILE, "A 4821", START)
     assert (heard.reply, heard.notice) == (Reply.USED, coded())
 
