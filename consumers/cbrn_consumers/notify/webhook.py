@@ -21,6 +21,7 @@ from cbrn_consumers.notify.networks import ForbiddenTargetError, Network, Resolv
 from cbrn_schemas.settings import PORT_MAX
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
@@ -50,7 +51,7 @@ class Webhook:
         clock: Callable[[], datetime],
         *,
         resolve: Resolve = resolved,
-        verify: bool = True,
+        verify: ssl.SSLContext | bool = True,
         plain: bool = False,
     ) -> None:
         """Take the secret of signatures and the allowed networks; `plain` allows `http`, for tests on this machine."""

@@ -5,11 +5,16 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from tests.builders.notify import notice
 
 from cbrn_consumers.notify.channel import SENT
@@ -25,12 +30,12 @@ NOW = datetime(2026, 11, 27, 3, tzinfo=UTC)
 class Receiver:
     """A server that answers as it is told, byte by byte."""
 
-    def __init__(self, answer):
-        self.answer = answer
+    def __init__(self, answer, *, tls=None):
+        self.answer, self.tls = answer, tls
         self.requests = []
 
     async def __aenter__(self):
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         self.tasks = set()
         return self
@@ -227,3 +232,36 @@ async def test_a_name_without_an_address_may_have_one_later():
 )
 def test_what_is_listed_is_allowed(address, network, allowed):
     assert is_allowed(ip_address(address), [ip_network(network)]) is allowed
+
+
+def certified(folder, name):
+    """Make a server's context with a certificate for a name, and a client's that trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    begins, ends = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1)
+    made = x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number(), begins, ends)
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    certificate = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    pem = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    path = folder / "server.pem"
+    path.write_bytes(key.private_bytes(*pem) + certificate)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(path)
+    return server, ssl.create_default_context(cadata=certificate.decode())
+
+
+@pytest.mark.parametrize(("name", "sent"), [("desk.example", True), ("other.example", False)])
+async def test_the_certificate_is_checked_against_the_name_though_an_address_is_connected_to(
+    webhook_of, tmp_path, name, sent
+):
+    """Whoever answers at the address must be who the address was asked for."""
+
+    async def resolve(host, port):
+        return ["127.0.0.1"]
+
+    server, client = certified(tmp_path, name)
+    async with Receiver(OK, tls=server) as receiver:
+        url = f"https://desk.example:{receiver.port}/"
+        outcome = await webhook_of(resolve=resolve, verify=client, plain=False).send(notice(), url)
+    assert outcome.sent is sent
+    assert bool(receiver.requests) is sent
