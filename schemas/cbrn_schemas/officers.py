@@ -18,8 +18,9 @@ from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.events.base import Code, Language, Line
 from cbrn_schemas.events.model import Model
 
-ChannelKind = Literal["email", "sms", "telegram", "webhook", "bell"]
-"""`bell`: a sound and a window at the desk itself, which needs no address."""
+ChannelKind = Literal["email", "sms", "telegram", "webhook", "apprise", "bell"]
+"""`apprise`: whatever else that library can reach, by its URL; `bell`: a sound and a window at the desk itself, which
+needs no address."""
 CHANNEL_KINDS: Final[tuple[ChannelKind, ...]] = get_args(ChannelKind)
 OFFICERS_MAX: Final = 200
 CHANNELS_MAX: Final = 10
@@ -30,6 +31,7 @@ _FORMS: Final[dict[ChannelKind, tuple[re.Pattern[str], str]]] = {
     "sms": (re.compile(r"\+[1-9][0-9]{7,14}"), "+ and the whole number with the country's code"),
     "telegram": (re.compile(r"-?[0-9]{4,20}|@[A-Za-z][A-Za-z0-9_]{3,31}"), "the number of a chat, or @name"),
     "webhook": (re.compile(r"https://[^\s/?#@]{1,255}(/[^\s]{0,1000})?"), "https://host/path without a user's name"),
+    "apprise": (re.compile(r"[a-z][a-z0-9+]{1,30}://[^\s]{1,1000}"), "a URL of apprise, such as ntfys://host/topic"),
 }
 _NUMBERS: Final = re.compile(r"\+?[0-9](?:[\s().-]{0,2}[0-9]){6,}")
 _ADDRESSES: Final = re.compile(r"[^\s@<>«»\"',;]+@[^\s@<>«»\"',;]+|[a-z][a-z0-9+.-]{1,30}://[^\s<>«»\"']+")

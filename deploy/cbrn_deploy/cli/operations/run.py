@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cbrn_deploy.cli.completion import complete_publishers
+from cbrn_deploy.cli.completion import complete_bodies, complete_publishers
 from cbrn_deploy.cli.invocation import App, Invocation, require_whole_bus
 from cbrn_deploy.cli.parameters import PublisherOption, body_code
 
@@ -88,6 +88,28 @@ def gateway(
     from cbrn_deploy.processes.gateway import run_gateway
 
     call.run(run_gateway(call.settings, body_code(body), system, listen, token_file), "warning")
+
+
+@app.command("notify")
+@Invocation.takes("realm", "servers")
+def notify(
+    call: Invocation,
+    *,
+    body: Annotated[str, typer.Option(metavar="BODY", help="Whose officers are told.", autocompletion=complete_bodies)],
+    servers_file: Annotated[
+        Path,
+        typer.Option(
+            "--channels", metavar="FILE", help="YAML file of mail server, SMS centre, webhooks.", show_default=False
+        ),
+    ],
+) -> None:
+    """Tell a body's officers by e-mail, SMS and more, and take their replies. One for a body.
+
+    Officers and rota are those of CBRN_ROTA_DIR. These files hold numbers and passwords: nobody else may read them.
+    """
+    from cbrn_deploy.processes.notify import run_notify
+
+    call.run(run_notify(call.settings, body_code(body), servers_file), "warning")
 
 
 @Invocation.takes("realm")

@@ -101,4 +101,4 @@ def test_codes_are_four_digits():
 
 def test_every_kind_of_channel_can_be_tried_by_hand():
     """A machine without senders must not leave a kind out."""
-    assert set(CHANNEL_KINDS) == {"email", "sms", "telegram", "webhook", "bell"}
+    assert set(CHANNEL_KINDS) == {"email", "sms", "telegram", "webhook", "apprise", "bell"}

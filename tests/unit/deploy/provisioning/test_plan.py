@@ -36,12 +36,12 @@ def test_every_body_has_its_topics_and_no_other():
     assert {f"cbrn.from.{b}.{s}" for b in publishers(ON) for s in ("incidents", "monitoring")} <= names
     assert {f"cbrn.to.{b}.{s}" for b in receivers(ON) for s in ("alerts", "monitoring")} <= names
     bus = {name for name in names if name.startswith("cbrn.bus.")}
-    own = ("silences", "decisions", "receipts", "shifts")
+    own = ("silences", "decisions", "receipts", "shifts", "notices")
     assert {f"cbrn.from.{b}.{s}" for b in receivers(ON) for s in own} <= names
-    assert len(names) == 2 * len(publishers(ON)) + 6 * len(receivers(ON)) + len(bus)
+    assert len(names) == 2 * len(publishers(ON)) + 7 * len(receivers(ON)) + len(bus)
 
 
-ALONE = ".silences", ".decisions", ".shifts", ".rulebook-status"
+ALONE = ".silences", ".decisions", ".shifts", ".notices", ".rulebook-status"
 """Topics of one partition: what lies there has no key that others share."""
 
 

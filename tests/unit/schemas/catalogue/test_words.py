@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cbrn_consumers.inbox import Change, Protection, SilenceState
+from cbrn_consumers.notify.codes import Reply
 from cbrn_consumers.quarantine import STRANGE
 from cbrn_consumers.rota import FindingType, Reach
 from cbrn_consumers.standing import State as StandingState
@@ -75,6 +76,18 @@ NEEDED = {
     "silence_state": list(SilenceState),
     "protection": list(Protection),
     "act": list(ACTS),
+    "short": ["Exercise", "Test", "Update", "Cancel", "restricted", *(role.code for role in Role)],
+    "notice": [
+        "answered",
+        Reply.USED,
+        Reply.UNKNOWN_CODE,
+        Reply.NO_CODE,
+        "digest",
+        "digest-more",
+        "command",
+        "since",
+        "why",
+    ],
     "standing": list(StandingState),
     "stray": list(Stray),
     "seat": list(SEATS),

@@ -1,0 +1,21 @@
+"""How a body's officers are reached: e-mail, SMS both ways, webhooks, Telegram and more; what came of it is on record.
+
+`writing`, `flood`, `codes`, `parts` and `composing` are pure. `notifier` decides who is sent what and takes replies,
+`pool` sends, `history` keeps, `service` is the process.
+"""
+
+from cbrn_consumers.notify.channel import SENT, Channel, Outcome
+from cbrn_consumers.notify.servers import ChannelsFileError, Servers, read_private
+from cbrn_consumers.notify.writing import letter_of, notice_of
+
+__all__ = [
+    "SENT",
+    "Channel",
+    "ChannelsFileError",
+    "Outcome",
+    "Servers",
+    "letter_of",
+    "notice_of",
+    "read_private",
+    "service",
+]

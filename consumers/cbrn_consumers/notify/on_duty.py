@@ -1,0 +1,124 @@
+"""Who is told of an alert now: whoever has the seat that is asked, as rota, officers' file and the watch's log say.
+
+Rather too many than nobody: without a rota, or in a hole of it, everybody in the list is told. A file that cannot be
+used any more leaves the former in force, and is told of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from cbrn_consumers.notify.servers import ChannelsFileError, read_private
+from cbrn_consumers.rota import NoRotaError, Rosters, ShiftLog, duty_at
+from cbrn_consumers.rota.reader import read_log
+from cbrn_schemas.errors import BusError
+from cbrn_schemas.officers import Officers
+from cbrn_schemas.shift import SEATS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from cbrn_consumers.alert import Alert
+    from cbrn_consumers.rota import Rota
+    from cbrn_schemas.officers import Officer
+    from cbrn_schemas.settings import Settings
+    from cbrn_schemas.shift import Seat
+
+EVERY_S: Final = 10.0
+"""How often the files and the log are looked at; a hand-over counts so much later at the most."""
+STEPS: Final[Mapping[str, tuple[Seat, ...]]] = {"second-officer": ("second",), "deputy": ("deputy",)}
+"""Whom the watch asks by a step within a body; by any other step it asks the body as a whole."""
+
+log = structlog.get_logger(__name__)
+
+
+def seats_of(alert: Alert) -> tuple[Seat, ...]:
+    """Return the seats that an alert is for: the first, or those that are asked since nobody has answered."""
+    step = getattr(alert.event, "step", None)
+    if step is not None:
+        return STEPS.get(step, SEATS)
+    return SEATS if alert.level else ("first",)
+
+
+class OnDuty:
+    """The officers of one body."""
+
+    def __init__(self, settings: Settings, body: str, clock: Callable[[], datetime]) -> None:
+        self._settings, self._body, self._clock = settings, body, clock
+        self._rosters = Rosters(settings.rota_dir)
+        self._officers: Officers | None = None
+        self._rota: Rota | None = None
+        self._log = ShiftLog(body, settings.realm)
+        self._said: set[str] = set()
+
+    def listed(self) -> Sequence[Officer]:
+        """Return all officers of the body."""
+        return () if self._officers is None else self._officers.officers
+
+    def asked(self, alert: Alert) -> Sequence[Officer]:
+        """Return the officers who are told of an alert now."""
+        if self._officers is None or self._rota is None:
+            return self.listed()
+        now = self._clock()
+        posts = {duty_at(self._rota, self._log, seat, now).post for seat in seats_of(alert)}
+        found = [each for each in self._officers.officers if each.post in posts]
+        if not found:
+            log.error("nobody in the list is on duty: everybody in it is told", body=self._body)
+        return found or self.listed()
+
+    async def refresh(self) -> None:
+        """Look at files and log anew.
+
+        Raises:
+            BusError: at the start, where there are no officers to go on with.
+        """
+        try:
+            await asyncio.to_thread(self._read)
+            if self._rota is not None:
+                self._log = await read_log(self._settings, self._body)
+        except BusError as error:
+            if self._officers is None:
+                raise
+            self._warn(f"{error}")
+
+    async def run(self) -> None:
+        """Look again and again until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY_S)
+            await self.refresh()
+
+    def _read(self) -> None:
+        try:
+            roster = self._rosters.of(self._body)
+        except NoRotaError:
+            self._rota = None
+            self._officers = self._of_body(read_private(self._settings.rota_dir / f"{self._body}.yaml", Officers))
+            self._warn("there is no rota: everybody in the list of officers is told")
+            return
+        for finding in (*roster.findings, *roster.rota.findings):
+            self._warn(str(finding))
+        self._rota = roster.rota
+        if roster.officers is not None:
+            self._officers = roster.officers
+        elif self._officers is None:
+            raise ChannelsFileError(
+                f"{self._body}.yaml in {self._settings.rota_dir} is no list of officers",
+                hint=f"`cbrn shift check --body {self._body}` says what is wrong.",
+            )
+
+    def _of_body(self, officers: Officers) -> Officers:
+        if officers.body != self._body:
+            raise ChannelsFileError(
+                f"{self._body}.yaml lists the officers of {officers.body}", hint="Give the file its own name."
+            )
+        return officers
+
+    def _warn(self, said: str) -> None:
+        """Say each thing once."""
+        if said not in self._said:
+            self._said.add(said)
+            log.warning("the list of officers or the rota", said=said)

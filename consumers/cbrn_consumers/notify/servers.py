@@ -1,0 +1,134 @@
+"""Through which servers a body sends: mail server, SMS centre, webhook secret, Telegram bot. A file of that body.
+
+It holds passwords, so nobody but its owner may read it. A kind of channel that has no server here is not sent over, and
+each notice that wanted it says so.
+"""
+
+from __future__ import annotations
+
+import stat
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+
+import yaml
+from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic.types import Strict
+
+from cbrn_schemas.bounded_yaml import UniqueKeys, measure
+from cbrn_schemas.errors import BusError
+from cbrn_schemas.events.model import Model
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BYTES_MAX: Final = 1024 * 1024
+SECRET_LETTERS_MIN: Final = 24
+"""Of a webhook's secret: Standard Webhooks ask for 24 bytes."""
+NETWORKS_MAX: Final = 100
+
+_Model = TypeVar("_Model", bound=Model)
+Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Secret = Annotated[SecretStr, BeforeValidator(lambda given: SecretStr(given) if isinstance(given, str) else given)]
+
+
+class ChannelsFileError(BusError):
+    """A file of officers or servers cannot be read, says what cannot be, or others may read it."""
+
+    bad_input = True
+
+
+class _Server(Model):
+    # What was given stands in no error: it may be a password.
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+class SmtpServer(_Server):
+    """The mail server."""
+
+    host: Host
+    port: Port = 465
+    security: Literal["tls", "starttls", "none"] = "tls"
+    sender: Annotated[str, StringConstraints(pattern=r"^[^\s@<>,;]{1,64}@[^\s@<>,;]{1,190}$")]
+    """Mail address from which notices come."""
+    user: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    password: Secret | None = None
+
+
+class SmppServer(_Server):
+    """The operator's SMS centre."""
+
+    host: Host
+    port: Port = 2775
+    system_id: Annotated[str, StringConstraints(min_length=1, max_length=15)]
+    password: Annotated[Secret, Field(max_length=8)]
+    """Eight letters at the most, as SMPP 3.4 has it."""
+    sender: Annotated[str, StringConstraints(pattern=r"^(\+?[0-9]{3,15}|[A-Za-z0-9 ._-]{1,11})$")]
+    """The number to which officers reply; a name of letters cannot be replied to."""
+
+
+class WebhookSender(_Server):
+    """How webhooks are signed, and where they may lead."""
+
+    secret: Annotated[Secret, Field(min_length=SECRET_LETTERS_MIN)]
+    networks: Annotated[tuple[str, ...], Field(min_length=1, max_length=NETWORKS_MAX), Strict(strict=False)]
+    """Allowed networks, such as 10.20.0.0/16; to none else is anything sent."""
+
+    @field_validator("networks")
+    @classmethod
+    def _are_networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for one in given:
+            ip_network(one)
+        return given
+
+    @property
+    def allowed(self) -> list[IPv4Network | IPv6Network]:
+        """The networks, read."""
+        return [ip_network(one) for one in self.networks]
+
+
+class TelegramBot(_Server):
+    """The bot that speaks for the body."""
+
+    token: Annotated[Secret, Field(min_length=20)]
+
+
+class Servers(_Server):
+    """All of a body's servers; what is left out is not sent over."""
+
+    smtp: SmtpServer | None = None
+    smpp: SmppServer | None = None
+    webhook: WebhookSender | None = None
+    telegram: TelegramBot | None = None
+
+
+def read_private(path: Path, model: type[_Model]) -> _Model:
+    """Read a YAML file of officers or of servers.
+
+    Raises:
+        ChannelsFileError: it cannot be read, others may read it, or it says what cannot be; never with its values.
+    """
+    try:
+        found = path.stat()
+        if found.st_mode & (stat.S_IRWXO | stat.S_IWGRP):
+            raise ChannelsFileError(
+                f"others may read or change {path}, which holds numbers and passwords", hint=f"chmod 640 {path}"
+            )
+        if found.st_size > BYTES_MAX:
+            raise ChannelsFileError(f"{path} has more than {BYTES_MAX} bytes", hint="Take another file.")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        raise ChannelsFileError(f"{path} cannot be read: {said}", hint="Give a YAML file in UTF-8.") from None
+    try:
+        measure(text)
+        given: Any = yaml.load(text, Loader=UniqueKeys)  # noqa: S506 - a loader of plain data
+        return model.model_validate(given)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = "" if mark is None else f", line {mark.line + 1}"
+        raise ChannelsFileError(f"{path}{where} is no YAML", hint="Look at that line and the one before.") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        raise ChannelsFileError(f"{path}: {where}: {first['msg']}", hint="Correct it and start again.") from None

@@ -1,0 +1,28 @@
+"""The composition root of the process that tells a body's officers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cbrn_consumers.notify import Servers, read_private
+from cbrn_consumers.notify.service import NotifyService
+from cbrn_deploy.processes.living import live
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cbrn_schemas.settings import Settings
+
+
+async def run_notify(settings: Settings, body: str, servers: Path) -> None:
+    """Run it until SIGTERM or SIGINT.
+
+    Raises:
+        BusError: a file cannot be read, topics are missing, or an alert can neither be written down nor parked.
+    """
+    service = NotifyService(settings, body, read_private(servers, Servers))
+
+    def facts() -> dict[str, object]:
+        return {"realm": settings.realm.value, **service.facts}
+
+    await live(service, "notify", facts, cancel_unready=True)

@@ -1,0 +1,107 @@
+"""Who is told now: rather too many than nobody, and the seat that is asked."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from tests.builders.notify import alert
+
+from cbrn_consumers.notify import on_duty
+from cbrn_consumers.notify.on_duty import OnDuty, seats_of
+from cbrn_consumers.notify.servers import ChannelsFileError
+from cbrn_consumers.rota.log import ShiftLog
+from cbrn_schemas.settings import Settings
+
+NOW = datetime(2026, 11, 27, 3, tzinfo=UTC)
+ROTA = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:test
+{}END:VCALENDAR
+"""
+SHIFT = """BEGIN:VEVENT
+UID:{post}@mes
+DTSTAMP:20261101T000000Z
+DTSTART:{begins:%Y%m%dT%H%M%SZ}
+DTEND:{ends:%Y%m%dT%H%M%SZ}
+SUMMARY:{summary}
+END:VEVENT
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    async def read_log(settings, body):
+        return ShiftLog(body, settings.realm)
+
+    monkeypatch.setattr(on_duty, "read_log", read_log)
+    write(tmp_path, "duty-1", "duty-2", "head")
+    return tmp_path
+
+
+def write(folder, *posts, body="mes", mode=0o600):
+    officers = [{"post": post, "title": f"Officer {post}"} for post in posts]
+    path = folder / "mes.yaml"
+    path.write_text(json.dumps({"body": body, "officers": officers}))
+    path.chmod(mode)
+
+
+def plan(folder, *shifts):
+    events = "".join(
+        SHIFT.format(post=summary, begins=begins, ends=ends, summary=summary) for summary, begins, ends in shifts
+    )
+    (folder / "mes.ics").write_text(ROTA.format(events).replace("\n", "\r\n"))
+
+
+def desk(folder):
+    return OnDuty(Settings(rota_dir=folder), "mes", lambda: NOW)
+
+
+def posts(officers):
+    return [each.post for each in officers]
+
+
+async def test_without_a_rota_everybody_is_told(folder):
+    one = desk(folder)
+    await one.refresh()
+    assert posts(one.asked(alert())) == ["duty-1", "duty-2", "head"]
+
+
+async def test_whoever_is_on_duty_is_told_and_in_a_hole_everybody(folder):
+    hour = timedelta(hours=1)
+    plan(folder, ("duty-1", NOW - hour, NOW + hour))
+    one = desk(folder)
+    await one.refresh()
+    assert posts(one.asked(alert())) == ["duty-1"]
+    plan(folder, ("duty-1", NOW - 3 * hour, NOW - hour))
+    await one.refresh()
+    assert posts(one.asked(alert())) == ["duty-1", "duty-2", "head"]
+
+
+@pytest.mark.parametrize(
+    ("step", "level", "seats"),
+    [
+        (None, 0, ("first",)),
+        (None, 1, ("first", "second", "deputy")),
+        ("second-officer", 1, ("second",)),
+        ("deputy", 2, ("deputy",)),
+        ("body", 3, ("first", "second", "deputy")),
+    ],
+)
+def test_an_alert_is_for_the_seat_that_is_asked(step, level, seats):
+    """What nobody has answered goes to the next officer, not to the same one again."""
+    assert seats_of(SimpleNamespace(event=SimpleNamespace(step=step), level=level)) == seats
+
+
+@pytest.mark.parametrize("spoil", [{"body": "moh"}, {"mode": 0o604}, None])
+async def test_a_list_that_cannot_be_used_leaves_the_former_in_force(folder, spoil):
+    one = desk(folder)
+    await one.refresh()
+    if spoil is None:
+        (folder / "mes.yaml").unlink()
+    else:
+        write(folder, "intruder", **spoil)
+    await one.refresh()
+    assert posts(one.listed()) == ["duty-1", "duty-2", "head"]
+    with pytest.raises(ChannelsFileError):
+        await desk(folder).refresh()
