@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 
-def marks(of: Any, lang: Language, *, restricted: bool = False) -> tuple[str, ...]:
+def marks(of: Any, lang: Language, *, restricted: bool = False, exercise: bool = False) -> tuple[str, ...]:
     """Name what sets it apart from a real, first, open alert; nothing where there is nothing.
 
     `of` is an event, or what was kept of one, with its `status` and `message_type`; a reading has no `message_type`,
-    the bus's own alarms have neither.
+    the bus's own alarms have neither. `exercise`: it was told in the realm of exercises, whatever it says itself.
     """
-    status, message_type = getattr(of, "status", "Actual"), getattr(of, "message_type", "Alert")
+    status = "Exercise" if exercise else getattr(of, "status", "Actual")
+    message_type = getattr(of, "message_type", "Alert")
     found = [] if status == "Actual" else [word("mark", status, lang)]
     found += [] if message_type == "Alert" else [word("mark", message_type, lang)]
     found += [word("ui", "restricted", lang)] if restricted or getattr(of, "restricted", False) else []

@@ -14,6 +14,7 @@ from cbrn_schemas.catalogue.naming import body_name, place_name
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.details import details
 from cbrn_schemas.events import Incident
+from cbrn_schemas.marks import marks
 from cbrn_schemas.notice import TEXT_MAX
 from cbrn_schemas.silence import SEVERITY_ORDER
 from cbrn_schemas.topics import Realm
@@ -48,7 +49,8 @@ class Letter(NamedTuple):
 
 def is_exercise(alert: Alert) -> bool:
     """Tell whether an alert is not in earnest, by its own word or by the realm in which it was told."""
-    return _status(alert) == "Exercise" or alert.origin.topic.startswith(f"{Realm.EXERCISE}.")
+    by_itself = getattr(alert.event, "status", "Actual") == "Exercise"
+    return by_itself or alert.origin.topic.startswith(f"{Realm.EXERCISE}.")
 
 
 def is_restricted(alert: Alert) -> bool:
@@ -72,7 +74,7 @@ def notice_of(alert: Alert, lang: Language, length: int = SMS_LETTERS, *, code: 
     if is_restricted(alert):
         kind, place = word("short", "restricted", lang), ""
     line = _Line(
-        head=" ".join([*marks(alert, lang), f"{word('severity', alert.event.severity, lang)}:"]),
+        head=" ".join([*marks(event, lang, exercise=is_exercise(alert)), f"{word('severity', event.severity, lang)}:"]),
         kind=kind,
         place=place,
         role="" if alert.role is None else word("short", alert.role, lang),
@@ -81,17 +83,6 @@ def notice_of(alert: Alert, lang: Language, length: int = SMS_LETTERS, *, code: 
         code=f"{REPLY} {code}" if code else "",
     )
     return line.fitted(length)
-
-
-def marks(alert: Alert, lang: Language) -> list[str]:
-    """Return what must not be overlooked wherever an alert is shown, in capitals."""
-    found = []
-    if is_exercise(alert):
-        found.append(word("short", "Exercise", lang))
-    elif _status(alert) == "Test":
-        found.append(word("short", "Test", lang))
-    kind = getattr(alert.event, "message_type", "Alert")
-    return found if kind == "Alert" else [*found, word("short", kind, lang)]
 
 
 def short_time(moment: datetime, on: datetime) -> str:
@@ -198,7 +189,7 @@ def digest_of(held: Sequence[Notice], lang: Language, *, lines: int = DIGEST_LIN
     """Write what a flood has held back, gravest first."""
     subject = f"{len(held)} {word('notice', 'digest', lang)}"
     if held[0].realm is Realm.EXERCISE:
-        subject = f"{word('short', 'Exercise', lang)} {subject}"
+        subject = f"{word('mark', 'Exercise', lang)} {subject}"
     gravest = sorted(held, key=lambda each: -SEVERITY_ORDER[each.severity])[:lines]
     said = [each.subject for each in gravest]
     if len(held) > len(said):
@@ -213,7 +204,3 @@ def clipped(text: str) -> str:
     """
     safe = _CONTROLS.sub(UNREADABLE, text).encode("utf-8", "replace").decode()
     return safe if len(safe) <= TEXT_MAX else f"{safe[: TEXT_MAX - 1]}{CUT}"
-
-
-def _status(alert: Alert) -> str:
-    return str(getattr(alert.event, "status", "Actual"))

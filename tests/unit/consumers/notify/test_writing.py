@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from tests.builders.notify import START, alert, notice
 
 from cbrn_consumers.alert import Origin
-from cbrn_consumers.notify.writing import SUBJECT_LETTERS, clipped, digest_of, letter_of, letters, marks, notice_of
+from cbrn_consumers.notify.writing import SUBJECT_LETTERS, clipped, digest_of, letter_of, letters, notice_of
 from cbrn_schemas.catalogue.places import districts
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events import EVENT_TYPES, Incident
 from cbrn_schemas.events.base import Language, MessageType, Severity
+from cbrn_schemas.marks import marks
 from cbrn_schemas.topics import Realm
 
 LANGUAGES = get_args(Language)
@@ -52,7 +53,8 @@ def test_a_notice_fits_one_part_and_never_loses_what_counts(
     )  # fmt: skip
     text = notice_of(one, lang, code="4821")
     assert letters(text) <= 70
-    assert text.startswith(" ".join([*marks(one, lang), f"{word('severity', severity, lang)}:"]))
+    head = *marks(one.event, lang, exercise=exercise), f"{word('severity', severity, lang)}:"
+    assert text.startswith(" ".join(head))
     assert text.endswith("A 4821")
     assert ("EXERCISE" in text or "УЧЕНИЕ" in text or "МАШЫГУУ" in text) == exercise
     if role is not None and not (exercise and message_type != "Alert"):

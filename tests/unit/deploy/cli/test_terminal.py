@@ -243,6 +243,8 @@ def test_parts_are_those_of_the_package():
         (["run", "router", "--lane", "incidents"], "router"),
         (["run", "duties"], "router"),
         (["run", "gateway", "--as", "mes"], "web"),
+        (["run", "notify", "--body", "mes", "--channels", "event.json"], "notify"),
+        (["shift", "now", "--body", "mes"], "rota"),
         (["duties", "list"], "router"),
         (["rules", "active"], "router"),
     ],

@@ -76,7 +76,7 @@ NEEDED = {
     "silence_state": list(SilenceState),
     "protection": list(Protection),
     "act": list(ACTS),
-    "short": ["Exercise", "Test", "Update", "Cancel", "restricted", *(role.code for role in Role)],
+    "short": ["restricted", *(role.code for role in Role)],
     "notice": [
         "answered",
         Reply.USED,
