@@ -22,6 +22,8 @@ WITHIN_S = 60
 class Counts:
     """How often each key has been met: one record of the state topic, written anew each time."""
 
+    due = None
+
     def __init__(self):
         self.offsets = {}
         self.met = Counter()
