@@ -1,4 +1,4 @@
-"""A member's time on a real broker: it comes though nothing is read, once, and never before what was written in time."""
+"""A member's time on a real broker: it comes though nothing is read, once, and after what was written in time."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

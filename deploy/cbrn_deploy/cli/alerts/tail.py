@@ -147,11 +147,10 @@ class _TablePrinter:
 
     def _print_details(self, alert: Alert | Unreadable) -> None:
         """Lay out what the event says field by field, below its row."""
+        from cbrn_consumers.alert import BusAlarm
         from cbrn_consumers.tail import Unreadable
-        from cbrn_schemas.duty import OverdueAlarm
-        from cbrn_schemas.records import Alarm
 
-        if not isinstance(alert, Unreadable) and not isinstance(alert.event, Alarm | OverdueAlarm):
+        if not isinstance(alert, Unreadable) and not isinstance(alert.event, BusAlarm):
             print_details(self._console, alert.event, self._lang)
 
     def _lines(self, alert: Alert | Unreadable) -> Text:
@@ -194,12 +193,15 @@ class _TablePrinter:
         from cbrn_schemas.catalogue.words import word
         from cbrn_schemas.duty import OverdueAlarm
         from cbrn_schemas.records import Alarm
+        from cbrn_schemas.unanswered import Silent, Unanswered
 
         event = alert.event
         if isinstance(event, Alarm):
             reason = word("reason", event.reason, self._lang)
             what = f"{self._ui('quarantined')}: {reason} ({event.where}) {event.quarantine_id}"
             return [shown("!", "bold red"), shown(what), shown(""), shown(body_name(event.body, self._lang))]
+        if isinstance(event, Unanswered | Silent):
+            return [shown("!", "bold red"), shown(event.headline_in(self._lang)), shown(""), shown("")]
         if isinstance(event, OverdueAlarm):
             what = f"{word('kind', event.kind, self._lang)}: {getattr(event.title, self._lang)} {event.duty}"
             return [shown("!", "bold red"), shown(what), shown(""), shown("")]
