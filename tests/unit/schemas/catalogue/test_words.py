@@ -25,6 +25,7 @@ from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events.base import Certainty, Exposed, Hazard, MessageType, Near, Severity, Status, Tlp, Urgency
 from cbrn_schemas.receipt import ACTS
 from cbrn_schemas.topics import Lane, Realm
+from cbrn_schemas.unanswered import Lacking, SilentPart, Step
 
 
 def _media(event_type):
@@ -40,7 +41,7 @@ def _literals(annotation):
 
 
 NEEDED = {
-    "kind": (*EVENT_TYPES, "quarantined", "overdue-duty"),
+    "kind": (*EVENT_TYPES, "quarantined", "overdue-duty", "unanswered", "silent"),
     "hazard": get_args(Hazard),
     "severity": get_args(Severity),
     "urgency": get_args(Urgency),
@@ -71,6 +72,10 @@ NEEDED = {
     "act": list(ACTS),
     "standing": list(StandingState),
     "stray": list(Stray),
+    "lacking": get_args(Lacking),
+    "step": get_args(Step),
+    "silent": get_args(SilentPart),
+    "silent_remedy": get_args(SilentPart),
     "quantity": list(SCALES),
     "medium": sorted({medium for event_type in EVENT_TYPES.values() for medium in _media(event_type)}),
 }
