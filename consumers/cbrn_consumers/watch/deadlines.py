@@ -22,6 +22,8 @@ class Lack(NamedTuple):
     """What is lacking once `due` has passed."""
     told: Told
     """The message that asked for it."""
+    latest: Told
+    """The last message of the situation: what it says now."""
     due: datetime
     changed: tuple[Change, ...] = ()
     reason: str | None = None
@@ -34,7 +36,7 @@ def lack_of(party: PartyStanding, accept_within: timedelta | None) -> Lack | Non
     ask = party.open_ask
     if ask is not None:
         told = party.versions[ask.version - 1]
-        return Lack(f"a\0{told.source}\0{told.id}", "not-acknowledged", told, ask.due, ask.changed)
+        return Lack(f"a\0{told.source}\0{told.id}", "not-acknowledged", told, party.latest, ask.due, ask.changed)
     if party.role not in ASKED:
         return None
     if party.reached is State.DECLINED:
@@ -47,7 +49,7 @@ def lack_of(party: PartyStanding, accept_within: timedelta | None) -> Lack | Non
 def _declined(party: PartyStanding) -> Lack:
     answer = next(each for each in reversed(party.answers) if each.receipt.act == "declined")
     told = party.versions[party.version_of(answer) - 1]
-    return Lack(f"d\0{answer.receipt.id}", "declined", told, answer.at, reason=answer.receipt.reason)
+    return Lack(f"d\0{answer.receipt.id}", "declined", told, party.latest, answer.at, reason=answer.receipt.reason)
 
 
 def _not_accepted(party: PartyStanding, within: timedelta) -> Lack | None:
@@ -56,4 +58,4 @@ def _not_accepted(party: PartyStanding, within: timedelta) -> Lack | None:
     if answered is None or answered.answer is None:
         return None  # nobody had asked it: it was informed, and has answered of itself
     told = party.versions[answered.version - 1]
-    return Lack(f"c\0{told.source}\0{told.id}", "not-accepted", told, answered.answer.at + within)
+    return Lack(f"c\0{told.source}\0{told.id}", "not-accepted", told, party.latest, answered.answer.at + within)

@@ -72,9 +72,10 @@ class Round:
         if party is None and role in ASKED:
             party = situation.parties[body] = Party(answers=situation.strangers.pop(body, []))
         if party is not None and not any((each.source, each.id) == told.event for each in party.told):
-            if party.told:
-                party.told[-1].headlines = {}  # only the latest is shown
             party.told.append(ToldRow.of(told))
+            latest = max(party.told, key=lambda row: (row.at, row.offset))
+            for row in party.told:
+                row.headlines = row.headlines if row is latest else {}  # what is shown is what it says now
             trim(party.told, self._standing(name, body, party))
             self._look(name, body, situation)
         self._keep(name, situation)

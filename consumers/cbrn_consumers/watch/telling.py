@@ -48,8 +48,8 @@ def alarm_of(lack: Lack, chain: Chain, target: Target, again: datetime | None, *
     content: dict[str, Any] = {}
     if not restricted:
         content = {
-            "severity": told.facts.severity,
-            "headline": dict(told.headlines) or None,
+            "severity": lack.latest.facts.severity,
+            "headline": dict(lack.latest.headlines) or None,
             "changed": tuple({lang: change.text(lang)[:600] for lang in LANGUAGES} for change in lack.changed),
             "reason": lack.reason,
         }
