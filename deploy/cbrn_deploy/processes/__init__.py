@@ -1,3 +1,3 @@
 """The processes of the bus."""
 
-__all__ = ["children", "keepers", "router", "up"]
+__all__ = ["children", "keepers", "router", "up", "watch"]
