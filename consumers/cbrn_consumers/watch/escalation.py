@@ -59,7 +59,7 @@ class Chain(msgspec.Struct):
         return target
 
     def hear(self, answers: Iterable[AnswerRow]) -> None:
-        """Heed what the body that was asked last has answered since then."""
+        """Take in what the body that was asked last has answered since then."""
         if self.at is None or not self.asked:
             return
         for each in answers:

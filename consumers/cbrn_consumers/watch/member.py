@@ -41,7 +41,7 @@ class Watch:
     lane = Lane.INCIDENTS
 
     def __init__(self, options: MemberOptions, *, bodies: Collection[str] = ()) -> None:
-        """Watch the bodies given, else everybody who is told.
+        """Keep to the bodies given, else everybody who is told.
 
         Raises:
             PolicyError: the policies cannot be used.
@@ -161,7 +161,7 @@ class Watch:
             self.counts["answers"] += 1
 
     def elapse(self, state: WatchState, outbox: Outbox, now: datetime) -> None:
-        """Pass on what nobody has answered in time."""
+        """Hand on what nobody has answered in time."""
         batch = self._round(state, outbox, now)
         batch.elapse()
         self.counts["passed_on"] += batch.passed_on

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Se
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from cbrn_routing.rulebook.errors import RuleFileError
+from cbrn_routing.rulebook import RuleFileError
 from cbrn_routing.rulebook.language import Duration, Slug, seconds
 from cbrn_routing.rulebook.reading import read_plain
 from cbrn_schemas.catalogue.bodies import bodies, in_office

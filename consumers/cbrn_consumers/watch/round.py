@@ -102,7 +102,7 @@ class Round:
         self._keep(name, situation)
 
     def elapse(self) -> None:
-        """Pass on what nobody has answered in time."""
+        """Hand on what nobody has answered in time."""
         for name in self._state.stale(RENEWED_AT_ONCE):
             situation = self._state.situation(name)
             if situation is not None:
@@ -124,7 +124,7 @@ class Round:
         )
 
     def _look(self, name: str, body: str, situation: Situation, *, act: bool = False) -> None:
-        """See where a body stands, and note when something is to be done next; `act`: do what is due."""
+        """Look where a body stands, and note when something is to be done next; `act`: do what is due."""
         party = situation.parties[body]
         standing = self._standing(name, body, party)
         policy = self._policies.of(body, standing.role, standing.latest.facts.severity)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = (
     *("publish", "tail", "inbox", "route", "explain", "place", "up", "demo", "run", "kafka", "topics", "silence"),
-    *("quarantine", "duties", "rules", "schema", "standing", "board"),
+    *("quarantine", "duties", "rules", "schema", "standing", "board", "escalation"),
     *("ack", "accept", "decline", "enroute", "note", "handover", "close"),
 )
 """What may stand behind `cbrn`. A test holds the list against the commands."""

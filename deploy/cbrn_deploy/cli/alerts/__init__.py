@@ -1,3 +1,3 @@
 """Commands about alerts."""
 
-__all__ = ["answer", "inbox", "quarantine", "silence", "standing", "tail"]
+__all__ = ["answer", "escalation", "inbox", "quarantine", "silence", "standing", "tail"]

@@ -75,7 +75,7 @@ def watch(
         typer.Option(help="Stable name of this process among the realm's watches, as a router's.", show_default=False),
     ] = None,
 ) -> None:
-    """Miss answers until SIGTERM or Ctrl-C: what nobody acknowledges or accepts in time is passed on by policy.
+    """Wait for answers until SIGTERM or Ctrl-C: what nobody acknowledges or accepts in time is passed on by policy.
 
     Start as many as there are shards, or one; each takes its share. `cbrn escalation` shows who is asked.
     """

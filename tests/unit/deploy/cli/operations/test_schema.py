@@ -224,5 +224,12 @@ def test_the_page_about_changes_names_every_type_and_what_is_promised_of_it() ->
     rows = [line for line in page.splitlines() if line.startswith("| `") and ".v1`" in line]
     assert {name for row in rows for name in re.findall(r"`([a-z-]+\.v1)`", row)} == besides
     one_way = {one.name for one in documents() if one.promise == BACKWARD_ONLY}
-    told = {"rule-file.v1", "silence.v1", "silence-end.v1", "rulebook-activation.v1", "receipt.v1"}
+    told = {
+        "rule-file.v1",
+        "escalation-policies.v1",
+        "silence.v1",
+        "silence-end.v1",
+        "rulebook-activation.v1",
+        "receipt.v1",
+    }
     assert one_way == told | {"duty-decision.v1", "quarantine-decision.v1"}, "tell the page, too"
