@@ -17,7 +17,7 @@ from cbrn_routing.shards import MemberOptions, Worker
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.receipt import receipts_topic, record_of
 from cbrn_schemas.records import rfc3339
-from cbrn_schemas.topics import bus_topic, to_topic
+from cbrn_schemas.topics import Realm, bus_topic, to_topic
 from cbrn_schemas.unanswered import UNANSWERED_TYPE, Conclusion, Unanswered
 
 pytestmark = pytest.mark.broker
@@ -89,8 +89,8 @@ class Bus:
 
     async def until(self, number):
         async with asyncio.timeout(WITHIN_S):
-            while len(found := await self.alarms()) < number:
-                await asyncio.sleep(0.05)  # Kafka is asked
+            while len(found := await self.alarms()) < number:  # noqa: ASYNC110 - Kafka is asked
+                await asyncio.sleep(0.05)
         return found
 
     async def conclusions(self):
@@ -177,7 +177,7 @@ async def test_what_says_nothing_to_the_watch_stops_nothing(bus):
         given = await bus.receipt("KG-1", "accepted")
         for wrong in (
             given.model_copy(update={"body": "mes", "id": "mes.x"}),
-            given.model_copy(update={"realm": "cbrn"}),
+            given.model_copy(update={"realm": Realm.REAL}),
             given.model_copy(update={"situation": "KG-9"}),
         ):
             await bus.write(wrong, key=b"KG-1")
