@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -13,12 +12,14 @@ from cbrn_consumers.alert import Origin, read_alert
 from cbrn_consumers.standing import ANSWERS, told_of
 from cbrn_consumers.watch.memory import WatchState
 from cbrn_consumers.watch.policy import Policies, PolicyError
+from cbrn_consumers.watch.pulse import Pulse
 from cbrn_consumers.watch.round import Round
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.shards import lane_topics
 from cbrn_routing.shards.placement import original, passed_on_headers
 from cbrn_schemas.catalogue.bodies import receivers
-from cbrn_schemas.errors import InvalidEventError
+from cbrn_schemas.errors import Doubt, InvalidEventError
+from cbrn_schemas.events import Incident
 from cbrn_schemas.receipt import STREAM, ReceiptError, SeenEvent, read_receipt, receipts_topic
 from cbrn_schemas.topics import Lane, Realm, bus_topic, parse_from_topic, to_topic, watch_name
 
@@ -56,7 +57,8 @@ class Watch:
         self.counts = {"told": 0, "answers": 0, "passed_on": 0, "left_out": 0}
         self._alerts = {to_topic(self.realm, body, "alerts"): body for body in self.bodies}
         self._misplaced = bus_topic(self.realm, "misplaced-watch")
-        self._following: asyncio.Task[None] | None = None
+        self.pulse = Pulse(settings, self.bodies)
+        self._following: list[asyncio.Task[None]] = []
 
     def transactional_id(self, shard: int) -> str:
         """Name the writer of a shard."""
@@ -74,17 +76,18 @@ class Watch:
         return lane_topics(self.realm, self.lane, read, self._misplaced, state, written, counts)
 
     async def prepare(self, stopping: asyncio.Event) -> None:
-        """Follow the file of policies."""
+        """Follow the file of policies, and what waits on the bus."""
         del stopping
-        if self._following is None and self.options.settings.escalation is not None:
-            self._following = asyncio.create_task(self._follow())
+        if not self._following:
+            self._following.append(asyncio.create_task(self.pulse.run()))
+            if self.options.settings.escalation is not None:
+                self._following.append(asyncio.create_task(self._follow()))
 
     async def close(self) -> None:
-        """Follow it no longer."""
-        if self._following is not None:
-            self._following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._following
+        """Follow them no longer."""
+        for task in self._following:
+            task.cancel()
+        await asyncio.gather(*self._following, return_exceptions=True)
 
     async def _follow(self) -> None:
         said = ""
@@ -105,7 +108,7 @@ class Watch:
 
     def new_state(self) -> WatchState:
         """Return a memory of nothing."""
-        return WatchState(lambda: self.policies)
+        return WatchState(lambda: self.policies, lambda: self.pulse.quiet)
 
     def handle(
         self,
@@ -135,7 +138,10 @@ class Watch:
         return Round(self.realm, self.policies, self.bodies, state=state, outbox=outbox, now=now)
 
     def _tell(self, body: str, record: Record, batch: Round) -> None:
-        told = told_of(body, read_alert(record))
+        alert = read_alert(record)
+        if Doubt.CLOCK_AHEAD in alert.warnings and isinstance(alert.event, Incident):
+            batch.clock_off(alert.event.body)
+        told = told_of(body, alert)
         if told is not None:
             SeenEvent(source=told.source, id=told.id)  # an alarm must be able to name it
             batch.tell(told)
@@ -163,5 +169,6 @@ class Watch:
     def elapse(self, state: WatchState, outbox: Outbox, now: datetime) -> None:
         """Hand on what nobody has answered in time."""
         batch = self._round(state, outbox, now)
+        batch.hear_of(self.pulse.quiet, write=outbox.placement.number == 0)
         batch.elapse()
         self.counts["passed_on"] += batch.passed_on

@@ -18,7 +18,7 @@ from cbrn_consumers.watch.rows import AnswerRow, ToldRow
 from cbrn_routing.shards import StateRecord, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 SITUATIONS_MAX: Final = 20_000
 """Remembered a shard, with some three bodies that must answer and 700 B a message each: some 100 MB."""
@@ -26,6 +26,9 @@ STRANGERS_MAX: Final = 16
 """Bodies of whose answers is known while nothing is known to have been told them: an alert may be read later."""
 OFFSETS_KEY: Final = b"\0offsets"
 """No situation is called so."""
+SILENT_KEY: Final = b"\0silent"
+CLOCK: Final = "clock/"
+"""Clocks that are off are heard of with alerts; an alarm a day."""
 AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -59,14 +62,22 @@ class _Offsets(msgspec.Struct):
 
 
 _situation: Final = msgspec.json.Decoder(Situation)
+_silent: Final = msgspec.json.Decoder(dict[str, datetime])
 _offsets: Final = msgspec.json.Decoder(_Offsets)
 
 
 class WatchState:
     """The memory of one shard. Not shared between tasks."""
 
-    def __init__(self, policies: Callable[[], object]) -> None:
-        """Take what returns the policies in force: where they are others than before, every deadline is looked at."""
+    def __init__(self, policies: Callable[[], object], quiet: Callable[[], Collection[str]] = tuple) -> None:
+        """Take what returns the policies in force: where they are others than before, every deadline is looked at.
+
+        And what returns the parts of the bus that are silent, by name: where they are others, the watch is called.
+        """
+        self.silent: dict[str, datetime] = {}
+        """Parts of the bus of which an alarm went out, and when: `<part>/<name>`."""
+        self._quiet = quiet
+        self._silent_changed = False
         self.offsets: dict[str, int] = {}
         self.forgotten = 0
         self._policies = policies
@@ -81,6 +92,8 @@ class WatchState:
     @property
     def due(self) -> datetime | None:
         """When the watch wants to be called."""
+        if {*self._quiet()} != {name for name in self.silent if not name.startswith(CLOCK)}:
+            return AT_ONCE
         if self._policies() is not self._seen or self._stale:
             return AT_ONCE if self._waiting or self._settled else None
         self._drop_old()
@@ -129,6 +142,14 @@ class WatchState:
         found, self._stale = self._stale[-at_most:], self._stale[:-at_most]
         return found
 
+    def note_silent(self, name: str, at: datetime | None) -> None:
+        """Remember that an alarm about a part of the bus went out; None: that it is heard again."""
+        self._silent_changed = True
+        if at is None:
+            self.silent.pop(name, None)
+        else:
+            self.silent[name] = at
+
     def _forget(self) -> list[tuple[str, Situation]]:
         lost: list[tuple[str, Situation]] = []
         while len(self._waiting) + len(self._settled) > SITUATIONS_MAX:
@@ -157,6 +178,9 @@ class WatchState:
     def record(self) -> list[StateRecord]:
         """Return the records to write with this transaction: offsets, and what has changed."""
         records: list[StateRecord] = [(OFFSETS_KEY, msgspec.json.encode(_Offsets(self.offsets)))]
+        if self._silent_changed:
+            records.append((SILENT_KEY, msgspec.json.encode(self.silent)))
+            self._silent_changed = False
         for name in self._changed:
             situation = self.situation(name)
             records.append((name.encode(), None if situation is None else msgspec.json.encode(situation)))
@@ -176,6 +200,8 @@ class WatchState:
             try:
                 if key == OFFSETS_KEY:
                     self.offsets = _offsets.decode(value).offsets
+                elif key == SILENT_KEY:
+                    self.silent = _silent.decode(value)
                 else:
                     self._take(key.decode(), _situation.decode(value))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

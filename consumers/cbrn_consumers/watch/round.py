@@ -5,6 +5,7 @@ Everything of one lack goes out in the transaction that remembers it: an alarm t
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -12,15 +13,16 @@ import structlog
 from cbrn_consumers.standing import ASKED, party_standing
 from cbrn_consumers.watch.deadlines import lack_of
 from cbrn_consumers.watch.escalation import Chain
-from cbrn_consumers.watch.memory import STRANGERS_MAX, Party, Situation
+from cbrn_consumers.watch.memory import CLOCK, STRANGERS_MAX, Party, Situation
 from cbrn_consumers.watch.rows import ANSWERS_MAX, AnswerRow, ToldRow, trim
 from cbrn_consumers.watch.telling import alarm_id, alarm_of, hearers, within
 from cbrn_routing.rulebook.eras import local_day
+from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import bus_topic, to_topic
-from cbrn_schemas.unanswered import Conclusion, unanswered_record
+from cbrn_schemas.unanswered import Conclusion, Silent, silent_record, unanswered_record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from cbrn_consumers.alert import Origin
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from cbrn_consumers.watch.deadlines import Lack
     from cbrn_consumers.watch.memory import WatchState
     from cbrn_consumers.watch.policy import Policies, Target
+    from cbrn_consumers.watch.pulse import Quiet
     from cbrn_routing.shards import Outbox
     from cbrn_schemas.receipt import Receipt
     from cbrn_schemas.topics import Realm
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
 STEPS_AT_ONCE: Final = 200
 """Situations seen to in one transaction: some six records of 2 kB each."""
 RENEWED_AT_ONCE: Final = 500
+CLOCK_AGAIN: Final = timedelta(days=1)
+MINISTRY: Final = "mes"
+"""Hears of every part of the bus that is silent."""
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +66,38 @@ class Round:
         self._outbox = outbox
         self._now = now
         self.passed_on = 0
+
+    def hear_of(self, quiet: Mapping[str, Quiet], *, write: bool) -> None:
+        """Hear which parts of the bus are silent, and alarm once about each that was not before.
+
+        Every shard remembers it, one of them writes.
+        """
+        for name in [each for each in self._state.silent if each not in quiet and not each.startswith(CLOCK)]:
+            self._state.note_silent(name, None)
+        for name, each in quiet.items():
+            if name not in self._state.silent:
+                self._state.note_silent(name, self._now)
+                if write:
+                    self._silent(Silent(at=self._now, **each._asdict()))
+
+    def clock_off(self, publisher: str) -> None:
+        """Tell of a publisher whose clock is off, once a day."""
+        name = f"{CLOCK}{publisher}"
+        before = self._state.silent.get(name)
+        if before is None or self._now - before > CLOCK_AGAIN:
+            self._state.note_silent(name, self._now)
+            self._silent(Silent(part="clock", name=publisher, since=self._now, at=self._now, body=publisher))
+
+    def _silent(self, alarm: Silent) -> None:
+        since = alarm.since.date() if alarm.part == "clock" else rfc3339(alarm.since)
+        told = {self._policies.crisis_centre: "lead"}
+        for body in (MINISTRY, *([alarm.body] if alarm.body else [])):
+            told.setdefault(body, "inform")
+        for body, role in told.items():
+            if body in self._bodies:
+                headers, value = silent_record(alarm, f"silent-{alarm.part}-{alarm.name}-{since}", role)
+                record = self._outbox.encode(alarm.name.encode(), value, headers)
+                self._outbox.append(to_topic(self._realm, body, "alerts"), record)
 
     def tell(self, told: Told) -> None:
         """Take in that a body was told."""

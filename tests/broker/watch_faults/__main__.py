@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=40, help="how many (40)")
     parser.add_argument("--rate", type=float, default=10.0, help="situations a second (10)")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="repeats the choice of faults")
+    parser.add_argument("--no-outages", action="store_true", help="the broker stays up")
     parser.add_argument("--unfenced", action="store_true", help="without fencing: the checker must find something")
     parser.add_argument("--logs", type=Path, help="where the watches' logs are kept (nowhere)")
     told = parser.parse_args()
@@ -33,7 +34,7 @@ def main() -> int:
                 told.seed,
                 logs,
                 fencing=fencing,
-                brokers=fencing,
+                brokers=fencing and not told.no_outages,
                 members=3 if fencing else 2,
                 rate=told.rate,
             )

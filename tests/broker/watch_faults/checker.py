@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def check(cases: list[Case], alarms: list[Alarm], afters: list[timedelta]) -> Ve
                 missed.append(f"{case}: {lacking} {levels}")
             wrong += [
                 f"{case}: {lacking} {later.level} after {later.at - sooner.at}"
-                for sooner, later in zip(chain, chain[1:], strict=False)
+                for sooner, later in pairwise(chain)
                 if later.level > sooner.level
                 and lacking != "declined"
                 and later.at - sooner.at < afters[later.level - 1]
