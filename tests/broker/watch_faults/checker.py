@@ -55,6 +55,7 @@ class Alarm(NamedTuple):
     """Whether this topic's body is the one that is asked; others are told as well."""
     due: datetime
     at: datetime
+    written: datetime
 
 
 class Verdict(NamedTuple):
