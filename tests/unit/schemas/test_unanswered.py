@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from cbrn_consumers.alert import read_alert
+from cbrn_consumers.answering import receipt_for
 from cbrn_consumers.inbox.delivery import delivery_of
 from cbrn_consumers.inbox.protection import Protection
-from cbrn_schemas.topics import Lane
+from cbrn_schemas.topics import Lane, Realm
 from cbrn_schemas.unanswered import LANGUAGES, Silent, Unanswered, silent_record, unanswered_record
 
 AT = datetime(2026, 11, 27, 3, 20, tzinfo=UTC)
@@ -65,6 +66,13 @@ def test_it_is_read_as_other_alarms_are_and_no_silence_covers_it():
     assert Protection.BUS in delivery.protection
     assert (delivery.level, delivery.restricted) == (2, True)
     assert "KG-1" in found.headline("ky")
+
+
+def test_a_body_that_is_asked_in_anothers_place_answers_for_the_event_that_lacks_an_answer():
+    """By its program in one line, as with an alert."""
+    found = alert(*unanswered_record(unanswered(), "unanswered-1", "lead", restricted=False))
+    given = receipt_for(found, "accepted", realm=Realm.REAL, body="mes", at=AT, by="Duty officer Asanov")
+    assert (given.situation, given.body, given.event.id, given.level) == ("KG-1", "mes", "e-1", 2)
 
 
 @pytest.mark.parametrize("part", ["lane", "feed", "station", "clock"])
