@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.watch import Watch
@@ -39,9 +40,17 @@ async def commit(settings, group, offsets):
         await consumer.stop()
 
 
-async def looked(pulse, times=2):
-    for _ in range(times):
-        await pulse.look()
+async def looked(pulse):
+    """What is silent after two looks; a broker that has just started knows no groups for a moment."""
+    looks = 0
+    async with asyncio.timeout(WITHIN_S):
+        while looks < 2:
+            try:
+                await pulse.look()
+            except GroupCoordinatorNotAvailableError:
+                await asyncio.sleep(0.2)
+            else:
+                looks += 1
     return sorted(pulse.quiet)
 
 
@@ -65,7 +74,10 @@ async def test_the_mark_of_a_transaction_is_nothing_that_waits(realm):
     """It has an offset, and no program ever commits past it."""
     settings, _ = realm
     topic = to_topic(settings.realm, "moh", "alerts")
-    async with AIOKafkaProducer(**settings.connection(), transactional_id="pulse-test") as writer, writer.transaction():
+    async with (
+        AIOKafkaProducer(**settings.connection(), transactional_id="pulse", transaction_timeout_ms=9_000) as writer,
+        writer.transaction(),
+    ):
         await writer.send(topic, b"x", key=b"k", partition=0)
     await commit(settings, f"{settings.realm}.to.moh.desk", {TopicPartition(topic, 0): 1})
     pulse = Pulse(settings, BODIES, lambda: datetime.now(UTC) + timedelta(hours=1))
