@@ -42,7 +42,7 @@ class GroupType(StrEnum):
     DUTY = "duty"
     """A duty whose time has run out."""
     UNANSWERED = "unanswered"
-    """An alert without an answer that was passed on, each time by itself."""
+    """An alert without an answer that was passed on: each time by itself to who is asked, else those of a situation."""
     SILENT = "silent"
     """A part of the bus that is silent."""
     UNREADABLE = "unreadable"
@@ -60,7 +60,8 @@ class GroupKey(NamedTuple):
     sort: GroupType
     name: str
     """The situation or the station; where the record stands that is in quarantine or cannot be read, of a flood of them
-    `<body>/<reason>` or the topic; the duty; the alarm's own id."""
+    `<body>/<reason>` or the topic; the duty; the alarm's own id, or its
+    situation."""
 
 
 class Coordinate(NamedTuple):
@@ -223,8 +224,10 @@ def _of_overdue(alert: Alert, alarm: OverdueAlarm, lane: Lane) -> Delivery:
 
 
 def _of_watch(alert: Alert, alarm: Unanswered | Silent, lane: Lane) -> Delivery:
+    # Who is asked reads each by itself; who is only told reads one line a situation, however many do not answer.
+    name = alarm.situation if isinstance(alarm, Unanswered) and alert.role != "lead" else alert.id
     delivery = _of_bus(
-        GroupKey(lane, GroupType(alarm.kind), alert.id),
+        GroupKey(lane, GroupType(alarm.kind), name),
         Coordinate(*alert.origin[:3]),
         identity=_identity(*alert.identity),
         id=alert.id,

@@ -68,6 +68,15 @@ def test_it_is_read_as_other_alarms_are_and_no_silence_covers_it():
     assert "KG-1" in found.headline("ky")
 
 
+def test_who_is_only_told_reads_one_line_a_situation():
+    """Nine bodies that do not answer are one matter for the ministry, and nine for nobody."""
+    keys = [
+        delivery_of(alert(*unanswered_record(unanswered(), name, role, restricted=False)), Lane.INCIDENTS).key.name
+        for name, role in (("u-1", "inform"), ("u-2", "inform"), ("u-1", "lead"), ("u-2", "lead"))
+    ]
+    assert keys == ["KG-1", "KG-1", "u-1", "u-2"]
+
+
 def test_a_body_that_is_asked_in_anothers_place_answers_for_the_event_that_lacks_an_answer():
     """By its program in one line, as with an alert."""
     found = alert(*unanswered_record(unanswered(), "unanswered-1", "lead", restricted=False))
