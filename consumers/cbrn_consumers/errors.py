@@ -54,9 +54,13 @@ class StandstillError(BusError, RuntimeError):
 class UnknownSituationError(BusError, LookupError):
     """The body was never told of a situation of this name."""
 
+    bad_input = True
+
 
 class ClosedSituationError(BusError, ValueError):
     """The body has closed the situation, and nothing has changed since that would ask it anew."""
+
+    bad_input = True
 
 
 class UnknownQuarantineError(BusError, LookupError):

@@ -124,7 +124,7 @@ async def test_what_cannot_be_answered_is_refused_and_nothing_is_written(bus):
     refused = await bus.json("ack", "KG-2026-clorine", "--as", "moh", *BY, status=2)
     assert "never told of a situation KG-2026-clorine" in refused["error"]
     assert refused["hint"] == f"Did you mean {NAME}?"
-    never = await bus.cbrn("ack", "KG-2026-secret", "--as", "moh", *BY, status=1)
+    never = await bus.cbrn("ack", "KG-2026-secret", "--as", "moh", *BY, status=2)
     assert "moh was never told" in never.stderr
     assert "mes" not in never.stderr
     reason = await bus.json("decline", NAME, "--as", "moh", *BY, status=2)
@@ -140,7 +140,7 @@ async def test_after_the_close_a_body_answers_again_only_when_something_has_chan
     """Until then the command says who closed it."""
     await bus.tell("moh")
     await bus.json("close", NAME, "--as", "moh", *BY)
-    closed = await bus.cbrn("accept", NAME, "--as", "moh", *BY, status=1)
+    closed = await bus.cbrn("accept", NAME, "--as", "moh", *BY, status=2)
     assert "moh has closed" in closed.stderr
     assert BY[1] in closed.stderr
     await bus.tell("moh", place="41711000", message_type="Update", references=["e-1"])

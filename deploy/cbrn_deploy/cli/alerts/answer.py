@@ -57,6 +57,8 @@ def answer_command(act: Act, doc: str, *options: str) -> Callable[..., None]:
         try:
             done = call.run(_answer(call.settings, act, situation, _body(call, body), {"by": by, **given}))
         except BusError as error:
+            if not error.bad_input:  # no broker, no right: not what was given
+                raise
             raise call.refused(error) from error
         _show(done, call)
 
@@ -187,10 +189,12 @@ def _print(done: _Done, lang: Language) -> None:
     receipt, party = done.answer.receipt, done.party
     told, out = party.latest, console()
     act = word("act", receipt.act, lang).capitalize()
+    # Names and ids are there to be copied: they stand in one piece.
     out.print(shown(f"{act}: {receipt.situation}", "bold"), soft_wrap=True)
+    event = f"{word('ui', 'event-id', lang)}: {receipt.event.id} ({receipt.event.source})"
+    out.print(shown(f"  {event}"), soft_wrap=True)
     said = [
         " · ".join([*marks(told, lang), told.headline(lang)]),
-        f"{word('ui', 'event-id', lang)}: {receipt.event.id} ({receipt.event.source})",
         f"{word('ui', 'version', lang)}: {receipt.version}",
         f"{word('ui', 'author', lang)}: {receipt.by} ({body_name(receipt.body, lang)})",
         f"{word('ui', 'time', lang)}: {_moment(done.answer.at)} ({word('ui', 'bus-time', lang)})",
