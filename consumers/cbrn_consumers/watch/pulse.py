@@ -75,7 +75,7 @@ class Pulse:
             await asyncio.sleep(every_s)
 
     async def look(self) -> None:
-        """See once what waits."""
+        """Look once at what waits."""
         committed = {f"lane/{lane}": await self._lane(lane) for lane in Lane} | await self._feeds()
         found: dict[str, Quiet] = {}
         for key, taken in committed.items():
