@@ -6,6 +6,7 @@ lies in the log.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
+AGAIN_WITHIN: Final = timedelta(seconds=5)
+"""For so long a time that was acted upon is acted upon again; afterwards it would be an old one."""
 ANSWERS: Final = 3
 """The last one that was met before, one that may have been on its way, and one that was asked for since."""
 
@@ -28,6 +31,8 @@ class Elapsing:
         self._partitions = tuple(partitions)
         self._clock = clock
         self._noticed: datetime | None = None
+        self._passed: datetime | None = None
+        """Up to when all was fetched; what was due by then, and did not fit, is done without another wait."""
         self._heard: dict[TopicPartition, list[int | None]] = {}
         """When the broker answered about a partition, as far as it was met since the time was noticed."""
         self._ends: dict[TopicPartition, int] = {}
@@ -40,6 +45,8 @@ class Elapsing:
         """
         if self._noticed is None:
             now = self._clock()
+            if self._passed is not None and due <= self._passed and now - self._passed < AGAIN_WITHIN:
+                return self._passed
             if due <= now:
                 self._noticed, self._heard, self._ends = now, {}, {}
             return None
@@ -53,8 +60,8 @@ class Elapsing:
         for one, end in self._ends.items():
             if await self._consumer.position(one) < end:
                 return None
-        noticed, self._noticed = self._noticed, None
-        return noticed
+        self._passed, self._noticed = self._noticed, None
+        return self._passed
 
     def _learn_end(self, one: TopicPartition) -> None:
         """Take the end that a partition had after the time was noticed.

@@ -83,7 +83,7 @@ class Shard:
         self._partitions = shared.topics.read_by(number)
         self._names = {one: offset_name(one.topic, one.partition, number) for one in self._partitions}
         self._group = GroupOffsets(self._names)
-        self._elapsing = Elapsing(self._consumer, self._partitions, shared.member.options.clock)
+        self._elapsing = self._new_elapsing()
         self._elapsed: datetime | None = None
         """Time up to which all was fetched, where something is due by then."""
         self._state = TopicPartition(shared.topics.state, number)
@@ -116,6 +116,7 @@ class Shard:
             again = partial(close_leftovers, producer, mine)
             self._restore(*await stored_state(self._member.options.settings, self._state, written, again))
             self._group.forget()
+            self._elapsing = self._new_elapsing()  # what was handled and not committed is to be read again
             # The state's offsets were written in the same transactions as all else, under the shard's own producer; a
             # group's committed offsets are not fenced. A topic that is not in the state starts where the group stands.
             assigned = self._consumer.assignment()  # whoever deals them may not have heard yet of partitions just added
@@ -137,6 +138,9 @@ class Shard:
                 why=unread.why,
                 hint="What it held may be told again, or told to fewer in a correction. Find out who wrote it.",
             )
+
+    def _new_elapsing(self) -> Elapsing:
+        return Elapsing(self._consumer, self._partitions, self._member.options.clock)
 
     def _new_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(

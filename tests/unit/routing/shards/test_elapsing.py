@@ -72,7 +72,18 @@ async def test_the_second_answer_after_it_was_noticed_counts_and_the_time_is_tha
     assert await elapsing.look(DUE) is None
     consumer.hear()
     assert await elapsing.look(DUE) == noticed
-    assert await elapsing.look(DUE) is None, "it is noticed anew"
+    assert await elapsing.look(DUE) is None, "after minutes it is noticed anew"
+
+
+async def test_what_did_not_fit_goes_on_at_once(elapsing, consumer, clock):
+    """Ten thousand deadlines of one moment must not each wait for the broker; a later one must."""
+    for _ in range(3):
+        await elapsing.look(DUE)
+        consumer.hear()
+    assert await elapsing.look(DUE) == clock[0]
+    assert await elapsing.look(DUE) == clock[0]
+    clock[0] += timedelta(seconds=2)
+    assert await elapsing.look(clock[0]) is None
 
 
 async def test_every_partition_is_waited_for(elapsing, consumer):
