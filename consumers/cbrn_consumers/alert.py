@@ -31,6 +31,7 @@ from cbrn_schemas.records import (
     bus_headers,
     record_time,
 )
+from cbrn_schemas.unanswered import SILENT_TYPE, UNANSWERED_TYPE, Silent, Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 RoleCode = Literal["lead", "support", "inform"]
+BusAlarm = Alarm | OverdueAlarm | Unanswered | Silent
+"""What the bus itself has to say."""
 YEAR_MIN: Final = 1970
 YEAR_MAX: Final = 2199
 """Of the time by which to acknowledge: outside of them not every time zone could show it."""
@@ -70,9 +73,10 @@ class Alert:
     source: str
     """CloudEvents source: `/mes` or `/mes/<system>`."""
     type: str
-    event: AnyEvent | Alarm | OverdueAlarm
+    event: AnyEvent | BusAlarm
     """The typed event; an `Alarm` where the bus reports an incident that nobody could read, an `OverdueAlarm` where it
-    reports a duty to others whose time has run out."""
+    reports a duty to others whose time has run out, `Unanswered` where an alert lacks an answer, `Silent` where a part
+    of the bus is."""
     data: bytes
     """The event's bytes as they were published."""
     role: RoleCode | None
@@ -158,11 +162,16 @@ def _read(record: Record) -> Alert:
     )
 
 
-_ALARMS: Final[Mapping[str, type[Alarm | OverdueAlarm]]] = {ALARM_TYPE: Alarm, OVERDUE_TYPE: OverdueAlarm}
+_ALARMS: Final[Mapping[str, type[BusAlarm]]] = {
+    ALARM_TYPE: Alarm,
+    OVERDUE_TYPE: OverdueAlarm,
+    UNANSWERED_TYPE: Unanswered,
+    SILENT_TYPE: Silent,
+}
 """What the bus itself has to say, by CloudEvents type."""
 
 
-def _alarm(model: type[Alarm | OverdueAlarm], data: bytes) -> Alarm | OverdueAlarm:
+def _alarm(model: type[BusAlarm], data: bytes) -> BusAlarm:
     try:
         return model.model_validate_json(data, extra="ignore")
     except ValidationError as error:

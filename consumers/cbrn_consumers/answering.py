@@ -28,6 +28,7 @@ from cbrn_schemas.events import Incident
 from cbrn_schemas.receipt import ReceiptError, give, receipts_topic, record_of
 from cbrn_schemas.records import broker_time
 from cbrn_schemas.settings import Settings
+from cbrn_schemas.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,9 @@ def receipt_for(alert: Alert, act: Act, *, realm: Realm, body: str, at: datetime
         ReceiptError: it cannot be given so; or the alert is of the bus itself, and no situation.
     """
     event = alert.event
-    if not isinstance(event, Incident):
+    # Who is asked in another body's place answers for the event that lacks an answer.
+    seen = event.event if isinstance(event, Unanswered) else {"source": alert.source, "id": alert.id}
+    if not isinstance(event, Incident | Unanswered):
         raise ReceiptError(
             f"{alert.id} is a {event.kind}, which has no situation to answer for",
             where="situation",
@@ -59,7 +62,6 @@ def receipt_for(alert: Alert, act: Act, *, realm: Realm, body: str, at: datetime
     if "id" not in fields:
         words = [realm, body, act, event.situation, *map(str, alert.identity), *sorted(map(str, fields.items()))]
         fields["id"] = f"{body}.{blake2b(json.dumps(words).encode(), digest_size=10).hexdigest()}"
-    seen = {"source": alert.source, "id": alert.id}
     return give(
         realm=realm, body=body, situation=event.situation, act=act, event=seen, level=alert.level, at=at, **fields
     )

@@ -66,6 +66,9 @@ class Settings(BaseModel):
     rulebook_signers: Path | None = None
     """Trust file: the persons of whom any two may put a rule book into force. Without it nobody can."""
 
+    escalation: Path | None = None
+    """Folder with the escalation policies of this installation (`escalation.yaml`); without it the shipped ones."""
+
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = "PLAINTEXT"
     ca_file: Path | None = None
     """Certificate authority of the brokers (PEM)."""

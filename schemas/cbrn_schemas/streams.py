@@ -44,6 +44,8 @@ class Party(StrEnum):
     """The process that keeps the duties."""
     KEEPER = "keeper"
     """The process that keeps the quarantine."""
+    WATCH = "watch"
+    """The process that misses answers."""
     OFFICER = "officer"
     """A person with rights on the bus itself: puts rule books into force, looks into why. Decides as any other does."""
 
@@ -136,7 +138,7 @@ STREAMS: Final = (
         "What a body answers to an alert: seen, acknowledged, accepted, en route, declined, a note, handed over, "
         "closed. The body itself reads it back.",
         _by(Party.MINISTRY),
-        _by(Party.MINISTRY, Party.OFFICER),
+        _by(Party.MINISTRY, Party.WATCH, Party.OFFICER),
         _kept(90, _PLAIN),
         "receiver",
     ),
@@ -195,9 +197,10 @@ STREAMS: Final = (
     Stream(
         "to.{body}.alerts",
         "alertsToBody",
-        "Incidents that a body is told of; alarms about what nobody could read, and about overdue duties.",
-        _by(Party.ROUTER, Party.CLERK),
-        _by(Party.MINISTRY, Party.OFFICER),
+        "Incidents that a body is told of; alarms about what nobody could read, what nobody has answered, what is "
+        "silent, and about overdue duties.",
+        _by(Party.ROUTER, Party.CLERK, Party.WATCH),
+        _by(Party.MINISTRY, Party.WATCH, Party.OFFICER),
         _kept(90),
         "receiver",
     ),
@@ -232,6 +235,15 @@ STREAMS: Final = (
         "outbound",
         "Copies for partners abroad, held for release.",
         _by(Party.ROUTER),
+        _by(Party.OFFICER),
+        _kept(90),
+    ),
+    # As long as what it speaks of.
+    Stream(
+        "bus.standing",
+        "standing",
+        "What the watch concluded: which answer was missing, to whom it was passed on, and how that ended.",
+        _by(Party.WATCH),
         _by(Party.OFFICER),
         _kept(90),
     ),
@@ -282,6 +294,23 @@ STREAMS: Final = (
         "it. For the routers alone.",
         _by(Party.ROUTER),
         _by(Party.ROUTER),
+        _kept(7, bytes_max=QUARANTINE_BYTES),
+    ),
+    Stream(
+        "bus.state-watch",
+        "watchState",
+        "What the watch remembers: answers that are waited for.",
+        _by(Party.WATCH),
+        _by(Party.WATCH),
+        _COMPACTED,
+    ),
+    Stream(
+        "bus.misplaced-watch",
+        "misplacedAnswers",
+        "Receipts that lay in another partition than that of their situation, on their way to the watch that waits for "
+        "them. For the watch alone.",
+        _by(Party.WATCH),
+        _by(Party.WATCH),
         _kept(7, bytes_max=QUARANTINE_BYTES),
     ),
 )

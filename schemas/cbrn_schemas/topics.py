@@ -70,6 +70,11 @@ def misplaced_topic(realm: Realm, lane: Lane) -> str:
     return bus_topic(realm, f"misplaced-{lane}")
 
 
+def watch_name(realm: Realm) -> str:
+    """Return the name of the watch's consumer group, and with a shard's number behind it that of its writers."""
+    return f"{realm}.bus.watch"
+
+
 def router_group(realm: Realm, lane: Lane) -> str:
     """Name the consumer group of the routers of one lane."""
     return f"{realm}.bus.router.{lane}"

@@ -17,6 +17,7 @@ from cbrn_schemas.errors import UnknownCodeError
 from cbrn_schemas.events import HazmatMovement, Incident
 from cbrn_schemas.records import LOCAL_LANGUAGES, Alarm
 from cbrn_schemas.silence import Subject
+from cbrn_schemas.unanswered import LANGUAGES, Silent, Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +42,10 @@ class GroupType(StrEnum):
     """A record that lies in quarantine; where they come in a flood, those of one body for one reason."""
     DUTY = "duty"
     """A duty whose time has run out."""
+    UNANSWERED = "unanswered"
+    """An alert without an answer that was passed on: each time by itself to who is asked, else those of a situation."""
+    SILENT = "silent"
+    """A part of the bus that is silent."""
     UNREADABLE = "unreadable"
     """A record that this version cannot read; where they come in a flood, those of one topic."""
 
@@ -56,7 +61,8 @@ class GroupKey(NamedTuple):
     sort: GroupType
     name: str
     """The situation or the station; where the record stands that is in quarantine or cannot be read, of a flood of them
-    `<body>/<reason>` or the topic; the duty."""
+    `<body>/<reason>` or the topic; the duty; the alarm's own id, or its
+    situation."""
 
 
 class Coordinate(NamedTuple):
@@ -132,6 +138,8 @@ def delivery_of(alert: Alert, lane: Lane) -> Delivery:
         return _of_alarm(alert, alert.event, lane)
     if isinstance(alert.event, OverdueAlarm):
         return _of_overdue(alert, alert.event, lane)
+    if isinstance(alert.event, Unanswered | Silent):
+        return _of_watch(alert, alert.event, lane)
     event: AnyEvent = alert.event
     sort, name, message, ends = _thread(event)
     limits = limits_of(event)
@@ -216,6 +224,23 @@ def _of_overdue(alert: Alert, alarm: OverdueAlarm, lane: Lane) -> Delivery:
         texts=alarm.title.model_dump(),
     )
     return replace(delivery, restricted=alert.restricted)
+
+
+def _of_watch(alert: Alert, alarm: Unanswered | Silent, lane: Lane) -> Delivery:
+    # Who is asked reads each by itself; who is only told reads one line a situation, however many do not answer.
+    name = alarm.situation if isinstance(alarm, Unanswered) and alert.role != "lead" else alert.id
+    delivery = _of_bus(
+        GroupKey(lane, GroupType(alarm.kind), name),
+        Coordinate(*alert.origin[:3]),
+        identity=_identity(*alert.identity),
+        id=alert.id,
+        at=alert.origin.timestamp,
+        kind=alarm.kind,
+        publisher=NOBODY,
+        role=alert.role,
+        texts={lang: alarm.headline_in(lang) for lang in LANGUAGES},
+    )
+    return replace(delivery, restricted=alert.restricted, level=alert.level)
 
 
 def delivery_of_unreadable(record: Unreadable, lane: Lane) -> Delivery:

@@ -36,6 +36,7 @@ __all__ = [
     "Told",
     "as_json",
     "changes",
+    "delivered",
     "figures",
     "party_standing",
     "reader",

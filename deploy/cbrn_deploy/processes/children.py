@@ -129,6 +129,13 @@ class RouterProcess(ChildProcess):
         self.lane = lane
 
 
+class WatchProcess(ChildProcess):
+    """The `cbrn run watch` of a realm: ready when its shards run."""
+
+    def __init__(self, settings: Settings, log_file: Path, *, instance: str) -> None:
+        super().__init__(settings, log_file, name="the watch", role=["watch", "--instance", instance])
+
+
 class GatewayProcess(ChildProcess):
     """The `cbrn run gateway` of a body, at `ADDRESS`: ready when Kafka has let it in."""
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
+from aiokafka.errors import KafkaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,3 +74,11 @@ async def _tell_when_ready(work: Work, name: str, facts: Callable[[], Mapping[st
     if descriptor:
         with os.fdopen(int(descriptor), "w") as parent:
             parent.write("ready\n")
+
+
+def quieter(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say nothing of futures that the client library forgets when its producer is fenced: the process has said why."""
+    if isinstance(context.get("exception"), KafkaError) and "never retrieved" in context.get("message", ""):
+        log.debug("forgotten by the client library", error=repr(context["exception"]))
+    else:
+        loop.default_exception_handler(context)

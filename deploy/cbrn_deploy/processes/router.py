@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import structlog
 import uvloop
-from aiokafka.errors import KafkaError
 
-from cbrn_deploy.processes.living import live
+from cbrn_deploy.processes.living import live, quieter
 from cbrn_deploy.processes.tuning import tune_process
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Lane
-
-log = structlog.get_logger(__name__)
 
 
 def engine_of(book: RuleBook, gazetteer: Gazetteer) -> Engine:
@@ -52,15 +48,7 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
 
 
 async def _run(router: Router) -> None:
-    asyncio.get_running_loop().set_exception_handler(_quieter)
+    asyncio.get_running_loop().set_exception_handler(quieter)
     lane, realm = router.lane.value, router.realm.value
     facts = {"realm": realm, "lane": lane, "topics": len(router.ingress)}
     await live(Worker(router), "router", lambda: {**facts, **router.tally.counts})
-
-
-def _quieter(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Say nothing of futures that the client library forgets when its producer is fenced: the router has said why."""
-    if isinstance(context.get("exception"), KafkaError) and "never retrieved" in context.get("message", ""):
-        log.debug("forgotten by the client library", error=repr(context["exception"]))
-    else:
-        loop.default_exception_handler(context)

@@ -1,4 +1,4 @@
-"""The whole bus on one machine: broker, topics, a router for each lane, clerk and keeper; kept running.
+"""The whole bus on one machine: broker, topics, a router for each lane, clerk, keeper and watch; kept running.
 
 Whatever ends is started again. Only a broker that does not come up any more ends the bus, with a word on why: whoever
 started it (a person, systemd) must know.
@@ -18,7 +18,7 @@ from cbrn_consumers.duties import Clerk
 from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, EmbeddedKafkaError, broker_folder
 from cbrn_deploy.kafka.private_folder import private_folder
-from cbrn_deploy.processes.children import GatewayProcess, KeeperProcess, RouterProcess
+from cbrn_deploy.processes.children import GatewayProcess, KeeperProcess, RouterProcess, WatchProcess
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.bus.pauses import Pauses
@@ -107,6 +107,7 @@ async def _start_all(
     logs = private_folder(data / "logs")
     children += [RouterProcess(own, lane, logs / f"router-{lane}.log", instance=f"{lane}-0") for lane in Lane]
     children += [KeeperProcess(own, keeper, logs / f"{keeper.role}.log") for keeper in (Clerk, QuarantineKeeper)]
+    children.append(WatchProcess(own, logs / "watch.log", instance="watch-0"))
     if gateway is not None:
         children.append(GatewayProcess(own, gateway, logs / "gateway.log"))
     for child in children:

@@ -118,6 +118,9 @@ class Router:
         """Dispatch records of one partition."""
         self._dispatcher.dispatch(records, state, outbox, now, self.tally, outbox.placement, unwritable)
 
+    def elapse(self, state: ShardState, outbox: Outbox, now: datetime) -> None:
+        """Do nothing: a router's memory is never due."""
+
 
 def ingress_topics(realm: Realm, lane: Lane, now: datetime) -> list[str]:
     """Name the ingress topics of the lane, of every body that publishes today."""

@@ -75,6 +75,9 @@ def segment_key(number: int) -> bytes:
 class ShardState:
     """The memory of one shard. Not shared between tasks."""
 
+    due: Final = None
+    """A router acts on what comes, never on the time."""
+
     def __init__(self) -> None:
         self.ids: dict[bytes, bytes] = {}
         # Ordered, so that the longest untouched is found at once: a plain dictionary looks past all that were dropped.

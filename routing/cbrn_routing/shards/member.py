@@ -44,6 +44,10 @@ class State(Protocol):
     offsets: dict[str, int]
     """Next offset to read of each partition (`offset_name`). The shard sets them; `record` writes them too."""
 
+    @property
+    def due(self) -> datetime | None:
+        """When the member wants to be called although nothing came (`Member.elapse`); None: never."""
+
     def restore(self, records: list[StateRecord]) -> list[Unread]:
         """Rebuild from the records of the state partition in their order; return what cannot be read."""
 
@@ -108,6 +112,14 @@ class Member(Protocol[StateT]):
         It waits for nothing. Whatever one record is, its neighbours are handled; an error that leaves here ends the
         membership, or makes the shard look for the record whose fault it is. Of those in `unwritable`, what they led to
         could not be written: they are set aside for the reason given.
+        """
+
+    def elapse(self, state: StateT, outbox: Outbox, now: datetime) -> None:
+        """Do what was due by `now`; everything that the broker had taken by then has been handled.
+
+        It is called when the state's `due` has come, in the same transaction as what was fetched with it, and again as
+        long as something is due: so much at once as fits a transaction. What it cannot do it must put off itself: an
+        error that leaves here ends the membership.
         """
 
 

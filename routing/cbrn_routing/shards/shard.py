@@ -24,6 +24,7 @@ from cbrn_routing.bus.leftovers import close_leftovers
 from cbrn_routing.bus.producer import BrokenConnectionError, cut, hear_of_breaks
 from cbrn_routing.bus.promises import keep_promise
 from cbrn_routing.shards.caution import BATCH_RECORDS_MAX, Caution, blames_the_batch
+from cbrn_routing.shards.elapsing import Elapsing
 from cbrn_routing.shards.group_offsets import GroupOffsets
 from cbrn_routing.shards.member import offset_name
 from cbrn_routing.shards.outbox import BATCH_BYTES_MAX, Outbox
@@ -31,6 +32,8 @@ from cbrn_routing.shards.placement import Placement
 from cbrn_routing.shards.stored import stored_state
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from aiokafka import AIOKafkaConsumer
 
     from cbrn_routing.bus.promises import Heard
@@ -80,6 +83,9 @@ class Shard:
         self._partitions = shared.topics.read_by(number)
         self._names = {one: offset_name(one.topic, one.partition, number) for one in self._partitions}
         self._group = GroupOffsets(self._names)
+        self._elapsing = self._new_elapsing()
+        self._elapsed: datetime | None = None
+        """Time up to which all was fetched, where something is due by then."""
         self._state = TopicPartition(shared.topics.state, number)
         self._id = shared.member.transactional_id(number)
         self._producer: AIOKafkaProducer | None = None
@@ -110,6 +116,7 @@ class Shard:
             again = partial(close_leftovers, producer, mine)
             self._restore(*await stored_state(self._member.options.settings, self._state, written, again))
             self._group.forget()
+            self._elapsing = self._new_elapsing()  # what was handled and not committed is to be read again
             # The state's offsets were written in the same transactions as all else, under the shard's own producer; a
             # group's committed offsets are not fenced. A topic that is not in the state starts where the group stands.
             assigned = self._consumer.assignment()  # whoever deals them may not have heard yet of partitions just added
@@ -131,6 +138,9 @@ class Shard:
                 why=unread.why,
                 hint="What it held may be told again, or told to fewer in a correction. Find out who wrote it.",
             )
+
+    def _new_elapsing(self) -> Elapsing:
+        return Elapsing(self._consumer, self._partitions, self._member.options.clock)
 
     def _new_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
@@ -276,11 +286,14 @@ class Shard:
         fetched: _Fetched = await self._consumer.getmany(
             *self._partitions, timeout_ms=FETCH_WAIT_MS, max_records=self._caution.records_max
         )
+        if (due := self.state.due) is not None:
+            self._elapsed = await self._elapsing.look(due)
         return fetched
 
     def _prepare(self, fetched: _Fetched, outbox: Outbox | None) -> Outbox | None:
-        """Have the member handle what was fetched, into the outbox given or a new one."""
-        if not fetched:
+        """Have the member handle what was fetched, and what is due by then, into the outbox given or a new one."""
+        elapsed, self._elapsed = self._elapsed, None
+        if not fetched and elapsed is None:
             return outbox
         caution = self._caution
         self._tried = _names(fetched) if caution.careful else None
@@ -294,6 +307,8 @@ class Shard:
             self._member.handle(seen, self.state, outbox, now, caution.unwritable)
             self.state.offsets[self._names[partition]] = records[-1].offset + 1
             outbox.events += len(records)
+        if elapsed is not None and not (caution.careful and fetched):  # else a record would be blamed for what is due
+            self._member.elapse(self.state, outbox, elapsed)
         return outbox
 
     def _seal(self, outbox: Outbox | None) -> dict[TopicPartition, int]:

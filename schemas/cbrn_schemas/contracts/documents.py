@@ -47,6 +47,7 @@ from cbrn_schemas.shift import (
     ShiftTaken,
 )
 from cbrn_schemas.silence import SILENCE_END_TYPE, SILENCE_TYPE, Silence, SilenceEnd
+from cbrn_schemas.unanswered import SILENT_TYPE, UNANSWERED_TYPE, Conclusion, Silent, Unanswered
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -114,8 +115,19 @@ def bus_documents() -> list[Document]:
         document(f"notice-outcome.{FIRST_VERSION}", "notice", _schema_of(NoticeOutcome), ce_type=OUTCOME_TYPE),
         *decision_documents(),
         *shift_documents(),
+        *watch_documents(),
         *duty_documents(),
     ]
+
+
+def watch_documents() -> list[Document]:
+    """Make documents of what the watch says: alarms, and what it concluded."""
+    alarms = []
+    for model, ce_type in ((Unanswered, UNANSWERED_TYPE), (Silent, SILENT_TYPE)):
+        schema = _schema_of(model)
+        _require(schema, "kind")
+        alarms.append(document(f"{model.__name__.lower()}.{FIRST_VERSION}", "alarm", schema, ce_type=ce_type))
+    return [*alarms, document(f"conclusion.{FIRST_VERSION}", "standing", _schema_of(Conclusion))]
 
 
 def decision_documents() -> list[Document]:

@@ -22,6 +22,8 @@ WITHIN_S = 60
 class Counts:
     """How often each key has been met: one record of the state topic, written anew each time."""
 
+    due = None
+
     def __init__(self):
         self.offsets = {}
         self.met = Counter()
@@ -81,8 +83,8 @@ class Counting:
 
 
 @contextlib.asynccontextmanager
-async def working(settings):
-    worker = Worker(Counting(settings))
+async def working(member):
+    worker = Worker(member)
     task = asyncio.create_task(worker.run())
     try:
         await asyncio.wait_for(worker.ready.wait(), WITHIN_S)
@@ -113,11 +115,11 @@ async def test_another_member_counts_each_record_once_through_restarts_and_broke
     """Assessment, watch and others stand on the same loop: with memories and handlers of their own."""
     settings = await realm_of("mes")
     keys = [f"station-{number}" for number in range(8)]
-    async with working(settings):
+    async with working(Counting(settings)):
         await publish(settings, keys * 2)
         await told(settings, 16)
     with capture_logs() as logs:
-        async with working(settings) as worker:
+        async with working(Counting(settings)) as worker:
             await publish(settings, keys)
             await told(settings, 24)
             for one in gc.get_objects():

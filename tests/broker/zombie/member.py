@@ -9,7 +9,7 @@ import signal
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 START_DEADLINE_S: Final = 90.0
 """Imports, joining, fencing and restoring, on a busy machine, while other members are frozen."""
@@ -40,7 +40,9 @@ class MemberOptions:
 class Member:
     """One place in the group; the process in it changes with every restart."""
 
-    def __init__(self, name: str, options: MemberOptions, log_file: Path) -> None:
+    def __init__(self, name: str, options: Any, log_file: Path, program: Path = WORKER) -> None:
+        """`options` is a dataclass whose fields `program` understands; see `MemberOptions`, and `worker.py`."""
+        self._program = program
         self.name = name
         self.options = options
         self.log_file = log_file
@@ -63,7 +65,7 @@ class Member:
         with self.log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                str(WORKER),
+                str(self._program),
                 json.dumps(asdict(self.options)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,

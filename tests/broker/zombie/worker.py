@@ -114,6 +114,11 @@ async def serve(told: dict[str, Any]) -> None:
     engine = engine_of(national_rulebook(), Gazetteer())
     router = Router(options, Lane.INCIDENTS, engine, ingress=told["topics"])
     worker = Worker(router) if told["shards"] is None else AssignedWorker(router, told["shards"])
+    await work(worker)
+
+
+async def work(worker: Worker | AssignedWorker) -> None:
+    """Run a worker until SIGTERM, and take the driver's orders."""
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop, worker)
     loop.add_reader(sys.stdin.fileno(), lambda: TRAP.order(sys.stdin.readline()))

@@ -77,7 +77,10 @@ def test_what_makes_a_name_makes_one_of_the_table() -> None:
         notices_topic(Realm.REAL, BODY),
         *(
             bus_topic(Realm.REAL, name)
-            for name in ("decisions", "quarantine", "outbound", "duties", "rulebook", "rulebook-status")
+            for name in (
+                *("decisions", "quarantine", "outbound", "duties", "rulebook", "rulebook-status"),
+                *("standing", "state-watch", "misplaced-watch"),
+            )
         ),
     }
     assert made == NAMES

@@ -151,11 +151,10 @@ class _Printer:
 
     def _print_details(self, alert: Alert | Unreadable) -> None:
         """Lay out what the event says field by field, below it."""
+        from cbrn_consumers.alert import BusAlarm
         from cbrn_consumers.tail import Unreadable
-        from cbrn_schemas.duty import OverdueAlarm
-        from cbrn_schemas.records import Alarm
 
-        if not isinstance(alert, Unreadable) and not isinstance(alert.event, Alarm | OverdueAlarm):
+        if not isinstance(alert, Unreadable) and not isinstance(alert.event, BusAlarm):
             print_details(self._console, alert.event, self._lang)
 
     def _head(self, alert: Alert | Unreadable) -> tuple[list[Text], str, Text]:
@@ -166,6 +165,7 @@ class _Printer:
         from cbrn_schemas.events import key_of
         from cbrn_schemas.marks import marks
         from cbrn_schemas.records import Alarm
+        from cbrn_schemas.unanswered import Silent, Unanswered
 
         alarm = shown("!", "bold red")
         if isinstance(alert, Unreadable):
@@ -174,12 +174,14 @@ class _Printer:
         if isinstance(event, Alarm):
             reason = word("reason", event.reason, self._lang)
             return [alarm, shown(self._ui("quarantined"))], event.quarantine_id, shown(f"{reason} ({event.where})")
+        set_apart = [shown(mark, MARK_STYLE) for mark in marks(event, self._lang, restricted=alert.restricted)]
+        if isinstance(event, Unanswered | Silent):
+            return [alarm, *set_apart], "", shown(event.headline_in(self._lang))
         kind = word("kind", event.kind, self._lang)
         if isinstance(event, OverdueAlarm):
             return [alarm, shown(kind)], event.duty, shown(getattr(event.title, self._lang))
         text = event.texts.get(self._lang) or next(iter(event.texts.values()), None)
         severity = shown(word("severity", event.severity, self._lang), severity_style(event))
-        set_apart = [shown(mark, MARK_STYLE) for mark in marks(event, self._lang, restricted=alert.restricted)]
         said = shown(kind if text is None else f"{kind}: {text.headline}")
         return [severity, *set_apart], key_of(event), said
 
@@ -189,13 +191,15 @@ class _Printer:
         from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
         from cbrn_schemas.catalogue.words import word
         from cbrn_schemas.catalogue.written import local_time
+        from cbrn_schemas.unanswered import Silent, Unanswered
 
         if isinstance(alert, Unreadable):
             return []
         event = alert.event
         ends = getattr(event, "message_type", "Alert") == "Cancel"
         due = None if ends else alert.acknowledge_by  # after an all-clear nothing is to be answered
-        publisher = getattr(event, "body", None)
+        # The watch's alarms name in `body` whom they are about, and say it themselves.
+        publisher = None if isinstance(event, Unanswered | Silent) else getattr(event, "body", None)
         lines = (
             {
                 "place": place_name(alert.place, self._lang) if alert.place else "",

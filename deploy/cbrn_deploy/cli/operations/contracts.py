@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import cbrn_schemas
+from cbrn_consumers.watch.policy import json_schema as policy_schema
 from cbrn_routing.activation import Activation
 from cbrn_routing.activation.status import RulebookStatus
 from cbrn_routing.rulebook import json_schema as rule_file_schema
@@ -54,10 +55,11 @@ class Verdict:
 
 
 def documents() -> list[Document]:
-    """List every published type: events, what the bus writes, the files of rules and of officers."""
+    """List every published type: events, what the bus writes, the files that people write."""
     # People write rule files and the bus reads them: only old files and new readers meet.
     rule_file = document("rule-file.v1", "rulebook", rule_file_schema(), promise=frozenset({Direction.BACKWARD}))
-    return [*event_documents(), *bus_documents(), rule_file, officers_document(), _activation(), _status()]
+    policies = document("escalation-policies.v1", "escalation", policy_schema(), promise=rule_file.promise)
+    return [*event_documents(), *bus_documents(), rule_file, officers_document(), policies, _activation(), _status()]
 
 
 def _activation() -> Document:

@@ -67,6 +67,26 @@ def quarantine(call: Invocation) -> None:
     call.run(run_keeper(QuarantineKeeper(call.settings)), "warning")
 
 
+@app.command("watch")
+@Invocation.takes("realm", "servers")
+def watch(
+    call: Invocation,
+    *,
+    instance: Annotated[
+        str | None,
+        typer.Option(help="Stable name of this process among the realm's watches, as a router's.", show_default=False),
+    ] = None,
+) -> None:
+    """Wait for answers until SIGTERM or Ctrl-C: what nobody acknowledges or accepts in time is passed on by policy.
+
+    Start as many as there are shards, or one; each takes its share. `cbrn escalation` shows who is asked.
+    """
+    from cbrn_deploy.processes.watch import run_watch
+
+    call.configure_logs("warning")
+    run_watch(call.settings, instance)
+
+
 @app.command("gateway")
 @Invocation.takes("realm", "servers", "lang")
 def gateway(
@@ -141,7 +161,7 @@ def up(
         ),
     ] = None,
 ) -> None:
-    """Run the whole bus on this machine, data kept: broker, topics, both routers, clerk and keeper. Ctrl-C ends it."""
+    """Run the whole bus on this machine, data kept: broker, topics, routers, clerk, keeper, watch. Ctrl-C ends it."""
     from cbrn_deploy.cli.operations.kafka import broker_log_shown, loopback_port
 
     require_whole_bus()

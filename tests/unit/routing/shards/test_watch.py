@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import InvalidTimestampError, ProducerFenced
 from structlog.testing import capture_logs
 
-from cbrn_deploy.processes.router import _quieter
+from cbrn_deploy.processes.living import quieter
 from cbrn_routing.bus.clock import OFF_MAX, ClockError, check_clock, explained
 from cbrn_routing.shards.stuck import AGAIN_S, OPEN_FOR_S, StuckReaders
 
@@ -111,9 +111,9 @@ def test_what_the_client_library_forgets_is_not_shouted(monkeypatch: pytest.Monk
     said: list[dict[str, object]] = []
     monkeypatch.setattr(loop, "default_exception_handler", said.append)
     try:
-        _quieter(loop, {"message": "Future exception was never retrieved", "exception": ProducerFenced()})
+        quieter(loop, {"message": "Future exception was never retrieved", "exception": ProducerFenced()})
         assert not said
-        _quieter(loop, {"message": "Task exception was never retrieved", "exception": ValueError()})
+        quieter(loop, {"message": "Task exception was never retrieved", "exception": ValueError()})
         assert len(said) == 1
     finally:
         loop.close()

@@ -29,6 +29,7 @@ from cbrn_schemas.officers import CHANNEL_KINDS
 from cbrn_schemas.receipt import ACTS
 from cbrn_schemas.shift import OUTCOMES, SEATS, WHYS
 from cbrn_schemas.topics import Lane, Realm
+from cbrn_schemas.unanswered import Lacking, SilentPart, Step
 
 
 def _media(event_type):
@@ -44,7 +45,7 @@ def _literals(annotation):
 
 
 NEEDED = {
-    "kind": (*EVENT_TYPES, "quarantined", "overdue-duty"),
+    "kind": (*EVENT_TYPES, "quarantined", "overdue-duty", "unanswered", "silent"),
     "kind-about": list(EVENT_TYPES),
     "form": ["text", "number", "whole", "truth", "time", "day", "object", "list"],
     "hazard": get_args(Hazard),
@@ -97,6 +98,10 @@ NEEDED = {
     "reach": list(Reach),
     "rota": list(FindingType),
     "weekday": list("1234567"),
+    "lacking": get_args(Lacking),
+    "step": get_args(Step),
+    "silent": get_args(SilentPart),
+    "silent_remedy": get_args(SilentPart),
     "quantity": list(SCALES),
     "medium": sorted({medium for event_type in EVENT_TYPES.values() for medium in _media(event_type)}),
 }

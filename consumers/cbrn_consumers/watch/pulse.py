@@ -1,0 +1,118 @@
+"""The dead-man's switch: what waits on the bus and is not taken, by lane and by body's feed. It only reads.
+
+A lane is silent where its routers commit nothing while input waits; a feed where a body's program had taken alerts off
+the bus and does so no more. A body that never had a program reads by hand, and is missed by its answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from cbrn_consumers.standing.delivered import committed_by
+from cbrn_routing.bus.clock import utc_now
+from cbrn_routing.bus.read import assigned, batch, there
+from cbrn_routing.rulebook.eras import local_day
+from cbrn_schemas.catalogue.bodies import publishers
+from cbrn_schemas.errors import BusError
+from cbrn_schemas.records import record_time
+from cbrn_schemas.topics import Lane, from_topic, router_group, to_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from cbrn_schemas.settings import Settings
+    from cbrn_schemas.unanswered import SilentPart
+
+LOOK_EVERY_S: Final = 10.0
+LANE_WAITS: Final = timedelta(seconds=60)
+"""A router takes 10 s to be replaced; what waits longer nobody routes."""
+FEED_WAITS: Final = timedelta(minutes=10)
+"""A program that is being restarted is not missed."""
+WITHIN_S: Final = 30.0
+
+log = structlog.get_logger(__name__)
+
+Committed = dict[TopicPartition, int]
+
+
+class Quiet(NamedTuple):
+    """A part of the bus that is silent."""
+
+    part: SilentPart
+    name: str
+    since: datetime
+    """When the oldest record that waits came."""
+    waiting: int
+    """Records that were met, of those that wait."""
+
+
+class Pulse:
+    """A look at what waits, again and again; `quiet` is what it last saw, by `<part>/<name>`."""
+
+    def __init__(self, settings: Settings, bodies: Collection[str], clock: Callable[[], datetime] = utc_now) -> None:
+        self.quiet: Mapping[str, Quiet] = {}
+        self._settings = settings
+        self._bodies = bodies
+        self._clock = clock
+        self._before: Mapping[str, Committed] = {}
+
+    async def run(self, every_s: float = LOOK_EVERY_S) -> None:
+        """Look until cancelled. A look that fails changes nothing: a broker that is away is everybody's trouble."""
+        while True:
+            try:
+                async with asyncio.timeout(WITHIN_S):
+                    await self.look()
+            except (BusError, KafkaError, OSError, TimeoutError) as error:
+                log.warning("what waits on the bus could not be seen", why=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(every_s)
+
+    async def look(self) -> None:
+        """Look once at what waits."""
+        committed = {f"lane/{lane}": await self._lane(lane) for lane in Lane} | await self._feeds()
+        found: dict[str, Quiet] = {}
+        for key, taken in committed.items():
+            if taken and taken == self._before.get(key):  # else it moves, and will come to what waits
+                quiet = await self._waiting(key, taken)
+                if quiet is not None:
+                    found[key] = quiet
+        self._before = committed
+        self.quiet = found
+
+    async def _lane(self, lane: Lane) -> Committed:
+        realm = self._settings.realm
+        names = [from_topic(realm, body, lane.value) for body in publishers(local_day(self._clock()), ahead=True)]
+        known = [one for partitions in (await there(self._settings, names)).values() for one in partitions]
+        admin = AIOKafkaAdminClient(**self._settings.connection())
+        await admin.start()
+        try:
+            offsets = await admin.list_consumer_group_offsets(router_group(realm, lane))
+        finally:
+            await admin.close()
+        return {one: max(offsets[one].offset, 0) if one in offsets else 0 for one in known}
+
+    async def _feeds(self) -> dict[str, Committed]:
+        topics = {to_topic(self._settings.realm, body, "alerts"): body for body in self._bodies}
+        known: Mapping[str, Sequence[TopicPartition]] = await there(self._settings, list(topics))
+        found: dict[str, Committed] = {}
+        for (topic, number), offset in (await committed_by(self._settings, topics, known)).items():
+            found.setdefault(f"feed/{topics[topic]}", {})[TopicPartition(topic, number)] = max(offset, 0)
+        return found
+
+    async def _waiting(self, key: str, taken: Committed) -> Quiet | None:
+        """Read what comes behind: ends lie, since the marks of transactions have offsets, too."""
+        part: SilentPart = "lane" if key.startswith("lane/") else "feed"
+        limit = self._clock() - (LANE_WAITS if part == "lane" else FEED_WAITS)
+        async with assigned(self._settings, starts=taken) as (consumer, partitions):
+            records = await batch(consumer, partitions, self._settings, within_ms=2_000)
+        oldest = min((record_time(record.timestamp) for record in records), default=None)
+        if oldest is None or oldest > limit:
+            return None
+        return Quiet(part, key.partition("/")[2], oldest, len(records))

@@ -1,0 +1,155 @@
+"""What the watch keeps of an alert and of an answer, as rows that can be written down; and back.
+
+A person's name is not among it: it is not needed, and the state lies on a topic of the bus.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from cbrn_consumers.alert import Origin
+from cbrn_consumers.standing import Answer, Facts, Named, Told
+from cbrn_schemas.receipt import Act, Receipt, SeenEvent, receipts_topic
+from cbrn_schemas.topics import Realm, to_topic
+
+if TYPE_CHECKING:
+    from cbrn_consumers.standing import PartyStanding
+
+
+class ToldRow(msgspec.Struct, array_like=True):
+    """An alert to one body; whose it is and of what situation, says where it is kept."""
+
+    source: str
+    id: str
+    level: int
+    partition: int
+    offset: int
+    at: datetime
+    acknowledge_by: datetime | None
+    restricted: bool
+    message_type: str
+    kind: str
+    place: str
+    spots: tuple[str, ...]
+    point: tuple[float, float] | None
+    hazards: tuple[str, ...]
+    substances: list[tuple[tuple[str, ...], str]]
+    severity: str
+    role: str | None
+    headlines: dict[str, str]
+
+    @classmethod
+    def of(cls, told: Told) -> ToldRow:
+        """Keep what is needed of an alert."""
+        facts = told.facts
+        return cls(
+            told.source,
+            told.id,
+            told.level,
+            told.origin.partition,
+            told.origin.offset,
+            told.at,
+            told.acknowledge_by,
+            told.restricted,
+            told.message_type,
+            told.kind,
+            facts.place,
+            facts.spots,
+            facts.point,
+            facts.hazards,
+            [(tuple(sorted(each.ids)), each.code) for each in facts.substances],
+            facts.severity,
+            facts.role,
+            dict(told.headlines),
+        )
+
+    def told(self, realm: Realm, situation: str, body: str) -> Told:
+        """Return it as the standing has it."""
+        severity: Any = self.severity
+        role: Any = self.role
+        message_type: Any = self.message_type
+        return Told(
+            body=body,
+            situation=situation,
+            source=self.source,
+            id=self.id,
+            level=self.level,
+            origin=Origin(to_topic(realm, body, "alerts"), self.partition, self.offset, self.at),
+            acknowledge_by=self.acknowledge_by,
+            restricted=self.restricted,
+            message_type=message_type,
+            status="",
+            kind=self.kind,
+            publisher="",
+            facts=Facts(
+                self.place,
+                self.spots,
+                self.point,
+                self.hazards,
+                tuple(Named(frozenset(ids), code) for ids, code in self.substances),
+                severity,
+                role,
+            ),
+            headlines=self.headlines,
+        )
+
+
+class AnswerRow(msgspec.Struct, array_like=True):
+    """A receipt that answers."""
+
+    id: str
+    act: Act
+    source: str
+    event: str
+    partition: int
+    offset: int
+    at: datetime
+    reason: str | None
+
+    @classmethod
+    def of(cls, receipt: Receipt, origin: Origin) -> AnswerRow:
+        """Keep what is needed of a receipt."""
+        seen = receipt.event
+        place = origin.partition, origin.offset, origin.timestamp
+        return cls(receipt.id, receipt.act, seen.source, seen.id, *place, receipt.reason)
+
+    def answer(self, realm: Realm, situation: str, body: str) -> Answer:
+        """Return it as the standing has it."""
+        receipt = Receipt.model_construct(
+            id=self.id,
+            realm=realm,
+            body=body,
+            situation=situation,
+            act=self.act,
+            event=SeenEvent.model_construct(source=self.source, id=self.event),
+            by="",
+            at=self.at,
+            reason=self.reason,
+        )
+        return Answer(receipt, Origin(receipts_topic(realm, body), self.partition, self.offset, self.at))
+
+
+VERSIONS_MAX: Final = 32
+"""Messages of one situation to one body that are remembered, some 300 B each."""
+ANSWERS_MAX: Final = 64
+
+
+def trim(rows: list[ToldRow], standing: PartyStanding) -> None:
+    """Forget messages that no longer matter, once there are more than `VERSIONS_MAX`.
+
+    First what came before the last that was answered. Of more that nobody has answered the second is dropped: the first
+    says since when an answer is asked for, and takes over a sooner time.
+    """
+    if len(rows) <= VERSIONS_MAX:
+        return
+    if standing.answered_version > 1:
+        answered = standing.versions[standing.answered_version - 1].event
+        while (rows[0].source, rows[0].id) != answered:
+            del rows[0]
+    while len(rows) > VERSIONS_MAX:
+        first, second = rows[0], rows.pop(1)
+        times = [each.acknowledge_by for each in (first, second) if each.acknowledge_by is not None]
+        first.acknowledge_by = min(times, default=None)
