@@ -210,6 +210,7 @@ __all__ = [
     "place",
     "read_event",
     "repeated_key",
+    "shorthand",
     "time",
     "to_bytes",
 ]

@@ -89,7 +89,7 @@ def test_good_file_passes_the_dry_run(cbrn, event_file):
         (("publish", "missing.json", "--as", "mes", "--dry-run"), 2, "missing.json: No such file"),
         (("route", "missing.json"), 2, "missing.json: No such file"),
         (("explain", "."), 2, "Is a directory"),
-        (("publish", "-", "--as", "nobody", "--dry-run"), 2, "no body of the catalogue"),
+        (("publish", "-", "--as", "nobody", "--dry-run"), 2, "no body is called"),
         (("tail", "nobody", "--no-follow"), 2, "nobody"),
         (("rules", "test", "missing"), 2, "no such directory or file"),
         (("rules", "test", "--on", "31.12.2026"), 2, "31.12.2026: no such day"),
