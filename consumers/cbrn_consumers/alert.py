@@ -31,6 +31,7 @@ from cbrn_schemas.records import (
     bus_headers,
     record_time,
 )
+from cbrn_schemas.topics import Realm
 from cbrn_schemas.unanswered import SILENT_TYPE, UNANSWERED_TYPE, Silent, Unanswered
 
 if TYPE_CHECKING:
@@ -111,7 +112,13 @@ class Alert:
         texts = self.event.texts
         found = texts.get(lang) or next(iter(texts.values()), None)
         said = word("kind", self.event.kind, lang) if found is None else found.headline
-        return marked(said, self.event, lang, restricted=self.restricted)
+        return marked(said, self.event, lang, restricted=self.restricted, exercise=self.exercise)
+
+    @property
+    def exercise(self) -> bool:
+        """Whether it is not in earnest, by its own word or by the realm in which it was told."""
+        by_itself = getattr(self.event, "status", "Actual") == "Exercise"
+        return by_itself or self.origin.topic.startswith(f"{Realm.EXERCISE}.")
 
 
 def read_alert(record: Record) -> Alert:

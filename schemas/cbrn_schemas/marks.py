@@ -28,6 +28,6 @@ def marks(of: Any, lang: Language, *, restricted: bool = False, exercise: bool =
     return tuple(found)
 
 
-def marked(said: str, of: Any, lang: Language, *, restricted: bool = False) -> str:
+def marked(said: str, of: Any, lang: Language, *, restricted: bool = False, exercise: bool = False) -> str:
     """Write «EXERCISE · UPDATE · said»."""
-    return " · ".join((*marks(of, lang, restricted=restricted), said))
+    return " · ".join((*marks(of, lang, restricted=restricted, exercise=exercise), said))

@@ -16,6 +16,7 @@ from cbrn_schemas.errors import BusError
 from cbrn_schemas.notice import Notice, NoticeOutcome
 from cbrn_schemas.officers import Officer
 from cbrn_schemas.topics import Realm
+from cbrn_schemas.unanswered import UNANSWERED_TYPE, WATCH_SOURCE, Unanswered
 
 START = datetime(2026, 11, 27, 3, tzinfo=UTC)
 MOBILE = "+996555123456"
@@ -43,6 +44,25 @@ def alert(number: int = 1, kind: str = "chemical-release", **changed: Any) -> Al
         "origin": Origin("cbrn.to.mes.alerts", 0, number, START),
     }
     return Alert(**(given | own))
+
+
+def unanswered(step: str, level: int = 1, **changed: Any) -> Alert:
+    """An alarm of the watch: the Ministry of Health has not answered, and this body is asked now."""
+    said = Unanswered.model_validate(
+        {
+            "situation": "KG-2026-chlorine",
+            "body": "moh",
+            "lacking": "not-acknowledged",
+            "event": {"source": "/mes", "id": "e-1"},
+            "due": START,
+            "at": START,
+            "level": level,
+            "step": step,
+            "asked": "mes",
+        }
+    )
+    given = {"id": "unanswered-1", "source": WATCH_SOURCE, "type": UNANSWERED_TYPE, "acknowledge_by": None}
+    return alert(**(given | {"event": said, "level": level} | changed))
 
 
 def officer(post: str = "duty-1", *channels: dict[str, str], **changed: Any) -> Officer:

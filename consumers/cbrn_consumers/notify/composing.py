@@ -16,6 +16,7 @@ from cbrn_schemas.events import Incident
 from cbrn_schemas.notice import Notice, NoticeOutcome
 from cbrn_schemas.receipt import SeenEvent, give
 from cbrn_schemas.silence import SEVERITY_ORDER
+from cbrn_schemas.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,8 +50,8 @@ class Composer:
 
     def wants_code(self, alert: Alert, channel: Channel) -> bool:
         """Tell whether an alert can be answered over the channel, and is to be."""
-        asked = alert.acknowledge_by is not None or not isinstance(alert.event, Incident)
-        return channel.kind == "sms" and asked and _seen(alert) is not None
+        passed_on = isinstance(alert.event, Unanswered) and alert.role == "lead"
+        return channel.kind == "sms" and (passed_on or alert.acknowledge_by is not None) and _seen(alert) is not None
 
     def notice(self, way: Way, alert: Alert, code: str | None = None) -> Notice:
         """Compose what an officer is told of an alert over one channel."""
@@ -154,5 +155,4 @@ def _seen(alert: Alert) -> SeenEvent | None:
     """Return the event that a receipt speaks of: the incident itself, or that which an alarm of the watch is about."""
     if isinstance(alert.event, Incident):
         return SeenEvent(source=alert.source, id=alert.id)
-    named = getattr(alert.event, "event", None)
-    return named if isinstance(named, SeenEvent) else None
+    return alert.event.event if isinstance(alert.event, Unanswered) else None

@@ -17,6 +17,7 @@ from cbrn_consumers.rota.reader import read_log
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.officers import Officers
 from cbrn_schemas.shift import SEATS
+from cbrn_schemas.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,9 +39,9 @@ log = structlog.get_logger(__name__)
 
 def seats_of(alert: Alert) -> tuple[Seat, ...]:
     """Return the seats that an alert is for: the first, or those that are asked since nobody has answered."""
-    step = getattr(alert.event, "step", None)
-    if step is not None:
-        return STEPS.get(step, SEATS)
+    if isinstance(alert.event, Unanswered):
+        # Whoever only hears of it is not asked by its step.
+        return STEPS.get(alert.event.step, SEATS) if alert.role == "lead" else ("first",)
     return SEATS if alert.level else ("first",)
 
 

@@ -18,6 +18,7 @@ from cbrn_schemas.marks import marks
 from cbrn_schemas.notice import TEXT_MAX
 from cbrn_schemas.silence import SEVERITY_ORDER
 from cbrn_schemas.topics import Realm
+from cbrn_schemas.unanswered import Silent, Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,12 +48,6 @@ class Letter(NamedTuple):
     text: str
 
 
-def is_exercise(alert: Alert) -> bool:
-    """Tell whether an alert is not in earnest, by its own word or by the realm in which it was told."""
-    by_itself = getattr(alert.event, "status", "Actual") == "Exercise"
-    return by_itself or alert.origin.topic.startswith(f"{Realm.EXERCISE}.")
-
-
 def is_restricted(alert: Alert) -> bool:
     """Tell whether only named duty officers may see it; a mobile network may not."""
     return alert.restricted or getattr(alert.event, "tlp", None) == "RED"
@@ -74,7 +69,7 @@ def notice_of(alert: Alert, lang: Language, length: int = SMS_LETTERS, *, code: 
     if is_restricted(alert):
         kind, place = word("short", "restricted", lang), ""
     line = _Line(
-        head=" ".join([*marks(event, lang, exercise=is_exercise(alert)), f"{word('severity', event.severity, lang)}:"]),
+        head=" ".join([*marks(event, lang, exercise=alert.exercise), f"{word('severity', event.severity, lang)}:"]),
         kind=kind,
         place=place,
         role="" if alert.role is None else word("short", alert.role, lang),
@@ -170,7 +165,8 @@ def _facts(alert: Alert, body: str, lang: Language) -> list[str]:
 
     event: Any = alert.event
     observed = getattr(event, "observed", None)
-    publisher = getattr(event, "body", None)
+    # The watch's alarms name in `body` whom they are about, and say it themselves.
+    publisher = None if isinstance(event, Unanswered | Silent) else getattr(event, "body", None)
     due = alert.acknowledge_by
     return [
         *line("ui", "to", body_name(body, lang)),

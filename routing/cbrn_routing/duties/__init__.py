@@ -35,4 +35,4 @@ __all__ = [
     "state_line",
 ]
 
-__getattr__ = found_in(__name__, *(f"{__name__}.{room}" for room in ("assess", "basis", "fold", "lines", "said")))
+__getattr__ = found_in(__name__, *(f"{__name__}.{room}" for room in ("assess", "basis", "lines", "fold", "said")))

@@ -174,7 +174,8 @@ class _Printer:
         if isinstance(event, Alarm):
             reason = word("reason", event.reason, self._lang)
             return [alarm, shown(self._ui("quarantined"))], event.quarantine_id, shown(f"{reason} ({event.where})")
-        set_apart = [shown(mark, MARK_STYLE) for mark in marks(event, self._lang, restricted=alert.restricted)]
+        found = marks(event, self._lang, restricted=alert.restricted, exercise=alert.exercise)
+        set_apart = [shown(mark, MARK_STYLE) for mark in found]
         if isinstance(event, Unanswered | Silent):
             return [alarm, *set_apart], "", shown(event.headline_in(self._lang))
         kind = word("kind", event.kind, self._lang)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.builders.notify import MAIL, MOBILE, START, FakeChannel, FakeHistory, alert, mail, mobile, officer
+from tests.builders.notify import MAIL, MOBILE, START, FakeChannel, FakeHistory, alert, mail, mobile, officer, unanswered
 
 from cbrn_consumers.alert import Origin
 from cbrn_consumers.notify.composing import Composer
@@ -198,6 +198,20 @@ async def test_a_reply_acknowledges_once():
     assert "колдонулган" in desk.sms.sent[-1][0].text
     results = desk.history.results()
     assert results.count("answered") == results.count("reply-refused") == 1
+
+
+async def test_a_reply_to_an_alarm_of_the_watch_acknowledges_what_it_is_about():
+    desk = Desk()
+    await desk.take(unanswered("second-officer"))
+    await desk.hear(f"A {desk.code()}")
+    (receipt,) = desk.receipts
+    assert (receipt.situation, receipt.event.source, receipt.event.id) == ("KG-2026-chlorine", "/mes", "e-1")
+
+
+async def test_who_only_hears_of_an_alarm_of_the_watch_is_given_no_code():
+    desk = Desk()
+    await desk.take(unanswered("second-officer", role="inform"))
+    assert all(each.code is None for each in desk.history.notices())
 
 
 async def test_a_reply_whose_receipt_cannot_be_written_comes_again_and_counts():

@@ -2,10 +2,9 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
-from tests.builders.notify import alert
+from tests.builders.notify import alert, unanswered
 
 from cbrn_consumers.notify import on_duty
 from cbrn_consumers.notify.on_duty import OnDuty, seats_of
@@ -79,18 +78,19 @@ async def test_whoever_is_on_duty_is_told_and_in_a_hole_everybody(folder):
 
 
 @pytest.mark.parametrize(
-    ("step", "level", "seats"),
+    ("told", "seats"),
     [
-        (None, 0, ("first",)),
-        (None, 1, ("first", "second", "deputy")),
-        ("second-officer", 1, ("second",)),
-        ("deputy", 2, ("deputy",)),
-        ("body", 3, ("first", "second", "deputy")),
+        (alert(), ("first",)),
+        (alert(level=1), ("first", "second", "deputy")),
+        (unanswered("second-officer"), ("second",)),
+        (unanswered("deputy", 2), ("deputy",)),
+        (unanswered("body", 3), ("first", "second", "deputy")),
+        (unanswered("second-officer", role="inform"), ("first",)),
     ],
 )
-def test_an_alert_is_for_the_seat_that_is_asked(step, level, seats):
-    """What nobody has answered goes to the next officer, not to the same one again."""
-    assert seats_of(SimpleNamespace(event=SimpleNamespace(step=step), level=level)) == seats
+def test_an_alert_is_for_the_seat_that_is_asked(told, seats):
+    """What nobody has answered goes to the next officer, not the same again; to hear of it is not to be asked."""
+    assert seats_of(told) == seats
 
 
 @pytest.mark.parametrize("spoil", [{"body": "moh"}, {"mode": 0o604}, None])
