@@ -3,7 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from tests.builders.notify import MAIL, MOBILE, START, FakeChannel, FakeHistory, alert, mail, mobile, officer, unanswered
+from tests.builders.notify import (
+    MAIL,
+    MOBILE,
+    START,
+    FakeChannel,
+    FakeHistory,
+    alert,
+    mail,
+    mobile,
+    officer,
+    unanswered,
+)
 
 from cbrn_consumers.alert import Origin
 from cbrn_consumers.notify.composing import Composer
