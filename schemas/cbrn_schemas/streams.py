@@ -189,7 +189,7 @@ STREAMS: Final = (
         "Who has taken a body's watch, to whom it was handed over, and which channel reached an officer. By posts and "
         "names of channels, never by numbers or addresses. The body itself reads it back.",
         _by(Party.MINISTRY),
-        _by(Party.MINISTRY),
+        _by(Party.MINISTRY, Party.WATCH),
         _kept(365, _PLAIN),
         "receiver",
         alone=True,

@@ -169,6 +169,7 @@ class Watch:
     def elapse(self, state: WatchState, outbox: Outbox, now: datetime) -> None:
         """Hand on what nobody has answered in time."""
         batch = self._round(state, outbox, now)
-        batch.hear_of(self.pulse.quiet, write=outbox.placement.number == 0)
+        if self.pulse.quiet is not None:
+            batch.hear_of(self.pulse.quiet, write=outbox.placement.number == 0)
         batch.elapse()
         self.counts["passed_on"] += batch.passed_on

@@ -69,7 +69,7 @@ _offsets: Final = msgspec.json.Decoder(_Offsets)
 class WatchState:
     """The memory of one shard. Not shared between tasks."""
 
-    def __init__(self, policies: Callable[[], object], quiet: Callable[[], Collection[str]] = tuple) -> None:
+    def __init__(self, policies: Callable[[], object], quiet: Callable[[], Collection[str] | None] = tuple) -> None:
         """Take what returns the policies in force: where they are others than before, every deadline is looked at.
 
         And what returns the parts of the bus that are silent, by name: where they are others, the watch is called.
@@ -92,7 +92,8 @@ class WatchState:
     @property
     def due(self) -> datetime | None:
         """When the watch wants to be called."""
-        if {*self._quiet()} != {name for name in self.silent if not name.startswith(CLOCK)}:
+        quiet = self._quiet()
+        if quiet is not None and {*quiet} != {name for name in self.silent if not name.startswith(CLOCK)}:
             return AT_ONCE
         if self._policies() is not self._seen or self._stale:
             return AT_ONCE if self._waiting or self._settled else None

@@ -1,7 +1,7 @@
-"""The dead-man's switch: what waits on the bus and is not taken, by lane and by body's feed. It only reads.
+"""The dead-man's switch: what waits on the bus and is not taken, by lane and by feed, and who cannot be told.
 
 A lane is silent where its routers commit nothing while input waits; a feed where a body's program had taken alerts off
-the bus and does so no more. A body that never had a program reads by hand, and is missed by its answers.
+the bus and does so no more. A body that never had a program reads by hand, and is missed by its answers. It only reads.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from cbrn_consumers.standing.delivered import committed_by
+from cbrn_consumers.watch.manned import Manned
 from cbrn_routing.bus.clock import utc_now
 from cbrn_routing.bus.read import assigned, batch, there
 from cbrn_routing.rulebook.eras import local_day
@@ -52,17 +53,23 @@ class Quiet(NamedTuple):
     """When the oldest record that waits came."""
     waiting: int
     """Records that were met, of those that wait."""
+    body: str | None = None
+    """Whose it is, if that body hears of it."""
 
 
 class Pulse:
-    """A look at what waits, again and again; `quiet` is what it last saw, by `<part>/<name>`."""
+    """A look at what waits, again and again; `quiet` is what it last saw, by `<part>/<name>`.
+
+    It is None before anything was seen: what was not looked at must not be taken for heard again.
+    """
 
     def __init__(self, settings: Settings, bodies: Collection[str], clock: Callable[[], datetime] = utc_now) -> None:
-        self.quiet: Mapping[str, Quiet] = {}
+        self.quiet: Mapping[str, Quiet] | None = None
         self._settings = settings
         self._bodies = bodies
         self._clock = clock
         self._before: Mapping[str, Committed] = {}
+        self._manned = Manned(settings, bodies)
 
     async def run(self, every_s: float = LOOK_EVERY_S) -> None:
         """Look until cancelled. A look that fails changes nothing: a broker that is away is everybody's trouble."""
@@ -83,8 +90,11 @@ class Pulse:
                 quiet = await self._waiting(key, taken)
                 if quiet is not None:
                     found[key] = quiet
+        for each in await self._manned.look(self._clock()):
+            found[f"shift/{each.key}"] = Quiet("shift", each.name, each.since, 0, each.body)
+        if self._before:  # of what stood still only a second look can tell
+            self.quiet = found
         self._before = committed
-        self.quiet = found
 
     async def _lane(self, lane: Lane) -> Committed:
         realm = self._settings.realm

@@ -7,12 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import GroupCoordinatorNotAvailableError
+from tests.builders.rota import BY, calendar, entry
 
 from cbrn_consumers.alert import read_alert
+from cbrn_consumers.rota import keep_rota
+from cbrn_consumers.rota.reader import publish_fact
 from cbrn_consumers.watch import Watch
 from cbrn_consumers.watch.pulse import Pulse
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.shards import MemberOptions, Worker
+from cbrn_schemas.shift import ShiftTaken, state_fact
 from cbrn_schemas.topics import Lane, from_topic, router_group, to_topic
 from cbrn_schemas.unanswered import SILENT_TYPE
 
@@ -82,6 +86,26 @@ async def test_the_mark_of_a_transaction_is_nothing_that_waits(realm):
     await commit(settings, f"{settings.realm}.to.moh.desk", {TopicPartition(topic, 0): 1})
     pulse = Pulse(settings, BODIES, lambda: datetime.now(UTC) + timedelta(hours=1))
     assert await looked(pulse) == []
+
+
+async def test_a_hole_in_a_rota_is_an_alarm_until_somebody_takes_the_watch(realm, tmp_path):
+    """At its beginning, not in the incident; a rota that cannot be had any more is taken to be as it was."""
+    settings = realm[0].model_copy(update={"rota_dir": tmp_path})
+    keep_rota(tmp_path, "moh", calendar(entry()))
+    ahead = [timedelta(0)]
+    pulse = Pulse(settings, BODIES, lambda: datetime.now(UTC) + ahead[0])
+    (key,) = await looked(pulse)
+    assert key.startswith("shift/moh/first/hole/")
+    assert (pulse.quiet[key].name, pulse.quiet[key].body) == ("moh/first/hole", "moh")
+    (tmp_path / "moh.ics").write_bytes(b"no calendar")
+    ahead[0] = timedelta(minutes=2)
+    assert await looked(pulse) == [key]
+    keep_rota(tmp_path, "moh", calendar(entry()))
+    taken = {"id": "moh.taken", "realm": settings.realm, "body": "moh", "post": "duty-1", "seat": "first"}
+    until = datetime.now(UTC) + timedelta(hours=8)
+    await publish_fact(settings, state_fact(ShiftTaken, **taken, by=BY, at=datetime.now(UTC), until=until))
+    ahead[0] = timedelta(minutes=4)
+    assert all("/hole/" not in each for each in await looked(pulse))
 
 
 async def test_a_feed_that_stopped_is_an_alarm_once_and_again_when_it_stops_again(realm):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import get_args
 
 import pytest
 
@@ -11,8 +12,9 @@ from cbrn_consumers.alert import read_alert
 from cbrn_consumers.answering import receipt_for
 from cbrn_consumers.inbox.delivery import delivery_of
 from cbrn_consumers.inbox.protection import Protection
+from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.topics import Lane, Realm
-from cbrn_schemas.unanswered import LANGUAGES, Silent, Unanswered, silent_record, unanswered_record
+from cbrn_schemas.unanswered import LANGUAGES, Silent, SilentPart, Unanswered, silent_record, unanswered_record
 
 AT = datetime(2026, 11, 27, 3, 20, tzinfo=UTC)
 
@@ -84,7 +86,7 @@ def test_a_body_that_is_asked_in_anothers_place_answers_for_the_event_that_lacks
     assert (given.situation, given.body, given.event.id, given.level) == ("KG-1", "mes", "e-1", 2)
 
 
-@pytest.mark.parametrize("part", ["lane", "feed", "station", "clock"])
+@pytest.mark.parametrize("part", get_args(SilentPart))
 def test_each_part_that_is_silent_has_its_words_and_a_remedy(part):
     """An alarm of its own each."""
     said = Silent(part=part, name="moh", since=AT, at=AT, waiting=3)
@@ -92,3 +94,10 @@ def test_each_part_that_is_silent_has_its_words_and_a_remedy(part):
     assert found.event == said
     assert {lang: bool(text.instruction) for lang, text in said.texts.items()} == dict.fromkeys(LANGUAGES, True)
     assert delivery_of(found, Lane.INCIDENTS).key.sort == "silent"
+
+
+def test_a_watch_that_nobody_keeps_is_told_with_body_seat_and_what_is_wrong():
+    """Whoever calls there must know whom, and of what."""
+    said = Silent(part="shift", name="moh/first/hole", since=AT, at=AT, body="moh")
+    assert "HOLE" in said.headline_in("en")
+    assert all(part in said.headline_in("ky") for part in (body_name("moh", "ky"), "БОШТУК"))

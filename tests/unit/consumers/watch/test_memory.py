@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from tests.builders.standing import after, answer, told
 from tests.builders.watch import Night, asked
@@ -9,6 +11,7 @@ from tests.builders.watch import Night, asked
 from cbrn_consumers.watch import memory, rows
 from cbrn_consumers.watch.memory import OFFSETS_KEY, WatchState
 
+AT = datetime(2026, 11, 27, 3, tzinfo=UTC)
 LATE = {"body": "mes-hydromet"}
 
 
@@ -102,3 +105,16 @@ def test_a_memory_is_due_at_the_earliest_of_all(monkeypatch):
         night.hear(told(minute / 10, situation="KG-1", event=f"u-{minute}", message_type="Update", **LATE))
     night.until(1)
     assert night.state.due == after(20)
+
+
+def test_after_a_restart_what_was_silent_stays_so_until_it_was_looked_at():
+    """Else each restart would take it for heard again, and alarm anew."""
+    seen = [None]
+    before = WatchState(lambda: None, tuple)
+    before.note_silent("feed/moh", AT)
+    state = WatchState(lambda: None, lambda: seen[0])
+    state.restore(before.record())
+    assert state.silent == {"feed/moh": AT}
+    assert state.due is None
+    seen[0] = ()
+    assert state.due is not None
