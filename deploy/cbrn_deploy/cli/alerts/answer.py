@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_bodies
 from cbrn_deploy.cli.invocation import Invocation
 from cbrn_deploy.cli.parameters import UsageError, body_code
 from cbrn_deploy.cli.printing import console, json_text, shown
@@ -33,7 +34,13 @@ SituationArgument = Annotated[
 ]
 AsOption = Annotated[
     str | None,
-    typer.Option("--as", metavar="BODY", help="The body that answers.  [default: CBRN_BODY]", show_default=False),
+    typer.Option(
+        "--as",
+        metavar="BODY",
+        help="The body that answers.  [default: CBRN_BODY]",
+        show_default=False,
+        autocompletion=complete_bodies,
+    ),
 ]
 ByOption = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who answers: post and surname.")]
 OPTIONS: Final = {

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cbrn_deploy.cli.alerts.answer import SituationArgument, unknown_situation
+from cbrn_deploy.cli.completion import complete_bodies
 from cbrn_deploy.cli.invocation import Invocation
 from cbrn_deploy.cli.parameters import UsageError, body_code, moment
 from cbrn_deploy.cli.printing import complain, json_text, printable
@@ -31,7 +32,13 @@ KEPT: Final = timedelta(days=90)
 
 OnlyOption = Annotated[
     str | None,
-    typer.Option("--body", metavar="BODY", help="Only this body: its own topics suffice.", show_default=False),
+    typer.Option(
+        "--body",
+        metavar="BODY",
+        help="Only this body: its own topics suffice.",
+        show_default=False,
+        autocompletion=complete_bodies,
+    ),
 ]
 CsvOption = Annotated[bool, typer.Option("--csv", help="One row a body, for a table.")]
 

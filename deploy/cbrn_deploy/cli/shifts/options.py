@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_bodies
 from cbrn_deploy.cli.parameters import UsageError, body_code
 from cbrn_deploy.cli.printing import complain
 
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 SeatName = Literal["first", "second", "deputy"]
 BodyOption = Annotated[
     str | None,
-    typer.Option("--body", metavar="BODY", help="Whose watch.  [default: CBRN_BODY]", show_default=False),
+    typer.Option(
+        "--body",
+        metavar="BODY",
+        help="Whose watch.  [default: CBRN_BODY]",
+        show_default=False,
+        autocompletion=complete_bodies,
+    ),
 ]
 ByOption = Annotated[str, typer.Option(metavar="PERSON", help="Who says so: post and surname.")]
 SeatOption = Annotated[SeatName, typer.Option(help="Which seat.")]
