@@ -69,6 +69,11 @@ class Verdict(NamedTuple):
     """Who would be told of it, the lead first; None where it would be set aside, or was counted before."""
 
     @property
+    def place(self) -> str:
+        """Where the record lies."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+    @property
     def conformant(self) -> bool:
         """Whether nothing stands against the client that wrote it."""
         return all(each.state is not State.FAILED for each in self.findings)
