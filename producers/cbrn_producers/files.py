@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -80,6 +80,12 @@ class Accepted:
     receipt: Receipt | None
     warnings: tuple[EventWarning, ...] = ()
     """What the router would doubt about it."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values: the receipt, or what is known of it without sending."""
+        if self.receipt is not None:
+            return self.receipt.as_json()
+        return {"id": self.id, "warnings": [warning.as_json() for warning in self.warnings]}
 
 
 @dataclass(frozen=True, slots=True)

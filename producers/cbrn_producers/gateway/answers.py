@@ -21,7 +21,6 @@ from cbrn_producers.gateway.errors import (
     UsageError,
 )
 from cbrn_schemas.errors import Reason
-from cbrn_schemas.records import rfc3339
 
 if TYPE_CHECKING:
     from cbrn_producers.files import Accepted
@@ -124,19 +123,7 @@ def answer_batch(outcomes: list[tuple[Accepted | Refusal, str | None]]) -> Respo
 
 def stored_of(outcome: Accepted) -> dict[str, Any]:
     """Describe an event that Kafka holds, or would be handed."""
-    warnings = [warning.as_json() for warning in outcome.warnings]
-    receipt = outcome.receipt
-    if receipt is None:
-        return {"status": HTTPStatus.OK, "id": outcome.id, "warnings": warnings}
-    return {
-        "status": HTTPStatus.CREATED,
-        "id": outcome.id,
-        "topic": receipt.topic,
-        "partition": receipt.partition,
-        "offset": receipt.offset,
-        "timestamp": rfc3339(receipt.timestamp),
-        "warnings": warnings,
-    }
+    return {"status": HTTPStatus.OK if outcome.receipt is None else HTTPStatus.CREATED, **outcome.as_json()}
 
 
 def problem_of(error: BusError, event_id: str | None = None, status: int | None = None) -> dict[str, Any]:
