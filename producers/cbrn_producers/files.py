@@ -56,11 +56,13 @@ class FileEvent:
     data: bytes
     envelope: Envelope | None
     """Of a structured CloudEvent: its id, source, time and extensions. None for a plain event."""
+    name: str | None = None
+    """The id that a plain event was given beside it."""
 
     @property
     def id(self) -> str | None:
-        """The id that it was given; None for a plain event."""
-        return None if self.envelope is None else self.envelope.id
+        """The id that it was given; None where it will follow from its bytes."""
+        return self.name if self.envelope is None else self.envelope.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,7 @@ def _prepared(event: FileEvent | Refusal, sender: Sender, now: datetime, lang: L
     try:
         if event.envelope is not None:
             return Ready(event.place, prepare_enveloped(event.envelope, sender, now=now, lang=lang))
-        return Ready(event.place, prepare(event.data, sender, now=now, lang=lang))
+        return Ready(event.place, prepare(event.data, sender, event_id=event.id, now=now, lang=lang))
     except BusError as error:
         return Refusal(event.place, error)
 
