@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cbrn_schemas.catalogue.places import Place
-    from cbrn_schemas.events.mistake import Mistake
+    from cbrn_schemas.events.remedies.mistake import Mistake
 
 COUNTRY_BOX: Final = (39.0, 43.5, 69.0, 80.5)
 """South, north, west, east of the Kyrgyz Republic, rounded outwards, degrees."""

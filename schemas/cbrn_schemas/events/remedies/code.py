@@ -18,7 +18,7 @@ from cbrn_schemas.events.kinds import kind_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cbrn_schemas.events.mistake import Mistake
+    from cbrn_schemas.events.remedies.mistake import Mistake
 
 __all__ = ["code_hint", "kind_meant"]
 

@@ -9,7 +9,7 @@ from cbrn_schemas.catalogue.spelling import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cbrn_schemas.events.mistake import Mistake
+    from cbrn_schemas.events.remedies.mistake import Mistake
 
 _ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     "kind": ("type", "event_type", "eventtype", "event", "category"),
