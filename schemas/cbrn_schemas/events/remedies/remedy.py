@@ -16,7 +16,6 @@ from cbrn_schemas.events.remedies.not_json import not_json
 from cbrn_schemas.events.remedies.number import number_hint
 from cbrn_schemas.events.remedies.place import COUNTRY_BOX, place_hint
 from cbrn_schemas.events.remedies.time import (
-    TIME_FORM,
     moment_out_of_range,
     naive_moment,
     no_moment,
@@ -96,8 +95,6 @@ def _missing(mistake: Mistake) -> Words:
     if (written := written_as(mistake.field, mistake.unknown_fields)) is not None:
         return message, f"rename «{written}» to «{mistake.field}»"
     form = FORMS.get(mistake.field) or mistake.described
-    if not form:
-        form = f"of the form {TIME_FORM}" if mistake.field in {"observed", "reported"} else ""
     return message, f"add «{mistake.field}»" + (f": {form}" if form else "")
 
 

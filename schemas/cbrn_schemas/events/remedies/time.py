@@ -11,14 +11,13 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
-from cbrn_schemas.events.remedies.mistake import plain, shown
+from cbrn_schemas.events.remedies.mistake import TIME_FORM, plain, shown
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from cbrn_schemas.events.remedies.mistake import Mistake, Words
 
-TIME_FORM: Final = "2026-03-01T04:15:00+06:00 (Bishkek) or 2026-02-28T22:15:00Z (UTC)"
 _BISHKEK: Final = timezone(timedelta(hours=6))
 _NAIVE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
 _YEAR: Final = re.compile(r"\d{4}-\d\d-\d\dT")
