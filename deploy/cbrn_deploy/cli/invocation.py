@@ -210,7 +210,8 @@ def _in_plain_words() -> Iterator[None]:
         said = error.message.removeprefix("Value error, ")
         given, _, allowed = said.partition(" is not one of ")
         meant = did_you_mean(given, re.findall(r"'([^']*)'", allowed))
-        error.message = printable(f"{said} {meant}".rstrip())  # it may quote the name of a file that another made
+        lines = f"{said} {meant}".rstrip().split("\n")  # the help of a group, where nothing else was given
+        error.message = "\n".join(map(printable, lines))  # it may quote the name of a file that another made
         raise
 
 
