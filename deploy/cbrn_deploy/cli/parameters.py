@@ -117,7 +117,7 @@ def moment(text: str | None, now: datetime) -> datetime | None:
 
     What lies before or behind all that the bus can hold becomes the nearest time that Kafka knows.
     """
-    from cbrn_routing.rulebook.eras import LOCAL_TIME
+    from cbrn_schemas.events.time import LOCAL_TIME
 
     if text is None:
         return None

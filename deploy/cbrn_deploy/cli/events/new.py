@@ -63,6 +63,6 @@ def new(
 
 def now_here() -> datetime:
     """Tell the time in the country's zone."""
-    from cbrn_routing.rulebook.eras import LOCAL_TIME
+    from cbrn_schemas.events.time import LOCAL_TIME
 
     return datetime.now(LOCAL_TIME)

@@ -12,10 +12,10 @@ from cbrn_producers.files import read_events
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Eras, national_rulebook
-from cbrn_routing.rulebook.eras import LOCAL_TIME
 from cbrn_schemas.contracts import event_document
 from cbrn_schemas.errors import Doubt
 from cbrn_schemas.events import EVENT_TYPES, parse_event
+from cbrn_schemas.events.time import LOCAL_TIME
 from cbrn_schemas.topics import Realm
 
 ENGINE = Engine(Eras(national_rulebook()), Gazetteer())
