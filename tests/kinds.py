@@ -17,7 +17,6 @@ from cbrn_routing.decide import Engine
 from cbrn_routing.facets import deciding_fields
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Eras, national_rulebook
-from cbrn_routing.rulebook.eras import LOCAL_TIME
 from cbrn_routing.rulebook.vocabulary import HAZARDS_OF
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word, words
@@ -25,6 +24,7 @@ from cbrn_schemas.contracts import event_document
 from cbrn_schemas.contracts.fields import facts, fields_of
 from cbrn_schemas.contracts.template import Template, commented, example
 from cbrn_schemas.events import EVENT_TYPES, Incident, Monitoring, ce_type, lane_of, parse_event
+from cbrn_schemas.events.time import LOCAL_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

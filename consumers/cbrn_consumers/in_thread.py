@@ -1,4 +1,7 @@
-"""A handler that blocks, in a thread, so that the feed keeps its word to Kafka meanwhile."""
+"""A handler that blocks, in a thread, so that the feed keeps its word to Kafka meanwhile.
+
+The threads of `asyncio.to_thread` and of anyio are waited for when a program ends: a handler that hangs would keep it.
+"""
 
 from __future__ import annotations
 
@@ -19,35 +22,33 @@ class InThread:
 
     def __init__(self, function: Callable[[Alert], None]) -> None:
         self._function = function
-        self._running: asyncio.Future[None] | None = None
+        self._running: asyncio.Future[BaseException | None] | None = None
         self._of: object = None
 
     async def __call__(self, alert: Alert) -> None:
         """Run the function for the alert, or wait for its run that outlasted the feed's patience; raise its error."""
         if self._running is not None and self._of != alert.identity:
-            await asyncio.wait([self._running])  # the alert before, given up and parked: its outcome comes too late
-            self._running.exception()
+            await asyncio.shield(self._running)  # the alert before, given up and parked: its outcome comes too late
             self._running = None
         if self._running is None:
             self._of, self._running = alert.identity, asyncio.wrap_future(self._started(alert))
-        running = self._running
-        await asyncio.wait([running])  # unlike an await of itself it leaves what runs alone when it is cancelled
+        error = await asyncio.shield(self._running)
         self._running = None
-        running.result()
+        if error is not None:
+            raise error
 
-    def _started(self, alert: Alert) -> Future[None]:
-        outcome: Future[None] = Future()
+    def _started(self, alert: Alert) -> Future[BaseException | None]:
+        """Start the function; its error is a result like another, since no future can be given a StopIteration."""
+        outcome: Future[BaseException | None] = Future()
 
         def run() -> None:
             try:
                 answer: object = self._function(alert)
-                if isawaitable(answer):
-                    raise TypeError("the handler returned a coroutine that nobody awaits: make it `async def`")  # noqa: TRY301 - it takes the way of the handler's own errors
             except BaseException as error:  # noqa: BLE001 - the feed decides what becomes of it
-                outcome.set_exception(error)
+                outcome.set_result(error)
             else:
-                outcome.set_result(None)
+                forgotten = TypeError("the handler returned a coroutine that nobody awaits: make it `async def`")
+                outcome.set_result(forgotten if isawaitable(answer) else None)
 
-        # A daemon: a handler that hangs must not keep the program from ending.
         Thread(target=run, name="alert-handler", daemon=True).start()
         return outcome

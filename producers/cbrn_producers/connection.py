@@ -50,10 +50,8 @@ class Connection:
             UnknownTopicError: a topic of the body does not exist, or may not be seen by this user.
         """
         try:
-            async with (
-                asyncio.timeout(self._connect_within_s),
-                self._starting,
-            ):  # whoever waits for another's start, too
+            # Around the lock, too: whoever waits for another's start has the same bound.
+            async with asyncio.timeout(self._connect_within_s), self._starting:
                 if self._producer is None:
                     self._producer = await self._start()
                 return self._producer

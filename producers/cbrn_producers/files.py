@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -56,11 +56,13 @@ class FileEvent:
     data: bytes
     envelope: Envelope | None
     """Of a structured CloudEvent: its id, source, time and extensions. None for a plain event."""
+    name: str | None = None
+    """The id that a plain event was given beside it."""
 
     @property
     def id(self) -> str | None:
-        """The id that it was given; None for a plain event."""
-        return None if self.envelope is None else self.envelope.id
+        """The id that it was given; None where it will follow from its bytes."""
+        return self.name if self.envelope is None else self.envelope.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,12 @@ class Accepted:
     receipt: Receipt | None
     warnings: tuple[EventWarning, ...] = ()
     """What the router would doubt about it."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values: the receipt, or what is known of it without sending."""
+        if self.receipt is not None:
+            return self.receipt.as_json()
+        return {"id": self.id, "warnings": [warning.as_json() for warning in self.warnings]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +256,7 @@ def _prepared(event: FileEvent | Refusal, sender: Sender, now: datetime, lang: L
     try:
         if event.envelope is not None:
             return Ready(event.place, prepare_enveloped(event.envelope, sender, now=now, lang=lang))
-        return Ready(event.place, prepare(event.data, sender, now=now, lang=lang))
+        return Ready(event.place, prepare(event.data, sender, event_id=event.id, now=now, lang=lang))
     except BusError as error:
         return Refusal(event.place, error)
 

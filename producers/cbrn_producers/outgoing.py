@@ -179,9 +179,8 @@ def _bytes_of(event: Publishable) -> bytes:
             hint="Of JSON as text give text.encode(); many events go to publish_many.",
         )
     try:
-        return to_json(
-            dict(event), inf_nan_mode="constants"
-        )  # a number that is none is refused as in JSON, by its field
+        # A number that is none is refused as in JSON, by its field.
+        return to_json(dict(event), inf_nan_mode="constants")
     except PydanticSerializationError as error:
         raise InvalidEventError(
             Reason.INVALID_VALUE,
@@ -191,15 +190,17 @@ def _bytes_of(event: Publishable) -> bytes:
         ) from None
 
 
-def _checked_id(event_id: Any) -> str:
+def _checked_id(event_id: str) -> str:
     """Refuse what no header can hold: a row's number, or half a character."""
-    if not isinstance(event_id, str) or event_id.encode(errors="replace") != event_id.encode(errors="surrogatepass"):
+    try:
+        str.encode(event_id)
+    except (TypeError, UnicodeEncodeError):
         raise InvalidEventError(
             Reason.INVALID_VALUE,
             where="event_id",
             message=f"an id is text, got {ascii(event_id)[:40]}",
             hint='Write it as text: event_id=f"poisoning-{number}".',
-        )
+        ) from None
     return event_id
 
 

@@ -34,6 +34,7 @@ from cbrn_producers.errors import NotAcknowledgedError, NotStartedError, TooLarg
 from cbrn_producers.outgoing import Outgoing, Sender, check_sender, prepare
 from cbrn_routing.bus.errors import NotAuthorizedError, UnknownTopicError
 from cbrn_schemas.errors import BusError
+from cbrn_schemas.records import rfc3339
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm
 
@@ -79,6 +80,11 @@ class Receipt(NamedTuple):
     """When the broker's record says it was sent; UTC."""
     warnings: tuple[EventWarning, ...] = ()
     """What is doubtful about the event: it is routed all the same, and whoever is told sees the same."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        warnings = [warning.as_json() for warning in self.warnings]
+        return {**self._asdict(), "timestamp": rfc3339(self.timestamp), "warnings": warnings}
 
 
 class Checked(NamedTuple):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Self, get_args
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.types import Strict
@@ -327,6 +327,8 @@ def _hint(where: str, first: ErrorDetails) -> str:
         return did_you_mean(named, Scope.model_fields, fields)
     if named == "kind":
         return did_you_mean(given, EVENT_TYPES, "Give a kind of the bus, such as gamma-dose-rate.")
+    if named == "hazard":
+        return did_you_mean(given, get_args(Hazard), fields)
     try:
         _LOOKED_UP[named](given)
     except UnknownCodeError as unknown:

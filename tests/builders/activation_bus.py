@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from aiokafka import AIOKafkaProducer
+from tests.builders.command_line import CliRunner
 from tests.builders.golden import chlorine
-from typer.testing import CliRunner
 
 from cbrn_consumers.rulebooks.status import read_reports
 from cbrn_deploy.cli.main import app

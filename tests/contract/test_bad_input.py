@@ -10,10 +10,10 @@ import subprocess
 import sys
 
 import pytest
+from tests.builders.command_line import CliRunner
 from tests.builders.golden import BAD_INPUT
 from tests.builders.mistakes import MISTAKES, Answer, as_file, as_record, build, can_be_built
 from tests.mistakes import BEGIN, END, PAGE, drawn
-from typer.testing import CliRunner
 
 from cbrn_deploy.cli.main import app
 from cbrn_producers.errors import RefusedEventError

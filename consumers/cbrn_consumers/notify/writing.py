@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from cbrn_routing.rulebook.eras import LOCAL_TIME
 from cbrn_schemas.catalogue.naming import body_name, place_name
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.details import details
 from cbrn_schemas.events import Incident
+from cbrn_schemas.events.time import LOCAL_TIME
 from cbrn_schemas.marks import marks
 from cbrn_schemas.notice import TEXT_MAX
 from cbrn_schemas.silence import SEVERITY_ORDER

@@ -10,7 +10,9 @@ Nothing heavy is imported here at the top: `cbrn --help` must not wait for Kafka
 from __future__ import annotations
 
 import inspect
+import re
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
@@ -24,7 +26,7 @@ from cbrn_routing.bus.errors import BrokerUnreachableError, NobodyListensError
 from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
     from cbrn_consumers.rulebooks.finding import FoundBook
     from cbrn_schemas.events.base import Language
@@ -199,17 +201,36 @@ class App(typer.Typer):
         return super().command(*args, **{"cls": Command, **kwargs})
 
 
+@contextmanager
+def _in_plain_words() -> Iterator[None]:
+    """Take pydantic's mark from what Typer says of an argument, and offer the value of a closed list that is meant."""
+    try:
+        yield
+    except typer.TyperException as error:
+        from cbrn_schemas.catalogue.spelling import did_you_mean
+
+        said = error.message.removeprefix("Value error, ")
+        given, _, allowed = said.partition(" is not one of ")
+        meant = did_you_mean(given, re.findall(r"'([^']*)'", allowed))
+        lines = f"{said} {meant}".rstrip().split("\n")  # the help of a group, where nothing else was given
+        error.message = "\n".join(map(printable, lines))  # it may quote the name of a file that another made
+        raise
+
+
 class Commands(TyperGroup):
     """The root group: turns what a command raises into a sentence, a remedy and an exit status."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override] # as in invoke
+        """Read the options that stand before the command."""
+        with _in_plain_words():
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override] # Typer hides its base class's Context
         """Run the chosen command."""
         try:
-            return super().invoke(ctx)
-        except (typer.Exit, typer.Abort, BrokenPipeError):
-            raise
-        except typer.TyperException as error:
-            error.message = printable(error.message)  # it may quote the name of a file that somebody else made
+            with _in_plain_words():
+                return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
             raise
         except KeyboardInterrupt:
             raise typer.Exit(EXIT_INTERRUPTED) from None

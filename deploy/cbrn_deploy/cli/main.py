@@ -76,7 +76,7 @@ def globally(
     context.obj = Invocation(lang, log_format, debug)
 
 
-app.command("kinds")(cli_new.kinds)
+app.command("kinds")(cli_catalogue.list_kinds)
 app.command("new")(cli_new.new)
 app.command("publish")(cli_publish.publish)
 app.command("tail")(cli_tail.tail)

@@ -117,7 +117,7 @@ def moment(text: str | None, now: datetime) -> datetime | None:
 
     What lies before or behind all that the bus can hold becomes the nearest time that Kafka knows.
     """
-    from cbrn_routing.rulebook.eras import LOCAL_TIME
+    from cbrn_schemas.events.time import LOCAL_TIME
 
     if text is None:
         return None
@@ -156,19 +156,13 @@ def body_code(text: str) -> str:
 def kind_code(text: str) -> str:
     """Return the code of the kind that a person named, by code or by its name in any language."""
     from cbrn_schemas.catalogue.searching import kind_names
+    from cbrn_schemas.catalogue.spelling import OFFERED_MAX, offer
 
     found = kind_names().called(text)
     if len(found) == 1:
         return found[0]
-    raise UsageError(f"there is no kind «{text}»", kind_hint(text))
-
-
-def kind_hint(text: str) -> str:
-    """Say which kinds a text may mean that names none, or where they are listed."""
-    from cbrn_schemas.catalogue.searching import kind_names
-    from cbrn_schemas.catalogue.spelling import OFFERED_MAX, offer
-
-    return offer(kind_names().meant(text)[:OFFERED_MAX], "`cbrn kinds` lists all of them.")
+    hint = offer(kind_names().meant(text)[:OFFERED_MAX], "`cbrn kinds` lists all of them.")
+    raise UsageError(f"there is no kind «{text}»", hint)
 
 
 def content_of(file: str) -> bytes:

@@ -172,18 +172,16 @@ def listener_at(listen: str, *, guarded: bool) -> socket.socket:
         host, _, port = listen.rpartition(":")
         address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host.strip("[]"))
         place = str(address), int(port)
-        if not 0 <= place[1] <= PORT_MAX:
-            raise ValueError(port)  # noqa: TRY301 - said below as what it is
     except ValueError:
-        raise GatewayError(
-            f"{listen} is no address to listen at", "Write it as 127.0.0.1:8480 or [::1]:8480."
-        ) from None
+        place = "", -1
+    if not 0 <= place[1] <= PORT_MAX:
+        raise GatewayError(f"{listen} is no address to listen at", "Write it as 127.0.0.1:8480 or [::1]:8480.")
     if not address.is_loopback and not guarded:
         raise GatewayError(
             f"{listen} can be reached from other machines, and anybody there could publish",
             "Give a token with --token-file and put a proxy with TLS before it, or listen at 127.0.0.1.",
         )
-    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - the version's own number
+    family = socket.AF_INET6 if isinstance(address, ipaddress.IPv6Address) else socket.AF_INET
     try:
         listener = socket.create_server(place, family=family)
     except OSError as error:

@@ -11,17 +11,8 @@ from starlette.responses import Response
 
 from cbrn_producers.errors import RefusedEventError, TooLargeError
 from cbrn_producers.files import Refusal
-from cbrn_producers.gateway.errors import (
-    AddressError,
-    ContentTypeError,
-    HeadersTooLargeError,
-    NoSuchPathError,
-    SlowBodyError,
-    TokenError,
-    UsageError,
-)
+from cbrn_producers.gateway.errors import RequestError
 from cbrn_schemas.errors import Reason
-from cbrn_schemas.records import rfc3339
 
 if TYPE_CHECKING:
     from cbrn_producers.files import Accepted
@@ -29,18 +20,6 @@ if TYPE_CHECKING:
 
 PROBLEM: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 5
-_STATUSES: Final = {
-    AddressError: HTTPStatus.MISDIRECTED_REQUEST,
-    ContentTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    HeadersTooLargeError: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    NoSuchPathError: HTTPStatus.NOT_FOUND,
-    RefusedEventError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    SlowBodyError: HTTPStatus.REQUEST_TIMEOUT,
-    TokenError: HTTPStatus.UNAUTHORIZED,
-    UsageError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-}
-"""What else goes wrong is not the sender's fault: 503, try again with the same id."""
 _BY_REASON: Final = {
     Reason.FOREIGN_SOURCE: HTTPStatus.FORBIDDEN,
     Reason.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -102,9 +81,9 @@ def answer_event(outcome: Accepted | Refusal, event_id: str | None) -> Response:
     return answer(stored, stored["status"])
 
 
-def answer_problem(error: BusError, event_id: str | None = None, *, status: int | None = None) -> Response:
+def answer_problem(error: BusError, event_id: str | None = None) -> Response:
     """Answer with what speaks against an event or a request."""
-    problem = problem_of(error, event_id, status)
+    problem = problem_of(error, event_id)
     return answer(problem, problem["status"], PROBLEM, **_HEADERS.get(problem["status"], {}))
 
 
@@ -124,26 +103,12 @@ def answer_batch(outcomes: list[tuple[Accepted | Refusal, str | None]]) -> Respo
 
 def stored_of(outcome: Accepted) -> dict[str, Any]:
     """Describe an event that Kafka holds, or would be handed."""
-    warnings = [warning.as_json() for warning in outcome.warnings]
-    receipt = outcome.receipt
-    if receipt is None:
-        return {"status": HTTPStatus.OK, "id": outcome.id, "warnings": warnings}
-    return {
-        "status": HTTPStatus.CREATED,
-        "id": outcome.id,
-        "topic": receipt.topic,
-        "partition": receipt.partition,
-        "offset": receipt.offset,
-        "timestamp": rfc3339(receipt.timestamp),
-        "warnings": warnings,
-    }
+    return {"status": HTTPStatus.OK if outcome.receipt is None else HTTPStatus.CREATED, **outcome.as_json()}
 
 
-def problem_of(error: BusError, event_id: str | None = None, status: int | None = None) -> dict[str, Any]:
+def problem_of(error: BusError, event_id: str | None = None) -> dict[str, Any]:
     """Describe what speaks against an event or a request, in the command line's words."""
-    status = HTTPStatus(status or _STATUSES.get(type(error), HTTPStatus.SERVICE_UNAVAILABLE))
-    if isinstance(error, RefusedEventError):
-        status = _BY_REASON.get(error.reason, status)
+    status = _status_of(error)
     problem = {
         "type": "about:blank",
         "title": status.phrase,
@@ -152,3 +117,12 @@ def problem_of(error: BusError, event_id: str | None = None, status: int | None 
         **error.as_json(),
     }
     return problem if event_id is None else problem | {"id": event_id}
+
+
+def _status_of(error: BusError) -> HTTPStatus:
+    """Tell the sender's faults; what else goes wrong is none: 503, try again with the same id."""
+    if isinstance(error, RefusedEventError):
+        return _BY_REASON.get(error.reason, HTTPStatus.UNPROCESSABLE_ENTITY)
+    if isinstance(error, TooLargeError):
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return error.status if isinstance(error, RequestError) else HTTPStatus.SERVICE_UNAVAILABLE

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, FastAPI, Header, Query, Request, Response
@@ -13,13 +13,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from cbrn_producers.errors import TooLargeError
-from cbrn_producers.files import FileEvent, Ready, Refusal, checked, prepare_events
+from cbrn_producers.files import Ready, checked, prepare_events
 from cbrn_producers.gateway.answers import answer, answer_batch, answer_event, answer_problem
 from cbrn_producers.gateway.description import DESCRIPTION, EVENTS, READ, READY, SCHEMA, describe
 from cbrn_producers.gateway.errors import ContentTypeError, NoSuchPathError, SlowBodyError, UsageError
 from cbrn_producers.gateway.guard import Guard
 from cbrn_producers.gateway.reading import Form, form_of, is_batch, read_posted
-from cbrn_producers.outgoing import prepare
 from cbrn_schemas.contracts import as_text, event_documents
 from cbrn_schemas.envelope import HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX
 from cbrn_schemas.errors import BusError
@@ -74,7 +73,9 @@ async def post_events(
     counter = _counter(request)
     async with AsyncExitStack() as work:
         posted = await _posted(request, counter, work)
-        prepared = _prepared(posted, counter, idempotency_key)
+        if idempotency_key is not None:
+            posted = posted.named(idempotency_key.removeprefix('"').removesuffix('"'))
+        prepared = list(prepare_events(posted.events, counter.sender, lang=counter.lang))
         outcomes = list(map(checked, prepared)) if dry_run else await counter.publish(prepared)
         ids = [found.outgoing.id if isinstance(found, Ready) else None for found in prepared]
         answered = list(zip(outcomes, ids, strict=True))
@@ -142,19 +143,6 @@ async def _body(request: Request, form: Form, counter: Counter, work: AsyncExitS
     return bytes(body)
 
 
-def _prepared(posted: Posted, counter: Counter, key: str | None) -> list[Ready | Refusal]:
-    """Check each event and address it; a plain one by itself may be named by the request's key."""
-    event = posted.events[0] if posted.events else None
-    if key is None or posted.batch or not isinstance(event, FileEvent) or event.envelope is not None:
-        return list(prepare_events(posted.events, counter.sender, lang=counter.lang))
-    name = key.removeprefix('"').removesuffix('"')
-    try:
-        outgoing = prepare(event.data, counter.sender, event_id=name, now=datetime.now(UTC), lang=counter.lang)
-    except BusError as error:
-        return [Refusal(event.place, error)]
-    return [Ready(event.place, outgoing)]
-
-
 @cache
 def _schemas() -> dict[str, str]:
     return {document.name.partition(".")[0]: as_text(document.schema) for document in event_documents()}
@@ -171,7 +159,9 @@ async def _problem(_request: Request, error: Any) -> Response:
 
 async def _no_such_path(_request: Request, error: Any) -> Response:
     """Answer where there is no such path (404), or it takes another method (405)."""
-    response = answer_problem(NoSuchPathError(str(error.detail)), status=error.status_code)
+    problem = NoSuchPathError(error.detail)
+    problem.status = HTTPStatus(error.status_code)
+    response = answer_problem(problem)
     response.headers.update(error.headers or {})
     return response
 

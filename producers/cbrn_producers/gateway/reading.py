@@ -6,6 +6,7 @@ The data's bytes travel as they came. What the bus says of an event, it says her
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from enum import Enum, auto
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -51,6 +52,13 @@ class Posted(NamedTuple):
     events: Sequence[FileEvent | Refusal]
     batch: bool
     """Whether each is answered for in a list."""
+
+    def named(self, name: str) -> Posted:
+        """Give a plain event that came by itself its id."""
+        match self:
+            case ([FileEvent(envelope=None) as event], False):
+                return Posted([replace(event, name=name)], batch=False)
+        return self
 
 
 def form_of(content_type: bytes) -> Form:

@@ -2,6 +2,6 @@
 
 from cbrn_routing.conformance.findings import Check, Finding, State
 from cbrn_routing.conformance.judge import Judge, Told, Verdict
-from cbrn_routing.conformance.report import SIGNS, Line, page, summary
+from cbrn_routing.conformance.report import SIGNS, Line, Report, page
 
-__all__ = ["SIGNS", "Check", "Finding", "Judge", "Line", "State", "Told", "Verdict", "page", "summary"]
+__all__ = ["SIGNS", "Check", "Finding", "Judge", "Line", "Report", "State", "Told", "Verdict", "page"]

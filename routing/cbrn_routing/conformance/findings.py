@@ -13,7 +13,7 @@ from zlib import crc32
 
 from cbrn_routing.shards.placement import Placement
 from cbrn_schemas.claims import check_claims, check_source
-from cbrn_schemas.content_type import Mode, mode_of
+from cbrn_schemas.content_type import mode_of
 from cbrn_schemas.envelope import JSON_CONTENT, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError, Reason
 from cbrn_schemas.events import Incident, key_of, parse_event
@@ -88,7 +88,6 @@ REASONS: Final = {
     Reason.FOREIGN_SOURCE: Check.SOURCE,
     Reason.WRONG_LANE: Check.ADDRESS,
     Reason.WRONG_REALM: Check.ADDRESS,
-    Reason.ID_REUSED: Check.RESEND,
 }
 """Of the other reasons the schema speaks."""
 DOUBTS: Final = {
@@ -120,9 +119,10 @@ _ONE_BYTE: Final = ("latin-1", "cp1252", "cp1251")
 
 def refused(error: InvalidEventError) -> Finding:
     """Return the finding of a refusal."""
-    check = PLACES.get(error.where) or REASONS.get(error.reason, Check.SCHEMA)
-    if error.reason is Reason.ID_REUSED:
+    if error.reason is Reason.ID_REUSED:  # the id is a good one, and that of something else
         check = Check.RESEND
+    else:
+        check = PLACES.get(error.where) or REASONS.get(error.reason, Check.SCHEMA)
     return Finding(check, State.FAILED, error.message, error.where, error.hint)
 
 
@@ -149,7 +149,7 @@ def of_envelope(record: Record) -> tuple[Envelope | None, list[Finding]]:
 def _attributes(envelope: Envelope, record: Record) -> Iterator[Finding]:
     content = next((value for name, value in record.headers if value and name.lower() == CONTENT_TYPE), b"")
     mode = mode_of(content)
-    yield Finding(Check.ENVELOPE, State.PASSED, f"CloudEvents 1.0, {_MODES[mode]}")
+    yield Finding(Check.ENVELOPE, State.PASSED, f"CloudEvents 1.0, {mode.name.lower()}")
     yield Finding(Check.ID, State.PASSED, envelope.id)
     yield Finding(Check.TYPE, State.PASSED, envelope.type)
     yield Finding(Check.HEADERS, State.PASSED)
@@ -169,9 +169,6 @@ def _attributes(envelope: Envelope, record: Record) -> Iterator[Finding]:
     else:
         said, hint = "not given; taken for JSON", f"Say {JSON_CONTENT.decode()}."
         yield Finding(Check.CONTENT_TYPE, State.WARNED, said, f"header:{CONTENT_TYPE}", hint)
-
-
-_MODES: Final = {Mode.BINARY: "binary", Mode.STRUCTURED: "structured"}
 
 
 def of_event(data: bytes) -> tuple[AnyEvent | None, list[Finding]]:

@@ -24,7 +24,7 @@ from cbrn_routing.conformance.findings import (
 from cbrn_routing.doubts import warnings_of
 from cbrn_routing.router.batch import Tally
 from cbrn_routing.router.dispatch import Dispatcher
-from cbrn_routing.router.state import ShardState, content_digest
+from cbrn_routing.router.state import IDS_MAX, ShardState, content_digest
 from cbrn_routing.shards.encoding import NOTHING
 from cbrn_routing.shards.placement import Misplaced, Placement
 from cbrn_schemas.catalogue.words import word
@@ -34,7 +34,7 @@ from cbrn_schemas.records import HINT, MESSAGE, REASON, ROLE, WHERE, bus_headers
 from cbrn_schemas.topics import Lane, misplaced_topic, parse_from_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from cbrn_routing.bus.record import Record
@@ -67,6 +67,11 @@ class Verdict(NamedTuple):
     findings: tuple[Finding, ...]
     told: tuple[Told, ...] | None
     """Who would be told of it, the lead first; None where it would be set aside, or was counted before."""
+
+    @property
+    def place(self) -> str:
+        """Where the record lies."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
 
     @property
     def conformant(self) -> bool:
@@ -114,7 +119,7 @@ class Judge:
         self._dispatchers = {lane: Dispatcher(realm, lane, engine) for lane in Lane}
         self._states: defaultdict[tuple[Lane, int], ShardState] = defaultdict(ShardState)
         self._first: dict[bytes, str] = {}
-        """The id under which each content was seen first."""
+        """The id under which each content was seen first; the oldest is forgotten first."""
 
     def judge(self, record: Record, now: datetime) -> Verdict:
         """Report on one record as of `now`, the time at which a router would have read it."""
@@ -134,7 +139,7 @@ class Judge:
         tally, sink = Tally(), _Kept()
         self._dispatch(record, lane, now, tally, sink)
         said_of_it = () if event is None or not tally.doubts else warnings_of(event, now=now, lang=self._lang)
-        found += self._of_router(sink, tally, found, {each.doubt: each for each in said_of_it})
+        found += self._of_router(sink, tally, found, said_of_it)
         if envelope is not None:
             found += self._of_memory(envelope, event, tally)
         ordered = sorted(_once(found), key=lambda each: _ORDER[each.check])
@@ -145,17 +150,18 @@ class Judge:
 
     def _dispatch(self, record: Record, lane: Lane, now: datetime, tally: Tally, sink: _Kept) -> None:
         """Ask the shard in whose partition it lies, then the one to which that passes it on."""
-        dispatcher, shards = self._dispatchers[lane], self._shards
-        number = record.partition
-        state = self._states[lane, number]
-        dispatcher.dispatch([record], state, sink, now, tally, Placement(number, shards))
-        for shard, (key, value, headers) in sink.elsewhere:
-            moved = Misplaced(misplaced_topic(self._realm, lane), shard, 0, key, value, headers)
-            state = self._states[lane, shard]
-            dispatcher.dispatch([moved], state, sink, now, tally, Placement(shard, shards))
+
+        def ask(number: int, each: Record) -> None:
+            state = self._states[lane, number]
+            self._dispatchers[lane].dispatch([each], state, sink, now, tally, Placement(number, self._shards))
+            state.record()  # nobody writes it down, but what is too old is forgotten
+
+        ask(record.partition, record)
+        for shard, body in sink.elsewhere:
+            ask(shard, Misplaced(misplaced_topic(self._realm, lane), shard, 0, *body))
 
     def _of_router(
-        self, sink: _Kept, tally: Tally, found: list[Finding], warnings: dict[Doubt, EventWarning]
+        self, sink: _Kept, tally: Tally, found: list[Finding], warnings: Sequence[EventWarning]
     ) -> Iterator[Finding]:
         """Return what the router has against the record or doubts of it, unless it was found already."""
         against = {(each.where, each.message) for each in found if each.state is State.FAILED}
@@ -173,15 +179,17 @@ class Judge:
         for name in tally.doubts:
             doubt = Doubt(name)
             check, state = DOUBTS.get(doubt, (Check.WARNINGS, State.WARNED))
-            if (said := warnings.get(doubt)) is not None:
-                yield Finding(check, state, said.message, said.where, said.hint)
-            elif check not in failed:
+            said = [Finding(check, state, one.message, one.where, one.hint) for one in warnings if one.doubt is doubt]
+            yield from said
+            if not said and check not in failed:
                 yield Finding(check, state, word("doubt", doubt, self._lang), doubt, REMEDIES.get(check, ""))
 
     def _of_memory(self, envelope: Envelope, event: AnyEvent | None, tally: Tally) -> Iterator[Finding]:
         """Hold the record against those before it: a resent one, and one that corrects an earlier report."""
         content = content_digest(envelope.data)
         first = self._first.setdefault(content, envelope.id)
+        if len(self._first) > IDS_MAX:
+            del self._first[next(iter(self._first))]
         if tally.counts["duplicate"]:
             yield Finding(Check.RESEND, State.PASSED, "the same bytes under the same id: counted once")
         elif first != envelope.id:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_routing.conformance.findings import Check, State
@@ -35,31 +36,46 @@ class Line(NamedTuple):
         return {"check": self.check, "state": self.state, "records": self.records, "found": found}
 
 
-def summary(verdicts: Sequence[Verdict]) -> tuple[Line, ...]:
-    """Return a line for each question."""
-    return tuple(_line(check, verdicts) for check in Check)
+class Report:
+    """What is said of any number of verdicts. It keeps of each question the few findings that are named, no verdict."""
+
+    def __init__(self, verdicts: Iterable[Verdict] = ()) -> None:
+        self.records = 0
+        self.conformant = 0
+        """Records against which nothing stands."""
+        self._asked: Counter[Check] = Counter()
+        self._odd: defaultdict[tuple[Check, State], list[tuple[str, Finding]]] = defaultdict(list)
+        for verdict in verdicts:
+            self.add(verdict)
+
+    def add(self, verdict: Verdict) -> None:
+        """Count a verdict."""
+        self.records += 1
+        self.conformant += verdict.conformant
+        self._asked.update({finding.check for finding in verdict.findings})
+        for finding in verdict.findings:
+            odd = self._odd[finding.check, finding.state]
+            if finding.state is not State.PASSED and len(odd) < SHOWN_MAX:
+                odd.append((verdict.place, finding))
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """A line for each question: the gravest answer to it, and the first findings, what failed before the rest."""
+        return tuple(map(self._line, Check))
+
+    def _line(self, check: Check) -> Line:
+        failed, warned = self._odd[check, State.FAILED], self._odd[check, State.WARNED]
+        passed = State.PASSED if self._asked[check] else State.NOT_SEEN
+        state = State.FAILED if failed else State.WARNED if warned else passed
+        return Line(check, state, self._asked[check], (*failed, *warned)[:SHOWN_MAX])
 
 
-def _line(check: Check, verdicts: Iterable[Verdict]) -> Line:
-    all_of_it = [
-        (f"{verdict.topic}/{verdict.partition}/{verdict.offset}", finding)
-        for verdict in verdicts
-        for finding in verdict.findings
-        if finding.check is check
-    ]
-    states = {finding.state for _, finding in all_of_it}
-    state = next((state for state in (State.FAILED, State.WARNED, State.PASSED) if state in states), State.NOT_SEEN)
-    odd = [each for each in all_of_it if each[1].state is not State.PASSED]
-    odd.sort(key=lambda each: each[1].state is not State.FAILED)
-    return Line(check, state, len(all_of_it), tuple(odd[:SHOWN_MAX]))
-
-
-def page(title: str, about: Sequence[str], verdicts: Sequence[Verdict], lang: Language) -> str:
+def page(title: str, about: Sequence[str], report: Report, lang: Language) -> str:
     """Write the report as a page of Markdown, to be attached to a letter."""
     rows = [
         f"| {SIGNS[line.state]} | {word('check', line.check, lang)} | {word('check', line.state, lang)} "
         f"| {line.records} | {'<br>'.join(map(_cell, line.found))} |"
-        for line in summary(verdicts)
+        for line in report.lines
     ]
     heads = [word("ui", head, lang) for head in ("check", "state", "records", "remedy")]
     return "\n".join(

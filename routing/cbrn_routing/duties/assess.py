@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_routing.decision import states_affected
 from cbrn_routing.duties.basis import basis_of
-from cbrn_routing.rulebook.eras import LOCAL_TIME, local_day
+from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import bodies, neighbour
 from cbrn_schemas.catalogue.frameworks import PartyStatus, framework
 from cbrn_schemas.catalogue.tables import Confidence
 from cbrn_schemas.duty import Duty, Evidence, Jurisdiction, Titles
 from cbrn_schemas.events import Incident, key_of
+from cbrn_schemas.events.time import LOCAL_TIME
 
 if TYPE_CHECKING:
     from cbrn_routing.decide import Routed

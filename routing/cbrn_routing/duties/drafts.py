@@ -16,7 +16,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cbrn_routing.duties.basis import in_words
 from cbrn_routing.duties.fold import EVENTS_MAX
-from cbrn_routing.rulebook.eras import LOCAL_TIME
 from cbrn_schemas.catalogue.agents import agents
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.catalogue.citing import addressee_name, article_name, source_name
@@ -30,6 +29,7 @@ from cbrn_schemas.details import details
 from cbrn_schemas.duty import Drafted, DraftLanguage, texts_digest
 from cbrn_schemas.errors import InvalidEventError, UnknownCodeError
 from cbrn_schemas.events import read_event
+from cbrn_schemas.events.time import LOCAL_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -7,18 +7,17 @@ there is one compiled matcher for each stretch between two of them.
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_routing.rulebook.directory import Directory
 from cbrn_routing.rulebook.matcher import Matcher
 from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.events.time import LOCAL_TIME
 
 if TYPE_CHECKING:
     from cbrn_routing.rulebook.book import RuleBook
 
-LOCAL_TIME: Final = timezone(timedelta(hours=6), "Asia/Bishkek")
-"""The country's time all year round: laws begin at its midnight."""
 MATCHERS_MAX: Final = 64
 """Compiled matchers kept: 2 MB each where the cache of one of the past is full. The national book has 23 eras: with
 room for fewer, reports of all of them in turn would each compile one anew (3 ms, 700 times as long as a look-up)."""

@@ -23,7 +23,8 @@ SIMILAR_ENOUGH: Final = 0.72
 """Least likeness of two spellings, 0 to 1, at which one is offered for the other: a slip in four letters, two in
 eight."""
 FEW: Final = 3
-"""Letters that are somewhere inside many a name by chance: they are looked for at the beginning of words."""
+"""Letters that are somewhere inside many a name by chance: they are looked for at the beginning of words. Fewer
+resemble nothing: in two letters a slip is half of them."""
 SHORT: Final = 4
 SHORT_SIMILAR_ENOUGH: Final = 0.65
 """The same for a text of so many letters: two of the three of a code are right."""
@@ -130,7 +131,7 @@ class Index(Generic[Found]):
         if len(text) > CHARS_MAX:
             return ()
         wanted, words = _joined(text), spelled(text).split()
-        if not wanted:
+        if len(wanted) < FEW:
             return ()
         likeness = ((_likeness(wanted, words, said), thing) for thing, said in self._all.items())
         close = sorted((found for found in likeness if found[0]), key=lambda found: -found[0])

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from cbrn_schemas.catalogue.tables import read_table
+from cbrn_schemas.catalogue.tables import listed, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +45,16 @@ def word(group: str, code: str, lang: Language) -> str:
     """Return the label of `code` in its group (`kind`, `severity`, `role`, `doubt`, `reason`, `ui`, ...), or `code`."""
     label = words().get((group, code))
     return code if label is None else label.get(lang)
+
+
+@cache
+def also_called(group: str) -> Mapping[str, tuple[str, ...]]:
+    """Return what people, instruments and other systems call the codes of a group (`field`, `language`, ...).
+
+    In small letters. Nobody is shown these: they are understood where somebody has written them for the code.
+    """
+    rows = (row for row in read_table("also_called.csv") if row["group"] == group)
+    return MappingProxyType({row["code"]: listed(row["names"]) for row in rows})
 
 
 _LETTERS = str.maketrans({"ё": "е", "ң": "н", "ө": "о", "ү": "у"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
@@ -178,8 +179,9 @@ def as_text(schema: dict[str, Any]) -> str:
     return _written(schema, 0) + "\n"
 
 
+@cache
 def event_document(kind: str) -> Document:
-    """Make the document of a kind. KeyError for what is no kind."""
+    """Make the document of a kind, to be read only. KeyError for what is no kind."""
     schema = _schema_of(EVENT_TYPES[kind])
     # The models give `kind` a default, so that a program need not repeat it; on the wire nothing can do without it.
     _require(schema, "kind")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events.kinds import EVENT_TYPES
-from cbrn_schemas.events.mistake import Mistake, model_in
-from cbrn_schemas.events.remedies import remedy
-from cbrn_schemas.events.remedies_time import is_naive
+from cbrn_schemas.events.remedies.mistake import Mistake, model_in
+from cbrn_schemas.events.remedies.remedy import remedy
+from cbrn_schemas.events.remedies.time import is_naive
 from cbrn_schemas.text import wrong_encoding
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, ProducerFenced
+from tests.builders.command_line import CliRunner
 from tests.builders.duties_bus import ENC, NOW, PEOPLE, THEFT, Bench, until
 from tests.builders.golden import EXAMPLES
-from typer.testing import CliRunner
 
 from cbrn_consumers.duties import Clerk, answer, release
 from cbrn_consumers.errors import DutyRefusedError, SecondKeeperError

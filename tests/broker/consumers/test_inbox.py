@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from typer.testing import CliRunner
+from tests.builders.command_line import CliRunner
 
 from cbrn_consumers.inbox import Change
 from cbrn_consumers.inbox.reader import InboxReader, Options

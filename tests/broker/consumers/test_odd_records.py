@@ -13,10 +13,10 @@ from functools import partial
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from structlog.testing import capture_logs
+from tests.builders.command_line import CliRunner
 from tests.builders.golden import EXAMPLES
 from tests.builders.odd import odd_records, odd_values
 from tests.builders.router import Arrived, Written
-from typer.testing import CliRunner
 
 from cbrn_consumers import AlertFeed, Patience
 from cbrn_consumers.duties import Clerk

@@ -9,8 +9,8 @@ from functools import partial
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from tests.builders.command_line import CliRunner
 from tests.builders.golden import MIN_KUSH
-from typer.testing import CliRunner
 
 from cbrn_consumers import deciding
 from cbrn_consumers import keeping as keeping_module

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from tests.builders.command_line import CliRunner
 from tests.builders.golden import EXAMPLES, RULES
-from typer.testing import CliRunner
 
 from cbrn_consumers.archive.replay_source import Span, replay_bus
 from cbrn_consumers.rulebooks.finding import BookNotFoundError, find_book

@@ -16,7 +16,7 @@ from tests.builders.clients import CLIENTS, FETCH_WITHIN_S, FOLDER, PROMISED
 
 from cbrn_deploy.processes.trial import ClientError, provision, run_client, sent, variables
 from cbrn_routing.bus.read import there
-from cbrn_routing.conformance import Check, Judge, State, summary
+from cbrn_routing.conformance import Check, Judge, Report, State
 from cbrn_routing.shards.placement import Placement
 from cbrn_schemas.catalogue.bodies import publishers
 from cbrn_schemas.envelope import binary_headers
@@ -92,7 +92,7 @@ def test_each_sample_is_conformant(samples, commands, name):
     if name not in samples[0]:
         pytest.skip(f"{name}: {commands[1][name]}")
     status, verdicts = samples[0][name]
-    lines = summary(verdicts)
+    lines = Report(verdicts).lines
     assert status == 0
     assert not [line for line in lines if line.state in {State.FAILED, State.WARNED}]
     seen = {line.check for line in lines if line.state is State.PASSED}
@@ -114,7 +114,7 @@ async def test_each_fault_of_a_client_is_found(bodies, engine, tmp_path):
     found = {}
     for fault, (status, verdicts) in zip(FAULTS, await asyncio.gather(*runs), strict=True):
         assert (status, len(verdicts)) == (0, 3)
-        found[fault] = {line.check for line in summary(verdicts) if line.state is State.FAILED}
+        found[fault] = {line.check for line in Report(verdicts).lines if line.state is State.FAILED}
     assert found == {fault: checks for fault, (_, _, checks) in FAULTS.items()}
 
 

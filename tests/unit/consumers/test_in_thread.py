@@ -68,9 +68,10 @@ async def test_one_that_outlasts_the_patience_is_not_started_a_second_time(feed)
 
 async def test_one_that_is_done_before_the_next_attempt_counts_as_done(tmp_path):
     """What was done must not be parked as if it had not been."""
-    ended, ran = threading.Event(), []
+    patience_ends, ended, ran = threading.Event(), threading.Event(), []
 
     async def until_it_ends(_):
+        patience_ends.set()
         await asyncio.to_thread(ended.wait, WITHIN_S)
 
     feed = AlertFeed("mes", name="desk", parking=tmp_path, patience=Patience(0.05, (0.0,)), sleep=until_it_ends)
@@ -78,12 +79,20 @@ async def test_one_that_is_done_before_the_next_attempt_counts_as_done(tmp_path)
     @feed.handler
     def handle(alert):
         ran.append(alert.id)
-        ended.wait(0.3)
+        patience_ends.wait(WITHIN_S)
         ended.set()
 
     message = FakeMessage(record())
     await feed._receive(message)
     assert (ran, message.acknowledged, feed.parking.parked()) == (["a-1"], 1, [])
+
+
+async def test_a_stop_iteration_is_an_error_like_any_other(tmp_path):
+    """A `next()` too many: no future could be given it, and the feed waited for this alert for ever."""
+    feed = AlertFeed("mes", name="desk", parking=tmp_path, patience=Patience(WITHIN_S, ()))
+    feed.handler(lambda _alert: next(iter(())))
+    await asyncio.wait_for(feed._receive(FakeMessage(record())), WITHIN_S / 2)
+    assert "StopIteration" in feed.parking.parked()[0].error
 
 
 async def test_a_coroutine_that_nobody_awaits_is_an_error(feed):

@@ -3,16 +3,20 @@
 import json
 
 import pytest
+from tests.unit.producers.test_sdk import FakeProducer, agency
 
+from cbrn_deploy.cli.events.publish import _as_json
 from cbrn_producers.files import (
     Accepted,
     FileEvent,
     Refusal,
     check_events,
+    checked,
     prepare_events,
     publish_prepared,
     read_events,
 )
+from cbrn_producers.gateway.answers import stored_of
 from cbrn_producers.outgoing import Sender, prepare
 from cbrn_schemas.errors import Reason
 from cbrn_schemas.events import ce_type
@@ -143,10 +147,23 @@ class Catching:
 
 
 async def sent(text):
-    agency = Catching()
-    outcomes = await publish_prepared(agency, list(prepare_events(read(text), agency.sender)))
+    catching = Catching()
+    outcomes = await publish_prepared(catching, list(prepare_events(read(text), catching.sender)))
     assert [type(outcome) for outcome in outcomes] == [Accepted]
-    return agency.sent[0]
+    return catching.sent[0]
+
+
+async def test_a_receipt_says_the_same_by_the_command_line_and_over_http():
+    """The command line said where the event lies, and not since when."""
+    opened = agency(FakeProducer(7))
+    (ready,) = prepare_events(read(LINE), opened.sender)
+    (outcome,) = await publish_prepared(opened, [ready])
+    said = outcome.as_json()
+    assert list(said) == ["id", "topic", "partition", "offset", "timestamp", "warnings"]
+    assert _as_json(outcome) == {"file": "f.json", "line": 1} | said
+    assert stored_of(outcome) == {"status": 201} | said
+    assert checked(ready).as_json() == {name: said[name] for name in ("id", "warnings")}
+    assert json.loads(json.dumps(said)) == said
 
 
 async def test_structured_event_keeps_its_identity_time_trace_and_extensions():

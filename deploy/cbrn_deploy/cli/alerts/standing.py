@@ -154,7 +154,7 @@ def _one_form(call: Invocation, *, as_csv: bool) -> None:
 
 def _month(text: str) -> tuple[datetime, datetime]:
     """Return where a month begins and ends, by the country's clock."""
-    from cbrn_routing.rulebook.eras import LOCAL_TIME
+    from cbrn_schemas.events.time import LOCAL_TIME
 
     found = re.fullmatch(r"(20[0-9]{2})-(0[1-9]|1[0-2])", text)
     if found is None:

@@ -1,3 +1,3 @@
-"""Commands that list the catalogue: bodies, sites, districts and crossings, each with the code that an event needs."""
+"""Commands that list what there is: kinds, bodies, sites, districts, crossings, each with its code for events."""
 
 __all__ = ["command", "screen"]

@@ -1,14 +1,20 @@
-"""`cbrn bodies`, `sites`, `districts`, `crossings`: what there is, with the code that an event needs."""
+"""`cbrn kinds`, `bodies`, `sites`, `districts`, `crossings`: what there is, with the code that an event needs."""
 
 # ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from cbrn_deploy.cli.completion import complete_bodies, complete_crossings, complete_districts, complete_sites
+from cbrn_deploy.cli.completion import (
+    complete_bodies,
+    complete_crossings,
+    complete_districts,
+    complete_kinds,
+    complete_sites,
+)
 from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
 from cbrn_deploy.cli.parameters import parse_day
 from cbrn_deploy.cli.printing import complain, json_text
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
 
 HINT_NONE: Final = "Search by less, in any of the three languages; without SEARCH the command lists all."
 HINT_SIMILAR: Final = "It resembles what is listed."
+HINT_OTHER_KIND: Final = "Nothing of that name has that hazard or lane; what is listed has another."
 HINT_OTHER_DAY: Final = "Nothing of that name exists on that day; what is listed did, or will."
 
 
@@ -28,6 +35,7 @@ def _search(complete: Callable[[typer.Context, str], list[tuple[str, str]]]) -> 
     return typer.Argument(metavar="SEARCH", help=help_text, autocompletion=complete, show_default=False)
 
 
+KindSearch = Annotated[list[str] | None, _search(complete_kinds)]
 BodySearch = Annotated[list[str] | None, _search(complete_bodies)]
 SiteSearch = Annotated[list[str] | None, _search(complete_sites)]
 DistrictSearch = Annotated[list[str] | None, _search(complete_districts)]
@@ -41,6 +49,33 @@ ExistingOption = Annotated[
 
 
 @Invocation.takes("lang", "json")
+def list_kinds(
+    call: Invocation,
+    search: KindSearch = None,
+    *,
+    hazard: Annotated[
+        Literal["chemical", "biological", "radiological", "nuclear"] | None,
+        typer.Option(help="Only kinds that can have this hazard.", show_default=False),
+    ] = None,
+    lane: Annotated[
+        Literal["incidents", "monitoring"] | None,
+        typer.Option(help="Only what happened, or only what was measured.", show_default=False),
+    ] = None,
+) -> None:
+    """List the kinds of events: what can be reported on the bus; `cbrn new KIND` prints a report to begin with.
+
+    A kind is found by what is said about it, too. Exit status 1 where nothing is; what it resembles is listed.
+    """
+    from cbrn_deploy.cli.catalogue.screen import KINDS
+
+    def wanted(kind: str) -> bool:
+        known = KINDS.columns(kind)
+        return (hazard is None or hazard in known["hazards"]) and lane in {None, known["lane"]}
+
+    _list(call, KINDS, search, wanted, HINT_OTHER_KIND)
+
+
+@Invocation.takes("lang", "json")
 def list_bodies(call: Invocation, search: BodySearch = None, *, on: ExistingOption = None) -> None:
     """List bodies by code: ministries, services, neighbours, organisations; former ones with their last day.
 
@@ -49,7 +84,7 @@ def list_bodies(call: Invocation, search: BodySearch = None, *, on: ExistingOpti
     from cbrn_deploy.cli.catalogue.screen import BODIES
 
     day = None if on is None else parse_day(on)
-    _list(call, BODIES, search, lambda body: day is None or body.valid_on(day))
+    _list(call, BODIES, search, lambda body: day is None or body.valid_on(day), HINT_OTHER_DAY)
 
 
 @Invocation.takes("lang", "json")
@@ -87,9 +122,16 @@ def list_crossings(call: Invocation, search: CrossingSearch = None) -> None:
 
 
 def _list(
-    call: Invocation, listing: Listing, search: list[str] | None, wanted: Callable[[Any], bool] = lambda _: True
+    call: Invocation,
+    listing: Listing,
+    search: list[str] | None,
+    wanted: Callable[[Any], bool] = lambda _: True,
+    unwanted: str = "",
 ) -> None:
-    """Show what was searched for; where there is nothing, what it resembles, and end with status 1."""
+    """Show what was searched for; where there is nothing, what it resembles, and end with status 1.
+
+    `unwanted`: what to say where something is called so, and none of it is `wanted`.
+    """
     from cbrn_deploy.cli.catalogue.screen import row_json, show
 
     text, index = " ".join(search or ()), listing.index()
@@ -97,7 +139,7 @@ def _list(
     rows = [each for each in found if wanted(each)]
     offered = () if rows else found or index.similar(text)
     written = [row_json(listing, each, call.language) for each in rows or offered] if call.as_json else []
-    hint = HINT_OTHER_DAY if found else HINT_SIMILAR if offered else HINT_NONE
+    hint = unwanted if found else HINT_SIMILAR if offered else HINT_NONE
     if call.as_json and rows:
         print("\n".join(map(json_text, written)))
     elif call.as_json:

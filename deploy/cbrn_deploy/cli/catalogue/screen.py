@@ -4,6 +4,8 @@ Where a name or fact is of low confidence the row says so, and where a position 
 the district that follows from it: neither is turned into a claim.
 """
 
+# ruff: noqa: PLC0415 - models are imported where kinds are listed: the other lists need not wait for them
+
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
@@ -15,8 +17,15 @@ from rich.text import Text
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
 from cbrn_schemas.catalogue.places import Crossing, District, Facility, code_of, region
-from cbrn_schemas.catalogue.searching import HAZARDS, body_index, crossing_index, district_index, site_index
-from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.searching import (
+    HAZARDS,
+    body_index,
+    crossing_index,
+    district_index,
+    kind_index,
+    site_index,
+)
+from cbrn_schemas.catalogue.words import Names, word, words
 from cbrn_schemas.catalogue.written import amount
 
 if TYPE_CHECKING:
@@ -31,6 +40,25 @@ TABLE_WIDTH: Final = 80
 ESTIMATE: Final = "±"
 
 
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if hasattr(value, "_asdict"):
+        return value._asdict()
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _columns(row: Any) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in asdict(row).items()}
+
+
+def _doubt(row: Any, lang: Language) -> str:
+    """Say that a row is of low confidence; what is said of a position alone stands beside its radius."""
+    if row.confidence != "low":
+        return ""
+    return f"{word('ui', 'confidence', lang)}: {word('confidence', 'low', lang)}"
+
+
 @dataclass(frozen=True)
 class Listing:
     """One table: how it is searched, what its columns are called, and what stands in them."""
@@ -38,12 +66,14 @@ class Listing:
     index: Callable[[], Index[Any]]
     heads: tuple[tuple[str, str], ...]
     """Group and code of the word over each column."""
-    code: Callable[[Any], str]
-    """What goes into an event; empty where there is no code yet."""
     cells: Callable[[Any, Language], tuple[str, ...]]
     """What stands behind the code."""
-    doubt: Callable[[Any, Language], str]
+    code: Callable[[Any], str] = code_of
+    """What goes into an event; empty where there is no code yet."""
+    doubt: Callable[[Any, Language], str] = _doubt
     """What is not sure of the row; empty where all is."""
+    columns: Callable[[Any], dict[str, Any]] = _columns
+    """All that is known of the row, its names in three languages among it, for machines."""
     wide: int | None = None
     """Widest column behind the name, where that needs the room."""
 
@@ -67,17 +97,9 @@ def show(listing: Listing, rows: Sequence[Any], lang: Language) -> None:
 
 
 def row_json(listing: Listing, row: Any, lang: Language) -> dict[str, Any]:
-    """Return a row for machines: its code for events (null: none yet), its name, and all columns of the catalogue."""
-    columns = {name: _plain(value) for name, value in asdict(row).items()}
-    return {"code": listing.code(row) or None, "name": row.names.get(lang)} | columns
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if hasattr(value, "_asdict"):
-        return value._asdict()
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    """Return a row for machines: its code for events (null: none yet), its name, and all that is known of it."""
+    columns = listing.columns(row)
+    return {"code": listing.code(row) or None, "name": Names(**columns["names"]).get(lang)} | columns
 
 
 def _row(listing: Listing, row: Any, lang: Language) -> list[Text]:
@@ -99,13 +121,6 @@ def _record(heads: Sequence[str], cells: Sequence[Text]) -> Text:
     return Text("\n").join([Text.assemble(code, "  ", name), *lines])
 
 
-def _low(confidence: str, lang: Language) -> str:
-    """Say that a row is of low confidence; what is said of a position alone stands beside its radius."""
-    if confidence != "low":
-        return ""
-    return f"{word('ui', 'confidence', lang)}: {word('confidence', 'low', lang)}"
-
-
 def _body_cells(body: Body, lang: Language) -> tuple[str, ...]:
     name, short = body.name(lang), body.short(lang)
     since = "" if body.valid_from is None else f"{word('ui', 'begins', lang)} {body.valid_from}"
@@ -119,7 +134,7 @@ def _body_cells(body: Body, lang: Language) -> tuple[str, ...]:
 
 def _body_doubt(body: Body, lang: Language) -> str:
     translated = lang == "ky" and body.confidence_ky == "low"
-    return _low(body.confidence, lang) or (word("place", "own-translation", lang) if translated else "")
+    return _doubt(body, lang) or (word("place", "own-translation", lang) if translated else "")
 
 
 def _site_cells(site: Facility, lang: Language) -> tuple[str, ...]:
@@ -129,10 +144,6 @@ def _site_cells(site: Facility, lang: Language) -> tuple[str, ...]:
     operator = site.operator_name or "" if site.operator_body is None else body_name(site.operator_body, lang)
     hazards = words_of("hazard", (HAZARDS[letter] for letter in HAZARDS if letter in site.hazards), lang)
     return site.names.get(lang), where, operator, hazards
-
-
-def _district_code(unit: District) -> str:
-    return unit.code or ""
 
 
 def _district_cells(unit: District, lang: Language) -> tuple[str, ...]:
@@ -152,33 +163,48 @@ def _crossing_cells(post: Crossing, lang: Language) -> tuple[str, ...]:
     return post.names.get(lang), behind, f"{where}\n{ESTIMATE} {amount(post.accuracy_km, 'km', lang)}"
 
 
+def _kind_columns(kind: str) -> dict[str, Any]:
+    """Return what a kind is, which hazards it can have, on which lane it travels and under which type."""
+    from cbrn_routing.rulebook.vocabulary import HAZARDS_OF
+    from cbrn_schemas.events import ce_type, lane_of
+
+    return {
+        "names": words()["kind", kind]._asdict(),
+        "about": words()["kind-about", kind]._asdict(),
+        "hazards": [name for name in HAZARDS.values() if name in HAZARDS_OF[kind]],
+        "lane": str(lane_of(kind)),
+        "type": ce_type(kind),
+    }
+
+
+def _kind_cells(kind: str, lang: Language) -> tuple[str, ...]:
+    columns = _kind_columns(kind)
+    named = f"{columns['names'][lang]}\n{columns['about'][lang]}"
+    return named, words_of("hazard", columns["hazards"], lang), word("lane", columns["lane"], lang)
+
+
+CODE, NAME = ("place", "code"), ("place", "name")
 BODIES: Final = Listing(
     body_index,
-    (("place", "code"), ("place", "name"), ("ui", "kind"), ("place", "publishes")),
-    lambda body: body.code,
+    (CODE, NAME, ("ui", "kind"), ("place", "publishes")),
     _body_cells,
-    _body_doubt,
+    code=lambda body: body.code,
+    doubt=_body_doubt,
     wide=16,
 )
 SITES: Final = Listing(
-    site_index,
-    (("place", "code"), ("place", "name"), ("ui", "district"), ("place", "operator"), ("ui", "hazard")),
-    code_of,
-    _site_cells,
-    lambda site, lang: _low(site.confidence, lang),
-    wide=18,
+    site_index, (CODE, NAME, ("ui", "district"), ("place", "operator"), ("ui", "hazard")), _site_cells, wide=18
 )
 DISTRICTS: Final = Listing(
-    district_index,
-    (("place", "code"), ("place", "name"), ("ui", "kind"), ("ui", "region")),
-    _district_code,
-    _district_cells,
-    lambda unit, lang: _low(unit.confidence, lang),
+    district_index, (CODE, NAME, ("ui", "kind"), ("ui", "region")), _district_cells, code=lambda unit: unit.code or ""
 )
-CROSSINGS: Final = Listing(
-    crossing_index,
-    (("place", "code"), ("place", "name"), ("place", "country"), ("ui", "district")),
-    code_of,
-    _crossing_cells,
-    lambda post, lang: _low(post.confidence, lang),
+CROSSINGS: Final = Listing(crossing_index, (CODE, NAME, ("place", "country"), ("ui", "district")), _crossing_cells)
+KINDS: Final = Listing(
+    kind_index,
+    (CODE, NAME, ("ui", "hazard"), ("facet", "lane")),
+    _kind_cells,
+    code=str,
+    doubt=lambda *_: "",
+    columns=_kind_columns,
+    wide=15,
 )

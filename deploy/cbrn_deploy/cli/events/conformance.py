@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,10 +15,10 @@ from cbrn_deploy.cli.parameters import BodyArgument, body_code, span
 from cbrn_deploy.cli.printing import complain, json_text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import Sequence
 
     from cbrn_routing.bus.read import Bytes
-    from cbrn_routing.conformance import Judge, Verdict
+    from cbrn_routing.conformance import Judge
 
 CLIENT_WITHIN = "120s"
 
@@ -56,9 +56,7 @@ def conformance(
     """
     if command:
         require_whole_bus()
-    import cbrn_routing.conformance  # noqa: F401 - a part of the bus that is missing is said before a broker is asked
-
-    trial = _Trial(call, body_code(body), [])
+    trial = _Trial(call, body_code(body))
     seconds = span(for_).total_seconds() if for_ else None
     try:
         if command:
@@ -76,10 +74,12 @@ def conformance(
 class _Trial:
     """What was seen so far, and how it is told."""
 
-    def __init__(self, call: Invocation, body: str, verdicts: list[Verdict]) -> None:
+    def __init__(self, call: Invocation, body: str) -> None:
+        from cbrn_routing.conformance import Report
+
         self.call = call
         self.body = body
-        self.verdicts = verdicts
+        self.seen = Report()
 
     def judge(self, shards: int) -> Judge:
         """Make a judge by the book that the software ships."""
@@ -102,7 +102,7 @@ class _Trial:
 
         now = broker_time(record.timestamp, record.timestamp_type, datetime.now(UTC))
         verdict = judge.judge(record, now)
-        self.verdicts.append(verdict)
+        self.seen.add(verdict)
         if self.call.as_json:
             print(json_text(verdict.as_json()), flush=True)
         else:
@@ -113,18 +113,17 @@ class _Trial:
     def end(self, status: int, command: Sequence[str] | None, report: Path | None) -> None:
         """Say what there was; end the command with status 1 unless all of it is as it should be."""
         from cbrn_deploy.cli.events.conformance_screen import print_end, print_report
-        from cbrn_routing.conformance import summary
 
-        good = bool(self.verdicts) and all(verdict.conformant for verdict in self.verdicts) and not status
+        good = 0 < self.seen.records == self.seen.conformant and not status
         if report is not None:
             report.write_text(self._page(status, command), encoding="utf-8")
         if not self.call.as_json:
             if command:
-                print_report(self.verdicts, self.call.language)
-            print_end(self.verdicts, self.call.language)
+                print_report(self.seen, self.call.language)
+            print_end(self.seen, self.call.language)
         elif command:
-            lines = [line.as_json() for line in summary(self.verdicts)]
-            print(json_text({"checks": lines, "records": len(self.verdicts), "status": status, "conformant": good}))
+            lines = [line.as_json() for line in self.seen.lines]
+            print(json_text({"checks": lines, "records": self.seen.records, "status": status, "conformant": good}))
         if status:
             complain(f"the client ended with status {status}", "What it said stands above.")
         if not good:
@@ -140,40 +139,36 @@ class _Trial:
         from cbrn_schemas.catalogue.words import word
         from cbrn_schemas.records import rfc3339
 
-        lang, good = self.call.language, sum(verdict.conformant for verdict in self.verdicts)
+        lang, seen = self.call.language, self.seen
         about = [
             f"cbrn-alert-bus {version('cbrn-alert-bus')}, {rfc3339(datetime.now(UTC))}",
-            f"{word('ui', 'conformant', lang)}: {good}/{len(self.verdicts)} {word('ui', 'records', lang)}",
+            f"{word('ui', 'conformant', lang)}: {seen.conformant}/{seen.records} {word('ui', 'records', lang)}",
         ]
         if command:
             about.append(f"`{shlex.join(command)}`: {status}")
-        return page(f"{body_name(self.body, lang)} ({self.body})", about, self.verdicts, lang)
+        return page(f"{body_name(self.body, lang)} ({self.body})", about, seen, lang)
 
 
 async def _watch(trial: _Trial, *, from_beginning: bool, seconds: float | None, count: int | None) -> None:
     import asyncio
-    from contextlib import aclosing, suppress
+    from contextlib import suppress
 
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds), aclosing(_records(trial, from_beginning=from_beginning)) as found:
-            async for judge, record in found:
-                trial.say(judge, record)
-                if len(trial.verdicts) == count:
-                    return
-
-
-async def _records(trial: _Trial, *, from_beginning: bool) -> AsyncGenerator[tuple[Any, Bytes]]:
     from cbrn_routing.bus.read import assigned, batch
     from cbrn_schemas.topics import Lane, from_topic
 
     settings = trial.call.settings
     topics = [from_topic(settings.realm, trial.body, lane) for lane in Lane]
-    async with assigned(settings, *topics, from_beginning=from_beginning) as (consumer, partitions):
-        judge = trial.judge(1 + max(one.partition for one in partitions))
-        print(f"watching {', '.join(topics)}; Ctrl-C ends", file=sys.stderr, flush=True)
-        while True:
-            for record in await batch(consumer, partitions, settings):
-                yield judge, record
+    with suppress(TimeoutError):
+        async with (
+            asyncio.timeout(seconds),
+            assigned(settings, *topics, from_beginning=from_beginning) as (consumer, partitions),
+        ):
+            judge = trial.judge(1 + max(one.partition for one in partitions))
+            print(f"watching {', '.join(topics)}; Ctrl-C ends", file=sys.stderr, flush=True)
+            while trial.seen.records != count:
+                rest = None if count is None else count - trial.seen.records
+                for record in (await batch(consumer, partitions, settings))[:rest]:
+                    trial.say(judge, record)
 
 
 async def _client(trial: _Trial, command: Sequence[str], within_s: float) -> int:

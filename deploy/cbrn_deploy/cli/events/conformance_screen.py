@@ -8,14 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from cbrn_deploy.cli.printing import console, shown
-from cbrn_routing.conformance import SIGNS, State, summary
+from cbrn_routing.conformance import SIGNS, State
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from cbrn_routing.conformance import Finding, Verdict
+    from cbrn_routing.conformance import Finding, Report, Verdict
     from cbrn_schemas.events.base import Language
 
 STYLES: Final = {State.PASSED: "green", State.WARNED: "yellow", State.FAILED: "bold red", State.NOT_SEEN: "dim"}
@@ -31,8 +31,7 @@ def print_verdict(verdict: Verdict, lang: Language) -> None:
 def _block(verdict: Verdict, lang: Language) -> Iterator[Text]:
     state = State.PASSED if verdict.conformant else State.FAILED
     kind = word("kind", verdict.kind, lang) if verdict.kind else ""
-    place = f"{verdict.topic}/{verdict.partition}/{verdict.offset}"
-    yield shown(" · ".join(filter(None, (f"{SIGNS[state]} {place}", kind, verdict.id))), STYLES[state])
+    yield shown(" · ".join(filter(None, (f"{SIGNS[state]} {verdict.place}", kind, verdict.id))), STYLES[state])
     passed = [word("check", each.check, lang) for each in verdict.findings if each.state is State.PASSED]
     if passed:
         yield shown(f"  {SIGNS[State.PASSED]} {', '.join(passed)}", STYLES[State.PASSED])
@@ -60,12 +59,12 @@ def _told(verdict: Verdict, lang: Language) -> str:
     return ", ".join([*named, f"+{len(told) - len(lead)}"])
 
 
-def print_report(verdicts: Sequence[Verdict], lang: Language) -> None:
+def print_report(report: Report, lang: Language) -> None:
     """Print the table of a trial."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in ("", "check", "state", "records", "remedy"):
         table.add_column(word("ui", head, lang) if head else "", overflow="fold")
-    for line in summary(verdicts):
+    for line in report.lines:
         label, state = word("check", line.check, lang), word("check", line.state, lang)
         style = STYLES[line.state]
         hints = dict.fromkeys(each.hint for _, each in line.found if each.hint)  # what is wrong stands at its record
@@ -76,12 +75,12 @@ def print_report(verdicts: Sequence[Verdict], lang: Language) -> None:
     console().print(table)
 
 
-def print_end(verdicts: Sequence[Verdict], lang: Language) -> None:
+def print_end(report: Report, lang: Language) -> None:
     """Print how many records there were, and how many of them are as they should be."""
-    good = sum(verdict.conformant for verdict in verdicts)
-    if not verdicts:
+    if not report.records:
         console().print(shown(word("ui", "nothing-seen", lang), STYLES[State.FAILED]))
         return
-    code = "conformant" if good == len(verdicts) else "not-conformant"
-    style = STYLES[State.PASSED if good == len(verdicts) else State.FAILED]
-    console().print(shown(f"{word('ui', code, lang)}: {good}/{len(verdicts)} {word('ui', 'records', lang)}", style))
+    good = report.conformant == report.records
+    state = word("ui", "conformant" if good else "not-conformant", lang)
+    counts = f"{report.conformant}/{report.records} {word('ui', 'records', lang)}"
+    console().print(shown(f"{state}: {counts}", STYLES[State.PASSED if good else State.FAILED]))

@@ -172,21 +172,9 @@ def _warnings(outcome: Accepted | Refusal) -> tuple[EventWarning, ...]:
 
 
 def _as_json(outcome: Accepted | Refusal) -> dict[str, Any]:
-    from cbrn_producers.files import Refusal
+    from cbrn_producers.files import Accepted
 
-    answer: dict[str, Any] = {
-        "file": outcome.place.file,
-        "line": outcome.place.line,
-        "warnings": [each.as_json() for each in _warnings(outcome)],
-    }
-    if isinstance(outcome, Refusal):
-        said = outcome.error.as_json()
-        return answer | {"error": said.pop("message")} | said
-    answer["id"] = outcome.id
-    if outcome.receipt is not None:
-        answer |= {
-            "topic": outcome.receipt.topic,
-            "partition": outcome.receipt.partition,
-            "offset": outcome.receipt.offset,
-        }
-    return answer
+    if isinstance(outcome, Accepted):
+        return outcome.place._asdict() | outcome.as_json()
+    said, warnings = outcome.error.as_json(), [each.as_json() for each in _warnings(outcome)]
+    return {**outcome.place._asdict(), "warnings": warnings, "error": said.pop("message"), **said}

@@ -73,8 +73,8 @@ def route(
     For an event that the bus would set aside it says where and why, with exit status 2. The bus is asked only for a
     rule book whose digest is not at hand.
     """
-    from cbrn_routing.rulebook.eras import LOCAL_TIME
     from cbrn_schemas.errors import InvalidEventError
+    from cbrn_schemas.events.time import LOCAL_TIME
 
     now = datetime.now(UTC) if on is None else datetime.combine(parse_day(on), NOON, LOCAL_TIME)
     content = content_of(file)

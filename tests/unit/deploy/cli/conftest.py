@@ -1,7 +1,7 @@
 """The command, called as people and scripts call it."""
 
 import pytest
-from typer.testing import CliRunner
+from tests.builders.command_line import CliRunner
 
 from cbrn_deploy.cli.main import app
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.builders.command_line import CliRunner
 from tests.builders.golden import MIN_KUSH
-from typer.testing import CliRunner
 
 from cbrn_deploy.cli.invocation import Invocation
 from cbrn_deploy.cli.main import app

@@ -53,6 +53,14 @@ def test_every_command_is_in_the_help(cbrn):
         assert name in answer.stdout
 
 
+@pytest.mark.parametrize("group", [(), ("rules",), ("silence",)])
+def test_a_group_alone_shows_its_help_line_by_line(cbrn, group):
+    """It was once one line, with a backslash and an n where each ended."""
+    told = cbrn(*group)
+    assert "\\n" not in told.stderr + told.stdout
+    assert "Commands:" in (told.stderr + told.stdout).splitlines()
+
+
 def test_version_is_told(cbrn):
     """The first question of whoever helps."""
     assert cbrn("--version").stdout.startswith("cbrn ")

@@ -229,15 +229,17 @@ async def _sent(writer, content):
 
 async def test_a_connection_that_rests_is_kept_and_half_a_request_on_it_is_not(monkeypatch):
     """A post that sends each minute uses its connection again; nobody holds one by the beginning of a head."""
+    overdue, looked_at = room._Connection._cut, asyncio.Event()
+    monkeypatch.setattr(room._Connection, "_cut", lambda connection: (overdue(connection), looked_at.set()))
     monkeypatch.setattr(room, "HEAD_WITHIN_S", 0.3)
     asked = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     async with Running() as running:
-        reader, writer = await running.connected(asked)
-        await asyncio.wait_for(reader.readuntil(b'"ok"}\n'), WITHIN_S)
-        await asyncio.sleep(1.0)
-        await _sent(writer, asked)
-        await asyncio.wait_for(reader.readuntil(b'"ok"}\n'), WITHIN_S)
-        await asyncio.sleep(0.5)
+        reader, writer = await running.connected(b"")
+        for _ in range(2):
+            looked_at.clear()
+            await _sent(writer, asked)
+            await asyncio.wait_for(reader.readuntil(b'"ok"}\n'), WITHIN_S)
+            await asyncio.wait_for(looked_at.wait(), WITHIN_S)
         await _sent(writer, asked[:10])
         with pytest.raises(ConnectionResetError):
             await asyncio.wait_for(_sent_for_ever(writer, b"a", 0.05), WITHIN_S)

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import pytest
 from structlog.testing import capture_logs
+from tests.builders.command_line import CliRunner
 from tests.builders.golden import EXAMPLES
-from typer.testing import CliRunner
 
 from cbrn_deploy.cli.main import app
 from cbrn_routing.bus.errors import NobodyListensError

@@ -207,6 +207,29 @@ def test_what_the_event_leaves_in_doubt_is_said_and_stands_against_nobody(judge)
     assert verdict.conformant
 
 
+def test_each_field_that_is_doubtful_is_named(judge):
+    """Of two districts that do not exist only the last one was said."""
+    where = {"district": "41799998", "further_districts": ["41799999"]}
+    found = judge.judge(placed(record(EVENT | {"where": where})), NOW).findings
+    assert [each.where for each in found if each.check is Check.WARNINGS] == [
+        "where.district",
+        "where.further_districts.0",
+    ]
+
+
+def test_a_judge_forgets_as_a_router_does(judge, monkeypatch):
+    """A topic is watched for weeks: what is too old makes room, and is then told again as on the bus."""
+    for module in ("cbrn_routing.router.state", "cbrn_routing.conformance.judge"):
+        monkeypatch.setattr(f"{module}.IDS_MAX", 4)
+    monkeypatch.setattr("cbrn_routing.router.state.SEGMENT_IDS", 2)
+    for number in range(20):
+        judge.judge(placed(record(EVENT | {"dead": number}, number=number)), NOW)
+    (state,) = judge._states.values()
+    assert (len(state.ids) <= 6, len(judge._first) <= 4) == (True, True)
+    first, last = (judge.judge(placed(record(EVENT | {"dead": n}, number=n)), NOW) for n in (0, 19))
+    assert (first.told is None, last.told is None) == (False, True)
+
+
 def test_a_missing_time_or_content_type_is_doubtful_only(judge):
     """The router takes such a record as it is."""
     for name, check in (("ce_time", Check.TIME), ("content-type", Check.CONTENT_TYPE)):

@@ -1,6 +1,8 @@
 """The table of a trial: one answer to each question, the gravest there was, and the page that goes with a letter."""
 
-from cbrn_routing.conformance import Check, Finding, State, Verdict, page, summary
+import pickle
+
+from cbrn_routing.conformance import Check, Finding, Report, State, Verdict, page
 from cbrn_routing.conformance.report import SHOWN_MAX
 
 
@@ -14,7 +16,7 @@ BAD = Finding(Check.KEY, State.FAILED, "no key | <b>", "key", "Set it.")
 
 
 def line(check, *verdicts):
-    (found,) = [each for each in summary(verdicts) if each.check is check]
+    (found,) = [each for each in Report(verdicts).lines if each.check is check]
     return found
 
 
@@ -30,7 +32,7 @@ def test_one_failure_outweighs_all_that_passed():
 def test_what_no_record_could_show_is_not_passed():
     """A report must not promise what nobody has tried."""
     assert line(Check.RESEND, verdict(0, GOOD)).state is State.NOT_SEEN
-    assert {each.state for each in summary([])} == {State.NOT_SEEN}
+    assert {each.state for each in Report().lines} == {State.NOT_SEEN}
 
 
 def test_a_mistake_of_every_record_is_shown_a_few_times():
@@ -38,9 +40,27 @@ def test_a_mistake_of_every_record_is_shown_a_few_times():
     assert len(line(Check.KEY, *(verdict(number, BAD) for number in range(9))).found) == SHOWN_MAX
 
 
+def test_a_report_does_not_grow_with_what_is_watched():
+    """A topic is watched for weeks, and every verdict was kept."""
+    few, many = (
+        len(
+            pickle.dumps(
+                Report(verdict(0, ODD, BAD, Finding(check, State.PASSED)) for check in Check for _ in range(n))
+            )
+        )
+        for n in (SHOWN_MAX, 100)
+    )
+    assert many < few + 100
+
+
+def test_each_record_is_counted_once_a_question():
+    """Two unknown places of one event are one record of which it was asked."""
+    assert line(Check.KEY, verdict(0, ODD, ODD), verdict(1, GOOD)).records == 2
+
+
 def test_the_page_is_a_table_that_nothing_from_outside_breaks():
     """What a client sent stands in it, and it may be anything."""
-    text = page("МЧС", ["today"], [verdict(0, BAD, GOOD)], "ru")
+    text = page("МЧС", ["today"], Report([verdict(0, BAD, GOOD)]), "ru")
     rows = [each for each in text.splitlines() if each.startswith("|")]
     assert {row.replace("\\|", "").count("|") for row in rows} == {6}
     assert "<b>" not in text

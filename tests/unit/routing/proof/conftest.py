@@ -4,8 +4,8 @@ import json
 import shlex
 
 import pytest
+from tests.builders.command_line import CliRunner
 from tests.builders.proof import DAY
-from typer.testing import CliRunner
 
 from cbrn_deploy.cli.main import app
 

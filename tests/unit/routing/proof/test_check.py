@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 import yaml
+from tests.builders.command_line import CliRunner
 from tests.builders.proof import DAY, TITLE, addition, rule, texts
-from typer.testing import CliRunner
 
 import cbrn_schemas.catalogue.bodies
 import cbrn_schemas.catalogue.words

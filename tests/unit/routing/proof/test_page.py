@@ -5,7 +5,7 @@ import re
 from datetime import date
 
 import pytest
-from typer.testing import CliRunner
+from tests.builders.command_line import CliRunner
 
 from cbrn_deploy.cli.main import app
 from cbrn_routing.facets import facets_of

@@ -13,9 +13,10 @@ from cbrn_routing.decide import Engine
 from cbrn_routing.decision import Recipient, Role, with_successors
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Basis, Eras, Rule, Title, When, national_rulebook
-from cbrn_routing.rulebook.eras import LOCAL_TIME, local_day
+from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import bodies, in_office
 from cbrn_schemas.events import parse_event
+from cbrn_schemas.events.time import LOCAL_TIME
 
 SPLIT = date(2025, 5, 12)
 """Education and Science became two ministries."""

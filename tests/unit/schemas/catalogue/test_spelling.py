@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cbrn_schemas.catalogue.bodies import bodies, body, body_meant, find_body, names_of_body
 from cbrn_schemas.catalogue.places import called, code_of, crossing, district, facility, find_place, region, similar
-from cbrn_schemas.catalogue.searching import HAZARDS, body_index, crossing_index, district_index, site_index
+from cbrn_schemas.catalogue.searching import HAZARDS, body_index, crossing_index, district_index, kind_index, site_index
 from cbrn_schemas.catalogue.spelling import did_you_mean, nearest, offer, spelled
 from cbrn_schemas.errors import UnknownCodeError
 
@@ -219,6 +219,12 @@ def test_a_router_pays_nothing_for_a_hint_that_nobody_reads(monkeypatch):
 def test_one_hint_for_every_closed_list(text, hint):
     """What was slipped, begun or written in other letters; else what the caller says."""
     assert did_you_mean(text, ("chemical-release", "gamma-dose-rate", "found-munition"), "none") == hint
+
+
+@pytest.mark.parametrize("text", ["x", "щ", "q", "ф", "ыы"])
+def test_a_letter_resembles_nothing(text):
+    """«с» is a word of a kind's name, so that every letter was like it."""
+    assert kind_index().similar(text) == body_index().similar(text) == ()
 
 
 def test_several_are_offered_in_one_sentence():

@@ -17,14 +17,27 @@ from cbrn_routing.decision import Role
 from cbrn_routing.duties import State
 from cbrn_routing.signing.releases import Unverified
 from cbrn_routing.traits import TRAITS
+from cbrn_schemas import events
 from cbrn_schemas.catalogue.bodies import BodyKind
 from cbrn_schemas.catalogue.frameworks import clocks
+from cbrn_schemas.catalogue.nuclides import nuclides
 from cbrn_schemas.catalogue.tables import Confidence, read_table
 from cbrn_schemas.catalogue.units import SCALES
-from cbrn_schemas.catalogue.words import Names, fold, word, words
+from cbrn_schemas.catalogue.words import Names, also_called, fold, word, words
 from cbrn_schemas.errors import Doubt, Reason
 from cbrn_schemas.events import EVENT_TYPES
-from cbrn_schemas.events.base import Certainty, Exposed, Hazard, MessageType, Near, Severity, Status, Tlp, Urgency
+from cbrn_schemas.events.base import (
+    Certainty,
+    Exposed,
+    Hazard,
+    Language,
+    MessageType,
+    Near,
+    Severity,
+    Status,
+    Tlp,
+    Urgency,
+)
 from cbrn_schemas.officers import CHANNEL_KINDS
 from cbrn_schemas.receipt import ACTS
 from cbrn_schemas.shift import OUTCOMES, SEATS, WHYS
@@ -143,6 +156,27 @@ def test_labels_are_written_in_the_letters_of_their_language(key):
     for text in (label.ky, label.ru):
         assert not [part for part in re.findall(r"\w+", text) if CYRILLIC.search(part) and LATIN.search(part)]
     assert all(text == text.strip() for text in label)
+
+
+PARTS = [getattr(events, name) for name in events.__all__]
+FIELDS_OF = {name for part in PARTS if hasattr(part, "model_fields") for name in part.model_fields}
+CALLED = {
+    "field": FIELDS_OF,
+    "language": set(get_args(Language)),
+    "quantity": set(SCALES),
+    "element": {nuclide.partition("-")[0] for nuclide in nuclides()},
+}
+
+
+@pytest.mark.parametrize("group", CALLED)
+def test_what_is_called_otherwise_exists_and_is_one_thing(group):
+    """A name of a code that is gone would be a remedy that is refused; only a field may be meant by another's name."""
+    names = [name for code in also_called(group) for name in also_called(group)[code]]
+    assert names
+    assert set(also_called(group)) <= CALLED[group]
+    assert [name for name in names if name != name.casefold()] == []
+    assert group == "field" or len(names) == len({fold(name) for name in names})
+    assert {row["group"] for row in read_table("also_called.csv")} == set(CALLED)
 
 
 def test_a_code_without_a_label_is_shown_as_it_is():

@@ -82,6 +82,24 @@ def test_whatever_a_field_is_called_is_refused_in_words(name: str) -> None:
         del where[name]
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("dead", -1, "dead is -1, should be"),
+        ("observed", None, "write when it was seen or measured: 2026-03-01T04:15:00+06:00"),
+        ("reported", ..., "add «reported»: when the body passed it on: 2026-03-01T04:15:00+06:00"),
+    ],
+)
+def test_a_value_is_repeated_as_it_was_written_and_a_time_shown_as_it_is_to_be(
+    field: str, value: Any, said: str
+) -> None:
+    """Nobody finds «-1.0» in a file that has -1; «correct it: when it was seen» says nothing of the form."""
+    event = json.loads(golden("tailings-failure")) | {field: value}
+    with pytest.raises(InvalidEventError) as refused:
+        parse_event(json.dumps({name: given for name, given in event.items() if given is not ...}).encode())
+    assert said in f"{refused.value.message}: {refused.value.hint}"
+
+
 @pytest.mark.timeout(5)
 def test_sixty_wrong_names_cost_no_more_than_one() -> None:
     """Only the first mistake is worded: names are compared with a thousand others."""

@@ -1,14 +1,19 @@
 """The catalogue at hand: tables for people in three languages, rows for machines, candidates where nothing is found."""
 
 import json
+from itertools import groupby
+from typing import get_args
 
 import pytest
 
 from cbrn_deploy.cli.printing import printable
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.catalogue.places import crossings, districts, facilities
+from cbrn_schemas.events import EVENT_TYPES
+from cbrn_schemas.events.base import Hazard
 
-COMMANDS = {"bodies": bodies, "sites": facilities, "districts": districts, "crossings": crossings}
+TABLES = {"bodies": bodies, "sites": facilities, "districts": districts, "crossings": crossings}
+COMMANDS = TABLES | {"kinds": lambda: EVENT_TYPES}
 
 
 @pytest.fixture
@@ -35,7 +40,7 @@ def test_a_list_fits_its_terminal_and_leaves_nothing_out(listed, command, lang, 
     assert all(printable(line) == line for line in answer.stdout.splitlines())
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", TABLES)
 def test_machines_get_every_column(cbrn, command):
     """A line a row: the code for an event first, then all that the catalogue says, with source and confidence."""
     rows = [json.loads(line) for line in cbrn(command, "--json", "--lang", "ru").stdout.splitlines()]
@@ -89,6 +94,7 @@ def test_what_is_not_sure_says_so(listed):
         (("sites", "Комтор"), "F16"),
         (("districts", "Сокулукк"), "41708222"),
         (("crossings", "Достык"), "dostuk"),
+        (("kinds", "tailngs failure"), "tailings-failure"),
     ],
 )
 def test_what_is_not_found_is_answered_with_what_it_resembles(cbrn, arguments, code):
@@ -121,6 +127,37 @@ def test_only_bodies_of_the_day_that_is_asked_for(cbrn):
     ]
     assert "moes" in everybody
     assert "moe" not in everybody
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["уулануу"], ["poisoning-cluster", "animal-poisoning"]),
+        (["ХВОСТОХРАНИЛИЩЕ", "авария"], ["tailings-failure"]),
+        (["--hazard", "nuclear", "--lane", "monitoring", "portal"], ["portal-count"]),
+    ],
+)
+def test_kinds_are_found_by_words_hazard_and_lane(cbrn, arguments, found):
+    """In any language, whatever the case."""
+    lines = cbrn("kinds", "--json", *arguments).stdout.splitlines()
+    assert [json.loads(line)["code"] for line in lines] == found
+
+
+@pytest.mark.parametrize("hazard", get_args(Hazard))
+def test_kinds_of_every_hazard_stand_together_by_family(cbrn, hazard):
+    """A reader of 46 kinds looks for what is alike side by side."""
+    rows = [json.loads(line) for line in cbrn("kinds", "--hazard", hazard, "--json").stdout.splitlines()]
+    assert [row["code"] for row in rows if hazard not in row["hazards"]] == []
+    families = [family for family, _ in groupby(EVENT_TYPES[row["code"]].__module__ for row in rows)]
+    assert len(families) == len(set(families))
+
+
+def test_a_kind_of_another_hazard_is_shown_as_such(cbrn):
+    """It is known, and no answer to what was asked."""
+    answer = cbrn("kinds", "tailings", "--hazard", "nuclear")
+    assert answer.exit_code == 1
+    assert "what is listed has another" in answer.stderr
+    assert "tailings-failure" in answer.stdout.split()
 
 
 def test_a_day_that_is_none_is_refused(cbrn):

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
+from tests.builders.command_line import CliRunner
 from tests.builders.golden import ROOT
 from tests.picture import STEPS, Recorded
-from typer.testing import CliRunner
 
 from cbrn_deploy.cli.demo.board import Board, Receipt, percentile
 from cbrn_deploy.cli.demo.bus import Bus, RouterDiedError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cbrn_deploy.cli.events.conformance_screen import print_report
-from cbrn_routing.conformance import Check, Finding, State, Verdict
+from cbrn_routing.conformance import Check, Finding, Report, State, Verdict
 
 if TYPE_CHECKING:
     import pytest
@@ -19,7 +19,7 @@ def test_each_remedy_stands_once_and_no_line_break_is_spelled_out(capsys: pytest
         Verdict("cbrn.from.mes.incidents", 0, number, "e", "toxic-fire", (finding,), None)
         for number, finding in enumerate(wrong)
     ]
-    print_report(verdicts, "en")
+    print_report(Report(verdicts), "en")
     told = capsys.readouterr().out
     assert "\\n" not in told
     assert (told.count("Set it."), told.count("Give one.")) == (1, 1)

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.builders.command_line import CliRunner
 from tests.builders.golden import EXAMPLES
-from typer.testing import CliRunner
 
 from cbrn_deploy.cli.main import app
 from cbrn_schemas.catalogue.places import facilities

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.builders.command_line import CliRunner
 from tests.builders.golden import ROOT
-from typer.testing import CliRunner
 
 from cbrn_deploy.cli.operations import contracts
 from cbrn_deploy.cli.operations import schema as cli_schema

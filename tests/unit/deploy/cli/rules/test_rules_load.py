@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.builders.command_line import CliRunner
 from tests.builders.golden import EXAMPLES
 from tests.builders.history import record_of
-from typer.testing import CliRunner
 
 from cbrn_deploy.cli.main import app
 from cbrn_routing.compare import ArchiveReplay, Evaluator, Load, PastReader, event_line, untasked

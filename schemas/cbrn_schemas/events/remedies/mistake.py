@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
+TIME_FORM: Final = "2026-03-01T04:15:00+06:00 (Bishkek) or 2026-02-28T22:15:00Z (UTC)"
 FORMS: Final = {
+    "observed": f"when it was seen or measured: {TIME_FORM}",
+    "reported": f"when the body passed it on: {TIME_FORM}",
     "body": "a body's code, such as mes, moh, scns",
     "situation": "Latin letters, digits and . _ : / # -, such as KG-2026-minkush-truck",
     "station": "Latin letters, digits and . _ : / # -, such as minkush-gamma-1",
@@ -127,7 +130,10 @@ def shown(value: object) -> str:
         return json.dumps(value)
     if isinstance(value, int) and value.bit_length() > _BITS_SHOWN_MAX:
         return "a number of very many digits"  # which Python may refuse to write
-    text = repr(value) if isinstance(value, str | int | float) else _JSON_KINDS.get(type(value), type(value).__name__)
+    if isinstance(value, str | int | float):
+        text = repr(value).removesuffix(".0")  # a whole number is read by way of a float
+    else:
+        text = _JSON_KINDS.get(type(value), type(value).__name__)
     return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - a line of a terminal has room for 60 of it
 
 

@@ -6,10 +6,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from cbrn_schemas.events.mistake import shown
+from cbrn_schemas.events.remedies.mistake import shown
 
 if TYPE_CHECKING:
-    from cbrn_schemas.events.mistake import Mistake, Words
+    from cbrn_schemas.events.remedies.mistake import Mistake, Words
 
 _ROUND_CHARS: Final = 40
 """What is looked at before and behind the place where reading stopped: half a line of a terminal."""

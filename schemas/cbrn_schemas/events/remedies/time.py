@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
-from cbrn_schemas.events.mistake import plain, shown
+from cbrn_schemas.events.remedies.mistake import TIME_FORM, plain, shown
+from cbrn_schemas.events.time import LOCAL_TIME
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from cbrn_schemas.events.mistake import Mistake, Words
+    from cbrn_schemas.events.remedies.mistake import Mistake, Words
 
-TIME_FORM: Final = "2026-03-01T04:15:00+06:00 (Bishkek) or 2026-02-28T22:15:00Z (UTC)"
-_BISHKEK: Final = timezone(timedelta(hours=6))
 _NAIVE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
 _YEAR: Final = re.compile(r"\d{4}-\d\d-\d\dT")
 _CARRIED_YEAR: Final = re.compile(r"19|20|21")
@@ -35,7 +34,7 @@ _SECONDS: Final = (100_000_000, 4_102_444_800)
 _COUNTED_MAX: Final = 1e20
 _EXCEL_DAYS: Final = (20_000, 75_000)
 """Years 1954 to 2105, in days since the eve of 1900, as Excel counts them."""
-_EXCEL_EPOCH: Final = datetime(1899, 12, 30, tzinfo=_BISHKEK)
+_EXCEL_EPOCH: Final = datetime(1899, 12, 30, tzinfo=LOCAL_TIME)
 
 
 def is_naive(detail: ErrorDetails) -> bool:
@@ -98,7 +97,7 @@ def _counted(value: object) -> tuple[str, datetime] | None:
         return "days as Excel counts them, in Bishkek", _EXCEL_EPOCH + timedelta(minutes=round(value * 1440))
     for power, unit in enumerate(("seconds", "milliseconds", "microseconds", "nanoseconds")):
         if _SECONDS[0] <= value / 1000**power <= _SECONDS[1]:
-            return f"{unit} since 1970", datetime.fromtimestamp(int(value / 1000**power), _BISHKEK)
+            return f"{unit} since 1970", datetime.fromtimestamp(int(value / 1000**power), LOCAL_TIME)
     return None
 
 
@@ -124,14 +123,14 @@ def _day_first(part: dict[str, str]) -> datetime | None:
     with suppress(ValueError):
         century = 2000 if len(part["year"]) == len("26") else 0
         minute, second = int(part.get("minute", 0)), int(part.get("second", 0))
-        return datetime(century + year, month, day, hour, minute, second, tzinfo=_BISHKEK)
+        return datetime(century + year, month, day, hour, minute, second, tzinfo=LOCAL_TIME)
     return None
 
 
 def _placed(moment: datetime) -> datetime | None:
     """Put a time without a zone into Bishkek's; a year that the bus does not carry is none."""
     in_bounds = date(1900, 1, 2) <= moment.date() <= date(2199, 12, 30)
-    return (moment.replace(tzinfo=_BISHKEK) if moment.tzinfo is None else moment) if in_bounds else None
+    return (moment.replace(tzinfo=LOCAL_TIME) if moment.tzinfo is None else moment) if in_bounds else None
 
 
 def _wire(moment: datetime) -> str:
@@ -143,7 +142,7 @@ def _asked(value: str, moment: datetime) -> str:
     """Say what was taken for granted, and what is left to be said."""
     if ":" not in value and "T" not in value.upper():
         return ", with its hour instead of 00:00"
-    zoned = moment.utcoffset() != timedelta(hours=6) or "+" in value
+    zoned = moment.utcoffset() != LOCAL_TIME.utcoffset(None) or "+" in value
     return "" if zoned else f" if it is Bishkek time, {_wire(moment)[:19]}Z if it is UTC"
 
 

@@ -1,4 +1,4 @@
-"""The words of a refusal: for each mistake what is wrong and what to do about it."""
+"""What is wrong and what to do, by the type of the mistake."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Final
 from cbrn_schemas.catalogue.spelling import nearest
 from cbrn_schemas.catalogue.units import SCALES, quantities_of, ucum_code
 from cbrn_schemas.events.kinds import EVENT_TYPES
-from cbrn_schemas.events.mistake import FORMS, Words, form_of, plain, shown
-from cbrn_schemas.events.remedies_code import code_hint, kind_meant
-from cbrn_schemas.events.remedies_field import field_meant, instead_of, is_event, unwrapped, written_as
-from cbrn_schemas.events.remedies_json import not_json
-from cbrn_schemas.events.remedies_number import number_hint
-from cbrn_schemas.events.remedies_place import COUNTRY_BOX, place_hint
-from cbrn_schemas.events.remedies_time import (
-    TIME_FORM,
+from cbrn_schemas.events.remedies.code import code_hint, kind_meant
+from cbrn_schemas.events.remedies.field import field_meant, instead_of, is_event, unwrapped, written_as
+from cbrn_schemas.events.remedies.mistake import FORMS, Words, form_of, plain, shown
+from cbrn_schemas.events.remedies.not_json import not_json
+from cbrn_schemas.events.remedies.number import number_hint
+from cbrn_schemas.events.remedies.place import COUNTRY_BOX, place_hint
+from cbrn_schemas.events.remedies.time import (
     moment_out_of_range,
     naive_moment,
     no_moment,
@@ -28,7 +27,7 @@ from cbrn_schemas.events.remedies_time import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cbrn_schemas.events.mistake import Mistake
+    from cbrn_schemas.events.remedies.mistake import Mistake
 
 _DEGREES_MAX: Final = 1e12
 """Beyond it no decimal point is missing."""
@@ -96,8 +95,6 @@ def _missing(mistake: Mistake) -> Words:
     if (written := written_as(mistake.field, mistake.unknown_fields)) is not None:
         return message, f"rename «{written}» to «{mistake.field}»"
     form = FORMS.get(mistake.field) or mistake.described
-    if not form:
-        form = f"of the form {TIME_FORM}" if mistake.field in {"observed", "reported"} else ""
     return message, f"add «{mistake.field}»" + (f": {form}" if form else "")
 
 

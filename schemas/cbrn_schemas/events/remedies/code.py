@@ -11,77 +11,21 @@ from cbrn_schemas.catalogue.bodies import bodies, find_body
 from cbrn_schemas.catalogue.nuclides import canonical_nuclide
 from cbrn_schemas.catalogue.searching import kind_names
 from cbrn_schemas.catalogue.spelling import nearest
-from cbrn_schemas.catalogue.words import fold, words
+from cbrn_schemas.catalogue.words import also_called, fold, words
 from cbrn_schemas.events.base import Hazard
 from cbrn_schemas.events.kinds import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cbrn_schemas.events.mistake import Mistake
+    from cbrn_schemas.events.remedies.mistake import Mistake
 
 __all__ = ["code_hint", "kind_meant"]
 
-_LANGUAGES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("kg", "kz", "kir", "kgz", "kyr", "ky-kg", "kyrgyz", "кырг", "кыргызча"), "ky"),
-    **dict.fromkeys(("rus", "ru-ru", "russian", "рус", "русский"), "ru"),
-    **dict.fromkeys(("eng", "en-us", "en-gb", "english", "англ", "uk"), "en"),
-}
-"""Other codes and names of the three languages; `kg` and `kz` are countries, `kk` is Kazakh."""
-_ELEMENTS: Final[Mapping[str, str]] = {
-    "америций": "am",
-    "иод": "i",
-    "иридий": "ir",
-    "иттербий": "yb",
-    "калий": "k",
-    "калифорний": "cf",
-    "кобальт": "co",
-    "криптон": "kr",
-    "плутоний": "pu",
-    "полоний": "po",
-    "прометий": "pm",
-    "радий": "ra",
-    "радон": "rn",
-    "рутений": "ru",
-    "селен": "se",
-    "стронций": "sr",
-    "технеций": "tc",
-    "торий": "th",
-    "уран": "u",
-    "цезий": "cs",
-    "церий": "ce",
-    "водород": "h",
-    "йод": "i",
-    "тулий": "tm",
-    "кадмий": "cd",
-    "americium": "am",
-    "caesium": "cs",
-    "cesium": "cs",
-    "cobalt": "co",
-    "iodine": "i",
-    "iridium": "ir",
-    "plutonium": "pu",
-    "polonium": "po",
-    "radium": "ra",
-    "selenium": "se",
-    "strontium": "sr",
-    "uranium": "u",
-}
-"""Symbols of the elements whose nuclides are met, by name in Russian (the Kyrgyz names are the same) and English."""
 _CYRILLIC_SYMBOLS: Final = str.maketrans("асеiкмнорту", "aceikmhopty")
 """Letters of the Russian keyboard that look like those of a symbol: `Сs-137`."""
 _LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
 _CAS_DIGITS: Final = range(5, 11)
-_QUANTITIES: Final[Mapping[str, str]] = {
-    "dose rate": "ambient-dose-equivalent-rate",
-    "gamma dose rate": "ambient-dose-equivalent-rate",
-    "мэд": "ambient-dose-equivalent-rate",
-    "dose": "dose-equivalent",
-    "concentration": "mass-per-volume",
-    "ph": "acidity",
-}
-"""What instruments and reports call a quantity, folded."""
-_ALPHA_3: Final[Mapping[str, str]] = {"KAZ": "kz", "UZB": "uz", "TJK": "tj", "CHN": "cn"}
 _OF_A_TEXT: Final = frozenset({"string_pattern_mismatch", "string_type"})
 _NO_OBJECT: Final = frozenset({"dict_type", "model_type", "model_attributes_type"})
 _IN_QUOTES: Final = frozenset({"un_number", "cas", "hs_code", "hs_codes", "contact"})
@@ -134,7 +78,7 @@ def _cas(text: str) -> str | None:
 
 
 def _country(text: str) -> str | None:
-    named = find_body(text) or find_body(_ALPHA_3.get(text.upper(), text))
+    named = find_body(text)
     return named.country if named is not None else None
 
 
@@ -147,8 +91,8 @@ def _called(field: str, code: str) -> str:
 def _nuclide(text: str) -> str | None:
     folded = fold(text)
     name = _LETTERS.search(folded)
-    if name is not None and name[0] in _ELEMENTS:
-        return canonical_nuclide(folded.replace(name[0], _ELEMENTS[name[0]]).replace(" ", "-"))
+    if name is not None and (symbol := _labels("element").get(name[0])) is not None:
+        return canonical_nuclide(folded.replace(name[0], symbol).replace(" ", "-"))
     return canonical_nuclide(text) or canonical_nuclide(text.casefold().translate(_CYRILLIC_SYMBOLS))
 
 
@@ -159,11 +103,9 @@ def _closed_list(mistake: Mistake) -> str | None:
         return _one_of_many(mistake, allowed)
     text = mistake.text
     if mistake.value == mistake.field:  # a key of a mapping
-        language = _LANGUAGES.get(text.casefold().replace("_", "-"), text.casefold())
+        language = _labels("language").get(fold(text), text.casefold())
         return f"did you mean {language}? use one of: {', '.join(allowed)}" if language in allowed else None
     wanted = _labels(mistake.field) or _labels("value")
-    if mistake.field == "quantity":
-        wanted = {**wanted, **_QUANTITIES}
     meant = next((code for code in allowed if fold(code) == fold(text)), wanted.get(fold(text)))
     return f"did you mean {meant}? use one of: {', '.join(allowed)}" if meant in allowed else None
 
@@ -184,7 +126,9 @@ def _one_of_many(mistake: Mistake, allowed: list[str]) -> str | None:
 
 @cache
 def _labels(group: str) -> Mapping[str, str]:
-    return {fold(name): code for (found, code), names in words().items() if found == group for name in names if name}
+    """Return the codes of a group by what they are called, folded."""
+    labels = [(code, names) for (found, code), names in words().items() if found == group]
+    return {fold(name): code for code, names in (*labels, *also_called(group).items()) for name in names if name}
 
 
 def kind_meant(text: str) -> str | None:

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.catalogue.units import SCALES, convert, quantities_of, ucum_code, unit_of
-from cbrn_schemas.events.mistake import shown
+from cbrn_schemas.events.remedies.mistake import shown
 
 if TYPE_CHECKING:
-    from cbrn_schemas.events.mistake import Mistake
+    from cbrn_schemas.events.remedies.mistake import Mistake
 
 _WRITTEN: Final = re.compile(
     r"(?P<bound>[<>≤≥~≈]|менее|более|около|less than|about)?\s*"

@@ -2,53 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from cbrn_schemas.catalogue.spelling import nearest
+from cbrn_schemas.catalogue.words import also_called
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from cbrn_schemas.events.mistake import Mistake
-
-_ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = {
-    "kind": ("type", "event_type", "eventtype", "event", "category"),
-    "hazard": ("hazards", "threat", "hazard_type"),
-    "body": ("sender", "agency", "organisation", "organization", "ministry", "source", "from"),
-    "situation": ("incident", "incident_id", "situation_id", "event_id", "id", "identifier"),
-    "station": ("sensor", "sensor_id", "device", "station_id", "post"),
-    "observed": ("time", "timestamp", "datetime", "date", "onset", "measured_at", "observed_at"),
-    "reported": ("sent", "created", "reported_at", "sent_at"),
-    "where": ("location", "place", "area", "position", "coordinates", "geo", "geometry"),
-    "point": ("location", "coordinates", "position", "geo", "geometry", "gps"),
-    "lat": ("latitude", "широта", "y"),
-    "lon": ("longitude", "lng", "long", "долгота", "x"),
-    "district": ("soate", "rayon", "raion", "region", "city", "oblast"),
-    "site": ("facility", "object"),
-    "crossing": ("border_crossing", "checkpoint"),
-    "severity": ("level", "priority", "grade"),
-    "texts": ("text", "message", "info", "headline", "description", "title"),
-    "headline": ("title", "subject", "text", "summary"),
-    "instruction": ("instructions", "advice"),
-    "contact": ("phone", "telephone", "tel", "mobile", "телефон"),
-    "dead": ("deaths", "killed", "fatalities"),
-    "injured": ("wounded", "casualties"),
-    "value": ("val", "reading", "result", "amount"),
-    "unit": ("units", "uom"),
-    "name": ("substance", "chemical"),
-    "cas": ("cas_number", "casrn"),
-    "un_number": ("un", "un_no", "unnumber"),
-    "activity_Bq": ("activity", "activity_bq"),
-}
-"""What other systems, and people, call a field."""
+    from cbrn_schemas.events.remedies.mistake import Mistake
 
 
 def field_meant(name: str, known: Iterable[str]) -> list[str]:
     """Find the known fields that are meant by a name: what others call so, else what is spelt nearly so."""
     known = list(known)
+    return [field for field in known if is_called(name, field)] or list(nearest(name, known))
+
+
+def is_called(name: str, field: str) -> bool:
+    """Tell whether others call the field so."""
     folded = name.casefold().replace("-", "_").replace(" ", "_")
-    called = [field for field in known if folded == field.casefold() or folded in _ALSO_CALLED.get(field, ())]
-    return called or list(nearest(folded, known))
+    return folded == field.casefold() or folded in also_called("field").get(field, ())
 
 
 def instead_of(mistake: Mistake) -> str:

@@ -9,17 +9,16 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_schemas.catalogue.places import FIELDS, District, called, code_of, districts, find_place, normal_code, similar
+from cbrn_schemas.events.remedies.field import is_called
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cbrn_schemas.catalogue.places import Place
-    from cbrn_schemas.events.mistake import Mistake
+    from cbrn_schemas.events.remedies.mistake import Mistake
 
 COUNTRY_BOX: Final = (39.0, 43.5, 69.0, 80.5)
 """South, north, west, east of the Kyrgyz Republic, rounded outwards, degrees."""
-_LAT: Final = ("lat", "latitude", "Latitude", "LAT", "широта", "y")
-_LON: Final = ("lon", "longitude", "Longitude", "LON", "lng", "long", "долгота", "x")
 _ANGLE: Final = re.compile(
     r"[NSEWСЮВЗ]?\s*(?P<degrees>-?\d{1,3}([.,]\d+)?)\s*[°º]?\s*"
     r"((?P<minutes>\d{1,2}([.,]\d+)?)\s*['′’]\s*)?((?P<seconds>\d{1,2}([.,]\d+)?)\s*([\"″”]|'')\s*)?(?P<side>[NSEWСЮВЗ]?)",
@@ -58,7 +57,9 @@ def _part_of_a_place(mistake: Mistake) -> str | None:
     if point is not None:
         geojson = "this is GeoJSON: " if "coordinates" in mistake.unknown_fields else ""
         return f'{geojson}write "point": {point}'
-    if mistake.error == "extra_forbidden" and mistake.field in {*_LAT, *_LON, "accuracy_m"}:
+    if mistake.error == "extra_forbidden" and any(
+        is_called(mistake.field, part) for part in ("lat", "lon", "accuracy_m")
+    ):
         return 'write it as part of "point": {"lat": ..., "lon": ...}'
     return None
 
@@ -68,9 +69,11 @@ def _point(written: Any) -> str | None:
     if isinstance(written, dict):
         if "coordinates" in written:
             return _point(written["coordinates"])
-        lat, lon = (next((written[name] for name in names if name in written), None) for names in (_LAT, _LON))
-        pair = [_degrees(lat), _degrees(lon)]
-        return None if None in pair else _written(*pair)  # type: ignore[arg-type] # none of them is None
+        lat, lon = (
+            next((_degrees(value) for name, value in written.items() if is_called(name, field)), None)
+            for field in ("lat", "lon")
+        )
+        return None if lat is None or lon is None else _written(lat, lon)
     if isinstance(written, str):
         written = [part for part in _BETWEEN_TWO.split(written.strip()) if part]
     if isinstance(written, list | tuple) and len(written) in {2, 3}:
