@@ -27,7 +27,8 @@ FEW: Final = 3
 resemble nothing: in two letters a slip is half of them."""
 SHORT: Final = 4
 SHORT_SIMILAR_ENOUGH: Final = 0.65
-"""The same for a text of so many letters: two of the three of a code are right."""
+"""The same for a text of so many letters, and a name of one more or less: two of the three of a code are right. What is
+longer has too little in common with it."""
 SWAPPED: Final = 0.9
 """Likeness of two spellings that have the same letters in another order."""
 BY_WORD: Final = 0.85
@@ -163,6 +164,8 @@ def _closest(wanted: str, known: Iterable[str]) -> float:
     matcher.set_seq2(wanted)  # what it counts of this one is kept
     enough, best = SHORT_SIMILAR_ENOUGH if len(wanted) <= SHORT else SIMILAR_ENOUGH, 0.0
     for each in known:
+        if enough < SIMILAR_ENOUGH and abs(len(each) - len(wanted)) > 1:
+            continue
         if len(each) == len(wanted) and sorted(each) == sorted(wanted):
             best = max(best, SWAPPED)
         matcher.set_seq1(each)

@@ -210,3 +210,11 @@ async def test_a_client_that_does_not_end_is_ended(bodies):
     with pytest.raises(ClientError, match="cannot be started"):
         await run_client(["no-such-program-here"], settings, "mes", 1)
     assert await run_client(["false"], settings, "mes", 10) == 1
+
+
+async def test_a_client_that_publishes_nothing_is_told_where_the_bus_is(bodies):
+    """It went to the address that it had before: a table of rows that were not seen would not say so."""
+    status, out, err = await cbrn(bodies[1], "mes", "--", sys.executable, "-c", "")
+    assert status == 1
+    assert "CBRN_BOOTSTRAP_SERVERS" in err
+    assert len(out.splitlines()) == 1, out

@@ -118,7 +118,7 @@ class _Trial:
         if report is not None:
             report.write_text(self._page(status, command), encoding="utf-8")
         if not self.call.as_json:
-            if command:
+            if command and self.seen.records:
                 print_report(self.seen, self.call.language)
             print_end(self.seen, self.call.language)
         elif command:
@@ -126,6 +126,11 @@ class _Trial:
             print(json_text({"checks": lines, "records": self.seen.records, "status": status, "conformant": good}))
         if status:
             complain(f"the client ended with status {status}", "What it said stands above.")
+        elif command and not self.seen.records:
+            complain(
+                "the client published nothing to this bus",
+                "It finds the address in CBRN_BOOTSTRAP_SERVERS and the topic in CBRN_TOPIC_INCIDENTS.",
+            )
         if not good:
             raise typer.Exit(EXIT_FAILED)
 

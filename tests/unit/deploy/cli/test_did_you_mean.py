@@ -16,7 +16,7 @@ TRUST = '[[signer]]\nperson = "A. Asanova"\nbody = "mhc"\nkey = "x"\n'
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (("publish", "event.json", "--as", "mhe", "--dry-run"), 2, "mes or moh?"),
+        (("publish", "event.json", "--as", "mhe", "--dry-run"), 2, "mes, moh or mec?"),
         (("publish", "event.json", "--as", "МЧСС", "--dry-run"), 2, "Did you mean mes?"),
         (("run", "gateway", "--as", "МЧСС"), 2, "Did you mean mes?"),
         (("up", "--gateway", "МЧСС"), 2, "Did you mean mes?"),
@@ -59,7 +59,7 @@ def test_a_program_is_told_as_well():
     """The code stands in a program for years; it is the first thing that is written wrong."""
     with pytest.raises(RefusedEventError) as refused:
         Agency("mhe")
-    assert refused.value.hint == "Did you mean mshei, mes or moh?"
+    assert refused.value.hint == "Did you mean mes, moh or mec?"
     with pytest.raises(UnknownCodeError) as unknown:
         AlertFeed("МЧС", name="test", bootstrap_servers="127.0.0.1:1")
     assert unknown.value.hint == "Did you mean mes?"
