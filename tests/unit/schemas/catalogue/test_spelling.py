@@ -227,11 +227,10 @@ def test_a_letter_resembles_nothing(text):
     assert kind_index().similar(text) == body_index().similar(text) == ()
 
 
-@pytest.mark.parametrize(("text", "offered"), [("хлор", []), ("mse", ["mes"]), ("moch", ["moh"])])
-def test_a_short_text_resembles_what_is_as_short(text, offered):
+def test_a_short_text_resembles_what_is_as_short():
     """«хлор» was taken for plant disease, by half the letters of a word of its name."""
-    assert kind_index().similar(text) == ()
-    assert [found.code for found in body_index().similar(text, 1)] == offered
+    assert kind_index().similar("хлор") == ()
+    assert [body_index().similar(slip, 1)[0].code for slip in ("mse", "moch")] == ["mes", "moh"]
 
 
 def test_several_are_offered_in_one_sentence():
