@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cbrn_consumers.alert import Alert
     from cbrn_consumers.notify.channel import Outcome
-    from cbrn_consumers.notify.history import History
+    from cbrn_consumers.notify.history import History, Ledger
     from cbrn_consumers.notify.pool import Pool
     from cbrn_schemas.notice import NoticeRecord, Result
     from cbrn_schemas.officers import ChannelKind, Officer
@@ -92,16 +92,13 @@ class Notifier:
     async def take_up(self) -> None:
         """Take up what the history leaves open: open codes, floods, and what was not sent."""
         now, steady, ledger = self._clock(), self._steady(), self._history.ledger
+        self._open_codes(ledger)
         arrived: set[tuple[str, object]] = set()
         for notice in ledger.all():
             ago = (now - notice.at).total_seconds()
             if notice.event is not None and 0 <= ago < WINDOW_S and (notice.post, notice.event) not in arrived:
                 arrived.add((notice.post, notice.event))
                 self._flood(notice.post).take(steady - ago, extreme=True)
-            if notice.code is not None and (way := self._way_of(notice)) is not None:
-                self._codes.open(way.channel.address, notice)
-                if notice.id in ledger.answered:
-                    self._codes.use(way.channel.address, notice.code)
         for notice in ledger.pending():
             if now - notice.at > TOO_OLD:
                 await self._history.note(self._composer.outcome(notice, "too-old"))
@@ -151,6 +148,8 @@ class Notifier:
             return
         number = way.channel.address
         self._codes.know(number)
+        if self._codes.lacks(number, text, self._clock()):
+            self._open_codes(await self._history.look(self._clock()))
         reply, notice = self._codes.hear(number, text, self._clock())
         # One telephone may be that of several officers: whoever was sent the code has answered.
         way = (notice and self._way_of(notice)) or way
@@ -169,6 +168,14 @@ class Notifier:
         answer = self._composer.answer(way, reply, notice)
         await self._history.write(answer)
         await self._dispatch(answer)
+
+    def _open_codes(self, ledger: Ledger) -> None:
+        """Let the codes of notices that were written down count, whichever process gave them out."""
+        for notice in ledger.all():
+            if notice.code is not None and (way := self._way_of(notice)) is not None:
+                self._codes.open(way.channel.address, notice)
+                if notice.id in ledger.answered:
+                    self._codes.use(way.channel.address, notice.code)
 
     def _answers_more(self, number: str) -> bool:
         """Tell whether a reply that counts for nothing is written down and answered, and not only counted."""
