@@ -46,7 +46,7 @@ class UniqueKeys(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader)
             return super().construct_object(node, deep=deep)
         except yaml.YAMLError:
             raise
-        except Exception as error:  # what stands behind a tag is read by the library with whatever error Python has
+        except Exception as error:  # noqa: BLE001 - what stands behind a tag is read by the library with whatever error Python has
             said = f": {str(error)[:80]}" if isinstance(error, ValueError) else ""
             raise refused(f"«{str(node.value)[:40]}» cannot be read{said}", node.start_mark) from None
 

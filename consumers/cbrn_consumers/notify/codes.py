@@ -115,8 +115,8 @@ class Codes:
         return code is not None and code not in self._numbers.get(key, {}) and not self._is_locked(key, now)
 
     def _is_locked(self, key: str, now: datetime) -> bool:
-        wrong = self._wrong.get(key, ())
-        return len(wrong) == WRONG_MAX and now - wrong[0] < WRONG_WITHIN
+        wrong = self._wrong.get(key)
+        return wrong is not None and len(wrong) == WRONG_MAX and now - wrong[0] < WRONG_WITHIN
 
     def use(self, number: str, code: str) -> None:
         """Let a code count no more: its receipt stands on the bus."""

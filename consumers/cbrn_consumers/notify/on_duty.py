@@ -84,7 +84,7 @@ class OnDuty:
         except Exception as error:
             if self._officers is None:
                 raise
-            # Whatever the files do, officers are told as before; of what is no fault of theirs the text may hold a number.
+            # Whatever it was, officers are told as before. What is no `BusError` may repeat a number.
             self._warn(str(error) if isinstance(error, BusError) else type(error).__name__)
 
     async def run(self) -> None:

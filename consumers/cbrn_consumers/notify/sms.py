@@ -35,7 +35,8 @@ from cbrn_routing.bus.pauses import Pauses
 from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
-    from aiosmpplib.protocol import PduHeader, SmppMessage
+    from aiosmpplib import PduHeader
+    from aiosmpplib.protocol import SmppMessage
 
     from cbrn_consumers.notify.servers import SmppServer
     from cbrn_schemas.notice import Notice

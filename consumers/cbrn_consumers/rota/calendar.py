@@ -15,11 +15,11 @@ from icalendar import Calendar, Event, vRecur
 
 from cbrn_consumers.rota.entries import BISHKEK, Entry, EntryError, entry_of, summary_of
 from cbrn_consumers.rota.findings import Finding, FindingType, RotaFileError
-from cbrn_consumers.rota.shifts import Shift
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from cbrn_consumers.rota.shifts import Shift
     from cbrn_schemas.shift import Seat
 
 BYTES_MAX: Final = 1024 * 1024

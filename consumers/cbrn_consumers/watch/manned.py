@@ -60,7 +60,9 @@ class Manned:
         try:
             found = await self._alarms(body, now)
         except Exception as error:  # noqa: BLE001 - one body's files must not keep the others from being watched
-            why = str(error) if isinstance(error, BusError | ModuleNotFoundError) else f"{type(error).__name__}: {error}"
+            why = (
+                str(error) if isinstance(error, BusError | ModuleNotFoundError) else f"{type(error).__name__}: {error}"
+            )
             if self._said.get(body) != why:
                 log.warning("a body's rota is not watched", body=body, why=why)
             self._said[body] = why

@@ -11,9 +11,11 @@ from tests.broker.consumers.test_answers import BY, bus  # noqa: F401 - the fixt
 from tests.broker.consumers.test_notify import mobile, officer, telling, until
 from tests.builders.notify import FakeSmsCentre
 from tests.builders.standing_bus import NAME
+from typer.testing import CliRunner
 
-from cbrn_schemas.envelope import binary_headers
+from cbrn_deploy.cli.main import app
 from cbrn_routing.bus.read import read_all
+from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.notice import Notice, NoticeError, notices_topic, read_notice
 from cbrn_schemas.receipt import RECEIPT_TYPE, receipts_topic
 from cbrn_schemas.shift import TAKEN_TYPE, shifts_topic
@@ -28,7 +30,8 @@ def headers(kind, name="moh.x", source="/moh"):
     return binary_headers(id=name, source=source, type=kind, time="2026-11-27T03:00:00Z")
 
 
-def poison(kind, key=NAME.encode()):
+def poison(kind):
+    key = NAME.encode()
     said = {"id": "moh.x", "realm": "exercise", "body": "moh", "situation": NAME, "act": "accepted"}
     said |= {"event": {"source": "/mes", "id": "e-1"}, "by": "Duty Asanov", "at": "2026-11-27T03:00:00Z"}
     wrong = [
@@ -46,7 +49,9 @@ def poison(kind, key=NAME.encode()):
         {"act": "acknowledged", "unknown": 1},
     ]
     yield from ((key, headers(kind), json.dumps(said | each).encode()) for each in wrong)
-    yield from ((key, headers(kind), value) for value in (DEEP, b"\xff\xfe{", b"", b"null", b"9" * 9_000, b'{"a":1,"a":2}'))
+    yield from (
+        (key, headers(kind), value) for value in (DEEP, b"\xff\xfe{", b"", b"null", b"9" * 9_000, b'{"a":1,"a":2}')
+    )
     yield key, [], b"{}"
     yield key, [("ce_id", b""), ("ce_type", b"\xff"), ("ce_id", b"a")], b"{}"
     yield key, [("content-type", b"application/cloudevents+json")], json.dumps({"data": said}).encode()
@@ -56,12 +61,12 @@ def poison(kind, key=NAME.encode()):
     yield key, headers(kind), None
 
 
-async def write(bus, topic, kind):
+async def write(there, topic, kind):
     for key, given, value in poison(kind):
-        await bus.producer.send_and_wait(topic, value, key=key, headers=given)
+        await there.producer.send_and_wait(topic, value, key=key, headers=given)
 
 
-async def test_what_is_no_answer_is_passed_over_by_every_command(bus):
+async def test_what_is_no_answer_is_passed_over_by_every_command(bus):  # noqa: F811 - the fixture
     await bus.tell("moh", "mes")
     await write(bus, receipts_topic(bus.settings.realm, "moh"), RECEIPT_TYPE)
     await write(bus, to_topic(bus.settings.realm, "moh", "alerts"), "kg.cbrn.incident.chemical-release.v1")
@@ -73,16 +78,12 @@ async def test_what_is_no_answer_is_passed_over_by_every_command(bus):
     assert (await bus.states())["moh"] == "acknowledged"
 
 
-def _run(bus, given):
-    from typer.testing import CliRunner
-
-    from cbrn_deploy.cli.main import app
-
-    at = ["--realm", bus.settings.realm, "--bootstrap-servers", bus.settings.bootstrap_servers]
+def _run(there, given):
+    at = ["--realm", there.settings.realm, "--bootstrap-servers", there.settings.bootstrap_servers]
     return CliRunner().invoke(app, [*given, *at])
 
 
-async def test_nothing_that_a_terminal_would_obey_is_printed(bus):
+async def test_nothing_that_a_terminal_would_obey_is_printed(bus):  # noqa: F811 - the fixture
     await bus.tell("moh", texts={"ru": {"headline": f"Хлор {OBEYED}", "instruction": f"Уйти {OBEYED}"}}, contact=OBEYED)
     await bus.cbrn("ack", NAME, "--as", "moh", "--by", f"Duty {OBEYED}", "--note", f"=1+1 {OBEYED}")
     await bus.cbrn("decline", NAME, "--as", "moh", *BY, "--reason", f"no team there {OBEYED}")
@@ -101,7 +102,7 @@ async def test_nothing_that_a_terminal_would_obey_is_printed(bus):
         assert not set(OBEYED[:1] + "\u202e\u2066\x85\u2028") & set(answer.output), command
 
 
-async def test_a_table_for_a_spreadsheet_holds_no_formula(bus):
+async def test_a_table_for_a_spreadsheet_holds_no_formula(bus):  # noqa: F811 - the fixture
     await bus.tell("moh", name="KG-2026-a")
     await bus.cbrn("ack", "KG-2026-a", "--as", "moh", "--by", "=HYPERLINK(1) Asanov")
     text = (await bus.cbrn("standing", "KG-2026-a", "--csv")).stdout
@@ -109,7 +110,7 @@ async def test_a_table_for_a_spreadsheet_holds_no_formula(bus):
     assert row["in_hand_of"] == "'=HYPERLINK(1) Asanov"
 
 
-async def test_officers_are_told_whatever_lies_before_and_behind(bus, tmp_path):
+async def test_officers_are_told_whatever_lies_before_and_behind(bus, tmp_path):  # noqa: F811 - the fixture
     topics = {
         to_topic(bus.settings.realm, "moh", "alerts"): "kg.cbrn.incident.chemical-release.v1",
         notices_topic(bus.settings.realm, "moh"): "kg.cbrn.notice.notice.v1",

@@ -7,7 +7,7 @@ from tests.broker.consumers.test_notify import mobile, officer, receipts, tellin
 from tests.builders.notify import MOBILE, FakeSmsCentre
 
 
-async def test_a_reply_counts_whichever_process_hears_it(bus, tmp_path):
+async def test_a_reply_counts_whichever_process_hears_it(bus, tmp_path):  # noqa: F811 - the fixture
     """The centre delivers a reply over either session."""
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
