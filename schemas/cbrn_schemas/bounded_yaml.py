@@ -40,6 +40,16 @@ _HOLDS_NOTHING: Final = re.compile(r"(?:---(?=[ \t]|\Z))?[ \t]*(?:#.*)?|%.*")
 class UniqueKeys(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc] # one of two
     """Plain data only, and a key may be written once: YAML's silent «the last one wins» would drop half a rule."""
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - the base class's signature
+        """Read a value; one that does not exist, such as 2025-02-30 or `!!bool foo`, is a mistake with a line."""
+        try:
+            return super().construct_object(node, deep=deep)
+        except yaml.YAMLError:
+            raise
+        except Exception as error:  # noqa: BLE001 - what stands behind a tag is read by the library with whatever error Python has
+            said = f": {str(error)[:80]}" if isinstance(error, ValueError) else ""
+            raise refused(f"«{str(node.value)[:40]}» cannot be read{said}", node.start_mark) from None
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the base class's signature
         """Read a mapping; a key that stands twice is a mistake with a line."""
         seen: set[str] = set()

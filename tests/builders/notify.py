@@ -113,6 +113,9 @@ class FakeHistory:
     async def note(self, outcome: NoticeOutcome) -> None:
         await self.write(outcome)
 
+    async def look(self, _now: datetime) -> Ledger:
+        return self.ledger
+
     def notices(self, **wanted: Any) -> list[Notice]:
         return [
             each

@@ -98,23 +98,36 @@ class Codes:
         held = self._numbers.get(key)
         if held is None:
             return Heard(Reply.UNKNOWN_NUMBER)
-        wrong = self._wrong.setdefault(key, deque(maxlen=WRONG_MAX))
-        if len(wrong) == WRONG_MAX and now - wrong[0] < WRONG_WITHIN:
+        if self._is_locked(key, now):
             return Heard(Reply.TOO_OFTEN)
-        found = _REPLY.match(unicodedata.normalize("NFKC", text[:REPLY_CHARS_MAX]))
-        if found is None:
+        code = _code_in(text)
+        if code is None:
             return Heard(Reply.NO_CODE)
-        one = held.get(found[1])
+        one = held.get(code)
         if one is None or now - one.notice.at > VALID_FOR:
-            wrong.append(now)
+            self._wrong.setdefault(key, deque(maxlen=WRONG_MAX)).append(now)
             return Heard(Reply.UNKNOWN_CODE)
         return Heard(Reply.USED if one.used else Reply.COUNTS, one.notice)
+
+    def lacks(self, number: str, text: str, now: datetime) -> bool:
+        """Tell whether a reply gives a code that is not open here: another process may have given it out."""
+        key, code = digits(number), _code_in(text)
+        return code is not None and code not in self._numbers.get(key, {}) and not self._is_locked(key, now)
+
+    def _is_locked(self, key: str, now: datetime) -> bool:
+        wrong = self._wrong.get(key)
+        return wrong is not None and len(wrong) == WRONG_MAX and now - wrong[0] < WRONG_WITHIN
 
     def use(self, number: str, code: str) -> None:
         """Let a code count no more: its receipt stands on the bus."""
         held = self._numbers.get(digits(number))
         if held is not None and code in held:
             held[code] = held[code]._replace(used=True)
+
+
+def _code_in(text: str) -> str | None:
+    found = _REPLY.match(unicodedata.normalize("NFKC", text[:REPLY_CHARS_MAX]))
+    return None if found is None else found[1]
 
 
 def digits(number: str) -> str:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.topics import Realm
 
 SMS_DIGEST_LINES: Final = 2
+LETTERS_OF_PERSON_MIN: Final = 3
+LETTERS_OF_PERSON_MAX: Final = 200
 
 
 class Way(NamedTuple):
@@ -99,7 +101,7 @@ class Composer:
             act="acknowledged",
             event=notice.event,
             level=notice.level,
-            by=officer.title if officer.name is None else f"{officer.title} {officer.name}",
+            by=_person(officer, self._body),
             at=self._clock(),
         )
 
@@ -140,6 +142,13 @@ class Composer:
         words = json.dumps([self._realm, what, post, channel])
         digest = blake2b(words.encode(), digest_size=12).hexdigest()
         return f"{self._body}.{digest}"
+
+
+def _person(officer: Officer, body: str) -> str:
+    """Name who has answered as a receipt takes it, however short the title is, or long with the name."""
+    said = officer.title if officer.name is None else f"{officer.title} {officer.name}"
+    told_apart = sum(map(str.isalpha, said)) >= LETTERS_OF_PERSON_MIN
+    return said[:LETTERS_OF_PERSON_MAX] if told_apart else f"{said}, SMS {body}/{officer.post}"
 
 
 def _what(alert: Alert) -> str:

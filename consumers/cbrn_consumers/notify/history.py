@@ -109,12 +109,16 @@ class History:
         )
 
     async def read(self, now: datetime) -> None:
-        """Read what was written down in the last two days.
+        """Read what was written down in the last two days; raises as `look` does."""
+        self.ledger = await self.look(now)
+
+    async def look(self, now: datetime) -> Ledger:
+        """Look at what was written down in the last two days, by other processes too.
 
         Raises:
             BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
         """
-        left_out = 0
+        left_out, ledger = 0, Ledger()
         async with (
             assigned(self._settings, self.topic, since=now - LOOK_BACK) as (consumer, partitions),
             aclosing(catch_up(consumer, partitions, self._settings)) as batches,
@@ -123,11 +127,12 @@ class History:
                 for record in records:
                     try:
                         headers = list(record.headers)
-                        self.ledger.take(read_notice(headers, record.value, self._settings.realm, self._body))
+                        ledger.take(read_notice(headers, record.value, self._settings.realm, self._body))
                     except NoticeError:
                         left_out += 1
         if left_out:
             log.warning("records in the history of notices are none, left out", topic=self.topic, count=left_out)
+        return ledger
 
     async def write(self, *said: NoticeRecord) -> None:
         """Write records; return once every copy of the log has them.

@@ -6,6 +6,7 @@ An alert is done with once all its notices are written down; sending follows, an
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from cbrn_consumers.alert import Alert
     from cbrn_consumers.notify.channel import Outcome
-    from cbrn_consumers.notify.history import History
+    from cbrn_consumers.notify.history import History, Ledger
     from cbrn_consumers.notify.pool import Pool
     from cbrn_schemas.notice import NoticeRecord, Result
     from cbrn_schemas.officers import ChannelKind, Officer
@@ -32,6 +33,10 @@ TOO_OLD: Final = timedelta(hours=24)
 STRANGERS_MAX: Final = 30
 """Replies from numbers of no officer, in a minute, of which each is written down; of more only the count is logged."""
 MINUTE_S: Final = 60.0
+REFUSED_MAX: Final = 10
+"""Replies of a number, in an hour, that count for nothing and are answered: a telephone that answers by itself would go
+on for ever."""
+REFUSED_WITHIN_S: Final = 3600.0
 
 log = structlog.get_logger(__name__)
 
@@ -82,22 +87,23 @@ class Notifier:
         """What is planned is written before anything else is: a digest must not pass over what is being held."""
         self._unwritten: dict[tuple[str, str, int], list[NoticeRecord]] = {}
         self._strangers = (float("-inf"), 0)
+        self._refused: dict[str, deque[float]] = {}
 
     async def take_up(self) -> None:
         """Take up what the history leaves open: open codes, floods, and what was not sent."""
         now, steady, ledger = self._clock(), self._steady(), self._history.ledger
+        self._open_codes(ledger)
         arrived: set[tuple[str, object]] = set()
         for notice in ledger.all():
             ago = (now - notice.at).total_seconds()
             if notice.event is not None and 0 <= ago < WINDOW_S and (notice.post, notice.event) not in arrived:
                 arrived.add((notice.post, notice.event))
                 self._flood(notice.post).take(steady - ago, extreme=True)
-            if notice.code is not None and (way := self._way_of(notice)) is not None:
-                self._codes.open(way.channel.address, notice)
-                if notice.id in ledger.answered:
-                    self._codes.use(way.channel.address, notice.code)
         for notice in ledger.pending():
-            await self._dispatch(notice)
+            if now - notice.at > TOO_OLD:
+                await self._history.note(self._composer.outcome(notice, "too-old"))
+            else:
+                await self._dispatch(notice)
 
     async def take(self, alert: Alert) -> None:
         """Write down whom an alert is sent to, then have it sent.
@@ -140,21 +146,46 @@ class Notifier:
         if way is None:
             await self._hear_stranger()
             return
-        self._codes.know(way.channel.address)
-        reply, notice = self._codes.hear(way.channel.address, text, self._clock())
+        number = way.channel.address
+        self._codes.know(number)
+        if self._codes.lacks(number, text, self._clock()):
+            self._open_codes(await self._history.look(self._clock()))
+        reply, notice = self._codes.hear(number, text, self._clock())
+        # One telephone may be that of several officers: whoever was sent the code has answered.
+        way = (notice and self._way_of(notice)) or way
         if reply is Reply.COUNTS:
             assert notice is not None
             assert notice.code is not None
             await self._receipts.write(self._composer.receipt(notice, way.officer))
-            self._codes.use(way.channel.address, notice.code)
+            self._codes.use(number, notice.code)
             await self._history.note(self._composer.outcome(notice, "answered"))
+        elif not self._answers_more(number):
+            return
         else:
-            log.warning("a reply counts for nothing", post=way.officer.post, why=reply.value)
+            say = log.error if reply is Reply.TOO_OFTEN else log.warning  # somebody may be guessing
+            say("a reply counts for nothing", post=way.officer.post, why=reply.value)
             await self._history.note(self._composer.outcome(notice, "reply-refused", why=reply.value, way=way))
-        if reply is not Reply.TOO_OFTEN:
-            answer = self._composer.answer(way, reply, notice)
-            await self._history.write(answer)
-            await self._dispatch(answer)
+        answer = self._composer.answer(way, reply, notice)
+        await self._history.write(answer)
+        await self._dispatch(answer)
+
+    def _open_codes(self, ledger: Ledger) -> None:
+        """Let the codes of notices that were written down count, whichever process gave them out."""
+        for notice in ledger.all():
+            if notice.code is not None and (way := self._way_of(notice)) is not None:
+                self._codes.open(way.channel.address, notice)
+                if notice.id in ledger.answered:
+                    self._codes.use(way.channel.address, notice.code)
+
+    def _answers_more(self, number: str) -> bool:
+        """Tell whether a reply that counts for nothing is written down and answered, and not only counted."""
+        refused, now = self._refused.setdefault(number, deque(maxlen=REFUSED_MAX)), self._steady()
+        if len(refused) == REFUSED_MAX and now - refused[0] < REFUSED_WITHIN_S:
+            return False
+        refused.append(now)
+        if len(refused) == REFUSED_MAX and now - refused[0] < REFUSED_WITHIN_S:
+            log.error("further replies of an officer that count for nothing are not answered for an hour")
+        return True
 
     async def send_digests(self) -> None:
         """Send every digest that is due.

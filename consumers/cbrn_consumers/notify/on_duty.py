@@ -81,10 +81,11 @@ class OnDuty:
             await asyncio.to_thread(self._read)
             if self._rota is not None:
                 self._log = await read_log(self._settings, self._body)
-        except BusError as error:
+        except Exception as error:
             if self._officers is None:
                 raise
-            self._warn(f"{error}")
+            # Whatever it was, officers are told as before. What is no `BusError` may repeat a number.
+            self._warn(str(error) if isinstance(error, BusError) else type(error).__name__)
 
     async def run(self) -> None:
         """Look again and again until cancelled."""

@@ -110,6 +110,8 @@ def read_private(path: Path, model: type[_Model]) -> _Model:
     """
     try:
         found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+            raise ChannelsFileError(f"{path} is no ordinary file", hint="Give a YAML file in UTF-8.")
         if found.st_mode & (stat.S_IRWXO | stat.S_IWGRP):
             raise ChannelsFileError(
                 f"others may read or change {path}, which holds numbers and passwords", hint=f"chmod 640 {path}"
@@ -130,5 +132,8 @@ def read_private(path: Path, model: type[_Model]) -> _Model:
         raise ChannelsFileError(f"{path}{where} is no YAML", hint="Look at that line and the one before.") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the whole"
-        raise ChannelsFileError(f"{path}: {where}: {first['msg']}", hint="Correct it and start again.") from None
+        unknown = first["type"] == "extra_forbidden"
+        # «password:hunter2», without a blank, is a field of that name: what is unknown is not repeated.
+        where = ".".join(map(str, first["loc"][: -1 if unknown else None])) or "the whole"
+        said = "it has a field that there is not, or one without a blank behind its colon" if unknown else first["msg"]
+        raise ChannelsFileError(f"{path}: {where}: {said}", hint="Correct it and start again.") from None

@@ -155,6 +155,8 @@ class NotifyService:
                 await self.notifier.send_digests()
             except BusError as error:
                 log.warning("a digest cannot be written down yet; it is still held", error=str(error))
+            except Exception:
+                log.exception("a digest cannot be made; it is still held")
 
     async def _parked(self) -> None:
         while True:

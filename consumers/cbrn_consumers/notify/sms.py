@@ -12,7 +12,18 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from aiosmpplib import ESME, NPI, TON, DeliverSm, PhoneNumber, SmppCommandStatus, SubmitSm, SubmitSmResp
+from aiosmpplib import (
+    ESME,
+    NPI,
+    TON,
+    DeliverSm,
+    DeliverSmResp,
+    PhoneNumber,
+    SmppCommand,
+    SmppCommandStatus,
+    SubmitSm,
+    SubmitSmResp,
+)
 from aiosmpplib.broker import AbstractBroker
 from aiosmpplib.hook import AbstractHook
 from aiosmpplib.protocol import GenericNack
@@ -21,8 +32,10 @@ from aiosmpplib.state import SmppSessionState
 from cbrn_consumers.notify.channel import SENT, Outcome, passing, refused
 from cbrn_consumers.notify.parts import parts_of
 from cbrn_routing.bus.pauses import Pauses
+from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
+    from aiosmpplib import PduHeader
     from aiosmpplib.protocol import SmppMessage
 
     from cbrn_consumers.notify.servers import SmppServer
@@ -49,7 +62,7 @@ PERMANENT: Final = frozenset(
 log = structlog.get_logger(__name__)
 
 Heard = Callable[[str, str], Awaitable[None]]
-"""Is given number and text of a reply; what it raises keeps the reply with the centre."""
+"""Is given number and text of a reply; a `BusError` keeps the reply with the centre."""
 Delivered = Callable[[str, bool], Awaitable[None]]
 """Is given a notice's id, and whether the network says that it arrived."""
 
@@ -153,6 +166,23 @@ class _Session(ESME):
         finally:
             self._line = self._writer
 
+    async def _handle_request(self, pdu: bytes, header: PduHeader) -> SmppMessage | None:
+        """Take what the centre delivers; what nobody can read is answered, or it would come again for ever."""
+        if header.smpp_command is not SmppCommand.DELIVER_SM:
+            return await super()._handle_request(pdu, header)
+        message: SmppMessage | None = None
+        try:
+            message = DeliverSm.from_pdu(pdu, header, self.default_encoding, self.custom_codecs)
+            return await super()._handle_request(pdu, header)
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - of a torn header, a date, an encoding: whatever the library has for it
+            if isinstance(message, DeliverSm) and not message.is_receipt():
+                return message  # it could not be joined with other parts, and may hold an answer
+            log.error("a message of the SMS centre cannot be read, left out", error=type(error).__name__)  # noqa: TRY400 - its text may hold a number
+            await self._send_data(DeliverSmResp(header.sequence_num))
+            return None
+
     def hang_up(self) -> None:
         """Close the line, if there is one."""
         line, self._line = self._line, None
@@ -201,9 +231,11 @@ class _Ear(AbstractHook):
                 await self._deliver(smpp_message)
             elif isinstance(smpp_message, SubmitSmResp | GenericNack):
                 self._settle(smpp_message.log_id, smpp_message.command_status)
-        except Exception as error:
+        except BusError as error:
             # The library takes only this for a reason to break off and begin anew; the centre then delivers again.
             raise ConnectionError("a message of the SMS centre was not done with") from error
+        except Exception as error:  # noqa: BLE001 - what fails by itself fails again, and all behind it would wait
+            log.error("a message of the SMS centre is left out", error=type(error).__name__)  # noqa: TRY400 - its text may hold a number
 
     async def _deliver(self, message: DeliverSm) -> None:
         if not message.is_receipt():

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 import recurring_ical_events
 from icalendar import Calendar, Event, vRecur
 
-from cbrn_consumers.rota.entries import BISHKEK, Entry, EntryError, entry_of, posts_of, summary_of
+from cbrn_consumers.rota.entries import BISHKEK, Entry, EntryError, entry_of, summary_of
 from cbrn_consumers.rota.findings import Finding, FindingType, RotaFileError
-from cbrn_consumers.rota.shifts import Shift
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from cbrn_consumers.rota.shifts import Shift
     from cbrn_schemas.shift import Seat
 
 BYTES_MAX: Final = 1024 * 1024
@@ -66,17 +66,16 @@ class Rota:
         return frozenset(entry.post for entry in self.entries)
 
     def _expanded(self, since: datetime, until: datetime) -> list[Shift]:
-        calendar = Calendar()
-        for entry in self.entries:
-            calendar.add_component(_event(entry))
-        found = set[Shift]()
-        for event in recurring_ical_events.of(calendar).between(since, until):
-            said = posts_of(str(event["SUMMARY"]))
-            if said is None or str(event.get("STATUS", "")) == "CANCELLED":
-                continue
-            seat, post, replaces = said
-            begins, ends = (event[name].dt.astimezone(UTC) for name in ("DTSTART", "DTEND"))
-            found.add(Shift(seat, post, begins, ends, str(event["UID"]), replaces))
+        changed = {(entry.uid, entry.instance) for entry in self.entries}
+        starts = [(entry, begins) for entry in self.entries if entry.rule is None for begins in entry.starts]
+        series = {entry.uid: entry for entry in self.entries if entry.rule is not None}
+        starts += [
+            (series[uid], begins)
+            for uid, begins in _followed(series.values(), since, until)
+            if (uid, begins) not in changed
+        ]
+        shifts = {entry.shift(begins) for entry, begins in starts if not entry.cancelled}
+        found = (each for each in shifts if each.begins < until and since < each.ends)
         return sorted(found, key=lambda each: (each.begins, each.seat, each.rank))
 
 
@@ -93,10 +92,16 @@ def read_rota(content: bytes, body: str, name: str = "the rota") -> Rota:
             entries.append(entry_of(_parsed(line, block), line))
         except EntryError as error:
             findings.append(error.finding)
+        except Exception:  # noqa: BLE001 - a value that is of another sort than its line's, a zone whose name is no name
+            findings.append(_unreadable(line))
     entries, twice = _once(entries)
-    findings += [*twice, *_mild(entries)]
+    findings += twice
     if sum(entry.rule is not None for entry in entries) > RULES_MAX:
         raise _refused(name, FindingType.TOO_LARGE, f"more than {RULES_MAX} rules", "Write single shifts.")
+    unfollowed = {entry.line for entry in entries if entry.rule is not None and not _can_follow(entry)}
+    findings += map(_unreadable, unfollowed)
+    entries = [entry for entry in entries if entry.line not in unfollowed]
+    findings += _mild(entries)
     return Rota(body, tuple(entries), tuple(sorted(findings, key=lambda each: each.line or 0)))
 
 
@@ -189,9 +194,13 @@ def _parsed(line: int, block: list[str]) -> Event:
     try:
         found = Event.from_ical("\r\n".join(("BEGIN:VEVENT", *block, "END:VEVENT", "")))
     except ValueError:
-        raise EntryError(Finding(FindingType.ENTRY, "it cannot be read", "Write it anew.", line)) from None
+        raise EntryError(_unreadable(line)) from None
     assert isinstance(found, Event)
     return found
+
+
+def _unreadable(line: int) -> Finding:
+    return Finding(FindingType.ENTRY, "it cannot be read", "Write it anew.", line)
 
 
 def _once(entries: list[Entry]) -> tuple[list[Entry], list[Finding]]:
@@ -220,6 +229,23 @@ def _mild(entries: Iterable[Entry]) -> Iterator[Finding]:
         if entry.endless and not entry.cancelled:
             said = "its rule never ends, so nobody will be asked again whether it is still right"
             yield Finding(FindingType.ENDLESS, said, "Give it UNTIL, a year ahead at most.", entry.line, entry.uid)
+
+
+def _followed(series: Iterable[Entry], since: datetime, until: datetime) -> Iterator[tuple[str, datetime]]:
+    """Yield name and beginning of each shift of these series that touches a span of time."""
+    calendar = Calendar()
+    for entry in series:
+        calendar.add_component(_event(entry))
+    for event in recurring_ical_events.of(calendar).between(since, until):
+        yield str(event["UID"]), event["DTSTART"].dt
+
+
+def _can_follow(entry: Entry) -> bool:
+    try:
+        list(_followed([entry], entry.begins, entry.begins + timedelta(days=1)))
+    except Exception:  # noqa: BLE001 - what the library makes of a rule that it does not know is its own affair
+        return False
+    return True
 
 
 def _event(entry: Entry) -> Event:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from zoneinfo import ZoneInfo
 
 from cbrn_consumers.rota.findings import Finding, FindingType
+from cbrn_consumers.rota.shifts import Shift
 from cbrn_schemas.catalogue.words import fold, words
 from cbrn_schemas.officers import masked
 from cbrn_schemas.shift import SEATS
@@ -64,6 +65,16 @@ class Entry:
     def endless(self) -> bool:
         """Whether its rule never ends."""
         return self.rule is not None and not {"UNTIL", "COUNT"} & self.rule.keys()
+
+    @property
+    def starts(self) -> tuple[datetime, ...]:
+        """When it begins, and again where dates are added; a rule comes on top."""
+        return tuple({self.begins, *self.also} - {*self.without})
+
+    def shift(self, begins: datetime) -> Shift:
+        """Return its shift that begins then."""
+        ends = (begins + self.lasts).astimezone(UTC)
+        return Shift(self.seat, self.post, begins.astimezone(UTC), ends, self.uid, self.replaces)
 
 
 class EntryError(ValueError):
@@ -223,12 +234,18 @@ def _faults(rule: dict[str, Any], begins: datetime) -> Iterator[tuple[str, str]]
     """Say what keeps a rule from being followed. One without an instance, or with one a second, would cost hours."""
     if unknown := sorted(rule.keys() - _PARTS):
         yield f"its rule has {unknown[0]}", "Use FREQ, INTERVAL, COUNT, UNTIL, BYDAY, BYMONTHDAY and BYMONTH."
+    if twice := next((name for name in ("FREQ", "INTERVAL", "COUNT", "UNTIL") if len(rule.get(name, [""])) != 1), None):
+        yield f"{twice} of its rule is not one value", "Correct it."
     frequency = str(rule.get("FREQ", [""])[0]).upper()
     if frequency not in _FREQUENCIES:
         yield f"its rule repeats {frequency.lower() or 'never'}", f"Use FREQ of {', '.join(_FREQUENCIES)}."
     for name, most in (("INTERVAL", INTERVAL_MAX), ("COUNT", COUNT_MAX)):
         if name in rule and not 0 < int(rule[name][0]) <= most:
             yield f"{name} of its rule is not 1 to {most}", "Correct it."
+    skips = rule.get("INTERVAL", [1])[:1] != [1] and {"BYMONTH", "BYMONTHDAY"} & rule.keys()
+    if skips and frequency in {"DAILY", "WEEKLY"}:
+        # Its next day may lie beyond the year 9999, and would be looked for until then.
+        yield "its rule leaves out days by INTERVAL and by their names", "Use INTERVAL, or BYMONTH and BYMONTHDAY."
     if {"COUNT", "UNTIL"} <= rule.keys():
         yield "its rule has COUNT and UNTIL", "Leave one of them."
     ordinal = frequency == "MONTHLY" or (frequency == "YEARLY" and "BYMONTH" in rule)

@@ -59,10 +59,13 @@ class Manned:
     async def _of(self, body: str, now: datetime) -> tuple[Unmanned, ...]:
         try:
             found = await self._alarms(body, now)
-        except (BusError, ModuleNotFoundError) as error:
-            if self._said.get(body) != str(error):
-                log.warning("a body's rota is not watched", body=body, why=str(error))
-            self._said[body] = str(error)
+        except Exception as error:  # noqa: BLE001 - one body's files must not keep the others from being watched
+            why = (
+                str(error) if isinstance(error, BusError | ModuleNotFoundError) else f"{type(error).__name__}: {error}"
+            )
+            if self._said.get(body) != why:
+                log.warning("a body's rota is not watched", body=body, why=why)
+            self._said[body] = why
             return self._found.get(body, ())
         self._said.pop(body, None)
         return tuple(Unmanned(each.id, body, f"{body}/{each.seat}/{each.type}", each.since) for each in found)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from cbrn_consumers.alert import Origin, read_alert
 from cbrn_consumers.standing import ANSWERS, told_of
 from cbrn_consumers.watch.memory import WatchState
-from cbrn_consumers.watch.policy import Policies, PolicyError
+from cbrn_consumers.watch.policy import Policies
 from cbrn_consumers.watch.pulse import Pulse
 from cbrn_consumers.watch.round import Round
 from cbrn_routing.rulebook.eras import local_day
@@ -96,9 +96,10 @@ class Watch:
             try:
                 folder, today = self.options.settings.escalation, local_day(self.options.clock())
                 found = await asyncio.to_thread(Policies.load, folder, today)
-            except PolicyError as error:
+            except Exception as error:  # noqa: BLE001 - whatever the file does, the next one is looked at
                 if str(error) != said:
-                    log.error("the escalation policies cannot be used", why=str(error), hint=error.hint)  # noqa: TRY400 - told in words
+                    hint = getattr(error, "hint", type(error).__name__)
+                    log.error("the escalation policies cannot be used", why=str(error), hint=hint)  # noqa: TRY400 - told in words
                 said = str(error)
                 continue
             said = ""

@@ -72,13 +72,18 @@ class Pulse:
         self._manned = Manned(settings, bodies)
 
     async def run(self, every_s: float = LOOK_EVERY_S) -> None:
-        """Look until cancelled. A look that fails changes nothing: a broker that is away is everybody's trouble."""
+        """Look until cancelled. A look that fails changes nothing: a broker that is away is everybody's trouble.
+
+        Whatever fails: who misses others must not fall silent by itself.
+        """
         while True:
             try:
                 async with asyncio.timeout(WITHIN_S):
                     await self.look()
             except (BusError, KafkaError, OSError, TimeoutError) as error:
                 log.warning("what waits on the bus could not be seen", why=f"{type(error).__name__}: {error}")
+            except Exception:
+                log.exception("what waits on the bus could not be seen; report this fault")
             await asyncio.sleep(every_s)
 
     async def look(self) -> None:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from cbrn_routing.rulebook.duty_rules import DutyRule, RuleFile
 from cbrn_routing.rulebook.errors import Problem, RuleFileError
 from cbrn_routing.rulebook.language import SYMBOLS, Rule
-from cbrn_schemas.bounded_yaml import UniqueKeys, measure, refused
+from cbrn_schemas.bounded_yaml import UniqueKeys, measure
 from cbrn_schemas.catalogue.bodies import body_meant
 from cbrn_schemas.catalogue.spelling import did_you_mean
 
@@ -34,18 +34,11 @@ class _Loader(UniqueKeys):
     """Numbers and dates as a rule book may hold them."""
 
     def construct_value(self, node: yaml.ScalarNode) -> Any:
-        """Read a number or a date; one that does not exist, such as 2025-02-30, is a mistake with a line."""
-        try:
-            return _writable(yaml.SafeLoader.yaml_constructors[node.tag](self, node))
-        except (ValueError, OverflowError) as error:
-            shown = f"«{node.value[:40]}» cannot be read: {str(error)[:80]}"
-            raise refused(shown, node.start_mark) from None
-
-
-def _writable(value: Any) -> Any:
-    if isinstance(value, int) and value.bit_length() > _NUMBER_BITS_MAX:
-        raise ValueError("no number of a rule book is so large")
-    return value
+        """Read a number that can be written out again, or a date."""
+        value = yaml.SafeLoader.yaml_constructors[node.tag](self, node)
+        if isinstance(value, int) and value.bit_length() > _NUMBER_BITS_MAX:
+            raise ValueError("no number of a rule book is so large")
+        return value
 
 
 for _tag in ("int", "float", "timestamp"):

@@ -1,5 +1,6 @@
 """Who is sent what, and what a reply comes to: without a network, on a clock of the test's."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from tests.builders.notify import (
 
 from cbrn_consumers.alert import Origin
 from cbrn_consumers.notify.composing import Composer
-from cbrn_consumers.notify.notifier import STRANGERS_MAX, Notifier
+from cbrn_consumers.notify.notifier import REFUSED_MAX, STRANGERS_MAX, Notifier
 from cbrn_consumers.notify.pool import Pool
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.topics import Realm
@@ -246,6 +247,63 @@ async def test_a_reply_that_is_no_answer_is_told_so(text, why):
     assert not desk.receipts
     assert desk.history.records[-3].why == why
     assert len(desk.sms.sent) == 2
+
+
+async def test_a_telephone_that_answers_by_itself_is_not_answered_for_ever():
+    desk = Desk()
+    for _ in range(50):
+        await desk.hear("I am away. Write to my deputy.")
+    assert len(desk.sms.sent) == len(desk.history.results()) - len(desk.sms.sent) == REFUSED_MAX
+    await desk.take(alert())
+    await desk.hear(f"A {desk.code()}")
+    assert len(desk.receipts) == 1
+
+
+async def test_a_thousand_guesses_open_nothing_and_who_is_locked_out_is_told():
+    desk = Desk()
+    await desk.take(alert())
+    right = desk.code()
+    for guess in (number for number in range(1_000) if f"{number:04}" != right):
+        await desk.hear(f"A {guess:04}")
+    await desk.hear(f"A {right}")
+    assert not desk.receipts
+    said = [one.text for one, _ in desk.sms.sent[1:]]
+    assert len(said) == REFUSED_MAX
+    assert len(set(said)) > 1
+    desk.later(3601)
+    await desk.hear(f"A {right}")
+    assert len(desk.receipts) == 1
+
+
+async def test_of_one_telephone_of_two_officers_whoever_was_sent_the_code_has_answered():
+    desk = Desk(officer("duty-1", mobile()), officer("duty-2", mobile()))
+    desk.asked = lambda _alert: desk.officers[1:]
+    await desk.take(alert())
+    await desk.hear(f"A {desk.code()}")
+    assert desk.receipts[0].by == "Duty officer duty 2"
+
+
+@pytest.mark.parametrize("said", [{"title": "1"}, {"title": "ң" * 200, "name": "ө" * 200}])
+async def test_a_reply_counts_whatever_the_officer_is_called(said):
+    """A receipt that nobody takes broke the SMS session off, again and again."""
+    desk = Desk(officer("duty-1", mobile(), **said))
+    await desk.take(alert())
+    await desk.hear(f"A {desk.code()}")
+    assert len(desk.receipts) == 1
+
+
+async def test_what_was_not_sent_for_a_day_is_not_sent_after_a_restart():
+    first = Desk()
+    first.notifier.pools = {}
+    first.history.note = lambda *_: asyncio.sleep(0)
+    await first.take(alert())
+    second = Desk(history=FakeHistory())
+    second.history.ledger = first.history.ledger
+    second.now = START + timedelta(hours=25)
+    await second.notifier.take_up()
+    await second.settle()
+    assert not second.sms.sent
+    assert second.history.results() == ["too-old", "too-old"]
 
 
 async def test_replies_from_strangers_are_not_answered_and_do_not_fill_the_history():

@@ -105,3 +105,16 @@ async def test_a_list_that_cannot_be_used_leaves_the_former_in_force(folder, spo
     assert posts(one.listed()) == ["duty-1", "duty-2", "head"]
     with pytest.raises(ChannelsFileError):
         await desk(folder).refresh()
+
+
+async def test_whatever_fails_at_a_later_look_officers_are_told_as_before(folder, monkeypatch):
+    made = OnDuty(Settings(rota_dir=folder), "mes", lambda: NOW)
+    await made.refresh()
+    before = made.listed()
+
+    def broken(*_):
+        raise RuntimeError("+996555123456")
+
+    monkeypatch.setattr(made, "_read", broken)
+    await made.refresh()
+    assert made.listed() == before != ()

@@ -9,6 +9,7 @@ from tests.builders.notify import MOBILE, FakeSmsCentre, notice
 from cbrn_consumers.notify.channel import SENT
 from cbrn_consumers.notify.servers import SmppServer
 from cbrn_consumers.notify.sms import Sms
+from cbrn_schemas.errors import BusError
 
 INVALID_DESTINATION = 0x0B
 THROTTLED = 0x58
@@ -20,11 +21,12 @@ class Heard:
     def __init__(self):
         self.replies, self.delivered = asyncio.Queue(), asyncio.Queue()
         self.failures = 0
+        self.error = BusError("Kafka is away")
 
     async def reply(self, number, text):
         if self.failures:
             self.failures -= 1
-            raise RuntimeError("Kafka is away")
+            raise self.error
         await self.replies.put((number, text))
 
     async def arrived(self, name, well):
@@ -111,6 +113,44 @@ async def test_a_reply_that_was_not_done_with_stays_with_the_centre():
         await centre.reply(MOBILE, "A 4821", 1001)
         assert await soon(heard.replies) == ("996555123456", "A 4821")
         assert await soon(centre.answered) == 1001
+
+
+GARBAGE = {
+    "a header that is cut off": (b"\xff\xff\xff", 0, 0x40),
+    "a header of nothing": (b"", 0, 0x40),
+    "a receipt whose date has seconds": (b"id:7 sub:001 dlvrd:001 submit date:261127030000 stat:DELIVRD", 0, 4),
+    "half a letter": (b"\xd8\x00\x00A", 8, 0),
+    "an encoding that nobody knows": (b"A 4821", 0xF5, 0),
+    "letters that the encoding lacks": (b"\xff\xfe", 0, 0),
+}
+
+
+@pytest.mark.parametrize(("said", "coding", "esm_class"), GARBAGE.values(), ids=GARBAGE)
+async def test_what_nobody_can_read_is_answered_and_holds_nothing_up(said, coding, esm_class):
+    """Unanswered it is delivered again, for ever, and each time the line broke."""
+    async with FakeSmsCentre() as centre, session(centre) as (_, heard):
+        await centre._deliver(MOBILE, said, coding, esm_class, 1000)
+        await centre.reply(MOBILE, "A 4821", 1001)
+        assert [await soon(centre.answered), await soon(centre.answered)] == [1000, 1001]
+        assert await soon(heard.replies) == ("996555123456", "A 4821")
+        assert centre.sessions == 1
+
+
+async def test_the_only_part_of_a_message_in_parts_is_heard():
+    async with FakeSmsCentre() as centre, session(centre) as (_, heard):
+        await centre._deliver(MOBILE, b"\5\0\3\4\1\1A 4821", 0, 0x40, 1000)
+        assert await soon(heard.replies) == ("996555123456", "A 4821")
+        assert await soon(centre.answered) == 1000
+
+
+async def test_a_reply_at_which_this_program_fails_holds_nothing_up():
+    heard = Heard()
+    heard.failures, heard.error = 1, RuntimeError("a mistake")
+    async with FakeSmsCentre() as centre, session(centre, heard):
+        await centre.reply(MOBILE, "A 1111", 1000)
+        await centre.reply(MOBILE, "A 4821", 1001)
+        assert await soon(heard.replies) == ("996555123456", "A 4821")
+        assert centre.sessions == 1
 
 
 async def test_a_line_that_is_cut_comes_back():

@@ -1,5 +1,6 @@
 """A rota as iCalendar: what programs write is read rightly, and what nobody should write is a finding."""
 
+import time
 from contextlib import suppress
 from datetime import UTC, timedelta
 
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders.rota import BISHKEK, NUMBER, PLANTED, ROUND, START, calendar, entry, local, rota
 
-from cbrn_consumers.rota import FindingType, RotaFileError, entries_of, holes, read_rota, written
+from cbrn_consumers.rota import FindingType, RotaFileError, entries_of, holes, overlaps, read_rota, stretches, written
 from cbrn_consumers.rota.calendar import BYTES_MAX, ENTRIES_MAX, RULES_MAX
 
 DAILY = "RRULE:FREQ=DAILY;UNTIL=20271231"
@@ -158,6 +159,38 @@ def test_an_entry_that_cannot_be_used_is_a_finding_and_the_others_count(lines, t
     assert found.remedy
     assert not any(planted in f"{found} {found.remedy}" for planted in PLANTED)
     assert seen(made) == [("duty-1", local(1, 8), local(1, 20))]
+
+
+HOSTILE = {
+    "a zone whose name is no name": ("DTSTART;TZID=" + "A" * 5_000 + ":20261101T080000", "DURATION:PT12H"),
+    "bytes": ("DTSTART;VALUE=BINARY;ENCODING=BASE64:AAAA", "DURATION:PT12H"),
+    "a length that is a time": (f"DTSTART{BISHKEK}20261101T080000", "DURATION:20261127T080000Z"),
+    "two frequencies": (f"DTSTART{BISHKEK}20261101T080000", "DURATION:PT12H", "RRULE:FREQ=DAILY,WEEKLY"),
+    "two counts": (f"DTSTART{BISHKEK}20261101T080000", "DURATION:PT12H", "RRULE:FREQ=DAILY;COUNT=1,2"),
+    "a leap month": (f"DTSTART{BISHKEK}20261101T080000", "DURATION:PT12H", "RRULE:FREQ=DAILY;BYMONTH=11L"),
+    "a day in a thousand years": (
+        f"DTSTART{BISHKEK}20240229T080000",
+        "DURATION:PT12H",
+        "RRULE:FREQ=DAILY;INTERVAL=997;BYMONTH=2;BYMONTHDAY=29",
+    ),
+}
+
+
+@pytest.mark.parametrize("lines", HOSTILE.values(), ids=HOSTILE)
+def test_whatever_the_libraries_make_of_a_line_is_a_finding(lines):
+    """What they raise ended the watch's look at all rotas, and the process that tells officers."""
+    made = rota(("UID:x", "SUMMARY:second: duty-3", *lines), *ROUND)
+    assert len(made.findings) == 1
+    assert {post for post, _, _ in seen(made)} == {"duty-1", "duty-2"}
+
+
+def test_thousands_of_shifts_at_once_are_laid_over_one_another_in_time():
+    made = rota(*(entry(f"s{number}", f"first: duty-{number % 9 + 1}", lasts="P300D") for number in range(3_000)))
+    shifts = made.between(*MONTH)
+    began = time.monotonic()
+    assert len(list(stretches(shifts, "first", *MONTH))) == 2
+    assert 0 < len(overlaps(shifts, "first", *MONTH)) < 1_000
+    assert time.monotonic() - began < 2
 
 
 def test_a_rule_without_end_is_followed_and_said():

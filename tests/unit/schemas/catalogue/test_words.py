@@ -96,6 +96,7 @@ NEEDED = {
         Reply.USED,
         Reply.UNKNOWN_CODE,
         Reply.NO_CODE,
+        Reply.TOO_OFTEN,
         "digest",
         "digest-more",
         "command",
