@@ -15,7 +15,7 @@ settings.register_profile("bus", deadline=None, suppress_health_check=[HealthChe
 settings.register_profile("mutants", settings.get_profile("bus"), phases=[Phase.explicit, Phase.generate])
 settings.load_profile("bus")
 
-LONGEST_FIRST = [Path(__file__).parent / folder for folder in ("broker/zombie", "broker/deploy", "broker")]
+LONGEST_FIRST = [f"{Path(__file__).parent / folder}{os.sep}" for folder in ("broker/zombie", "broker/deploy", "broker")]
 """A minute or two each, some files; whichever came last would leave the other core with nothing to do."""
 
 
@@ -39,9 +39,9 @@ def pytest_collection_modifyitems(items):
 
     @cache
     def place(path):
-        return next((n for n, folder in enumerate(LONGEST_FIRST) if folder in path.parents), len(LONGEST_FIRST))
+        return next((n for n, folder in enumerate(LONGEST_FIRST) if path.startswith(folder)), len(LONGEST_FIRST))
 
-    items.sort(key=lambda item: place(item.path))
+    items.sort(key=lambda item: place(str(item.path)))
 
 
 @pytest.fixture(scope="session")

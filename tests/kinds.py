@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 FOLDER = ROOT / "docs" / "kinds"
+NAMES = (*(f"{kind}.md" for kind in EVENT_TYPES), "README.md", "fields.md")
 WRITTEN = "<!-- written by `uv run python -m tests.kinds` -->\n"
 HEAD = ("| field | what must be known | what it is |", "| --- | --- | --- |")
 
@@ -40,10 +41,11 @@ def engine() -> Engine:
     return Engine(Eras(national_rulebook()), Gazetteer())
 
 
-def pages() -> dict[str, str]:
-    """Return the text of every page by its name."""
-    texts = {f"{kind}.md": page(kind) for kind in EVENT_TYPES} | {"README.md": index(), "fields.md": shared()}
-    return {name: f"{WRITTEN}{text.rstrip()}\n" for name, text in texts.items()}
+@cache
+def text_of(name: str) -> str:
+    """Return the text of the page of this name."""
+    made = {"README.md": index, "fields.md": shared}.get(name, lambda: page(name.removesuffix(".md")))
+    return f"{WRITTEN}{made().rstrip()}\n"
 
 
 def index() -> str:
@@ -200,8 +202,7 @@ def shared() -> str:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    written = pages()
-    for stale in {path.name for path in FOLDER.glob("*.md")} - written.keys():
+    for stale in {path.name for path in FOLDER.glob("*.md")} - set(NAMES):
         (FOLDER / stale).unlink()
-    for name, text in written.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    for name in NAMES:
+        (FOLDER / name).write_text(text_of(name), encoding="utf-8")

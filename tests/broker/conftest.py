@@ -1,5 +1,6 @@
 """One real broker for the whole session; tests keep apart by topics of their own or by keys of their own."""
 
+import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -23,8 +24,9 @@ def ram_folder():
 
 
 def pytest_collection_modifyitems(items):
+    here = f"{Path(__file__).parent}{os.sep}"
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if str(item.path).startswith(here):
             item.add_marker(pytest.mark.broker)
 
 

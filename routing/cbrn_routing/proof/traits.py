@@ -7,7 +7,7 @@ what follows. An event's traits are the union of what its fields say, so what wa
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args, get_origin
@@ -78,6 +78,7 @@ class Ways(NamedTuple):
     fields: Fields
 
 
+@lru_cache(maxsize=1024)
 def trait_sets(kind: str, relevant: Traits) -> tuple[Ways, ...]:
     """Return every set of traits that an event of the kind can have, as far as a look at `relevant` tells them apart.
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 from importlib import resources
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
@@ -14,6 +16,13 @@ import yaml
 
 WITHIN_S = 150
 """A demo at full speed takes 15 s on an idle machine; a busy one may need many times that."""
+
+
+@pytest.fixture
+def folder(ram_folder):
+    """Where each of the demo's brokers makes its hundreds of partitions."""
+    with TemporaryDirectory(dir=ram_folder, ignore_cleanup_errors=True) as made:
+        yield Path(made)
 
 
 def start(folder, *arguments, **streams):
@@ -49,9 +58,9 @@ def wrong_variant(folder):
 
 
 @pytest.mark.timeout(WITHIN_S + 30)
-def test_a_case_is_played_and_everybody_told_exactly_once(tmp_path):
+def test_a_case_is_played_and_everybody_told_exactly_once(folder):
     """The promise of the project in one command: status 0 means that every expected alert arrived once."""
-    status, output, errors = run(tmp_path, "--exit", "--scenario", "min-kush-2024", "--json")
+    status, output, errors = run(folder, "--exit", "--scenario", "min-kush-2024", "--json")
     assert status == 0, errors
     summary = json.loads(output)
     assert summary["exactly_once"] is True
@@ -60,13 +69,13 @@ def test_a_case_is_played_and_everybody_told_exactly_once(tmp_path):
     assert {"mes", "mnrets", "moh", "mia", "mfa", "ppp-naryn", "mes-112"} <= set(summary["bodies"])
     assert summary["readings_routed"] == summary["readings_published"] > 0
     assert "CORRECTION" in errors
-    assert not list(tmp_path.glob("cbrn-*")), "temporary folders are left"
+    assert not list(folder.glob("cbrn-*")), "temporary folders are left"
 
 
 @pytest.mark.timeout(WITHIN_S + 30)
-def test_a_missing_and_an_unexpected_alert_fail_the_demo(tmp_path):
+def test_a_missing_and_an_unexpected_alert_fail_the_demo(folder):
     """Without this, status 0 would say nothing."""
-    status, output, errors = run(tmp_path, "--exit", "--scenario-file", str(wrong_variant(tmp_path)), "--json")
+    status, output, errors = run(folder, "--exit", "--scenario-file", str(wrong_variant(folder)), "--json")
     assert status == 1, errors
     summary = json.loads(output)
     assert [alert["body"] for alert in summary["missing"]] == ["mod"]
@@ -76,11 +85,11 @@ def test_a_missing_and_an_unexpected_alert_fail_the_demo(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.timeout(WITHIN_S + 30)
-def test_no_process_outlives_the_demo(tmp_path, number):
+def test_no_process_outlives_the_demo(folder, number):
     """A JVM or a router that stays behind would hold ports and memory of a visitor's machine."""
-    log = tmp_path / "log"
+    log = folder / "log"
     with log.open("w") as stream:
-        process = start(tmp_path, "--lang", "en", stdout=stream, stderr=stream)
+        process = start(folder, "--lang", "en", stdout=stream, stderr=stream)
     try:
         await_text(log, process, "keeps running")
         children = psutil.Process(process.pid).children(recursive=True)
@@ -93,13 +102,13 @@ def test_no_process_outlives_the_demo(tmp_path, number):
     assert not alive
     if number is not signal.SIGKILL:
         assert process.returncode == 0, log.read_text()
-        assert not list(tmp_path.glob("cbrn-*"))
+        assert not list(folder.glob("cbrn-*"))
 
 
 @pytest.mark.timeout(WITHIN_S + 30)
-def test_an_end_in_the_middle_of_the_start_leaves_nothing(tmp_path):
+def test_an_end_in_the_middle_of_the_start_leaves_nothing(folder):
     """Impatient users press Ctrl-C before anything is ready; supervisors send SIGTERM."""
-    process = start(tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = start(folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         while not (children := psutil.Process(process.pid).children(recursive=True)):
             assert process.poll() is None
@@ -112,7 +121,7 @@ def test_an_end_in_the_middle_of_the_start_leaves_nothing(tmp_path):
     assert not alive
     assert process.returncode == 143, output
     assert "Traceback" not in output
-    assert not list(tmp_path.glob("cbrn-*"))
+    assert not list(folder.glob("cbrn-*"))
 
 
 def await_text(log, process, text):

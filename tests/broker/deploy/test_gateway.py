@@ -11,10 +11,8 @@ import uuid
 
 import httpx
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given
 from hypothesis import settings as drawing
-from schemathesis.specs.openapi.checks import positive_data_acceptance
 from tests.builders.golden import ROOT
 from tests.builders.router_bus import Bus, everybody
 
@@ -255,6 +253,9 @@ async def test_the_curl_lines_of_the_page_do_what_they_say(process):
 
 def attack(address):
     """Draw requests from the gateway's own description, right and wrong ones, and hold each answer against it."""
+    import schemathesis  # noqa: PLC0415 - every worker would load it, for half a second
+    from schemathesis.specs.openapi.checks import positive_data_acceptance  # noqa: PLC0415 - the same
+
     schema = schemathesis.openapi.from_url(f"http://{address}/openapi.json")
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) == 5

@@ -227,10 +227,10 @@ main()
 
 def test_parts_are_those_of_the_package():
     """A module that moves to another part must be advised from there."""
-    wanted = requires("cbrn-alert-bus")
+    wanted, installed = requires("cbrn-alert-bus"), packages_distributions()
     for extra, modules in EXTRAS.items():
         names = {one.partition(";")[0].strip().lower() for one in wanted if f"extra == '{extra}'" in one}
-        distributions = {module: packages_distributions()[module] for module in modules}
+        distributions = {module: installed[module] for module in modules}
         assert {name.lower() for found in distributions.values() for name in found} == names, extra
 
 

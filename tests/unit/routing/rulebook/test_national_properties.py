@@ -228,10 +228,9 @@ LEADS = [each for each in BOOK.rules if each.lead]
 def test_no_second_file_may_claim_a_lead_that_is_taken(leading: Rule) -> None:
     """Else the order of files would decide who answers, and no file shows it."""
     written = leading.when.model_dump(mode="json", exclude_none=True)
-    claim = {"id": "zz-claim", "title": TITLE, "basis": BASIS, "lead": "mes", "when": written}
-    text = yaml.safe_dump({"rules": [claim]}, allow_unicode=True)
+    claim = rule("zz-claim", written, lead="mes")
     with pytest.raises(LeadConflictError, match="zz-claim"):
-        RuleBook.from_texts({**TEXTS, "zz.yaml": text})
+        RuleBook.from_groups([*BOOK.groups, [claim]], BOOK.duties)
 
 
 @settings(max_examples=100, deadline=None)
