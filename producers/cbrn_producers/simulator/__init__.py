@@ -14,16 +14,19 @@ from cbrn_producers.simulator.scenario import (
     scenarios,
 )
 from cbrn_producers.simulator.script import Alerted, Published, Script
+from cbrn_producers.simulator.sms_centre import Message, SmsCentre
 from cbrn_producers.simulator.stage import Stage, play
 
 __all__ = [
     "DEFAULT_SCENARIO",
     "Alerted",
     "ExpectedRecipients",
+    "Message",
     "Published",
     "Scenario",
     "ScenarioFileError",
     "Script",
+    "SmsCentre",
     "Stage",
     "Station",
     "Step",
