@@ -3,6 +3,7 @@
 from cbrn_producers.simulator.routine import Station, measure, stations
 from cbrn_producers.simulator.scenario import (
     DEFAULT_SCENARIO,
+    Duty,
     ExpectedRecipients,
     Scenario,
     ScenarioFileError,
@@ -20,6 +21,7 @@ from cbrn_producers.simulator.stage import Stage, play
 __all__ = [
     "DEFAULT_SCENARIO",
     "Alerted",
+    "Duty",
     "ExpectedRecipients",
     "Message",
     "Published",

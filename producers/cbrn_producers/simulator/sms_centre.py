@@ -64,7 +64,7 @@ class SmsCentre:
         await self._server.wait_closed()
 
     def cut(self) -> None:
-        """Break every line off."""
+        """Close every line."""
         for writer in self._writers:
             writer.close()
         self._writers.clear()
@@ -93,7 +93,7 @@ class SmsCentre:
             await self._came.wait_for(lambda: self.sessions >= count and bool(self._writers))
 
     async def reply(self, number: str, text: str, sequence: int = 1000) -> None:
-        """Deliver what somebody has written with that telephone."""
+        """Send on what somebody has written with that telephone."""
         await self._deliver(number, text.encode("utf-16-be"), UCS2, 0, sequence)
 
     async def _deliver(self, number: str, said: bytes, coding: int, esm_class: int, sequence: int) -> None:
