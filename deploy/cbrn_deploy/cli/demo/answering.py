@@ -31,7 +31,7 @@ from cbrn_schemas.topics import bus_topic, to_topic, watch_name
 from cbrn_schemas.unanswered import WATCH_SOURCE, Conclusion, Unanswered
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable
     from pathlib import Path
 
     from cbrn_consumers.standing import PartyStanding, SituationStanding
@@ -154,8 +154,8 @@ class Answering:
         assert found is not None, "who is asked was told"
         return found.parties[0]
 
-    async def _alarms(self, bodies: Iterable[str]) -> dict[str, Alarm]:
-        """Read the watch's latest alarm to each of these bodies."""
+    async def _alarms(self, bodies: Collection[str]) -> dict[str, Alarm]:
+        """Read the watch's latest alarm to each of these bodies, in their order."""
         topics = {to_topic(self._settings.realm, body, "alerts"): body for body in bodies}
         found: dict[str, Alarm] = {}
         for record in await read_all(self._settings, *topics):
@@ -163,7 +163,7 @@ class Answering:
                 alert = read_alert(record)
                 if isinstance(alert.event, Unanswered) and alert.level == self.counts["passed_on"]:
                     found[topics[record.topic]] = Alarm(alert.id, alert.role, alert.event)
-        return found
+        return {body: found[body] for body in bodies if body in found}
 
     async def _concluded(self, outcome: str) -> Conclusion | None:
         """Read what the watch has written down last of that sort."""
