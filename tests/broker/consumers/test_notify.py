@@ -7,6 +7,7 @@ import json
 import logging
 
 import pytest
+from structlog.testing import capture_logs
 from tests.broker.consumers.test_answers import bus  # noqa: F401 - the fixture
 from tests.builders.notify import MOBILE, mobile, officer
 
@@ -124,8 +125,11 @@ async def test_a_second_process_waits_until_the_first_has_ended(bus, tmp_path): 
             there = bus.settings.model_copy(update={"rota_dir": tmp_path})
             servers = Servers.model_validate({"smpp": smpp(centre)})
             second = NotifyService(there, "moh", servers, parking=tmp_path / "parked-2")
-            running = asyncio.create_task(second.run())
-            await asyncio.sleep(3)
+            with capture_logs() as lines:
+                running = asyncio.create_task(second.run())
+                async with asyncio.timeout(WITHIN_S):
+                    while not any("another process" in line["event"] for line in lines):  # noqa: ASYNC110 - it logs
+                        await asyncio.sleep(0.1)
             assert not second.ready.is_set()
             assert not running.done()
             await bus.tell("moh")

@@ -10,6 +10,7 @@ import asyncio
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaConsumer
@@ -27,6 +28,7 @@ from cbrn_deploy.cli.demo.watch import ends
 from cbrn_producers.simulator import Alerted, SmsCentre
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.shards import MemberOptions, Worker
+from cbrn_schemas.events.parse import VALIDATORS
 from cbrn_schemas.topics import bus_topic, to_topic, watch_name
 from cbrn_schemas.unanswered import WATCH_SOURCE, Conclusion, Unanswered
 
@@ -174,6 +176,13 @@ class Answering:
 
     def _missed(self, step: Step, what: str) -> None:
         self.not_happened.append(f"{step.id}: {what}")
+
+
+def prepare() -> None:
+    """Build and import what watch and notify else would while the event loop waits for them."""
+    VALIDATORS.build()
+    for name in ("mail", "others", "sms", "webhook"):
+        import_module(f"cbrn_consumers.notify.{name}")
 
 
 @asynccontextmanager

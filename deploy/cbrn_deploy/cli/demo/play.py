@@ -8,6 +8,7 @@ import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from aiokafka import TopicPartition
@@ -162,11 +163,12 @@ class _Demo:
         if scenario.duty is None:
             yield None
             return
-        from cbrn_deploy.cli.demo.answering import answering  # noqa: PLC0415 - an optional part of the bus
-
         async with AsyncExitStack() as stack:
             with self._screen.starting("answering"):
-                running = answering(bus.settings, bus.folder, scenario.duty, self._speech)
+                # Not here: on a busy machine that takes seconds, in which the agencies would lose their connections.
+                room = await asyncio.to_thread(import_module, "cbrn_deploy.cli.demo.answering")
+                await asyncio.to_thread(room.prepare)
+                running = room.answering(bus.settings, bus.folder, scenario.duty, self._speech)
                 answers = await stack.enter_async_context(running)
             self._background += answers.tasks
             try:
