@@ -193,14 +193,13 @@ class _Demo:
 
     async def _play(self, scenario: Scenario, stage: Stage, answers: Answering | None) -> None:
         script = Script(scenario, self._tag)
-        total = len(scenario.steps)
 
         def before(step: Step) -> None:
             for task in self._background:
                 if task.done():
                     task.result()
             number = scenario.steps.index(step) + 1
-            self._screen.announce(number, total, self._speech.words(step.comment), self._board)
+            self._screen.announce(number, len(scenario.steps), self._speech.words(step.comment), self._board)
             if step.later_min is not None:
                 self._screen.line(self._speech.say("later", minutes=step.later_min), "bold magenta")
             if step.event is not None and step.slip is None:
@@ -214,7 +213,8 @@ class _Demo:
                 assert answers is not None, "a case that answers has a duty"
                 card = await answers.perform(step)
             if answers is not None:
-                answers.situation = script.situation(step) if step.event is not None else answers.situation
+                if step.event is not None:
+                    answers.situation = script.situation(step)
                 card.rows += [each.row(self._speech) for each in await answers.rung(step)]
             self._screen.card(card)
 
