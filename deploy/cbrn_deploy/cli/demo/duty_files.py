@@ -6,8 +6,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cbrn_consumers.rota import written
-from cbrn_consumers.rota.entries import Entry
+from cbrn_consumers.rota import Entry, written
 from cbrn_deploy.kafka.private_folder import private_folder
 
 if TYPE_CHECKING:
