@@ -12,7 +12,6 @@ import structlog
 
 from cbrn_consumers.answering import Answers
 from cbrn_consumers.feed import AlertFeed, Patience
-from cbrn_consumers.notify.alone import wait_until_alone
 from cbrn_consumers.notify.bell import Bell
 from cbrn_consumers.notify.composing import Composer
 from cbrn_consumers.notify.history import History
@@ -43,7 +42,7 @@ log = structlog.get_logger(__name__)
 
 
 class NotifyService:
-    """Tells the officers of one body, until it is stopped. One a body: a second waits until the first has ended."""
+    """Tells the officers of one body, until it is stopped. One a body: two would send what is pending twice."""
 
     def __init__(
         self,
@@ -95,7 +94,6 @@ class NotifyService:
         """
         topics = [self._feed.topic, self._history.topic, receipts_topic(self._settings.realm, self._body)]
         await check_topics(self._settings, topics)
-        await wait_until_alone(self._settings, self._feed.group)
         await self._officers.refresh()
         await self._history.read(self._clock())
         self.notifier.pools = {kind: Pool(channel, self.notifier.told) for kind, channel in self._channels().items()}

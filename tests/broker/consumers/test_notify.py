@@ -7,7 +7,6 @@ import json
 import logging
 
 import pytest
-from structlog.testing import capture_logs
 from tests.broker.consumers.test_answers import bus  # noqa: F401 - the fixture
 from tests.builders.notify import MOBILE, mobile, officer
 
@@ -115,36 +114,6 @@ async def test_a_reply_by_sms_is_a_receipt_on_kafka(bus, tmp_path, caplog):  # n
     assert MOBILE.lstrip("+") not in said
     assert "99890000000" not in said
     assert PASSWORD not in said
-
-
-async def test_a_second_process_waits_until_the_first_has_ended(bus, tmp_path):  # noqa: F811 - the fixture
-    """Both would send what is pending; and of a reply that reaches one, the code may be the other's."""
-    on_duty = officer("duty-1", mobile(), language="en")
-    async with SmsCentre() as centre:
-        async with telling(bus.settings, centre, tmp_path, on_duty):
-            there = bus.settings.model_copy(update={"rota_dir": tmp_path})
-            servers = Servers.model_validate({"smpp": smpp(centre)})
-            second = NotifyService(there, "moh", servers, parking=tmp_path / "parked-2")
-            with capture_logs() as lines:
-                running = asyncio.create_task(second.run())
-                async with asyncio.timeout(WITHIN_S):
-                    while not any("another process" in line["event"] for line in lines):  # noqa: ASYNC110 - it logs
-                        await asyncio.sleep(0.1)
-            assert not second.ready.is_set()
-            assert not running.done()
-            await bus.tell("moh")
-            (message,) = await centre.wait_for(1)
-            await until(lambda: history(bus.settings), lambda found: "sent" in results(found))
-        try:
-            await asyncio.wait_for(second.ready.wait(), WITHIN_S)
-            await centre.wait_for_session(2)
-            await centre.reply(MOBILE, message.text[-6:])
-            given = await until(lambda: receipts(bus.settings), bool)
-        finally:
-            second.stop()
-            await asyncio.wait_for(running, WITHIN_S)
-    assert [each.act for each in given] == ["acknowledged"]
-    assert len(centre.sent(MOBILE)) == 2, "the alert once, and the answer to the reply"
 
 
 async def test_what_was_written_down_before_a_crash_is_sent_at_the_next_start(bus, tmp_path):  # noqa: F811 - the fixture
