@@ -28,8 +28,11 @@ POLL_INTERVAL_MAX_MS: Final = 600_000
 GRACEFUL_S: Final = 30.0
 """Time for a running handler to end when the feed stops; one that is cut off gets its alert again."""
 
-broker_log = logging.getLogger("faststream.cbrn")
-"""FastStream's own lines; without a logger it would set up handlers of its own."""
+broker_log = logging.getLogger("cbrn.faststream")
+"""FastStream's lines. Not below `faststream`: that logger gets a handler and a level of its own with the import, and
+passes nothing on."""
+# That topics are not created is meant so: whoever begins to read says which are missing.
+broker_log.addFilter(lambda record: not record.getMessage().startswith("Auto create topics is disabled"))
 
 
 def alert_broker(settings: Settings, group: str) -> KafkaBroker:

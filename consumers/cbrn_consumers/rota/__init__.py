@@ -16,7 +16,7 @@ from cbrn_consumers.rota.duty import (
     trouble,
     until_of,
 )
-from cbrn_consumers.rota.entries import BISHKEK
+from cbrn_consumers.rota.entries import BISHKEK, Entry
 from cbrn_consumers.rota.files import Roster, Rosters, keep_rota, read_roster
 from cbrn_consumers.rota.findings import Finding, FindingType, NoRotaError, RotaError, RotaFileError
 from cbrn_consumers.rota.log import Held, Reach, ShiftLog, Tested
@@ -26,6 +26,7 @@ from cbrn_consumers.rota.shifts import Shift, Stretch, holes, on_duty, overlaps,
 __all__ = [
     "BISHKEK",
     "Duty",
+    "Entry",
     "Finding",
     "FindingType",
     "Held",

@@ -146,6 +146,14 @@ class GatewayProcess(ChildProcess):
         super().__init__(settings, log_file, name=f"the gateway of {body}", role=role)
 
 
+class NotifyProcess(ChildProcess):
+    """The `cbrn run notify` of a body: ready when it has taken up what was left open, and takes alerts."""
+
+    def __init__(self, settings: Settings, body: str, channels: Path, log_file: Path) -> None:
+        role = ["notify", "--body", body, "--channels", str(channels)]
+        super().__init__(settings, log_file, name=f"the notify of {body}", role=role)
+
+
 class KeeperProcess(ChildProcess):
     """The `cbrn run duties`, or `quarantine`, of a realm: ready when it has seen to all that was there."""
 

@@ -10,6 +10,7 @@ import asyncio
 import signal
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -18,14 +19,20 @@ from cbrn_consumers.duties import Clerk
 from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, EmbeddedKafkaError, broker_folder
 from cbrn_deploy.kafka.private_folder import private_folder
-from cbrn_deploy.processes.children import GatewayProcess, KeeperProcess, RouterProcess, WatchProcess
+from cbrn_deploy.processes.children import (
+    GatewayProcess,
+    KeeperProcess,
+    NotifyProcess,
+    RouterProcess,
+    WatchProcess,
+)
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.bus.pauses import Pauses
 from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Mapping
     from pathlib import Path
     from typing import Any
 
@@ -43,10 +50,18 @@ SUPERVISOR_STARTS_MAX: Final = 5
 """So often a broker whose supervisor was killed is started again before the bus ends: 8 s, and what the starts take."""
 
 
-async def bring_up(settings: Settings, data: Path, port: int, gateway: str | None = None) -> None:
+async def bring_up(
+    settings: Settings,
+    data: Path,
+    port: int,
+    *,
+    gateway: str | None = None,
+    notify: Mapping[str, Path] = MappingProxyType({}),
+) -> None:
     """Run the bus until SIGINT or SIGTERM, which also end its start at once; data stay in `data`.
 
-    `gateway`: the body whose programs may publish over HTTP; None for nobody's.
+    `gateway`: the body whose programs may publish over HTTP; None for nobody's. `notify`: bodies whose officers are
+    told, and each one's file of channels.
 
     Raises what `cbrn_deploy.kafka`, `.provisioning` and `.processes` raise: also later, when the broker ends and does
     not come up again.
@@ -66,7 +81,9 @@ async def bring_up(settings: Settings, data: Path, port: int, gateway: str | Non
         kafka = EmbeddedKafka(broker_folder(data), port=port, keep=True)
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
         children: list[ChildProcess] = []
-        if not await finished(_start_all(settings, data, kafka, children, stack, gateway=gateway), stopping):
+        if not await finished(
+            _start_all(settings, data, kafka, children, stack, gateway=gateway, notify=notify), stopping
+        ):
             log.info("stopped while starting")
             return
         watchers = [asyncio.create_task(keep(child, stopping)) for child in children]
@@ -87,6 +104,7 @@ async def _start_all(
     stack: AsyncExitStack,
     *,
     gateway: str | None,
+    notify: Mapping[str, Path],
 ) -> None:
     """Start broker, topics and processes one after the other; what is there is ended with `stack`."""
     await kafka.start_async()
@@ -110,6 +128,7 @@ async def _start_all(
     children.append(WatchProcess(own, logs / "watch.log", instance="watch-0"))
     if gateway is not None:
         children.append(GatewayProcess(own, gateway, logs / "gateway.log"))
+    children += [NotifyProcess(own, body, file, logs / f"notify-{body}.log") for body, file in notify.items()]
     for child in children:
         stack.push_async_callback(child.stop)
     await asyncio.gather(*(child.start() for child in children))

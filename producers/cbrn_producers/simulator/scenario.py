@@ -19,6 +19,8 @@ from cbrn_schemas.errors import BusError, Doubt, Reason
 from cbrn_schemas.events import lane_of
 from cbrn_schemas.events.base import Code, Identifier, Language
 from cbrn_schemas.events.model import Model
+from cbrn_schemas.receipt import Act
+from cbrn_schemas.shift import Seat
 from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:
@@ -110,8 +112,25 @@ class Quarantined(Data):
     where: Line
 
 
+class Answer(Data):
+    """What bodies answer to the case's last report."""
+
+    acts: Annotated[tuple[Act, ...], Field(min_length=1)]
+    """One after the other, by each body."""
+    by: Annotated[dict[Code, Words], Field(min_length=1)]
+    """By body, who answers."""
+
+
+class Duty(Data):
+    """A body whose officers are reached by SMS during the play."""
+
+    body: Code
+    officers: Annotated[dict[Seat, Words], Field(min_length=1)]
+    """By seat, the post in words."""
+
+
 class Step(Data):
-    """One thing that a body publishes."""
+    """One thing that a body publishes; or what is answered to it, or is not."""
 
     id: Identifier
     after: Annotated[float, Field(ge=0, le=600)]
@@ -119,12 +138,20 @@ class Step(Data):
     seen_min: Annotated[float, Field(ge=0, le=1440)] = 0
     """Minutes before it was published at which it was observed."""
     body: Code
+    """Who publishes; else of whom the step tells."""
     system: Code | None = None
     comment: Words
     event: dict[str, Any] | None = None
     """The event without body, status and times; references name steps."""
     resend: Identifier | None = None
     """In place of an event: the step whose record is sent once more, unchanged and from the same system."""
+    answer: Answer | None = None
+    later_min: Annotated[int, Field(ge=1, le=1440)] | None = None
+    """Minutes by which the watch's clock is moved ahead: the body has not answered, and `told` hear of it."""
+    reply: Seat | None = None
+    """Whose officer acknowledges with the code of the SMS."""
+    rings: tuple[Seat, ...] = ()
+    """Officers whose telephones get a message by it."""
     slip: Slip | None = None
     quarantined: Quarantined | None = None
     told: ExpectedRecipients
@@ -135,15 +162,21 @@ class Step(Data):
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        if (self.event is None) is (self.resend is None):
-            raise ValueError("a step has either an event or resends one")
+        things = (self.event, self.resend, self.answer, self.later_min, self.reply)
+        if sum(each is not None for each in things) != 1:
+            raise ValueError("a step has one of event, resend, answer, later_min and reply")
         if (self.slip is None) is not (self.quarantined is None):
             raise ValueError("a slip and its quarantine belong together")
         return self
 
     @property
+    def publishes(self) -> bool:
+        """Whether a report goes out by it."""
+        return self.event is not None or self.resend is not None
+
+    @property
     def lane(self) -> Lane:
-        """The lane of the step's event; a resent one is an incident."""
+        """The lane of the step's event; all else is of the incidents."""
         return Lane.INCIDENTS if self.event is None else lane_of(self.event["kind"])
 
 
@@ -157,12 +190,19 @@ class Scenario(Data):
     confidence: Line
     title: Words
     story: Words
+    duty: Duty | None = None
+    """Whose answers are waited for, in a case that shows answers."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         before: dict[str, Step] = {}
+        seats = set() if self.duty is None else self.duty.officers.keys()
         for step in self.steps:
+            if not step.publishes and (self.duty is None or not before):
+                raise ValueError(f"{step.id} answers: that needs a report before it, and the case a duty")
+            if lost := {*step.rings, *filter(None, [step.reply])} - seats:
+                raise ValueError(f"{step.id} names {', '.join(sorted(lost))}, and no officer of the duty is that")
             if step.id in before:
                 raise ValueError(f"two steps are called {step.id}")
             for name in _named(step):
@@ -176,15 +216,15 @@ class Scenario(Data):
 
 def _named(step: Step) -> tuple[str, ...]:
     """List the steps that a step refers to."""
-    return (step.resend,) if step.event is None else tuple(step.event.get("references", ()))  # type: ignore[return-value] # one of the two is set
+    return (step.resend,) if step.resend is not None else tuple((step.event or {}).get("references", ()))
 
 
 @cache
 def scenarios() -> tuple[Scenario, ...]:
-    """Read all scenarios of the package, the latest case first."""
+    """Read all scenarios of the package, the latest case first, two of one day by their names."""
     folder = resources.files("cbrn_producers.simulator") / "scenarios"
     found = [read_scenario(file) for file in folder.iterdir() if file.name.endswith(".yaml")]
-    return tuple(sorted(found, key=lambda scenario: scenario.happened, reverse=True))
+    return tuple(sorted(found, key=lambda scenario: (scenario.happened, scenario.name), reverse=True))
 
 
 def scenario(name: str) -> Scenario:

@@ -71,6 +71,11 @@ class Script:
         """Return the id of a step's event in this run."""
         return f"{self.scenario.name}:{step}:{self.tag}"
 
+    def situation(self, step: Step) -> str:
+        """Return the name of a step's situation in this run."""
+        assert step.event is not None
+        return f"{step.event['situation']}-{self.tag}"
+
     def write(self, step: Step, now: datetime) -> tuple[str, str, bytes]:
         """Write what the step publishes, as id, source and bytes; a resent one is the same as before."""
         if step.resend is not None:
@@ -86,7 +91,7 @@ class Script:
         assert step.event is not None
         content = dict(step.event)
         if "situation" in content:
-            content["situation"] = f"{content['situation']}-{self.tag}"
+            content["situation"] = self.situation(step)
             content["references"] = [self.event_id(name) for name in content.get("references", ())]
         return {
             "kind": content.pop("kind"),

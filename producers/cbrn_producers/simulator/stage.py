@@ -110,19 +110,18 @@ class Stage:
 
 async def play(
     script: Script,
-    stage: Stage,
     *,
     speed: float,
     before: Callable[[Step], None],
-    after: Callable[[Published], Awaitable[None]],
+    perform: Callable[[Step], Awaitable[None]],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
     """Play every step in its time, `speed` times as fast as written.
 
-    `before` is told what comes; `after` what the broker acknowledged, and may wait until the bus is done with it: in
-    the real case minutes lay between two reports, so the play never lets two of them race.
+    `before` is told what comes; `perform` does it, and may wait until the bus is done with it: in the real case minutes
+    lay between two reports, so the play never lets two of them race.
     """
     for step in script.scenario.steps:
         await sleep(step.after / speed)
         before(step)
-        await after(await stage.perform(step, script))
+        await perform(step)

@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from tests.broker.consumers.test_answers import BY, bus  # noqa: F401 - the fixture
 from tests.broker.consumers.test_notify import mobile, officer, telling, until
-from tests.builders.notify import FakeSmsCentre
 from tests.builders.standing_bus import NAME
 from typer.testing import CliRunner
 
+from cbrn_producers.simulator import SmsCentre
 from cbrn_deploy.cli.main import app
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.envelope import binary_headers
@@ -119,7 +119,7 @@ async def test_officers_are_told_whatever_lies_before_and_behind(bus, tmp_path):
     }
     for topic, kind in topics.items():
         await write(bus, topic, kind)
-    async with FakeSmsCentre() as centre, telling(bus.settings, centre, tmp_path, officer("duty-1", mobile())):
+    async with SmsCentre() as centre, telling(bus.settings, centre, tmp_path, officer("duty-1", mobile())):
         for topic, kind in topics.items():
             await write(bus, topic, kind)
         await bus.tell("moh", name="KG-2", within=timedelta(minutes=9))

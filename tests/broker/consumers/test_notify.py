@@ -8,11 +8,12 @@ import logging
 
 import pytest
 from tests.broker.consumers.test_answers import bus  # noqa: F401 - the fixture
-from tests.builders.notify import MOBILE, FakeSmsCentre, mobile, officer
+from tests.builders.notify import MOBILE, mobile, officer
 
 from cbrn_consumers.notify.servers import Servers
 from cbrn_consumers.notify.service import NotifyService
 from cbrn_deploy.processes.children import ChildProcess
+from cbrn_producers.simulator import SmsCentre
 from cbrn_routing.bus.errors import UnknownTopicError
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.notice import Notice, notices_topic, read_notice
@@ -84,21 +85,21 @@ async def test_a_reply_by_sms_is_a_receipt_on_kafka(bus, tmp_path, caplog):  # n
     heard = io.StringIO()
     on_duty = officer("duty-1", mobile(), language="ru")
     with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
-        async with FakeSmsCentre() as centre:
+        async with SmsCentre() as centre:
             async with telling(bus.settings, centre, tmp_path, on_duty):
                 await bus.tell("moh", severity="Extreme")
                 (message,) = await centre.wait_for(1)
                 await until(lambda: history(bus.settings), lambda found: "sent" in results(found))
-            assert message["to"] == MOBILE.lstrip("+")
-            assert message["text"].startswith("УЧЕНИЕ Чрезвычайная: ")
-            assert len(message["text"]) <= 70
+            assert message.to == MOBILE.lstrip("+")
+            assert message.text.startswith("УЧЕНИЕ Чрезвычайная: ")
+            assert len(message.text) <= 70
             async with telling(bus.settings, centre, tmp_path, on_duty):
                 await centre.wait_for_session(2)
-                await centre.reply("+99890000000", message["text"][-6:], 1)
+                await centre.reply("+99890000000", message.text[-6:], 1)
                 await centre.reply(MOBILE, "A 00000", 2)
-                await centre.reply(MOBILE, message["text"][-6:], 3)
+                await centre.reply(MOBILE, message.text[-6:], 3)
                 given = await until(lambda: receipts(bus.settings), bool)
-                await centre.reply(MOBILE, message["text"][-6:], 4)
+                await centre.reply(MOBILE, message.text[-6:], 4)
                 found = await until(
                     lambda: history(bus.settings), lambda all_: results(all_).count("reply-refused") == 3
                 )
@@ -106,8 +107,8 @@ async def test_a_reply_by_sms_is_a_receipt_on_kafka(bus, tmp_path, caplog):  # n
     assert [(each.act, each.by, each.event.id) for each in given] == [("acknowledged", "Duty officer duty 1", "e-1")]
     assert await receipts(bus.settings) == given, "a code counts once"
     assert results(found).count("answered") == 1
-    assert "подтверждено" in messages[2]["text"]
-    assert [message["to"] for message in messages] == [MOBILE.lstrip("+")] * 4, "an alert once, and three answers"
+    assert "подтверждено" in messages[2].text
+    assert [message.to for message in messages] == [MOBILE.lstrip("+")] * 4, "an alert once, and three answers"
     assert (await bus.states())["moh"] == "acknowledged"
     said = heard.getvalue() + caplog.text + json.dumps([one.model_dump(mode="json") for one in found])
     assert MOBILE.lstrip("+") not in said
@@ -118,8 +119,8 @@ async def test_a_reply_by_sms_is_a_receipt_on_kafka(bus, tmp_path, caplog):  # n
 async def test_what_was_written_down_before_a_crash_is_sent_at_the_next_start(bus, tmp_path):  # noqa: F811 - the fixture
     """The centre is away; the process ends; both come back."""
     on_duty = officer("duty-1", mobile(), language="en")
-    async with FakeSmsCentre() as centre:
-        async with FakeSmsCentre() as away:
+    async with SmsCentre() as centre:
+        async with SmsCentre() as away:
             pass
         async with telling(bus.settings, away, tmp_path, on_duty):
             await bus.tell("moh")
@@ -127,13 +128,13 @@ async def test_what_was_written_down_before_a_crash_is_sent_at_the_next_start(bu
         async with telling(bus.settings, centre, tmp_path, on_duty):
             (message,) = await centre.wait_for(1)
             found = await until(lambda: history(bus.settings), lambda all_: "sent" in results(all_))
-    assert message["text"].startswith("EXERCISE")
+    assert message.text.startswith("EXERCISE")
     assert len([one for one in found if isinstance(one, Notice)]) == 1, "the same notice, the same id"
 
 
 async def test_without_its_topics_it_does_not_start(realm_of, tmp_path):
     settings = await realm_of("mes")
-    async with FakeSmsCentre() as centre:
+    async with SmsCentre() as centre:
         with pytest.raises(UnknownTopicError):
             async with telling(settings, centre, tmp_path, officer()):
                 pass
@@ -144,7 +145,7 @@ async def test_its_command_tells_and_ends_when_asked(bus, tmp_path, monkeypatch)
     listed(tmp_path, [officer("duty-1", mobile(), language="ky")])
     monkeypatch.setenv("CBRN_ROTA_DIR", str(tmp_path))
     channels, log = tmp_path / "channels.yaml", tmp_path / "log"
-    async with FakeSmsCentre() as centre:
+    async with SmsCentre() as centre:
         channels.write_text(json.dumps({"smpp": smpp(centre)}))
         channels.chmod(0o600)
         role = ["notify", "--body", "moh", "--channels", str(channels)]
@@ -157,7 +158,7 @@ async def test_its_command_tells_and_ends_when_asked(bus, tmp_path, monkeypatch)
             began = asyncio.get_running_loop().time()
             await process.stop()
     assert asyncio.get_running_loop().time() - began < 8, "it ended by itself"
-    assert message["text"].startswith("МАШЫГУУ")
+    assert message.text.startswith("МАШЫГУУ")
     said = log.read_text()
     assert MOBILE.lstrip("+") not in said
     assert PASSWORD not in said

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.broker.consumers.test_answers import bus  # noqa: F401 - the fixture
 from tests.broker.consumers.test_notify import mobile, officer, receipts, telling, until
-from tests.builders.notify import MOBILE, FakeSmsCentre
+from tests.builders.notify import MOBILE
 
 
 async def test_a_reply_counts_whichever_process_hears_it(bus, tmp_path):  # noqa: F811 - the fixture
@@ -12,9 +12,9 @@ async def test_a_reply_counts_whichever_process_hears_it(bus, tmp_path):  # noqa
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     async with (
-        FakeSmsCentre() as centre,
+        SmsCentre() as centre,
         telling(bus.settings, centre, tmp_path / "a", officer("duty-1", mobile())),
-        FakeSmsCentre() as other,
+        SmsCentre() as other,
         telling(bus.settings, other, tmp_path / "b", officer("duty-1", mobile())),
     ):
         await bus.tell("moh", name="KG-2", within=timedelta(minutes=9))

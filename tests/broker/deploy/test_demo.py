@@ -83,6 +83,57 @@ def test_a_missing_and_an_unexpected_alert_fail_the_demo(folder):
     assert "mod (alerts)" in errors
 
 
+def late_variant(folder):
+    """The case of answers with a wrong expectation: that Foreign Affairs hears of the silence, and the MES does not."""
+    source = resources.files("cbrn_producers.simulator") / "scenarios" / "late-answer-2007.yaml"
+    case = yaml.safe_load(source.read_text(encoding="utf-8"))
+    case["steps"] = case["steps"][:3]
+    case["steps"][-1]["told"]["inform"] = ["mnrets", "mfa"]
+    file = folder / "late.yaml"
+    file.write_text(yaml.safe_dump(case, allow_unicode=True), encoding="utf-8")
+    return file
+
+
+@pytest.mark.timeout(WITHIN_S + 30)
+def test_a_late_ministry_is_passed_on_by_the_policy_and_its_officer_answers_by_sms(tmp_path):
+    """Status 0 means that every receipt, every alarm of the watch and every SMS that the case names was there."""
+    status, output, errors = run(tmp_path, "--exit", "--scenario", "late-answer-2007", "--json", "--lang", "en")
+    assert status == 0, errors
+    summary = json.loads(output)
+    assert (summary["exactly_once"], summary["not_happened"]) == (True, [])
+    assert (summary["answers"], summary["passed_on"], summary["messages"]) == (8, 4, 8)
+    shown = [
+        "SMS: Duty officer: «Severe: Portal alarm",
+        "MNRETS: acknowledged",
+        "15 minutes later by the demo's clock",
+        "MIA: NO ANSWER",
+        "asked now: MIA: second officer on duty",
+        "told as well: MNRETS, MES",
+        "asked now: MIA: deputy head",
+        "asked now: MIA: everybody on duty",
+        "asked now: CMC: crisis management centre",
+        "reply by SMS: Deputy head: «A ",
+        "answered after step 4",
+        "no answer: 0 · answer awaited: 0 · answered: 4/4",
+    ]
+    at = [errors.find(text) for text in shown]
+    assert -1 not in at, errors
+    assert at == sorted(at), "in the order of the night"
+    assert "[info" not in errors, "processes that run in the demo's own write their news between the cards"
+    assert not list(tmp_path.glob("cbrn-*")), "temporary folders are left"
+
+
+@pytest.mark.timeout(WITHIN_S + 30)
+def test_an_alarm_that_goes_to_others_than_the_policy_says_fails_the_demo(tmp_path):
+    """The case was written by a person from the policy: the demo must not take what comes for what should come."""
+    status, output, errors = run(tmp_path, "--exit", "--scenario-file", str(late_variant(tmp_path)), "--json")
+    assert status == 1, errors
+    summary = json.loads(output)
+    assert [alert["body"] for alert in summary["missing"]] == ["mfa"]
+    assert [alert["body"] for alert in summary["extra"]] == ["mes"]
+    assert summary["not_happened"] == ["nobody: alarm to mfa"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.timeout(WITHIN_S + 30)
 def test_no_process_outlives_the_demo(folder, number):

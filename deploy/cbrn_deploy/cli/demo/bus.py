@@ -111,6 +111,7 @@ def _own(settings: Settings, servers: str) -> Settings:
             "realm": Realm.REAL,
             "shards": SHARDS,
             "security_protocol": "PLAINTEXT",
+            "escalation": None,
         }
     )
 

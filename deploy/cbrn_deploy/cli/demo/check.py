@@ -49,14 +49,22 @@ class Findings:
     wrong_role: tuple[Alerted, ...] = ()
     wrong_reason: tuple[str, ...] = ()
     """Steps whose record was not set aside for the reason and at the field that their scenario names."""
+    not_happened: tuple[str, ...] = ()
+    """What a case of answers waited for in vain: a receipt, an alarm of the watch, an SMS."""
 
     @property
     def clean(self) -> bool:
-        """Every expected alert exactly once, in its role, and no other."""
-        return not (self.missing or self.extra or self.double or self.wrong_role or self.wrong_reason)
+        """Every expected alert exactly once, in its role, and no other; and every answer that was waited for."""
+        wrong = (self.missing, self.extra, self.double, self.wrong_role, self.wrong_reason, self.not_happened)
+        return not any(wrong)
 
 
-def compare(expected: Mapping[Alerted, str], found: Found, wrong_reason: tuple[str, ...] = ()) -> Findings:
+def compare(
+    expected: Mapping[Alerted, str],
+    found: Found,
+    wrong_reason: tuple[str, ...] = (),
+    not_happened: tuple[str, ...] = (),
+) -> Findings:
     """Return the findings. Pure."""
     return Findings(
         expected=len(expected),
@@ -65,6 +73,7 @@ def compare(expected: Mapping[Alerted, str], found: Found, wrong_reason: tuple[s
         double=tuple(sorted(alert for alert, count in found.counts.items() if count > 1)),
         wrong_role=tuple(sorted(alert for alert, role in expected.items() if found.roles.get(alert, {role}) != {role})),
         wrong_reason=wrong_reason,
+        not_happened=not_happened,
     )
 
 

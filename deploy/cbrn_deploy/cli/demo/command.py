@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cbrn_deploy.cli.completion import complete_scenarios
-from cbrn_deploy.cli.invocation import Invocation, require_whole_bus
+from cbrn_deploy.cli.invocation import Invocation, require_part, require_whole_bus
 from cbrn_deploy.cli.printing import console, json_text, shown
 
 if TYPE_CHECKING:
@@ -76,17 +76,22 @@ def demo(
     else:
         chosen = (scenario_called(scenario or DEFAULT_SCENARIO),)
 
+    if any(each.duty is not None for each in chosen):
+        require_part("notify")
     raise typer.Exit(_play(call, Plan(chosen, speed, not exit_after, data, call.as_json, began)))
 
 
 def _play(call: Invocation, plan: Plan) -> int:
     import asyncio
+    import logging
 
     from cbrn_deploy.cli.demo.play import run_demo
     from cbrn_deploy.cli.demo.screen import Screen
     from cbrn_deploy.cli.demo.texts import Speech
 
     call.configure_logs("warning")
+    if not call.debug:  # processes that run in this one would write their news between the cards
+        logging.getLogger().setLevel(logging.WARNING)
     screen = Screen(Speech(call.language), console(stderr=plan.as_json))  # JSON has standard output for itself
     try:
         return run_demo(call.settings, plan, screen)

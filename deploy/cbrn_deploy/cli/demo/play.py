@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import shlex
 import signal
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from aiokafka import TopicPartition
@@ -18,30 +17,20 @@ from cbrn_deploy.cli.demo.board import Board
 from cbrn_deploy.cli.demo.bus import Bus, RouterDiedError, running_bus
 from cbrn_deploy.cli.demo.cards import quarantined_card, repeated_card, routed_card, silent_card
 from cbrn_deploy.cli.demo.check import Findings, compare, find
-from cbrn_deploy.cli.demo.summary import Summary, show_findings, show_next, show_summary
+from cbrn_deploy.cli.demo.invitation import invite, show_next, show_standing
+from cbrn_deploy.cli.demo.summary import Summary, show_findings, show_summary
 from cbrn_deploy.cli.demo.watch import Routing, ends, watching
 from cbrn_deploy.cli.printing import json_text
 from cbrn_deploy.kafka import EmbeddedKafka
-from cbrn_producers.simulator import (
-    DEFAULT_SCENARIO,
-    Alerted,
-    Published,
-    Script,
-    Stage,
-    Station,
-    measure,
-    play,
-    scenarios,
-)
-from cbrn_producers.simulator import scenario as scenario_called
-from cbrn_schemas.catalogue.bodies import body
+from cbrn_producers.simulator import Alerted, Published, Script, Stage, Station, measure, play, scenarios
 from cbrn_schemas.events import Incident, parse_event
-from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Sequence
     from pathlib import Path
 
+    from cbrn_deploy.cli.demo.answering import Answering
+    from cbrn_deploy.cli.demo.cards import Card
     from cbrn_deploy.cli.demo.screen import Screen
     from cbrn_producers.simulator import Scenario, Step
     from cbrn_schemas.settings import Settings
@@ -98,6 +87,9 @@ class _Demo:
         """Bodies that know of each situation."""
         self._background: list[asyncio.Task[None]] = []
         """What must not end before the play does."""
+        self._answered: list[str] = []
+        """Situations of which answers were played."""
+        self._not_happened: list[str] = []
         self._staying = False
         self._status = STATUS_FAILED
 
@@ -140,7 +132,7 @@ class _Demo:
                 self._background.append(await stack.enter_async_context(watching(settings, start, self._board)))
             seconds = f"{time.time() - self._plan.began:.1f}"
             self._screen.line(self._speech.say("ready", seconds=seconds, servers=settings.bootstrap_servers), "bold")
-            await self._play_all(stage)
+            await self._play_all(bus, stage)
             findings = await self._check(settings, start)
             self._conclude(findings)
             if self._plan.stay:
@@ -149,18 +141,49 @@ class _Demo:
 
     # -- the play
 
-    async def _play_all(self, stage: Stage) -> None:
+    async def _play_all(self, bus: Bus, stage: Stage) -> None:
         routine = asyncio.create_task(measure(stage, self._tag, self._measured))
         self._background.append(routine)
         try:
-            with self._screen.live(self._board):
-                for scenario in self._plan.scenarios:
-                    self._introduce(scenario)
-                    await self._play(scenario, stage)
+            for scenario in self._plan.scenarios:
+                self._introduce(scenario)
+                async with self._with_answers(scenario, bus) as answers:
+                    with self._screen.live(self._board):
+                        await self._play(scenario, stage, answers)
+                    if answers is not None:
+                        await self._conclude_answers(answers)
         finally:
             routine.cancel()
             await asyncio.wait({routine})
             self._background.remove(routine)
+
+    @asynccontextmanager
+    async def _with_answers(self, scenario: Scenario, bus: Bus) -> AsyncGenerator[Answering | None]:
+        """Run what answers need, for a case that shows some."""
+        if scenario.duty is None:
+            yield None
+            return
+        async with AsyncExitStack() as stack:
+            with self._screen.starting("answering"):
+                # Not here: on a busy machine that takes seconds, in which the agencies would lose their connections.
+                room = await asyncio.to_thread(import_module, "cbrn_deploy.cli.demo.answering")
+                await asyncio.to_thread(room.prepare)
+                running = room.answering(bus.settings, bus.folder, scenario.duty, self._speech)
+                answers = await stack.enter_async_context(running)
+            self._background += answers.tasks
+            try:
+                yield answers
+            finally:
+                self._background = [task for task in self._background if task not in answers.tasks]
+
+    async def _conclude_answers(self, answers: Answering) -> None:
+        """Show where everybody stands, and keep what is to be checked and counted."""
+        standing, read = await answers.standing()
+        show_standing(self._screen, standing, read.warnings, answers)
+        self._expected |= answers.expected
+        self._not_happened += answers.not_happened
+        self._answered.append(answers.situation)
+        self._summary.answers.update(answers.counts)
 
     def _introduce(self, scenario: Scenario) -> None:
         self._screen.line()
@@ -168,42 +191,54 @@ class _Demo:
         self._screen.line(self._speech.words(scenario.story))
         self._screen.line(self._speech.say("liberties", source=scenario.source), "dim")
 
-    async def _play(self, scenario: Scenario, stage: Stage) -> None:
+    async def _play(self, scenario: Scenario, stage: Stage, answers: Answering | None) -> None:
         script = Script(scenario, self._tag)
-        total = len(scenario.steps)
 
         def before(step: Step) -> None:
             for task in self._background:
                 if task.done():
                     task.result()
             number = scenario.steps.index(step) + 1
-            self._screen.announce(number, total, self._speech.words(step.comment), self._board)
-            if step.slip is None and step.resend is None:
+            self._screen.announce(number, len(scenario.steps), self._speech.words(step.comment), self._board)
+            if step.later_min is not None:
+                self._screen.line(self._speech.say("later", minutes=step.later_min), "bold magenta")
+            if step.event is not None and step.slip is None:
                 source = f"/{step.body}" if step.system is None else f"/{step.body}/{step.system}"
                 self._board.story((source, script.event_id(step.id)))
 
-        await play(script, stage, speed=self._plan.speed, before=before, after=self._follow)
+        async def perform(step: Step) -> None:
+            if step.publishes:
+                card = await self._follow(await stage.perform(step, script))
+            else:
+                assert answers is not None, "a case that answers has a duty"
+                card = await answers.perform(step)
+            if answers is not None:
+                if step.event is not None:
+                    answers.situation = script.situation(step)
+                card.rows += [each.row(self._speech) for each in await answers.rung(step)]
+            self._screen.card(card)
 
-    async def _follow(self, published: Published) -> None:
+        await play(script, speed=self._plan.speed, before=before, perform=perform)
+
+    async def _follow(self, published: Published) -> Card:
+        """Wait for what the router makes of it, and return what is shown of that."""
         self._expected |= published.expected()
         if published.step.resend is not None:
-            await self._follow_repeated(published)
-            return
+            return await self._follow_repeated(published)
         source, identifier = published.watched
         story = self._board.story((source, identifier))
         story.published = published
-        in_time = await self._board.completed(story, ANSWER_WITHIN_S)
-        if story.decision is not None:
-            before = self._remember(published, {receipt.body for receipt in story.receipts})
-            self._screen.card(routed_card(published, story, before, self._speech))
-        elif story.quarantine is not None:
-            self._screen.card(quarantined_card(published, story, self._speech))
-        elif not in_time:
-            self._screen.card(silent_card(published, ANSWER_WITHIN_S, self._speech))
+        await self._board.completed(story, ANSWER_WITHIN_S)
         self._check_reason(published, story.quarantine)
         self._summary.count(published, story)
+        if story.decision is not None:
+            before = self._remember(published, {receipt.body for receipt in story.receipts})
+            return routed_card(published, story, before, self._speech)
+        if story.quarantine is not None:
+            return quarantined_card(published, story, self._speech)
+        return silent_card(published, ANSWER_WITHIN_S, self._speech)
 
-    async def _follow_repeated(self, published: Published) -> None:
+    async def _follow_repeated(self, published: Published) -> Card:
         story = self._board.story((published.source, published.id))
         earlier = len(story.receipts)
         partition = TopicPartition(published.topic, published.partition)
@@ -211,8 +246,8 @@ class _Demo:
             self._screen.card(silent_card(published, ANSWER_WITHIN_S, self._speech))
         await asyncio.sleep(ECHO_S)
         again = [receipt.body for receipt in story.receipts[earlier:]]
-        self._screen.card(repeated_card(published, again, self._speech))
         self._summary.count(published, story)
+        return repeated_card(published, again, self._speech)
 
     def _remember(self, published: Published, told: set[str]) -> set[str]:
         """Return who knew of the situation before; those told now know from now on."""
@@ -240,7 +275,9 @@ class _Demo:
         self._screen.line()
         self._screen.rule(self._speech.say("checking"))
         await self._routing.past(await ends(settings, "from"), DRAIN_WITHIN_S)
-        return compare(self._expected, await find(settings, start), tuple(self._wrong_reason))
+        return compare(
+            self._expected, await find(settings, start), tuple(self._wrong_reason), tuple(self._not_happened)
+        )
 
     def _conclude(self, findings: Findings) -> None:
         first = self._board.first_alert_ms
@@ -250,52 +287,15 @@ class _Demo:
             print(json_text(self._summary.as_json(findings)))
         show_findings(findings, self._screen)
         show_summary(self._summary, self._screen)
-        others = [each.name for each in scenarios() if each not in self._plan.scenarios]
+        others = [each for each in scenarios() if each not in self._plan.scenarios]
         show_next(self._screen, others, stays=self._plan.stay)
 
     async def _stay(self, bus: Bus, stage: Stage) -> None:
-        self._invite(bus)
+        invite(self._screen, bus, self._plan.scenarios, self._tag, self._answered)
         self._staying = True
         await measure(stage, f"{self._tag}-on", lambda _station, _alerts: None)
 
-    def _invite(self, bus: Bus) -> None:
-        say = self._speech.say
-        report = bus.folder / "report.json"
-        scenario, step = _readable(self._plan.scenarios)
-        report.write_text(_own_report(scenario, step, self._tag), encoding="utf-8")
-        lang = f" --lang {self._speech.lang}"
-        self._screen.line()
-        self._screen.rule(say("running"))
-        rows = [
-            (f"export CBRN_BOOTSTRAP_SERVERS={bus.settings.bootstrap_servers}", ""),
-            (f"cbrn tail mes{lang}", say("try_tail")),
-            (f"cbrn publish {shlex.quote(str(report))} --as {step.body}", say("try_publish")),
-            (f"cbrn tail mnrets --lane monitoring{lang}", say("try_readings")),
-            ("cbrn quarantine list", say("try_quarantine")),
-        ]
-        self._screen.commands(rows)
-        self._screen.line(say("running_end"), "bold")
-
 
 def _senders(chosen: Sequence[Scenario]) -> list[tuple[str, str | None]]:
-    return [(step.body, step.system) for scenario in chosen for step in scenario.steps if step.slip is None]
-
-
-def _readable(chosen: Sequence[Scenario]) -> tuple[Scenario, Step]:
-    """Find the first report of an incident by a body of the country, for the user to publish as his own."""
-    return next(
-        (scenario, step)
-        for scenario in (*chosen, scenario_called(DEFAULT_SCENARIO))
-        for step in scenario.steps
-        if step.lane is Lane.INCIDENTS
-        and step.event is not None
-        and step.event.get("message_type", "Alert") == "Alert"
-        and step.slip is None
-        and body(step.body).country is None
-    )
-
-
-def _own_report(scenario: Scenario, step: Step, tag: str) -> str:
-    """Write the step's event as a situation of its own."""
-    _, _, value = Script(scenario, f"{tag}-own").write(step, datetime.now(UTC))
-    return json.dumps(json.loads(value), ensure_ascii=False, indent=2)
+    steps = (step for scenario in chosen for step in scenario.steps)
+    return [(step.body, step.system) for step in steps if step.publishes and step.slip is None]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LISTED_MAX: Final = 20
 """Findings of one sort that are listed; more are counted."""
-FINDINGS: Final = ("missing", "extra", "double", "wrong_role", "wrong_reason")
+FINDINGS: Final = ("missing", "extra", "double", "wrong_role", "wrong_reason", "not_happened")
 
 
 @dataclass(slots=True)
@@ -41,6 +41,8 @@ class Summary:
     received_ms: list[int] = field(default_factory=list)
     first_alert_s: float | None = None
     """From the command to the first alert."""
+    answers: Counter[str] = field(default_factory=Counter)
+    """What was answered, passed on and sent to telephones, in cases that show answers."""
     told: dict[str, Counter[str]] = field(default_factory=dict)
     """For each body how often it was told in which role."""
 
@@ -90,6 +92,7 @@ class Summary:
             "routed_ms": _shares(self.routed_ms),
             "received_ms": _shares(self.received_ms),
             "first_alert_s": self.first_alert_s,
+            **self.answers,
         }
 
 
@@ -132,6 +135,7 @@ def show_summary(summary: Summary, screen: Screen) -> None:
         [summary.duplicates, speech.say("duplicates")],
         [summary.quarantined, speech.say("quarantined")],
         [summary.held_copies, speech.say("held_copies")],
+        *([number, speech.say(what)] for what, number in summary.answers.items()),
         [summary.readings_routed, speech.say("readings")],
         [f"{routed['p50']} / {routed['p99']} {unit}", speech.say("latency_routed")],
         [f"{received['p50']} / {received['p99']} {unit}", speech.say("latency_received")],
@@ -167,16 +171,3 @@ def _told_rows(summary: Summary, speech: Speech) -> list[list[Any]]:
         ]
         for code, roles in order
     ]
-
-
-def show_next(screen: Screen, names: list[str], *, stays: bool) -> None:
-    """Show what to try next."""
-    speech = screen.speech
-    lang = f" --lang {speech.lang}"
-    screen.line()
-    screen.rule(speech.say("next"))
-    rows = [(f"cbrn demo --scenario {name}{lang}", speech.say("next_other")) for name in names[:1]]
-    if not stays:
-        rows.append((f"cbrn demo{lang}", speech.say("next_stay")))
-    rows.append(("cbrn place 41.69 74.46", speech.say("next_place")))
-    screen.commands(rows)

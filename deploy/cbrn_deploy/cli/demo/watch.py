@@ -21,7 +21,7 @@ from cbrn_deploy.provisioning import planned_topics
 from cbrn_routing.bus.read import assigned, batch, written
 from cbrn_routing.decision_record import DecisionRecordError, read_decision
 from cbrn_schemas.records import RESTRICTED, ROLE, RULE, bus_headers
-from cbrn_schemas.topics import Lane, bus_topic, router_group
+from cbrn_schemas.topics import Lane, bus_topic, parse_from_topic, router_group
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -120,6 +120,12 @@ def identity(record: Any) -> tuple[str, str]:
     return source, identifier
 
 
+def _routed(partition: TopicPartition) -> bool:
+    """Tell whether a router reads it: answers and notices of bodies lie beside their events."""
+    ingress = parse_from_topic(partition.topic)
+    return ingress is not None and ingress.stream in set(Lane)
+
+
 class Routing:
     """How far the routers have come, by what they committed. An async context manager."""
 
@@ -136,8 +142,8 @@ class Routing:
         await self._admin.close()
 
     async def past(self, positions: Mapping[TopicPartition, int], within_s: float) -> bool:
-        """Wait until everything before `positions` of ingress partitions was routed; whether it was."""
-        waiting = {partition: offset for partition, offset in positions.items() if offset > 0}
+        """Wait until everything before `positions` was routed, of what is routed; whether it was."""
+        waiting = {partition: offset for partition, offset in positions.items() if offset > 0 and _routed(partition)}
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 while waiting:

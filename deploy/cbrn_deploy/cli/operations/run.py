@@ -11,7 +11,7 @@ import typer
 
 from cbrn_deploy.cli.completion import complete_bodies, complete_publishers
 from cbrn_deploy.cli.invocation import App, Invocation, require_part, require_whole_bus
-from cbrn_deploy.cli.parameters import PublisherOption, body_code
+from cbrn_deploy.cli.parameters import PublisherOption, UsageError, body_code
 
 app = App("Run one process of the bus.")
 
@@ -160,6 +160,14 @@ def up(
             show_default=False,
         ),
     ] = None,
+    notify: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="BODY=FILE",
+            help="Tell this body's officers, too, over the channels in FILE: `cbrn run notify`. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Run the whole bus on this machine, data kept: broker, topics, routers, clerk, keeper, watch. Ctrl-C ends it."""
     from cbrn_deploy.cli.operations.kafka import broker_log_shown, loopback_port
@@ -173,9 +181,28 @@ def up(
     if gateway is not None:
         gateway = body_code(gateway)
         check_sender(Sender(gateway, None, settings.realm))
+    told = _told(notify) if notify else {}
     # Here and not in the event loop: a download that Ctrl-C interrupts must end at once.
     with download_bar() as progress:
         EmbeddedKafka.fetch(progress)
     with broker_log_shown():
         where = loopback_port(settings) if port is None else port
-        call.run(bring_up(settings, data or settings.data_dir, where, gateway), "warning")
+        call.run(bring_up(settings, data or settings.data_dir, where, gateway=gateway, notify=told), "warning")
+
+
+def _told(given: list[str]) -> dict[str, Path]:
+    """Read for which bodies officers are told, and check their files at once: later a log would say what is wrong."""
+    require_part("notify")
+    from cbrn_consumers.notify import Servers, read_private
+
+    found: dict[str, Path] = {}
+    for each in given:
+        name, equals, file = each.partition("=")
+        if not equals or not file:
+            raise UsageError(f"--notify {each}: no file is named", "Write it as --notify moh=moh-channels.yaml.")
+        body = body_code(name)
+        if body in found:
+            raise UsageError(f"--notify names {body} twice", "Put all of its channels into one file.")
+        found[body] = Path(file).resolve()
+        read_private(found[body], Servers)
+    return found

@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 
 import pytest
-from tests.builders.notify import MOBILE, FakeSmsCentre, notice
+from tests.builders.notify import MOBILE, notice
 
 from cbrn_consumers.notify.channel import SENT
 from cbrn_consumers.notify.servers import SmppServer
 from cbrn_consumers.notify.sms import Sms
+from cbrn_producers.simulator import SmsCentre
 from cbrn_schemas.errors import BusError
 
 INVALID_DESTINATION = 0x0B
@@ -62,41 +63,41 @@ async def soon(queue):
 
 @pytest.mark.parametrize("text", ["Оор: Өзгөн, A 4821", "Severe: Uzgen, A 4821"])
 async def test_a_short_message_is_one_part_without_a_header(text):
-    async with FakeSmsCentre() as centre, session(centre) as (sms, _):
+    async with SmsCentre() as centre, session(centre) as (sms, _):
         assert await sms.send(notice(text=text), MOBILE) == SENT
     (message,) = centre.messages
-    assert (message["to"], message["from"], message["text"]) == ("996555123456", "1122", text)
-    assert message["header"] == b""
+    assert (message.to, message.sender, message.text) == ("996555123456", "1122", text)
+    assert message.header == b""
 
 
 async def test_a_long_message_is_split_as_telephones_join_it():
     """The library alone sent 79 letters as 158 bytes, where 140 are allowed."""
     text = "ң" * 67 + "ө" * 67 + "ү" * 6
-    async with FakeSmsCentre() as centre, session(centre) as (sms, _):
+    async with SmsCentre() as centre, session(centre) as (sms, _):
         assert await sms.send(notice(text=text), MOBILE) == SENT
-    assert "".join(message["text"] for message in centre.messages) == text
-    assert all(message["bytes"] <= 140 for message in centre.messages)
-    headers = [message["header"] for message in centre.messages]
+    assert "".join(message.text for message in centre.messages) == text
+    assert all(message.size <= 140 for message in centre.messages)
+    headers = [message.header for message in centre.messages]
     assert [(header[4], header[5]) for header in headers] == [(3, 1), (3, 2), (3, 3)]
     assert len({header[3] for header in headers}) == 1
 
 
 @pytest.mark.parametrize(("status", "recoverable"), [(INVALID_DESTINATION, False), (THROTTLED, True)])
 async def test_a_refusal_says_whether_to_try_again(status, recoverable):
-    async with FakeSmsCentre(status=status) as centre, session(centre) as (sms, _):
+    async with SmsCentre(status=status) as centre, session(centre) as (sms, _):
         outcome = await sms.send(notice(), MOBILE)
     assert (outcome.sent, outcome.recoverable) == (False, recoverable)
     assert "555123456" not in outcome.why
 
 
 async def test_a_receipt_of_the_network_finds_its_notice():
-    async with FakeSmsCentre(receipts=True) as centre, session(centre) as (sms, heard):
+    async with SmsCentre(receipts=True) as centre, session(centre) as (sms, heard):
         assert await sms.send(notice(), MOBILE) == SENT
         assert await soon(heard.delivered) == ("mes.1", True)
 
 
 async def test_a_reply_is_heard_and_answered_to_the_centre():
-    async with FakeSmsCentre() as centre, session(centre) as (_, heard):
+    async with SmsCentre() as centre, session(centre) as (_, heard):
         await centre.reply(MOBILE, "А 4821")
         assert await soon(heard.replies) == ("996555123456", "А 4821")
         assert await soon(centre.answered) == 1000
@@ -106,7 +107,7 @@ async def test_a_reply_that_was_not_done_with_stays_with_the_centre():
     """The line is broken off without an answer, and the centre delivers it again."""
     heard = Heard()
     heard.failures = 1
-    async with FakeSmsCentre() as centre, session(centre, heard):
+    async with SmsCentre() as centre, session(centre, heard):
         await centre.reply(MOBILE, "A 4821")
         await centre.wait_for_session(2)
         assert centre.answered.empty()
@@ -128,8 +129,8 @@ GARBAGE = {
 @pytest.mark.parametrize(("said", "coding", "esm_class"), GARBAGE.values(), ids=GARBAGE)
 async def test_what_nobody_can_read_is_answered_and_holds_nothing_up(said, coding, esm_class):
     """Unanswered it is delivered again, for ever, and each time the line broke."""
-    async with FakeSmsCentre() as centre, session(centre) as (_, heard):
-        await centre._deliver(MOBILE, said, coding, esm_class, 1000)
+    async with SmsCentre() as centre, session(centre) as (_, heard):
+        await centre.deliver(MOBILE, said, coding, esm_class, 1000)
         await centre.reply(MOBILE, "A 4821", 1001)
         assert [await soon(centre.answered), await soon(centre.answered)] == [1000, 1001]
         assert await soon(heard.replies) == ("996555123456", "A 4821")
@@ -137,8 +138,8 @@ async def test_what_nobody_can_read_is_answered_and_holds_nothing_up(said, codin
 
 
 async def test_the_only_part_of_a_message_in_parts_is_heard():
-    async with FakeSmsCentre() as centre, session(centre) as (_, heard):
-        await centre._deliver(MOBILE, b"\5\0\3\4\1\1A 4821", 0, 0x40, 1000)
+    async with SmsCentre() as centre, session(centre) as (_, heard):
+        await centre.deliver(MOBILE, b"\5\0\3\4\1\1A 4821", 0, 0x40, 1000)
         assert await soon(heard.replies) == ("996555123456", "A 4821")
         assert await soon(centre.answered) == 1000
 
@@ -146,7 +147,7 @@ async def test_the_only_part_of_a_message_in_parts_is_heard():
 async def test_a_reply_at_which_this_program_fails_holds_nothing_up():
     heard = Heard()
     heard.failures, heard.error = 1, RuntimeError("a mistake")
-    async with FakeSmsCentre() as centre, session(centre, heard):
+    async with SmsCentre() as centre, session(centre, heard):
         await centre.reply(MOBILE, "A 1111", 1000)
         await centre.reply(MOBILE, "A 4821", 1001)
         assert await soon(heard.replies) == ("996555123456", "A 4821")
@@ -154,7 +155,7 @@ async def test_a_reply_at_which_this_program_fails_holds_nothing_up():
 
 
 async def test_a_line_that_is_cut_comes_back():
-    async with FakeSmsCentre() as centre, session(centre) as (sms, _):
+    async with SmsCentre() as centre, session(centre) as (sms, _):
         centre.cut()
         await centre.wait_for_session(2)
         async with asyncio.timeout(10):
@@ -164,7 +165,7 @@ async def test_a_line_that_is_cut_comes_back():
 
 
 async def test_without_a_session_nothing_waits_and_nothing_is_sent_late():
-    async with FakeSmsCentre() as centre:
+    async with SmsCentre() as centre:
         outcome = await Sms(server_of(centre), Heard().reply, Heard().arrived).send(notice(), MOBILE)
         assert (outcome.sent, outcome.recoverable) == (False, True)
         assert not centre.messages
@@ -173,7 +174,7 @@ async def test_without_a_session_nothing_waits_and_nothing_is_sent_late():
 @pytest.mark.parametrize("number", ["not a number at all, and far too long", "ң" * 5])
 async def test_what_is_no_number_is_refused_and_not_repeated(number, capsys):
     """The library's own line about it holds the whole message."""
-    async with FakeSmsCentre() as centre, session(centre) as (sms, _):
+    async with SmsCentre() as centre, session(centre) as (sms, _):
         outcome = await sms.send(notice(), number)
     assert not outcome.sent
     assert number not in (outcome.why or "")

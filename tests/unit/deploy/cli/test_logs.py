@@ -6,7 +6,8 @@ import logging
 import pytest
 import structlog
 
-from cbrn_deploy.cli.logs import configure_logs
+from cbrn_consumers.subscription import broker_log
+from cbrn_deploy.cli.logs import LIBRARIES, configure_logs
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +18,7 @@ def restored():
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()
-    for name in ("aiokafka", "faststream", "asyncio"):
+    for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.NOTSET)
 
 
@@ -36,6 +37,15 @@ def test_json_line_is_complete_and_readable(capsys):
     )
     assert line["timestamp"].endswith("Z")
     assert "ӨКМ" in err
+
+
+def test_what_a_feed_says_of_itself_is_a_line_as_all_others_are(capsys):
+    """FastStream's own logger would write it in another form, with colours, past the log's collector."""
+    configure_logs("json", "info", libraries="warning")
+    broker_log.info("received")
+    broker_log.warning("no topic")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (json.loads(line)["event"], json.loads(line)["level"]) == ("no topic", "warning")
 
 
 def test_failure_is_one_json_line_with_its_traceback(capsys):

@@ -14,7 +14,7 @@ from cbrn_consumers.duties import Clerk
 from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.cli.main import app
 from cbrn_deploy.processes import up
-from cbrn_deploy.processes.children import GatewayProcess, KeeperProcess, ProcessError, RouterProcess
+from cbrn_deploy.processes.children import GatewayProcess, KeeperProcess, NotifyProcess, ProcessError, RouterProcess
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane
 
@@ -110,7 +110,7 @@ def test_the_bus_listens_where_this_machines_commands_look_for_it(
     """It came up on 9092 whatever the others were told, and nothing answered them."""
     ports: list[int] = []
 
-    async def bring_up(_settings: Settings, _data: Path, port: int, _gateway: str | None) -> None:
+    async def bring_up(_settings: Settings, _data: Path, port: int, **_: Any) -> None:
         ports.append(port)
 
     monkeypatch.setattr(up, "bring_up", bring_up)
@@ -126,6 +126,50 @@ def test_a_gateway_for_nobody_is_refused_before_anything_starts() -> None:
     answer = CliRunner().invoke(app, ["up", "--gateway", "nobody"])
     assert answer.exit_code
     assert "no body is called «nobody»" in answer.output
+
+
+def test_officers_are_told_by_a_process_for_each_body(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its file is found from wherever the process runs."""
+    given: list[Any] = []
+
+    async def bring_up(*_: Any, notify: dict[str, Path], **__: Any) -> None:
+        given.append(notify)
+
+    monkeypatch.setattr(up, "bring_up", bring_up)
+    monkeypatch.setattr("cbrn_deploy.kafka.EmbeddedKafka.fetch", lambda _: [])
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "channels.yaml"
+    file.write_text("{}")
+    file.chmod(0o600)
+    answer = CliRunner().invoke(app, ["up", "--notify", "moh=channels.yaml", "--notify", f"МЧС={file}"])
+    assert answer.exit_code == 0, answer.output
+    assert given == [{"moh": file, "mes": file}]
+    child = NotifyProcess(Settings(), "moh", file, tmp_path / "log")
+    assert child._command()[-5:] == ["notify", "--body", "moh", "--channels", str(file)]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["moh"], "no file is named"),
+        (["moh="], "no file is named"),
+        (["moh=none.yaml"], "none.yaml cannot be read"),
+        (["moh=open.yaml"], "others may read or change"),
+        (["nobody=channels.yaml"], "no body is called «nobody»"),
+        (["moh=channels.yaml", "moh=channels.yaml"], "names moh twice"),
+    ],
+)
+def test_officers_that_cannot_be_told_are_refused_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: list[str], said: str
+) -> None:
+    """The bus would come up, and what is wrong would stand in a log that nobody reads before the night."""
+    monkeypatch.chdir(tmp_path)
+    for name, mode in (("channels.yaml", 0o600), ("open.yaml", 0o666)):
+        (tmp_path / name).write_text("{}")
+        (tmp_path / name).chmod(mode)
+    answer = CliRunner().invoke(app, ["up", *(each for one in given for each in ("--notify", one))])
+    assert answer.exit_code == 2
+    assert said in answer.output
 
 
 async def test_a_broken_trust_file_is_said_where_the_bus_is_started(

@@ -17,8 +17,9 @@ from cbrn_deploy.cli.demo.board import Board, Receipt, percentile
 from cbrn_deploy.cli.demo.bus import Bus, RouterDiedError
 from cbrn_deploy.cli.demo.cards import quarantined_card, repeated_card, routed_card, silent_card
 from cbrn_deploy.cli.demo.check import Findings, Found, compare
+from cbrn_deploy.cli.demo.invitation import show_next
 from cbrn_deploy.cli.demo.screen import Screen
-from cbrn_deploy.cli.demo.summary import Summary, show_findings, show_next, show_summary
+from cbrn_deploy.cli.demo.summary import Summary, show_findings, show_summary
 from cbrn_deploy.cli.demo.texts import Speech, sentences
 from cbrn_deploy.cli.main import app
 from cbrn_producers.simulator import Alerted, Published, Script, scenario, stations
@@ -247,9 +248,10 @@ class TestSummary:
         assert summary.held_copies == 1
         made = screen(lang, terminal=terminal, width=width)
         show_summary(summary, made)
-        show_next(made, ["barskoon-1998"], stays=False)
+        show_next(made, [scenario("barskoon-1998"), scenario("late-answer-2007")], stays=False)
         assert Speech(lang).body("moh") in shown(made)
-        assert f"cbrn demo --scenario barskoon-1998 --lang {lang}\n" in shown(made).replace("  #", "\n")
+        for name in ("barskoon-1998", "late-answer-2007"):
+            assert f"cbrn demo --scenario {name} --lang {lang}\n" in re.sub(r" *  #", "\n", shown(made))
 
     def test_json_says_what_failed(self):
         """Machines read the findings by name, not by exit status alone."""
