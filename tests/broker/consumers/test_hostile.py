@@ -12,8 +12,8 @@ from tests.broker.consumers.test_notify import mobile, officer, telling, until
 from tests.builders.standing_bus import NAME
 from typer.testing import CliRunner
 
-from cbrn_producers.simulator import SmsCentre
 from cbrn_deploy.cli.main import app
+from cbrn_producers.simulator import SmsCentre
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.notice import Notice, NoticeError, notices_topic, read_notice

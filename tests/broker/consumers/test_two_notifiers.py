@@ -6,6 +6,8 @@ from tests.broker.consumers.test_answers import bus  # noqa: F401 - the fixture
 from tests.broker.consumers.test_notify import mobile, officer, receipts, telling, until
 from tests.builders.notify import MOBILE
 
+from cbrn_producers.simulator import SmsCentre
+
 
 async def test_a_reply_counts_whichever_process_hears_it(bus, tmp_path):  # noqa: F811 - the fixture
     """The centre delivers a reply over either session."""
@@ -22,7 +24,7 @@ async def test_a_reply_counts_whichever_process_hears_it(bus, tmp_path):  # noqa
         (message,) = [*centre.messages, *other.messages]
         silent = other if centre.messages else centre
         await silent.wait_for_session()
-        await silent.reply(MOBILE, message["text"].rpartition("A ")[2].join(("A ", "")))
+        await silent.reply(MOBILE, message.text.rpartition("A ")[2].join(("A ", "")))
         (receipt,) = await until(lambda: receipts(bus.settings), bool)
         assert receipt.situation == "KG-2"
 
