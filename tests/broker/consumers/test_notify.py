@@ -9,9 +9,13 @@ import logging
 import pytest
 from tests.broker.consumers.test_answers import bus  # noqa: F401 - the fixture
 from tests.builders.notify import MOBILE, FakeSmsCentre, mobile, officer
+from tests.builders.rota import calendar, entry
+from typer.testing import CliRunner
 
 from cbrn_consumers.notify.servers import Servers
 from cbrn_consumers.notify.service import NotifyService
+from cbrn_consumers.rota import keep_rota
+from cbrn_deploy.cli.main import app
 from cbrn_deploy.processes.children import ChildProcess
 from cbrn_routing.bus.errors import UnknownTopicError
 from cbrn_routing.bus.read import read_all
@@ -113,6 +117,44 @@ async def test_a_reply_by_sms_is_a_receipt_on_kafka(bus, tmp_path, caplog):  # n
     assert MOBILE.lstrip("+") not in said
     assert "99890000000" not in said
     assert PASSWORD not in said
+
+
+async def test_a_shifts_channels_are_tested_by_the_senders_and_answers_are_facts(
+    bus,  # noqa: F811 - the fixture
+    tmp_path,
+    monkeypatch,
+):
+    """By SMS the reply is the answer; a code that came otherwise is given back; a kind without a server is said."""
+    monkeypatch.setenv("CBRN_ROTA_DIR", str(tmp_path))
+    chat = {"name": "chat", "kind": "telegram", "to": "12345678"}
+    bell = {"name": "desk", "kind": "bell"}
+    keep_rota(tmp_path, "moh", calendar(entry("a", "first: duty-1", "20261101T080000", "PT12H", "RRULE:FREQ=DAILY")))
+    at = ["--realm", bus.settings.realm, "--bootstrap-servers", bus.settings.bootstrap_servers]
+
+    async def shift(*words):
+        said = ["shift", *words, "--by", "Officer Osmonova", "--body", "moh", "--json", *at]
+        answer = await asyncio.to_thread(CliRunner().invoke, app, said)
+        assert not answer.exit_code, answer.output
+        return [json.loads(line) for line in answer.stdout.splitlines()]
+
+    async with FakeSmsCentre() as centre:
+        async with telling(bus.settings, centre, tmp_path, officer("duty-1", mobile(), bell, chat)):
+            testing = asyncio.create_task(shift("test", "--post", "duty-1", "--wait", "90s"))
+            (message,) = await centre.wait_for(1)
+            assert message["text"].startswith("УЧЕНИЕ") or message["text"].startswith("МАШЫГУУ"), message
+            found = await until(lambda: history(bus.settings), lambda all_: results(all_).count("sent") >= 2)
+            code = next(each.code for each in found if isinstance(each, Notice) and each.channel == "desk")
+            assert code not in message["text"]
+            await centre.reply(MOBILE, message["text"][-6:], 7)
+            (given,) = await shift("answer", f"A {code}")
+            told = await asyncio.wait_for(testing, WITHIN_S)
+    assert (given["channel"], given["outcome"], given["by"]) == ("desk", "answered", "Officer Osmonova")
+    assert {each["channel"]: each["outcome"] for each in told} == {
+        "mobile": "answered",
+        "desk": "answered",
+        "chat": "failed",
+    }
+    assert await receipts(bus.settings) == []
 
 
 async def test_what_was_written_down_before_a_crash_is_sent_at_the_next_start(bus, tmp_path):  # noqa: F811 - the fixture

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cbrn_consumers.rota import Duty, Roster, Shift, ShiftLog, Stretch
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.officers import Officer
-    from cbrn_schemas.shift import Seat, ShiftFact
+    from cbrn_schemas.shift import Seat, ShiftHandedOver, ShiftTaken
 
 _REACH_STYLES: Final = {Reach.WORKS: "green", Reach.FAILED: "bold red", Reach.UNANSWERED: "bold red"}
 _WIDTH: Final = 12
@@ -109,13 +109,14 @@ class ShiftScreen:
             for text in self._told(each):
                 self._console.print(Padding(shown(text), (0, 0, 0, 2), expand=False))
 
-    def said(self, fact: ShiftFact) -> None:
-        """Print what was written: a seat taken or handed over, a channel tested."""
+    def said(self, fact: ShiftTaken | ShiftHandedOver | ChannelTested, *, waiting: bool = False) -> None:
+        """Print what was written: a seat taken or handed over, a channel tested, perhaps with an answer yet to come."""
         if isinstance(fact, ChannelTested):
-            why = "" if fact.why is None else f": {word('why', fact.why, self._lang)}"
+            waiting = waiting and fact.outcome == "sent"
+            why = "" if fact.why is None or waiting else f": {word('why', fact.why, self._lang)}"
             kind = word("channel", fact.kind, self._lang)
             outcome = word("outcome", fact.outcome, self._lang)
-            style = "green" if fact.outcome == "answered" else "bold red"
+            style = {"answered": "green", "sent": "yellow" if waiting else "bold red"}.get(fact.outcome, "bold red")
             self._console.print(Text.assemble(f"{fact.channel} ({kind}): ", shown(f"{outcome}{why}", style)))
             return
         kind = self._word("taken" if "taken" in type(fact).__name__.lower() else "handed-over")

@@ -33,7 +33,7 @@ class Desk:
         self.officers = list(officers) or [officer("duty-1", mobile(), mail())]
         self.history = history or FakeHistory()
         self.now, self.steady = START, 1000.0
-        self.receipts, self.receipts_fail = [], False
+        self.receipts, self.receipts_fail, self.facts = [], False, []
         self.sms, self.mail = FakeChannel(), FakeChannel()
         composer = Composer("mes", Realm.REAL, lambda: self.now)
         self.notifier = Notifier(
@@ -43,6 +43,7 @@ class Desk:
             self,
             clock=lambda: self.now,
             steady=lambda: self.steady,
+            facts=self.said,
         )
         self.notifier.pools = {
             "sms": Pool(self.sms, self.notifier.told),
@@ -59,6 +60,11 @@ class Desk:
         if self.receipts_fail:
             raise BusError("no broker")
         self.receipts.append(receipt)
+
+    async def said(self, fact):
+        if self.receipts_fail:
+            raise BusError("no broker")
+        self.facts.append(fact)
 
     def later(self, seconds):
         self.now += timedelta(seconds=seconds)
