@@ -19,6 +19,7 @@ from cbrn_deploy.cli.main import app
 from cbrn_deploy.processes.children import ChildProcess
 from cbrn_routing.bus.errors import UnknownTopicError
 from cbrn_routing.bus.read import read_all
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.notice import Notice, notices_topic, read_notice
 from cbrn_schemas.receipt import read_receipt, receipts_topic
 
@@ -37,7 +38,10 @@ def listed(folder, officers):
     path = folder / "moh.yaml"
     said = [each.model_dump(mode="json") for each in officers]
     for one, each in zip(said, officers, strict=True):
-        one["channels"] = [{"name": way.name, "kind": way.kind, "to": way.address} for way in each.channels]
+        one["channels"] = [
+            {"name": way.name, "kind": way.kind} | ({} if way.kind == "bell" else {"to": way.address})
+            for way in each.channels
+        ]
     path.write_text(json.dumps({"body": "moh", "officers": said}))
     path.chmod(0o600)
 
@@ -137,17 +141,19 @@ async def test_a_shifts_channels_are_tested_by_the_senders_and_answers_are_facts
         assert not answer.exit_code, answer.output
         return [json.loads(line) for line in answer.stdout.splitlines()]
 
-    async with FakeSmsCentre() as centre:
-        async with telling(bus.settings, centre, tmp_path, officer("duty-1", mobile(), bell, chat)):
-            testing = asyncio.create_task(shift("test", "--post", "duty-1", "--wait", "90s"))
-            (message,) = await centre.wait_for(1)
-            assert message["text"].startswith("УЧЕНИЕ") or message["text"].startswith("МАШЫГУУ"), message
-            found = await until(lambda: history(bus.settings), lambda all_: results(all_).count("sent") >= 2)
-            code = next(each.code for each in found if isinstance(each, Notice) and each.channel == "desk")
-            assert code not in message["text"]
-            await centre.reply(MOBILE, message["text"][-6:], 7)
-            (given,) = await shift("answer", f"A {code}")
-            told = await asyncio.wait_for(testing, WITHIN_S)
+    async with (
+        FakeSmsCentre() as centre,
+        telling(bus.settings, centre, tmp_path, officer("duty-1", mobile(), bell, chat)),
+    ):
+        testing = asyncio.create_task(shift("test", "--post", "duty-1", "--wait", "90s"))
+        (message,) = await centre.wait_for(1)
+        assert message["text"].startswith(word("ui", "exercise", "ky")), message
+        found = await until(lambda: history(bus.settings), lambda all_: results(all_).count("sent") >= 2)
+        code = next(each.code for each in found if isinstance(each, Notice) and each.channel == "desk")
+        assert code not in message["text"]
+        await centre.reply(MOBILE, message["text"][-6:], 7)
+        (given,) = await shift("answer", f"A {code}")
+        told = await asyncio.wait_for(testing, WITHIN_S)
     assert (given["channel"], given["outcome"], given["by"]) == ("desk", "answered", "Officer Osmonova")
     assert {each["channel"]: each["outcome"] for each in told} == {
         "mobile": "answered",

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cbrn_consumers.standing import State
+from cbrn_consumers.standing import State, Stray
 from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from cbrn_consumers.standing import Answer, Figures, PartyStanding, SituationStanding, Stray
+    from cbrn_consumers.standing import Answer, Figures, PartyStanding, SituationStanding
     from cbrn_schemas.events.base import Language
 
 WIDTH: Final = 80
@@ -99,8 +99,12 @@ class StandingScreen:
         """Show a receipt that does not count, and why."""
         receipt = answer.receipt
         act = word("act", receipt.act, self._lang)
-        said = f"{self._ui('not-counted')}: {body_name(receipt.body, self._lang)}, {act}, {_moment(answer.at)}"
-        self._console.print(shown(f"{said} · {word('stray', why, self._lang)} · {receipt.by}", "yellow"))
+        who = f"{body_name(receipt.body, self._lang)}, {act}, {_moment(answer.at)}"
+        if why is Stray.IN_PLACE:
+            self._console.print(shown(f"{word('stray', why, self._lang)}: {who} · {receipt.by}"))
+            return
+        said = f"{self._ui('not-counted')}: {who} · {word('stray', why, self._lang)} · {receipt.by}"
+        self._console.print(shown(said, "yellow"))
 
     def show_warnings(self, warnings: Iterable[str]) -> None:
         """Show what was left out."""
