@@ -1,4 +1,4 @@
-"""Answers on a real broker: seven commands, the standing and the board, and a feed that acknowledges for its body."""
+"""Answers on a real broker: eight commands, the standing and the board, and a feed that acknowledges for its body."""
 
 import asyncio
 import csv
@@ -12,9 +12,10 @@ from tests.builders.standing_bus import NAME, Bus
 from cbrn_consumers import AlertFeed
 from cbrn_consumers.answering import Answers, receipt_for
 from cbrn_consumers.standing.reader import read_situation, read_standings
-from cbrn_schemas.receipt import read_receipt, receipts_topic, record_of
+from cbrn_schemas.receipt import SeenEvent, read_receipt, receipts_topic, record_of
 from cbrn_schemas.records import rfc3339
-from cbrn_schemas.topics import Realm
+from cbrn_schemas.topics import Realm, to_topic
+from cbrn_schemas.unanswered import Unanswered, unanswered_record
 
 pytestmark = pytest.mark.broker
 
@@ -50,10 +51,11 @@ async def test_an_answer_says_what_was_answered_and_stands_on_the_bus(bus):
     assert latest in text
 
 
-async def test_all_seven_are_given_and_the_last_weighty_one_stands(bus):
+async def test_all_eight_are_given_and_the_last_weighty_one_stands(bus):
     """As a night goes: seen, taken, on the way, noted, handed over, done; and another declines."""
     await bus.tell("mes", "moh", "mia")
     for command, more, state in (
+        ("seen", (), "seen"),
         ("ack", (), "acknowledged"),
         ("accept", (), "accepted"),
         ("enroute", (), "en-route"),
@@ -85,6 +87,30 @@ async def test_what_cannot_be_answered_is_refused_and_nothing_is_written(bus):
     assert (await bus.json("ack", NAME, "--as", "moh", "--by", "moh", status=2))["where"] == "by"
     read = await read_situation(bus.settings, NAME, ["moh"])
     assert read.standings.of(NAME).parties[0].answers == ()
+
+
+async def test_a_body_that_got_only_the_watchs_alarm_answers_by_the_same_commands(bus):
+    """It was never told of the situation itself; its answer is shown as what it is, not as one that does not count."""
+    event = await bus.tell("moh")
+    at = datetime.now(UTC)
+    alarm = Unanswered(
+        situation=NAME, body="moh", lacking="not-acknowledged", event=SeenEvent(source="/mes", id=event), due=at, at=at,
+        level=4, step="crisis-centre", asked="mia", severity="Severe",
+    )  # fmt: skip
+    headers, value = unanswered_record(alarm, "unanswered-1", "lead", restricted=False)
+    await bus.producer.send_and_wait(
+        to_topic(bus.settings.realm, "mia", "alerts"), value, key=NAME.encode(), headers=headers
+    )
+    shown = (await bus.cbrn("show", NAME, "--body", "mia")).stdout
+    assert f"ack {NAME} --as mia" in " ".join(shown.split())
+    assert f"{NAME}" in (await bus.cbrn("inbox", "mia")).stdout
+    found = await bus.json("accept", NAME, "--as", "mia", *BY)
+    assert (found["act"], found["event"]["id"], found["standing"]) == ("accepted", event, None)
+    standing = await bus.json("standing", NAME)
+    assert [(one["body"], one["why"]) for one in standing["not_counted"]] == [("mia", "in-place")]
+    assert "asked in another body's place: MIA" in (await bus.cbrn("standing", NAME, "--lang", "en")).stdout
+    refused = await bus.cbrn("ack", NAME, "--as", "mes", *BY, status=2)
+    assert "never told" in refused.stderr, "who was neither told nor asked"
 
 
 async def test_after_the_close_a_body_answers_again_only_when_something_has_changed(bus):

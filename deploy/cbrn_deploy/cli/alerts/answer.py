@@ -214,8 +214,8 @@ def _print(done: _Done, lang: Language) -> None:
         f"{word('ui', 'author', lang)}: {receipt.by} ({body_name(receipt.body, lang)})",
         f"{word('ui', 'time', lang)}: {_moment(done.answer.at)} ({word('ui', 'bus-time', lang)})",
     ]
-    given = {"to": receipt.to, "reason": receipt.reason, "note": receipt.text}
-    said += [f"{word('ui', name, lang)}: {text}" for name, text in given.items() if text]
+    given = {("ui", "to"): receipt.to, ("ui", "reason"): receipt.reason, ("act", "note"): receipt.text}
+    said += [f"{word(*name, lang)}: {text}" for name, text in given.items() if text]
     ask = None if party is None else party.open_ask
     if ask is not None:
         said.append(f"{word('ui', 'deadline', lang)}: {_moment(ask.due)}")
