@@ -102,7 +102,7 @@ def test_the_command_that_the_alarm_names_is_that_of_the_body_which_is_asked():
 def test_what_was_asked_in_anothers_place_is_open_until_the_body_has_answered_and_then_shows_how():
     """Also where the body itself was never told of the situation."""
     own = OwnAnswers("mes")
-    inbox = Inbox(Silences("mes"), interval=timedelta(minutes=5), grace=timedelta(seconds=2))
+    inbox = Inbox(Silences("mes"))
     delivery = delivery_of(
         alert(*unanswered_record(unanswered(asked="mes"), "u-1", "lead", restricted=False)), Lane.INCIDENTS
     )
