@@ -9,7 +9,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from tests.builders.standing_bus import NAME, Bus
 
-from cbrn_consumers import AlertFeed
+from cbrn_consumers import AlertFeed, NoFeedError, NoHandlerError
 from cbrn_consumers.answering import Answers, receipt_for
 from cbrn_consumers.standing.reader import read_situation, read_standings
 from cbrn_schemas.receipt import SeenEvent, read_receipt, receipts_topic, record_of
@@ -179,9 +179,9 @@ async def test_a_feed_delivers_acknowledges_and_declines_for_its_body(bus, tmp_p
     @feed.handler
     async def told(alert):
         tries.append(alert.id)
-        said.append(await feed.acknowledge(alert, by="Duty desk program"))
+        said.append(await alert.acknowledge(by="Duty desk program"))
         if alert.event.situation == "KG-2026-far":
-            said.append(await feed.decline(alert, by="Duty desk program", reason="not our region at all"))
+            said.append(await alert.decline(by="Duty desk program", reason="not our region at all"))
         if len(tries) == 1:
             raise RuntimeError("the disk is full for a moment")
 
@@ -195,6 +195,28 @@ async def test_a_feed_delivers_acknowledges_and_declines_for_its_body(bus, tmp_p
     (party,) = (await read_situation(bus.settings, NAME, ["moh"])).standings.of(NAME).parties
     assert len(party.answers) == 1
     assert await bus.states("KG-2026-far") == {"moh": "declined"}
+
+
+async def test_a_plain_function_answers_in_one_line_too(bus, tmp_path):
+    """It runs in a thread, and has its answer on Kafka when it goes on; elsewhere it is told to await."""
+    settings = bus.settings.model_copy(update={"data_dir": tmp_path})
+    feed, said = AlertFeed("moh", name="desk", settings=settings), []
+
+    @feed.handler
+    def told(alert):
+        said.append(feed.wait(alert.accept(by="Duty desk program", note="two crews")))
+
+    await bus.tell("moh")
+    async with feed, asyncio.timeout(WITHIN_S):
+        while not said:  # noqa: ASYNC110 - a feed has no event for what its handler did
+            await asyncio.sleep(0.02)
+    assert said[0].receipt.text == "two crews"
+    assert await bus.states() == {"moh": "accepted"}
+    alert = (await read_situation(bus.settings, NAME, ["moh"])).latest
+    with pytest.raises(NoHandlerError):
+        feed.wait(alert.accept(by="Duty desk program"))
+    with pytest.raises(NoFeedError):
+        await alert.accept(by="Duty desk program")
 
 
 async def test_what_a_program_has_taken_off_the_bus_is_delivered(bus, tmp_path):
