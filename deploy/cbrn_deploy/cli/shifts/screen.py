@@ -128,6 +128,8 @@ class ShiftScreen:
                 shown(f", {word('ui', 'until', self._lang)}: {_moment(fact.until, self._lang)}"),
             )
         )
+        if fact.note:
+            self._console.print(self._note(fact.note))
 
     def _told(self, each: Finding) -> tuple[str, str]:
         remedy = word("rota_remedy", each.type, self._lang)
@@ -170,10 +172,15 @@ class ShiftScreen:
         elif duty.post is not None and self._log is not None:
             parts.append(self._word("not-taken"))
         yield shown(" · ".join(parts), "" if duty.held else "dim")
+        if duty.held is not None and duty.held.fact.note:
+            yield self._note(duty.held.fact.note)
         after = duty_at(self._roster.rota, self._log or _nothing(self._roster), duty.seat, duty.until)
         if after.post != duty.post:
             who = self._who(after.post, first=duty.seat == "first")
             yield Text.assemble(shown(f"{self._word('next')}: ", "dim"), who)
+
+    def _note(self, text: str) -> Text:
+        return shown(f"{word('act', 'note', self._lang)}: {text}", "bold")
 
     def _reached(self, duty: Duty) -> Iterator[Text]:
         officer = None if duty.post is None else self._officer(duty.post)
@@ -236,6 +243,7 @@ def duty_json(roster: Roster, log: ShiftLog | None, duty: Duty) -> dict[str, Any
         "by_rota": None if duty.shift is None else duty.shift.post,
         "taken": None if duty.held is None else duty.held.since.isoformat(),
         "by": None if duty.held is None else duty.held.fact.by,
+        "note": None if duty.held is None else duty.held.fact.note,
         "reachable": None if log is None or duty.post is None else wrong is None,
         "trouble": wrong if duty.post is not None else FindingType.HOLE,
         "channels": {} if officer is None or log is None else reaches(officer, log, duty.since),
