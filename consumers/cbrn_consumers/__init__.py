@@ -10,7 +10,7 @@ from cbrn_schemas.lazily import found_in
 if TYPE_CHECKING:
     from cbrn_consumers.alert import Alert, Origin
     from cbrn_consumers.answering import Answers
-    from cbrn_consumers.errors import NoHandlerError, ParkingError, StandstillError
+    from cbrn_consumers.errors import NoFeedError, NoHandlerError, ParkingError, StandstillError
     from cbrn_consumers.feed import AlertFeed, Patience
     from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError, UnknownTopicError
     from cbrn_schemas.errors import BusError
@@ -22,6 +22,7 @@ __all__ = [
     "Answers",
     "BrokerUnreachableError",
     "BusError",
+    "NoFeedError",
     "NoHandlerError",
     "NotAuthorizedError",
     "Origin",

@@ -5,12 +5,13 @@ Pure: bytes in, a typed alert out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, cast
 
 from pydantic import ValidationError
 
+from cbrn_consumers.errors import NoFeedError
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.duty import OVERDUE_TYPE, OverdueAlarm
 from cbrn_schemas.envelope import read_envelope
@@ -37,8 +38,10 @@ from cbrn_schemas.unanswered import SILENT_TYPE, UNANSWERED_TYPE, Silent, Unansw
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cbrn_consumers.standing import Answer
     from cbrn_routing.bus.record import Record
     from cbrn_schemas.events.base import Language
+    from cbrn_schemas.receipt import Act
 
 RoleCode = Literal["lead", "support", "inform"]
 BusAlarm = Alarm | OverdueAlarm | Unanswered | Silent
@@ -63,6 +66,13 @@ class Origin(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+class Answering(Protocol):
+    """What gives a body's answers: `cbrn_consumers.answering.Answers`."""
+
+    async def say(self, alert: Alert, act: Act, *, by: str, **said: Any) -> Answer:
+        """Write a receipt; return once Kafka holds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +107,36 @@ class Alert:
     place: str
     """Code of the district, else of the region, else of the country; empty where unknown."""
     origin: Origin
+
+    answers: Answering | None = field(default=None, repr=False, compare=False)
+    """By what its body answers: that of the feed which has handed it over; None for one that was only read."""
+
+    async def acknowledge(self, *, by: str, note: str | None = None) -> Answer:
+        """Say that a person, or the body's program, has the alert; return once Kafka holds it.
+
+        Raises:
+            ReceiptError: it cannot be said so: `where`.
+            BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+            NoFeedError: no feed has handed it over.
+        """
+        return await self._answering.say(self, "acknowledged", by=by, text=note)
+
+    async def accept(self, *, by: str, note: str | None = None) -> Answer:
+        """Say that the body acts on it; else as `acknowledge`."""
+        return await self._answering.say(self, "accepted", by=by, text=note)
+
+    async def decline(self, *, by: str, reason: str, note: str | None = None) -> Answer:
+        """Say that the body does not act on it, and why; else as `acknowledge`."""
+        return await self._answering.say(self, "declined", by=by, reason=reason, text=note)
+
+    @property
+    def _answering(self) -> Answering:
+        if self.answers is None:
+            raise NoFeedError(
+                f"no feed has handed {self.id} over, so it is not known for which body to answer",
+                hint="Answer in a feed's handler, or with `Answers(body)`, `await answers.accept(alert, by=...)`.",
+            )
+        return self.answers
 
     @property
     def identity(self) -> tuple[str, str, int]:

@@ -3,8 +3,8 @@
     async with Answers("moh", bootstrap_servers="kafka1:9092") as answers:
         await answers.accept(alert, by="Duty officer Asanov")
 
-A feed has such answers of its own (`feed.acknowledge`, `accept`, `decline`). An answer that is given again in the same
-words is the same receipt and counts once, so a handler that is tried again does no harm.
+An alert that a feed hands over has such answers of its own (`await alert.accept(by=...)`). An answer that is given
+again in the same words is the same receipt and counts once, so a handler that is tried again does no harm.
 """
 
 from __future__ import annotations

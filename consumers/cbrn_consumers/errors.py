@@ -6,6 +6,7 @@ BusError                    base; every one has a `hint`: what to do about it
 ├── NotAuthorizedError      the broker refused this user
 ├── HistoryError            the history holds nothing of the sort, or cannot be read
 ├── NoHandlerError          a feed was started without a handler
+├── NoFeedError             an alert was answered that no feed has handed over
 ├── ParkingError            an alert that its handler refuses could not be put aside either; the feed stops
 ├── StandstillError         something unforeseen happened over an alert; the feed stops in front of it
 ├── UnknownSituationError   the body was never told of a situation of this name
@@ -34,6 +35,10 @@ class HistoryError(BusError):
 
 class NoHandlerError(BusError, RuntimeError):
     """A feed was started without a handler."""
+
+
+class NoFeedError(BusError, RuntimeError):
+    """An alert was answered that no feed has handed over: nobody says for which body."""
 
 
 class ParkingError(BusError, OSError):

@@ -8,22 +8,23 @@
 
     asyncio.run(feed.run())
 
-In the handler, `await feed.acknowledge(alert, by="Duty desk")` answers for the body; so do `accept` and `decline` (see
-`cbrn_consumers.answering`). An alert is acknowledged to Kafka only after its handler has returned. A handler that fails
-is tried again, a bounded number of times; then the alert is parked (see `cbrn_consumers.parking`), an error is logged,
-and the next one follows. Whatever else goes wrong over an alert, the feed stands still in front of it: an
-acknowledgement counts for everything before it, so whoever moved on would lose the alert. Parked alerts are tried again
-whenever the feed starts. An alert that comes twice is handled once, within a bounded window; after a crash the last one
-may come again, so a handler had better be idempotent by `alert.identity`.
+In the handler, `await alert.acknowledge(by="Duty desk")` answers for the body; so do `accept` and `decline`. A plain
+function says `feed.wait(alert.acknowledge(by="Duty desk"))`. An alert is acknowledged to Kafka only after its handler
+has returned. A handler that fails is tried again, a bounded number of times; then the alert is parked (see
+`cbrn_consumers.parking`), an error is logged, and the next one follows. Whatever else goes wrong over an alert, the
+feed stands still in front of it: an acknowledgement counts for everything before it, so whoever moved on would lose the
+alert. Parked alerts are tried again whenever the feed starts. An alert that comes twice is handled once, within a
+bounded window; after a crash the last one may come again, so a handler had better be idempotent by `alert.identity`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
@@ -35,7 +36,7 @@ from faststream.kafka import KafkaMessage  # noqa: TC002 - FastStream reads the 
 from cbrn_consumers.alert import Alert, Origin, read_alert
 from cbrn_consumers.answering import Answers
 from cbrn_consumers.errors import NoHandlerError, ParkingError, StandstillError, said
-from cbrn_consumers.in_thread import InThread
+from cbrn_consumers.in_thread import THREAD, InThread
 from cbrn_consumers.parking import Parked, Parking
 from cbrn_consumers.subscription import alert_broker, broker_log, subscribe
 from cbrn_routing.bus.read import check_topics
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from cbrn_routing.bus.record import Record
 
 Handler = Callable[[Alert], Awaitable[None]]
+Said = TypeVar("Said")
 AnyHandler = TypeVar("AnyHandler", bound=Handler | Callable[[Alert], None])
 
 WINDOW_MAX: Final = 10_000
@@ -109,8 +111,7 @@ class AlertFeed:
         self.parking = Parking(parking or self.settings.data_dir / "parked" / self.group)
         self.broker = alert_broker(self.settings, self.group)
         self._answers = Answers(body, settings=self.settings)
-        self.acknowledge, self.accept = self._answers.acknowledge, self._answers.accept
-        self.decline = self._answers.decline
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._patience = patience
         self._sleep = sleep
         self._handler: Handler | None = None
@@ -121,6 +122,18 @@ class AlertFeed:
         self._passed = False
         """Whether Kafka's position is behind a record that is not done with: then nothing may be acknowledged."""
         subscribe(self.broker, self.topic, self.group, self._receive)
+
+    def wait(self, answer: Coroutine[Any, Any, Said]) -> Said:
+        """Give an answer from a handler that is a plain function, and so runs in a thread; return once Kafka holds it.
+
+        Raises:
+            BusError: what the answer raises.
+            NoHandlerError: called elsewhere than in such a handler; there an answer is awaited.
+        """
+        if self._loop is None or threading.current_thread().name != THREAD:
+            answer.close()
+            raise NoHandlerError("only a plain function that is the feed's handler waits", hint="Use `await` instead.")
+        return asyncio.run_coroutine_threadsafe(answer, self._loop).result()
 
     def handler(self, function: AnyHandler) -> AnyHandler:
         """Register the function that is given every alert; a plain `def` runs in a thread. A feed has one."""
@@ -264,7 +277,7 @@ class AlertFeed:
     async def _attempt(self, record: Record, pauses_s: tuple[float, ...]) -> str | None:
         """Hand the alert to the handler, once more than there are pauses; what went wrong, if nothing helped."""
         try:
-            alert = read_alert(record)
+            alert = replace(read_alert(record), answers=self._answers)
         except InvalidEventError as invalid:
             return f"unreadable: {invalid}. {invalid.hint}"
         if alert.identity in self._handled:
@@ -283,6 +296,7 @@ class AlertFeed:
 
     async def _handle(self, alert: Alert) -> str | None:
         assert self._handler is not None
+        self._loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._patience.handler_within_s) as bound:
                 await self._handler(alert)

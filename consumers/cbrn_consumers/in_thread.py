@@ -9,12 +9,14 @@ import asyncio
 from concurrent.futures import Future
 from inspect import isawaitable
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cbrn_consumers.alert import Alert
+
+THREAD: Final = "alert-handler"
 
 
 class InThread:
@@ -50,5 +52,5 @@ class InThread:
                 forgotten = TypeError("the handler returned a coroutine that nobody awaits: make it `async def`")
                 outcome.set_result(forgotten if isawaitable(answer) else None)
 
-        Thread(target=run, name="alert-handler", daemon=True).start()
+        Thread(target=run, name=THREAD, daemon=True).start()
         return outcome

@@ -84,7 +84,7 @@ class Notice(Model):
     subject: Line
     text: Words
     code: AnswerCode | None = None
-    """What a reply acknowledges with."""
+    """What a reply acknowledges with; without an event, what proves that the channel reaches the officer."""
     digest_of: Count | None = None
     """How many held notices this one stands for: all of the post's that stand before it and behind its last digest."""
     at: Time
@@ -95,9 +95,16 @@ class Notice(Model):
             raise PydanticCustomError("notice_id", "its id must begin with {body}.", {"body": self.body})
         if (self.kind is None) != (self.channel is None):
             raise PydanticCustomError("notice_channel", "a channel has both a kind and a name")
-        if self.code is not None and (self.event is None or self.situation is None):
-            raise PydanticCustomError("notice_code", "a code answers for an event and its situation")
+        if self.code is not None and (self.event is None) != (self.situation is None):
+            raise PydanticCustomError(
+                "notice_code", "a code answers for an event and its situation, or tests a channel"
+            )
         return self
+
+    @property
+    def is_test(self) -> bool:
+        """Tell whether it is about no alert, and asks only whether the channel reaches the officer."""
+        return self.code is not None and self.event is None
 
 
 class NoticeOutcome(Model):

@@ -29,6 +29,8 @@ HANDED_OVER_TYPE: Final = "kg.cbrn.shift.shift-handed-over.v1"
 """CloudEvents type of a shift that was handed over."""
 TESTED_TYPE: Final = "kg.cbrn.shift.channel-tested.v1"
 """CloudEvents type of a channel that was tested."""
+ASKED_TYPE: Final = "kg.cbrn.shift.channel-test-asked.v1"
+"""CloudEvents type of the wish that an officer's channels be tested."""
 
 Seat = Literal["first", "second", "deputy"]
 """Who is asked first, who when the first does not answer, who stands for the head of the body."""
@@ -121,12 +123,20 @@ class ChannelTested(_Fact):
         return self
 
 
-ShiftFact = ShiftTaken | ShiftHandedOver | ChannelTested
-Fact = TypeVar("Fact", ShiftTaken, ShiftHandedOver, ChannelTested)
-_TYPES: Final[dict[str, type[ShiftTaken | ShiftHandedOver | ChannelTested]]] = {
+class ChannelTestAsked(_Fact):
+    """Somebody wants an officer's channels tested: the body's notify process sends a code over each."""
+
+    channel: Code | None = None
+    """Only this one; absent: all."""
+
+
+ShiftFact = ShiftTaken | ShiftHandedOver | ChannelTested | ChannelTestAsked
+Fact = TypeVar("Fact", ShiftTaken, ShiftHandedOver, ChannelTested, ChannelTestAsked)
+_TYPES: Final[dict[str, type[ShiftTaken | ShiftHandedOver | ChannelTested | ChannelTestAsked]]] = {
     TAKEN_TYPE: ShiftTaken,
     HANDED_OVER_TYPE: ShiftHandedOver,
     TESTED_TYPE: ChannelTested,
+    ASKED_TYPE: ChannelTestAsked,
 }
 
 
@@ -149,6 +159,8 @@ def state_fact(model: type[Fact], **fields: Any) -> Fact:
 
 def subject_of(fact: ShiftFact) -> str:
     """Return what a fact is about: a seat, or an officer's channel."""
+    if isinstance(fact, ChannelTestAsked):
+        return fact.post
     return f"{fact.post}/{fact.channel}" if isinstance(fact, ChannelTested) else fact.seat
 
 

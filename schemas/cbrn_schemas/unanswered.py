@@ -91,7 +91,7 @@ class Unanswered(Model):
         ]
         if self.again is not None:
             parts.append(f"{word('ui', 'passed-on-at', lang)} {local_time(self.again)}")
-        command = f"cbrn ack {self.situation} --as {self.body}"
+        command = f"cbrn ack {self.situation} --as {self.asked}"
         what_to_do = word("alarm", "answer-it", lang).format(command=command)
         return spoken(self.headline_in(lang), description="; ".join(parts), instruction=what_to_do)
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from cbrn_consumers.rota import ShiftLog, read_officers, read_rota
-from cbrn_schemas.shift import ChannelTested, ShiftHandedOver, ShiftTaken, state_fact
+from cbrn_schemas.shift import ChannelTestAsked, ChannelTested, ShiftHandedOver, ShiftTaken, state_fact
 from cbrn_schemas.topics import Realm
 
 NUMBER = "+996 700 123-456"
@@ -75,7 +75,7 @@ def fact(model, **fields):
     given = {"id": f"mes.{next(_SAID)}", "realm": Realm.REAL, "body": "mes", "post": "duty-1", "by": BY, "at": START}
     if model is ChannelTested:
         given |= {"channel": "mobile", "kind": "sms", "outcome": "answered"}
-    else:
+    elif model is not ChannelTestAsked:
         given |= {"seat": "first", "until": START + timedelta(days=400)}
     return state_fact(model, **given | fields)
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cbrn_consumers.alert import Alert
 from cbrn_consumers.inbox.delivery import GroupType
-from cbrn_consumers.standing import ASKED, SITUATIONS_MAX, Standings, told_of
+from cbrn_consumers.standing import ANSWERS, ASKED, SITUATIONS_MAX, Standings, State, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from cbrn_consumers.inbox.notice import Line
-    from cbrn_consumers.standing import Answer, Facts, PartyStanding, State
+    from cbrn_consumers.standing import Answer, Facts, PartyStanding
     from cbrn_consumers.tail import Unreadable
 
 
@@ -82,11 +82,22 @@ class OwnAnswers:
 
     def asked(self, line: Line, now: datetime) -> Asked:
         """Return what is asked of the body by a line of its inbox."""
+        other = line.key.in_place_of
+        if other is not None and self.readable:
+            return self._in_place(line, other)
         party = self.party(line)
         if party is None:
             return Asked(line.acknowledge_by if line.role in ASKED and not line.ended else None)
         ask = party.open_ask
         return Asked(None if ask is None else ask.due, party.state(now), party.holder)
+
+    def _in_place(self, line: Line, other: str) -> Asked:
+        """Return what is asked by an alarm of the watch; of one about the body itself, its own alert says that."""
+        given = self.standings.given(line.key.situation, self.body)
+        last = next((one for one in reversed(given) if one.receipt.act in ANSWERS and one.at >= line.latest), None)
+        if last is not None:
+            return Asked(None, State(last.receipt.act), last.receipt.to or last.receipt.by)
+        return Asked(None if other == self.body else line.acknowledge_by)
 
     def counts(self, lines: Iterable[Line], now: datetime) -> Counts:
         """Count what is to be answered, what is late, what is open and what is over."""

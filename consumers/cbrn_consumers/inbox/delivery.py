@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Status
     from cbrn_schemas.topics import Lane
 
+BESIDE: Final = " / "
+"""Between the situation and the body in whose place an answer is asked; names of neither have blanks."""
 NOBODY: Final = "bus"
 """In place of a publisher where the bus speaks for itself."""
 
@@ -43,7 +45,7 @@ class GroupType(StrEnum):
     DUTY = "duty"
     """A duty whose time has run out."""
     UNANSWERED = "unanswered"
-    """An alert without an answer that was passed on: each time by itself to who is asked, else those of a situation."""
+    """An alert without an answer that was passed on: to who is asked by itself, else those of a situation together."""
     SILENT = "silent"
     """A part of the bus that is silent."""
     UNREADABLE = "unreadable"
@@ -62,7 +64,17 @@ class GroupKey(NamedTuple):
     name: str
     """The situation or the station; where the record stands that is in quarantine or cannot be read, of a flood of them
     `<body>/<reason>` or the topic; the duty; the alarm's own id, or its
-    situation."""
+    situation, with the body in whose place an answer is asked."""
+
+    @property
+    def situation(self) -> str:
+        """What an officer calls it, and answers for."""
+        return self.name.split(BESIDE)[0]
+
+    @property
+    def in_place_of(self) -> str | None:
+        """Which body has not answered, where this one is asked instead."""
+        return self.name.partition(BESIDE)[2] or None
 
 
 class Coordinate(NamedTuple):
@@ -119,7 +131,8 @@ class Delivery:
     @property
     def names(self) -> set[str]:
         """Names of the groups in which it may stand."""
-        return {key.name for key in (self.key, self.crowd) if key is not None}
+        named = {key.name for key in (self.key, self.crowd) if key is not None}
+        return named | {self.key.situation}
 
     @property
     def urgent(self) -> bool:
@@ -162,7 +175,7 @@ def delivery_of(alert: Alert, lane: Lane) -> Delivery:
         restricted=alert.restricted,
         place=alert.place,
         message_type=message,
-        status=event.status,
+        status="Exercise" if alert.exercise else event.status,
         deliberate=event.deliberate,
         headlines={lang: text.headline for lang, text in event.texts.items()},
         readings=readings_of(event),
@@ -227,8 +240,13 @@ def _of_overdue(alert: Alert, alarm: OverdueAlarm, lane: Lane) -> Delivery:
 
 
 def _of_watch(alert: Alert, alarm: Unanswered | Silent, lane: Lane) -> Delivery:
-    # Who is asked reads each by itself; who is only told reads one line a situation, however many do not answer.
-    name = alarm.situation if isinstance(alarm, Unanswered) and alert.role != "lead" else alert.id
+    # Who is asked reads one line a body in whose place it is asked; who is only told one a situation.
+    name, due = alert.id, None
+    if isinstance(alarm, Unanswered):
+        asked = alert.role == "lead"
+        name = f"{alarm.situation}{BESIDE}{alarm.body}" if asked else alarm.situation
+        # Where it is passed on to nobody further, the time has run out already.
+        due = (alarm.again or alarm.at) if asked else None
     delivery = _of_bus(
         GroupKey(lane, GroupType(alarm.kind), name),
         Coordinate(*alert.origin[:3]),
@@ -240,7 +258,14 @@ def _of_watch(alert: Alert, alarm: Unanswered | Silent, lane: Lane) -> Delivery:
         role=alert.role,
         texts={lang: alarm.headline_in(lang) for lang in LANGUAGES},
     )
-    return replace(delivery, restricted=alert.restricted, level=alert.level)
+    return replace(
+        delivery,
+        restricted=alert.restricted,
+        level=alert.level,
+        acknowledge_by=due,
+        severity=alarm.severity,
+        status="Exercise" if alert.exercise else "Actual",
+    )
 
 
 def delivery_of_unreadable(record: Unreadable, lane: Lane) -> Delivery:

@@ -266,6 +266,8 @@ class Group:
     def _fold_deadline(self, delivery: Delivery) -> None:
         if delivery.ends:
             self.acknowledge_by = None
+        elif self.key.in_place_of is not None and self.latest is not None:
+            self.acknowledge_by = self.latest.acknowledge_by  # each alarm of the watch says anew by when
         elif delivery.acknowledge_by is not None:
             self.acknowledge_by = min(self.acknowledge_by or delivery.acknowledge_by, delivery.acknowledge_by)
 

@@ -14,6 +14,7 @@ __all__ = [
     "ChannelsFileError",
     "Outcome",
     "Servers",
+    "history",
     "letter_of",
     "notice_of",
     "read_private",

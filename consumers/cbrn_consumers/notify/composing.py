@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_consumers.notify.codes import Reply
 from cbrn_consumers.notify.writing import SUBJECT_LETTERS, digest_of, letter_of, notice_of, short_time
+from cbrn_consumers.rota.channel_tests import message_for
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events import Incident
 from cbrn_schemas.notice import Notice, NoticeOutcome
 from cbrn_schemas.receipt import SeenEvent, give
+from cbrn_schemas.shift import ChannelTested, state_fact
 from cbrn_schemas.silence import SEVERITY_ORDER
 from cbrn_schemas.unanswered import Unanswered
 
@@ -26,11 +28,15 @@ if TYPE_CHECKING:
     from cbrn_schemas.notice import Result
     from cbrn_schemas.officers import Channel, Officer
     from cbrn_schemas.receipt import Receipt
+    from cbrn_schemas.shift import Outcome as TestOutcome
+    from cbrn_schemas.shift import Why
     from cbrn_schemas.topics import Realm
 
 SMS_DIGEST_LINES: Final = 2
 LETTERS_OF_PERSON_MIN: Final = 3
 LETTERS_OF_PERSON_MAX: Final = 200
+TESTER: Final = "notify, the process"
+"""Who says what came of sending a test; that it came, the officer does."""
 
 
 class Way(NamedTuple):
@@ -86,10 +92,42 @@ class Composer:
     def answer(self, way: Way, reply: Reply, notice: Notice | None) -> Notice:
         """Compose what an officer is told of what a reply came to."""
         now = self._clock()
-        said = word("notice", "answered" if reply is Reply.COUNTS else reply.value, way.officer.language)
-        text = said if notice is None else f"{notice.situation}: {said}, {short_time(now, now)}"
+        tested = notice is not None and notice.is_test
+        counts = "tested" if tested else "answered"
+        said = word("notice", counts if reply is Reply.COUNTS else reply.value, way.officer.language)
+        text = said if notice is None or tested else f"{notice.situation}: {said}, {short_time(now, now)}"
         severity = "Unknown" if notice is None else notice.severity
         return self._notice(way, f"reply/{now.isoformat()}/{reply}", subject=text, text=text, severity=severity)
+
+    def probe(self, way: Way, asked: str, code: str) -> Notice:
+        """Compose the test of a channel that was asked for under this id: a code that the officer gives back."""
+        officer, channel = way
+        text = subject = message_for(officer, self._body, self._realm, code).text
+        if channel.kind not in {"sms", "bell"}:
+            command = f'cbrn shift answer {code} --body {self._body} --by "{officer.title}"'
+            text = f"{subject}\n\n{word('notice', 'command', officer.language)}: {command}"
+        return self._notice(way, _test(asked), subject=subject, text=text, severity="Unknown", code=code)
+
+    def probe_id(self, way: Way, asked: str) -> str:
+        """Return the id of the test of a channel that was asked for under an id."""
+        return self._id(_test(asked), way.officer.post, way.channel.name)
+
+    def tested(self, notice: Notice, way: Way, outcome: TestOutcome, why: Why | None = None) -> ChannelTested:
+        """Compose what came of the test of a channel; the same of the same outcome."""
+        return state_fact(
+            ChannelTested,
+            id=self._id(f"tested/{notice.id}/{outcome}", "", ""),
+            realm=self._realm,
+            body=self._body,
+            post=way.officer.post,
+            by=_person(way.officer, self._body) if outcome == "answered" else TESTER,
+            at=self._clock(),
+            channel=way.channel.name,
+            kind=way.channel.kind,
+            check=way.channel.check,
+            outcome=outcome,
+            why=why,
+        )
 
     def receipt(self, notice: Notice, officer: Officer) -> Receipt:
         """Compose the receipt of an officer who has acknowledged a notice; the same of the same notice."""
@@ -149,6 +187,10 @@ def _person(officer: Officer, body: str) -> str:
     said = officer.title if officer.name is None else f"{officer.title} {officer.name}"
     told_apart = sum(map(str.isalpha, said)) >= LETTERS_OF_PERSON_MIN
     return said[:LETTERS_OF_PERSON_MAX] if told_apart else f"{said}, SMS {body}/{officer.post}"
+
+
+def _test(asked: str) -> str:
+    return f"test/{asked}"
 
 
 def _what(alert: Alert) -> str:

@@ -15,6 +15,7 @@ import structlog
 from cbrn_consumers.notify.codes import Codes, Reply, digits
 from cbrn_consumers.notify.composing import Composer, Way
 from cbrn_consumers.notify.flood import WINDOW_S, Flood, Telling
+from cbrn_consumers.notify.probing import Facts, Probing
 from cbrn_schemas.notice import Notice
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.notice import NoticeRecord, Result
     from cbrn_schemas.officers import ChannelKind, Officer
     from cbrn_schemas.receipt import Receipt
+    from cbrn_schemas.shift import ChannelTestAsked
 
 TOO_OLD: Final = timedelta(hours=24)
 """Nobody is woken for an older alert: whoever starts this process anew would be sent ninety days of them."""
@@ -70,6 +72,7 @@ class Notifier:
         *,
         clock: Callable[[], datetime],
         steady: Callable[[], float],
+        facts: Facts,
     ) -> None:
         """Take what it works with.
 
@@ -82,6 +85,7 @@ class Notifier:
         self._receipts = receipts
         self._clock, self._steady = clock, steady
         self._codes = Codes()
+        self._probing = Probing(composer, facts, history.ledger.answered)
         self._floods: dict[str, Flood] = {}
         self._planning = asyncio.Lock()
         """What is planned is written before anything else is: a digest must not pass over what is being held."""
@@ -128,6 +132,24 @@ class Notifier:
         if result == "given-up":
             log.warning("a notice is given up", post=notice.post, channel=notice.channel, why=outcome.why)
         await self._history.note(self._composer.outcome(notice, result, attempt=attempt, why=outcome.why))
+        if notice.is_test and (way := self._way_of(notice)) is not None:
+            await self._probing.told(notice, way, outcome, attempt)
+
+    async def test(self, asked: ChannelTestAsked) -> None:
+        """Send an officer a code over each channel that is to be tested; of what was sent before, nothing.
+
+        Raises:
+            BusError: it could not be written down; it is to be tried again.
+        """
+        for officer in self._officers.listed():
+            for channel in officer.channels if officer.post == asked.post else ():
+                way = Way(officer, channel)
+                name = self._composer.probe_id(way, asked.id)
+                if asked.channel not in {None, channel.name} or self._history.ledger.knows(name):
+                    continue
+                notice = self._composer.probe(way, asked.id, self._codes.free(channel.address, name))
+                await self._history.write(notice)
+                await self._dispatch(notice)
 
     async def delivered(self, identifier: str, arrived: bool) -> None:  # noqa: FBT001 - the channel's signature
         """Write down whether a notice arrived, as the network says."""
@@ -156,7 +178,10 @@ class Notifier:
         if reply is Reply.COUNTS:
             assert notice is not None
             assert notice.code is not None
-            await self._receipts.write(self._composer.receipt(notice, way.officer))
+            if notice.is_test:
+                await self._probing.answered(notice, way)
+            else:
+                await self._receipts.write(self._composer.receipt(notice, way.officer))
             self._codes.use(number, notice.code)
             await self._history.note(self._composer.outcome(notice, "answered"))
         elif not self._answers_more(number):
@@ -173,7 +198,7 @@ class Notifier:
         """Let the codes of notices that were written down count, whichever process gave them out."""
         for notice in ledger.all():
             if notice.code is not None and (way := self._way_of(notice)) is not None:
-                self._codes.open(way.channel.address, notice)
+                self._open(way, notice)
                 if notice.id in ledger.answered:
                     self._codes.use(way.channel.address, notice.code)
 
@@ -256,9 +281,10 @@ class Notifier:
             why = "the channel is no longer in the list" if way is None else "no server is set up for this kind"
             log.warning("a notice is given up", post=notice.post, channel=notice.channel, why=why)
             await self._history.note(self._composer.outcome(notice, "given-up", why=why))
+            if way is not None and notice.is_test:
+                await self._probing.unsent(notice, way)
             return
-        if notice.code is not None:
-            self._codes.open(way.channel.address, notice)
+        self._open(way, notice)
         await pool.put(notice, way.channel.address)
 
     async def _hear_stranger(self) -> None:
@@ -272,6 +298,11 @@ class Notifier:
             log.warning("a reply from a number of no officer counts for nothing")
             why = Reply.UNKNOWN_NUMBER.value
             await self._history.note(self._composer.outcome(None, "reply-refused", why=why))
+
+    def _open(self, way: Way, notice: Notice) -> None:
+        """Let a notice's code count, where a reply can come back over its channel."""
+        if notice.code is not None and way.channel.kind == "sms":
+            self._codes.open(way.channel.address, notice)
 
     def _flood(self, post: str) -> Flood:
         return self._floods.setdefault(post, Flood())

@@ -7,20 +7,22 @@ used any more leaves the former in force, and is told of.
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from cbrn_consumers.notify.composing import TESTER
 from cbrn_consumers.notify.servers import ChannelsFileError, read_private
-from cbrn_consumers.rota import NoRotaError, Rosters, ShiftLog, duty_at
+from cbrn_consumers.rota import NoRotaError, Reach, Rosters, ShiftLog, duty_at, reaches
 from cbrn_consumers.rota.reader import read_log
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.officers import Officers
-from cbrn_schemas.shift import SEATS
+from cbrn_schemas.shift import SEATS, ChannelTestAsked
 from cbrn_schemas.unanswered import Unanswered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from cbrn_consumers.alert import Alert
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 
 EVERY_S: Final = 10.0
 """How often the files and the log are looked at; a hand-over counts so much later at the most."""
+ASKED_WITHIN: Final = timedelta(minutes=10)
+"""A test that was asked for earlier is not made up for: whoever asked has gone."""
+TESTED_AHEAD: Final = timedelta(hours=1)
+"""So long before a shift its officer's channels are tested by themselves, where they are not known to work."""
 STEPS: Final[Mapping[str, tuple[Seat, ...]]] = {"second-officer": ("second",), "deputy": ("deputy",)}
 """Whom the watch asks by a step within a body; by any other step it asks the body as a whole."""
 
@@ -71,6 +77,27 @@ class OnDuty:
             log.error("nobody in the list is on duty: everybody in it is told", body=self._body)
         return found or self.listed()
 
+    def tests_wanted(self) -> list[ChannelTestAsked]:
+        """List the tests of channels that were asked for lately, and those that a shift which begins soon needs."""
+        now = self._clock()
+        asked = [each.fact for each in self._log.asked if now - each.at <= ASKED_WITHIN]
+        return [*asked, *self._before_shifts(now)]
+
+    def _before_shifts(self, now: datetime) -> Iterator[ChannelTestAsked]:
+        if self._rota is None or self._officers is None:
+            return
+        for seat in self._rota.seats:
+            shift = duty_at(self._rota, self._log, seat, now + TESTED_AHEAD).shift
+            officer = None if shift is None else self._officers.officer(shift.post)
+            if shift is None or officer is None or shift.begins <= now:
+                continue
+            if set(reaches(officer, self._log, shift.begins).values()) <= {Reach.WORKS}:
+                continue
+            name = f"{self._body}.before-{shift.begins:%Y%m%dT%H%M%SZ}-{officer.post}"
+            yield ChannelTestAsked(
+                id=name, realm=self._settings.realm, body=self._body, post=officer.post, by=TESTER, at=now
+            )
+
     async def refresh(self) -> None:
         """Look at files and log anew.
 
@@ -79,8 +106,7 @@ class OnDuty:
         """
         try:
             await asyncio.to_thread(self._read)
-            if self._rota is not None:
-                self._log = await read_log(self._settings, self._body)
+            self._log = await read_log(self._settings, self._body)
         except Exception as error:
             if self._officers is None:
                 raise

@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -18,6 +19,7 @@ from cbrn_consumers.notify.history import History
 from cbrn_consumers.notify.notifier import Notifier
 from cbrn_consumers.notify.on_duty import OnDuty
 from cbrn_consumers.notify.pool import Pool
+from cbrn_consumers.rota.reader import publish_fact
 from cbrn_routing.bus.read import check_topics
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.receipt import receipts_topic
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "notify"
 DIGESTS_EVERY_S: Final = 1.0
+TESTS_EVERY_S: Final = 1.0
 PARKED_EVERY_S: Final = 60.0
 """How often an alert that could not be written down is tried again."""
 PATIENCE: Final = Patience(handler_within_s=30.0, pauses_s=(1.0, 5.0, 15.0))
@@ -72,6 +75,7 @@ class NotifyService:
             self._answers,
             clock=clock,
             steady=time.monotonic,
+            facts=partial(publish_fact, settings),
         )
         self._feed.handler(self.notifier.take)
         self._body = body
@@ -101,6 +105,7 @@ class NotifyService:
             _task(self._history.run()),
             _task(self._digests()),
             _task(self._officers.run()),
+            _task(self._tests()),
         ]
         if self._sms is not None:
             tasks.append(_task(self._sms.run()))
@@ -157,6 +162,15 @@ class NotifyService:
                 log.warning("a digest cannot be written down yet; it is still held", error=str(error))
             except Exception:
                 log.exception("a digest cannot be made; it is still held")
+
+    async def _tests(self) -> None:
+        while True:
+            for asked in self._officers.tests_wanted():
+                try:
+                    await self.notifier.test(asked)
+                except BusError as error:
+                    log.warning("a channel's test cannot be written down yet", error=str(error))
+            await asyncio.sleep(TESTS_EVERY_S)
 
     async def _parked(self) -> None:
         while True:

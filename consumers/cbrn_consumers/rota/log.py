@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_schemas.records import record_time
-from cbrn_schemas.shift import ChannelTested, ShiftError, ShiftHandedOver, ShiftTaken, read_shift
+from cbrn_schemas.shift import ChannelTestAsked, ChannelTested, ShiftError, ShiftHandedOver, ShiftTaken, read_shift
 from cbrn_schemas.topics import Realm
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ HELD_MAX: Final = 1_000
 """Changes of a seat that are remembered, the newest: at three a day, most of a year."""
 TESTS_MAX: Final = 10_000
 IDS_MAX: Final = 20_000
+ASKED_MAX: Final = 100
 WARNINGS_MAX: Final = 100
 TESTED_WITHIN: Final = timedelta(hours=24)
 """A test proves that the channel reaches the officer in a shift that begins so long after it, at the latest."""
@@ -57,6 +58,13 @@ class Tested(NamedTuple):
     fact: ChannelTested
 
 
+class Asked(NamedTuple):
+    """A test that was asked for, and when the broker had that."""
+
+    at: datetime
+    fact: ChannelTestAsked
+
+
 @dataclass(slots=True)
 class ShiftLog:
     """All that a body's topic says of its watch. Empty, it says nothing: then the rota alone does."""
@@ -68,6 +76,8 @@ class ShiftLog:
     held: dict[Seat, deque[Held]] = field(default_factory=dict)
     tests: dict[tuple[str, str], Tested] = field(default_factory=dict)
     """The latest by post and channel."""
+    asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=ASKED_MAX))
+    """Tests that were asked for, the newest last."""
     _ids: dict[str, None] = field(default_factory=dict)
 
     @classmethod
@@ -97,7 +107,9 @@ class ShiftLog:
         self._ids[fact.id] = None
         if len(self._ids) > IDS_MAX:
             del self._ids[next(iter(self._ids))]
-        if isinstance(fact, ChannelTested):
+        if isinstance(fact, ChannelTestAsked):
+            self.asked.append(Asked(at, fact))
+        elif isinstance(fact, ChannelTested):
             self.tests.pop((fact.post, fact.channel), None)
             self.tests[fact.post, fact.channel] = Tested(at, fact)
             if len(self.tests) > TESTS_MAX:

@@ -83,6 +83,8 @@ class _Known:
     """By body."""
     receipts: dict[str, dict[str, Answer]] = field(default_factory=dict)
     """By body and id."""
+    in_place: set[str] = field(default_factory=set)
+    """Bodies that the watch asked in another's place."""
 
 
 class Standings:
@@ -102,6 +104,10 @@ class Standings:
         if held is None or told.order() < held.order():
             known[key] = told
 
+    def ask_in_place(self, body: str, situation: str) -> None:
+        """Note that the watch has asked a body in another's place: its answer counts there."""
+        self._situation(situation).in_place.add(body)
+
     def take(self, answer: Answer) -> None:
         """Take one receipt into account; its earliest record, should it stand there twice."""
         receipt = answer.receipt
@@ -111,6 +117,11 @@ class Standings:
             known[receipt.id] = answer
         if len(known) > RECEIPTS_MAX:
             del known[min(known, key=lambda one: known[one].order())]
+
+    def given(self, situation: str, body: str) -> list[Answer]:
+        """List what a body has answered on a situation, whether it was told of it or not, in order."""
+        known = self._known.get(situation)
+        return [] if known is None else sorted(known.receipts.get(body, {}).values(), key=Answer.order)
 
     def situations(self) -> tuple[str, ...]:
         """List the situations of which anybody was told."""
@@ -125,7 +136,7 @@ class Standings:
         parties.sort(key=lambda party: (_ROLES.get(party.role or "", len(_ROLES)), party.body))
         latest = max((party.latest for party in parties), key=Told.order)
         apart = [stray for party in parties for stray in party.strays]
-        apart += [(answer, Stray.NOT_TOLD) for answer in _of_nobody(known)]
+        apart += _of_nobody(known)
         apart.sort(key=lambda stray: stray[0].order())
         return SituationStanding(situation, latest, tuple(parties), tuple(apart))
 
@@ -138,8 +149,8 @@ class Standings:
 
     def strays(self) -> tuple[tuple[Answer, Stray], ...]:
         """List receipts on situations of which nobody was told."""
-        untold = (answer for known in self._known.values() if not known.told for answer in _of_nobody(known))
-        return tuple((answer, Stray.NOT_TOLD) for answer in sorted(untold, key=Answer.order))
+        untold = (stray for known in self._known.values() if not known.told for stray in _of_nobody(known))
+        return tuple(sorted(untold, key=lambda stray: stray[0].order()))
 
     def _party(self, body: str, known: _Known) -> PartyStanding:
         party = party_standing(known.told[body].values(), known.receipts.get(body, {}).values())
@@ -156,6 +167,11 @@ class Standings:
         return known
 
 
-def _of_nobody(known: _Known) -> list[Answer]:
-    """List receipts of bodies that were not told."""
-    return [answer for body, given in known.receipts.items() if body not in known.told for answer in given.values()]
+def _of_nobody(known: _Known) -> list[tuple[Answer, Stray]]:
+    """List receipts of bodies that were not told, and whether they were asked in another's place."""
+    return [
+        (answer, Stray.IN_PLACE if body in known.in_place else Stray.NOT_TOLD)
+        for body, given in known.receipts.items()
+        if body not in known.told
+        for answer in given.values()
+    ]

@@ -49,6 +49,8 @@ class Stray(StrEnum):
 
     NOT_TOLD = "not-told"
     """Nobody has told this body of the situation."""
+    IN_PLACE = "in-place"
+    """The watch has asked the body in another's place: it answers for that one, and has no standing of its own."""
     OTHER_EVENT = "other-event"
     """The body was told of the situation, and not by the event that the receipt names."""
     AFTER_CLOSE = "after-close"

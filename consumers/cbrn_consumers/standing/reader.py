@@ -25,6 +25,7 @@ from cbrn_schemas.errors import BusError, InvalidEventError
 from cbrn_schemas.receipt import ReceiptError, read_receipt, receipts_topic
 from cbrn_schemas.records import record_time
 from cbrn_schemas.topics import to_topic
+from cbrn_schemas.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Mapping
@@ -50,6 +51,8 @@ class Read:
     """The latest alert of it to each body."""
     events: dict[tuple[str, str], Alert] = field(default_factory=dict)
     """One alert an event of it, by source and id: the latest `EVENTS_MAX` events that were met."""
+    alarms: dict[str, Alert] = field(default_factory=dict)
+    """By body, the latest by which the watch asks it in another body's place."""
     names: set[str] = field(default_factory=set)
     """Situations that were met on the way, where one was asked for that is not there."""
     warnings: list[str] = field(default_factory=list)
@@ -212,6 +215,9 @@ def _tell(record: Bytes, body: str, read: Read) -> Alert | None:
         read.warn(f"{record.topic}/{record.partition}/{record.offset} left out: {error}. {error.hint}")
         return None
     told = told_of(body, alert)
+    if isinstance(alert.event, Unanswered) and alert.role == "lead":
+        read.standings.ask_in_place(body, alert.event.situation)
+        read.alarms[body] = alert if body not in read.alarms else _later(read.alarms[body], alert)
     if told is None:
         return None
     read.standings.tell(told)

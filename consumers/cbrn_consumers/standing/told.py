@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from cbrn_schemas.catalogue.agents import agents
 from cbrn_schemas.catalogue.naming import place_name, words_of
 from cbrn_schemas.catalogue.words import fold, word
-from cbrn_schemas.catalogue.written import number
 from cbrn_schemas.events import Incident
 
 if TYPE_CHECKING:
@@ -217,5 +216,6 @@ def _place(facts: Facts, lang: Language, *, exactly: bool) -> str:
     if not exactly:
         return name
     spots = [place_name(spot, lang) for spot in facts.spots]
-    point = [] if facts.point is None else [" ".join(number(round(each, 3), lang) for each in facts.point)]
+    # As maps take it: with a decimal comma nobody could tell the two numbers apart.
+    point = [] if facts.point is None else [", ".join(f"{each:.3f}" for each in facts.point)]
     return f"{name} ({', '.join(spots + point)})" if spots or point else name

@@ -40,9 +40,11 @@ from cbrn_schemas.person_decision import (
 from cbrn_schemas.receipt import RECEIPT_TYPE, Receipt
 from cbrn_schemas.records import ALARM_TYPE, Alarm
 from cbrn_schemas.shift import (
+    ASKED_TYPE,
     HANDED_OVER_TYPE,
     TAKEN_TYPE,
     TESTED_TYPE,
+    ChannelTestAsked,
     ChannelTested,
     ShiftHandedOver,
     ShiftTaken,
@@ -153,6 +155,7 @@ def shift_documents() -> list[Document]:
             ("shift-taken", ShiftTaken, TAKEN_TYPE),
             ("shift-handed-over", ShiftHandedOver, HANDED_OVER_TYPE),
             ("channel-tested", ChannelTested, TESTED_TYPE),
+            ("channel-test-asked", ChannelTestAsked, ASKED_TYPE),
         )
     ]
 

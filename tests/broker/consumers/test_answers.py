@@ -1,4 +1,4 @@
-"""Answers on a real broker: seven commands, the standing and the board, and a feed that acknowledges for its body."""
+"""Answers on a real broker: eight commands, the standing and the board, and a feed that acknowledges for its body."""
 
 import asyncio
 import csv
@@ -9,12 +9,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from tests.builders.standing_bus import NAME, Bus
 
-from cbrn_consumers import AlertFeed
+from cbrn_consumers import AlertFeed, NoFeedError, NoHandlerError
 from cbrn_consumers.answering import Answers, receipt_for
 from cbrn_consumers.standing.reader import read_situation, read_standings
-from cbrn_schemas.receipt import read_receipt, receipts_topic, record_of
+from cbrn_schemas.receipt import SeenEvent, read_receipt, receipts_topic, record_of
 from cbrn_schemas.records import rfc3339
-from cbrn_schemas.topics import Realm
+from cbrn_schemas.topics import Realm, to_topic
+from cbrn_schemas.unanswered import Unanswered, unanswered_record
 
 pytestmark = pytest.mark.broker
 
@@ -50,10 +51,11 @@ async def test_an_answer_says_what_was_answered_and_stands_on_the_bus(bus):
     assert latest in text
 
 
-async def test_all_seven_are_given_and_the_last_weighty_one_stands(bus):
+async def test_all_eight_are_given_and_the_last_weighty_one_stands(bus):
     """As a night goes: seen, taken, on the way, noted, handed over, done; and another declines."""
     await bus.tell("mes", "moh", "mia")
     for command, more, state in (
+        ("seen", (), "seen"),
         ("ack", (), "acknowledged"),
         ("accept", (), "accepted"),
         ("enroute", (), "en-route"),
@@ -85,6 +87,30 @@ async def test_what_cannot_be_answered_is_refused_and_nothing_is_written(bus):
     assert (await bus.json("ack", NAME, "--as", "moh", "--by", "moh", status=2))["where"] == "by"
     read = await read_situation(bus.settings, NAME, ["moh"])
     assert read.standings.of(NAME).parties[0].answers == ()
+
+
+async def test_a_body_that_got_only_the_watchs_alarm_answers_by_the_same_commands(bus):
+    """It was never told of the situation itself; its answer is shown as what it is, not as one that does not count."""
+    event = await bus.tell("moh")
+    at = datetime.now(UTC)
+    alarm = Unanswered(
+        situation=NAME, body="moh", lacking="not-acknowledged", event=SeenEvent(source="/mes", id=event), due=at, at=at,
+        level=4, step="crisis-centre", asked="mia", severity="Severe",
+    )  # fmt: skip
+    headers, value = unanswered_record(alarm, "unanswered-1", "lead", restricted=False)
+    await bus.producer.send_and_wait(
+        to_topic(bus.settings.realm, "mia", "alerts"), value, key=NAME.encode(), headers=headers
+    )
+    shown = (await bus.cbrn("show", NAME, "--body", "mia")).stdout
+    assert f"ack {NAME} --as mia" in " ".join(shown.split())
+    assert f"{NAME}" in (await bus.cbrn("inbox", "mia")).stdout
+    found = await bus.json("accept", NAME, "--as", "mia", *BY)
+    assert (found["act"], found["event"]["id"], found["standing"]) == ("accepted", event, None)
+    standing = await bus.json("standing", NAME)
+    assert [(one["body"], one["why"]) for one in standing["not_counted"]] == [("mia", "in-place")]
+    assert "asked in another body's place: MIA" in (await bus.cbrn("standing", NAME, "--lang", "en")).stdout
+    refused = await bus.cbrn("ack", NAME, "--as", "mes", *BY, status=2)
+    assert "never told" in refused.stderr, "who was neither told nor asked"
 
 
 async def test_after_the_close_a_body_answers_again_only_when_something_has_changed(bus):
@@ -153,9 +179,9 @@ async def test_a_feed_delivers_acknowledges_and_declines_for_its_body(bus, tmp_p
     @feed.handler
     async def told(alert):
         tries.append(alert.id)
-        said.append(await feed.acknowledge(alert, by="Duty desk program"))
+        said.append(await alert.acknowledge(by="Duty desk program"))
         if alert.event.situation == "KG-2026-far":
-            said.append(await feed.decline(alert, by="Duty desk program", reason="not our region at all"))
+            said.append(await alert.decline(by="Duty desk program", reason="not our region at all"))
         if len(tries) == 1:
             raise RuntimeError("the disk is full for a moment")
 
@@ -169,6 +195,28 @@ async def test_a_feed_delivers_acknowledges_and_declines_for_its_body(bus, tmp_p
     (party,) = (await read_situation(bus.settings, NAME, ["moh"])).standings.of(NAME).parties
     assert len(party.answers) == 1
     assert await bus.states("KG-2026-far") == {"moh": "declined"}
+
+
+async def test_a_plain_function_answers_in_one_line_too(bus, tmp_path):
+    """It runs in a thread, and has its answer on Kafka when it goes on; elsewhere it is told to await."""
+    settings = bus.settings.model_copy(update={"data_dir": tmp_path})
+    feed, said = AlertFeed("moh", name="desk", settings=settings), []
+
+    @feed.handler
+    def told(alert):
+        said.append(feed.wait(alert.accept(by="Duty desk program", note="two crews")))
+
+    await bus.tell("moh")
+    async with feed, asyncio.timeout(WITHIN_S):
+        while not said:  # noqa: ASYNC110 - a feed has no event for what its handler did
+            await asyncio.sleep(0.02)
+    assert said[0].receipt.text == "two crews"
+    assert await bus.states() == {"moh": "accepted"}
+    alert = (await read_situation(bus.settings, NAME, ["moh"])).latest
+    with pytest.raises(NoHandlerError):
+        feed.wait(alert.accept(by="Duty desk program"))
+    with pytest.raises(NoFeedError):
+        await alert.accept(by="Duty desk program")
 
 
 async def test_what_a_program_has_taken_off_the_bus_is_delivered(bus, tmp_path):

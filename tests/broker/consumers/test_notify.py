@@ -9,13 +9,20 @@ import logging
 import pytest
 from tests.broker.consumers.test_answers import bus  # noqa: F401 - the fixture
 from tests.builders.notify import MOBILE, mobile, officer
+from tests.builders.rota import calendar, entry
+from typer.testing import CliRunner
 
+from cbrn_consumers.notify.composing import TESTER
 from cbrn_consumers.notify.servers import Servers
 from cbrn_consumers.notify.service import NotifyService
+from cbrn_consumers.rota import keep_rota
+from cbrn_consumers.rota.reader import read_log
+from cbrn_deploy.cli.main import app
 from cbrn_deploy.processes.children import ChildProcess
 from cbrn_producers.simulator import SmsCentre
 from cbrn_routing.bus.errors import UnknownTopicError
 from cbrn_routing.bus.read import read_all
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.notice import Notice, notices_topic, read_notice
 from cbrn_schemas.receipt import read_receipt, receipts_topic
 
@@ -34,7 +41,10 @@ def listed(folder, officers):
     path = folder / "moh.yaml"
     said = [each.model_dump(mode="json") for each in officers]
     for one, each in zip(said, officers, strict=True):
-        one["channels"] = [{"name": way.name, "kind": way.kind, "to": way.address} for way in each.channels]
+        one["channels"] = [
+            {"name": way.name, "kind": way.kind} | ({} if way.kind == "bell" else {"to": way.address})
+            for way in each.channels
+        ]
     path.write_text(json.dumps({"body": "moh", "officers": said}))
     path.chmod(0o600)
 
@@ -114,6 +124,45 @@ async def test_a_reply_by_sms_is_a_receipt_on_kafka(bus, tmp_path, caplog):  # n
     assert MOBILE.lstrip("+") not in said
     assert "99890000000" not in said
     assert PASSWORD not in said
+
+
+async def test_a_shifts_channels_are_tested_by_the_senders_and_answers_are_facts(
+    bus,  # noqa: F811 - the fixture
+    tmp_path,
+    monkeypatch,
+):
+    """By SMS the reply is the answer; a code that came otherwise is given back; a kind without a server is said."""
+    monkeypatch.setenv("CBRN_ROTA_DIR", str(tmp_path))
+    chat = {"name": "chat", "kind": "telegram", "to": "12345678"}
+    bell = {"name": "desk", "kind": "bell"}
+    keep_rota(tmp_path, "moh", calendar(entry("a", "first: duty-1", "20261101T080000", "PT12H", "RRULE:FREQ=DAILY")))
+    at = ["--realm", bus.settings.realm, "--bootstrap-servers", bus.settings.bootstrap_servers]
+
+    async def shift(*words):
+        said = ["shift", *words, "--by", "Officer Osmonova", "--body", "moh", "--json", *at]
+        answer = await asyncio.to_thread(CliRunner().invoke, app, said)
+        assert not answer.exit_code, answer.output
+
+    async with (
+        SmsCentre() as centre,
+        telling(bus.settings, centre, tmp_path, officer("duty-1", mobile(), bell, chat)),
+    ):
+        testing = asyncio.create_task(shift("test", "--post", "duty-1", "--wait", "90s"))
+        (message,) = await centre.wait_for(1)
+        assert message.text.startswith(word("ui", "exercise", "ky")), message
+        found = await until(lambda: history(bus.settings), lambda all_: results(all_).count("sent") >= 2)
+        code = next(each.code for each in found if isinstance(each, Notice) and each.channel == "desk")
+        assert code not in message.text
+        await centre.reply(MOBILE, message.text[-6:], 7)
+        await shift("answer", f"A {code}")
+        await asyncio.wait_for(testing, WITHIN_S)
+    tests = (await read_log(bus.settings, "moh")).tests
+    assert {name: (each.fact.outcome, each.fact.by) for (_, name), each in tests.items()} == {
+        "mobile": ("answered", "Duty officer duty 1"),
+        "desk": ("answered", "Officer Osmonova"),
+        "chat": ("failed", TESTER),
+    }
+    assert await receipts(bus.settings) == []
 
 
 async def test_what_was_written_down_before_a_crash_is_sent_at_the_next_start(bus, tmp_path):  # noqa: F811 - the fixture

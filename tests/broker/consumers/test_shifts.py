@@ -114,7 +114,7 @@ async def test_a_shift_is_taken_and_handed_over_with_what_is_open(watch, tmp_pat
 async def test_channels_that_were_answered_make_the_officer_reachable(watch, monkeypatch):
     """And one that nobody answered fails the command, and stands in the log with why."""
     monkeypatch.setattr(reaching, "senders", lambda _call: {"sms": Answering()})
-    facts = await watch.json("test", "--by", BY)
+    facts = await watch.json("test", "--by-hand", "--by", BY)
     assert [(each["channel"], each["outcome"], each.get("why")) for each in facts] == [
         ("mobile", "answered", None),
         ("desk", "failed", "no-sender"),
@@ -122,7 +122,9 @@ async def test_channels_that_were_answered_make_the_officer_reachable(watch, mon
     (now,) = await watch.json("now")
     assert (now["reachable"], now["channels"]) == (True, {"mobile": "works", "desk": "failed"})
     assert "untested" not in {each["type"] for each in await watch.json("check", "--days", "1")}
-    await watch.json("test", "--by", BY, "--post", "duty-2", "--channel", "mail", status=1)
+    await watch.json("test", "--by-hand", "--by", BY, "--post", "duty-2", "--channel", "mail", status=1)
+    monkeypatch.setattr(reaching, "HEARD_WITHIN_S", 0.0)
+    assert await watch.json("test", "--by", BY, status=1) == [], "nobody sends for this body"
     records = await read_all(watch.settings, shifts_topic(watch.settings.realm, "mes"))
     assert not [planted for planted in PLANTED for record in records if planted.encode() in record.value]
 

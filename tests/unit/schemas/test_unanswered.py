@@ -8,11 +8,14 @@ from typing import get_args
 
 import pytest
 
-from cbrn_consumers.alert import read_alert
+from cbrn_consumers.alert import Origin, read_alert
 from cbrn_consumers.answering import receipt_for
+from cbrn_consumers.inbox import Inbox, OwnAnswers, Silences, line_of
 from cbrn_consumers.inbox.delivery import delivery_of
 from cbrn_consumers.inbox.protection import Protection
+from cbrn_consumers.standing import Answer
 from cbrn_schemas.catalogue.naming import body_name
+from cbrn_schemas.receipt import give
 from cbrn_schemas.topics import Lane, Realm
 from cbrn_schemas.unanswered import LANGUAGES, Silent, SilentPart, Unanswered, silent_record, unanswered_record
 
@@ -40,10 +43,10 @@ def unanswered(**changed):
     )
 
 
-def alert(headers, value):
+def alert(headers, value, realm="cbrn"):
     return read_alert(
         SimpleNamespace(
-            topic="cbrn.to.moh.alerts", partition=0, offset=1, timestamp=0, headers=headers, value=value, key=b"k"
+            topic=f"{realm}.to.moh.alerts", partition=0, offset=1, timestamp=0, headers=headers, value=value, key=b"k"
         )
     )
 
@@ -76,7 +79,43 @@ def test_who_is_only_told_reads_one_line_a_situation():
         delivery_of(alert(*unanswered_record(unanswered(), name, role, restricted=False)), Lane.INCIDENTS).key.name
         for name, role in (("u-1", "inform"), ("u-2", "inform"), ("u-1", "lead"), ("u-2", "lead"))
     ]
-    assert keys == ["KG-1", "KG-1", "u-1", "u-2"]
+    assert keys == ["KG-1", "KG-1", "KG-1 / moh", "KG-1 / moh"]
+
+
+def test_who_is_asked_in_anothers_place_reads_the_situation_how_bad_and_by_when():
+    """Not the digest that the alarm is named by; and an exercise is marked, as everywhere."""
+    headers, value = unanswered_record(unanswered(asked="mes"), "u-1", "lead", restricted=False)
+    found = delivery_of(alert(headers, value), Lane.INCIDENTS)
+    assert (found.key.situation, found.key.in_place_of) == ("KG-1", "moh")
+    assert (found.severity, found.acknowledge_by, found.status) == ("Severe", AT, "Actual")
+    assert "KG-1" in found.names, "--expand takes what is shown"
+    assert delivery_of(alert(headers, value, realm="cbrn-exercise"), Lane.INCIDENTS).status == "Exercise"
+    told = delivery_of(alert(*unanswered_record(unanswered(), "u-1", "inform", restricted=False)), Lane.INCIDENTS)
+    assert (told.key.situation, told.key.in_place_of, told.acknowledge_by) == ("KG-1", None, None)
+
+
+def test_the_command_that_the_alarm_names_is_that_of_the_body_which_is_asked():
+    """To answer as the body that has not would be refused, or a lie."""
+    assert "--as mes" in unanswered(asked="mes", step="parent").texts["en"].instruction
+
+
+def test_what_was_asked_in_anothers_place_is_open_until_the_body_has_answered_and_then_shows_how():
+    """Also where the body itself was never told of the situation."""
+    own = OwnAnswers("mes")
+    inbox = Inbox(Silences("mes"))
+    delivery = delivery_of(
+        alert(*unanswered_record(unanswered(asked="mes"), "u-1", "lead", restricted=False)), Lane.INCIDENTS
+    )
+    inbox.take(delivery, delivery.routed)
+    (group,) = inbox.groups()
+    line = line_of(group)
+    assert own.asked(line, AT).due == AT
+    receipt = give(
+        id="mes.1", realm=Realm.REAL, body="mes", situation="KG-1", act="accepted",
+        event={"source": "/mes", "id": "e-1"}, by="Duty officer Asanov", at=AT,
+    )  # fmt: skip
+    own.take(Answer(receipt, Origin("cbrn.from.mes.receipts", 0, 0, AT)))
+    assert own.asked(line, AT) == (None, "accepted", "Duty officer Asanov")
 
 
 def test_a_body_that_is_asked_in_anothers_place_answers_for_the_event_that_lacks_an_answer():

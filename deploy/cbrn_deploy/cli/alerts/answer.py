@@ -1,6 +1,6 @@
-"""`cbrn ack`, `accept`, `decline`, `enroute`, `note`, `handover`, `close`: what a body answers to an alert.
+"""`cbrn seen`, `ack`, `accept`, `decline`, `enroute`, `note`, `handover`, `close`: what a body answers to an alert.
 
-One command, seven acts. Each is done once Kafka holds the receipt, and says which event it speaks of.
+One command, eight acts. Each is done once Kafka holds the receipt, and says which event it speaks of.
 """
 
 # ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
@@ -81,6 +81,7 @@ def answer_command(act: Act, doc: str, *options: str) -> Callable[..., None]:
 
 
 ANSWERS: Final = {
+    "seen": answer_command("seen", "Say that a person has looked at it. It answers nothing.", "note"),
     "ack": answer_command("acknowledged", "Say that a person of the body has the alert.", "note"),
     "accept": answer_command("accepted", "Say that the body acts on it.", "note"),
     "decline": answer_command("declined", "Say that the body does not act on it, and why.", "reason", "note"),
@@ -97,8 +98,8 @@ class _Done(NamedTuple):
 
     answer: Answer
     alert: Alert
-    party: PartyStanding
-    """Where the body stands with it."""
+    party: PartyStanding | None
+    """Where the body stands with it; None where it was only asked in another's place."""
 
 
 def _body(call: Invocation, given: str | None) -> str:
@@ -130,7 +131,12 @@ async def _answer(settings: Settings, act: Act, situation: str, body: str, said:
     # Checked before anything is read: who has forgotten the reason need not wait.
     give(situation=situation, act=act, event={"source": "/-", "id": "-"}, **fields)
     read = await read_situation(settings, situation, [body], delivered=False)
-    party, alert = _party(read, situation, body), read.latest
+    party = _party(read, situation, body)
+    if party is None:  # asked in another body's place, and never told itself
+        asked = read.alarms[body]
+        async with Answers(body, settings=settings) as answers:
+            return _Done(await answers.write(receipt_for(asked, act, **fields)), asked, None)
+    alert = read.latest
     assert alert is not None, "who was told was told by an alert"
     if (closed := party.closed) is not None:
         raise ClosedSituationError(
@@ -145,9 +151,11 @@ async def _answer(settings: Settings, act: Act, situation: str, body: str, said:
     return _Done(answer, alert, _party(read, situation, body))
 
 
-def _party(read: Read, situation: str, body: str) -> PartyStanding:
+def _party(read: Read, situation: str, body: str) -> PartyStanding | None:
     standing = read.standings.of(situation)
     if standing is None:
+        if body in read.alarms:
+            return None
         raise unknown_situation(read, situation, body)
     (party,) = standing.parties
     return party
@@ -180,9 +188,10 @@ def _show(done: _Done, call: Invocation) -> None:
         return
     from cbrn_consumers.standing.as_json import answer_json, party_json
 
-    standing = party_json(done.party, datetime.now(UTC))
-    alert = {"headline": done.alert.headline(call.language), "versions": len(done.party.versions)}
-    print(json_text(answer_json(done.answer) | alert | {"standing": standing}))
+    alert: dict[str, Any] = {"headline": done.alert.headline(call.language), "versions": None, "standing": None}
+    if done.party is not None:
+        alert |= {"versions": len(done.party.versions), "standing": party_json(done.party, datetime.now(UTC))}
+    print(json_text(answer_json(done.answer) | alert))
 
 
 def _print(done: _Done, lang: Language) -> None:
@@ -193,21 +202,21 @@ def _print(done: _Done, lang: Language) -> None:
     from cbrn_schemas.catalogue.words import word
     from cbrn_schemas.marks import marked
 
-    receipt, party = done.answer.receipt, done.party
-    told, out = party.latest, console()
+    receipt, party, out = done.answer.receipt, done.party, console()
     act = word("act", receipt.act, lang).capitalize()
     # Names and ids are there to be copied: they stand in one piece.
     out.print(shown(f"{act}: {receipt.situation}", "bold"), soft_wrap=True)
     event = f"{word('ui', 'event-id', lang)}: {receipt.event.id} ({receipt.event.source})"
     out.print(shown(f"  {event}"), soft_wrap=True)
     said = [
-        marked(told.headline(lang), told, lang),
-        f"{word('ui', 'version', lang)}: {receipt.version}",
+        done.alert.headline(lang) if party is None else marked(party.latest.headline(lang), party.latest, lang),
+        *([f"{word('ui', 'version', lang)}: {receipt.version}"] if receipt.version else []),
         f"{word('ui', 'author', lang)}: {receipt.by} ({body_name(receipt.body, lang)})",
         f"{word('ui', 'time', lang)}: {_moment(done.answer.at)} ({word('ui', 'bus-time', lang)})",
     ]
-    said += [f"{word('ui', 'to', lang)}: {receipt.to}"] if receipt.to else []
-    ask = party.open_ask
+    given = {("ui", "to"): receipt.to, ("ui", "reason"): receipt.reason, ("act", "note"): receipt.text}
+    said += [f"{word(*name, lang)}: {text}" for name, text in given.items() if text]
+    ask = None if party is None else party.open_ask
     if ask is not None:
         said.append(f"{word('ui', 'deadline', lang)}: {_moment(ask.due)}")
     for text in said:

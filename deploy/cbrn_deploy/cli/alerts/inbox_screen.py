@@ -157,7 +157,7 @@ class InboxScreen:
         return _Row(
             self._asked(line, now),
             shown(severity, "dim" if line.ended else severity_style(line)),
-            shown(line.key.name, "bold"),
+            shown(line.key.situation, "bold"),
             list(self._said(line, now, hidden_by)),
             style,
         )
@@ -224,7 +224,8 @@ class InboxScreen:
     def _what(self, line: Line) -> str:
         kind = word("kind", line.kind, self._lang) if line.kind != "unreadable" else self._ui("unreadable")
         headline = line.headlines.get(self._lang) or next(iter(line.headlines.values()), "")
-        return f"{kind}: {headline}" if headline else kind
+        # What the bus itself says names its kind.
+        return headline if headline.startswith(kind) else f"{kind}: {headline}" if headline else kind
 
     def _readings(self, line: Line) -> str:
         several = len(line.readings) > 1

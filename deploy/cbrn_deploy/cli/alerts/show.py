@@ -13,6 +13,7 @@ from cbrn_deploy.cli.parameters import body_code
 from cbrn_deploy.cli.printing import console, json_text, paged
 
 if TYPE_CHECKING:
+    from cbrn_consumers.alert import Alert
     from cbrn_consumers.situation import Overview
     from cbrn_schemas.events.base import Language
 
@@ -31,6 +32,9 @@ def show(call: Invocation, situation: SituationArgument, *, body: OnlyOption = N
     own = None if body is None else body_code(body)
     situation = unicodedata.normalize("NFC", situation)
     found, read = call.run(read_overview(call.settings, situation, own))
+    if found is None and own in read.alarms:
+        _show_alarm(call, read.alarms[own])
+        return
     if found is None:
         raise call.refused(unknown_situation(read, situation, own))
     if call.as_json:
@@ -40,6 +44,16 @@ def show(call: Invocation, situation: SituationArgument, *, body: OnlyOption = N
 
         with paged(console()) as out:
             print_overview(found, call.language, out)
+
+
+def _show_alarm(call: Invocation, alarm: Alert) -> None:
+    """Show all that a body knows of a situation where it is only asked in another's place."""
+    from cbrn_deploy.cli.alerts.tail import AlertPrinter, alert_json
+
+    if call.as_json:
+        print(json_text({"type": "asked-in-place", "alert": alert_json(alarm)}))
+    else:
+        AlertPrinter(call.language)(alarm)
 
 
 def _json(found: Overview, lang: Language) -> dict[str, Any]:

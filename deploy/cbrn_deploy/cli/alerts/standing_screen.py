@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cbrn_consumers.standing import State
+from cbrn_consumers.standing import State, Stray
 from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from cbrn_consumers.standing import Answer, Figures, PartyStanding, SituationStanding, Stray
+    from cbrn_consumers.standing import Answer, Figures, PartyStanding, SituationStanding
     from cbrn_schemas.events.base import Language
 
 WIDTH: Final = 80
 """Characters below which a table of five columns would be all folds: each body is then written in lines."""
-COLUMNS: Final = (15, 12, 14, 15)
-"""Width of body, role, state and time; what is left is for the person and the words."""
+BODY_SHARE: Final = 5
+"""One of so many parts of the width is for names of bodies; a longer one is folded between its words."""
 HEADS: Final = ("body", "role", "state", "time", "in-hand-of")
 STYLES: Final = {State.MISSING: "bold white on red", State.DECLINED: "yellow", State.CLOSED: "dim"}
 FIGURES: Final = ("asked", "in-time", "late", "missing-answers", "median", "nine-of-ten")
@@ -45,6 +46,8 @@ class StandingScreen:
         self._lang = lang
         self._now = now
         self._console = out or console()
+        self._zone = ""
+        """The zone of times in the table, where its head says it."""
 
     def show(self, standing: SituationStanding, warnings: Iterable[str]) -> None:
         """Show everybody who was told of a situation, and below it what does not count."""
@@ -54,13 +57,16 @@ class StandingScreen:
 
     def show_parties(self, standing: SituationStanding) -> None:
         """Show where each body stands that was told, and whose answer is wanted anew and why."""
+        narrow = self._console.width < WIDTH
+        self._zone = "" if narrow else _moment(self._now).rpartition(" ")[2]
         rows = [self._cells(party) for party in standing.parties]
-        if self._console.width < WIDTH:
+        if narrow:
             for body, role, *rest in rows:
                 self._console.print(Text(" · ").join([body, role]))
                 self._console.print(self._indented(Text(" · ").join(cell for cell in rest if cell.plain)))
         else:
-            self._table([[shown(self._ui(head), "bold") for head in HEADS], *rows])
+            heads = [f"{self._ui(head)}, {self._zone}" if head == "time" else self._ui(head) for head in HEADS]
+            self._table([[shown(head, "bold") for head in heads], *rows])
         self._changes(standing)
         for stray in standing.strays:
             self.show_stray(*stray)
@@ -99,8 +105,12 @@ class StandingScreen:
         """Show a receipt that does not count, and why."""
         receipt = answer.receipt
         act = word("act", receipt.act, self._lang)
-        said = f"{self._ui('not-counted')}: {body_name(receipt.body, self._lang)}, {act}, {_moment(answer.at)}"
-        self._console.print(shown(f"{said} · {word('stray', why, self._lang)} · {receipt.by}", "yellow"))
+        who = f"{body_name(receipt.body, self._lang)}, {act}, {_moment(answer.at)}"
+        if why is Stray.IN_PLACE:
+            self._console.print(shown(f"{word('stray', why, self._lang)}: {who} · {receipt.by}"))
+            return
+        said = f"{self._ui('not-counted')}: {who} · {word('stray', why, self._lang)} · {receipt.by}"
+        self._console.print(shown(said, "yellow"))
 
     def show_warnings(self, warnings: Iterable[str]) -> None:
         """Show what was left out."""
@@ -129,8 +139,11 @@ class StandingScreen:
 
     def _table(self, rows: list[list[Text]]) -> None:
         table = Table.grid(padding=(0, 1), expand=True)
-        for width in COLUMNS:
-            table.add_column(width=width, overflow="fold")
+        words = max(cell_len(word) for row in rows for word in row[0].plain.split())
+        whole = max(cell_len(row[0].plain) for row in rows)
+        table.add_column(width=max(words, min(whole, self._console.width // BODY_SHARE)), overflow="fold")
+        for _ in HEADS[1:-1]:
+            table.add_column(no_wrap=True)
         table.add_column(ratio=1, overflow="fold")
         for row in rows:
             table.add_row(*row)
@@ -153,7 +166,7 @@ class StandingScreen:
             shown(body_name(party.body, self._lang)),
             shown(role, "bold" if party.role == "lead" else ""),
             shown(word("standing", state, self._lang), STYLES.get(state, "")),
-            shown(_moment(last.at if last is not None else party.latest.at)),
+            shown(self._clock(last.at if last is not None else party.latest.at)),
             self._said(party, last),
         ]
 
@@ -165,7 +178,7 @@ class StandingScreen:
             parts += [word("doubt", "clock-ahead", self._lang)] if last.ahead else []
         said, ask = [shown(part) for part in parts if part], party.open_ask
         if ask is not None:
-            deadline = f"{self._ui('deadline')} {_moment(ask.due)}"
+            deadline = f"{self._ui('due')} {self._clock(ask.due)}"
             said.append(shown(deadline, "bold red" if party.missing(self._now) else ""))
         return Text(" · ").join(said)
 
@@ -199,6 +212,9 @@ class StandingScreen:
         if seconds < HOUR_S:
             return f"{seconds / MINUTE_S:.0f} {self._ui('minutes')}"
         return f"{seconds / HOUR_S:.1f} {self._ui('hours')}"
+
+    def _clock(self, moment: datetime) -> str:
+        return _moment(moment).removesuffix(f" {self._zone}" if self._zone else "")
 
     def _indented(self, text: Text) -> Padding:
         return Padding(text, (0, 0, 0, 2), expand=False)

@@ -12,7 +12,7 @@ import typer
 
 from cbrn_deploy.cli.invocation import EXIT_INTERRUPTED, Invocation
 from cbrn_deploy.cli.parameters import BodyArgument, body_code
-from cbrn_deploy.cli.printing import console, json_text, shown
+from cbrn_deploy.cli.printing import as_typed, console, json_text, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,7 +57,7 @@ def tail(
     from cbrn_schemas.topics import Lane
 
     code, chosen = body_code(body), Lane.INCIDENTS if lane == "alerts" else Lane.MONITORING
-    printer = print_json if call.as_json else _Printer(call.language)
+    printer = print_json if call.as_json else AlertPrinter(call.language)
     try:
         call.run(_tail(call.settings, code, chosen, printer, from_beginning=from_beginning, follow=follow, count=count))
     except KeyboardInterrupt:
@@ -127,7 +127,7 @@ def _event_json(data: bytes) -> Any:
         return data.decode("utf-8", "backslashreplace")
 
 
-class _Printer:
+class AlertPrinter:
     """Records as they come, below one another: a name or an id stays in one piece, however wide the terminal is."""
 
     def __init__(self, lang: Language) -> None:
@@ -135,6 +135,7 @@ class _Printer:
         self._console = console()
 
     def __call__(self, alert: Alert | Unreadable) -> None:
+        """Print one."""
         from rich.padding import Padding
         from rich.text import Text
 
@@ -150,11 +151,21 @@ class _Printer:
         self._print_details(alert)
 
     def _print_details(self, alert: Alert | Unreadable) -> None:
-        """Lay out what the event says field by field, below it."""
+        """Lay out what the event says field by field, below it; of an alarm of the watch what is to be done."""
+        from rich.padding import Padding
+
         from cbrn_consumers.alert import BusAlarm
         from cbrn_consumers.tail import Unreadable
+        from cbrn_schemas.unanswered import Silent, Unanswered
 
-        if not isinstance(alert, Unreadable) and not isinstance(alert.event, BusAlarm):
+        if isinstance(alert, Unreadable):
+            return
+        if isinstance(alert.event, Unanswered | Silent):
+            text = alert.event.texts[self._lang]
+            for said, style in ((text.description, "dim"), (text.instruction, "")):
+                if said:
+                    self._console.print(Padding(shown(as_typed(said), style), (0, 0, 0, 2), expand=False))
+        elif not isinstance(alert.event, BusAlarm):
             print_details(self._console, alert.event, self._lang)
 
     def _head(self, alert: Alert | Unreadable) -> tuple[list[Text], str, Text]:
@@ -176,13 +187,15 @@ class _Printer:
             return [alarm, shown(self._ui("quarantined"))], event.quarantine_id, shown(f"{reason} ({event.where})")
         found = marks(event, self._lang, restricted=alert.restricted, exercise=alert.exercise)
         set_apart = [shown(mark, MARK_STYLE) for mark in found]
-        if isinstance(event, Unanswered | Silent):
+        if isinstance(event, Silent):
             return [alarm, *set_apart], "", shown(event.headline_in(self._lang))
+        severity = shown(word("severity", event.severity, self._lang), severity_style(event))
+        if isinstance(event, Unanswered):
+            return [alarm, severity, *set_apart], event.situation, shown(event.headline_in(self._lang))
         kind = word("kind", event.kind, self._lang)
         if isinstance(event, OverdueAlarm):
             return [alarm, shown(kind)], event.duty, shown(getattr(event.title, self._lang))
         text = event.texts.get(self._lang) or next(iter(event.texts.values()), None)
-        severity = shown(word("severity", event.severity, self._lang), severity_style(event))
         said = shown(kind if text is None else f"{kind}: {text.headline}")
         return [severity, *set_apart], key_of(event), said
 

@@ -126,7 +126,8 @@ async def _published(call: Invocation, roster: Roster, fact: Change) -> None:
 
     view, own = await _open_view(call, roster.rota.body)
     # What nobody could read is shown, and has no name that a record could hold.
-    names = tuple(line.key.name for line in view.lines if line.key.sort is GroupType.SITUATION)
+    named = {GroupType.SITUATION, GroupType.UNANSWERED}
+    names = tuple(dict.fromkeys(line.key.situation for line in view.lines if line.key.sort in named))
     fact = fact.model_copy(update={"open": names[:OPEN_MAX], "open_count": len(names)})
     await publish_fact(call.settings, fact)
     _show_change(call, roster, fact, view, own)

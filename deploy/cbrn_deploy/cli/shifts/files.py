@@ -73,7 +73,7 @@ def export(
     typer.echo(written(_told_apart(entries_of(shifts))), nl=False)
 
 
-@Invocation.takes("lang")
+@Invocation.takes("lang", "json")
 def swap(
     call: Invocation,
     one: Annotated[str, typer.Argument(metavar="TIME", help="A time within the one shift, as 2026-12-01T09:00.")],
@@ -83,8 +83,8 @@ def swap(
     seat: SeatOption = "first",
 ) -> None:
     """Let two officers exchange two shifts: each stands in for the other, and the rota stays as it was beside them."""
-    from cbrn_consumers.rota import entries_of, keep_rota, swapped, written
-    from cbrn_deploy.cli.shifts.screen import ShiftScreen
+    from cbrn_consumers.rota import Stretch, entries_of, keep_rota, swapped, written
+    from cbrn_deploy.cli.shifts.screen import ShiftScreen, stretch_json
 
     code = body_of(call, body)
     roster = roster_of(call, code)
@@ -97,6 +97,10 @@ def swap(
     kept = [each for each in roster.rota.entries if not (each.uid in former and each.replaces and each.rule is None)]
     made = swapped(*shifts)
     keep_rota(call.settings.rota_dir, code, written([*kept, *entries_of(made)]))
+    if call.as_json:
+        for each in made:
+            print(json_text(stretch_json(seat, Stretch(each.begins, each.ends, each))))
+        return
     ShiftScreen(roster, None, call.language).swapped(made)
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cbrn_consumers.rota import Duty, Roster, Shift, ShiftLog, Stretch
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.officers import Officer
-    from cbrn_schemas.shift import Seat, ShiftFact
+    from cbrn_schemas.shift import Seat, ShiftHandedOver, ShiftTaken
 
 _REACH_STYLES: Final = {Reach.WORKS: "green", Reach.FAILED: "bold red", Reach.UNANSWERED: "bold red"}
 _WIDTH: Final = 12
@@ -109,13 +109,14 @@ class ShiftScreen:
             for text in self._told(each):
                 self._console.print(Padding(shown(text), (0, 0, 0, 2), expand=False))
 
-    def said(self, fact: ShiftFact) -> None:
-        """Print what was written: a seat taken or handed over, a channel tested."""
+    def said(self, fact: ShiftTaken | ShiftHandedOver | ChannelTested, *, waiting: bool = False) -> None:
+        """Print what was written: a seat taken or handed over, a channel tested, perhaps with an answer yet to come."""
         if isinstance(fact, ChannelTested):
-            why = "" if fact.why is None else f": {word('why', fact.why, self._lang)}"
+            waiting = waiting and fact.outcome == "sent"
+            why = "" if fact.why is None or waiting else f": {word('why', fact.why, self._lang)}"
             kind = word("channel", fact.kind, self._lang)
             outcome = word("outcome", fact.outcome, self._lang)
-            style = "green" if fact.outcome == "answered" else "bold red"
+            style = {"answered": "green", "sent": "yellow" if waiting else "bold red"}.get(fact.outcome, "bold red")
             self._console.print(Text.assemble(f"{fact.channel} ({kind}): ", shown(f"{outcome}{why}", style)))
             return
         kind = self._word("taken" if "taken" in type(fact).__name__.lower() else "handed-over")
@@ -127,6 +128,8 @@ class ShiftScreen:
                 shown(f", {word('ui', 'until', self._lang)}: {_moment(fact.until, self._lang)}"),
             )
         )
+        if fact.note:
+            self._console.print(self._note(fact.note))
 
     def _told(self, each: Finding) -> tuple[str, str]:
         remedy = word("rota_remedy", each.type, self._lang)
@@ -169,10 +172,15 @@ class ShiftScreen:
         elif duty.post is not None and self._log is not None:
             parts.append(self._word("not-taken"))
         yield shown(" · ".join(parts), "" if duty.held else "dim")
+        if duty.held is not None and duty.held.fact.note:
+            yield self._note(duty.held.fact.note)
         after = duty_at(self._roster.rota, self._log or _nothing(self._roster), duty.seat, duty.until)
         if after.post != duty.post:
             who = self._who(after.post, first=duty.seat == "first")
             yield Text.assemble(shown(f"{self._word('next')}: ", "dim"), who)
+
+    def _note(self, text: str) -> Text:
+        return shown(f"{word('act', 'note', self._lang)}: {text}", "bold")
 
     def _reached(self, duty: Duty) -> Iterator[Text]:
         officer = None if duty.post is None else self._officer(duty.post)
@@ -235,6 +243,7 @@ def duty_json(roster: Roster, log: ShiftLog | None, duty: Duty) -> dict[str, Any
         "by_rota": None if duty.shift is None else duty.shift.post,
         "taken": None if duty.held is None else duty.held.since.isoformat(),
         "by": None if duty.held is None else duty.held.fact.by,
+        "note": None if duty.held is None else duty.held.fact.note,
         "reachable": None if log is None or duty.post is None else wrong is None,
         "trouble": wrong if duty.post is not None else FindingType.HOLE,
         "channels": {} if officer is None or log is None else reaches(officer, log, duty.since),

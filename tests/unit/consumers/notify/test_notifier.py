@@ -34,7 +34,7 @@ class Desk:
         self.officers = list(officers) or [officer("duty-1", mobile(), mail())]
         self.history = history or FakeHistory()
         self.now, self.steady = START, 1000.0
-        self.receipts, self.receipts_fail = [], False
+        self.receipts, self.receipts_fail, self.facts = [], False, []
         self.sms, self.mail = FakeChannel(), FakeChannel()
         composer = Composer("mes", Realm.REAL, lambda: self.now)
         self.notifier = Notifier(
@@ -44,6 +44,7 @@ class Desk:
             self,
             clock=lambda: self.now,
             steady=lambda: self.steady,
+            facts=self.said,
         )
         self.notifier.pools = {
             "sms": Pool(self.sms, self.notifier.told),
@@ -60,6 +61,11 @@ class Desk:
         if self.receipts_fail:
             raise BusError("no broker")
         self.receipts.append(receipt)
+
+    async def said(self, fact):
+        if self.receipts_fail:
+            raise BusError("no broker")
+        self.facts.append(fact)
 
     def later(self, seconds):
         self.now += timedelta(seconds=seconds)

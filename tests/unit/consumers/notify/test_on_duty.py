@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.builders.notify import alert, unanswered
+from tests.builders.rota import channel_test, fact
 
 from cbrn_consumers.notify import on_duty
 from cbrn_consumers.notify.on_duty import OnDuty, seats_of
 from cbrn_consumers.notify.servers import ChannelsFileError
 from cbrn_consumers.rota.log import ShiftLog
 from cbrn_schemas.settings import Settings
+from cbrn_schemas.shift import ChannelTestAsked
 
 NOW = datetime(2026, 11, 27, 3, tzinfo=UTC)
 ROTA = """BEGIN:VCALENDAR
@@ -75,6 +77,46 @@ async def test_whoever_is_on_duty_is_told_and_in_a_hole_everybody(folder):
     plan(folder, ("duty-1", NOW - 3 * hour, NOW - hour))
     await one.refresh()
     assert posts(one.asked(alert())) == ["duty-1", "duty-2", "head"]
+
+
+async def test_a_shift_that_begins_soon_has_its_officers_channels_tested_once(folder, monkeypatch):
+    """A dead telephone is found an hour before the watch begins, not in the incident."""
+    hour, said = timedelta(hours=1), ShiftLog("mes")
+    mobile = {"name": "mobile", "kind": "sms", "to": "+996555123456"}
+    listed = {"body": "mes", "officers": [{"post": "duty-2", "title": "Second watch", "channels": [mobile]}]}
+    (folder / "mes.yaml").write_text(json.dumps(listed))
+    plan(folder, ("duty-2", NOW + timedelta(minutes=50), NOW + 9 * hour))
+
+    async def read_log(_settings, _body):
+        return said
+
+    monkeypatch.setattr(on_duty, "read_log", read_log)
+    one = desk(folder)
+    await one.refresh()
+    (first,), (again,) = one.tests_wanted(), one.tests_wanted()
+    assert (first.post, first.id) == ("duty-2", again.id), "one name, so it goes out once"
+    channel = one.listed()[0].channels[0]
+    said.note(channel_test(one.listed()[0], channel.name, NOW), NOW)
+    assert not one.tests_wanted(), "it is known to work"
+    plan(folder, ("duty-2", NOW + 2 * hour, NOW + 9 * hour))
+    await one.refresh()
+    assert not one.tests_wanted(), "not yet"
+
+
+async def test_a_test_that_was_asked_for_long_ago_is_not_made_up_for(folder, monkeypatch):
+    """Whoever asked has gone: nobody wants his telephone to ring for it after a restart."""
+    said = ShiftLog("mes")
+    for minutes, name in ((5, "new"), (20, "old")):
+        at = NOW - timedelta(minutes=minutes)
+        said.note(fact(ChannelTestAsked, id=f"mes.{name}", at=at), at)
+
+    async def read_log(_settings, _body):
+        return said
+
+    monkeypatch.setattr(on_duty, "read_log", read_log)
+    one = desk(folder)
+    await one.refresh()
+    assert [each.id for each in one.tests_wanted()] == ["mes.new"], "without a rota, too"
 
 
 @pytest.mark.parametrize(

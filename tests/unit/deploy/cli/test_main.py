@@ -14,7 +14,7 @@ from cbrn_consumers.alert import Origin, read_alert
 from cbrn_consumers.quarantine import Item
 from cbrn_consumers.tail import Unreadable
 from cbrn_deploy.cli.alerts.quarantine import _print_item, item_json
-from cbrn_deploy.cli.alerts.tail import _Printer, alert_json
+from cbrn_deploy.cli.alerts.tail import AlertPrinter, alert_json
 from cbrn_deploy.cli.invocation import Invocation, explain
 from cbrn_deploy.cli.parameters import UsageError
 from cbrn_deploy.cli.printing import printable
@@ -239,7 +239,7 @@ def test_alert_in_json_holds_the_event_as_published():
 def test_a_record_is_in_the_language_asked_for(capsys, monkeypatch):
     """Kind, place, body, role and warning are names, the headline is the publisher's own text."""
     monkeypatch.setenv("COLUMNS", "600")
-    _Printer("ky")(read_alert(alert_record()))
+    AlertPrinter("ky")(read_alert(alert_record()))
     shown = capsys.readouterr().out
     for name in ("Калдык сактагычтын дамбасы бузулду", "Нарын", "ӨКМ", "r-1"):
         assert name in shown
@@ -249,7 +249,7 @@ def test_a_record_is_in_the_language_asked_for(capsys, monkeypatch):
 def test_an_all_clear_does_not_look_like_an_alert(capsys, monkeypatch):
     """Nor an update; and whoever reads can tell which situation it is about."""
     monkeypatch.setenv("COLUMNS", "600")
-    printed = _Printer("ru")
+    printed = AlertPrinter("ru")
     for message_type, news in (("Alert", ""), ("Update", "ОБНОВЛЕНИЕ"), ("Cancel", "УЧЕНИЕ  ОТБОЙ")):
         status = "Exercise" if message_type == "Cancel" else "Actual"
         value = json.dumps(EVENT | {"message_type": message_type, "status": status}).encode()
@@ -266,7 +266,7 @@ def test_unreadable_alert_is_a_row_not_a_crash(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "600")
     error = InvalidEventError(Reason.NOT_JSON, where="value", message="no \x1b[2J JSON", hint="Mend it.")
     odd = Unreadable(Origin.of(alert_record()), error, b"\xff")
-    _Printer("en")(odd)
+    AlertPrinter("en")(odd)
     assert "\\x1b[2J" in capsys.readouterr().out
     assert alert_json(odd)["where"] == "value"
 

@@ -93,6 +93,7 @@ NEEDED = {
     "short": ["restricted", *(role.code for role in Role)],
     "notice": [
         "answered",
+        "tested",
         Reply.USED,
         Reply.UNKNOWN_CODE,
         Reply.NO_CODE,

@@ -31,7 +31,7 @@ def written(console):
 def test_tail_shows_it_below_the_record(console, lang, monkeypatch):
     """Whoever follows the topic sees what the inbox shows."""
     monkeypatch.setattr(tail, "console", lambda: console)
-    tail._Printer(lang)(message())
+    tail.AlertPrinter(lang)(message())
     assert NUMBER in written(console)
 
 

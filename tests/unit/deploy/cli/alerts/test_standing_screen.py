@@ -6,7 +6,7 @@ import re
 
 import pytest
 from rich.console import Console
-from tests.builders.standing import after, answer, standings, told
+from tests.builders.standing import SITUATION, after, answer, standings, told
 from typer.testing import CliRunner
 
 from cbrn_consumers.standing import figures
@@ -14,6 +14,7 @@ from cbrn_deploy.cli.alerts import standing_screen
 from cbrn_deploy.cli.alerts.standing import _cell, _month
 from cbrn_deploy.cli.alerts.standing_screen import StandingScreen
 from cbrn_deploy.cli.main import app
+from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
 
 LONG = "KG-2026-" + "a-very-long-name-of-a-situation-" * 3
@@ -60,10 +61,26 @@ def test_it_fits_and_the_name_stays_in_one_piece(name, width, lang, monkeypatch)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_name_of_a_body_is_split_within_a_word_and_who_has_said_nothing_takes_one_line(lang, monkeypatch):
+    """Twenty bodies fit a screen of 80 columns: the zone stands in the head, once."""
+    monkeypatch.setenv("TZ", "UTC")
+    everybody = [told(0, body=body, role="support") for body in ("mec", "mes-hydromet", "mod", "mes")]
+    found = standings(*everybody).of(SITUATION)
+    text = printed(lambda screen: screen.show_parties(found), lang, 80, monkeypatch)
+    head, *lines = text.splitlines()
+    assert "UTC" in head
+    assert "UTC" not in "".join(lines)
+    for body in ("mec", "mes-hydromet", "mod"):
+        assert all(part in text for part in body_name(body, lang).split()), body
+    (own,) = [line for line in lines if line.startswith(body_name("mes", lang))]
+    assert "27.11 03:20" in own, "by when, in the same line"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_standing_says_all_that_matters_in_words(lang, monkeypatch):
     """Exercise, update and secrecy are marked; who is missing, what changed, and what does not count."""
     text = printed(shows("standing"), lang, 132, monkeypatch)
-    said = ["restricted", "answer-anew", "not-counted", "deadline"]
+    said = ["restricted", "answer-anew", "not-counted", "due"]
     assert [one for one in said if word("ui", one, lang) not in text] == []
     assert all(word("mark", mark, lang) in text for mark in ("Exercise", "Update"))
     assert word("standing", "missing", lang) in text

@@ -3,7 +3,19 @@
 import unicodedata
 
 import pytest
-from tests.builders.rota import OFFICERS, PLANTED, ROUND, channel_test, entry, local, log, officers, rota, taken
+from tests.builders.rota import (
+    OFFICERS,
+    PLANTED,
+    ROUND,
+    channel_test,
+    entry,
+    handed_over,
+    local,
+    log,
+    officers,
+    rota,
+    taken,
+)
 
 from cbrn_consumers.rota import Roster
 from cbrn_deploy.cli.shifts.screen import ShiftScreen, duties, duty_json, finding_json, found
@@ -138,3 +150,14 @@ def test_machines_are_told_posts_and_names_of_channels():
     assert said[0]["channels"] == {"mobile": "works", "desk": "unanswered"}
     listed = [finding_json(each) for each in found(ROSTER, SAID, local(3, 9), local(10, 9))]
     assert not [planted for planted in PLANTED if planted in f"{said} {listed}"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_was_said_at_the_handover_is_read_by_who_comes_and_asks_later(lang, capsys):
+    """A note that stands in a record alone tells nobody that the valve is shut."""
+    fact = handed_over("duty-2", local(3, 9), local(3, 20), note="valve shut at 05:10")
+    screen = ShiftScreen(ROSTER, log(fact), lang)
+    screen.said(fact)
+    assert "valve shut at 05:10" in capsys.readouterr().out
+    screen.now(local(3, 10))
+    assert "valve shut at 05:10" in capsys.readouterr().out

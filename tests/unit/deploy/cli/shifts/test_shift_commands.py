@@ -100,7 +100,8 @@ def test_two_officers_exchange_shifts_and_change_back(shift, tmp_path):
         return on_duty(read().between(*span), "first", at).post
 
     assert (on(1, 9), on(2, 21), on(2, 9), on(1, 21)) == ("duty-2", "duty-1", "duty-1", "duty-2")
-    assert shift("swap", "2026-12-01T09:00", "2026-12-02T21:00").exit_code == 0
+    again = shift("swap", "2026-12-01T09:00", "2026-12-02T21:00", "--json")
+    assert [json.loads(line)["post"] for line in again.stdout.splitlines()] == ["duty-1", "duty-2"]
     assert (on(1, 9), on(2, 21)) == ("duty-1", "duty-2")
     assert len(read().entries) == 4
     assert not overlaps(read().between(*span), "first", *span)
