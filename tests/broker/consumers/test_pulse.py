@@ -12,10 +12,12 @@ from tests.builders.rota import BY, calendar, entry
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.rota import keep_rota
 from cbrn_consumers.rota.reader import publish_fact
-from cbrn_consumers.watch import Watch
+from cbrn_consumers.watch import Policies, Watch
+from cbrn_consumers.watch.policy import PublisherRule
 from cbrn_consumers.watch.pulse import Pulse
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.shards import MemberOptions, Worker
+from cbrn_schemas.records import rfc3339
 from cbrn_schemas.shift import ShiftTaken, state_fact
 from cbrn_schemas.topics import Lane, from_topic, router_group, to_topic
 from cbrn_schemas.unanswered import SILENT_TYPE
@@ -106,6 +108,63 @@ async def test_a_hole_in_a_rota_is_an_alarm_until_somebody_takes_the_watch(realm
     await publish_fact(settings, state_fact(ShiftTaken, **taken, by=BY, at=datetime.now(UTC), until=until))
     ahead[0] = timedelta(minutes=4)
     assert all("/hole/" not in each for each in await looked(pulse))
+
+
+async def test_a_publisher_is_silent_beyond_its_interval_and_heard_again_when_anything_comes(realm, tmp_path):
+    """By the broker's clock; from whom nothing is expected nobody misses anything. The file is read while it runs."""
+    settings, producer = realm
+    file = tmp_path / "escalation.yaml"
+    nobody = Policies.load(None, datetime.now(UTC).date())
+    policies = [nobody]
+    ahead = [timedelta(0)]
+    pulse = Pulse(
+        settings, BODIES, lambda: datetime.now(UTC) + ahead[0], expected=lambda: policies[0].publishers
+    )  # fmt: skip
+    topic = from_topic(settings.realm, "mes", "monitoring")
+    sent = await producer.send_and_wait(topic, b"x", key=b"k", partition=0, headers=[("ce_time", b"2099-01-01")])
+    await commit(settings, router_group(settings.realm, Lane.MONITORING), {TopicPartition(topic, 0): 1})
+    ahead[0] = timedelta(hours=3)
+    assert await looked(pulse) == []
+
+    file.write_text(
+        "crisis_centre: mes-cmc\npolicies: [{name: one, steps: [{to: crisis-centre}]}]\n"
+        "publishers: [{body: mes, lane: monitoring, every: 2h}, {body: moh, lane: incidents, every: 1h}]\n"
+    )
+    policies[0] = Policies.load(tmp_path, datetime.now(UTC).date())
+    ahead[0] = timedelta(hours=1, minutes=50)
+    assert await looked(pulse) == ["publisher/moh/incidents"], "of whom nothing was ever heard"
+    ahead[0] = timedelta(hours=2, minutes=5)
+    assert await looked(pulse) == ["publisher/mes/monitoring", "publisher/moh/incidents"]
+    said = pulse.quiet["publisher/mes/monitoring"]
+    assert (said.part, said.name, said.body) == ("publisher", "mes/monitoring", "mes")
+    assert said.since.timestamp() * 1000 == sent.timestamp
+
+    ahead[0] = timedelta(0)
+    await producer.send_and_wait(topic, b"y", key=b"k", partition=1)
+    assert await looked(pulse) == ["publisher/moh/incidents"]
+    policies[0] = nobody
+    ahead[0] = timedelta(minutes=2)
+    assert await looked(pulse) == [], "nobody expects anything any more"
+
+
+async def test_a_publisher_whose_times_lie_ahead_of_the_brokers_is_an_alarm(realm):
+    """Readings reach nobody's alerts: without this nobody would say that their times cannot be believed."""
+    settings, producer = realm
+    rule = PublisherRule(body="mes", lane=Lane.MONITORING, every="2h")
+    moment = [datetime.now(UTC)]
+    pulse = Pulse(settings, BODIES, lambda: moment[0], expected=lambda: [rule])
+    topic = from_topic(settings.realm, "mes", "monitoring")
+
+    async def send(minutes):
+        said = rfc3339(datetime.now(UTC) + timedelta(minutes=minutes)).encode()
+        await producer.send_and_wait(topic, b"x", key=b"k", partition=0, headers=[("ce_time", said)])
+        moment[0] += timedelta(seconds=61)
+        return [name for name in await looked(pulse) if not name.startswith("lane/")]
+
+    assert await send(4) == []
+    assert await send(7) == ["time/mes"]
+    assert (pulse.quiet["time/mes"].part, pulse.quiet["time/mes"].body) == ("clock", "mes")
+    assert await send(-600) == [], "what was measured long ago may be sent late"
 
 
 async def test_a_feed_that_stopped_is_an_alarm_once_and_again_when_it_stops_again(realm):
