@@ -12,7 +12,8 @@ from tests.builders.rota import BY, calendar, entry
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.rota import keep_rota
 from cbrn_consumers.rota.reader import publish_fact
-from cbrn_consumers.watch import Policies, Watch
+from cbrn_consumers.watch import Watch, member
+from cbrn_consumers.watch import pulse as pulse_module
 from cbrn_consumers.watch.policy import PublisherRule
 from cbrn_consumers.watch.pulse import Pulse
 from cbrn_routing.bus.read import read_all
@@ -110,41 +111,56 @@ async def test_a_hole_in_a_rota_is_an_alarm_until_somebody_takes_the_watch(realm
     assert all("/hole/" not in each for each in await looked(pulse))
 
 
-async def test_a_publisher_is_silent_beyond_its_interval_and_heard_again_when_anything_comes(realm, tmp_path):
-    """By the broker's clock; from whom nothing is expected nobody misses anything. The file is read while it runs."""
-    settings, producer = realm
-    file = tmp_path / "escalation.yaml"
-    nobody = Policies.load(None, datetime.now(UTC).date())
-    policies = [nobody]
-    ahead = [timedelta(0)]
-    pulse = Pulse(
-        settings, BODIES, lambda: datetime.now(UTC) + ahead[0], expected=lambda: policies[0].publishers
-    )  # fmt: skip
-    topic = from_topic(settings.realm, "mes", "monitoring")
-    sent = await producer.send_and_wait(topic, b"x", key=b"k", partition=0, headers=[("ce_time", b"2099-01-01")])
-    await commit(settings, router_group(settings.realm, Lane.MONITORING), {TopicPartition(topic, 0): 1})
-    ahead[0] = timedelta(hours=3)
-    assert await looked(pulse) == []
+def missed(pulse):
+    """What is silent, but for lanes: nobody routes here."""
+    return sorted(name for name in pulse.quiet if not name.startswith("lane/"))
 
-    file.write_text(
-        "crisis_centre: mes-cmc\npolicies: [{name: one, steps: [{to: crisis-centre}]}]\n"
-        "publishers: [{body: mes, lane: monitoring, every: 2h}, {body: moh, lane: incidents, every: 1h}]\n"
-    )
-    policies[0] = Policies.load(tmp_path, datetime.now(UTC).date())
-    ahead[0] = timedelta(hours=1, minutes=50)
-    assert await looked(pulse) == ["publisher/moh/incidents"], "of whom nothing was ever heard"
+
+async def test_a_publisher_is_silent_beyond_its_interval_and_heard_again_when_anything_comes(realm):
+    """By the broker's clock, whatever time a record claims; of whom nothing was ever heard, too."""
+    settings, producer = realm
+    rules = [
+        PublisherRule(body="mes", lane=Lane.MONITORING, every="2h"),
+        PublisherRule(body="moh", lane=Lane.INCIDENTS, every="1h"),
+    ]
+    ahead = [timedelta(hours=1, minutes=50)]
+    pulse = Pulse(settings, BODIES, lambda: datetime.now(UTC) + ahead[0], expected=lambda: rules)
+    topic = from_topic(settings.realm, "mes", "monitoring")
+    claim = [("ce_time", b"2026-11-01T00:00:00Z")]
+    sent = await producer.send_and_wait(topic, b"x", key=b"k", partition=0, headers=claim)
+    await looked(pulse)
+    assert missed(pulse) == ["publisher/moh/incidents"]
     ahead[0] = timedelta(hours=2, minutes=5)
-    assert await looked(pulse) == ["publisher/mes/monitoring", "publisher/moh/incidents"]
+    await looked(pulse)
+    assert missed(pulse) == ["publisher/mes/monitoring", "publisher/moh/incidents"]
     said = pulse.quiet["publisher/mes/monitoring"]
     assert (said.part, said.name, said.body) == ("publisher", "mes/monitoring", "mes")
     assert said.since.timestamp() * 1000 == sent.timestamp
-
     ahead[0] = timedelta(0)
-    await producer.send_and_wait(topic, b"y", key=b"k", partition=1)
-    assert await looked(pulse) == ["publisher/moh/incidents"]
-    policies[0] = nobody
-    ahead[0] = timedelta(minutes=2)
-    assert await looked(pulse) == [], "nobody expects anything any more"
+    await producer.send_and_wait(topic, b"y", key=b"k", partition=1, headers=claim)
+    await looked(pulse)
+    assert missed(pulse) == ["publisher/moh/incidents"]
+
+
+async def test_from_whom_something_is_expected_is_read_anew_while_the_watch_runs(realm, tmp_path, monkeypatch):
+    """As the policies beside it."""
+    monkeypatch.setattr(member, "LOOK_EVERY_S", 0.05)
+    policies = "crisis_centre: mes-cmc\npolicies: [{name: one, steps: [{to: crisis-centre}]}]\n"
+    (tmp_path / "escalation.yaml").write_text(policies)
+    watch = Watch(MemberOptions(realm[0].model_copy(update={"escalation": tmp_path})), bodies=BODIES)
+    await looked(watch.pulse)
+    assert missed(watch.pulse) == []
+    await watch.prepare(asyncio.Event())
+    try:
+        (tmp_path / "escalation.yaml").write_text(f"{policies}publishers: [{{body: moh, lane: incidents, every: 1h}}]")
+        async with asyncio.timeout(WITHIN_S):
+            while not watch.policies.publishers:  # noqa: ASYNC110 - a file is looked at
+                await asyncio.sleep(0.05)
+    finally:
+        await watch.close()
+    monkeypatch.setattr(pulse_module, "PUBLISHERS_AGAIN", timedelta(0))
+    await looked(watch.pulse)
+    assert missed(watch.pulse) == ["publisher/moh/incidents"]
 
 
 async def test_a_publisher_whose_times_lie_ahead_of_the_brokers_is_an_alarm(realm):
@@ -159,7 +175,8 @@ async def test_a_publisher_whose_times_lie_ahead_of_the_brokers_is_an_alarm(real
         said = rfc3339(datetime.now(UTC) + timedelta(minutes=minutes)).encode()
         await producer.send_and_wait(topic, b"x", key=b"k", partition=0, headers=[("ce_time", said)])
         moment[0] += timedelta(seconds=61)
-        return [name for name in await looked(pulse) if not name.startswith("lane/")]
+        await looked(pulse)
+        return missed(pulse)
 
     assert await send(4) == []
     assert await send(7) == ["time/mes"]
