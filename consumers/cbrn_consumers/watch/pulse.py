@@ -148,7 +148,7 @@ class Pulse:
 
     async def _publishers(self, now: datetime) -> dict[str, Quiet]:
         """Look at what came last, and when, by the broker's clock: what a publisher says of its time proves nothing."""
-        realm, found = self._settings.realm, dict[str, Quiet]()
+        realm = self._settings.realm
         rules = {from_topic(realm, each.body, each.lane.value): each for each in self._expected()}
         known = await there(self._settings, list(rules)) if rules else {}
         partitions = [one for several in known.values() for one in several]
@@ -157,15 +157,17 @@ class Pulse:
             starts = {one: end - TAIL for one, end in (await written(self._settings, partitions)).items()}
             for record in await read_all(self._settings, starts=starts):
                 latest[record.topic] = max(latest.get(record.topic, record), record, key=lambda one: one.timestamp)
-        for topic, rule in rules.items():
-            limit = now - timedelta(seconds=seconds(rule.every))
-            came = record_time(latest[topic].timestamp) if topic in latest else None
-            if came is None or came < limit:
-                name = f"{rule.body}/{rule.lane}"
-                found[f"publisher/{name}"] = Quiet("publisher", name, came or limit, 0, rule.body)
-            elif is_ahead(latest[topic]):
-                found[f"time/{rule.body}"] = Quiet("clock", rule.body, came, 0, rule.body)
-        return found
+        return dict(said for topic, rule in rules.items() if (said := missed(rule, latest.get(topic), now)) is not None)
+
+
+def missed(rule: PublisherRule, last: Bytes | None, now: datetime) -> tuple[str, Quiet] | None:
+    """Say under which name a publisher is missed, or its clock, by the last record that it sent; None: all is well."""
+    limit = now - timedelta(seconds=seconds(rule.every))
+    came = None if last is None else record_time(last.timestamp)
+    if last is None or came is None or came < limit:
+        name = f"{rule.body}/{rule.lane}"
+        return f"publisher/{name}", Quiet("publisher", name, came or limit, 0, rule.body)
+    return (f"time/{rule.body}", Quiet("clock", rule.body, came, 0, rule.body)) if is_ahead(last) else None
 
 
 def is_ahead(record: Bytes) -> bool:
