@@ -19,12 +19,13 @@ import sys
 import tempfile
 import time
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import psutil
 from aiokafka import AIOKafkaProducer
-from tests.bench.traffic import traffic
+from tests.bench.traffic import Sent, traffic
 
 from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.processes.children import ChildProcess
@@ -175,8 +176,13 @@ async def watch(number: int, late: int = 400) -> None:
             await child.stop()
 
 
+@cache
+def _template() -> Sent:
+    return traffic(1, SHARDS)[0]
+
+
 def _open(name: str, due: datetime) -> Record:
-    event = traffic(1, SHARDS)[0]
+    event = _template()
     headers = [
         ("ce_id", name.encode()) if key == "ce_id" else (key, value)
         for key, value in event.headers

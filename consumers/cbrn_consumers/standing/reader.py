@@ -1,7 +1,7 @@
 """Alerts and receipts from Kafka: without a group, `read_committed`, so nothing is consumed. Thin: `fold` decides.
 
 One situation is read from the one partition in which the bus puts it, and of that only its own records are looked
-into. Receipts are few and are read whole: a body's own program may place them otherwise.
+into. Receipts are read in all partitions, since it began: a body's own program may place them otherwise.
 """
 
 from __future__ import annotations
