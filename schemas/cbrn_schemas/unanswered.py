@@ -116,7 +116,7 @@ class Conclusion(Model):
     """There is nobody further to whom it could be passed on."""
 
 
-SilentPart = Literal["lane", "feed", "station", "clock", "shift"]
+SilentPart = Literal["lane", "feed", "publisher", "clock", "shift"]
 
 
 class Silent(Model):
@@ -125,10 +125,10 @@ class Silent(Model):
     kind: Literal["silent"] = "silent"
     part: SilentPart
     """`lane`: its routers commit nothing while input waits; `feed`: nobody takes a body's alerts off the bus;
-    `station`: it has sent nothing for longer than it says that it does; `clock`: a publisher's is off;
+    `publisher`: a body has sent nothing on a lane for longer than the office expects; `clock`: a publisher's is off;
     `shift`: nobody is in a seat of a body's watch, or no channel of the officer is known to work."""
     name: Identifier
-    """Of the lane, the body or the station; of a shift `<body>/<seat>/<what is wrong>`."""
+    """Of the lane or the body; of a publisher `<body>/<lane>`, of a shift `<body>/<seat>/<what is wrong>`."""
     since: Time
     """Since when nothing has come."""
     at: Time
@@ -150,6 +150,9 @@ class Silent(Model):
     def headline_in(self, lang: Language) -> str:
         """Say what is silent, and since when."""
         name = body_name(self.name, lang) if self.part == "feed" else self.name
+        if self.part == "publisher":
+            code, _, lane = self.name.partition("/")
+            name = f"{body_name(code, lang)}, {word('lane', lane, lang)}"
         if self.part == "shift":
             code, seat, why = (*self.name.split("/"), "", "")[:3]
             name = f"{body_name(code, lang)}, {word('seat', seat, lang)}: {word('rota', why, lang)}"

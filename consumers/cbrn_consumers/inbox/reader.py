@@ -103,10 +103,10 @@ class InboxReader:
         self.answers = OwnAnswers(code)
         try:
             await self._open_silences(code)
-            if Lane.INCIDENTS in options.lanes:
-                await self._open_receipts(code)
             for lane in options.lanes:
                 await self._open(lane, to_topic(self.settings.realm, code, lane.delivery), options.since)
+            if Lane.INCIDENTS in options.lanes:
+                await self._open_receipts(code)  # after what they answer: of what has no room they need none either
             now = self.clock()
             for source in self._sources:
                 await self._restore(source, now)

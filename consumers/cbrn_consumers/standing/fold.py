@@ -95,10 +95,16 @@ class Standings:
         self.forgotten = 0
         """Situations for which there was no room."""
         self._known: dict[str, _Known] = {}
+        self._untold: dict[str, _Known] = {}
+        """Of which there are receipts alone: what was told may be read later."""
+
+    def __contains__(self, situation: str) -> bool:
+        """Tell whether anybody is known to have been told of a situation."""
+        return situation in self._known
 
     def tell(self, told: Told) -> None:
         """Take one message to one body into account; its earliest record, should it stand there twice."""
-        known = self._situation(told.situation).told.setdefault(told.body, {})
+        known = self._situation(told.situation, told=True).told.setdefault(told.body, {})
         key = (*told.event, told.level)
         held = known.get(key)
         if held is None or told.order() < held.order():
@@ -106,12 +112,12 @@ class Standings:
 
     def ask_in_place(self, body: str, situation: str) -> None:
         """Note that the watch has asked a body in another's place: its answer counts there."""
-        self._situation(situation).in_place.add(body)
+        self._situation(situation, told=False).in_place.add(body)
 
     def take(self, answer: Answer) -> None:
         """Take one receipt into account; its earliest record, should it stand there twice."""
         receipt = answer.receipt
-        known = self._situation(receipt.situation).receipts.setdefault(receipt.body, {})
+        known = self._situation(receipt.situation, told=False).receipts.setdefault(receipt.body, {})
         held = known.get(receipt.id)
         if held is None or answer.order() < held.order():
             known[receipt.id] = answer
@@ -120,17 +126,22 @@ class Standings:
 
     def given(self, situation: str, body: str) -> list[Answer]:
         """List what a body has answered on a situation, whether it was told of it or not, in order."""
-        known = self._known.get(situation)
+        known = self._known.get(situation) or self._untold.get(situation)
         return [] if known is None else sorted(known.receipts.get(body, {}).values(), key=Answer.order)
 
     def situations(self) -> tuple[str, ...]:
         """List the situations of which anybody was told."""
-        return tuple(name for name, known in self._known.items() if known.told)
+        return tuple(self._known)
+
+    def first_told(self, situation: str) -> datetime | None:
+        """Return when anybody was told of a situation first, by the broker's clock."""
+        known = self._known.get(situation)
+        return None if known is None else min(told.at for by_event in known.told.values() for told in by_event.values())
 
     def of(self, situation: str) -> SituationStanding | None:
         """Fold one situation; None where nobody was told of it. Receipts on it are strays then, see `strays`."""
         known = self._known.get(situation)
-        if known is None or not known.told:
+        if known is None:
             return None
         parties = [self._party(body, known) for body in known.told]
         parties.sort(key=lambda party: (_ROLES.get(party.role or "", len(_ROLES)), party.body))
@@ -149,7 +160,7 @@ class Standings:
 
     def strays(self) -> tuple[tuple[Answer, Stray], ...]:
         """List receipts on situations of which nobody was told."""
-        untold = (stray for known in self._known.values() if not known.told for stray in _of_nobody(known))
+        untold = (stray for known in self._untold.values() for stray in _of_nobody(known))
         return tuple(sorted(untold, key=lambda stray: stray[0].order()))
 
     def _party(self, body: str, known: _Known) -> PartyStanding:
@@ -158,12 +169,15 @@ class Standings:
         delivered = self.committed.get((origin.topic, origin.partition), 0) > origin.offset
         return replace(party, reached=State.DELIVERED) if delivered and party.reached is State.ADDRESSED else party
 
-    def _situation(self, name: str) -> _Known:
-        known = self._known.pop(name, None) or _Known()
-        self._known[name] = known  # at the end: the one of which something was heard last
-        if len(self._known) > SITUATIONS_MAX:
-            del self._known[next(iter(self._known))]
-            self.forgotten += 1
+    def _situation(self, name: str, *, told: bool) -> _Known:
+        """Find a situation, or make it; receipts on what nobody was told of take no room from what somebody was."""
+        told = told or name in self._known
+        known = self._known.pop(name, None) or self._untold.pop(name, None) or _Known()
+        room = self._known if told else self._untold
+        room[name] = known  # at the end: the one of which something was heard last
+        if len(room) > SITUATIONS_MAX:
+            del room[next(iter(room))]
+            self.forgotten += told
         return known
 
 

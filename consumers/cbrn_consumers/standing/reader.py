@@ -1,7 +1,7 @@
 """Alerts and receipts from Kafka: without a group, `read_committed`, so nothing is consumed. Thin: `fold` decides.
 
 One situation is read from the one partition in which the bus puts it, and of that only its own records are looked
-into. Receipts are few and are read whole: a body's own program may place them otherwise.
+into. Receipts are read in all partitions, since it began: a body's own program may place them otherwise.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from cbrn_consumers.standing.delivered import committed_by
 from cbrn_consumers.standing.fold import Standings
 from cbrn_consumers.standing.party import Answer
 from cbrn_consumers.standing.told import told_of
+from cbrn_routing.bus.clock import OFF_MAX
 from cbrn_routing.bus.errors import UnknownTopicError
 from cbrn_routing.bus.read import assigned, catch_up, there
 from cbrn_routing.shards.placement import Placement
@@ -101,8 +102,7 @@ async def read_situation(
         # Not where it belongs: it may be misspelt, and whoever asks is told what there is.
         rest = {one: 0 for partitions in topics.alerts.values() for one in partitions}
         await _take_alerts(settings, topics, rest, read, key)
-    receipts = {one: 0 for partitions in topics.receipts.values() for one in partitions}
-    await _take_receipts(settings, topics, receipts, read, key)
+    await _take_receipts(settings, topics, read, key)
     if delivered:
         await _know_delivered(settings, topics, read)
     return read
@@ -119,14 +119,19 @@ async def read_standings(settings: Settings, of: Iterable[str] | None = None, *,
     if since is not None:
         async with _batches(settings, topics.alerts, since=since) as batches:
             recent = {record.key async for records in batches for record in records}
-    async with _batches(settings, [*topics.alerts, *topics.receipts]) as batches:
-        async for record in (record async for records in batches for record in records):
-            if recent is not None and record.key not in recent:
-                continue
-            if record.topic in topics.alerts:
-                _tell(record, topics.body[record.topic], read)
-            else:
-                take_receipt(record, topics.body[record.topic], settings, read)
+    met: set[bytes | None] = set()
+    for several in (topics.alerts, topics.receipts):  # first what was told: then it is known which answers have room
+        if not several:
+            continue
+        async with _batches(settings, several) as batches:
+            async for record in (record async for records in batches for record in records):
+                if recent is not None and record.key not in recent:
+                    continue
+                if record.topic in topics.alerts:
+                    met.add(record.key)
+                    _tell(record, topics.body[record.topic], read)
+                elif record.key not in met or (record.key or b"").decode("utf-8", "replace") in read.standings:
+                    take_receipt(record, topics.body[record.topic], settings, read)
     await _know_delivered(settings, topics, read)
     return read
 
@@ -187,12 +192,13 @@ async def _take_alerts(
         read.names |= {(name or b"").decode("utf-8", "replace") for name in others}
 
 
-async def _take_receipts(
-    settings: Settings, topics: _Topics, starts: Mapping[TopicPartition, int], read: Read, key: bytes
-) -> None:
-    if not starts:
+async def _take_receipts(settings: Settings, topics: _Topics, read: Read, key: bytes) -> None:
+    """Read what was answered since it was first told: of 100,000 receipts those of the last hours, as a rule."""
+    if not topics.receipts:
         return
-    async with _batches(settings, starts=starts) as batches:
+    first = read.standings.first_told(key.decode())
+    since = None if first is None else first - OFF_MAX  # each broker stamps by its own clock
+    async with _batches(settings, topics.receipts, since=since) as batches:
         async for records in batches:
             for record in records:
                 if record.key == key:

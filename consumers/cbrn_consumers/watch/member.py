@@ -57,7 +57,7 @@ class Watch:
         self.counts = {"told": 0, "answers": 0, "passed_on": 0, "left_out": 0}
         self._alerts = {to_topic(self.realm, body, "alerts"): body for body in self.bodies}
         self._misplaced = bus_topic(self.realm, "misplaced-watch")
-        self.pulse = Pulse(settings, self.bodies)
+        self.pulse = Pulse(settings, self.bodies, expected=lambda: self.policies.publishers)
         self._following: list[asyncio.Task[None]] = []
 
     def transactional_id(self, shard: int) -> str:

@@ -19,9 +19,10 @@ from cbrn_schemas.catalogue.bodies import bodies, in_office
 from cbrn_schemas.documented import Documented
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.events.base import Code, Line, Severity
+from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from cbrn_consumers.alert import RoleCode
@@ -33,6 +34,8 @@ POSTS: Final = ("second-officer", "deputy", "body")
 """Steps within the body that was asked; they are of no use where it has declined."""
 PLACES: Final = (*POSTS, "parent", "crisis-centre")
 LEAD: Final = "lead"
+EVERY_MAX: Final = timedelta(days=3)
+"""Readings are kept for a week: of what is older nothing could be told."""
 _FILE_BYTES_MAX: Final = 256 * 1024
 _MEND: Final = "Mend the file; a watch that runs goes on with the former policies."
 
@@ -94,12 +97,22 @@ class Policy(_Written):
         return self
 
 
+class PublisherRule(_Written):
+    """From whom something is expected: where nothing comes for longer, the watch raises an alarm."""
+
+    body: Code
+    lane: Lane
+    every: Duration
+    """Longest time between two records of that body on that lane, whatever is in them."""
+
+
 class PolicyFile(_Written):
     """A file of escalation policies."""
 
     crisis_centre: Code
     """Who is asked in the end; somebody must be there at any hour."""
     policies: Annotated[tuple[Policy, ...], Field(min_length=1, max_length=200)]
+    publishers: Annotated[tuple[PublisherRule, ...], Field(max_length=500)] = ()
 
 
 def json_schema() -> dict[str, Any]:
@@ -122,6 +135,7 @@ class Policies:
 
     crisis_centre: str
     policies: tuple[Policy, ...]
+    publishers: tuple[PublisherRule, ...] = ()
 
     @classmethod
     def read(cls, text: str, *, name: str = FILE, on: date) -> Policies:
@@ -140,7 +154,7 @@ class Policies:
         problems = [f"{name}: {problem}" for problem in _problems(given, on)]
         if problems:
             raise PolicyError("\n".join(problems), _MEND)
-        return cls(given.crisis_centre, given.policies)
+        return cls(given.crisis_centre, given.policies, given.publishers)
 
     @classmethod
     def load(cls, folder: Path | None, on: date) -> Policies:
@@ -237,6 +251,21 @@ def _problems(given: PolicyFile, on: date) -> Iterable[str]:
     for policy in given.policies:
         for problem in _policy_problems(policy, named, on):
             yield f"«{policy.name}»: {problem}"
+    yield from _publisher_problems(given.publishers)
+
+
+def _publisher_problems(given: Sequence[PublisherRule]) -> Iterable[str]:
+    met = set[tuple[str, Lane]]()
+    for number, each in enumerate(given):
+        where = f"publishers.{number}"
+        known = bodies().get(each.body)
+        if known is None or not known.publishes:  # one that has ended is missed, not refused: a watch must start
+            yield f"{where}: {each.body!r} is no body that publishes. `cbrn bodies` finds the code."
+        if (each.body, each.lane) in met:
+            yield f"{where}: {each.body} is expected on {each.lane} twice. Give it one interval."
+        met.add((each.body, each.lane))
+        if seconds(each.every) > EVERY_MAX / timedelta(seconds=1):
+            yield f"{where}: {each.every} is longer than what was sent is kept. Give at most 72h."
 
 
 def _policy_problems(policy: Policy, named: Mapping[str, Policy], on: date) -> Iterable[str]:

@@ -1,13 +1,14 @@
-"""The dead-man's switch: what waits on the bus and is not taken, by lane and by feed, and who cannot be told.
+"""The dead-man's switch: what waits on the bus and is not taken, what should come and does not, who cannot be told.
 
 A lane is silent where its routers commit nothing while input waits; a feed where a body's program had taken alerts off
-the bus and does so no more. A body that never had a program reads by hand, and is missed by its answers. It only reads.
+the bus and does so no more. A body that never had a program reads by hand, and is missed by its answers. A publisher is
+silent where it has sent nothing for longer than the policies' file expects. It only reads.
 """
 
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
@@ -17,9 +18,10 @@ from aiokafka.errors import KafkaError
 
 from cbrn_consumers.standing.delivered import committed_by
 from cbrn_consumers.watch.manned import Manned
-from cbrn_routing.bus.clock import utc_now
-from cbrn_routing.bus.read import assigned, batch, there
+from cbrn_routing.bus.clock import OFF_MAX, utc_now
+from cbrn_routing.bus.read import assigned, batch, read_all, there, written
 from cbrn_routing.rulebook.eras import local_day
+from cbrn_routing.rulebook.language import seconds
 from cbrn_schemas.catalogue.bodies import publishers
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.records import record_time
@@ -27,8 +29,9 @@ from cbrn_schemas.topics import Lane, from_topic, router_group, to_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from datetime import datetime
 
+    from cbrn_consumers.watch.policy import PublisherRule
+    from cbrn_routing.bus.read import Bytes
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.unanswered import SilentPart
 
@@ -37,6 +40,9 @@ LANE_WAITS: Final = timedelta(seconds=60)
 """A router takes 10 s to be replaced; what waits longer nobody routes."""
 FEED_WAITS: Final = timedelta(minutes=10)
 """A program that is being restarted is not missed."""
+PUBLISHERS_AGAIN: Final = timedelta(seconds=60)
+TAIL: Final = 20
+"""Records of a publisher's partition that are looked at: the last may be marks of transactions."""
 WITHIN_S: Final = 30.0
 
 log = structlog.get_logger(__name__)
@@ -63,13 +69,22 @@ class Pulse:
     It is None before anything was seen: what was not looked at must not be taken for heard again.
     """
 
-    def __init__(self, settings: Settings, bodies: Collection[str], clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        bodies: Collection[str],
+        clock: Callable[[], datetime] = utc_now,
+        expected: Callable[[], Collection[PublisherRule]] = tuple,
+    ) -> None:
         self.quiet: Mapping[str, Quiet] | None = None
         self._settings = settings
         self._bodies = bodies
         self._clock = clock
         self._before: Mapping[str, Committed] = {}
         self._manned = Manned(settings, bodies)
+        self._expected = expected
+        self._missed: Mapping[str, Quiet] = {}
+        self._missed_at: datetime | None = None
 
     async def run(self, every_s: float = LOOK_EVERY_S) -> None:
         """Look until cancelled. A look that fails changes nothing: a broker that is away is everybody's trouble.
@@ -97,6 +112,10 @@ class Pulse:
                     found[key] = quiet
         for each in await self._manned.look(self._clock()):
             found[f"shift/{each.key}"] = Quiet("shift", each.name, each.since, 0, each.body)
+        now = self._clock()
+        if self._missed_at is None or abs(now - self._missed_at) >= PUBLISHERS_AGAIN:
+            self._missed, self._missed_at = await self._publishers(now), now
+        found |= self._missed
         if self._before:  # of what stood still only a second look can tell
             self.quiet = found
         self._before = committed
@@ -131,3 +150,35 @@ class Pulse:
         if oldest is None or oldest > limit:
             return None
         return Quiet(part, key.partition("/")[2], oldest, len(records))
+
+    async def _publishers(self, now: datetime) -> dict[str, Quiet]:
+        """Look at what came last, and when, by the broker's clock: what a publisher says of its time proves nothing."""
+        realm = self._settings.realm
+        rules = {from_topic(realm, each.body, each.lane.value): each for each in self._expected()}
+        known = await there(self._settings, list(rules)) if rules else {}
+        partitions = [one for several in known.values() for one in several]
+        latest: dict[str, Bytes] = {}
+        if partitions:
+            starts = {one: end - TAIL for one, end in (await written(self._settings, partitions)).items()}
+            for record in await read_all(self._settings, starts=starts):
+                latest[record.topic] = max(latest.get(record.topic, record), record, key=lambda one: one.timestamp)
+        return dict(said for topic, rule in rules.items() if (said := missed(rule, latest.get(topic), now)) is not None)
+
+
+def missed(rule: PublisherRule, last: Bytes | None, now: datetime) -> tuple[str, Quiet] | None:
+    """Say under which name a publisher is missed, or its clock, by the last record that it sent; None: all is well."""
+    limit = now - timedelta(seconds=seconds(rule.every))
+    came = None if last is None else record_time(last.timestamp)
+    if last is None or came is None or came < limit:
+        name = f"{rule.body}/{rule.lane}"
+        return f"publisher/{name}", Quiet("publisher", name, came or limit, 0, rule.body)
+    return (f"time/{rule.body}", Quiet("clock", rule.body, came, 0, rule.body)) if is_ahead(last) else None
+
+
+def is_ahead(record: Bytes) -> bool:
+    """Tell whether a record names a time that the broker, when it took it, had still before it."""
+    said = dict(record.headers).get("ce_time", b"").decode("ascii", "replace")
+    try:
+        return datetime.fromisoformat(said) - record_time(record.timestamp) > OFF_MAX
+    except (ValueError, TypeError):  # no time, or one without a zone: the router says so where it matters
+        return False

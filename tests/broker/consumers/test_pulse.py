@@ -12,10 +12,13 @@ from tests.builders.rota import BY, calendar, entry
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.rota import keep_rota
 from cbrn_consumers.rota.reader import publish_fact
-from cbrn_consumers.watch import Watch
+from cbrn_consumers.watch import Watch, member
+from cbrn_consumers.watch import pulse as pulse_module
+from cbrn_consumers.watch.policy import PublisherRule
 from cbrn_consumers.watch.pulse import Pulse
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.shards import MemberOptions, Worker
+from cbrn_schemas.records import rfc3339
 from cbrn_schemas.shift import ShiftTaken, state_fact
 from cbrn_schemas.topics import Lane, from_topic, router_group, to_topic
 from cbrn_schemas.unanswered import SILENT_TYPE
@@ -106,6 +109,79 @@ async def test_a_hole_in_a_rota_is_an_alarm_until_somebody_takes_the_watch(realm
     await publish_fact(settings, state_fact(ShiftTaken, **taken, by=BY, at=datetime.now(UTC), until=until))
     ahead[0] = timedelta(minutes=4)
     assert all("/hole/" not in each for each in await looked(pulse))
+
+
+def missed(pulse):
+    """What is silent, but for lanes: nobody routes here."""
+    return sorted(name for name in pulse.quiet if not name.startswith("lane/"))
+
+
+async def test_a_publisher_is_silent_beyond_its_interval_and_heard_again_when_anything_comes(realm):
+    """By the broker's clock, whatever time a record claims; of whom nothing was ever heard, too."""
+    settings, producer = realm
+    rules = [
+        PublisherRule(body="mes", lane=Lane.MONITORING, every="2h"),
+        PublisherRule(body="moh", lane=Lane.INCIDENTS, every="1h"),
+    ]
+    ahead = [timedelta(hours=1, minutes=50)]
+    pulse = Pulse(settings, BODIES, lambda: datetime.now(UTC) + ahead[0], expected=lambda: rules)
+    topic = from_topic(settings.realm, "mes", "monitoring")
+    claim = [("ce_time", b"2026-11-01T00:00:00Z")]
+    sent = await producer.send_and_wait(topic, b"x", key=b"k", partition=0, headers=claim)
+    await looked(pulse)
+    assert missed(pulse) == ["publisher/moh/incidents"]
+    ahead[0] = timedelta(hours=2, minutes=5)
+    await looked(pulse)
+    assert missed(pulse) == ["publisher/mes/monitoring", "publisher/moh/incidents"]
+    said = pulse.quiet["publisher/mes/monitoring"]
+    assert (said.part, said.name, said.body) == ("publisher", "mes/monitoring", "mes")
+    assert said.since.timestamp() * 1000 == sent.timestamp
+    ahead[0] = timedelta(0)
+    await producer.send_and_wait(topic, b"y", key=b"k", partition=1, headers=claim)
+    await looked(pulse)
+    assert missed(pulse) == ["publisher/moh/incidents"]
+
+
+async def test_from_whom_something_is_expected_is_read_anew_while_the_watch_runs(realm, tmp_path, monkeypatch):
+    """As the policies beside it."""
+    monkeypatch.setattr(member, "LOOK_EVERY_S", 0.05)
+    policies = "crisis_centre: mes-cmc\npolicies: [{name: one, steps: [{to: crisis-centre}]}]\n"
+    (tmp_path / "escalation.yaml").write_text(policies)
+    watch = Watch(MemberOptions(realm[0].model_copy(update={"escalation": tmp_path})), bodies=BODIES)
+    await looked(watch.pulse)
+    assert missed(watch.pulse) == []
+    await watch.prepare(asyncio.Event())
+    try:
+        (tmp_path / "escalation.yaml").write_text(f"{policies}publishers: [{{body: moh, lane: incidents, every: 1h}}]")
+        async with asyncio.timeout(WITHIN_S):
+            while not watch.policies.publishers:  # noqa: ASYNC110 - a file is looked at
+                await asyncio.sleep(0.05)
+    finally:
+        await watch.close()
+    monkeypatch.setattr(pulse_module, "PUBLISHERS_AGAIN", timedelta(0))
+    await looked(watch.pulse)
+    assert missed(watch.pulse) == ["publisher/moh/incidents"]
+
+
+async def test_a_publisher_whose_times_lie_ahead_of_the_brokers_is_an_alarm(realm):
+    """Readings reach nobody's alerts: without this nobody would say that their times cannot be believed."""
+    settings, producer = realm
+    rule = PublisherRule(body="mes", lane=Lane.MONITORING, every="2h")
+    moment = [datetime.now(UTC)]
+    pulse = Pulse(settings, BODIES, lambda: moment[0], expected=lambda: [rule])
+    topic = from_topic(settings.realm, "mes", "monitoring")
+
+    async def send(minutes):
+        said = rfc3339(datetime.now(UTC) + timedelta(minutes=minutes)).encode()
+        await producer.send_and_wait(topic, b"x", key=b"k", partition=0, headers=[("ce_time", said)])
+        moment[0] += timedelta(seconds=61)
+        await looked(pulse)
+        return missed(pulse)
+
+    assert await send(4) == []
+    assert await send(7) == ["time/mes"]
+    assert (pulse.quiet["time/mes"].part, pulse.quiet["time/mes"].body) == ("clock", "mes")
+    assert await send(-600) == [], "what was measured long ago may be sent late"
 
 
 async def test_a_feed_that_stopped_is_an_alarm_once_and_again_when_it_stops_again(realm):

@@ -140,3 +140,9 @@ def test_a_watch_that_nobody_keeps_is_told_with_body_seat_and_what_is_wrong():
     said = Silent(part="shift", name="moh/first/hole", since=AT, at=AT, body="moh")
     assert "HOLE" in said.headline_in("en")
     assert all(part in said.headline_in("ky") for part in (body_name("moh", "ky"), "БОШТУК"))
+
+
+def test_a_publisher_that_is_silent_is_told_with_its_lane():
+    """Incidents may be rare where readings must come each hour."""
+    said = Silent(part="publisher", name="mes-hydromet/monitoring", since=AT, at=AT, body="mes-hydromet")
+    assert f"{body_name('mes-hydromet', 'ru')}, мониторинг" in said.headline_in("ru")

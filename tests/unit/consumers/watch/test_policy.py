@@ -11,6 +11,7 @@ from cbrn_consumers.watch.policy import FILE, Policies, PolicyError, json_schema
 from cbrn_schemas.catalogue.bodies import receivers
 
 GOOD = "crisis_centre: mes-cmc\npolicies:\n - {name: one, steps: [{to: body}, {to: crisis-centre, after: 5m}]}\n"
+EXPECTED = GOOD + "publishers:\n  - {body: mes-hydromet, lane: monitoring, every: 2h}\n"
 
 
 def steps(body, *, declined=False, policies=SHIPPED, severity="Severe"):
@@ -61,6 +62,14 @@ def test_policies_may_follow_on_one_another():
     assert steps("moh", policies=policies) == [("deputy", "moh"), ("body", "moh"), ("crisis-centre", "mes-cmc")]
 
 
+def test_from_whom_something_is_expected_is_data_and_nobody_if_nothing_is_said():
+    """A bus that was just set up expects nothing."""
+    (rule,) = Policies.read(EXPECTED, on=TODAY).publishers
+    assert (rule.body, rule.lane, rule.every) == ("mes-hydromet", "monitoring", "2h")
+    assert not Policies.read(GOOD, on=TODAY).publishers
+    assert not SHIPPED.publishers
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -82,6 +91,13 @@ def test_policies_may_follow_on_one_another():
         (GOOD.replace("name: one", "name: one, fro: 1"), "there is no such field"),
         (GOOD + " - {name: one, steps: [{to: crisis-centre}]}\n", "two policies have one name"),
         (GOOD.replace("name: one", "name: one, name: two"), "written twice"),
+        (EXPECTED.replace("mes-hydromet", "mchs"), "publishers.0: 'mchs' is no body that publishes"),
+        (EXPECTED.replace("mes-hydromet", "mfa"), "publishers.0: 'mfa' is no body that publishes"),
+        (EXPECTED.replace("2h", "2 hours"), "publishers.0.every"),
+        (EXPECTED.replace("2h", "73h"), "publishers.0: 73h is longer than what was sent is kept"),
+        (EXPECTED.replace("lane: monitoring", "lane: readings"), "publishers.0.lane"),
+        (EXPECTED.replace("lane: monitoring, ", ""), "publishers.0.lane: Field required"),
+        (EXPECTED + "  - {body: mes-hydromet, lane: monitoring, every: 5m}\n", "expected on monitoring twice"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_the_place_and_a_remedy(text, said):
