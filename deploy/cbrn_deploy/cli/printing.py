@@ -26,7 +26,7 @@ COMMANDS: Final = (
     *("kinds", "new", "publish", "tail", "inbox", "show", "route", "explain", "place", "bodies", "sites"),
     *("districts", "crossings", "up", "demo", "run", "kafka", "topics", "silence"),
     *("quarantine", "duties", "shift", "rules", "schema", "conformance", "escalation"),
-    *("standing", "board", "ack", "accept", "decline", "enroute", "note", "handover", "close"),
+    *("standing", "board", "seen", "ack", "accept", "decline", "enroute", "note", "handover", "close"),
 )
 """What may stand behind `cbrn`. A test holds the list against the commands."""
 _TYPED: Final = re.compile(rf"(?<![\w/.-])(?<!uv run )cbrn(?= (?:{'|'.join(COMMANDS)})\b)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cbrn_deploy.cli.demo.cards import Card, Row
+from cbrn_deploy.cli.demo.cards import Card, Row, clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,9 +39,9 @@ class Rung(NamedTuple):
 def answered_card(situation: str, parties: Iterable[PartyStanding], speech: Speech) -> Card:
     """Make the card of bodies that have answered, as their receipts on the bus say."""
     parties = list(parties)
-    card = Card(_clock(max(each.answers[-1].at for each in parties if each.answers)), situation, "green")
+    card = Card(clock(max(each.answers[-1].at for each in parties if each.answers)), situation, "green")
     for party in parties:
-        said = ", ".join(f"{speech.label('act', each.receipt.act)} {_clock(each.at)}" for each in party.answers)
+        said = ", ".join(f"{speech.label('act', each.receipt.act)} {clock(each.at)}" for each in party.answers)
         card.rows.append(Row(speech.body(party.body), said, party.holder or "", "bold green"))
     card.footers.append(Row("", speech.say("receipts", count=sum(len(each.answers) for each in parties)), style="dim"))
     return card
@@ -52,7 +52,7 @@ def passed_on_card(
 ) -> Card:
     """Make the card of an alert that was passed on, as the watch's alarms on the bus say; times by the demo's clock."""
     title = f"{speech.label('kind', 'unanswered')} · {party.situation}"
-    card = Card(_clock(now), title, "red")
+    card = Card(clock(now), title, "red")
     state = party.state(now)
     card.rows.append(Row(speech.body(party.body), speech.label("standing", state), style=STATE_STYLES.get(state, "")))
     asked = next((alarm for alarm in alarms.values() if alarm.role == "lead"), None)
@@ -73,16 +73,11 @@ def passed_on_card(
 def reply_card(post: str, said: str, party: PartyStanding, concluded: Conclusion | None, speech: Speech) -> Card:
     """Make the card of an officer's reply, with the receipt that it has become."""
     last: Answer | None = party.answers[-1] if party.answers else None
-    card = Card(_clock(datetime.now(UTC) if last is None else last.at), party.situation, "green")
+    card = Card(clock(datetime.now(UTC) if last is None else last.at), party.situation, "green")
     card.rows.append(Row(speech.say("sms_from"), f"{post}: «{said}»", style="bold yellow"))
     if last is not None:
-        act = f"{speech.label('act', last.receipt.act)} {_clock(last.at)}"
+        act = f"{speech.label('act', last.receipt.act)} {clock(last.at)}"
         card.rows.append(Row(speech.body(party.body), act, party.holder or "", "bold green"))
     if concluded is not None:
         card.footers.append(Row("", speech.say("stood_down", level=concluded.level), style="dim"))
     return card
-
-
-def _clock(moment: datetime) -> str:
-    """Write the time of day by this machine's zone."""
-    return f"{moment.astimezone():%H:%M:%S}"

@@ -169,6 +169,10 @@ def silent_card(published: Published, within_s: float, speech: Speech) -> Card:
     return Card(_clock(published.acknowledged_ms), kind, "red", speech.say("not_routed", seconds=f"{within_s:g}"))
 
 
+def clock(moment: datetime) -> str:
+    """Write the time of day, by the second, in this machine's zone."""
+    return f"{moment.astimezone():%H:%M:%S}"
+
+
 def _clock(milliseconds: int) -> str:
-    """Write the time of day by this machine's clock."""
-    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone():%H:%M:%S}"
+    return clock(datetime.fromtimestamp(milliseconds / 1000, UTC))
