@@ -1,8 +1,9 @@
 """YAML from outside, read within bounds: plain data, a key once, no depth and no aliases without end.
 
-Rule files are read by a `UniqueKeys`, events by `read_documents` and files of settings (officers, servers, policies) by
-`read_single`, which are stricter, as YAML 1.2 is: a number is written as in JSON; `true`, `false` and `null` are what they are there; whatever else is not quoted is text. So a time
-stays as it was written, `no` is no truth value, `12:30` no number of seconds and `0417` no octal.
+Rule files are read by a `UniqueKeys`; events by `read_documents` and files that an office writes (officers, servers,
+policies) by `read_single`, which are stricter, as YAML 1.2 is: a number is written as in JSON; `true`, `false` and
+`null` are what they are there; whatever else is not quoted is text. So a time stays as it was written, `no` is no truth
+value, `12:30` no number of seconds and `0417` no octal.
 """
 
 from __future__ import annotations

@@ -111,9 +111,7 @@ def read_servers(path: Path) -> Servers:
         if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
             raise ServersFileError(f"{path} is no ordinary file", hint="Give a YAML file in UTF-8.")
         if found.st_mode & (stat.S_IRWXO | stat.S_IWGRP):
-            raise ServersFileError(
-                f"others may read or change {path}, which holds passwords", hint=f"chmod 640 {path}"
-            )
+            raise ServersFileError(f"others may read or change {path}, which holds passwords", hint=f"chmod 640 {path}")
         if found.st_size > BYTES_MAX:
             raise ServersFileError(f"{path} has more than {BYTES_MAX} bytes", hint="Take another file.")
         text = path.read_text(encoding="utf-8")
