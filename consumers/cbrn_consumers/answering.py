@@ -24,11 +24,9 @@ from cbrn_producers.outgoing import Outgoing
 from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError
 from cbrn_routing.bus.read import explained
 from cbrn_schemas.catalogue.bodies import body as body_of
-from cbrn_schemas.events import Incident
 from cbrn_schemas.receipt import ReceiptError, give, receipts_topic, record_of
 from cbrn_schemas.records import broker_time
 from cbrn_schemas.settings import Settings
-from cbrn_schemas.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,21 +47,19 @@ def receipt_for(alert: Alert, act: Act, *, realm: Realm, body: str, at: datetime
     Raises:
         ReceiptError: it cannot be given so; or the alert is of the bus itself, and no situation.
     """
-    event = alert.event
-    # Who is asked in another body's place answers for the event that lacks an answer.
-    seen = event.event if isinstance(event, Unanswered) else {"source": alert.source, "id": alert.id}
-    if not isinstance(event, Incident | Unanswered):
+    seen = alert.answerable
+    if seen is None:
         raise ReceiptError(
-            f"{alert.id} is a {event.kind}, which has no situation to answer for",
+            f"{alert.id} is a {alert.event.kind}, which has no situation to answer for",
             where="situation",
             hint="Answer incidents; what the bus itself reports is done with by what it says is to be done.",
         )
     fields = {name: value for name, value in said.items() if value is not None}
     if "id" not in fields:
-        words = [realm, body, act, event.situation, *map(str, alert.identity), *sorted(map(str, fields.items()))]
+        words = [realm, body, act, alert.situation, *map(str, alert.identity), *sorted(map(str, fields.items()))]
         fields["id"] = f"{body}.{blake2b(json.dumps(words).encode(), digest_size=10).hexdigest()}"
     return give(
-        realm=realm, body=body, situation=event.situation, act=act, event=seen, level=alert.level, at=at, **fields
+        realm=realm, body=body, situation=alert.situation, act=act, event=seen, level=alert.level, at=at, **fields
     )
 
 
