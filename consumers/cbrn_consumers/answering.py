@@ -9,20 +9,14 @@ again in the same words is the same receipt and counts once, so a handler that i
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, Self
-
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from typing import TYPE_CHECKING, Any, Self
 
 from cbrn_consumers.alert import Origin
+from cbrn_consumers.own_topic import OwnTopic
 from cbrn_consumers.standing import Answer
-from cbrn_producers.connection import Connection
-from cbrn_producers.outgoing import Outgoing
-from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError
-from cbrn_routing.bus.read import explained
 from cbrn_schemas.catalogue.bodies import body as body_of
 from cbrn_schemas.receipt import ReceiptError, give, receipts_topic, record_of
 from cbrn_schemas.records import broker_time
@@ -31,14 +25,9 @@ from cbrn_schemas.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiokafka.structs import RecordMetadata
-
     from cbrn_consumers.alert import Alert
     from cbrn_schemas.receipt import Act, Receipt
     from cbrn_schemas.topics import Realm
-
-CONNECT_WITHIN_S: Final = 15.0
-WRITE_WITHIN_S: Final = 15.0
 
 
 def receipt_for(alert: Alert, act: Act, *, realm: Realm, body: str, at: datetime, **said: Any) -> Receipt:
@@ -83,11 +72,8 @@ class Answers:
         given: dict[str, Any] = {"bootstrap_servers": bootstrap_servers, "realm": realm}
         self._settings = (settings or Settings()).model_copy(update={k: v for k, v in given.items() if v is not None})
         self._body = body_of(body).code
-        self._topic = receipts_topic(self._settings.realm, self._body)
+        self._topic = OwnTopic(self._settings, receipts_topic(self._settings.realm, self._body))
         self._clock = clock
-        self._connection = Connection(
-            self._settings, client_id=self._topic, topics=[self._topic], connect_within_s=CONNECT_WITHIN_S
-        )
 
     async def __aenter__(self) -> Self:
         """Wait with connecting until there is something to say."""
@@ -98,7 +84,7 @@ class Answers:
 
     async def close(self) -> None:
         """Close the connection, if there is one."""
-        await self._connection.close()
+        await self._topic.close()
 
     async def acknowledge(self, alert: Alert, *, by: str, note: str | None = None) -> Answer:
         """Say that a person has the alert; return once Kafka holds it.
@@ -131,24 +117,7 @@ class Answers:
         Raises:
             BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
         """
-        key, headers, value = record_of(receipt)
-        producer = await self._connection.producer()
-        try:
-            async with asyncio.timeout(WRITE_WITHIN_S):
-                future = await self._connection.send(producer, Outgoing(receipt.id, self._topic, key, value, headers))
-                stored: RecordMetadata = await asyncio.shield(future)
-        except TopicAuthorizationFailedError:
-            raise NotAuthorizedError(
-                f"this user may not write {self._topic}",
-                hint=f"Answer as a user of {self._body}, or have its access provisioned.",
-            ) from None
-        except (KafkaError, TimeoutError) as error:
-            await self._connection.discard(producer)
-            if isinstance(error, KafkaError) and not error.retriable:
-                raise explained(error, self._topic, self._settings) from error
-            raise BrokerUnreachableError(
-                f"{self._settings.bootstrap_servers} did not confirm the answer",
-                hint=f"It may have arrived: see `cbrn standing {receipt.situation}`. To answer again does no harm.",
-            ) from error
+        seen = f"It may have arrived: see `cbrn standing {receipt.situation}`. To answer again does no harm."
+        (stored,) = await self._topic.write(record_of(receipt), unsure=seen)
         at = broker_time(stored.timestamp or -1, stored.timestamp_type, receipt.at)
         return Answer(receipt, Origin(stored.topic, stored.partition, stored.offset, at))
