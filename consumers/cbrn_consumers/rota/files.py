@@ -39,10 +39,6 @@ class Rosters:
     folder: Path
     _known: dict[str, tuple[tuple[int, ...], Roster]] = field(default_factory=dict)
 
-    def bodies(self) -> list[str]:
-        """List the bodies that have a rota here."""
-        return sorted(file.stem for file in self.folder.glob("*.ics"))
-
     def of(self, body: str) -> Roster:
         """Return a body's roster as its files say now.
 
