@@ -97,7 +97,7 @@ class SmsCentre:
         await self.deliver(number, text.encode("utf-16-be"), UCS2, 0, sequence)
 
     async def deliver(self, number: str, said: bytes, coding: int, esm_class: int, sequence: int) -> None:
-        """Hand bytes as a centre does, whatever they are: `coding` and `esm_class` are those of SMPP 3.4."""
+        """Send bytes as a centre does, whatever they are: `coding` and `esm_class` are those of SMPP 3.4."""
         fields = b"\0\1\1" + number.lstrip("+").encode() + b"\0\0\0" + b"1122\0" + bytes((esm_class, 0, 0)) + b"\0\0"
         body = fields + bytes((0, 0, coding, 0, len(said))) + said
         await _write(self._writers[-1], DELIVER_SM, 0, sequence, body)
