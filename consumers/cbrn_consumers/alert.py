@@ -16,8 +16,9 @@ from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.duty import OVERDUE_TYPE, OverdueAlarm
 from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
-from cbrn_schemas.events import AnyEvent, read_event
+from cbrn_schemas.events import AnyEvent, Incident, read_event
 from cbrn_schemas.marks import marked
+from cbrn_schemas.receipt import SeenEvent
 from cbrn_schemas.records import (
     ACKNOWLEDGE_BY,
     ALARM_TYPE,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from cbrn_consumers.standing import Answer
     from cbrn_routing.bus.record import Record
-    from cbrn_schemas.events.base import Language
+    from cbrn_schemas.events.base import Language, Text
     from cbrn_schemas.receipt import Act
 
 RoleCode = Literal["lead", "support", "inform"]
@@ -143,14 +144,40 @@ class Alert:
         """What makes an alert the same one: it comes again on purpose when it is escalated."""
         return self.source, self.id, self.level
 
+    @property
+    def situation(self) -> str | None:
+        """The situation that it is about; None of a reading, and of most of what the bus itself says."""
+        return getattr(self.event, "situation", None)
+
+    @property
+    def publisher(self) -> str | None:
+        """Who published it. The watch's alarms name in `body` whom they are about, and nobody has published them."""
+        return None if isinstance(self.event, Unanswered | Silent) else getattr(self.event, "body", None)
+
+    @property
+    def answerable(self) -> SeenEvent | None:
+        """The event that an answer speaks of; of what the watch passes on, that which lacks an answer; else None."""
+        if isinstance(self.event, Incident):
+            return SeenEvent(source=self.source, id=self.id)
+        return self.event.event if isinstance(self.event, Unanswered) else None
+
+    @property
+    def secret(self) -> bool:
+        """Whether only named duty officers may see it; or its publisher has marked it TLP RED, which says the same."""
+        return self.restricted or getattr(self.event, "tlp", None) == "RED"
+
+    def text(self, lang: Language) -> Text | None:
+        """Return what its publisher wrote in `lang`, else in a language that there is; None where nobody wrote any."""
+        texts = self.event.texts
+        return texts.get(lang) or next(iter(texts.values()), None)
+
     def headline(self, lang: Language) -> str:
         """Return the line for an officer in `lang`, else in a language that there is, else the name of the kind.
 
         It is never empty, be it an event or an alarm of the bus: where there is nothing to read nobody would look. An
         exercise, an update, an all-clear and secrecy are marked at its beginning: «EXERCISE · UPDATE · Dam breached».
         """
-        texts = self.event.texts
-        found = texts.get(lang) or next(iter(texts.values()), None)
+        found = self.text(lang)
         said = word("kind", self.event.kind, lang) if found is None else found.headline
         return marked(said, self.event, lang, restricted=self.restricted, exercise=self.exercise)
 

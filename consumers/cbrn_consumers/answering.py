@@ -9,38 +9,25 @@ again in the same words is the same receipt and counts once, so a handler that i
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, Self
-
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from typing import TYPE_CHECKING, Any, Self
 
 from cbrn_consumers.alert import Origin
+from cbrn_consumers.own_topic import OwnTopic
 from cbrn_consumers.standing import Answer
-from cbrn_producers.connection import Connection
-from cbrn_producers.outgoing import Outgoing
-from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError
-from cbrn_routing.bus.read import explained
 from cbrn_schemas.catalogue.bodies import body as body_of
-from cbrn_schemas.events import Incident
 from cbrn_schemas.receipt import ReceiptError, give, receipts_topic, record_of
 from cbrn_schemas.records import broker_time
 from cbrn_schemas.settings import Settings
-from cbrn_schemas.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiokafka.structs import RecordMetadata
-
     from cbrn_consumers.alert import Alert
     from cbrn_schemas.receipt import Act, Receipt
     from cbrn_schemas.topics import Realm
-
-CONNECT_WITHIN_S: Final = 15.0
-WRITE_WITHIN_S: Final = 15.0
 
 
 def receipt_for(alert: Alert, act: Act, *, realm: Realm, body: str, at: datetime, **said: Any) -> Receipt:
@@ -49,21 +36,19 @@ def receipt_for(alert: Alert, act: Act, *, realm: Realm, body: str, at: datetime
     Raises:
         ReceiptError: it cannot be given so; or the alert is of the bus itself, and no situation.
     """
-    event = alert.event
-    # Who is asked in another body's place answers for the event that lacks an answer.
-    seen = event.event if isinstance(event, Unanswered) else {"source": alert.source, "id": alert.id}
-    if not isinstance(event, Incident | Unanswered):
+    seen = alert.answerable
+    if seen is None:
         raise ReceiptError(
-            f"{alert.id} is a {event.kind}, which has no situation to answer for",
+            f"{alert.id} is a {alert.event.kind}, which has no situation to answer for",
             where="situation",
             hint="Answer incidents; what the bus itself reports is done with by what it says is to be done.",
         )
     fields = {name: value for name, value in said.items() if value is not None}
     if "id" not in fields:
-        words = [realm, body, act, event.situation, *map(str, alert.identity), *sorted(map(str, fields.items()))]
+        words = [realm, body, act, alert.situation, *map(str, alert.identity), *sorted(map(str, fields.items()))]
         fields["id"] = f"{body}.{blake2b(json.dumps(words).encode(), digest_size=10).hexdigest()}"
     return give(
-        realm=realm, body=body, situation=event.situation, act=act, event=seen, level=alert.level, at=at, **fields
+        realm=realm, body=body, situation=alert.situation, act=act, event=seen, level=alert.level, at=at, **fields
     )
 
 
@@ -87,11 +72,8 @@ class Answers:
         given: dict[str, Any] = {"bootstrap_servers": bootstrap_servers, "realm": realm}
         self._settings = (settings or Settings()).model_copy(update={k: v for k, v in given.items() if v is not None})
         self._body = body_of(body).code
-        self._topic = receipts_topic(self._settings.realm, self._body)
+        self._topic = OwnTopic(self._settings, receipts_topic(self._settings.realm, self._body))
         self._clock = clock
-        self._connection = Connection(
-            self._settings, client_id=self._topic, topics=[self._topic], connect_within_s=CONNECT_WITHIN_S
-        )
 
     async def __aenter__(self) -> Self:
         """Wait with connecting until there is something to say."""
@@ -102,7 +84,7 @@ class Answers:
 
     async def close(self) -> None:
         """Close the connection, if there is one."""
-        await self._connection.close()
+        await self._topic.close()
 
     async def acknowledge(self, alert: Alert, *, by: str, note: str | None = None) -> Answer:
         """Say that a person has the alert; return once Kafka holds it.
@@ -135,24 +117,7 @@ class Answers:
         Raises:
             BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
         """
-        key, headers, value = record_of(receipt)
-        producer = await self._connection.producer()
-        try:
-            async with asyncio.timeout(WRITE_WITHIN_S):
-                future = await self._connection.send(producer, Outgoing(receipt.id, self._topic, key, value, headers))
-                stored: RecordMetadata = await asyncio.shield(future)
-        except TopicAuthorizationFailedError:
-            raise NotAuthorizedError(
-                f"this user may not write {self._topic}",
-                hint=f"Answer as a user of {self._body}, or have its access provisioned.",
-            ) from None
-        except (KafkaError, TimeoutError) as error:
-            await self._connection.discard(producer)
-            if isinstance(error, KafkaError) and not error.retriable:
-                raise explained(error, self._topic, self._settings) from error
-            raise BrokerUnreachableError(
-                f"{self._settings.bootstrap_servers} did not confirm the answer",
-                hint=f"It may have arrived: see `cbrn standing {receipt.situation}`. To answer again does no harm.",
-            ) from error
+        seen = f"It may have arrived: see `cbrn standing {receipt.situation}`. To answer again does no harm."
+        (stored,) = await self._topic.write(record_of(receipt), unsure=seen)
         at = broker_time(stored.timestamp or -1, stored.timestamp_type, receipt.at)
         return Answer(receipt, Origin(stored.topic, stored.partition, stored.offset, at))

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from cbrn_schemas.errors import BusError
+from cbrn_schemas.errors import BusError, FieldError
 
 
 class HistoryError(BusError):
@@ -80,13 +80,8 @@ class ReleaseRefusedError(BusError, ValueError):
     """The keeper of the quarantine has refused a release, for the reason that it gives."""
 
 
-class CorrectionError(BusError, ValueError):
+class CorrectionError(FieldError):
     """The event would be quarantined again, corrected or as it was. `where` is the field in dotted form."""
-
-    def __init__(self, message: str, *, where: str, hint: str) -> None:
-        super().__init__(f"{where}: {message}", hint=hint)
-        self.where = where
-        self.message = message
 
 
 class UnknownDutyError(BusError, LookupError):

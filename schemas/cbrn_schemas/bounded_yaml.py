@@ -1,8 +1,9 @@
 """YAML from outside, read within bounds: plain data, a key once, no depth and no aliases without end.
 
-Rule files are read by a `UniqueKeys`, events by `read_documents`, which is stricter, as YAML 1.2 is: a number is
-written as in JSON; `true`, `false` and `null` are what they are there; whatever else is not quoted is text. So a time
-stays as it was written, `no` is no truth value, `12:30` no number of seconds and `0417` no octal.
+Rule files are read by a `UniqueKeys`; events by `read_documents` and files that an office writes (officers, servers,
+policies) by `read_single`, which are stricter, as YAML 1.2 is: a number is written as in JSON; `true`, `false` and
+`null` are what they are there; whatever else is not quoted is text. So a time stays as it was written, `no` is no truth
+value, `12:30` no number of seconds and `0417` no octal.
 """
 
 from __future__ import annotations
@@ -180,6 +181,23 @@ def read_documents(text: str) -> Iterator[Value | YamlTextError]:
             except yaml.YAMLError as error:
                 yield _said(error, piece, before)
         before += piece.count("\n")
+
+
+def read_single(text: str) -> Any:
+    """Return the data of a text that is one document, such as a file that people write; None of an empty one.
+
+    Raises:
+        YamlTextError: it cannot be read, or there is a second document.
+    """
+    try:
+        measure(text)
+        loader = _Strict(text)
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
+    except yaml.YAMLError as error:
+        raise _said(error, text, 0) from None
 
 
 def _values(piece: str, before: int) -> Iterator[Value]:

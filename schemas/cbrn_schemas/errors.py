@@ -2,6 +2,7 @@
 
     BusError                     every one has a `hint`: what to do about it
     ├── InvalidEventError        cannot be understood or trusted: quarantine, with reason, field and remedy
+    ├── FieldError               a receipt, silence, decision, ... with a field that is wrong
     ├── UnknownCodeError         a code that the catalogue does not hold
     └── ...                      the `errors` of each room
 
@@ -93,6 +94,19 @@ class BusError(Exception):
         """Return plain values: what is wrong, where, why it is refused (else the error's name), and what to do."""
         reason = getattr(self, "reason", type(self).__name__)
         return {"reason": str(reason), "where": self.where, "message": self.message, "hint": self.hint}
+
+
+class FieldError(BusError, ValueError):
+    """What was given, or stands in a record, has a field that is wrong: `where`."""
+
+    where: str
+    whole: str = "value"
+    """What `where` says of a thing that is wrong as a whole."""
+
+    def __init__(self, message: str, *, where: str, hint: str) -> None:
+        super().__init__(f"{where}: {message}", hint)
+        self.where = where
+        self.message = message
 
 
 class UnknownCodeError(BusError, LookupError):

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import StringConstraints, ValidationError, model_validator
+from pydantic import StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from cbrn_schemas.envelope import Header, binary_headers, read_envelope
-from cbrn_schemas.errors import BusError, InvalidEventError
+from cbrn_schemas.envelope import Header, binary_headers
+from cbrn_schemas.errors import FieldError
 from cbrn_schemas.events.base import PROSE_PATTERN, Code, Count, Identifier, Language, Line, Severity
 from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.time import Time, to_wire
 from cbrn_schemas.officers import ChannelKind
+from cbrn_schemas.own_record import read_own
 from cbrn_schemas.receipt import SeenEvent
 from cbrn_schemas.topics import Realm, from_topic
 
@@ -52,15 +53,11 @@ Words = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_MAX, patt
 AnswerCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
 
 
-class NoticeError(BusError, ValueError):
+class NoticeError(FieldError):
     """A record that is no notice, or no outcome, of this body and version. `where` is the field."""
 
     bad_input = True
-
-    def __init__(self, message: str, *, where: str) -> None:
-        super().__init__(f"{where}: {message}", "It is left out. Find out who wrote it.")
-        self.where = where
-        self.message = message
+    whole = "notice"
 
 
 class Notice(Model):
@@ -150,17 +147,14 @@ def read_notice(headers: list[Header], value: bytes | None, realm: Realm, body: 
     Raises:
         NoticeError: it cannot be understood, or is somebody else's, or of another realm.
     """
-    try:
-        envelope = read_envelope(headers, value)
-        model = _TYPES.get(envelope.type)
-        if model is None:
-            raise NoticeError(f"{envelope.type[:60]!r} is no notice", where="header:ce_type")
-        said = model.model_validate_json(envelope.data, extra="ignore")
-    except InvalidEventError as error:
-        raise NoticeError(error.message, where=error.where) from None
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise NoticeError(first["msg"], where=".".join(map(str, first["loc"])) or "notice") from None
-    if {said.body, envelope.body} != {body} or said.realm != realm:
-        raise NoticeError(f"it is of {said.body} in {said.realm}", where="body")
-    return said
+    return read_own(
+        headers,
+        value,
+        types=_TYPES,
+        realm=realm,
+        body=body,
+        refuse=NoticeError,
+        what="notice",
+        ignored="It is left out. Find out who wrote it.",
+        extra="ignore",
+    )

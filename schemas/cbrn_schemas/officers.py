@@ -126,7 +126,7 @@ class Officer(Model):
     language: Language = "ru"
     """In which this officer is told."""
     channels: Annotated[tuple[Channel, ...], Field(max_length=CHANNELS_MAX), Strict(strict=False)] = ()
-    """In the order in which they are tried. Without any, the officer's shift begins with an alarm."""
+    """An officer is told over all of them at once. Without any, the officer's shift begins with an alarm."""
 
     @model_validator(mode="after")
     def _told_apart(self) -> Self:

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from cbrn_schemas.duty import Answered, Person, Released
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
-from cbrn_schemas.errors import WORDS_CHARS_MAX, BusError, InvalidEventError
+from cbrn_schemas.errors import WORDS_CHARS_MAX, FieldError, InvalidEventError
 from cbrn_schemas.events.base import Code, Identifier
 from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.time import Time, to_wire
@@ -34,16 +34,14 @@ QuarantineId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}
 """`<topic>/<partition>/<offset>` of the record that was set aside."""
 
 
-class DecisionError(BusError, ValueError):
+class DecisionError(FieldError):
     """A record that is no decision of its topic's body, or one that no record can hold. `hint` is the remedy.
 
     `unread`: by its headers it is a decision of that body, so whoever decided is to be told that it is refused.
     """
 
     def __init__(self, message: str, *, where: str, hint: str, unread: UnreadDecision | None = None) -> None:
-        super().__init__(f"{where}: {message}", hint)
-        self.where = where
-        self.message = message
+        super().__init__(message, where=where, hint=hint)
         self.unread = unread
 
 

@@ -12,11 +12,12 @@ from typing import Annotated, Any, Final, Literal, Self, get_args
 from pydantic import ConfigDict, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, SOURCE_MAX, Header, binary_headers, read_envelope
-from cbrn_schemas.errors import BusError, InvalidEventError
+from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, SOURCE_MAX, Header, binary_headers
+from cbrn_schemas.errors import FieldError
 from cbrn_schemas.events.base import LINE_PATTERN, Code, Count, Identifier, Prose
 from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.time import Time, to_wire
+from cbrn_schemas.own_record import read_own, refused
 from cbrn_schemas.silence import Because, Person
 from cbrn_schemas.topics import Realm, from_topic
 
@@ -47,15 +48,11 @@ EventId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern
 Source = Annotated[str, StringConstraints(min_length=2, max_length=SOURCE_MAX, pattern=r"^/[^\x00-\x1f\x7f]+$")]
 
 
-class ReceiptError(BusError, ValueError):
+class ReceiptError(FieldError):
     """A receipt that cannot be given or read. `where` is the field."""
 
     bad_input = True
-
-    def __init__(self, message: str, *, where: str, hint: str) -> None:
-        super().__init__(f"{where}: {message}", hint)
-        self.where = where
-        self.message = message
+    whole = "receipt"
 
 
 class SeenEvent(Model):
@@ -129,7 +126,7 @@ def give(**fields: Any) -> Receipt:
     try:
         return Receipt(**fields)
     except ValidationError as error:
-        raise _explained(error, "Correct it and answer again; nothing was written.") from None
+        raise refused(error, ReceiptError, "Correct it and answer again; nothing was written.", _HINTS) from None
 
 
 def record_of(receipt: Receipt) -> tuple[bytes, list[Header], bytes]:
@@ -155,29 +152,16 @@ def read_receipt(headers: list[Header], value: bytes | None, realm: Realm, body:
     Raises:
         ReceiptError: it cannot be understood, is somebody else's, or was given in another realm.
     """
-    try:
-        envelope = read_envelope(headers, value)
-        if envelope.type != RECEIPT_TYPE:
-            raise ReceiptError(f"{envelope.type[:60]!r} is no receipt", where="header:ce_type", hint=_IGNORED)
-        receipt = Receipt.model_validate_json(envelope.data)
-    except InvalidEventError as error:
-        raise ReceiptError(error.message, where=error.where, hint=_IGNORED) from None
-    except ValidationError as error:
-        raise _explained(error, _IGNORED) from None
-    if {receipt.body, envelope.body} != {body} or receipt.id != envelope.id:
-        raise ReceiptError(f"it speaks for {receipt.body}, in a topic of {body}", where="body", hint=_IGNORED)
-    if receipt.realm != realm:
-        raise ReceiptError(f"it was given in {receipt.realm}, and lies in {realm}", where="realm", hint=_IGNORED)
-    return receipt
+    return read_own(
+        headers,
+        value,
+        types={RECEIPT_TYPE: Receipt},
+        realm=realm,
+        body=body,
+        refuse=ReceiptError,
+        what="receipt",
+        ignored=_IGNORED,
+    )
 
 
 _IGNORED: Final = "It is ignored, and answers nothing. Find out who wrote it; answer again if it was meant."
-
-
-def _explained(error: ValidationError, otherwise: str) -> ReceiptError:
-    first = error.errors(include_url=False, include_input=False)[0]
-    kind = first["type"]
-    where = kind.removeprefix("no_") if kind.removeprefix("no_") in _WANTED else ".".join(map(str, first["loc"]))
-    said = "there is no such field" if kind == "extra_forbidden" else first["msg"]
-    hint = otherwise if otherwise == _IGNORED else _HINTS.get(where, otherwise)
-    return ReceiptError(said, where=where or "receipt", hint=hint)

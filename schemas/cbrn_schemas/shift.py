@@ -13,12 +13,13 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic.types import Strict
 from pydantic_core import PydanticCustomError
 
-from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
-from cbrn_schemas.errors import BusError, InvalidEventError
+from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers
+from cbrn_schemas.errors import FieldError
 from cbrn_schemas.events.base import Code, Count, Identifier, Prose
 from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.time import Time, to_wire
 from cbrn_schemas.officers import ChannelKind
+from cbrn_schemas.own_record import read_own, refused
 from cbrn_schemas.silence import Person
 from cbrn_schemas.topics import Realm, from_topic
 
@@ -45,15 +46,11 @@ OPEN_MAX: Final = 200
 """Situations named in a hand-over; `open_count` has all."""
 
 
-class ShiftError(BusError, ValueError):
+class ShiftError(FieldError):
     """A fact about a shift that cannot be stated or read. `where` is the field."""
 
     bad_input = True
-
-    def __init__(self, message: str, *, where: str, hint: str) -> None:
-        super().__init__(f"{where}: {message}", hint)
-        self.where = where
-        self.message = message
+    whole = "shift"
 
 
 class _Fact(Model):
@@ -154,7 +151,7 @@ def state_fact(model: type[Fact], **fields: Any) -> Fact:
     try:
         return model(**fields)
     except ValidationError as error:
-        raise _explained(error, "Correct it and say it again; nothing was written.") from None
+        raise refused(error, ShiftError, "Correct it and say it again; nothing was written.", _HINTS) from None
 
 
 def subject_of(fact: ShiftFact) -> str:
@@ -183,21 +180,16 @@ def read_shift(headers: list[Header], value: bytes | None, realm: Realm, body: s
     Raises:
         ShiftError: it cannot be understood, is somebody else's, or was said in another realm.
     """
-    try:
-        envelope = read_envelope(headers, value)
-        model = _TYPES.get(envelope.type)
-        if model is None:
-            raise ShiftError(f"{envelope.type[:60]!r} is no fact about a shift", where="header:ce_type", hint=_IGNORED)
-        fact = model.model_validate_json(envelope.data)
-    except InvalidEventError as error:
-        raise ShiftError(error.message, where=error.where, hint=_IGNORED) from None
-    except ValidationError as error:
-        raise _explained(error, _IGNORED) from None
-    if {fact.body, envelope.body} != {body} or fact.id != envelope.id:
-        raise ShiftError(f"it speaks for {fact.body}, in a topic of {body}", where="body", hint=_IGNORED)
-    if fact.realm != realm:
-        raise ShiftError(f"it was said in {fact.realm}, and lies in {realm}", where="realm", hint=_IGNORED)
-    return fact
+    return read_own(
+        headers,
+        value,
+        types=_TYPES,
+        realm=realm,
+        body=body,
+        refuse=ShiftError,
+        what="fact about a shift",
+        ignored=_IGNORED,
+    )
 
 
 _IGNORED: Final = (
@@ -207,10 +199,3 @@ _HINTS: Final = {
     "by": 'Give post and surname, such as --by "Duty officer Asanov".',
     "post": "Give the post as the rota calls it, such as duty-1.",
 }
-
-
-def _explained(error: ValidationError, otherwise: str) -> ShiftError:
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(map(str, first["loc"])) or "shift"
-    said = "there is no such field" if first["type"] == "extra_forbidden" else first["msg"]
-    return ShiftError(said, where=where, hint=otherwise if otherwise == _IGNORED else _HINTS.get(where, otherwise))

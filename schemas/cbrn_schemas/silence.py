@@ -21,7 +21,7 @@ from cbrn_schemas.catalogue.bodies import bodies, body
 from cbrn_schemas.catalogue.places import district, region
 from cbrn_schemas.catalogue.spelling import did_you_mean
 from cbrn_schemas.envelope import Header, binary_headers, read_envelope
-from cbrn_schemas.errors import BusError, InvalidEventError, UnknownCodeError
+from cbrn_schemas.errors import FieldError, InvalidEventError, UnknownCodeError
 from cbrn_schemas.events.base import Code, Hazard, Identifier, Line, Severity, at_least_one
 from cbrn_schemas.events.kinds import EVENT_TYPES
 from cbrn_schemas.events.model import Model
@@ -49,15 +49,10 @@ SEVERITY_ORDER: Final = MappingProxyType({"Unknown": 0, "Minor": 1, "Moderate": 
 """From light to grave. Unknown stands lowest, so that learning how bad it is always counts as a rise."""
 
 
-class SilenceError(BusError, ValueError):
+class SilenceError(FieldError):
     """A silence that cannot be declared or read. `where` is the field."""
 
     bad_input = True
-
-    def __init__(self, message: str, *, where: str, hint: str) -> None:
-        super().__init__(f"{where}: {message}", hint)
-        self.where = where
-        self.message = message
 
 
 class Subject(NamedTuple):

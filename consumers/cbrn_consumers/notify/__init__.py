@@ -5,18 +5,18 @@
 """
 
 from cbrn_consumers.notify.channel import SENT, Channel, Outcome
-from cbrn_consumers.notify.servers import ChannelsFileError, Servers, read_private
+from cbrn_consumers.notify.servers import Servers, ServersFileError, read_servers
 from cbrn_consumers.notify.writing import letter_of, notice_of
 
 __all__ = [
     "SENT",
     "Channel",
-    "ChannelsFileError",
     "Outcome",
     "Servers",
+    "ServersFileError",
     "history",
     "letter_of",
     "notice_of",
-    "read_private",
+    "read_servers",
     "service",
 ]

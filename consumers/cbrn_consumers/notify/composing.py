@@ -13,9 +13,8 @@ from cbrn_consumers.notify.codes import Reply
 from cbrn_consumers.notify.writing import SUBJECT_LETTERS, digest_of, letter_of, notice_of, short_time
 from cbrn_consumers.rota.channel_tests import message_for
 from cbrn_schemas.catalogue.words import word
-from cbrn_schemas.events import Incident
 from cbrn_schemas.notice import Notice, NoticeOutcome
-from cbrn_schemas.receipt import SeenEvent, give
+from cbrn_schemas.receipt import give
 from cbrn_schemas.shift import ChannelTested, state_fact
 from cbrn_schemas.silence import SEVERITY_ORDER
 from cbrn_schemas.unanswered import Unanswered
@@ -59,7 +58,9 @@ class Composer:
     def wants_code(self, alert: Alert, channel: Channel) -> bool:
         """Tell whether an alert can be answered over the channel, and is to be."""
         passed_on = isinstance(alert.event, Unanswered) and alert.role == "lead"
-        return channel.kind == "sms" and (passed_on or alert.acknowledge_by is not None) and _seen(alert) is not None
+        return (
+            channel.kind == "sms" and (passed_on or alert.acknowledge_by is not None) and alert.answerable is not None
+        )
 
     def notice(self, way: Way, alert: Alert, code: str | None = None) -> Notice:
         """Compose what an officer is told of an alert over one channel."""
@@ -198,12 +199,9 @@ def _what(alert: Alert) -> str:
 
 
 def _about(alert: Alert) -> dict[str, Any]:
-    situation = getattr(alert.event, "situation", None)
-    return {"severity": alert.event.severity, "situation": situation, "event": _seen(alert), "level": alert.level}
-
-
-def _seen(alert: Alert) -> SeenEvent | None:
-    """Return the event that a receipt speaks of: the incident itself, or that which an alarm of the watch is about."""
-    if isinstance(alert.event, Incident):
-        return SeenEvent(source=alert.source, id=alert.id)
-    return alert.event.event if isinstance(alert.event, Unanswered) else None
+    return {
+        "severity": alert.event.severity,
+        "situation": alert.situation,
+        "event": alert.answerable,
+        "level": alert.level,
+    }

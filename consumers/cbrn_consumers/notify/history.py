@@ -13,13 +13,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
-from cbrn_producers.connection import Connection
-from cbrn_producers.outgoing import Outgoing
-from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError
+from cbrn_consumers.own_topic import OwnTopic
 from cbrn_routing.bus.pauses import Pauses
-from cbrn_routing.bus.read import assigned, catch_up, explained
+from cbrn_routing.bus.read import existing
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.notice import FINAL, Notice, NoticeError, NoticeOutcome, notices_topic, read_notice, record_of
 
@@ -29,8 +26,6 @@ if TYPE_CHECKING:
     from cbrn_schemas.notice import NoticeRecord
     from cbrn_schemas.settings import Settings
 
-CONNECT_WITHIN_S: Final = 15.0
-WRITE_WITHIN_S: Final = 15.0
 CLOSE_WITHIN_S: Final = 5.0
 BEHIND_MAX: Final = 10_000
 """Outcomes that wait for the broker, some 0.5 kB each; then sending waits, too."""
@@ -104,9 +99,7 @@ class History:
         self.topic = notices_topic(settings.realm, body)
         self.ledger = Ledger()
         self._behind: asyncio.Queue[NoticeOutcome] = asyncio.Queue(BEHIND_MAX)
-        self._connection = Connection(
-            settings, client_id=self.topic, topics=[self.topic], connect_within_s=CONNECT_WITHIN_S
-        )
+        self._topic = OwnTopic(settings, self.topic)
 
     async def read(self, now: datetime) -> None:
         """Read what was written down in the last two days; raises as `look` does."""
@@ -119,17 +112,13 @@ class History:
             BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
         """
         left_out, ledger = 0, Ledger()
-        async with (
-            assigned(self._settings, self.topic, since=now - LOOK_BACK) as (consumer, partitions),
-            aclosing(catch_up(consumer, partitions, self._settings)) as batches,
-        ):
-            async for records in batches:
-                for record in records:
-                    try:
-                        headers = list(record.headers)
-                        ledger.take(read_notice(headers, record.value, self._settings.realm, self._body))
-                    except NoticeError:
-                        left_out += 1
+        async with aclosing(existing(self._settings, self.topic, since=now - LOOK_BACK)) as records:
+            async for record in records:
+                try:
+                    headers = list(record.headers)
+                    ledger.take(read_notice(headers, record.value, self._settings.realm, self._body))
+                except NoticeError:
+                    left_out += 1
         if left_out:
             log.warning("records in the history of notices are none, left out", topic=self.topic, count=left_out)
         return ledger
@@ -142,27 +131,7 @@ class History:
         """
         if not said:
             return
-        producer = await self._connection.producer()
-        try:
-            async with asyncio.timeout(WRITE_WITHIN_S):
-                futures = []
-                for one in said:
-                    key, headers, value = record_of(one)
-                    outgoing = Outgoing(key.decode(), self.topic, key, value, headers)
-                    futures.append(await self._connection.send(producer, outgoing))
-                await asyncio.gather(*(asyncio.shield(future) for future in futures))
-        except TopicAuthorizationFailedError:
-            raise NotAuthorizedError(
-                f"this user may not write {self.topic}", hint=f"Run as a user of {self._body}."
-            ) from None
-        except (KafkaError, TimeoutError) as error:
-            await self._connection.discard(producer)
-            if isinstance(error, KafkaError) and not error.retriable:
-                raise explained(error, self.topic, self._settings) from error
-            raise BrokerUnreachableError(
-                f"{self._settings.bootstrap_servers} did not confirm what is to be sent",
-                hint="Nothing was sent; it is tried again.",
-            ) from error
+        await self._topic.write(*map(record_of, said), unsure="Nothing was sent; it is tried again.")
         for one in said:
             self.ledger.take(one)
 
@@ -196,4 +165,4 @@ class History:
         """Wait a moment for what is behind, then close."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._behind.join(), CLOSE_WITHIN_S)
-        await self._connection.close()
+        await self._topic.close()

@@ -6,7 +6,6 @@ An alert is done with once all its notices are written down; sending follows, an
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -16,6 +15,7 @@ from cbrn_consumers.notify.codes import Codes, Reply, digits
 from cbrn_consumers.notify.composing import Composer, Way
 from cbrn_consumers.notify.flood import WINDOW_S, Flood, Telling
 from cbrn_consumers.notify.probing import Facts, Probing
+from cbrn_consumers.notify.useless import UselessReplies
 from cbrn_schemas.notice import Notice
 
 if TYPE_CHECKING:
@@ -32,13 +32,6 @@ if TYPE_CHECKING:
 
 TOO_OLD: Final = timedelta(hours=24)
 """Nobody is woken for an older alert: whoever starts this process anew would be sent ninety days of them."""
-STRANGERS_MAX: Final = 30
-"""Replies from numbers of no officer, in a minute, of which each is written down; of more only the count is logged."""
-MINUTE_S: Final = 60.0
-REFUSED_MAX: Final = 10
-"""Replies of a number, in an hour, that count for nothing and are answered: a telephone that answers by itself would go
-on for ever."""
-REFUSED_WITHIN_S: Final = 3600.0
 
 log = structlog.get_logger(__name__)
 
@@ -90,8 +83,7 @@ class Notifier:
         self._planning = asyncio.Lock()
         """What is planned is written before anything else is: a digest must not pass over what is being held."""
         self._unwritten: dict[tuple[str, str, int], list[NoticeRecord]] = {}
-        self._strangers = (float("-inf"), 0)
-        self._refused: dict[str, deque[float]] = {}
+        self._useless = UselessReplies()
 
     async def take_up(self) -> None:
         """Take up what the history leaves open: open codes, floods, and what was not sent."""
@@ -166,7 +158,10 @@ class Notifier:
         """
         way = self._whose(number)
         if way is None:
-            await self._hear_stranger()
+            if self._useless.takes_stranger(self._steady()):
+                log.warning("a reply from a number of no officer counts for nothing")
+                why = Reply.UNKNOWN_NUMBER.value
+                await self._history.note(self._composer.outcome(None, "reply-refused", why=why))
             return
         number = way.channel.address
         self._codes.know(number)
@@ -184,7 +179,7 @@ class Notifier:
                 await self._receipts.write(self._composer.receipt(notice, way.officer))
             self._codes.use(number, notice.code)
             await self._history.note(self._composer.outcome(notice, "answered"))
-        elif not self._answers_more(number):
+        elif not self._useless.takes(number, self._steady()):
             return
         else:
             say = log.error if reply is Reply.TOO_OFTEN else log.warning  # somebody may be guessing
@@ -201,16 +196,6 @@ class Notifier:
                 self._open(way, notice)
                 if notice.id in ledger.answered:
                     self._codes.use(way.channel.address, notice.code)
-
-    def _answers_more(self, number: str) -> bool:
-        """Tell whether a reply that counts for nothing is written down and answered, and not only counted."""
-        refused, now = self._refused.setdefault(number, deque(maxlen=REFUSED_MAX)), self._steady()
-        if len(refused) == REFUSED_MAX and now - refused[0] < REFUSED_WITHIN_S:
-            return False
-        refused.append(now)
-        if len(refused) == REFUSED_MAX and now - refused[0] < REFUSED_WITHIN_S:
-            log.error("further replies of an officer that count for nothing are not answered for an hour")
-        return True
 
     async def send_digests(self) -> None:
         """Send every digest that is due.
@@ -286,18 +271,6 @@ class Notifier:
             return
         self._open(way, notice)
         await pool.put(notice, way.channel.address)
-
-    async def _hear_stranger(self) -> None:
-        since, count = self._strangers
-        if self._steady() - since >= MINUTE_S:
-            if count > STRANGERS_MAX:
-                log.warning("replies from numbers of no officer were not written down", count=count - STRANGERS_MAX)
-            since, count = self._steady(), 0
-        self._strangers = since, count + 1
-        if count < STRANGERS_MAX:
-            log.warning("a reply from a number of no officer counts for nothing")
-            why = Reply.UNKNOWN_NUMBER.value
-            await self._history.note(self._composer.outcome(None, "reply-refused", why=why))
 
     def _open(self, way: Way, notice: Notice) -> None:
         """Let a notice's code count, where a reply can come back over its channel."""

@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from cbrn_consumers.notify.composing import TESTER
-from cbrn_consumers.notify.servers import ChannelsFileError, read_private
-from cbrn_consumers.rota import NoRotaError, Reach, Rosters, ShiftLog, duty_at, reaches
+from cbrn_consumers.rota import NoRotaError, Reach, Rosters, RotaError, ShiftLog, duty_at, reaches, read_officers_of
 from cbrn_consumers.rota.reader import read_log
 from cbrn_schemas.errors import BusError
-from cbrn_schemas.officers import Officers
 from cbrn_schemas.shift import SEATS, ChannelTestAsked
 from cbrn_schemas.unanswered import Unanswered
 
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 
     from cbrn_consumers.alert import Alert
     from cbrn_consumers.rota import Rota
-    from cbrn_schemas.officers import Officer
+    from cbrn_schemas.officers import Officer, Officers
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.shift import Seat
 
@@ -121,29 +119,20 @@ class OnDuty:
 
     def _read(self) -> None:
         try:
-            roster = self._rosters.of(self._body)
+            self._rota, officers, findings = self._rosters.of(self._body)
+            findings += self._rota.findings
         except NoRotaError:
             self._rota = None
-            self._officers = self._of_body(read_private(self._settings.rota_dir / f"{self._body}.yaml", Officers))
+            officers, findings = read_officers_of(self._settings.rota_dir, self._body)
             self._warn("there is no rota: everybody in the list of officers is told")
-            return
-        for finding in (*roster.findings, *roster.rota.findings):
+        for finding in findings:
             self._warn(str(finding))
-        self._rota = roster.rota
-        if roster.officers is not None:
-            self._officers = roster.officers
-        elif self._officers is None:
-            raise ChannelsFileError(
-                f"{self._body}.yaml in {self._settings.rota_dir} is no list of officers",
-                hint=f"`cbrn shift check --body {self._body}` says what is wrong.",
+        if officers is None and self._officers is None:
+            raise RotaError(
+                f"{self._body}.yaml in {self._settings.rota_dir} is no list of officers: {findings[0]}",
+                findings[0].remedy,
             )
-
-    def _of_body(self, officers: Officers) -> Officers:
-        if officers.body != self._body:
-            raise ChannelsFileError(
-                f"{self._body}.yaml lists the officers of {officers.body}", hint="Give the file its own name."
-            )
-        return officers
+        self._officers = officers or self._officers
 
     def _warn(self, said: str) -> None:
         """Say each thing once."""

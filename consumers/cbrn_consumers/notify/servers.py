@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import stat
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, field_validator
 from pydantic.types import Strict
 
-from cbrn_schemas.bounded_yaml import UniqueKeys, measure
+from cbrn_schemas.bounded_yaml import YamlTextError, read_single
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.events.model import Model
 
@@ -26,14 +25,13 @@ SECRET_LETTERS_MIN: Final = 24
 """Of a webhook's secret: Standard Webhooks ask for 24 bytes."""
 NETWORKS_MAX: Final = 100
 
-_Model = TypeVar("_Model", bound=Model)
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Secret = Annotated[SecretStr, BeforeValidator(lambda given: SecretStr(given) if isinstance(given, str) else given)]
 
 
-class ChannelsFileError(BusError):
-    """A file of officers or servers cannot be read, says what cannot be, or others may read it."""
+class ServersFileError(BusError):
+    """A file of servers cannot be read, says what cannot be, or others may read it."""
 
     bad_input = True
 
@@ -102,38 +100,33 @@ class Servers(_Server):
     telegram: TelegramBot | None = None
 
 
-def read_private(path: Path, model: type[_Model]) -> _Model:
-    """Read a YAML file of officers or of servers.
+def read_servers(path: Path) -> Servers:
+    """Read a YAML file of servers.
 
     Raises:
-        ChannelsFileError: it cannot be read, others may read it, or it says what cannot be; never with its values.
+        ServersFileError: it cannot be read, others may read it, or it says what cannot be; never with its values.
     """
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
-            raise ChannelsFileError(f"{path} is no ordinary file", hint="Give a YAML file in UTF-8.")
+            raise ServersFileError(f"{path} is no ordinary file", hint="Give a YAML file in UTF-8.")
         if found.st_mode & (stat.S_IRWXO | stat.S_IWGRP):
-            raise ChannelsFileError(
-                f"others may read or change {path}, which holds numbers and passwords", hint=f"chmod 640 {path}"
-            )
+            raise ServersFileError(f"others may read or change {path}, which holds passwords", hint=f"chmod 640 {path}")
         if found.st_size > BYTES_MAX:
-            raise ChannelsFileError(f"{path} has more than {BYTES_MAX} bytes", hint="Take another file.")
+            raise ServersFileError(f"{path} has more than {BYTES_MAX} bytes", hint="Take another file.")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "it is no text in UTF-8"
-        raise ChannelsFileError(f"{path} cannot be read: {said}", hint="Give a YAML file in UTF-8.") from None
+        raise ServersFileError(f"{path} cannot be read: {said}", hint="Give a YAML file in UTF-8.") from None
     try:
-        measure(text)
-        given: Any = yaml.load(text, Loader=UniqueKeys)  # noqa: S506 - a loader of plain data
-        return model.model_validate(given)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = "" if mark is None else f", line {mark.line + 1}"
-        raise ChannelsFileError(f"{path}{where} is no YAML", hint="Look at that line and the one before.") from None
+        return Servers.model_validate(read_single(text))
+    except YamlTextError as error:  # its words repeat what stands there
+        said = f"{path}, line {error.line} is no YAML"
+        raise ServersFileError(said, hint="Look at that line and the one before.") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         unknown = first["type"] == "extra_forbidden"
         # «password:hunter2», without a blank, is a field of that name: what is unknown is not repeated.
         where = ".".join(map(str, first["loc"][: -1 if unknown else None])) or "the whole"
         said = "it has a field that there is not, or one without a blank behind its colon" if unknown else first["msg"]
-        raise ChannelsFileError(f"{path}: {where}: {said}", hint="Correct it and start again.") from None
+        raise ServersFileError(f"{path}: {where}: {said}", hint="Correct it and start again.") from None

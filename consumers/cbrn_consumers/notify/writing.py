@@ -18,7 +18,6 @@ from cbrn_schemas.marks import marks
 from cbrn_schemas.notice import TEXT_MAX
 from cbrn_schemas.silence import SEVERITY_ORDER
 from cbrn_schemas.topics import Realm
-from cbrn_schemas.unanswered import Silent, Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,11 +47,6 @@ class Letter(NamedTuple):
     text: str
 
 
-def is_restricted(alert: Alert) -> bool:
-    """Tell whether only named duty officers may see it; a mobile network may not."""
-    return alert.restricted or getattr(alert.event, "tlp", None) == "RED"
-
-
 def notice_of(alert: Alert, lang: Language, length: int = SMS_LETTERS, *, code: str | None = None) -> str:
     """Write an alert in one line of at most `length` letters, UTF-16 as a mobile network counts them.
 
@@ -66,7 +60,7 @@ def notice_of(alert: Alert, lang: Language, length: int = SMS_LETTERS, *, code: 
     place = (
         place_name(alert.place, lang) if isinstance(event, Incident) else body_name(getattr(event, "body", ""), lang)
     )
-    if is_restricted(alert):
+    if alert.secret:
         kind, place = word("short", "restricted", lang), ""
     line = _Line(
         head=" ".join([*marks(event, lang, exercise=alert.exercise), f"{word('severity', event.severity, lang)}:"]),
@@ -74,7 +68,7 @@ def notice_of(alert: Alert, lang: Language, length: int = SMS_LETTERS, *, code: 
         place=place,
         role="" if alert.role is None else word("short", alert.role, lang),
         due="" if alert.acknowledge_by is None else short_time(alert.acknowledge_by, alert.origin.timestamp),
-        situation=getattr(event, "situation", None) or "",
+        situation=alert.situation or "",
         code=f"{REPLY} {code}" if code else "",
     )
     return line.fitted(length)
@@ -136,11 +130,10 @@ class _Line(NamedTuple):
 def letter_of(alert: Alert, body: str, lang: Language, *, post: str) -> Letter:
     """Write an alert whole, what to do included; of a restricted one only that it waits at the desk."""
     subject = notice_of(alert, lang, SUBJECT_LETTERS)
-    lines = [subject, ""] if is_restricted(alert) else [subject, "", *_body_of(alert, lang), ""]
+    lines = [subject, ""] if alert.secret else [subject, "", *_body_of(alert, lang), ""]
     lines += _facts(alert, body, lang)
-    situation = getattr(alert.event, "situation", None)
-    if situation:
-        command = f'cbrn ack {situation} --as {body} --by "{post}"'
+    if alert.situation:
+        command = f'cbrn ack {alert.situation} --as {body} --by "{post}"'
         lines += ["", f"{word('notice', 'command', lang)}: {command}"]
     return Letter(subject, clipped("\n".join(lines)))
 
@@ -148,7 +141,7 @@ def letter_of(alert: Alert, body: str, lang: Language, *, post: str) -> Letter:
 def _body_of(alert: Alert, lang: Language) -> list[str]:
     """Lay out headline, what to do, description, and everything else that the event says."""
     event: Any = alert.event
-    text = event.texts.get(lang) or next(iter(event.texts.values()), None)
+    text = alert.text(lang)
     found = [alert.headline(lang)]
     if text is not None and text.instruction:
         found += ["", f"{word('ui', 'remedy', lang).capitalize()}:", text.instruction]
@@ -165,18 +158,16 @@ def _facts(alert: Alert, body: str, lang: Language) -> list[str]:
 
     event: Any = alert.event
     observed = getattr(event, "observed", None)
-    # The watch's alarms name in `body` whom they are about, and say it themselves.
-    publisher = None if isinstance(event, Unanswered | Silent) else getattr(event, "body", None)
     due = alert.acknowledge_by
     return [
         *line("ui", "to", body_name(body, lang)),
         *line("ui", "role", word("role", alert.role, lang) if alert.role else ""),
         *line("ui", "deadline", f"{due.astimezone(LOCAL_TIME):%d.%m.%Y %H:%M} +06" if due else ""),
-        *line("ui", "from", body_name(publisher, lang) if publisher else ""),
+        *line("ui", "from", body_name(alert.publisher, lang) if alert.publisher else ""),
         *line("notice", "since", f"{observed.astimezone(LOCAL_TIME):%d.%m.%Y %H:%M} +06" if observed else ""),
         *line("notice", "why", ", ".join(alert.rules)),
         *line("ui", "warnings", "; ".join(word("doubt", each, lang) for each in alert.warnings)),
-        *line("ui", "situation", getattr(event, "situation", None) or ""),
+        *line("ui", "situation", alert.situation or ""),
         *line("ui", "event-id", f"{alert.id} ({alert.source})"),
     ]
 

@@ -17,7 +17,7 @@ from cbrn_consumers.rota.duty import (
     until_of,
 )
 from cbrn_consumers.rota.entries import BISHKEK, Entry
-from cbrn_consumers.rota.files import Roster, Rosters, keep_rota, read_roster
+from cbrn_consumers.rota.files import Roster, Rosters, keep_rota, read_officers_of, read_roster
 from cbrn_consumers.rota.findings import Finding, FindingType, NoRotaError, RotaError, RotaFileError
 from cbrn_consumers.rota.log import Held, Reach, ShiftLog, Tested
 from cbrn_consumers.rota.officers import read_officers
@@ -53,6 +53,7 @@ __all__ = [
     "overlaps",
     "reaches",
     "read_officers",
+    "read_officers_of",
     "read_roster",
     "read_rota",
     "reader",

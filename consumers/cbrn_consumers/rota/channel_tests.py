@@ -57,7 +57,7 @@ def new_code() -> str:
 def message_for(officer: Officer, body: str, realm: Realm, code: str) -> Probe:
     """Word the test in the officer's language, short enough for one part of an SMS."""
     lang = officer.language
-    head = f"{word('ui', 'exercise', lang)} " if realm is Realm.EXERCISE else ""
+    head = f"{word('mark', 'Exercise', lang)} " if realm is Realm.EXERCISE else ""
     said = f"{head}{word('shift', 'test', lang)}, {body_of(body).short(lang)}."
     answer = f" {word('shift', 'answer-with', lang)} A {code}"
     return Probe(said[: SMS_LETTERS_MAX - len(answer)] + answer, code)

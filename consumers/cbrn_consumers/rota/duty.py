@@ -80,7 +80,7 @@ def until_of(rota: Rota, seat: Seat, post: str, at: datetime) -> datetime:
     return min(stretch.ends, at + timedelta(days=1)) if stretch.shift is None else stretch.ends
 
 
-def alarms_at(rota: Rota, officers: Officers | None, tests: ShiftLog, now: datetime) -> tuple[ShiftAlarm, ...]:
+def alarms_at(rota: Rota, officers: Officers | None, log: ShiftLog, now: datetime) -> tuple[ShiftAlarm, ...]:
     """Return what keeps a body from being reached now: a hole, or an officer on duty without a working channel.
 
     Called at any time, best at each shift's start; the same trouble has the same `id` until it is over. `officers` are
@@ -90,12 +90,12 @@ def alarms_at(rota: Rota, officers: Officers | None, tests: ShiftLog, now: datet
     for seat in SEATS:
         if seat not in rota.seats:
             continue
-        duty = duty_at(rota, tests, seat, now)
+        duty = duty_at(rota, log, seat, now)
         if duty.post is None:
             # A seat behind the first may be empty by design: then nobody said that it is not.
             kind = FindingType.HOLE if seat == "first" else None
         else:
-            kind = trouble(officers, tests, duty.post, duty.since)
+            kind = trouble(officers, log, duty.post, duty.since)
         if kind is not None:
             name = f"{rota.body}/{seat}/{kind}/{duty.post or '-'}/{duty.since:%Y%m%dT%H%M%SZ}"
             found.append(ShiftAlarm(name, rota.body, seat, kind, duty.post, duty.since, duty.until))

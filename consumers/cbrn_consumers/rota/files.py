@@ -39,10 +39,6 @@ class Rosters:
     folder: Path
     _known: dict[str, tuple[tuple[int, ...], Roster]] = field(default_factory=dict)
 
-    def bodies(self) -> list[str]:
-        """List the bodies that have a rota here."""
-        return sorted(file.stem for file in self.folder.glob("*.ics"))
-
     def of(self, body: str) -> Roster:
         """Return a body's roster as its files say now.
 
@@ -72,20 +68,25 @@ def read_roster(folder: Path, body: str) -> Roster:
         RotaFileError: its calendar cannot be used at all.
     """
     rota = read_rota(_content(folder / f"{body}.ics", body), body, f"{body}.ics")
+    return Roster(rota, *read_officers_of(folder, body))
+
+
+def read_officers_of(folder: Path, body: str) -> tuple[Officers | None, tuple[Finding, ...]]:
+    """Read a body's officers, and what is wrong with their file; None where it cannot be used."""
     findings: list[Finding] = []
-    officers = None
-    path = folder / f"{body}.yaml"
+    name = f"{body}.yaml"
     try:
-        officers = read_officers(_content(path, body, findings), f"{body}.yaml")
-        if officers.body != body:
-            said = f"it is that of {officers.body}"
-            findings.append(Finding(FindingType.OFFICERS, said, f"Write «body: {body}», or give the file its name."))
-            officers = None
+        officers = read_officers(_content(folder / name, body, findings), name)
     except NoRotaError as error:
         findings.append(Finding(FindingType.OFFICERS, str(error), error.hint))
     except RotaFileError as error:
         findings += error.findings
-    return Roster(rota, officers, tuple(findings))
+    else:
+        if officers.body == body:
+            return officers, tuple(findings)
+        said = f"it is that of {officers.body}"
+        findings.append(Finding(FindingType.OFFICERS, said, f"Write «body: {body}», or give the file its name."))
+    return None, tuple(findings)
 
 
 def keep_rota(folder: Path, body: str, content: bytes) -> Path:

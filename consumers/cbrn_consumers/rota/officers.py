@@ -8,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from cbrn_consumers.rota.findings import Finding, FindingType, RotaFileError
-from cbrn_schemas.bounded_yaml import UniqueKeys, Value, read_documents
+from cbrn_schemas.bounded_yaml import UniqueKeys, YamlTextError, read_single
 from cbrn_schemas.officers import Officers, masked
 
 if TYPE_CHECKING:
@@ -42,15 +42,14 @@ def read_officers(content: bytes, name: str = "the officers") -> Officers:
         raise _refused(name, "it is no UTF-8", "Save it as UTF-8.", line) from None
     if len(content) > BYTES_MAX:
         raise _refused(name, f"it has more than {BYTES_MAX} bytes", "It is no file of officers.")
-    found = list(read_documents(text))
-    for each in found:
-        if not isinstance(each, Value):
-            raise _refused(name, masked(each.message), "Correct the YAML at this line.", each.line)
-    values = [each.data for each in found if isinstance(each, Value)]
-    if len(values) != 1 or not isinstance(values[0], dict):
+    try:
+        given = read_single(text)
+    except YamlTextError as error:
+        raise _refused(name, masked(error.message), "Correct the YAML at this line.", error.line) from None
+    if not isinstance(given, dict):
         raise _refused(name, "it is not one body with its officers", _EXAMPLE)
     try:
-        return Officers.model_validate(values[0])
+        return Officers.model_validate(given)
     except ValidationError as error:
         lines = yaml.compose(text, Loader=UniqueKeys)
         items = error.errors(include_url=False, include_input=False)

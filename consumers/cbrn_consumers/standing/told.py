@@ -111,7 +111,7 @@ def told_of(body: str, alert: Alert) -> Told | None:
         level=alert.level,
         origin=alert.origin,
         acknowledge_by=alert.acknowledge_by,
-        restricted=alert.restricted or event.tlp == "RED",
+        restricted=alert.secret,
         message_type=event.message_type,
         status=event.status,
         kind=event.kind,

@@ -1,41 +1,30 @@
-"""Escalation policies: who is asked next, and when, as data that an office can write. Pure, but for `load`.
-
-A policy that ends in nobody, or asks somebody a second time, is refused with the place and what to do.
-"""
+"""Escalation policies in force: who is asked next when an answer is lacking, and when. Pure, but for `load`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from importlib import resources
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import ValidationError
 
-from cbrn_routing.rulebook import RuleFileError
-from cbrn_routing.rulebook.language import Duration, Slug, seconds
-from cbrn_routing.rulebook.reading import read_plain
+from cbrn_consumers.watch.policy_file import PLACES, POSTS, PolicyFile, problems, steps_of, worded
+from cbrn_routing.rulebook.language import seconds
+from cbrn_schemas.bounded_yaml import YamlTextError, read_single
 from cbrn_schemas.catalogue.bodies import bodies, in_office
-from cbrn_schemas.documented import Documented
 from cbrn_schemas.errors import BusError
-from cbrn_schemas.events.base import Code, Line, Severity
-from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from cbrn_consumers.alert import RoleCode
+    from cbrn_consumers.watch.policy_file import Policy, PublisherRule
+    from cbrn_schemas.events.base import Severity
     from cbrn_schemas.unanswered import Step
 
 FILE: Final = "escalation.yaml"
-STEPS_MAX: Final = 12
-POSTS: Final = ("second-officer", "deputy", "body")
-"""Steps within the body that was asked; they are of no use where it has declined."""
-PLACES: Final = (*POSTS, "parent", "crisis-centre")
-LEAD: Final = "lead"
-EVERY_MAX: Final = timedelta(days=3)
-"""Readings are kept for a week: of what is older nothing could be told."""
 _FILE_BYTES_MAX: Final = 256 * 1024
 _MEND: Final = "Mend the file; a watch that runs goes on with the former policies."
 
@@ -44,80 +33,6 @@ class PolicyError(BusError, ValueError):
     """Escalation policies that cannot be used; every problem on its own line."""
 
     bad_input = True
-
-
-class _Written(Documented):
-    """A part of the file: closed, and lists are lists."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class For(_Written):
-    """Which alerts a policy is for: those that agree with all that is given."""
-
-    severities: Annotated[tuple[Severity, ...], Field(min_length=1)] | None = None
-    roles: Annotated[tuple[Literal["lead", "support"], ...], Field(min_length=1)] | None = None
-    bodies: Annotated[tuple[Code, ...], Field(min_length=1)] | None = None
-
-
-class StepRule(_Written):
-    """One step: who is asked, how long after the step before it, and who else is told."""
-
-    to: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
-    """`second-officer`, `deputy` or `body` of the body that was asked; `parent`, `crisis-centre`, or a body's code."""
-    after: Duration | None = None
-    """Of the first step: after the time by which to answer; absent: at once."""
-    tell: tuple[Code, ...] = ()
-    """Who hears of it without being asked: bodies' codes, or `lead` for whoever leads the situation."""
-
-
-class Accept(_Written):
-    """How long after an acknowledgement a body must have accepted; absent: it need not."""
-
-    lead: Duration | None = None
-    support: Duration | None = None
-
-
-class Policy(_Written):
-    """What happens when an answer is lacking."""
-
-    name: Slug
-    about: Line | None = None
-    fits: For = Field(default_factory=For, alias="for")
-    accept: Accept = Field(default_factory=Accept)
-    steps: Annotated[tuple[StepRule, ...], Field(min_length=1, max_length=STEPS_MAX)]
-    then: Slug | None = None
-    """Policy whose steps follow on these."""
-
-    @model_validator(mode="after")
-    def _timed(self) -> Self:
-        for number, step in enumerate(self.steps):
-            if number and step.after is None:
-                raise ValueError(f"steps.{number}: `after` is missing: all steps would be taken at once; give 5m")
-        return self
-
-
-class PublisherRule(_Written):
-    """From whom something is expected: where nothing comes for longer, the watch raises an alarm."""
-
-    body: Code
-    lane: Lane
-    every: Duration
-    """Longest time between two records of that body on that lane, whatever is in them."""
-
-
-class PolicyFile(_Written):
-    """A file of escalation policies."""
-
-    crisis_centre: Code
-    """Who is asked in the end; somebody must be there at any hour."""
-    policies: Annotated[tuple[Policy, ...], Field(min_length=1, max_length=200)]
-    publishers: Annotated[tuple[PublisherRule, ...], Field(max_length=500)] = ()
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of the file."""
-    return PolicyFile.model_json_schema()
 
 
 class Target(NamedTuple):
@@ -144,16 +59,16 @@ class Policies:
         Raises:
             PolicyError: with every problem, where it is and what to do.
         """
+        data: Any = None
         try:
-            data = read_plain(text, name=name)
-            given = PolicyFile.model_validate(data if data is not None else {})
-        except RuleFileError as error:
-            raise PolicyError(str(error), "Correct the YAML.") from None
+            data = read_single(text) or {}
+            given = PolicyFile.model_validate(data)
+        except YamlTextError as error:
+            raise PolicyError(f"{name}: {error}", "Correct the YAML.") from None
         except ValidationError as error:
-            raise PolicyError("\n".join(_worded(name, data, error)), _MEND) from None
-        problems = [f"{name}: {problem}" for problem in _problems(given, on)]
-        if problems:
-            raise PolicyError("\n".join(problems), _MEND)
+            raise PolicyError("\n".join(worded(name, data, error)), _MEND) from None
+        if found := [f"{name}: {problem}" for problem in problems(given, on)]:
+            raise PolicyError("\n".join(found), _MEND)
         return cls(given.crisis_centre, given.policies, given.publishers)
 
     @classmethod
@@ -178,12 +93,7 @@ class Policies:
 
     def of(self, body: str, role: RoleCode | None, severity: Severity) -> Policy:
         """Return the policy for an alert; there is always one."""
-        return next(each for each in self.policies if _fits(each.fits, body, role, severity))
-
-    def accept_within(self, policy: Policy, role: RoleCode | None) -> timedelta | None:
-        """Return how long after an acknowledgement it must be accepted; None: it need not."""
-        limit = {"lead": policy.accept.lead, "support": policy.accept.support}.get(role or "")
-        return None if limit is None else timedelta(seconds=seconds(limit))
+        return next(each for each in self.policies if each.fits.fit(body, role, severity))
 
     def targets(self, policy: Policy, body: str, *, declined: bool, on: date) -> tuple[Target, ...]:
         """Return the steps as they are for a body: those that lead to nobody, or to one asked before, are left out.
@@ -191,7 +101,7 @@ class Policies:
         A body that has declined is not asked again: it is passed on to the first other one at once.
         """
         found: list[Target] = []
-        for rule in self._steps(policy):
+        for rule in steps_of(policy, {each.name: each for each in self.policies}):
             if declined and rule.to in POSTS:
                 continue
             for code in _asked(rule.to, body, self.crisis_centre, on):
@@ -205,26 +115,6 @@ class Policies:
                 found.append(Target(step, code, after, rule.tell))
         return tuple(found)
 
-    def _steps(self, policy: Policy) -> Iterable[StepRule]:
-        return _steps_of(policy, {each.name: each for each in self.policies})
-
-
-def _steps_of(policy: Policy, named: Mapping[str, Policy]) -> list[StepRule]:
-    steps, next_one, seen = [*policy.steps], policy.then, {policy.name}
-    while next_one is not None and next_one in named and next_one not in seen:
-        seen.add(next_one)
-        steps += named[next_one].steps
-        next_one = named[next_one].then
-    return steps
-
-
-def _fits(fits: For, body: str, role: RoleCode | None, severity: Severity) -> bool:
-    return (
-        (fits.severities is None or severity in fits.severities)
-        and (fits.roles is None or role in fits.roles)
-        and (fits.bodies is None or body in fits.bodies)
-    )
-
 
 def _asked(to: str, body: str, crisis_centre: str, on: date) -> tuple[str, ...]:
     """Return the bodies that a step means today."""
@@ -236,90 +126,3 @@ def _asked(to: str, body: str, crisis_centre: str, on: date) -> tuple[str, ...]:
     if code is None or code not in bodies():
         return ()
     return tuple(each for each in in_office(code, on) if bodies()[each].receives)
-
-
-def _problems(given: PolicyFile, on: date) -> Iterable[str]:
-    known, named = bodies(), {each.name: each for each in given.policies}
-    if len(named) < len(given.policies):
-        yield "two policies have one name. Give each its own."
-    yield from _code_problem("crisis_centre", given.crisis_centre, on)
-    centre = known.get(given.crisis_centre)
-    if centre is not None and not centre.duty_24_7:
-        yield f"crisis_centre: {given.crisis_centre} is not there at every hour: at night it would end in nobody."
-    if given.policies[-1].fits != For():
-        yield f"«{given.policies[-1].name}»: the last policy must fit every alert: take its `for` away, or add another."
-    for policy in given.policies:
-        for problem in _policy_problems(policy, named, on):
-            yield f"«{policy.name}»: {problem}"
-    yield from _publisher_problems(given.publishers)
-
-
-def _publisher_problems(given: Sequence[PublisherRule]) -> Iterable[str]:
-    met = set[tuple[str, Lane]]()
-    for number, each in enumerate(given):
-        where = f"publishers.{number}"
-        known = bodies().get(each.body)
-        if known is None or not known.publishes:  # one that has ended is missed, not refused: a watch must start
-            yield f"{where}: {each.body!r} is no body that publishes. `cbrn bodies` finds the code."
-        if (each.body, each.lane) in met:
-            yield f"{where}: {each.body} is expected on {each.lane} twice. Give it one interval."
-        met.add((each.body, each.lane))
-        if seconds(each.every) > EVERY_MAX / timedelta(seconds=1):
-            yield f"{where}: {each.every} is longer than what was sent is kept. Give at most 72h."
-
-
-def _policy_problems(policy: Policy, named: Mapping[str, Policy], on: date) -> Iterable[str]:
-    circle = _circle(policy, named)
-    if circle:
-        yield f"`then` goes in a circle: {' → '.join(circle)}. Take one of them away."
-        return
-    if policy.then is not None and policy.then not in named:
-        yield f"`then` names «{policy.then}», and there is no such policy. Use one of: {', '.join(named)}."
-    for code in (*(policy.fits.bodies or ()), *(code for step in policy.steps for code in step.tell if code != LEAD)):
-        yield from _code_problem("bodies or tell", code, on)
-    steps = _steps_of(policy, named)
-    for step in steps:
-        if step.to not in PLACES:
-            yield from _code_problem("steps", step.to, on)
-    asked = [step.to for step in steps]
-    if twice := [to for to in dict.fromkeys(asked) if asked.count(to) > 1]:
-        yield f"steps: it asks {', '.join(twice)} twice, and so goes in a circle. Ask each once."
-    last = bodies().get(asked[-1])
-    if asked[-1] != "crisis-centre" and (last is None or not last.duty_24_7):
-        yield (
-            f"steps: it ends with «{asked[-1]}», and so in nobody if no one is there at night. "
-            "End it with crisis-centre, or with a body that is on duty at every hour."
-        )
-
-
-def _circle(policy: Policy, named: Mapping[str, Policy]) -> list[str]:
-    way = [policy.name]
-    following = policy.then
-    while following is not None and following in named:
-        way.append(following)
-        if following in way[:-1]:
-            return way
-        following = named[following].then
-    return []
-
-
-def _code_problem(where: str, code: str, on: date) -> Iterable[str]:
-    known = bodies().get(code)
-    if known is None:
-        yield f"{where}: no body has the code {code!r}. Use one of the catalogue, such as mes-cmc."
-    elif not any(bodies()[each].receives for each in in_office(code, on)):
-        yield f"{where}: {code} is told nothing over the bus: it would end in nobody. Name another body."
-
-
-def _worded(name: str, data: Any, error: ValidationError) -> Iterable[str]:
-    items = error.errors(include_url=False)
-    for item in items:
-        if item["type"] == "too_short" and len(items) > 1:
-            continue  # a list whose one value is wrong is also «too short»
-        path = [str(part) for part in item["loc"]]
-        if len(path) > 1 and path[0] == "policies":
-            given = data["policies"][int(path[1])] if isinstance(data["policies"], list) else None
-            called = given.get("name") if isinstance(given, dict) else None
-            path = [f"«{called or f'number {int(path[1]) + 1}'}»", *path[2:]]
-        said = "there is no such field" if item["type"] == "extra_forbidden" else item["msg"]
-        yield f"{name}: {'.'.join(path) or '-'}: {said.removeprefix('Value error, ')}."

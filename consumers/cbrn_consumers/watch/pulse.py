@@ -30,7 +30,7 @@ from cbrn_schemas.topics import Lane, from_topic, router_group, to_topic
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from cbrn_consumers.watch.policy import PublisherRule
+    from cbrn_consumers.watch.policy_file import PublisherRule
     from cbrn_routing.bus.read import Bytes
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.unanswered import SilentPart

@@ -166,7 +166,7 @@ class Round:
         party = situation.parties[body]
         standing = self._standing(name, body, party)
         policy = self._policies.of(body, standing.role, standing.latest.facts.severity)
-        lack = lack_of(standing, self._policies.accept_within(policy, standing.role))
+        lack = lack_of(standing, policy.accept.within(standing.role))
         chain = party.chain
         if chain is not None and (lack is None or lack.key != chain.key):
             if chain.level:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
-from cbrn_consumers.watch.policy import LEAD
+from cbrn_consumers.watch.policy_file import LEAD
 from cbrn_schemas.catalogue.bodies import bodies, in_office
 from cbrn_schemas.unanswered import LANGUAGES, Unanswered
 

@@ -82,7 +82,7 @@ app.command("publish")(cli_publish.publish)
 app.command("tail")(cli_tail.tail)
 app.command("inbox")(cli_inbox.inbox)
 app.command("show")(cli_show.show)
-for name, command in cli_answer.ANSWERS.items():
+for name, command in cli_answer.COMMANDS.items():
     app.command(name)(command)
 app.command("standing")(cli_standing.standing)
 app.command("board")(cli_standing.board)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cbrn_consumers.notify import Servers, read_private
+from cbrn_consumers.notify import read_servers
 from cbrn_consumers.notify.service import NotifyService
 from cbrn_deploy.processes.living import live
 
@@ -20,7 +20,7 @@ async def run_notify(settings: Settings, body: str, servers: Path) -> None:
     Raises:
         BusError: a file cannot be read, topics are missing, or an alert can neither be written down nor parked.
     """
-    service = NotifyService(settings, body, read_private(servers, Servers))
+    service = NotifyService(settings, body, read_servers(servers))
 
     def facts() -> dict[str, object]:
         return {"realm": settings.realm.value, **service.facts}

@@ -235,11 +235,14 @@ async def follow(settings: Settings, topic: str, *, from_beginning: bool) -> Asy
 
 
 async def existing(
-    settings: Settings, *topics: str, starts: Mapping[TopicPartition, int] | None = None
+    settings: Settings,
+    *topics: str,
+    starts: Mapping[TopicPartition, int] | None = None,
+    since: datetime | None = None,
 ) -> AsyncGenerator[Bytes]:
     """Read the records that are there now, from the beginning or as `assigned` says, then end."""
     async with (
-        assigned(settings, *topics, starts=starts) as (consumer, partitions),
+        assigned(settings, *topics, starts=starts, since=since) as (consumer, partitions),
         aclosing(catch_up(consumer, partitions, settings)) as batches,
     ):
         async for records in batches:

@@ -45,27 +45,18 @@ for _tag in ("int", "float", "timestamp"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Loader.construct_value)
 
 
-def read_plain(text: str, *, name: str, ours: bool = False) -> Any:
-    """Return the data of a YAML file called `name`, of whatever sort; `ours`: it came with the program, see below.
-
-    Raises:
-        RuleFileError: it is no YAML, or cannot be taken in.
-    """
-    try:
-        if not ours:
-            measure(text)
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of SafeLoader
-    except yaml.YAMLError as error:
-        raise RuleFileError((_yaml_problem(error, name),)) from None
-
-
 def read_rule_file(text: str, *, name: str, ours: bool = False) -> RuleFile:
     """Return the typed content of a rule file called `name`; `ours`: it came with the program, so is of due size.
 
     Raises:
         RuleFileError: with every problem of the file.
     """
-    data = read_plain(text, name=name, ours=ours)
+    try:
+        if not ours:
+            measure(text)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of SafeLoader
+    except yaml.YAMLError as error:
+        raise RuleFileError((_yaml_problem(error, name),)) from None
     try:
         return RuleFile.model_validate(data if data is not None else {})
     except ValidationError as error:

@@ -143,7 +143,7 @@ async def test_receipts_that_do_not_count_are_shown_apart_and_stop_nobody(bus):
     assert [(one["body"], one["why"]) for one in found["not_counted"]] == [("mia", "not-told")]
     everything = (await read_standings(bus.settings)).warnings
     assert sum("speaks for moh" in one for one in everything) == 1
-    assert sum("it was given in cbrn, and lies in cbrn-exercise" in one for one in everything) == 1
+    assert sum("it was said in cbrn, and lies in cbrn-exercise" in one for one in everything) == 1
     assert sum("its key is not its situation" in one for one in everything) == 1
     await bus.json("ack", NAME, "--as", "moh", *BY)
     assert (await bus.states())["moh"] == "acknowledged"

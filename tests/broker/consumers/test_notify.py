@@ -149,7 +149,7 @@ async def test_a_shifts_channels_are_tested_by_the_senders_and_answers_are_facts
     ):
         testing = asyncio.create_task(shift("test", "--post", "duty-1", "--wait", "90s"))
         (message,) = await centre.wait_for(1)
-        assert message.text.startswith(word("ui", "exercise", "ky")), message
+        assert message.text.startswith(word("mark", "Exercise", "ky")), message
         found = await until(lambda: history(bus.settings), lambda all_: results(all_).count("sent") >= 2)
         code = next(each.code for each in found if isinstance(each, Notice) and each.channel == "desk")
         assert code not in message.text

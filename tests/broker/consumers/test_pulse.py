@@ -14,7 +14,7 @@ from cbrn_consumers.rota import keep_rota
 from cbrn_consumers.rota.reader import publish_fact
 from cbrn_consumers.watch import Watch, member
 from cbrn_consumers.watch import pulse as pulse_module
-from cbrn_consumers.watch.policy import PublisherRule
+from cbrn_consumers.watch.policy_file import PublisherRule
 from cbrn_consumers.watch.pulse import Pulse
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.shards import MemberOptions, Worker

@@ -78,8 +78,8 @@ def test_what_nobody_could_use_is_refused(changed, where):
     ("data", "options", "said"),
     [
         (written(), {"body": "moh"}, "speaks for mes, in a topic of moh"),
-        (written(), {"realm": Realm.EXERCISE}, "given in cbrn, and lies in cbrn-exercise"),
-        (written(realm="cbrn-exercise"), {}, "given in cbrn-exercise, and lies in cbrn"),
+        (written(), {"realm": Realm.EXERCISE}, "said in cbrn, and lies in cbrn-exercise"),
+        (written(realm="cbrn-exercise"), {}, "said in cbrn-exercise, and lies in cbrn"),
         (written(body="moh", id="moh.1"), {}, "speaks for moh"),
         (written(id="mes.2"), {}, "speaks for mes"),
         (written(unless="somebody objects"), {}, "no such field"),

@@ -80,7 +80,7 @@ def answer_command(act: Act, doc: str, *options: str) -> Callable[..., None]:
     return Invocation.takes("realm", "servers", "lang", "json")(command)
 
 
-ANSWERS: Final = {
+COMMANDS: Final = {
     "seen": answer_command("seen", "Say that a person has looked at it. It answers nothing.", "note"),
     "ack": answer_command("acknowledged", "Say that a person of the body has the alert.", "note"),
     "accept": answer_command("accepted", "Say that the body acts on it.", "note"),

@@ -81,13 +81,13 @@ def _table(targets: tuple[Target, ...], lang: Language) -> Any:
 
     from cbrn_schemas.catalogue.naming import body_name
     from cbrn_schemas.catalogue.words import word
+    from cbrn_schemas.catalogue.written import span
 
     table = Table(box=None, pad_edge=False)
     for head in HEADS:
         table.add_column(word("escalation", head, lang))
     for each in targets:
-        minutes = int(each.after.total_seconds() / 60)
-        after = f"+{minutes} {word('escalation', 'minutes', lang)}" if minutes else word("escalation", "at-once", lang)
+        after = f"+{span(each.after, lang)}" if each.after else word("escalation", "at-once", lang)
         told = ", ".join(word("role", "lead", lang) if code == "lead" else body_name(code, lang) for code in each.tell)
         table.add_row(word("step", each.step, lang), body_name(each.body, lang), after, told)
     return table

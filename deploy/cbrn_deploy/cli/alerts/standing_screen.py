@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
@@ -14,7 +15,7 @@ from cbrn_deploy.cli.alerts.tail import SEVERITY_STYLES
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name
 from cbrn_schemas.catalogue.words import word
-from cbrn_schemas.catalogue.written import local_time
+from cbrn_schemas.catalogue.written import local_time, span
 from cbrn_schemas.marks import marks
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ STYLES: Final = {State.MISSING: "bold white on red", State.DECLINED: "yellow", S
 FIGURES: Final = ("asked", "in-time", "late", "missing-answers", "median", "nine-of-ten")
 FIRST_WIDTH: Final = 13
 FIGURE_WIDTH: Final = 10
-MINUTE_S: Final = 60
-HOUR_S: Final = 3600
 
 
 class StandingScreen:
@@ -203,15 +202,11 @@ class StandingScreen:
                 shown(str(count), "bold red" if count and index == len(counts) - 1 else "")
                 for index, count in enumerate(counts)
             ),
-            *(shown("" if took is None else self._took(took)) for took in (each.median_s, each.p90_s)),
+            *(
+                shown("" if took is None else span(timedelta(seconds=round(took)), self._lang))
+                for took in (each.median_s, each.p90_s)
+            ),
         ]
-
-    def _took(self, seconds: float) -> str:
-        if seconds < MINUTE_S:
-            return f"{seconds:.0f} {self._ui('seconds')}"
-        if seconds < HOUR_S:
-            return f"{seconds / MINUTE_S:.0f} {self._ui('minutes')}"
-        return f"{seconds / HOUR_S:.1f} {self._ui('hours')}"
 
     def _clock(self, moment: datetime) -> str:
         return _moment(moment).removesuffix(f" {self._zone}" if self._zone else "")

@@ -195,7 +195,7 @@ class AlertPrinter:
         kind = word("kind", event.kind, self._lang)
         if isinstance(event, OverdueAlarm):
             return [alarm, shown(kind)], event.duty, shown(getattr(event.title, self._lang))
-        text = event.texts.get(self._lang) or next(iter(event.texts.values()), None)
+        text = alert.text(self._lang)
         said = shown(kind if text is None else f"{kind}: {text.headline}")
         return [severity, *set_apart], key_of(event), said
 
@@ -205,19 +205,16 @@ class AlertPrinter:
         from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
         from cbrn_schemas.catalogue.words import word
         from cbrn_schemas.catalogue.written import local_time
-        from cbrn_schemas.unanswered import Silent, Unanswered
 
         if isinstance(alert, Unreadable):
             return []
         event = alert.event
         ends = getattr(event, "message_type", "Alert") == "Cancel"
         due = None if ends else alert.acknowledge_by  # after an all-clear nothing is to be answered
-        # The watch's alarms name in `body` whom they are about, and say it themselves.
-        publisher = None if isinstance(event, Unanswered | Silent) else getattr(event, "body", None)
         lines = (
             {
                 "place": place_name(alert.place, self._lang) if alert.place else "",
-                "from": "" if publisher is None else body_name(publisher, self._lang),
+                "from": "" if alert.publisher is None else body_name(alert.publisher, self._lang),
                 "role": "" if alert.role is None else word("role", alert.role, self._lang),
                 "deadline": "" if due is None else local_time(due, "%d.%m %H:%M"),
             },

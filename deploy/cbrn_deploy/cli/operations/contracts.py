@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import cbrn_schemas
-from cbrn_consumers.watch.policy import json_schema as policy_schema
+from cbrn_consumers.watch.policy_file import json_schema as policy_schema
 from cbrn_routing.activation import Activation
 from cbrn_routing.activation.status import RulebookStatus
 from cbrn_routing.rulebook import json_schema as rule_file_schema

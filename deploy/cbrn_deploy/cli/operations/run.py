@@ -193,7 +193,7 @@ def up(
 def _told(given: list[str]) -> dict[str, Path]:
     """Read for which bodies officers are told, and check their files at once: later a log would say what is wrong."""
     require_part("notify")
-    from cbrn_consumers.notify import Servers, read_private
+    from cbrn_consumers.notify import read_servers
 
     found: dict[str, Path] = {}
     for each in given:
@@ -204,5 +204,5 @@ def _told(given: list[str]) -> dict[str, Path]:
         if body in found:
             raise UsageError(f"--notify names {body} twice", "Put all of its channels into one file.")
         found[body] = Path(file).resolve()
-        read_private(found[body], Servers)
+        read_servers(found[body])
     return found

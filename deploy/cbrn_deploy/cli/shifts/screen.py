@@ -17,6 +17,7 @@ from cbrn_consumers.rota import (
     Finding,
     FindingType,
     Reach,
+    ShiftLog,
     duty_at,
     findings_between,
     reaches,
@@ -27,15 +28,15 @@ from cbrn_deploy.cli.printing import as_typed, console, shown
 from cbrn_schemas.catalogue.holidays import holidays_on
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
-from cbrn_schemas.shift import SEATS, ChannelTested
+from cbrn_schemas.shift import SEATS, ChannelTested, ShiftTaken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cbrn_consumers.rota import Duty, Roster, Shift, ShiftLog, Stretch
+    from cbrn_consumers.rota import Duty, Roster, Shift, Stretch
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.officers import Officer
-    from cbrn_schemas.shift import Seat, ShiftHandedOver, ShiftTaken
+    from cbrn_schemas.shift import Seat, ShiftHandedOver
 
 _REACH_STYLES: Final = {Reach.WORKS: "green", Reach.FAILED: "bold red", Reach.UNANSWERED: "bold red"}
 _WIDTH: Final = 12
@@ -119,7 +120,7 @@ class ShiftScreen:
             style = {"answered": "green", "sent": "yellow" if waiting else "bold red"}.get(fact.outcome, "bold red")
             self._console.print(Text.assemble(f"{fact.channel} ({kind}): ", shown(f"{outcome}{why}", style)))
             return
-        kind = self._word("taken" if "taken" in type(fact).__name__.lower() else "handed-over")
+        kind = self._word("taken" if isinstance(fact, ShiftTaken) else "handed-over")
         self._console.print(
             Text.assemble(
                 shown(f"{kind}: ", "bold"),
@@ -165,7 +166,7 @@ class ShiftScreen:
         parts = [f"{word('ui', 'until', self._lang)}: {_moment(duty.until, self._lang)}"]
         if duty.held is not None:
             fact = duty.held.fact
-            kind = self._word("taken" if "taken" in type(fact).__name__.lower() else "handed-over")
+            kind = self._word("taken" if isinstance(fact, ShiftTaken) else "handed-over")
             parts.append(f"{kind}: {_moment(duty.held.since, self._lang)}, {fact.by}")
             if duty.shift is not None and duty.shift.post != duty.post:
                 parts.append(f"{self._word('by-rota')}: {self._title_of(duty.shift.post)}")
@@ -174,7 +175,7 @@ class ShiftScreen:
         yield shown(" · ".join(parts), "" if duty.held else "dim")
         if duty.held is not None and duty.held.fact.note:
             yield self._note(duty.held.fact.note)
-        after = duty_at(self._roster.rota, self._log or _nothing(self._roster), duty.seat, duty.until)
+        after = duty_at(self._roster.rota, self._log or ShiftLog(self._roster.rota.body), duty.seat, duty.until)
         if after.post != duty.post:
             who = self._who(after.post, first=duty.seat == "first")
             yield Text.assemble(shown(f"{self._word('next')}: ", "dim"), who)
@@ -219,7 +220,7 @@ class ShiftScreen:
 def duties(roster: Roster, log: ShiftLog | None, at: datetime) -> list[Duty]:
     """Return who has each seat that the rota fills."""
     seats: list[Seat] = [seat for seat in SEATS if seat in roster.rota.seats]
-    return [duty_at(roster.rota, log or _nothing(roster), seat, at) for seat in seats]
+    return [duty_at(roster.rota, log or ShiftLog(roster.rota.body), seat, at) for seat in seats]
 
 
 def found(roster: Roster, log: ShiftLog | None, since: datetime, until: datetime) -> list[Finding]:
@@ -269,12 +270,6 @@ def finding_json(each: Finding) -> dict[str, Any]:
         name: None if at is None else at.isoformat() for name, at in (("begins", each.begins), ("ends", each.ends))
     }
     return {**each._asdict(), **times, "grave": each.grave}
-
-
-def _nothing(roster: Roster) -> ShiftLog:
-    from cbrn_consumers.rota import ShiftLog  # noqa: PLC0415 - named for types above
-
-    return ShiftLog(roster.rota.body)
 
 
 def _day(moment: datetime, lang: Language) -> str:

@@ -19,8 +19,9 @@ from tests.builders.notify import (
 
 from cbrn_consumers.alert import Origin
 from cbrn_consumers.notify.composing import Composer
-from cbrn_consumers.notify.notifier import REFUSED_MAX, STRANGERS_MAX, Notifier
+from cbrn_consumers.notify.notifier import Notifier
 from cbrn_consumers.notify.pool import Pool
+from cbrn_consumers.notify.useless import REFUSED_MAX, STRANGERS_MAX
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.topics import Realm
 

@@ -4,12 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 from tests.builders.notify import alert, unanswered
 from tests.builders.rota import channel_test, fact
 
 from cbrn_consumers.notify import on_duty
 from cbrn_consumers.notify.on_duty import OnDuty, seats_of
-from cbrn_consumers.notify.servers import ChannelsFileError
+from cbrn_consumers.rota import RotaError
 from cbrn_consumers.rota.log import ShiftLog
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.shift import ChannelTestAsked
@@ -135,7 +136,7 @@ def test_an_alert_is_for_the_seat_that_is_asked(told, seats):
     assert seats_of(told) == seats
 
 
-@pytest.mark.parametrize("spoil", [{"body": "moh"}, {"mode": 0o604}, None])
+@pytest.mark.parametrize("spoil", [{"body": "moh"}, {"mode": 0o602}, None])
 async def test_a_list_that_cannot_be_used_leaves_the_former_in_force(folder, spoil):
     one = desk(folder)
     await one.refresh()
@@ -145,8 +146,21 @@ async def test_a_list_that_cannot_be_used_leaves_the_former_in_force(folder, spo
         write(folder, "intruder", **spoil)
     await one.refresh()
     assert posts(one.listed()) == ["duty-1", "duty-2", "head"]
-    with pytest.raises(ChannelsFileError):
+    with pytest.raises(RotaError):
         await desk(folder).refresh()
+
+
+@pytest.mark.parametrize("rota", [True, False])
+async def test_a_list_that_others_may_read_is_used_and_complained_of(folder, rota):
+    """One rule for the file, be there a rota or not: nobody is left untold for it."""
+    if rota:
+        plan(folder, ("duty-1", NOW, NOW + timedelta(hours=9)))
+    (folder / "mes.yaml").chmod(0o644)
+    with structlog.testing.capture_logs() as said:
+        one = desk(folder)
+        await one.refresh()
+    assert posts(one.listed()) == ["duty-1", "duty-2", "head"]
+    assert any("others on this machine may read" in each["said"] for each in said)
 
 
 async def test_whatever_fails_at_a_later_look_officers_are_told_as_before(folder, monkeypatch):

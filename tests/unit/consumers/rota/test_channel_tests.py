@@ -9,6 +9,7 @@ from tests.builders.rota import MAIL, NUMBER, officers
 
 from cbrn_consumers.rota.channel_tests import ConsoleSender, Tried, message_for, new_code, try_channels
 from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.officers import CHANNEL_KINDS
 from cbrn_schemas.topics import Realm
 
@@ -92,6 +93,7 @@ def test_a_message_fits_one_sms_and_ends_in_its_code(lang, realm):
         text = message_for(officer, code, realm, "0042").text
         assert len(text) <= 70
         assert text.endswith("A 0042")
+        assert text.startswith(word("mark", "Exercise", lang)) == (realm is Realm.EXERCISE)
 
 
 def test_codes_are_four_digits():

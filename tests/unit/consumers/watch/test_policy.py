@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from tests.builders.watch import SHIPPED, TODAY
 
-from cbrn_consumers.watch.policy import FILE, Policies, PolicyError, json_schema
+from cbrn_consumers.watch.policy import FILE, Policies, PolicyError
+from cbrn_consumers.watch.policy_file import json_schema
 from cbrn_schemas.catalogue.bodies import receivers
 
 GOOD = "crisis_centre: mes-cmc\npolicies:\n - {name: one, steps: [{to: body}, {to: crisis-centre, after: 5m}]}\n"
@@ -50,8 +51,8 @@ def test_the_first_policy_that_fits_counts():
     own = policies.of("moh", "lead", "Minor")
     assert steps("moh", policies=policies) == [("other-body", "mia"), ("other-body", "mes-112")]
     assert policies.of("moh", "support", "Minor").name == "one"
-    assert policies.accept_within(own, "lead") == timedelta(hours=2)
-    assert policies.accept_within(own, "support") is None
+    assert own.accept.within("lead") == timedelta(hours=2)
+    assert own.accept.within("support") is None
 
 
 def test_policies_may_follow_on_one_another():

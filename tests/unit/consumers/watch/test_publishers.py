@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cbrn_consumers.watch.policy import PublisherRule
+from cbrn_consumers.watch.policy_file import PublisherRule
 from cbrn_consumers.watch.pulse import missed
 from cbrn_schemas.topics import Lane
 
