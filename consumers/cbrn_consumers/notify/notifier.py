@@ -97,6 +97,9 @@ class Notifier:
         """Take up what the history leaves open: open codes, floods, and what was not sent."""
         now, steady, ledger = self._clock(), self._steady(), self._history.ledger
         self._open_codes(ledger)
+        for guess in ledger.guesses:
+            if guess.at <= now and (way := self._way(guess.post, guess.channel)) is not None:
+                self._codes.note_wrong(way.channel.address, guess.at)
         arrived: set[tuple[str, object]] = set()
         for notice in ledger.all():
             ago = (now - notice.at).total_seconds()
@@ -184,7 +187,7 @@ class Notifier:
                 await self._receipts.write(self._composer.receipt(notice, way.officer))
             self._codes.use(number, notice.code)
             await self._history.note(self._composer.outcome(notice, "answered"))
-        elif not self._answers_more(number):
+        elif not self._answers_more(number) and reply is not Reply.UNKNOWN_CODE:  # a restart counts guesses from there
             return
         else:
             say = log.error if reply is Reply.TOO_OFTEN else log.warning  # somebody may be guessing
@@ -308,9 +311,12 @@ class Notifier:
         return self._floods.setdefault(post, Flood())
 
     def _way_of(self, notice: Notice) -> Way | None:
+        return self._way(notice.post, notice.channel)
+
+    def _way(self, post: str | None, name: str | None) -> Way | None:
         for officer in self._officers.listed():
-            if officer.post == notice.post and notice.channel is not None:
-                channel = officer.channel(notice.channel)
+            if officer.post == post and name is not None:
+                channel = officer.channel(name)
                 return None if channel is None else Way(officer, channel)
         return None
 

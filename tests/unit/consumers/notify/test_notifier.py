@@ -18,6 +18,7 @@ from tests.builders.notify import (
 )
 
 from cbrn_consumers.alert import Origin
+from cbrn_consumers.notify.codes import WRONG_MAX
 from cbrn_consumers.notify.composing import Composer
 from cbrn_consumers.notify.notifier import REFUSED_MAX, STRANGERS_MAX, Notifier
 from cbrn_consumers.notify.pool import Pool
@@ -346,3 +347,19 @@ async def test_a_restricted_alert_goes_out_without_what_it_is_about():
     await desk.take(alert(restricted=True))
     for one, _ in (*desk.sms.sent, *desk.mail.sent):
         assert "Химиялык" not in one.subject + one.text
+
+
+async def test_whoever_guesses_codes_is_not_listened_to_after_a_restart_either():
+    """Also where the number had used up its answers before."""
+    desk = Desk()
+    await desk.take(alert())
+    for text in ["who is there"] * REFUSED_MAX + ["A 0000"] * WRONG_MAX:
+        await desk.hear(text)
+    again = Desk(history=desk.history)
+    again.now = desk.now + timedelta(minutes=59)
+    await again.notifier.take_up()
+    await again.hear(f"A {desk.code()}")
+    assert again.receipts == []
+    again.later(120)
+    await again.hear(f"A {desk.code()}")
+    assert len(again.receipts) == 1
