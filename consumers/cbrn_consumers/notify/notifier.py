@@ -14,7 +14,7 @@ import structlog
 
 from cbrn_consumers.notify.codes import Codes, Reply, digits
 from cbrn_consumers.notify.composing import Composer, Way
-from cbrn_consumers.notify.flood import WINDOW_S, Flood, Telling
+from cbrn_consumers.notify.flood import Flood, Telling
 from cbrn_consumers.notify.probing import Facts, Probing
 from cbrn_schemas.notice import Notice
 
@@ -100,11 +100,13 @@ class Notifier:
         for guess in ledger.guesses:
             if guess.at <= now and (way := self._way(guess.post, guess.channel)) is not None:
                 self._codes.note_wrong(way.channel.address, guess.at)
-        arrived: set[tuple[str, object]] = set()
-        for notice in ledger.all():
-            ago = (now - notice.at).total_seconds()
-            if notice.event is not None and 0 <= ago < WINDOW_S and (notice.post, notice.event) not in arrived:
-                arrived.add((notice.post, notice.event))
+        arrived: set[tuple[str, object, int]] = set()
+        for notice in ledger.all():  # all of them: whether a flood goes on says what was before the window, too
+            ago, name = (now - notice.at).total_seconds(), (notice.post, notice.event, notice.level)
+            if notice.digest_of is not None and ago >= 0:
+                self._flood(notice.post).note_digest(steady - ago)
+            elif notice.event is not None and ago >= 0 and name not in arrived:
+                arrived.add(name)
                 self._flood(notice.post).take(steady - ago, extreme=True)
         for notice in ledger.pending():
             if now - notice.at > TOO_OLD:

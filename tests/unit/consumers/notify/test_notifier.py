@@ -363,3 +363,30 @@ async def test_whoever_guesses_codes_is_not_listened_to_after_a_restart_either()
     again.later(120)
     await again.hear(f"A {desk.code()}")
     assert len(again.receipts) == 1
+
+
+async def test_a_flood_that_goes_on_is_still_one_after_a_restart_and_an_extreme_alarm_goes_out_at_once():
+    """Between five and ten in the window it depends on what was before it; and a digest is not sent twice a minute."""
+    desk = Desk()
+    await desk.take(*(alert(number) for number in range(1, 12)))
+    desk.later(300)
+    await desk.take(*(alert(number) for number in range(12, 18)))
+    desk.later(290)
+    await desk.notifier.send_digests()
+    await desk.settle()
+    desk.later(21)
+    again = Desk(history=desk.history)
+    again.now, again.steady = desk.now, desk.steady
+    await again.notifier.take_up()
+    await again.take(alert(18))
+    assert again.sms.sent == [], "six lie in the window: it goes on"
+    await again.take(alert(19, severity="Extreme"))
+    assert [one.severity for one, _ in again.sms.sent] == ["Extreme"]
+    again.later(38)
+    await again.notifier.send_digests()
+    await again.settle()
+    assert len(again.sms.sent) == 1, "the last digest is 59 s old"
+    again.later(2)
+    await again.notifier.send_digests()
+    await again.settle()
+    assert [one.digest_of for one, _ in again.sms.sent] == [None, 1]
