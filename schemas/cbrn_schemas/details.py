@@ -108,7 +108,7 @@ def _plain(name: str, value: Any, lang: Language) -> str:
         case int() | float():
             return amount(value, unit_of(name) or "", lang)
         case datetime():
-            return local_time(value, "%d.%m.%Y %H:%M")
+            return local_time(value)
         case date():
             return f"{value:%d.%m.%Y}"
     return _named(name, str(value), lang)

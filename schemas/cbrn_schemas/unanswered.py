@@ -71,12 +71,13 @@ class Unanswered(Model):
         """What an officer reads, as every event has it."""
         return {lang: self._text(lang) for lang in LANGUAGES}
 
-    def headline_in(self, lang: Language) -> str:
-        """Say who has not answered what, and who is asked now."""
+    def headline_in(self, lang: Language, *, named: bool = True) -> str:
+        """Say who has not answered what, and who is asked now; not `named` where the situation stands beside it."""
         lacking, asked = word("lacking", self.lacking, lang), body_name(self.asked, lang)
         step = "" if self.step in {"crisis-centre", "other-body"} else f"{word('step', self.step, lang)}, "
+        what = f", {self.situation}" if named else ""
         return (
-            f"{word('kind', self.kind, lang)} ({self.level}): {body_name(self.body, lang)}, {self.situation}: "
+            f"{word('kind', self.kind, lang)} ({self.level}): {body_name(self.body, lang)}{what}: "
             f"{lacking}. {word('ui', 'asked-now', lang)}: {step}{asked}"
         )
 

@@ -5,7 +5,7 @@ the messages from Kafka without taking part; `writer` puts a silence onto the bu
 is folded or hidden stands in its topic, and in its group by its coordinates.
 """
 
-from cbrn_consumers.inbox.answers import Asked, Counts, OwnAnswers
+from cbrn_consumers.inbox.answers import Asked, Counts, Matter, OwnAnswers, in_order
 from cbrn_consumers.inbox.delivery import (
     NOBODY,
     Coordinate,
@@ -40,6 +40,7 @@ __all__ = [
     "HiddenBy",
     "Inbox",
     "Line",
+    "Matter",
     "Noted",
     "Notice",
     "NoticeItem",
@@ -53,6 +54,7 @@ __all__ = [
     "as_json",
     "delivery_of",
     "delivery_of_unreadable",
+    "in_order",
     "line_of",
     "protection_of",
     "reader",

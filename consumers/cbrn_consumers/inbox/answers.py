@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from math import inf
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_consumers.alert import Alert
 from cbrn_consumers.inbox.delivery import GroupType
+from cbrn_consumers.inbox.protection import GRAVE
 from cbrn_consumers.standing import ANSWERS, ASKED, SITUATIONS_MAX, Standings, State, told_of
+from cbrn_schemas.silence import SEVERITY_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
     from cbrn_consumers.inbox.notice import Line
     from cbrn_consumers.standing import Answer, Facts, PartyStanding
     from cbrn_consumers.tail import Unreadable
+    from cbrn_schemas.topics import Lane
+
+
+SEVERE: Final = SEVERITY_ORDER["Severe"]
 
 
 class Asked(NamedTuple):
@@ -40,6 +47,17 @@ class Counts(NamedTuple):
     late: int
     open: int
     ended: int
+
+
+class Matter(NamedTuple):
+    """What the body knows of one situation: a row of its list."""
+
+    line: Line
+    """What it was told itself; else the most urgent alarm of the watch."""
+    beside: tuple[Line, ...]
+    """Further alarms of the watch about it, the most urgent first: one for each body that has not answered."""
+    asked: Asked
+    ended: bool
 
 
 class OwnAnswers:
@@ -99,10 +117,47 @@ class OwnAnswers:
             return Asked(None, State(last.receipt.act), last.receipt.to or last.receipt.by)
         return Asked(None if other == self.body else line.acknowledge_by)
 
+    def matters(self, lines: Iterable[Line], now: datetime) -> list[Matter]:
+        """Bring what is of one situation together: one answer answers all of it."""
+        together: dict[tuple[Lane, GroupType, str], list[Line]] = {}
+        for line in lines:
+            sort = GroupType.SITUATION if line.key.sort is GroupType.UNANSWERED else line.key.sort
+            together.setdefault((line.key.lane, sort, line.key.situation), []).append(line)
+        return [self._matter(alike, now) for alike in together.values()]
+
+    def _matter(self, lines: list[Line], now: datetime) -> Matter:
+        asked = {line.key: self.asked(line, now) for line in lines}
+        own = next((line for line in lines if line.key.sort is not GroupType.UNANSWERED), None)
+        # What came before the situation was over is over with it.
+        gone = {line.key for line in lines if line.ended or (own and own.ended and line.latest <= own.latest)}
+        open_ones = {key: one.due for key, one in asked.items() if one.due is not None and key not in gone}
+        first, *rest = sorted(
+            lines, key=lambda line: (line is not own, due.timestamp() if (due := open_ones.get(line.key)) else inf)
+        )
+        due = min(open_ones.values(), default=None)
+        return Matter(first, tuple(rest), asked[first.key]._replace(due=due), len(gone) == len(lines))
+
     def counts(self, lines: Iterable[Line], now: datetime) -> Counts:
-        """Count what is to be answered, what is late, what is open and what is over."""
-        given = list(lines)
-        asked = [self.asked(line, now) for line in given]
-        ended = sum(line.ended for line in given)
+        """Count the situations and stations to be answered, late, open and over."""
+        matters = self.matters(lines, now)
+        asked = [one.asked for one in matters]
+        ended = sum(one.ended for one in matters)
         to_answer, late = sum(one.due is not None for one in asked), sum(one.late(now) for one in asked)
-        return Counts(to_answer, late, len(given) - ended, ended)
+        return Counts(to_answer, late, len(matters) - ended, ended)
+
+
+def in_order(lines: Iterable[Line], own: OwnAnswers, now: datetime) -> list[Matter]:
+    """Sort open before ended; then what is to be answered; then the graver; then the more urgent; then the latest.
+
+    What is grave by other facts than its severity (nobody has rated it, people are hurt) stands with the severe.
+    """
+
+    def place(matter: Matter) -> tuple[bool, bool, int, float, float]:
+        lines, due = (matter.line, *matter.beside), matter.asked.due
+        severity = max(
+            max(SEVERITY_ORDER[line.severity], 0 if GRAVE.isdisjoint(line.protection) else SEVERE) for line in lines
+        )
+        wait = inf if due is None else due.timestamp()
+        return matter.ended, due is None, -severity, wait, -max(line.latest.timestamp() for line in lines)
+
+    return sorted(own.matters(lines, now), key=place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -241,8 +241,9 @@ def _of_overdue(alert: Alert, alarm: OverdueAlarm, lane: Lane) -> Delivery:
 
 def _of_watch(alert: Alert, alarm: Unanswered | Silent, lane: Lane) -> Delivery:
     # Who is asked reads one line a body in whose place it is asked; who is only told one a situation.
-    name, due = alert.id, None
+    name, due, said = alert.id, None, alarm.headline_in
     if isinstance(alarm, Unanswered):
+        said = partial(alarm.headline_in, named=False)  # the group's name is the situation's
         asked = alert.role == "lead"
         name = f"{alarm.situation}{BESIDE}{alarm.body}" if asked else alarm.situation
         # Where it is passed on to nobody further, the time has run out already.
@@ -256,7 +257,7 @@ def _of_watch(alert: Alert, alarm: Unanswered | Silent, lane: Lane) -> Delivery:
         kind=alarm.kind,
         publisher=NOBODY,
         role=alert.role,
-        texts={lang: alarm.headline_in(lang) for lang in LANGUAGES},
+        texts={lang: said(lang) for lang in LANGUAGES},
     )
     return replace(
         delivery,

@@ -105,9 +105,13 @@ class Codes:
             return Heard(Reply.NO_CODE)
         one = held.get(code)
         if one is None or now - one.notice.at > VALID_FOR:
-            self._wrong.setdefault(key, deque(maxlen=WRONG_MAX)).append(now)
+            self.note_wrong(number, now)
             return Heard(Reply.UNKNOWN_CODE)
         return Heard(Reply.USED if one.used else Reply.COUNTS, one.notice)
+
+    def note_wrong(self, number: str, at: datetime) -> None:
+        """Count a code that was wrong, be it of before a restart."""
+        self._wrong.setdefault(digits(number), deque(maxlen=WRONG_MAX)).append(at)
 
     def lacks(self, number: str, text: str, now: datetime) -> bool:
         """Tell whether a reply gives a code that is not open here: another process may have given it out."""

@@ -7,13 +7,14 @@ behind, in order, as soon as the broker takes it: a sending that works must not 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from contextlib import aclosing, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from cbrn_consumers.notify.codes import Reply
 from cbrn_consumers.own_topic import OwnTopic
 from cbrn_routing.bus.pauses import Pauses
 from cbrn_routing.bus.read import existing
@@ -35,6 +36,7 @@ LOOK_BACK: Final = timedelta(hours=48)
 """What is older is not sent again, and its codes count no more."""
 REMEMBERED_MAX: Final = 50_000
 """Notices remembered, some 1.5 kB each where they are mails: 75 MB at the worst."""
+GUESSES_MAX: Final = 2_000
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +50,8 @@ class Ledger:
         self.answered: set[str] = set()
         self.held: dict[str, list[Notice]] = {}
         """By post, what waits for its next digest."""
+        self.guesses: deque[NoticeOutcome] = deque(maxlen=GUESSES_MAX)
+        """Replies with a wrong code, the oldest first."""
 
     def take(self, said: NoticeRecord) -> None:
         """Take a record into account."""
@@ -62,6 +66,8 @@ class Ledger:
                 self._done[said.notice] = None
             if said.result == "answered":
                 self.answered.add(said.notice)
+        elif said.why == Reply.UNKNOWN_CODE:
+            self.guesses.append(said)
         self._forget()
 
     def knows(self, identifier: str) -> bool:

@@ -13,7 +13,7 @@ import structlog
 
 from cbrn_consumers.notify.codes import Codes, Reply, digits
 from cbrn_consumers.notify.composing import Composer, Way
-from cbrn_consumers.notify.flood import WINDOW_S, Flood, Telling
+from cbrn_consumers.notify.flood import Flood, Telling
 from cbrn_consumers.notify.probing import Facts, Probing
 from cbrn_consumers.notify.useless import UselessReplies
 from cbrn_schemas.notice import Notice
@@ -89,11 +89,16 @@ class Notifier:
         """Take up what the history leaves open: open codes, floods, and what was not sent."""
         now, steady, ledger = self._clock(), self._steady(), self._history.ledger
         self._open_codes(ledger)
-        arrived: set[tuple[str, object]] = set()
-        for notice in ledger.all():
-            ago = (now - notice.at).total_seconds()
-            if notice.event is not None and 0 <= ago < WINDOW_S and (notice.post, notice.event) not in arrived:
-                arrived.add((notice.post, notice.event))
+        for guess in ledger.guesses:
+            if guess.at <= now and (way := self._way(guess.post, guess.channel)) is not None:
+                self._codes.note_wrong(way.channel.address, guess.at)
+        arrived: set[tuple[str, object, int]] = set()
+        for notice in ledger.all():  # all of them: whether a flood goes on says what was before the window, too
+            ago, name = (now - notice.at).total_seconds(), (notice.post, notice.event, notice.level)
+            if notice.digest_of is not None and ago >= 0:
+                self._flood(notice.post).note_digest(steady - ago)
+            elif notice.event is not None and ago >= 0 and name not in arrived:
+                arrived.add(name)
                 self._flood(notice.post).take(steady - ago, extreme=True)
         for notice in ledger.pending():
             if now - notice.at > TOO_OLD:
@@ -179,7 +184,8 @@ class Notifier:
                 await self._receipts.write(self._composer.receipt(notice, way.officer))
             self._codes.use(number, notice.code)
             await self._history.note(self._composer.outcome(notice, "answered"))
-        elif not self._useless.takes(number, self._steady()):
+        elif not self._useless.takes(number, self._steady()) and reply is not Reply.UNKNOWN_CODE:
+            # Each guess is written: a restart counts them from there.
             return
         else:
             say = log.error if reply is Reply.TOO_OFTEN else log.warning  # somebody may be guessing
@@ -281,9 +287,12 @@ class Notifier:
         return self._floods.setdefault(post, Flood())
 
     def _way_of(self, notice: Notice) -> Way | None:
+        return self._way(notice.post, notice.channel)
+
+    def _way(self, post: str | None, name: str | None) -> Way | None:
         for officer in self._officers.listed():
-            if officer.post == notice.post and notice.channel is not None:
-                channel = officer.channel(notice.channel)
+            if officer.post == post and name is not None:
+                channel = officer.channel(name)
                 return None if channel is None else Way(officer, channel)
         return None
 

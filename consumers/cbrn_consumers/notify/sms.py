@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 from aiosmpplib import (
-    ESME,
     NPI,
     TON,
     DeliverSm,
-    DeliverSmResp,
     PhoneNumber,
-    SmppCommand,
     SmppCommandStatus,
     SubmitSm,
     SubmitSmResp,
@@ -31,11 +28,11 @@ from aiosmpplib.state import SmppSessionState
 
 from cbrn_consumers.notify.channel import SENT, Outcome, passing, refused
 from cbrn_consumers.notify.parts import parts_of
+from cbrn_consumers.notify.smpp import Session
 from cbrn_routing.bus.pauses import Pauses
 from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
-    from aiosmpplib import PduHeader
     from aiosmpplib.protocol import SmppMessage
 
     from cbrn_consumers.notify.servers import SmppServer
@@ -74,7 +71,7 @@ class Sms:
         self._server = server
         self._hook = _Ear(heard, delivered)
         self._outbox = _Outbox(self._hook.waiting)
-        self._esme: _Session | None = None
+        self._esme: Session | None = None
         self._reference = 0
 
     @property
@@ -124,9 +121,9 @@ class Sms:
     async def close(self) -> None:
         """Leave the session to the end of `run`."""
 
-    def _session(self) -> _Session:
+    def _session(self) -> Session:
         server = self._server
-        return _Session(
+        return Session(
             smsc_host=server.host,
             smsc_port=server.port,
             system_id=server.system_id,
@@ -152,42 +149,6 @@ class Sms:
         if header:
             message.set_encoded_message(header + message.smpp_encode(text))
         return message
-
-
-class _Session(ESME):
-    """A session that closes its line: the library leaves each one that broke half open."""
-
-    _line: asyncio.StreamWriter | None = None
-
-    async def connect(self) -> None:
-        self.hang_up()
-        try:
-            await super().connect()
-        finally:
-            self._line = self._writer
-
-    async def _handle_request(self, pdu: bytes, header: PduHeader) -> SmppMessage | None:
-        """Take what the centre delivers; what nobody can read is answered, or it would come again for ever."""
-        if header.smpp_command is not SmppCommand.DELIVER_SM:
-            return await super()._handle_request(pdu, header)
-        message: SmppMessage | None = None
-        try:
-            message = DeliverSm.from_pdu(pdu, header, self.default_encoding, self.custom_codecs)
-            return await super()._handle_request(pdu, header)
-        except OSError:
-            raise
-        except Exception as error:  # noqa: BLE001 - of a torn header, a date, an encoding: whatever the library has for it
-            if isinstance(message, DeliverSm) and not message.is_receipt():
-                return message  # it could not be joined with other parts, and may hold an answer
-            log.error("a message of the SMS centre cannot be read, left out", error=type(error).__name__)  # noqa: TRY400 - its text may hold a number
-            await self._send_data(DeliverSmResp(header.sequence_num))
-            return None
-
-    def hang_up(self) -> None:
-        """Close the line, if there is one."""
-        line, self._line = self._line, None
-        if line is not None:
-            line.close()
 
 
 class _Outbox(AbstractBroker):

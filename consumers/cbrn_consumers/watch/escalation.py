@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from cbrn_consumers.standing import ANSWERS
+from cbrn_consumers.watch.rows import Moment
 from cbrn_schemas.unanswered import Conclusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from cbrn_consumers.watch.deadlines import Lack
     from cbrn_consumers.watch.policy import Target
@@ -25,16 +26,16 @@ class Chain(msgspec.Struct):
     lacking: str
     source: str
     event: str
-    due: datetime
+    due: Moment
     level: int = 0
     """Steps that were taken."""
-    at: datetime | None = None
+    at: Moment | None = None
     """When the last of them was."""
     asked: str = ""
     """Another body that was asked last; empty while it is the body's own posts."""
     taken: bool = False
     """That body has answered: it is not passed on further."""
-    refused: datetime | None = None
+    refused: Moment | None = None
     """When that body declined, so that the next is asked at once."""
 
     @classmethod

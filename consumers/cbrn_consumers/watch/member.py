@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from pydantic import ValidationError
 
 from cbrn_consumers.alert import Origin, read_alert
 from cbrn_consumers.standing import ANSWERS, told_of
@@ -130,10 +129,12 @@ class Watch:
                     self._tell(body, record, batch)
                 else:
                     self._answer(record, batch, outbox)
-            except (InvalidEventError, ReceiptError, ValidationError, ValueError) as error:
+            except Exception as error:  # noqa: BLE001 - what fails by itself fails again, and the shard would stand
                 self.counts["left_out"] += 1
                 where = f"{record.topic}/{record.partition}/{record.offset}"
-                log.warning("a record says nothing to the watch, left out", record=where, why=str(error)[:300])
+                foreseen = isinstance(error, InvalidEventError | ReceiptError | ValueError)
+                say, why = (log.warning, str(error)[:300]) if foreseen else (log.error, type(error).__name__)
+                say("a record says nothing to the watch, left out", record=where, why=why)
 
     def _round(self, state: WatchState, outbox: Outbox, now: datetime) -> Round:
         return Round(self.realm, self.policies, self.bodies, state=state, outbox=outbox, now=now)

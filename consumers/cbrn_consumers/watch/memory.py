@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
 from cbrn_consumers.watch.escalation import Chain
-from cbrn_consumers.watch.rows import AnswerRow, ToldRow
+from cbrn_consumers.watch.rows import AnswerRow, Moment, ToldRow
 from cbrn_routing.shards import StateRecord, Unread
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
 class Party(msgspec.Struct):
     """A body that must answer, or has had to."""
 
-    told: list[ToldRow] = []
+    told: Annotated[list[ToldRow], msgspec.Meta(min_length=1)] = []
     answers: list[AnswerRow] = []
     chain: Chain | None = None
-    next: datetime | None = None
+    next: Moment | None = None
     """When something is to be done about it."""
 
 
@@ -62,7 +62,7 @@ class _Offsets(msgspec.Struct):
 
 
 _situation: Final = msgspec.json.Decoder(Situation)
-_silent: Final = msgspec.json.Decoder(dict[str, datetime])
+_silent: Final = msgspec.json.Decoder(dict[str, Moment])
 _offsets: Final = msgspec.json.Decoder(_Offsets)
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 STEPS_AT_ONCE: Final = 200
 """Situations seen to in one transaction: some six records of 2 kB each."""
 RENEWED_AT_ONCE: Final = 500
+NAME_SHOWN: Final = 128
 CLOCK_AGAIN: Final = timedelta(days=1)
 MINISTRY: Final = "mes"
 """Hears of every part of the bus that is silent."""
@@ -145,14 +146,14 @@ class Round:
             situation = self._state.situation(name)
             if situation is not None:
                 for body in situation.parties:
-                    self._look(name, body, situation)
+                    self._look_or_leave(name, body, situation)
                 self._keep(name, situation)
         for name in self._state.overdue(self._now, STEPS_AT_ONCE):
             situation = self._state.situation(name)
             assert situation is not None, "what is due is remembered"
             for body, party in situation.parties.items():
                 if party.next is not None and party.next <= self._now:
-                    self._look(name, body, situation, act=True)
+                    self._look_or_leave(name, body, situation, act=True)
             self._keep(name, situation)
 
     def _standing(self, name: str, body: str, party: Party) -> PartyStanding:
@@ -160,6 +161,20 @@ class Round:
             (row.told(self._realm, name, body) for row in party.told),
             (row.answer(self._realm, name, body) for row in party.answers),
         )
+
+    def _look_or_leave(self, name: str, body: str, situation: Situation, *, act: bool = False) -> None:
+        """Look where a body stands; one at whom it fails is waited for no longer, or nobody in the shard would be."""
+        try:
+            self._look(name, body, situation, act=act)
+        except Exception as error:  # noqa: BLE001 - what fails by itself fails again, at every start
+            situation.parties[body].next = None
+            log.error(  # noqa: TRY400 - its text may hold what is restricted
+                "an alert that waits for an answer cannot be watched: ask that body yourself",
+                situation=name[:NAME_SHOWN],
+                body=body,
+                error=type(error).__name__,
+                hint="`cbrn standing` shows who has answered. It is tried anew at the next start.",
+            )
 
     def _look(self, name: str, body: str, situation: Situation, *, act: bool = False) -> None:
         """Look where a body stands, and note when something is to be done next; `act`: do what is due."""

@@ -6,7 +6,7 @@ A person's name is not among it: it is not needed, and the state lies on a topic
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from cbrn_consumers.standing import PartyStanding
 
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""One that says no zone is compared with nothing, and would stop the shard at each start."""
+
+
 class ToldRow(msgspec.Struct, array_like=True):
     """An alert to one body; whose it is and of what situation, says where it is kept."""
 
@@ -27,8 +31,8 @@ class ToldRow(msgspec.Struct, array_like=True):
     level: int
     partition: int
     offset: int
-    at: datetime
-    acknowledge_by: datetime | None
+    at: Moment
+    acknowledge_by: Moment | None
     restricted: bool
     message_type: str
     kind: str
@@ -106,7 +110,7 @@ class AnswerRow(msgspec.Struct, array_like=True):
     event: str
     partition: int
     offset: int
-    at: datetime
+    at: Moment
     reason: str | None
 
     @classmethod

@@ -31,7 +31,8 @@ def hearers(target: Target, told: Mapping[str, str], *, restricted: bool, on: da
     leads = [body for body, role in told.items() if role == LEAD] if LEAD in target.tell else []
     found = {target.body: "lead"}
     for code in (*leads, *named):
-        if bodies()[code].receives and (not restricted or code in told):
+        known = bodies().get(code)  # a state outlives catalogues
+        if known is not None and known.receives and (not restricted or code in told):
             found.setdefault(code, "inform")
     return found
 

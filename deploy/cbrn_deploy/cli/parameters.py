@@ -35,6 +35,9 @@ ServersOption = Annotated[
 ]
 LangOption = Annotated[LanguageCode | None, typer.Option(help="Language of names and labels.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
+LimitOption = Annotated[int, typer.Option(min=1, help="Rows on the screen, those first that press most.")]
+ROWS: Final = 200
+"""Rows that a screen shows unless asked for more: nobody reads 5,000, and each costs a millisecond or two."""
 BOOK_HELP: Final = "`national`, a folder of *.yaml, one such file, or the digest of an activated book."
 BookArgument = Annotated[str, typer.Argument(metavar="BOOK", help=BOOK_HELP, autocompletion=complete_books)]
 BookOption = Annotated[

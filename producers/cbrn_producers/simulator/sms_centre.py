@@ -102,6 +102,11 @@ class SmsCentre:
         body = fields + bytes((0, 0, coding, 0, len(said))) + said
         await _write(self._writers[-1], DELIVER_SM, 0, sequence, body)
 
+    async def raw(self, said: bytes) -> None:
+        """Send bytes as they are, on the newest line."""
+        self._writers[-1].write(said)
+        await self._writers[-1].drain()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:

@@ -45,8 +45,8 @@ def amount(value: float, code: str, lang: Language) -> str:
     return " ".join(parts if code in BEFORE else reversed(parts))
 
 
-def local_time(moment: datetime, form: str = "%Y-%m-%d %H:%M") -> str:
-    """Write a moment on this machine's clock with its zone: `2026-05-01 12:00 +06`, in that of UTC `06:00 UTC`.
+def local_time(moment: datetime, form: str = "%d.%m.%Y %H:%M") -> str:
+    """Write a moment on this machine's clock with its zone: `01.05.2026 12:00 +06`, in that of UTC `06:00 UTC`.
 
     A deadline that does not say its zone is missed by whoever reads it over a terminal in another one.
     """

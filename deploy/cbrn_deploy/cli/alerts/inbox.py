@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cbrn_deploy.cli.invocation import EXIT_FAILED, EXIT_INTERRUPTED, Invocation
-from cbrn_deploy.cli.parameters import BodyArgument, body_code, moment, span
+from cbrn_deploy.cli.parameters import ROWS, BodyArgument, LimitOption, body_code, moment, span
 from cbrn_deploy.cli.printing import complain, console, json_text, paged
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def inbox(
     interval: Annotated[
         str, typer.Option(metavar="TIME", help="With --follow: the longest that a repetition waits to be told.")
     ] = "5m",
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Show so many lines of the list.  [default: all]", show_default=False)
-    ] = None,
+    limit: LimitOption = ROWS,
     bell: Annotated[
         bool, typer.Option("--bell/--no-bell", help="With --follow: ring for what is not a mere repetition.")
     ] = True,
@@ -140,7 +138,7 @@ class _Json:
 class _Screen:
     """Tables for people; a list that is longer than the terminal in its pager."""
 
-    def __init__(self, invocation: Invocation, *, hidden: bool, limit: int | None, bell: bool) -> None:
+    def __init__(self, invocation: Invocation, *, hidden: bool, limit: int, bell: bool) -> None:
         self._lang = invocation.language
         self._hidden, self._limit, self._bell = hidden, limit, bell
 

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cbrn_consumers.inbox import FOLDED, GRAVE, NOBODY, GroupType
+from cbrn_consumers.inbox import FOLDED, NOBODY, GroupType, in_order
 from cbrn_consumers.standing import State
 from cbrn_deploy.cli.alerts.tail import MARK_STYLE, print_details, severity_style
 from cbrn_deploy.cli.printing import shown
@@ -19,7 +19,6 @@ from cbrn_schemas.catalogue.written import ago, amount, countdown, local_time
 from cbrn_schemas.details import details
 from cbrn_schemas.events import read_event
 from cbrn_schemas.marks import marks
-from cbrn_schemas.silence import SEVERITY_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
         Delivery,
         HiddenBy,
         Line,
+        Matter,
         Noted,
         Notice,
         OwnAnswers,
@@ -46,7 +46,8 @@ COLUMNS: Final = (15, 14)
 """Width of what is asked and of the severity; what is left is for the event."""
 STACKED_BELOW: Final = 72
 """Characters below which a row of three columns would be all folds: each record is then written in lines."""
-SEVERE: Final = SEVERITY_ORDER["Severe"]
+BESIDE_SHOWN: Final = 3
+"""Bodies that have not answered, in a row."""
 READINGS_SHOWN: Final = 3
 """Series in a row; `--expand` and `--json` show all."""
 
@@ -73,17 +74,17 @@ class InboxScreen:
     def show_view(self, view: View, *, hidden: bool, limit: int | None = None) -> None:
         """Show counts and the list: what is to be answered first; below it what silences hide, and what had no room."""
         self._counts(view)
-        lines = in_order(view.lines, self._own, view.at)
-        rows = [self._row(line, view.at) for line in lines[:limit]]
+        matters = in_order(view.lines, self._own, view.at)
+        rows = [self._row(one, view.at) for one in matters[:limit]]
         if hidden:
             for by in view.hidden:
-                rows += [self._row(line, view.at, by.active, "dim") for line in in_order(by.lines, self._own, view.at)]
+                rows += [self._row(one, view.at, by.active, "dim") for one in in_order(by.lines, self._own, view.at)]
         if rows:
             self._print_rows(rows)
         else:
             self._console.print(self._ui("none"))
-        if limit is not None and len(lines) > limit:
-            self._console.print(self._ui("more").format(len(lines) - limit))
+        if limit is not None and len(matters) > limit:
+            self._console.print(self._ui("more").format(len(matters) - limit))
         for by in view.hidden:
             self._console.print(self._hidden(by))
         if view.left_groups:
@@ -116,7 +117,7 @@ class InboxScreen:
     def show_lines(self, lines: Iterable[Line], now: datetime) -> None:
         """Show groups with every series: first, latest, highest and lowest, each with its time."""
         for line in lines:
-            self._print_rows([self._row(line, now)])
+            self._print_rows([self._row(one, now) for one in self._own.matters([line], now)])
             for series in line.readings:
                 parts = [
                     f"{self._ui(head)} {self._number(noted)} ({_moment(noted.at)})"
@@ -133,7 +134,8 @@ class InboxScreen:
         for told in notice.told:
             changes = self._changes(told.changes)
             self._console.print(shown(f"{_moment(notice.at)}  {changes}  +{len(told.records)}", "bold"))
-            self._print_rows([self._row(told.line, notice.at)], heads=False)
+            rows = [self._row(one, notice.at) for one in self._own.matters([told.line], notice.at)]
+            self._print_rows(rows, heads=False)
 
     def _counts(self, view: View) -> None:
         """Say at the head what is to be done."""
@@ -149,16 +151,17 @@ class InboxScreen:
         self._console.print(Text(" · ").join(said))
         self._console.print()
 
-    def _row(self, line: Line, now: datetime, hidden_by: ActiveSilence | None = None, style: str = "") -> _Row:
+    def _row(self, matter: Matter, now: datetime, hidden_by: ActiveSilence | None = None, style: str = "") -> _Row:
         """Write a line of the list; in the event's own cell also what an officer acts on first."""
+        line = matter.line
         severity = word("severity", line.severity, self._lang)
         if line.highest != line.severity:
             severity += f" ({self._ui('highest')}: {word('severity', line.highest, self._lang)})"
         return _Row(
-            self._asked(line, now),
-            shown(severity, "dim" if line.ended else severity_style(line)),
+            self._asked(matter, now),
+            shown(severity, "dim" if matter.ended else severity_style(line)),
             shown(line.key.situation, "bold"),
-            list(self._said(line, now, hidden_by)),
+            [*self._said(line, now, hidden_by), *self._beside(matter.beside)],
             style,
         )
 
@@ -182,12 +185,18 @@ class InboxScreen:
             if text:
                 yield shown(text, "dim")
 
-    def _asked(self, line: Line, now: datetime) -> Text:
+    def _beside(self, alarms: tuple[Line, ...]) -> Iterator[Text]:
+        """Say which other bodies have not answered, and who is asked in their place."""
+        yield from (shown(self._what(line), "bold") for line in alarms[:BESIDE_SHOWN])
+        if len(alarms) > BESIDE_SHOWN:
+            yield shown(self._ui("more").format(len(alarms) - BESIDE_SHOWN))
+
+    def _asked(self, matter: Matter, now: datetime) -> Text:
         """Say how long there is for an answer, else what was answered."""
-        asked = self._own.asked(line, now)
+        asked = matter.asked
         if asked.due is not None:
             return shown(countdown(asked.due, now, self._lang), "bold red" if asked.late(now) else "bold")
-        if line.ended or asked.state in {None, State.ADDRESSED, State.DELIVERED}:
+        if matter.ended or asked.state in {None, State.ADDRESSED, State.DELIVERED}:
             return shown("")
         return shown(word("standing", str(asked.state), self._lang), "dim")
 
@@ -287,21 +296,6 @@ class InboxScreen:
 
     def _ui(self, code: str) -> str:
         return word("ui", code, self._lang)
-
-
-def in_order(lines: Iterable[Line], own: OwnAnswers, now: datetime) -> list[Line]:
-    """Sort open before ended; then what is to be answered; then the graver; then the more urgent; then the latest.
-
-    What is grave by other facts than its severity (nobody has rated it, people are hurt) stands with the severe.
-    """
-
-    def place(line: Line) -> tuple[bool, bool, int, float, float]:
-        severity = max(SEVERITY_ORDER[line.severity], 0 if GRAVE.isdisjoint(line.protection) else SEVERE)
-        due = own.asked(line, now).due
-        wait = float("inf") if due is None else due.timestamp()
-        return line.ended, due is None, -severity, wait, -line.latest.timestamp()
-
-    return sorted(lines, key=place)
 
 
 def _noted(series: Shown) -> tuple[Noted, Noted, Noted, Noted]:

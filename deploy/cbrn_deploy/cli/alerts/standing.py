@@ -18,7 +18,7 @@ import typer
 from cbrn_deploy.cli.alerts.answer import SituationArgument, unknown_situation
 from cbrn_deploy.cli.completion import complete_bodies
 from cbrn_deploy.cli.invocation import Invocation
-from cbrn_deploy.cli.parameters import UsageError, body_code, moment
+from cbrn_deploy.cli.parameters import ROWS, LimitOption, UsageError, body_code, moment
 from cbrn_deploy.cli.printing import complain, json_text, printable
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def board(
         str | None,
         typer.Option(metavar="MONTH", help="Figures of a month instead, such as 2026-11.", show_default=False),
     ] = None,
+    limit: LimitOption = ROWS,
     as_csv: CsvOption = False,
 ) -> None:
     """Show the situations that wait for an answer and who has not given it; with --month, how soon bodies answered.
@@ -108,10 +109,10 @@ def board(
             read.warn(f"alerts are kept for {KEPT.days} days, so the figures of {month} may not be whole")
         _show_month(call, read, begin, end, now, as_csv=as_csv)
     else:
-        _show_board(call, read, now, as_csv=as_csv)
+        _show_board(call, read, now, limit, as_csv=as_csv)
 
 
-def _show_board(call: Invocation, read: Read, now: datetime, *, as_csv: bool) -> None:
+def _show_board(call: Invocation, read: Read, now: datetime, limit: int, *, as_csv: bool) -> None:
     found = sorted((one for one in read.standings.all() if one.waiting()), key=lambda one: one.urgency(now))
     if call.as_json:
         from cbrn_consumers.standing.as_json import standing_json, stray_json
@@ -125,9 +126,11 @@ def _show_board(call: Invocation, read: Read, now: datetime, *, as_csv: bool) ->
         from cbrn_deploy.cli.alerts.standing_screen import StandingScreen
 
         screen = StandingScreen(call.language, now)
-        screen.show_board(found, read.warnings)
-        for stray in read.standings.strays():
+        screen.show_board(found[:limit], read.warnings, more=max(0, len(found) - limit))
+        strays = list(read.standings.strays())
+        for stray in strays[:limit]:
             screen.show_stray(*stray)
+        screen.show_more(max(0, len(strays) - limit))
 
 
 def _show_month(call: Invocation, read: Read, begin: datetime, end: datetime, now: datetime, *, as_csv: bool) -> None:

@@ -70,7 +70,7 @@ class StandingScreen:
         for stray in standing.strays:
             self.show_stray(*stray)
 
-    def show_board(self, standings: Iterable[SituationStanding], warnings: Iterable[str]) -> None:
+    def show_board(self, standings: Iterable[SituationStanding], warnings: Iterable[str], *, more: int = 0) -> None:
         """Show the situations that wait for an answer, and for whose; the most urgent first."""
         shown_any = False
         for standing in standings:
@@ -87,7 +87,13 @@ class StandingScreen:
             self._changes(standing)
         if not shown_any:
             self._console.print(self._ui("nothing-awaited"))
+        self.show_more(more)
         self.show_warnings(warnings)
+
+    def show_more(self, count: int) -> None:
+        """Say how many there are that are not shown."""
+        if count:
+            self._console.print(self._ui("more").format(count))
 
     def show_figures(self, figures: Iterable[Figures]) -> None:
         """Show a month, body by body, the gravest alerts first."""

@@ -137,15 +137,16 @@ async def _open_view(call: Invocation, code: str) -> tuple[View, OwnAnswers]:
     """Read what a body was told and has not ended, what is to be answered first, and also what silences hide."""
     from dataclasses import replace
 
+    from cbrn_consumers.inbox import in_order
     from cbrn_consumers.inbox.reader import InboxReader, Options
-    from cbrn_deploy.cli.alerts.inbox_screen import in_order
     from cbrn_schemas.topics import Lane
 
     async with InboxReader(call.settings, code, Options(lanes=(Lane.INCIDENTS,))) as reader:
         view = reader.inbox.view(reader.clock())
     hidden = [line for each in view.hidden for line in each.lines]
-    lines = in_order((line for line in (*view.lines, *hidden) if not line.ended), reader.answers, view.at)
-    return replace(view, lines=tuple(lines), hidden=()), reader.answers
+    matters = [one for one in in_order((*view.lines, *hidden), reader.answers, view.at) if not one.ended]
+    lines = tuple(line for one in matters for line in (one.line, *one.beside))
+    return replace(view, lines=lines, hidden=()), reader.answers
 
 
 def _show_change(call: Invocation, roster: Roster, fact: Change, view: View, own: OwnAnswers) -> None:

@@ -17,11 +17,12 @@ from cbrn_consumers.inbox import (
     Silences,
     delivery_of,
     delivery_of_unreadable,
+    in_order,
 )
 from cbrn_consumers.inbox.as_json import notice_json, view_json
 from cbrn_consumers.tail import Unreadable
 from cbrn_deploy.cli.alerts.inbox import span
-from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen, in_order
+from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import EVENT_TYPES, key_of, lane_of
 from cbrn_schemas.records import Alarm
@@ -187,7 +188,7 @@ def test_a_notice_and_the_summary_of_a_silence_are_said_in_each_language(screen,
 def test_the_gravest_stand_first_and_what_is_over_last():
     """Whoever reads one line only must read the right one."""
     box, _ = stacked()
-    names = [line.key.name for line in in_order(box.view(NOW).lines, OwnAnswers("moh"), NOW)]
+    names = [one.line.key.name for one in in_order(box.view(NOW).lines, OwnAnswers("moh"), NOW)]
     assert names == ["grave", "t/0/1", "open", "over"]
 
 

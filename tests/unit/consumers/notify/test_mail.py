@@ -1,6 +1,7 @@
 """E-mail to a real SMTP server on loopback."""
 
 import asyncio
+import contextlib
 from email import message_from_bytes
 from email.policy import default
 
@@ -10,6 +11,7 @@ from tests.builders.notify import MAIL, notice
 
 from cbrn_consumers.notify.channel import SENT
 from cbrn_consumers.notify.mail import Mail
+from cbrn_consumers.notify.pool import Pool
 from cbrn_consumers.notify.servers import SmtpServer
 
 
@@ -85,3 +87,43 @@ async def test_a_server_that_is_away_may_come_back():
     sender = Mail(SmtpServer(host="127.0.0.1", port=1, security="none", sender="bus@mes.example"))
     outcome = await sender.send(notice(), MAIL)
     assert (outcome.sent, outcome.recoverable) == (False, True)
+
+
+async def says_nothing(_reader, _writer):
+    await asyncio.sleep(60)
+
+
+async def drips(_reader, writer):
+    with contextlib.suppress(ConnectionError):
+        for byte in b"220 " + b"a" * 600:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("served", [says_nothing, drips])
+async def test_a_server_that_hangs_or_drips_holds_nobody_past_the_deadline_and_is_hung_up_on(served):
+    """Each step has its time-out; only the pool's bounds them all."""
+    told, gone = [], asyncio.Event()
+
+    async def serve(reader, writer):
+        serving = asyncio.create_task(served(reader, writer))
+        while await reader.read(1000):
+            pass
+        gone.set()
+        serving.cancel()
+        writer.close()
+
+    async def tell(_notice, outcome, attempt, *, last):
+        told.append((outcome.sent, outcome.recoverable, attempt, last))
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        sender = Mail(SmtpServer(host="127.0.0.1", port=port, security="none", sender="bus@mes.example"))
+        pool = Pool(sender, tell, deadline_s=0.3, pauses_s=())
+        await pool.put(notice(kind="email", channel="office"), MAIL)
+        async with asyncio.timeout(5):
+            await gone.wait()
+            while pool.waiting:  # noqa: ASYNC110 - the pool has no event for it
+                await asyncio.sleep(0.01)
+    assert told == [(False, True, 1, True)]

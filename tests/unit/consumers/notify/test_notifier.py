@@ -18,6 +18,7 @@ from tests.builders.notify import (
 )
 
 from cbrn_consumers.alert import Origin
+from cbrn_consumers.notify.codes import WRONG_MAX
 from cbrn_consumers.notify.composing import Composer
 from cbrn_consumers.notify.notifier import Notifier
 from cbrn_consumers.notify.pool import Pool
@@ -347,3 +348,46 @@ async def test_a_restricted_alert_goes_out_without_what_it_is_about():
     await desk.take(alert(restricted=True))
     for one, _ in (*desk.sms.sent, *desk.mail.sent):
         assert "Химиялык" not in one.subject + one.text
+
+
+async def test_whoever_guesses_codes_is_not_listened_to_after_a_restart_either():
+    """Also where the number had used up its answers before."""
+    desk = Desk()
+    await desk.take(alert())
+    for text in ["who is there"] * REFUSED_MAX + ["A 0000"] * WRONG_MAX:
+        await desk.hear(text)
+    again = Desk(history=desk.history)
+    again.now = desk.now + timedelta(minutes=59)
+    await again.notifier.take_up()
+    await again.hear(f"A {desk.code()}")
+    assert again.receipts == []
+    again.later(120)
+    await again.hear(f"A {desk.code()}")
+    assert len(again.receipts) == 1
+
+
+async def test_a_flood_that_goes_on_is_still_one_after_a_restart_and_an_extreme_alarm_goes_out_at_once():
+    """Between five and ten in the window it depends on what was before it; and a digest is not sent twice a minute."""
+    desk = Desk()
+    await desk.take(*(alert(number) for number in range(1, 12)))
+    desk.later(300)
+    await desk.take(*(alert(number) for number in range(12, 18)))
+    desk.later(290)
+    await desk.notifier.send_digests()
+    await desk.settle()
+    desk.later(21)
+    again = Desk(history=desk.history)
+    again.now, again.steady = desk.now, desk.steady
+    await again.notifier.take_up()
+    await again.take(alert(18))
+    assert again.sms.sent == [], "six lie in the window: it goes on"
+    await again.take(alert(19, severity="Extreme"))
+    assert [one.severity for one, _ in again.sms.sent] == ["Extreme"]
+    again.later(38)
+    await again.notifier.send_digests()
+    await again.settle()
+    assert len(again.sms.sent) == 1, "the last digest is 59 s old"
+    again.later(2)
+    await again.notifier.send_digests()
+    await again.settle()
+    assert [one.digest_of for one, _ in again.sms.sent] == [None, 1]

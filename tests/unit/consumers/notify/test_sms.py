@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import struct
 
 import pytest
 from tests.builders.notify import MOBILE, notice
@@ -96,6 +97,52 @@ async def test_a_receipt_of_the_network_finds_its_notice():
         assert await soon(heard.delivered) == ("mes.1", True)
 
 
+@pytest.mark.parametrize("date", ["2611270300", "261127030059", "", "26/11/27 03:00"])
+async def test_a_receipt_counts_however_its_centre_writes_dates(date):
+    said = f"id:0 sub:001 dlvrd:001 submit date:{date} done date:{date} stat:DELIVRD err:0a0 text:id:9"
+    async with SmsCentre() as centre, session(centre) as (sms, heard):
+        assert await sms.send(notice(), MOBILE) == SENT
+        await centre.deliver(MOBILE, said.encode(), 0, 4, 1000)
+        assert await soon(heard.delivered) == ("mes.1", True)
+        assert await soon(centre.answered) == 1000
+
+
+@pytest.mark.parametrize(
+    ("said", "coding"),
+    [(b"A 4821", 0xF0), (b"A 4821", 0xF1), (b"A 4821", 0xF5), ("А 4821".encode("utf-16-be"), 0x18), (b"A 4821", 0xC8)],
+)
+async def test_a_reply_with_a_class_of_its_own_is_read(said, coding):
+    """A telephone that shows a message at once may answer with that class."""
+    async with SmsCentre() as centre, session(centre) as (_, heard):
+        await centre.deliver(MOBILE, said, coding, 0, 1000)
+        number, text = await soon(heard.replies)
+    assert (number, text[1:]) == ("996555123456", " 4821")
+
+
+@pytest.mark.parametrize("length", [0, 15, 100_000, 0xFFFF_FFFF])
+async def test_a_length_that_nothing_can_have_breaks_the_line_off_at_once(length):
+    """Else all that comes behind it is taken for its text, until the centre misses an answer."""
+    async with SmsCentre() as centre, session(centre) as (_, heard):
+        await centre.raw(struct.pack("!IIII", length, 5, 0, 1000))
+        await centre.wait_for_session(2, 5)
+        await centre.reply(MOBILE, "A 4821", 1001)
+        assert await soon(heard.replies) == ("996555123456", "A 4821")
+
+
+async def test_a_command_that_nobody_knows_holds_nothing_up():
+    async with SmsCentre() as centre, session(centre) as (_, heard):
+        await centre.raw(struct.pack("!IIII", 16, 0x0102, 0, 1000))
+        await centre.reply(MOBILE, "A 4821", 1001)
+        assert await soon(heard.replies) == ("996555123456", "A 4821")
+        assert centre.sessions == 1
+
+
+async def test_a_status_of_the_operators_own_is_an_answer():
+    async with SmsCentre(status=0x0400) as centre, session(centre) as (sms, _):
+        outcome = await sms.send(notice(), MOBILE)
+        assert (outcome.sent, outcome.recoverable, centre.sessions) == (False, True, 1)
+
+
 async def test_a_reply_is_heard_and_answered_to_the_centre():
     async with SmsCentre() as centre, session(centre) as (_, heard):
         await centre.reply(MOBILE, "А 4821")
@@ -119,9 +166,9 @@ async def test_a_reply_that_was_not_done_with_stays_with_the_centre():
 GARBAGE = {
     "a header that is cut off": (b"\xff\xff\xff", 0, 0x40),
     "a header of nothing": (b"", 0, 0x40),
-    "a receipt whose date has seconds": (b"id:7 sub:001 dlvrd:001 submit date:261127030000 stat:DELIVRD", 0, 4),
+    "a receipt of nothing": (b"", 0, 4),
     "half a letter": (b"\xd8\x00\x00A", 8, 0),
-    "an encoding that nobody knows": (b"A 4821", 0xF5, 0),
+    "an encoding that nobody knows": (b"A 4821", 0x0F, 0),
     "letters that the encoding lacks": (b"\xff\xfe", 0, 0),
 }
 

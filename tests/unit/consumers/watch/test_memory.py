@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from tests.builders.standing import after, answer, told
 from tests.builders.watch import Night, asked
@@ -118,3 +119,51 @@ def test_after_a_restart_what_was_silent_stays_so_until_it_was_looked_at():
     assert state.due is None
     seen[0] = ()
     assert state.due is not None
+
+
+def odd(change):
+    """A situation as it is written down, with something in it that nobody wrote."""
+    night = Night()
+    many(night, 1)
+    whole = msgspec.json.decode(dict(night.log)[b"KG-0"])
+    (party,) = whole["parties"].values()
+    change(whole, party)
+    return msgspec.json.encode(whole)
+
+
+def reread(night):
+    """Restart it, whatever its log holds."""
+    night.state = WatchState(lambda: night.policies)
+    night.state.restore(night.log)
+
+
+ODD = {
+    "a time without a zone": (b"KG-x", lambda _, party: party.update(next="2026-11-27T03:20:00")),
+    "a deadline without a zone": (b"KG-x", lambda _, party: party["told"][0].__setitem__(6, "2026-11-27T03:20:00")),
+    "told nothing": (b"KG-x", lambda _, party: party.update(told=[])),
+    "a severity of nobody": (b"KG-x", lambda _, party: party["told"][0].__setitem__(15, "Awful")),
+    "a language of nobody": (b"KG-x", lambda _, party: party["told"][0].__setitem__(17, {"xx": "?"})),
+    "a chain of nothing": (b"KG-x", lambda _, party: party["chain"].update(key="?", level=99)),
+    "no name": (b"", lambda *_: None),
+    "a name that nothing has": (b"x\n" * 300, lambda *_: None),
+}
+
+
+@pytest.mark.parametrize(("key", "change"), ODD.values(), ids=ODD)
+def test_whatever_stands_in_its_state_all_others_are_watched(key, change):
+    """It would be read, and fail, at every start, and nobody of the shard be missed any more."""
+    night = Night()
+    many(night, 1)
+    night.log.append((key, odd(change)))
+    reread(night)
+    assert "KG-0" in {each.alarm.situation for each in night.until(21)}
+    reread(night)
+    night.hear(answer(22, "accepted", event="e-0", situation="KG-0", **LATE))
+    assert night.outcomes()[-1] == "answered"
+
+
+def test_a_body_that_the_catalogue_no_longer_knows_keeps_no_alarm_from_the_others():
+    night = Night()
+    night.log.append((b"KG-x", odd(lambda whole, _: whole["told"].update(gone="lead"))))
+    night.restart()
+    assert {each.alarm.situation for each in night.until(21)} == {"KG-x"}

@@ -28,10 +28,10 @@ def zone(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "written"),
     [
-        ("Asia/Bishkek", "2026-05-01 12:00 +06"),
-        ("UTC", "2026-05-01 06:00 UTC"),
-        ("Asia/Kolkata", "2026-05-01 11:30 +05:30"),
-        ("America/New_York", "2026-05-01 02:00 -04"),
+        ("Asia/Bishkek", "01.05.2026 12:00 +06"),
+        ("UTC", "01.05.2026 06:00 UTC"),
+        ("Asia/Kolkata", "01.05.2026 11:30 +05:30"),
+        ("America/New_York", "01.05.2026 02:00 -04"),
     ],
 )
 def test_a_time_bears_its_zone(zone, name, written):

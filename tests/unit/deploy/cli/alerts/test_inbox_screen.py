@@ -1,16 +1,20 @@
 """The inbox on a terminal: one row a situation, first what is to be answered; 80 and 50 columns, three languages."""
 
+from datetime import timedelta
+
 import pytest
 from rich.console import Console
 from tests.builders.golden import event, example
 from tests.builders.inbox import alert
 from tests.builders.situation import NOW, Told, inbox_of, min_kush, tailings, theft
 
-from cbrn_consumers.inbox import FOLDED, Change, Notice, NoticeItem, delivery_of, line_of
+from cbrn_consumers.inbox import FOLDED, Change, Notice, NoticeItem, delivery_of, in_order, line_of
 from cbrn_consumers.inbox.as_json import view_json
-from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen, in_order
+from cbrn_deploy.cli.alerts.inbox_screen import InboxScreen
+from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.topics import Lane
+from cbrn_schemas.unanswered import Unanswered
 
 LANGUAGES = ["ky", "ru", "en"]
 LONG = "KG-2026-" + "a-very-long-name-of-a-situation-" * 3
@@ -38,7 +42,7 @@ def printed(lang, width, body="mes", **options):
 def test_what_is_to_be_answered_stands_first_then_the_graver_and_what_is_over_last():
     """An answered extreme one asks for nothing; a moderate one that is late does."""
     box, own = night()
-    names = [line.key.name for line in in_order(box.view(NOW).lines, own, NOW)]
+    names = [one.line.key.name for one in in_order(box.view(NOW).lines, own, NOW)]
     assert names == [
         "EXAMPLE-2026-mailuusuu-no3",
         "KG-2024-minkush-truck",
@@ -107,3 +111,45 @@ def test_a_bell_rings_for_news_and_not_for_repetitions(changes, rings):
     box, _ = night()
     line = line_of(next(box.groups()))
     assert Notice(NOW, NOW, (NoticeItem(line, tuple(changes), ()),)).news is rings
+
+
+def alarm_for(body, minute, **changed):
+    """An alarm of the watch: `body` has not answered, and the crisis centre is asked now."""
+    at = NOW - timedelta(minutes=minute)
+    said = {
+        "situation": LONG, "body": body, "lacking": "not-acknowledged", "event": {"source": "/mes", "id": "e-1"},
+        "due": at, "at": at, "level": 1, "step": "crisis-centre", "asked": "mes",
+        "again": NOW + timedelta(minutes=30 - minute), "severity": "Extreme",
+    }  # fmt: skip
+    return delivery_of(alert(Unanswered.model_validate(said | changed), at=at, role="lead"), Lane.INCIDENTS)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_situation_is_one_row_and_named_once_however_many_bodies_have_not_answered(lang):
+    """One answer answers all of it; the shortest time counts; and a word of the watch does not hide what happened."""
+    box, own = night()
+    before = own.counts(box.view(NOW).lines, NOW)
+    for minute, body in enumerate(("moh", "moa", "scns", "mod"), start=1):
+        box.restore(alarm_for(body, minute), NOW)
+    lines = box.view(NOW).lines
+    (matter,) = [one for one in own.matters(lines, NOW) if one.line.key.situation == LONG]
+    assert matter.line.kind == "chemical-release"
+    assert [line.key.in_place_of for line in matter.beside] == ["mod", "scns", "moa", "moh"]
+    assert (matter.asked.due, matter.ended) == (NOW + timedelta(minutes=26), False)
+    assert own.counts(lines, NOW) == before._replace(to_answer=before.to_answer + 1)
+    console = Console(width=80, markup=False, highlight=False, emoji=False, record=True)
+    InboxScreen(lang, own, console).show_view(box.view(NOW), hidden=False)
+    text = console.export_text(styles=False)
+    assert text.count(LONG) == 1
+    assert body_name("mod", lang).split()[0] in text
+    assert word("ui", "more", lang).format(1) in text
+
+
+def test_what_was_asked_before_a_situation_was_over_is_over_with_it_and_what_came_later_is_not():
+    box, own = night()
+    box.restore(alarm_for("moh", 150, situation="KG-1998-barskoon-cyanide"), NOW)
+    (matter,) = [one for one in own.matters(box.view(NOW).lines, NOW) if one.beside]
+    assert (matter.ended, matter.asked.due) == (True, None)
+    box.restore(alarm_for("moa", 50, situation="KG-1998-barskoon-cyanide"), NOW)
+    (matter,) = [one for one in own.matters(box.view(NOW).lines, NOW) if one.beside]
+    assert (matter.ended, matter.asked.due) == (False, NOW - timedelta(minutes=20))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import pytest
@@ -11,9 +12,11 @@ from typer.testing import CliRunner
 
 from cbrn_consumers.standing import figures
 from cbrn_deploy.cli.alerts import standing_screen
-from cbrn_deploy.cli.alerts.standing import _cell, _month
+from cbrn_deploy.cli.alerts.inbox import inbox
+from cbrn_deploy.cli.alerts.standing import _cell, _month, board
 from cbrn_deploy.cli.alerts.standing_screen import StandingScreen
 from cbrn_deploy.cli.main import app
+from cbrn_deploy.cli.parameters import ROWS
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
 
@@ -146,3 +149,15 @@ def test_what_is_wrong_with_an_answer_is_said_before_a_broker_is_asked(arguments
 def test_a_table_never_obeys_what_somebody_wrote_into_a_name(text, cell):
     """A spreadsheet takes what begins with = for a formula."""
     assert _cell(text) == cell
+
+
+def test_a_board_says_how_many_it_does_not_show():
+    """25,000 open situations took minutes to print, and were read by nobody."""
+    console = Console(width=80, record=True)
+    StandingScreen("en", after(25), console).show_board([], [], more=24_800)
+    assert "and 24800 more" in console.export_text()
+
+
+@pytest.mark.parametrize("command", [board, inbox])
+def test_a_list_is_bounded_unless_more_is_asked_for(command):
+    assert inspect.signature(command).parameters["limit"].default == ROWS
