@@ -8,6 +8,7 @@ silent where it has sent nothing for longer than the policies' file expects. It 
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,7 +20,7 @@ from aiokafka.errors import KafkaError
 from cbrn_consumers.standing.delivered import committed_by
 from cbrn_consumers.watch.manned import Manned
 from cbrn_routing.bus.clock import OFF_MAX, utc_now
-from cbrn_routing.bus.read import assigned, batch, read_all, there, written
+from cbrn_routing.bus.read import assigned, catch_up, read_all, there, written
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.rulebook.language import seconds
 from cbrn_schemas.catalogue.bodies import publishers
@@ -141,15 +142,23 @@ class Pulse:
         return found
 
     async def _waiting(self, key: str, taken: Committed) -> Quiet | None:
-        """Read what comes behind: ends lie, since the marks of transactions have offsets, too."""
+        """Read what comes behind, until one record has waited too long or there is no more.
+
+        Ends lie, since the marks of transactions have offsets, too; and that nothing came in time says nothing: taken
+        for heard, it was an alarm again as soon as the broker was quick again.
+        """
         part: SilentPart = "lane" if key.startswith("lane/") else "feed"
-        limit = self._clock() - (LANE_WAITS if part == "lane" else FEED_WAITS)
-        async with assigned(self._settings, starts=taken) as (consumer, partitions):
-            records = await batch(consumer, partitions, self._settings, within_ms=2_000)
-        oldest = min((record_time(record.timestamp) for record in records), default=None)
-        if oldest is None or oldest > limit:
-            return None
-        return Quiet(part, key.partition("/")[2], oldest, len(records))
+        limit, met = self._clock() - (LANE_WAITS if part == "lane" else FEED_WAITS), 0
+        async with (
+            assigned(self._settings, starts=taken) as (consumer, partitions),
+            aclosing(catch_up(consumer, partitions, self._settings)) as batches,
+        ):
+            async for records in batches:
+                met += len(records)
+                waits = [record_time(record.timestamp) for record in records]
+                if waits and (oldest := min(waits)) <= limit:
+                    return Quiet(part, key.partition("/")[2], oldest, met)
+        return None
 
     async def _publishers(self, now: datetime) -> dict[str, Quiet]:
         """Look at what came last, and when, by the broker's clock: what a publisher says of its time proves nothing."""

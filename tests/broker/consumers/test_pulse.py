@@ -184,6 +184,26 @@ async def test_a_publisher_whose_times_lie_ahead_of_the_brokers_is_an_alarm(real
     assert await send(-600) == [], "what was measured long ago may be sent late"
 
 
+async def test_a_slow_broker_is_not_taken_for_a_feed_that_reads_again(realm, monkeypatch):
+    """Nothing came in two seconds, so it was heard again, and an alarm again a look later."""
+    settings, producer = realm
+    topic = to_topic(settings.realm, "moh", "alerts")
+    for _ in range(2):
+        await producer.send_and_wait(topic, b"x", key=b"k", partition=0)
+    await commit(settings, f"{settings.realm}.to.moh.desk", {TopicPartition(topic, 0): 1})
+    pulse = Pulse(settings, BODIES, lambda: datetime.now(UTC) + timedelta(hours=1))
+    await looked(pulse)
+    fetch, empty = AIOKafkaConsumer.getmany, [{}, {}]
+
+    async def getmany(self, *given, **more):
+        slow = empty and topic in {one.topic for one in given}
+        return empty.pop() if slow else await fetch(self, *given, **more)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", getmany)
+    await pulse.look()
+    assert "feed/moh" in pulse.quiet
+
+
 async def test_a_feed_that_stopped_is_an_alarm_once_and_again_when_it_stops_again(realm):
     """To the crisis centre and the ministry, through the watch's own transactions."""
     settings, producer = realm
