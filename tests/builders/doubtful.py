@@ -51,11 +51,11 @@ CASES: dict[str, tuple[dict[str, Any], tuple[tuple[Doubt, str, str], ...]]] = {
     ),
     "observed in 2027": (
         chlorine(observed="2027-01-01T00:00:00Z"),
-        ((Doubt.CLOCK_AHEAD, "observed", "2027-01-01 00:00 UTC"),),
+        ((Doubt.CLOCK_AHEAD, "observed", "01.01.2027 00:00 UTC"),),
     ),
     "reported days ago": (
         chlorine(reported="2026-11-20T05:55:00Z"),
-        ((Doubt.REPORTED_LATE, "reported", "2026-11-20 05:55 UTC"),),
+        ((Doubt.REPORTED_LATE, "reported", "20.11.2026 05:55 UTC"),),
     ),
     "230 uSv/h rated Minor": (
         DANGER | FRESH,

@@ -195,6 +195,7 @@ async def connected(settings: Settings) -> AsyncIterator[ClusterTopics]:
     try:
         async with asyncio.timeout(CONNECT_WITHIN_S):
             await admin.start()
+            await _await_controller(admin)
     except (KafkaConnectionError, TimeoutError) as error:
         await admin.close()
         raise BrokerUnreachableError(f"no broker at {settings.bootstrap_servers} let us in") from error
@@ -202,6 +203,14 @@ async def connected(settings: Settings) -> AsyncIterator[ClusterTopics]:
         yield ClusterTopics(admin)
     finally:
         await admin.close()
+
+
+async def _await_controller(admin: AIOKafkaAdminClient) -> None:
+    """Wait until the cluster has a controller: a broker that has just started names none, and aiokafka then fails."""
+    client: Any = admin._client  # noqa: SLF001 - the client alone knows, and has no other way to ask
+    while client.cluster.controller is None:
+        await client.force_metadata_update()
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
 def _actual(name: str, shape: dict[str, Any], config: list[tuple[str, str, bool]]) -> ActualTopic:
