@@ -27,6 +27,8 @@ def folder(ram_folder):
 
 def start(folder, *arguments, **streams):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CBRN_")}
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of tests in the background; what they start inherits that
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         [sys.executable, "-m", "cbrn_deploy", "demo", "--speed", "50", *arguments],
         cwd=folder,
@@ -149,6 +151,7 @@ def test_no_process_outlives_the_demo(folder, number):
         process.wait(timeout=90)
     finally:
         process.kill()
+        process.wait()
     _, alive = psutil.wait_procs(children, timeout=30)
     assert not alive
     if number is not signal.SIGKILL:
