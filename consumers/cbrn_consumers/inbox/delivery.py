@@ -224,19 +224,24 @@ def _of_alarm(alert: Alert, alarm: Alarm, lane: Lane) -> Delivery:
     return replace(delivery, crowd=GroupKey(lane, GroupType.QUARANTINE, f"{alarm.body}/{alarm.reason}"))
 
 
-def _of_overdue(alert: Alert, alarm: OverdueAlarm, lane: Lane) -> Delivery:
-    delivery = _of_bus(
-        GroupKey(lane, GroupType.DUTY, f"{alarm.kind}/{alarm.duty}"),
+def _said_by_bus(alert: Alert, group: GroupKey, kind: str, texts: dict[str, str]) -> Delivery:
+    """Make a delivery of what the bus itself says."""
+    return _of_bus(
+        group,
         Coordinate(*alert.origin[:3]),
         identity=_identity(*alert.identity),
         id=alert.id,
         at=alert.origin.timestamp,
-        kind=alarm.kind,
+        kind=kind,
         publisher=NOBODY,
         role=alert.role,
-        texts=alarm.title.model_dump(),
+        texts=texts,
     )
-    return replace(delivery, restricted=alert.restricted)
+
+
+def _of_overdue(alert: Alert, alarm: OverdueAlarm, lane: Lane) -> Delivery:
+    group = GroupKey(lane, GroupType.DUTY, f"{alarm.kind}/{alarm.duty}")
+    return replace(_said_by_bus(alert, group, alarm.kind, alarm.title.model_dump()), restricted=alert.restricted)
 
 
 def _of_watch(alert: Alert, alarm: Unanswered | Silent, lane: Lane) -> Delivery:
@@ -248,17 +253,8 @@ def _of_watch(alert: Alert, alarm: Unanswered | Silent, lane: Lane) -> Delivery:
         name = f"{alarm.situation}{BESIDE}{alarm.body}" if asked else alarm.situation
         # Where it is passed on to nobody further, the time has run out already.
         due = (alarm.again or alarm.at) if asked else None
-    delivery = _of_bus(
-        GroupKey(lane, GroupType(alarm.kind), name),
-        Coordinate(*alert.origin[:3]),
-        identity=_identity(*alert.identity),
-        id=alert.id,
-        at=alert.origin.timestamp,
-        kind=alarm.kind,
-        publisher=NOBODY,
-        role=alert.role,
-        texts={lang: said(lang) for lang in LANGUAGES},
-    )
+    group = GroupKey(lane, GroupType(alarm.kind), name)
+    delivery = _said_by_bus(alert, group, alarm.kind, {lang: said(lang) for lang in LANGUAGES})
     return replace(
         delivery,
         restricted=alert.restricted,
