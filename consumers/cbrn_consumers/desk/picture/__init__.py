@@ -1,0 +1,1 @@
+"""Maps, plots and figures, drawn by the server as SVG. Pure; no page."""

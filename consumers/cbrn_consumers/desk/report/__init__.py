@@ -1,0 +1,1 @@
+"""Events made from forms, and forms from the kinds of events. No page."""
