@@ -146,6 +146,21 @@ class GatewayProcess(ChildProcess):
         super().__init__(settings, log_file, name=f"the gateway of {body}", role=role)
 
 
+class DeskProcess(ChildProcess):
+    """The `cbrn run desk` of a body that sees every body's situations: ready when it shows what lies on the bus."""
+
+    ADDRESS: Final = "127.0.0.1:8490"
+
+    def __init__(self, settings: Settings, body: str, data: Path, log_file: Path, *, address: str = ADDRESS) -> None:
+        """Keep the database and the accounts in the folder `data`."""
+        role = ["desk", "--body", body, "--all", "--listen", address]
+        super().__init__(settings, log_file, name=f"the desk of {body}", role=role)
+        self._data = data
+
+    def _environment(self) -> dict[str, str]:
+        return super()._environment() | {"CBRN_DATA_DIR": str(self._data)}
+
+
 class NotifyProcess(ChildProcess):
     """The `cbrn run notify` of a body: ready when it has taken up what was left open, and takes alerts."""
 

@@ -20,6 +20,7 @@ from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, EmbeddedKafkaError, broker_folder
 from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.processes.children import (
+    DeskProcess,
     GatewayProcess,
     KeeperProcess,
     NotifyProcess,
@@ -56,11 +57,13 @@ async def bring_up(
     port: int,
     *,
     gateway: str | None = None,
+    desk: str | None = None,
     notify: Mapping[str, Path] = MappingProxyType({}),
 ) -> None:
     """Run the bus until SIGINT or SIGTERM, which also end its start at once; data stay in `data`.
 
-    `gateway`: the body whose programs may publish over HTTP; None for nobody's. `notify`: bodies whose officers are
+    `gateway`: the body whose programs may publish over HTTP; None for nobody's. `desk`: the body whose officers see all
+    situations on pages, each other body's its own; None for no desk. `notify`: bodies whose officers are
     told, and each one's file of channels.
 
     Raises what `cbrn_deploy.kafka`, `.provisioning` and `.processes` raise: also later, when the broker ends and does
@@ -82,7 +85,7 @@ async def bring_up(
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
         children: list[ChildProcess] = []
         if not await finished(
-            _start_all(settings, data, kafka, children, stack, gateway=gateway, notify=notify), stopping
+            _start_all(settings, data, kafka, children, stack, gateway=gateway, desk=desk, notify=notify), stopping
         ):
             log.info("stopped while starting")
             return
@@ -104,6 +107,7 @@ async def _start_all(
     stack: AsyncExitStack,
     *,
     gateway: str | None,
+    desk: str | None,
     notify: Mapping[str, Path],
 ) -> None:
     """Start broker, topics and processes one after the other; what is there is ended with `stack`."""
@@ -128,11 +132,14 @@ async def _start_all(
     children.append(WatchProcess(own, logs / "watch.log", instance="watch-0"))
     if gateway is not None:
         children.append(GatewayProcess(own, gateway, logs / "gateway.log"))
+    if desk is not None:
+        children.append(DeskProcess(own, desk, data, logs / "desk.log"))
     children += [NotifyProcess(own, body, file, logs / f"notify-{body}.log") for body, file in notify.items()]
     for child in children:
         stack.push_async_callback(child.stop)
     await asyncio.gather(*(child.start() for child in children))
     served = {"gateway": f"http://{GatewayProcess.ADDRESS}/events"} if gateway else {}
+    served |= {"desk": f"http://{DeskProcess.ADDRESS}"} if desk else {}
     log.info("the bus is up", realm=own.realm.value, logs=str(logs), stop="Ctrl-C", **served)
 
 

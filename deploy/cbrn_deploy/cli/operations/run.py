@@ -160,6 +160,16 @@ def up(
             show_default=False,
         ),
     ] = None,
+    desk: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BODY",
+            help="Serve the duty officers' pages, too, at 127.0.0.1:8490: all situations to BODY's officers, to each "
+            "other body's its own. `cbrn desk account add` adds who signs in.",
+            autocompletion=complete_bodies,
+            show_default=False,
+        ),
+    ] = None,
     notify: Annotated[
         list[str] | None,
         typer.Option(
@@ -181,13 +191,18 @@ def up(
     if gateway is not None:
         gateway = body_code(gateway)
         check_sender(Sender(gateway, None, settings.realm))
+    if desk is not None:
+        require_part("desk")
+        desk = body_code(desk)
     told = _told(notify) if notify else {}
     # Here and not in the event loop: a download that Ctrl-C interrupts must end at once.
     with download_bar() as progress:
         EmbeddedKafka.fetch(progress)
     with broker_log_shown():
         where = loopback_port(settings) if port is None else port
-        call.run(bring_up(settings, data or settings.data_dir, where, gateway=gateway, notify=told), "warning")
+        call.run(
+            bring_up(settings, data or settings.data_dir, where, gateway=gateway, desk=desk, notify=told), "warning"
+        )
 
 
 def _told(given: list[str]) -> dict[str, Path]:
