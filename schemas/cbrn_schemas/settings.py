@@ -70,6 +70,11 @@ class Settings(BaseModel):
     escalation: Path | None = None
     """Folder with the escalation policies of this installation (`escalation.yaml`); without it the shipped ones."""
 
+    desk_database: SecretStr | None = None
+    """Database of a body's desk, as SQLAlchemy writes its address (`postgresql+psycopg://desk@db.example.kg/desk`);
+    without it a file in the data folder. It can be lost: it is filled again from Kafka."""
+    desk_keep_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    """How long the desk keeps a situation of which nothing more is heard; as long as Kafka does, unless said."""
     desk_accounts: SecretStr | None = None
     """Database of the desk's accounts, as `postgresql://user:password@host/database`; without it a file in `data_dir`.
     It may be that of the desk's projection."""
