@@ -151,14 +151,15 @@ class DeskProcess(ChildProcess):
 
     ADDRESS: Final = "127.0.0.1:8490"
 
-    def __init__(self, settings: Settings, body: str, data: Path, log_file: Path, *, address: str = ADDRESS) -> None:
-        """Keep the database and the accounts in the folder `data`."""
+    def __init__(self, settings: Settings, body: str, log_file: Path, *, address: str = ADDRESS) -> None:
+        """Take its databases from `settings`: those named there, else files in their `data_dir`."""
         role = ["desk", "--body", body, "--all", "--listen", address]
         super().__init__(settings, log_file, name=f"the desk of {body}", role=role)
-        self._data = data
 
     def _environment(self) -> dict[str, str]:
-        return super()._environment() | {"CBRN_DATA_DIR": str(self._data)}
+        named = {"DATABASE": self._settings.desk_database, "ACCOUNTS": self._settings.desk_accounts}
+        urls = {f"CBRN_DESK_{name}": url.get_secret_value() for name, url in named.items() if url is not None}
+        return super()._environment() | {"CBRN_DATA_DIR": str(self._settings.data_dir)} | urls
 
 
 class NotifyProcess(ChildProcess):

@@ -133,7 +133,7 @@ async def _start_all(
     if gateway is not None:
         children.append(GatewayProcess(own, gateway, logs / "gateway.log"))
     if desk is not None:
-        children.append(DeskProcess(own, desk, data, logs / "desk.log"))
+        children.append(DeskProcess(own.model_copy(update={"data_dir": data}), desk, logs / "desk.log"))
     children += [NotifyProcess(own, body, file, logs / f"notify-{body}.log") for body, file in notify.items()]
     for child in children:
         stack.push_async_callback(child.stop)

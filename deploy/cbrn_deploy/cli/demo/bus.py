@@ -1,4 +1,4 @@
-"""A whole bus for the length of one demo: Kafka, topics, both routers. Whatever ends the demo ends them too."""
+"""A whole bus for the length of one demo: Kafka, topics, both routers, a desk. Whatever ends the demo ends them too."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cbrn_deploy.cli.demo.desk import open_desk
 from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.processes.children import ProcessError, RouterProcess
@@ -20,7 +21,9 @@ from cbrn_schemas.topics import Lane, Realm
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from cbrn_deploy.cli.demo.desk import Desk
     from cbrn_deploy.cli.demo.screen import Screen
+    from cbrn_deploy.processes.children import ChildProcess
     from cbrn_schemas.settings import Settings
 
 RAM: Final = Path("/dev/shm")  # noqa: S108 - the folder in it has an unguessable name
@@ -32,7 +35,7 @@ SHARDS: Final = 2
 
 
 class RouterDiedError(BusError):
-    """A router did not come up, or it or the broker ended while the demo played."""
+    """A router or the desk did not come up, or a router or the broker ended while the demo played."""
 
     def __init__(self, message: str, log_tail: str, logs: Path) -> None:
         super().__init__(message, f"Its log lies in {logs}. Run the demo again; if it happens again, report the log.")
@@ -48,6 +51,7 @@ class Bus:
         self.folder = folder
         """For logs and what the demo writes for its user."""
         self.routers: list[RouterProcess] = []
+        self.desk: Desk | None = None
 
     async def watch_routers(self) -> None:
         """Wait until a router or the broker ends. Raises RouterDiedError with the end of its log."""
@@ -79,8 +83,10 @@ async def running_bus(settings: Settings, data: Path | None, screen: Screen) -> 
         bus = Bus(_own(settings, kafka.bootstrap_servers), folder, kafka)
         with screen.starting("topics"):
             await _provision(bus.settings)
-        with screen.starting("routers"):
-            await _start_routers(bus, stack)
+        logs = private_folder(folder / "logs")
+        with screen.starting("processes"):
+            bus.desk = await asyncio.to_thread(open_desk, bus.settings, folder, screen.speech.lang)
+            await _start_processes(bus, logs, stack)
         stack.callback(screen.stopping)
         yield bus
 
@@ -123,12 +129,13 @@ async def _provision(settings: Settings) -> None:
         await cluster.apply(planned, settings.realm)
 
 
-async def _start_routers(bus: Bus, stack: AsyncExitStack) -> None:
-    logs = private_folder(bus.folder / "logs")
+async def _start_processes(bus: Bus, logs: Path, stack: AsyncExitStack) -> None:
+    """Start routers and desk side by side."""
     bus.routers = [RouterProcess(bus.settings, lane, logs / f"router-{lane}.log") for lane in Lane]
-    for router in bus.routers:
-        stack.push_async_callback(router.stop)
+    children: list[ChildProcess] = [*bus.routers, *([bus.desk.process] if bus.desk else [])]
+    for child in children:
+        stack.push_async_callback(child.stop)
     try:
-        await asyncio.gather(*(router.start() for router in bus.routers))
+        await asyncio.gather(*(child.start() for child in children))
     except ProcessError as error:
         raise RouterDiedError(str(error), error.log, logs) from error

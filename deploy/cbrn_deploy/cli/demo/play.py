@@ -132,6 +132,8 @@ class _Demo:
                 self._background.append(await stack.enter_async_context(watching(settings, start, self._board)))
             seconds = f"{time.time() - self._plan.began:.1f}"
             self._screen.line(self._speech.say("ready", seconds=seconds, servers=settings.bootstrap_servers), "bold")
+            if bus.desk is not None:
+                self._screen.desk(bus.desk)
             await self._play_all(bus, stage)
             findings = await self._check(settings, start)
             self._conclude(findings)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from cbrn_deploy.cli.demo.board import Board
     from cbrn_deploy.cli.demo.cards import Card, Row
+    from cbrn_deploy.cli.demo.desk import Desk
     from cbrn_deploy.cli.demo.texts import Speech
     from cbrn_deploy.kafka import Progress as FetchProgress
 
@@ -113,6 +114,12 @@ class Screen:
                 self.line(f"  {self.speech.say('fetching')}: {now.done}/{now.total}, {megabytes:.0f} MB")
 
         return show
+
+    def desk(self, desk: Desk) -> None:
+        """Say where the case is watched on pages, and how one signs in."""
+        names = ", ".join(desk.names)
+        said = self.speech.say("desk", address=f"http://{desk.address}/", names=names, password=desk.password)
+        self.line(said, "bold")
 
     def stopping(self) -> None:
         """Say once that the end has begun: it may take some seconds."""
