@@ -19,4 +19,5 @@ __all__ = [
     "overview",
     "reader",
     "sections",
+    "telling",
 ]
