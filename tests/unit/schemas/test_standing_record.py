@@ -51,19 +51,22 @@ def test_what_a_newer_watch_says_besides_is_passed_over():
     assert read_standing(headers, newer) == STANDS
 
 
+HEADERS, VALUE = standing_record(STANDS)
+
+
 @pytest.mark.parametrize(
-    ("spoilt", "where"),
+    ("headers", "value", "where"),
     [
-        (lambda headers, value: (headers, value.replace(b'"accepted"', b'"asleep"')), "parties.0.state"),
-        (lambda headers, value: (headers, b"{}"), "situation"),
-        (lambda headers, value: ([], value), "header"),
-        (lambda headers, value: (headers, None), "value"),
+        (HEADERS, VALUE.replace(b'"accepted"', b'"asleep"'), "parties.0.state"),
+        (HEADERS, b"{}", "situation"),
+        ([], VALUE, "header"),
+        (HEADERS, None, "value"),
     ],
 )
-def test_what_is_none_is_refused_by_its_field(spoilt, where):
+def test_what_is_none_is_refused_by_its_field(headers, value, where):
     """A record of somebody else's would be shown as the standing."""
     with pytest.raises(StandingRecordError) as refused:
-        read_standing(*spoilt(*standing_record(STANDS)))
+        read_standing(headers, value)
     assert refused.value.where.startswith(where)
 
 
