@@ -6,6 +6,7 @@ brings both from Kafka without taking part, `as_json` and `figures` say what cam
 
 from cbrn_consumers.standing.figures import Figures, figures
 from cbrn_consumers.standing.fold import SITUATIONS_MAX, SituationStanding, Standings
+from cbrn_consumers.standing.others import Other, Others, others_json, others_of, read_others
 from cbrn_consumers.standing.party import (
     ANSWERS,
     ASKED,
@@ -28,6 +29,8 @@ __all__ = [
     "Facts",
     "Figures",
     "Named",
+    "Other",
+    "Others",
     "PartyStanding",
     "SituationStanding",
     "Standings",
@@ -38,7 +41,10 @@ __all__ = [
     "changes",
     "delivered",
     "figures",
+    "others_json",
+    "others_of",
     "party_standing",
+    "read_others",
     "reader",
     "told_of",
 ]
