@@ -28,13 +28,17 @@ from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.receipt import receipts_topic, record_of
 from cbrn_schemas.records import rfc3339
 from cbrn_schemas.settings import Settings
+from cbrn_schemas.standing_record import read_standing, standing_topic
 from cbrn_schemas.topics import Realm, bus_topic, to_topic
 from cbrn_schemas.unanswered import UNANSWERED_TYPE, Unanswered
 
 from .checker import Alarm, Case, Verdict, check
+from .told import check_standings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from cbrn_schemas.standing_record import SituationStands
 
 REALM: Final = Realm.EXERCISE
 BODIES: Final = ("mes", "mes-cmc", "mes-hydromet", "moh")
@@ -99,6 +103,10 @@ class Report:
     lateness_s: list[float]
     """Of each first step: real seconds from its time to when it was written."""
     verdict: Verdict
+    standings: int
+    """Records by which bodies were told where the others stand."""
+    untrue: list[str]
+    """What was wrong with them."""
 
     @property
     def fenced(self) -> int:
@@ -118,8 +126,9 @@ class Report:
             f"alerts to bodies {len(self.cases)}, alarms {len(self.alarms)}, shards taken over {self.takeovers}",
             f"memberships given up: {kinds or 'none'}",
             f"seconds from a time to its being passed on, faults included: {times}",
+            f"records of where the others stand: {self.standings}, untrue or told twice {len(self.untrue)}",
             f"verdict: {found}",
-            *(f"  {one}" for kind in verdict for one in kind[:5]),
+            *(f"  {one}" for kind in (*verdict, self.untrue) for one in kind[:5]),
         ]
 
 
@@ -145,6 +154,7 @@ class Week:
     async def provision(self) -> None:
         names = [to_topic(REALM, body, "alerts") for body in BODIES]
         names += [receipts_topic(REALM, body) for body in BODIES]
+        names += [standing_topic(REALM, body) for body in BODIES]
         names += [bus_topic(REALM, name) for name in ("standing", "misplaced-watch")]
         specs = [TopicSpec(name, SHARDS, 1, CREATED) for name in names]
         specs.append(TopicSpec(bus_topic(REALM, "state-watch"), SHARDS, 1, {"cleanup.policy": "compact"} | CREATED))
@@ -214,6 +224,14 @@ class Week:
             found.append(Alarm(where, alert.id, *of, said.due, said.at, alert.origin.timestamp))
         return found
 
+    async def standings(self) -> list[tuple[str, SituationStands]]:
+        """Everything that bodies were told of the others, in the order of each partition."""
+        topics = [standing_topic(REALM, body) for body in BODIES]
+        return [
+            (record.topic.split(".")[2], read_standing(list(record.headers), record.value))
+            async for record in read_all(self.settings.bootstrap_servers, topics, SHARDS)
+        ]
+
 
 async def run(
     number: int,
@@ -255,7 +273,7 @@ async def run(
         finally:
             for member in (*team, guest):
                 await member.destroy()
-        alarms = await week.alarms()
+        alarms, standings = await week.alarms(), await week.standings()
     lines = [line for member in (*team, guest) for line in _log_lines(member.log_file)]
     lost = Counter(
         line["error"].partition(":")[0] for line in lines if line.get("event", "").startswith("membership l")
@@ -263,7 +281,21 @@ async def run(
     late = [(each.written - each.due).total_seconds() / week.speed for each in alarms if each.asked and each.level == 1]
     takeovers = sum(line.get("event") == "shard taken" for line in lines)
     verdict = check(week.cases, alarms, AFTERS)
-    return Report(seed, duration_s, passed_s, done, week.cases, alarms, lost, takeovers, late, verdict)
+    untrue = check_standings(week.cases, standings)
+    return Report(
+        seed,
+        duration_s,
+        passed_s,
+        done,
+        week.cases,
+        alarms,
+        lost,
+        takeovers,
+        late,
+        verdict,
+        len(standings),
+        untrue,
+    )
 
 
 async def _suffer(  # noqa: PLR0917 - all of it takes part

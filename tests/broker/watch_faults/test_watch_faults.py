@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cbrn_schemas.standing_record import PartyStands, SituationStands
+
 from .campaign import AFTERS, run
 from .checker import Alarm, Case, check
+from .told import check_standings
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 FAULTS = 12
@@ -27,6 +30,7 @@ async def test_no_missing_answer_is_missed_or_passed_on_twice_under_faults(only_
     report = await run(FAULTS, secrets.randbelow(10**6), tmp_path)
     print("\n".join(report.lines()))  # noqa: T201 - what was done is part of the result
     assert report.verdict.clean
+    assert report.untrue == []
     assert sum(report.faults.values()) == FAULTS
     assert len(report.alarms) > 100
 
@@ -65,3 +69,25 @@ def test_the_checker_sees_what_went_wrong(case, alarms, kind):
     verdict = check([case], alarms, AFTERS)
     assert verdict.clean == (kind is None)
     assert kind is None or getattr(verdict, kind)
+
+
+def stands(state, level, minute=0, **changed):
+    at = NOW + timedelta(minutes=minute)
+    party = PartyStands(body="moh", role="support", state=state, since=NOW, level=level)
+    given = {"situation": "KG-1", "event": {"source": "/mes", "id": "e-1"}, "at": at, "parties": (party,)}
+    return "moh", SituationStands(**(given | changed))
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        ([stands("addressed", 0), stands("addressed", 4, 1)], 0),
+        ([stands("addressed", 0), stands("addressed", 3, 1)], 1),
+        ([], 1),
+        ([stands("addressed", 4), stands("addressed", 4, 1)], 1),
+        ([stands("addressed", 4), stands("addressed", 4, situation="KG-2")], 1),
+    ],
+)
+def test_the_checker_sees_an_untrue_word_about_the_others(told, wrong):
+    """As above."""
+    assert len(check_standings([SILENT], told)) == wrong
