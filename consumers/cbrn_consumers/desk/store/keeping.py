@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.desk.store.database import unusable
 from cbrn_consumers.desk.store.folding import Folded, fold
-from cbrn_consumers.desk.store.records import ALERTS, FOLDED, MONITORING, NOTICES, Kept, as_row, place_of
+from cbrn_consumers.desk.store.records import ALERTS, FOLDED, MONITORING, NOTICES, STANDING, Kept, as_row, place_of
 from cbrn_consumers.desk.store.shown import ALL
 from cbrn_consumers.desk.store.tables import NEVER, acts, asks, micros, offsets, readings, situations, stale
 from cbrn_consumers.desk.store.tables import records as records_table
@@ -218,8 +218,24 @@ class Keeping:
         by_name: dict[str, list[Kept]] = {name: [] for name in names}
         for row in connection.execute(self._of(names)):
             by_name[row.situation].append(Kept.of(row))
+        self._supersede(connection, by_name)
         folded = {name: self._folded(name, found) for name, found in by_name.items()}
         return self._write(connection, {name: one for name, one in folded.items() if one is not None})
+
+    @staticmethod
+    def _supersede(connection: Connection, by_name: Mapping[str, list[Kept]]) -> None:
+        """Let go of where the others stood before, as Kafka does of all but the latest of a key."""
+        gone: list[Kept] = []
+        for found in by_name.values():
+            told = [one for one in found if place_of(one.topic).stream == STANDING]
+            gone += [one for one in told if one is not told[-1] or one.value is None]
+        for one in gone:
+            of = records_table.c
+            connection.execute(
+                delete(records_table).where(
+                    of.topic == one.topic, of.partition == one.partition, of.offset == one.offset
+                )
+            )
 
     def _of(self, names: Sequence[str]) -> Select[Any]:
         named = self.database.among(records_table.c.situation, names)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from cbrn_consumers.desk.store.records import ALERTS, MONITORING, NOTICES, RECEIPTS, place_of
+from cbrn_consumers.desk.store.records import ALERTS, MONITORING, NOTICES, RECEIPTS, STANDING, place_of
 from cbrn_consumers.desk.store.shown import Pulse
 from cbrn_consumers.standing.reader import told_bodies
 from cbrn_routing.bus.errors import UnknownTopicError
@@ -52,7 +52,7 @@ OWN: Final = (RECEIPTS, NOTICES, "shifts", "silences")
 def topics_of(whose: Whose) -> list[str]:
     """List the topics out of which a desk's database is made."""
     realm, body = whose.realm, whose.body
-    found = [to_topic(realm, body, stream) for stream in (ALERTS, MONITORING)]
+    found = [to_topic(realm, body, stream) for stream in (ALERTS, MONITORING, STANDING)]
     found += [from_topic(realm, body, stream) for stream in OWN]
     if whose.all:
         others = [code for code in told_bodies() if code != body]
