@@ -62,7 +62,7 @@ class Database:
         self.whose = whose
         try:
             self.engine = _engine(url)
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
             raise StoreError(
                 f"the desk's database cannot be used: {error}",
                 hint="Write CBRN_DESK_DATABASE as sqlite:////var/lib/cbrn/desk.sqlite3 or "

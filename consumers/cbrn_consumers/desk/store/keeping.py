@@ -203,7 +203,14 @@ class Keeping:
 
     def _reach(self, connection: Connection, positions: Mapping[tuple[str, int], int]) -> None:
         rows = [{"topic": topic, "partition": number, "next": at} for (topic, number), at in sorted(positions.items())]
-        self.database.replace(connection, offsets, ("topic", "partition"), rows)
+        if rows:
+            insert = self.database.insert(offsets)
+            further = insert.on_conflict_do_update(
+                index_elements=("topic", "partition"),
+                set_={"next": insert.excluded.next},
+                where=offsets.c.next < insert.excluded.next,  # what is read again takes nothing back
+            )
+            connection.execute(further, rows)
 
     def _fold_all(self, connection: Connection, names: Sequence[str]) -> Changed:
         changed: list[tuple[str, str]] = []
