@@ -32,7 +32,11 @@ class PostgreSQL:
         name = f"desk_{self._made}"
         with psycopg.connect(self._uri, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')
-        return make_url(self._uri).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
+        return (
+            make_url(self._uri)
+            .set(drivername="postgresql+psycopg", database=name)
+            .render_as_string(hide_password=False)
+        )
 
 
 @contextmanager

@@ -154,7 +154,7 @@ class Keeping:
                 with self.database.writing() as connection:
                     names = list(connection.scalars(old.limit(FOLD_AT_ONCE)))
                     gone += [(row.scope, row.situation) for row in connection.execute(self._there(names))]
-                    for table in (records_table, situations, asks, acts):
+                    for table in (records_table, situations, asks):
                         connection.execute(delete(table).where(self.database.among(table.c.situation, names)))
                 if len(names) < FOLD_AT_ONCE:
                     break
@@ -272,7 +272,7 @@ class Keeping:
         there = {(row.scope, row.situation): row.number for row in connection.execute(self._there(names))}
         if gone := [number for key, number in there.items() if key not in kept]:
             connection.execute(delete(situations).where(situations.c.number.in_(gone)))
-        self.database.replace(connection, situations, ("scope", "situation"), rows)
+        self.database.replace(connection, situations, ("situation", "scope"), rows)
         connection.execute(delete(asks).where(self.database.among(asks.c.situation, names)))
         self.database.insert_new(connection, asks, list(_asks(folded)))
         entries = [_act(entry) for one in folded.values() for entry in one.entries]

@@ -109,7 +109,19 @@ class Projection:
                 self.pulse()  # what was heard last is remembered beyond the consumer
                 self._consumer = None
 
-    async def _follow(self) -> None:
+    async def fill(self) -> None:
+        """Take all that is there, and end.
+
+        Raises:
+            BusError: Kafka or the database does not answer.
+        """
+        try:
+            while not self.ready.is_set():
+                await self._follow(only_fill=True)
+        finally:
+            self._consumer = None
+
+    async def _follow(self, *, only_fill: bool = False) -> None:
         """Read until stopped, or until there are more topics than before.
 
         Raises:
@@ -125,7 +137,8 @@ class Projection:
                 return
             await self._skip_old_readings(consumer, starts)
             await self._catch_up(consumer, ends)
-            await self._go_on(consumer)
+            if not only_fill:
+                await self._go_on(consumer)
 
     async def _topics(self) -> list[TopicPartition]:
         wanted = topics_of(self.store.whose)
