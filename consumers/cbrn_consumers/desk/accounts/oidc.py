@@ -84,13 +84,13 @@ class Oidc:
         self._client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False, verify=verify)
 
     @classmethod
-    def of(cls, path: Path | None, accounts: Accounts) -> Oidc | None:
-        """Return the sign-in that a file names; None without one.
+    def of(cls, path: Path, accounts: Accounts) -> Oidc:
+        """Return the sign-in that a file names.
 
         Raises:
             AccountsFileError: the file cannot be used.
         """
-        return None if path is None else cls(read_provider(path), accounts)
+        return cls(read_provider(path), accounts)
 
     def close(self) -> None:
         """Let go of the connections."""
