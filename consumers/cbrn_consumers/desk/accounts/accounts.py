@@ -18,7 +18,7 @@ from cbrn_consumers.desk.accounts.errors import AccountError, Refusal, SignInErr
 from cbrn_consumers.desk.accounts.guard import Guard
 from cbrn_consumers.desk.accounts.passwords import Passwords
 from cbrn_consumers.desk.accounts.people import People, stored
-from cbrn_consumers.desk.accounts.rows import account_of, note_entry, sign_in_name, stored_account
+from cbrn_consumers.desk.accounts.rows import NAME, account_of, note_entry, sign_in_name, stored_account
 from cbrn_consumers.desk.accounts.sessions import Lasting
 from cbrn_consumers.desk.accounts.tables import ACCOUNTS, SESSIONS
 
@@ -221,7 +221,7 @@ class Accounts(People):
         """Count the attempt, then look the name up; None: nobody is called so, and that is not said yet."""
         name = sign_in_name(name)[:_NAME_CHARS_MAX]
         with self._engine.begin() as connection:
-            row = stored_account(connection, name=name)
+            row = stored_account(connection, name=name) if NAME.fullmatch(name) else None
             try:
                 self._guard.admit(connection, name, None if row is None else row.id, address, now)
             except WaitError as error:

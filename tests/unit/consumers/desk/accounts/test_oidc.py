@@ -13,7 +13,6 @@ from cbrn_consumers.desk.accounts import Role, SignInError, WaitError
 from cbrn_consumers.desk.accounts.oidc import Oidc, Returned
 from cbrn_consumers.desk.accounts.provider_file import Provider
 
-
 CREATE = {"body": "moh", "role_claim": "groups", "roles": {"duty": "officer", "head": "shift-leader"}}
 
 
