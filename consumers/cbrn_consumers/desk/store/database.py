@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -9,18 +10,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import Connection, Engine, Text, cast, column, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from cbrn_consumers.desk.store.errors import StoreError
+from cbrn_consumers.desk.store.errors import NotOursError, StoreError
 from cbrn_consumers.desk.store.tables import whose as whose_table
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
-    from sqlalchemy import Insert, Table
+    from sqlalchemy import ColumnElement, Insert, Table
 
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Realm
@@ -44,7 +45,7 @@ class Whose(NamedTuple):
 def database_url(settings: Settings, whose: Whose) -> str:
     """Return where the desk's database is: as set, else a file in the data folder."""
     if settings.desk_database:
-        return settings.desk_database
+        return settings.desk_database.get_secret_value()
     reach = "-all" if whose.all else ""
     return f"sqlite:///{settings.data_dir / f'desk-{whose.realm}-{whose.body}{reach}.sqlite3'}"
 
@@ -61,7 +62,7 @@ class Database:
         self.whose = whose
         try:
             self.engine = _engine(url)
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
             raise StoreError(
                 f"the desk's database cannot be used: {error}",
                 hint="Write CBRN_DESK_DATABASE as sqlite:////var/lib/cbrn/desk.sqlite3 or "
@@ -97,6 +98,13 @@ class Database:
         with self.engine.connect().execution_options(desk_writes=True) as connection, connection.begin():
             yield connection
 
+    def among(self, of: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[bool]:
+        """Return the condition that a column is one of many names, handed over as one value."""
+        if self.is_sqlite:
+            each = text("SELECT value FROM json_each(:names)").bindparams(names=json.dumps(names))
+            return of.in_(each.columns(column("value")))
+        return of == func.any(cast(list(names), postgresql.ARRAY(Text)))
+
     def insert(self, table: Table) -> Any:
         """Begin an insert in the database's own tongue, which can say what happens to what is there."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
@@ -129,7 +137,7 @@ class Database:
         if not found:
             self.insert_new(connection, whose_table, [{"name": name, "value": value} for name, value in mine.items()])
         elif found != mine:
-            raise StoreError(
+            raise NotOursError(
                 f"this database is the desk's of {found.get('body')} in {found.get('realm')}, not of {self.whose.body}",
                 hint="Point CBRN_DESK_DATABASE at one of its own: one ministry must not be shown what another is told.",
             )
