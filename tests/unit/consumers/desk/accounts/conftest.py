@@ -1,4 +1,4 @@
-"""Accounts in a file of the test's own; where the machine has PostgreSQL, there too."""
+"""Accounts in a file of the test's own."""
 
 import pytest
 from tests.builders.desk_accounts import CountedPasswords, desk_accounts

@@ -1,6 +1,5 @@
 """The list: its order, what a line says, its filters, and what it looks like in a flood. Without a browser."""
 
-
 import pytest
 from tests.builders.desk import desk_house, fields
 
