@@ -127,6 +127,7 @@ async def test_hands_on_the_keyboard_do_all_of_it(house, chromium):
         await page.keyboard.press("?")
         await page.wait_for_selector("#keys-help[open]")
         await page.keyboard.press("Escape")
+        await page.wait_for_selector("#keys-help", state="hidden")
         await page.keyboard.press("j")
         await page.keyboard.press("j")
         await page.keyboard.press("k")
