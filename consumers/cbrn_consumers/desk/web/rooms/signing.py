@@ -248,7 +248,14 @@ def _shown(oidc: Oidc | None, lang: Language) -> str | None:
 
 
 def _address(request: Request) -> str:
-    """Return where a request is from: by the server's word, which hears a proxy only where it is told to."""
+    """Return where a request is from: its connection's other end, or what the proxy before the desk says of its own.
+
+    That is the last of `x-forwarded-for`: what stands before it whoever asks may have written. Without a proxy none of
+    it counts; with one, all would else be counted as one address, and a stranger keep a whole ministry out.
+    """
+    said = request.headers.getlist("x-forwarded-for")
+    if said and desk_of(request).origin is not None:
+        return said[-1].rpartition(",")[2].strip()
     return "" if request.client is None else request.client.host
 
 

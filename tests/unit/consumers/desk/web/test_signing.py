@@ -253,3 +253,15 @@ async def test_without_a_provider_there_is_no_button_and_no_way(house):
     assert "/sign-in/provider" not in (await client.get("/sign-in")).text
     for path in ("/sign-in/provider", "/sign-in/back?state=x&code=y"):
         assert (await client.get(path)).headers["location"] == "/sign-in"
+
+
+@pytest.mark.parametrize(
+    ("origin", "kept"), [(None, "127.0.0.1"), ("https://desk.test", "192.0.2.44")], ids=["no proxy", "behind a proxy"]
+)
+async def test_the_address_is_the_proxys_word_only_where_there_is_one(tmp_path, origin, kept):
+    """Else whoever asks writes a new one with each attempt, or all of a ministry are counted as one."""
+    async with desk_house(tmp_path, origin=origin) as house:
+        house.account()
+        headers = {"x-forwarded-for": "203.0.113.1, 192.0.2.44"}
+        await house.client(None).post("/sign-in", data=FORM, headers=headers)
+        assert house.accounts.entries(1)[0].address == kept
