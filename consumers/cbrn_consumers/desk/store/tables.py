@@ -55,7 +55,7 @@ records = Table(
     Column("headers", LargeBinary, nullable=False),
     Column("key", LargeBinary),
     Column("value", LargeBinary),
-    Index("records_by_situation", "situation"),
+    Index("records_by_situation", "situation", "stream"),
     Index("records_by_time", "stream", "body", "at"),
     Index(
         "records_of_notices",

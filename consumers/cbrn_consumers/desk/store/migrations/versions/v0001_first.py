@@ -74,7 +74,7 @@ def _records() -> None:
         sa.Column("key", sa.LargeBinary),
         sa.Column("value", sa.LargeBinary),
     )
-    op.create_index("records_by_situation", "records", ["situation"])
+    op.create_index("records_by_situation", "records", ["situation", "stream"])
     op.create_index("records_by_time", "records", ["stream", "body", "at"])
     notices = sa.text("stream = 'notices'")
     op.create_index("records_of_notices", "records", ["key"], sqlite_where=notices, postgresql_where=notices)
