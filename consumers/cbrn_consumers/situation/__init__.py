@@ -25,4 +25,5 @@ __all__ = [
     "overview",
     "reader",
     "sections",
+    "telling",
 ]

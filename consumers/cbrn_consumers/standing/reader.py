@@ -27,7 +27,7 @@ from cbrn_schemas.errors import BusError, InvalidEventError
 from cbrn_schemas.events import read_event
 from cbrn_schemas.receipt import ReceiptError, read_receipt, receipts_topic
 from cbrn_schemas.records import record_time
-from cbrn_schemas.standing_record import standing_topic
+from cbrn_schemas.standing_record import StandingRecordError, standing_topic
 from cbrn_schemas.topics import to_topic
 from cbrn_schemas.unanswered import Unanswered
 
@@ -256,6 +256,14 @@ def take_receipt(record: Record, body: str, realm: Realm, read: Read) -> None:
     read.standings.take(Answer(receipt, origin))
 
 
+def take_others(record: Record, read: Read) -> None:
+    """Take into account what the watch has told one body of the others; what is none of it is warned of."""
+    try:
+        read.others = read_others(list(record.headers), record.value)
+    except StandingRecordError as error:
+        read.warn(f"{record.topic}/{record.partition}/{record.offset} left out: {error}. {error.hint}")
+
+
 async def _know_others(settings: Settings, topics: _Topics, read: Read, key: bytes) -> None:
     """Read what one body was told of the others; of several bodies their own topics say all of it."""
     bodies_read = {topics.body[topic] for topic in topics.alerts}
@@ -271,7 +279,7 @@ async def _know_others(settings: Settings, topics: _Topics, read: Read, key: byt
         async with _batches(settings, starts={own: 0}) as batches:
             async for record in (record async for records in batches for record in records):
                 if record.key == key:
-                    read.others = read_others(list(record.headers), record.value)
+                    take_others(record, read)
     except BusError as error:
         read.warn(f"where the others stand is not known: {error}")
 

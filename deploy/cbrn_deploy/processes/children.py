@@ -147,13 +147,14 @@ class GatewayProcess(ChildProcess):
 
 
 class DeskProcess(ChildProcess):
-    """The `cbrn run desk` of a body that sees every body's situations: ready when it shows what lies on the bus."""
+    """The `cbrn run desk` of a body, at `ADDRESS` unless said: ready when its database has caught up with Kafka."""
 
     ADDRESS: Final = "127.0.0.1:8490"
 
-    def __init__(self, settings: Settings, body: str, log_file: Path, *, address: str = ADDRESS) -> None:
-        """Take its databases from `settings`: those named there, else files in their `data_dir`."""
-        role = ["desk", "--body", body, "--all", "--listen", address]
+    def __init__(
+        self, settings: Settings, body: str, log_file: Path, *, all_bodies: bool = False, listen: str = ADDRESS
+    ) -> None:
+        role = ["desk", "--body", body, "--listen", listen, *(["--all"] if all_bodies else [])]
         super().__init__(settings, log_file, name=f"the desk of {body}", role=role)
 
     def _environment(self) -> dict[str, str]:

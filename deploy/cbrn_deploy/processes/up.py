@@ -133,7 +133,8 @@ async def _start_all(
     if gateway is not None:
         children.append(GatewayProcess(own, gateway, logs / "gateway.log"))
     if desk is not None:
-        children.append(DeskProcess(own.model_copy(update={"data_dir": data}), desk, logs / "desk.log"))
+        beside = own.model_copy(update={"data_dir": data})
+        children.append(DeskProcess(beside, desk, logs / "desk.log", all_bodies=True))
     children += [NotifyProcess(own, body, file, logs / f"notify-{body}.log") for body, file in notify.items()]
     for child in children:
         stack.push_async_callback(child.stop)

@@ -62,7 +62,8 @@ def open_desk(settings: Settings, folder: Path, lang: Language) -> Desk:
                 now=now,
             )
     address = _address()
-    return Desk(DeskProcess(own, CENTRE, folder / "logs" / "desk.log", address=address), address, names, password)
+    process = DeskProcess(own, CENTRE, folder / "logs" / "desk.log", all_bodies=True, listen=address)
+    return Desk(process, address, names, password)
 
 
 def _address() -> str:
