@@ -59,5 +59,6 @@ __all__ = [
     "protection_of",
     "reader",
     "readings_of",
+    "silencing",
     "writer",
 ]
