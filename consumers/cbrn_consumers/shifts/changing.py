@@ -53,7 +53,10 @@ def handing_over(
     at: datetime,
     note: str | None = None,
 ) -> ShiftHandedOver:
-    """Make the statement that whoever has a seat hands it to a post, or to whom the rota names next; else as `taking`."""
+    """Make the statement that whoever has a seat hands it over, to whom the rota names next if nobody is named.
+
+    Raises as `taking` does.
+    """
     duty = duty_at(roster.rota, log, seat, at)
     after = duty_at(roster.rota, log, seat, max(duty.until, at))
     receiver = post or after.post
