@@ -33,7 +33,11 @@ def room_of(path: Path) -> str:
 def said() -> dict[str, list[Message]]:
     """All words by room, in their order."""
     found: dict[str, dict[Message, None]] = {}
-    files = [*sorted(WEB.glob("*.py")), *sorted((WEB / "rooms").rglob("*.py")), *sorted(WEB.glob("templates/**/*.html"))]
+    files = [
+        *sorted(WEB.glob("*.py")),
+        *sorted((WEB / "rooms").rglob("*.py")),
+        *sorted(WEB.glob("templates/**/*.html")),
+    ]
     for path in files:
         way = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
         for _, message, _, _ in extract_from_file(way, path, KEYWORDS, options=OPTIONS):

@@ -13,6 +13,7 @@ from cbrn_consumers.shifts.naming import officer_of
 from cbrn_schemas.shift import OPEN_MAX, ShiftHandedOver, ShiftTaken, state_fact
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from cbrn_consumers.inbox import View
@@ -89,13 +90,18 @@ def stated(
     )
 
 
-async def publish_change(settings: Settings, fact: Change, view: View) -> Change:
-    """Write a change with the names of what is open; return it as it was written, once Kafka has it.
+def names_of(view: View) -> list[str]:
+    """Return the situations that a view shows, the first to be answered first."""
+    return list(dict.fromkeys(line.key.situation for line in view.lines if line.key.sort in NAMED))
+
+
+async def publish_change(settings: Settings, fact: Change, names: Sequence[str], count: int | None = None) -> Change:
+    """Write a change with the names of what is open, and how many there are; return it once Kafka has it.
 
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
-    names = tuple(dict.fromkeys(line.key.situation for line in view.lines if line.key.sort in NAMED))
-    fact = fact.model_copy(update={"open": names[:OPEN_MAX], "open_count": len(names)})
+    whole = {"open": tuple(names[:OPEN_MAX]), "open_count": len(names) if count is None else count}
+    fact = fact.model_copy(update=whole)
     await publish_fact(settings, fact)
     return fact

@@ -61,8 +61,12 @@ def results_of(log: ShiftLog, asked: str, officer: Officer, channels: list[Chann
     }
 
 
-async def give_back(settings: Settings, roster: Roster, code: str, *, by: str, at: datetime) -> ChannelTested:
+async def give_back(
+    settings: Settings, roster: Roster, code: str, *, by: str, at: datetime, posts: frozenset[str] | None = None
+) -> ChannelTested:
     """Find a test by its code among what was sent in the last two days, and say that it was answered.
+
+    `posts`: for whom this may be said; None for every officer of the body.
 
     Raises:
         RefusedError: there is no such test, or its channel is gone.
@@ -73,20 +77,21 @@ async def give_back(settings: Settings, roster: Roster, code: str, *, by: str, a
         ledger = await history.look(at)
     finally:
         await history.close()
-    officer, channel = way_of(roster, ledger, code)
+    officer, channel = way_of(roster, ledger, code, posts)
     fact = tested(settings, roster.rota.body, (officer, channel), "answered", None, by=by, at=at)
     await publish_fact(settings, fact)
     return fact
 
 
-def way_of(roster: Roster, ledger: Ledger, code: str) -> tuple[Officer, Channel]:
+def way_of(roster: Roster, ledger: Ledger, code: str, posts: frozenset[str] | None = None) -> tuple[Officer, Channel]:
     """Return the officer and the channel to which a code went last.
 
     Raises:
         RefusedError: there is no such test, or its channel is gone.
     """
     said = code.strip().upper().removeprefix("A").strip()
-    notice = next((each for each in reversed([*ledger.all()]) if each.is_test and each.code == said), None)
+    tests = [each for each in ledger.all() if each.is_test and (posts is None or each.post in posts)]
+    notice = next((each for each in reversed(tests) if each.code == said), None)
     if notice is None:
         raise RefusedError(
             Refusal.UNKNOWN_CODE,

@@ -77,11 +77,11 @@ def handover(
 
 async def _published(call: Invocation, roster: Roster, fact: Change) -> None:
     """Say that a seat changes hands, with what is open; print both once Kafka has it."""
-    from cbrn_consumers.shifts.changing import publish_change
+    from cbrn_consumers.shifts.changing import names_of, publish_change
     from cbrn_consumers.shifts.open_now import open_view
 
     view, own = await open_view(call.settings, roster.rota.body)
-    _show_change(call, roster, await publish_change(call.settings, fact, view), view, own)
+    _show_change(call, roster, await publish_change(call.settings, fact, names_of(view)), view, own)
 
 
 def _show_change(call: Invocation, roster: Roster, fact: Change, view: View, own: OwnAnswers) -> None:

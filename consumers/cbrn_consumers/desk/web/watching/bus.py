@@ -1,0 +1,143 @@
+"""What the watch's pages ask of the bus, kept for a moment: ten officers who look at once ask Kafka once.
+
+A page must come also where the bus does not answer: then `Heard.problem` says so, and the rota alone is shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from cbrn_consumers.inbox.reader import read_silences
+from cbrn_consumers.inbox.silencing import declare_silence, effect_of, end_silence
+from cbrn_consumers.notify.sendings import read_sendings
+from cbrn_consumers.rota.reader import read_log
+from cbrn_consumers.rulebooks.status import read_reports
+from cbrn_consumers.shifts.changing import publish_change
+from cbrn_consumers.shifts.reaching import ask_test, give_back
+from cbrn_consumers.watch.silent import read_silent
+from cbrn_schemas.errors import BusError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from cbrn_consumers.inbox import Silences
+    from cbrn_consumers.notify.sendings import Sending
+    from cbrn_consumers.rota import Roster, ShiftLog
+    from cbrn_routing.activation.status import Report
+    from cbrn_schemas.settings import Settings
+    from cbrn_schemas.shift import ChannelTestAsked, ChannelTested, ShiftHandedOver, ShiftTaken
+    from cbrn_schemas.silence import Scope, Silence, SilenceEnd
+
+KEPT_S: Final = 3.0
+KINDS_MAX: Final = 500
+"""Answers kept: five sorts, for at most some eighty bodies."""
+BACK_MAX: Final = timedelta(hours=48)
+"""Of notices: what is older, nobody waits for."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Generic[T]):
+    """What the bus has answered, or why it has not."""
+
+    value: T | None
+    problem: BusError | None = None
+
+
+@dataclass(slots=True)
+class _Kept:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    at: float | None = None
+    heard: Heard[Any] = field(default_factory=lambda: Heard(None))
+
+
+class Bus:
+    """The bus, as the watch's pages need it. Every call that writes returns once Kafka has it, and raises `BusError`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._kept: dict[tuple[str, str], _Kept] = {}
+
+    async def log(self, body: str) -> Heard[ShiftLog]:
+        """Read what a body has said of its watch."""
+        return await self._ask("log", body, lambda: read_log(self._settings, body))
+
+    async def silences(self, body: str) -> Heard[Silences]:
+        """Read a body's silences, ended ones included."""
+        return await self._ask("silences", body, lambda: read_silences(self._settings, body))
+
+    async def sendings(self, body: str, now: datetime) -> Heard[Sequence[Sending]]:
+        """Read what a body's officers were sent in the last two days, the newest first."""
+        return await self._ask("sendings", body, lambda: read_sendings(self._settings, body, now - BACK_MAX))
+
+    async def reports(self) -> Heard[list[Report] | None]:
+        """Read what the routers last said of themselves; None within: this bus has no such topic."""
+        return await self._ask("reports", "", lambda: read_reports(self._settings))
+
+    async def silent(self) -> Heard[Mapping[str, datetime]]:
+        """Read which parts of the bus the watch has found silent, and when."""
+        return await self._ask("silent", "", lambda: read_silent(self._settings))
+
+    async def publish(self, fact: ShiftTaken | ShiftHandedOver, names: Sequence[str], count: int) -> None:
+        """Write that a seat changes hands, with what is open."""
+        try:
+            await publish_change(self._settings, fact, names, count)
+        finally:
+            self._forget("log", fact.body)
+
+    async def ask_test(self, body: str, post: str, channel: str | None, *, by: str, at: datetime) -> ChannelTestAsked:
+        """Ask the body's notify process to try an officer's channels."""
+        try:
+            return await ask_test(self._settings, body, post, channel, by=by, at=at)
+        finally:
+            self._forget("log", body)
+
+    async def give_back(
+        self, roster: Roster, code: str, *, by: str, at: datetime, posts: frozenset[str] | None = None
+    ) -> ChannelTested:
+        """Say that a test's code has come; `posts` are those for whom it may be said, None for all."""
+        try:
+            return await give_back(self._settings, roster, code, by=by, at=at, posts=posts)
+        finally:
+            self._forget("log", roster.rota.body)
+
+    async def declare(
+        self, body: str, scope: Scope, now: datetime, **fields: Any
+    ) -> tuple[Silence, list[str], list[str]]:
+        """Declare a silence; return it, what it hides now, and what stays visible in spite of it."""
+        try:
+            silence, inbox = await declare_silence(self._settings, body, scope, **fields)
+        finally:
+            self._forget("silences", body)
+        hides, stays = effect_of(silence, inbox, now)
+        return silence, [each.key.name for each in hides], [each.key.name for each in stays]
+
+    async def end(self, said: SilenceEnd, now: datetime) -> None:
+        """End a silence before its time."""
+        try:
+            await end_silence(self._settings, said, now)
+        finally:
+            self._forget("silences", said.body)
+
+    async def _ask(self, sort: str, body: str, read: Callable[[], Awaitable[T]]) -> Heard[T]:
+        kept = self._kept.setdefault((sort, body), _Kept())
+        loop = asyncio.get_running_loop()
+        async with kept.lock:
+            if kept.at is None or loop.time() - kept.at > KEPT_S:
+                try:
+                    kept.heard = Heard(await read())
+                except BusError as error:
+                    kept.heard = Heard(None, error)
+                kept.at = loop.time()
+        if len(self._kept) > KINDS_MAX:
+            self._kept.pop(next(iter(self._kept)))
+        return kept.heard
+
+    def _forget(self, sort: str, body: str) -> None:
+        """Drop what was kept, also where nobody knows whether it was written."""
+        self._kept.pop((sort, body), None)
