@@ -78,8 +78,18 @@ def with_swap(rota: Rota, one: Shift, other: Shift) -> tuple[list[Entry], tuple[
     return [*kept, *entries_of(made)], made
 
 
-def with_override(rota: Rota, seat: Seat, post: str, span: tuple[datetime, datetime], *, now: datetime) -> list[Entry]:
+def with_override(
+    rota: Rota,
+    seat: Seat,
+    post: str,
+    span: tuple[datetime, datetime],
+    *,
+    now: datetime,
+    beside: Sequence[Entry] | None = None,
+) -> list[Entry]:
     """Return a rota's entries with one more, by which a post stands in for whoever would be on duty.
+
+    `beside`: these entries instead of all, where it stands for an override that is taken away.
 
     Raises:
         RefusedError: it ends before it begins, lasts too long, or lies behind or too far ahead.
@@ -91,10 +101,10 @@ def with_override(rota: Rota, seat: Seat, post: str, span: tuple[datetime, datet
     if sum(map(is_override, rota.entries)) >= OVERRIDES_MAX:
         raise RefusedError(Refusal.TIMES, f"{OVERRIDES_MAX} stand in already", "Take those away that are over.")
     made = Shift(seat, post, begins, ends, f"override-{uuid.uuid4().hex[:12]}", replaces=True)
-    return [*rota.entries, *entries_of([made])]
+    return [*(rota.entries if beside is None else beside), *entries_of([made])]
 
 
-def without_override(rota: Rota, uid: str) -> list[Entry]:
+def without_override(rota: Rota, uid: str, *, allow_empty: bool = False) -> list[Entry]:
     """Return a rota's entries without an override.
 
     Raises:
@@ -104,7 +114,7 @@ def without_override(rota: Rota, uid: str) -> list[Entry]:
     if len(kept) == len(rota.entries):
         said = f"no override is called {uid[:60]!r}"
         raise RefusedError(Refusal.NO_OVERRIDE, said, "Other entries are changed in the calendar, and imported.")
-    if not kept:
+    if not kept and not allow_empty:
         raise RefusedError(Refusal.LAST_ENTRY, "it is the calendar's only entry", "Import another calendar.")
     return kept
 

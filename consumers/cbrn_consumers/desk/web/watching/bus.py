@@ -124,6 +124,10 @@ class Bus:
         finally:
             self._forget("silences", said.body)
 
+    def forget_log(self, body: str) -> None:
+        """Have the log read anew: what is written next depends on it."""
+        self._forget("log", body)
+
     async def _ask(self, sort: str, body: str, read: Callable[[], Awaitable[T]]) -> Heard[T]:
         kept = self._kept.setdefault((sort, body), _Kept())
         loop = asyncio.get_running_loop()
