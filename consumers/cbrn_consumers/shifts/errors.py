@@ -24,6 +24,8 @@ class Refusal(StrEnum):
     NO_OVERRIDE = "no-override"
     TIMES = "times"
     LAST_ENTRY = "last-entry"
+    GUESSED = "guessed"
+    """Too many codes were wrong."""
 
 
 class RefusedError(RotaError):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 from starlette.exceptions import HTTPException
 
 from cbrn_consumers.desk.accounts import Right
-from cbrn_consumers.desk.web.watching.bus import Bus
-from cbrn_consumers.desk.web.watching.now import own_posts
+from cbrn_consumers.desk.web.watch.bus import Bus
+from cbrn_consumers.desk.web.watch.now import own_posts
 from cbrn_consumers.rota import RotaError, Rosters
 from cbrn_schemas.catalogue.bodies import bodies
 

@@ -1,7 +1,7 @@
 """The rota changed by touch: somebody stands in, two officers swap, a stand-in is changed or taken away.
 
-What the ministry's calendar says stays as it is: a stand-in is an entry beside it (`cbrn_consumers.shifts.standing_in`),
-as `cbrn shift swap` writes it, and only such an entry can be taken away here.
+What the ministry's calendar says stays as it is: a stand-in is an entry beside it, as `cbrn shift swap` writes it, and
+only such an entry can be taken away here.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import structlog
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, Query, Response
 
 from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.web.visit import Visitor, needs
-from cbrn_consumers.desk.web.watching import own
-from cbrn_consumers.desk.web.watching.problems import problem_of
+from cbrn_consumers.desk.web.watch import own
+from cbrn_consumers.desk.web.watch.duty_pages import show_watch
+from cbrn_consumers.desk.web.watch.problems import problem_of
 from cbrn_consumers.rota import BISHKEK, written
 from cbrn_consumers.shifts import Refusal, RefusedError, officer_of
 from cbrn_consumers.shifts.standing_in import keep_entries, shift_at, with_override, with_swap, without_override
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from cbrn_consumers.rota import Entry, Roster
 
+SeatGiven = Annotated[Seat, Form()]
 Moment = Annotated[str, Form(max_length=32)]
 Post = Annotated[str, Form(max_length=64)]
 Uid = Annotated[str, Form(max_length=200)]
@@ -43,7 +45,8 @@ router = APIRouter(prefix="/watch/rota")
 @router.post("/override", dependencies=PLANS)
 async def override(
     visit: Visitor,
-    seat: Annotated[Seat, Form()],
+    *,
+    seat: SeatGiven,
     post: Post,
     begins: Moment,
     ends: Moment,
@@ -71,9 +74,7 @@ async def cancel(visit: Visitor, uid: Uid, stamp: Stamp) -> Response:
 
 
 @router.post("/swap", dependencies=PLANS)
-async def swap(
-    visit: Visitor, seat: Annotated[Seat, Form()], one: Moment, other: Moment, stamp: Stamp
-) -> Response:
+async def swap(visit: Visitor, seat: SeatGiven, one: Moment, other: Moment, stamp: Stamp) -> Response:
     """Let two officers exchange two shifts."""
 
     def changed(roster: Roster) -> list[Entry]:
@@ -83,15 +84,15 @@ async def swap(
     return await _kept(visit, "swap", stamp, changed, {"seat": seat, "one": one, "other": other})
 
 
-async def download(visit: Visitor, body: str) -> Response:
-    """Give a body's rota as a file."""
-    from cbrn_consumers.desk.web.rooms.watch import show_watch  # noqa: PLC0415 - the rooms know each other both ways
-
-    roster, missing = await own.roster_or_problem(visit, body)
+@router.get(".ics", dependencies=[needs(Right.READ)])
+async def download(visit: Visitor, body: Annotated[str, Query(max_length=own.BODY_CHARS_MAX)] = "") -> Response:
+    """Give the rota as iCalendar, for any calendar program; posts stand in it, no numbers."""
+    code = own.body_of(visit, body)
+    roster, missing = await own.roster_or_problem(visit, code)
     if roster is None:
         assert missing is not None
-        return await show_watch(visit, body, problem=problem_of(visit, missing))
-    headers = {"content-disposition": f'attachment; filename="rota-{body}.ics"'}
+        return await show_watch(visit, code, problem=problem_of(visit, missing))
+    headers = {"content-disposition": f'attachment; filename="rota-{code}.ics"'}
     content = await asyncio.to_thread(written, roster.rota.entries)
     return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 
@@ -113,8 +114,6 @@ async def _kept(
     visit: Visitor, act: str, stamp: str, changed: Callable[[Roster], list[Entry]], typed: dict[str, Any]
 ) -> Response:
     """Change the calendar, held against what the person saw; or show why not, with what was typed."""
-    from cbrn_consumers.desk.web.rooms.watch import show_watch  # noqa: PLC0415 - the rooms know each other both ways
-
     body = own.own_body(visit)
     try:
         async with SINGLE:

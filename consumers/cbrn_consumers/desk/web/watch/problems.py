@@ -1,4 +1,4 @@
-"""Why something was not done, in the visitor's words. Every refusal has its sentence; what is left says where it lies."""
+"""Why something was not done, in the visitor's words: every refusal has its sentence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ SAID: Final[Mapping[Refusal, str]] = {
     Refusal.NOBODY_NEXT: N_("The rota does not say who comes next. Choose to whom it is handed over."),
     Refusal.UNKNOWN_POST: N_("Nobody in the file of officers has this post. Choose one of the list."),
     Refusal.NO_CHANNEL: N_("This officer has no such channel in the file of officers."),
-    Refusal.UNKNOWN_CODE: N_("No test of the last two days that you may answer has this code. Look at the message again."),
+    Refusal.UNKNOWN_CODE: N_(
+        "No test of the last two days that you may answer has this code. Look at the message again."
+    ),
     Refusal.CHANNEL_GONE: N_("The channel of this test is no longer in the file of officers. Test again."),
     Refusal.NO_SHIFT: N_("Nobody has a shift on this seat at that time. Choose a time within a shift."),
     Refusal.SAME_OFFICER: N_("Both shifts are of the same officer. Choose one shift of each of the two."),
@@ -30,9 +32,12 @@ SAID: Final[Mapping[Refusal, str]] = {
         "The calendar has entries that cannot be read and would be lost. Have them corrected and imported first."
     ),
     Refusal.CHANGED_SINCE: N_("Somebody has changed this since you looked. Look at it again, then repeat."),
-    Refusal.NO_OVERRIDE: N_("This is no stand-in, or it is gone already. Other entries are changed in the calendar itself."),
+    Refusal.NO_OVERRIDE: N_(
+        "This is no stand-in, or it is gone already. Other entries are changed in the calendar itself."
+    ),
     Refusal.TIMES: N_("These times cannot be: the end after the beginning, within 31 days, and not in the past."),
     Refusal.LAST_ENTRY: N_("It is the calendar's only entry. Import another calendar instead."),
+    Refusal.GUESSED: N_("Too many codes were wrong. Wait ten minutes, then have the channel tested again."),
 }
 FIELDS: Final[Mapping[str, str]] = {
     "by": N_("Your account is shown under a name that cannot stand in a record: it needs post and surname."),
@@ -40,7 +45,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "post": N_("This is no post. Choose one of the list."),
     "note": N_("The note is too long, or has signs that cannot be shown."),
     "reason": N_("Say in at least two words why: whoever takes over the watch must understand it."),
-    "scope": N_("This covers too much, or names what does not exist. Name a situation or a station, or two of the others."),
+    "scope": N_(
+        "This covers too much, or names what does not exist. Name a situation or a station, or two of the others."
+    ),
     "expires": N_("A silence ends after it begins, at most seven days later."),
     "starts": N_("A silence begins within thirty days."),
     "silence": N_("There is no such silence that could be ended: it is over, or somebody has ended it."),
@@ -68,5 +75,7 @@ def problem_of(visit: Visit, error: BusError) -> Problem:
     if error.bad_input:
         said = visit.text(N_("This cannot be done as it was given. Nothing was written."))
         return Problem(UNREADABLE, said, f"{error}. {error.hint}")
-    said = visit.text(N_("The bus does not answer, so nobody knows whether it was written. Look below before you repeat it."))
+    said = visit.text(
+        N_("The bus does not answer, so nobody knows whether it was written. Look below before you repeat it.")
+    )
     return Problem(AWAY, said, f"{error}. {error.hint}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cbrn_consumers.desk.web.watching.now import person_of
+from cbrn_consumers.desk.web.watch.now import person_of
 from cbrn_consumers.rota import BISHKEK, stretches
 from cbrn_consumers.shifts.standing_in import is_override
 from cbrn_schemas.catalogue.holidays import holidays_on
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from cbrn_consumers.desk.web.watching.now import Person
+    from cbrn_consumers.desk.web.watch.now import Person
     from cbrn_consumers.rota import Roster, Stretch
     from cbrn_schemas.catalogue.holidays import Holiday
     from cbrn_schemas.shift import Seat

@@ -39,6 +39,7 @@ BACK_MAX: Final = timedelta(hours=48)
 """Of notices: what is older, nobody waits for."""
 
 T = TypeVar("T")
+Change = TypeVar("Change", "ShiftTaken", "ShiftHandedOver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class _Kept:
 
 
 class Bus:
-    """The bus, as the watch's pages need it. Every call that writes returns once Kafka has it, and raises `BusError`."""
+    """The bus, as the watch's pages need it. What writes returns once Kafka has it, and raises `BusError`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -83,7 +84,7 @@ class Bus:
         """Read which parts of the bus the watch has found silent, and when."""
         return await self._ask("silent", "", lambda: read_silent(self._settings))
 
-    async def publish(self, fact: ShiftTaken | ShiftHandedOver, names: Sequence[str], count: int) -> None:
+    async def publish(self, fact: Change, names: Sequence[str], count: int) -> None:
         """Write that a seat changes hands, with what is open."""
         try:
             await publish_change(self._settings, fact, names, count)
