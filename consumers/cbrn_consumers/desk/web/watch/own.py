@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.web.watch.bus import Bus
 from cbrn_consumers.desk.web.watch.now import own_posts
-from cbrn_consumers.rota import RotaError, Rosters
+from cbrn_consumers.rota import Rosters, RotaError
 from cbrn_schemas.catalogue.bodies import bodies
 
 if TYPE_CHECKING:
