@@ -96,7 +96,7 @@ async def change(
 ) -> Response:
     """Change role, language, shown name; at the crisis centre's desk also the body."""
     known = await _found(visit, account_id)
-    given = {"shown": shown.strip(), "role": role, "lang": lang, "body": body or known.body}
+    given: dict[str, Any] = {"shown": shown.strip(), "role": role, "lang": lang, "body": body or known.body}
 
     def changed(keeping: Keeping) -> object:
         return keeping.change(account_id, **given)
