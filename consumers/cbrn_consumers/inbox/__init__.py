@@ -52,6 +52,7 @@ __all__ = [
     "Silences",
     "View",
     "as_json",
+    "declaring",
     "delivery_of",
     "delivery_of_unreadable",
     "in_order",
@@ -59,6 +60,5 @@ __all__ = [
     "protection_of",
     "reader",
     "readings_of",
-    "silencing",
     "writer",
 ]

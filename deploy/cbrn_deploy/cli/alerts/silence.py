@@ -56,12 +56,12 @@ def add(
     """
     from datetime import UTC, datetime
 
-    from cbrn_consumers.inbox.silencing import declare_silence
+    from cbrn_consumers.inbox import declaring
 
     now = datetime.now(UTC)
     begin = moment(starts, now) or now
     fields = {"author": by, "reason": reason, "created": now, "starts": begin, "expires": begin + span(lasts)}
-    silence, inbox = call.run(declare_silence(call.settings, body_code(body), _scope(scope), **fields))
+    silence, inbox = call.run(declaring.declare(call.settings, body_code(body), _scope(scope), fields))
     _show_added(silence, inbox, now, call.language, as_json=call.as_json)
 
 
@@ -106,12 +106,12 @@ def end(
     """End a silence before its time. What it hid is told; the silence stays in the history."""
     from datetime import UTC, datetime
 
-    from cbrn_consumers.inbox.silencing import end_silence
+    from cbrn_consumers.inbox import declaring
     from cbrn_schemas.silence import declare_end
 
     now = datetime.now(UTC)
     author = by or getpass.getuser()
-    call.run(end_silence(call.settings, declare_end(identifier, author=author, reason=reason, at=now), now))
+    call.run(declaring.end(call.settings, declare_end(identifier, author=author, reason=reason, at=now), now))
     if call.as_json:
         print(json_text({"ended": identifier, "author": author}))
     else:
@@ -135,7 +135,7 @@ SCOPE_HINT = "For instance --scope station=minkush-gamma-1, or --scope kind=gamm
 
 
 def _show_added(silence: Silence, inbox: Inbox, now: datetime, lang: Language, *, as_json: bool) -> None:
-    from cbrn_consumers.inbox.silencing import effect_of
+    from cbrn_consumers.inbox.declaring import effect_of
     from cbrn_schemas.catalogue.words import word
     from cbrn_schemas.catalogue.written import local_time
 

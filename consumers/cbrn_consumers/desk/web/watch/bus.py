@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from cbrn_consumers.inbox import declaring
 from cbrn_consumers.inbox.reader import read_silences
-from cbrn_consumers.inbox.silencing import declare_silence, effect_of, end_silence
 from cbrn_consumers.notify.sendings import read_sendings
 from cbrn_consumers.rota.reader import read_log
 from cbrn_consumers.rulebooks.status import read_reports
@@ -112,16 +112,16 @@ class Bus:
     ) -> tuple[Silence, list[str], list[str]]:
         """Declare a silence; return it, what it hides now, and what stays visible in spite of it."""
         try:
-            silence, inbox = await declare_silence(self._settings, body, scope, **fields)
+            silence, inbox = await declaring.declare(self._settings, body, scope, fields)
         finally:
             self._forget("silences", body)
-        hides, stays = effect_of(silence, inbox, now)
+        hides, stays = declaring.effect_of(silence, inbox, now)
         return silence, [each.key.name for each in hides], [each.key.name for each in stays]
 
     async def end(self, said: SilenceEnd, now: datetime) -> None:
         """End a silence before its time."""
         try:
-            await end_silence(self._settings, said, now)
+            await declaring.end(self._settings, said, now)
         finally:
             self._forget("silences", said.body)
 

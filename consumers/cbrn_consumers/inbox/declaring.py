@@ -1,7 +1,4 @@
-"""A person declares a silence, or ends one: held against the inbox as it stands, then written.
-
-Command and page share it. What a silence may never cover is the reader's business (`protection`).
-"""
+"""A silence declared or ended by a person: checked, held against what stands in its scope now, and written."""
 
 from __future__ import annotations
 
@@ -10,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cbrn_consumers.inbox.reader import InboxReader, read_silences
 from cbrn_consumers.inbox.writer import publish_silence
-from cbrn_schemas.silence import SEVERITY_ORDER, declare
+from cbrn_schemas.silence import SEVERITY_ORDER
+from cbrn_schemas.silence import declare as declared
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,23 +19,23 @@ if TYPE_CHECKING:
     from cbrn_schemas.silence import Scope, Silence, SilenceEnd
 
 
-async def declare_silence(settings: Settings, code: str, scope: Scope, **fields: Any) -> tuple[Silence, Inbox]:
-    """Declare a silence of a body's inbox; return it, and the inbox against which it was held, once Kafka has it.
+async def declare(settings: Settings, body: str, scope: Scope, fields: dict[str, Any]) -> tuple[Silence, Inbox]:
+    """Declare a silence for a body, and return it with the inbox that it was held against.
 
     Raises:
         SilenceError: it cannot be declared so.
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
     # Checked before anything is read: who has mistyped a reason need not wait.
-    named = fields | {"id": f"{code}.{uuid.uuid4().hex[:10]}", "body": code, "scope": scope}
-    declare(**named, severity_max="Minor")
-    async with InboxReader(settings, code) as reader:
-        silence = declare(**named, **seen_in(reader.inbox, scope))
+    named = fields | {"id": f"{body}.{uuid.uuid4().hex[:10]}", "body": body, "scope": scope}
+    declared(**named, severity_max="Minor")
+    async with InboxReader(settings, body) as reader:
+        silence = declared(**named, **_seen(reader.inbox, scope))
     await publish_silence(settings, silence)
     return silence, reader.inbox
 
 
-async def end_silence(settings: Settings, said: SilenceEnd, now: datetime) -> None:
+async def end(settings: Settings, said: SilenceEnd, now: datetime) -> None:
     """End a silence before its time.
 
     Raises:
@@ -49,7 +47,15 @@ async def end_silence(settings: Settings, said: SilenceEnd, now: datetime) -> No
     await publish_silence(settings, said)
 
 
-def seen_in(inbox: Inbox, scope: Scope) -> dict[str, Any]:
+def effect_of(silence: Silence, inbox: Inbox, now: datetime) -> tuple[list[Group], list[Group]]:
+    """Return what a silence hides of an inbox, once it is in force, and what stays visible in spite of it."""
+    inbox.silences.note(silence, now)
+    groups = [group for group in inbox.groups() if any(map(silence.scope.matches, group.subjects))]
+    hides = [group for group in groups if inbox.silences.hiding(group, max(now, silence.starts)) is not None]
+    return hides, [group for group in groups if group not in hides]
+
+
+def _seen(inbox: Inbox, scope: Scope) -> dict[str, Any]:
     """Return how bad it is in the scope, as far as it may be silenced; Minor and no limit where nothing is there."""
     groups = [
         group
@@ -61,11 +67,3 @@ def seen_in(inbox: Inbox, scope: Scope) -> dict[str, Any]:
         "severity_max": max(severities, key=SEVERITY_ORDER.__getitem__),
         "limits": tuple(sorted({limit for group in groups for limit in group.limits})),
     }
-
-
-def effect_of(silence: Silence, inbox: Inbox, now: datetime) -> tuple[list[Group], list[Group]]:
-    """Return what a silence hides of an inbox, once it is in force, and what stays visible in spite of it."""
-    inbox.silences.note(silence, now)
-    groups = [group for group in inbox.groups() if any(map(silence.scope.matches, group.subjects))]
-    hides = [group for group in groups if inbox.silences.hiding(group, max(now, silence.starts)) is not None]
-    return hides, [group for group in groups if group not in hides]
