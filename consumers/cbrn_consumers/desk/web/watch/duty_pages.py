@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
@@ -77,7 +78,7 @@ async def show_watch(
         missing=None if missing is None else problem_of(visit, missing),
         away=None if heard.problem is None else problem_of(visit, heard.problem),
         problem=problem,
-        typed=typed or {},
+        typed=defaultdict(str, typed or {}),
         said=said_of(log, said),
         asked_said=said,
         kept=kept,
@@ -155,7 +156,7 @@ async def _show_sheet(
         missing=None if missing is None else problem_of(visit, missing),
         away=None if heard.problem is None else problem_of(visit, heard.problem),
         problem=problem,
-        typed=typed or {},
+        typed=defaultdict(str, typed or {}),
         said=done,
         asked_said=said,
         receiver=None if done is None or roster is None else person_of(roster, done.fact.post),

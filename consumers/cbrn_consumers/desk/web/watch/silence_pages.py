@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -111,7 +112,7 @@ async def _show(
         warnings=[] if heard.value is None else heard.value.warnings,
         away=None if heard.problem is None else problem_of(visit, heard.problem),
         problem=problem,
-        typed=typed or {},
+        typed=defaultdict(str, typed or {}),
         begun=begun,
         ended=heard.value.standing.get(ended) if heard.value is not None else None,
         may_silence=body == visit.account.body and visit.may(Right.SILENCE),
