@@ -77,7 +77,8 @@ class Streams:
 
     def changed(self, changes: Sequence[tuple[str, str]]) -> None:
         """Note that situations have changed, each in a scope; called once the database has them."""
-        for scope, situation in changes:
+        looked_at = {audience.scope for audience in self._rings}
+        for scope, situation in (each for each in changes if each[0] in looked_at):
             self._changed.setdefault(scope, {})[situation] = None
 
     def cursor(self, audience: Audience) -> str:

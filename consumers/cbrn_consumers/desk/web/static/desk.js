@@ -1,6 +1,6 @@
 // What every page does when there is JavaScript: the pulse, the lost line, countdowns, acts without a new page, keys.
 // Without it all of this is there by plain pages and forms.
-import { part, put, said } from "./html.js";
+import { put, said } from "./html.js";
 import { bindActs } from "./acts.js";
 import { bindKeys } from "./keys.js";
 import { bindList } from "./list.js";
@@ -9,7 +9,7 @@ import { soundIsOn, soundLost, turnSound } from "./sound.js";
 import { follow } from "./stream.js";
 
 const body = document.body;
-let ahead = 0; // the server's clock against this machine's, in seconds
+let ahead = body.dataset.now ? Number(body.dataset.now) - Date.now() / 1000 : 0; // the server's clock against this machine's, in seconds
 
 function span(seconds) {
   const whole = Math.floor(Math.abs(seconds));
@@ -117,4 +117,3 @@ if (body.dataset.stream) {
   });
 }
 body.dataset.ready = "";
-export { part };

@@ -33,5 +33,8 @@ function press() {
 }
 
 function search() {
-  document.getElementById("q")?.focus();
+  const asked = document.getElementById("q");
+  if (asked === null) return;
+  asked.closest("details").open = true;
+  asked.focus();
 }
