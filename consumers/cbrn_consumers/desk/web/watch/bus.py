@@ -1,6 +1,7 @@
 """What the watch's pages ask of the bus, kept for a moment: ten officers who look at once ask Kafka once.
 
-A page must come also where the bus does not answer: then `Heard.problem` says so, and the rota alone is shown.
+A page must come also where the bus does not answer: then `Heard.problem` says so, and what the desk's database holds of
+the watch is shown.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from cbrn_consumers.inbox import declaring
 from cbrn_consumers.inbox.reader import read_silences
 from cbrn_consumers.notify.sendings import read_sendings
+from cbrn_consumers.rota import ShiftLog
 from cbrn_consumers.rota.reader import read_log
 from cbrn_consumers.rulebooks.status import read_reports
 from cbrn_consumers.shifts.changing import publish_change
@@ -24,15 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
+    from cbrn_consumers.desk.store import Store
     from cbrn_consumers.inbox import Silences
     from cbrn_consumers.notify.sendings import Sending
-    from cbrn_consumers.rota import Roster, ShiftLog
+    from cbrn_consumers.rota import Roster
     from cbrn_routing.activation.status import Report
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.shift import ChannelTestAsked, ChannelTested, ShiftHandedOver, ShiftTaken
     from cbrn_schemas.silence import Scope, Silence, SilenceEnd
 
 KEPT_S: Final = 3.0
+WITHIN_S: Final = 6.0
+"""A page waits no longer for the bus; its clients give a broker five seconds."""
 KINDS_MAX: Final = 500
 """Answers kept: five sorts, for at most some eighty bodies."""
 BACK_MAX: Final = timedelta(hours=48)
@@ -44,7 +49,7 @@ Change = TypeVar("Change", "ShiftTaken", "ShiftHandedOver")
 
 @dataclass(frozen=True, slots=True)
 class Heard(Generic[T]):
-    """What the bus has answered, or why it has not."""
+    """What the bus has answered, or why it has not; then `value` is what was known before, if anything was."""
 
     value: T | None
     problem: BusError | None = None
@@ -60,13 +65,14 @@ class _Kept:
 class Bus:
     """The bus, as the watch's pages need it. What writes returns once Kafka has it, and raises `BusError`."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, store: Store) -> None:
+        """Take the desk's database, for what is known of watches while the bus does not answer."""
+        self._settings, self._store = settings, store
         self._kept: dict[tuple[str, str], _Kept] = {}
 
     async def log(self, body: str) -> Heard[ShiftLog]:
         """Read what a body has said of its watch."""
-        return await self._ask("log", body, lambda: read_log(self._settings, body))
+        return await self._ask("log", body, lambda: read_log(self._settings, body), lambda: self._known_log(body))
 
     async def silences(self, body: str) -> Heard[Silences]:
         """Read a body's silences, ended ones included."""
@@ -129,15 +135,21 @@ class Bus:
         """Have the log read anew: what is written next depends on it."""
         self._forget("log", body)
 
-    async def _ask(self, sort: str, body: str, read: Callable[[], Awaitable[T]]) -> Heard[T]:
+    async def _known_log(self, body: str) -> ShiftLog:
+        return ShiftLog.of(body, self._settings.realm, await self._store.records(body, "shifts"))
+
+    async def _ask(
+        self,
+        sort: str,
+        body: str,
+        read: Callable[[], Awaitable[T]],
+        else_read: Callable[[], Awaitable[T]] | None = None,
+    ) -> Heard[T]:
         kept = self._kept.setdefault((sort, body), _Kept())
         loop = asyncio.get_running_loop()
         async with kept.lock:
             if kept.at is None or loop.time() - kept.at > KEPT_S:
-                try:
-                    kept.heard = Heard(await read())
-                except BusError as error:
-                    kept.heard = Heard(None, error)
+                kept.heard = await _heard(read, else_read)
                 kept.at = loop.time()
         if len(self._kept) > KINDS_MAX:
             self._kept.pop(next(iter(self._kept)))
@@ -146,3 +158,18 @@ class Bus:
     def _forget(self, sort: str, body: str) -> None:
         """Drop what was kept, also where nobody knows whether it was written."""
         self._kept.pop((sort, body), None)
+
+
+async def _heard(read: Callable[[], Awaitable[T]], else_read: Callable[[], Awaitable[T]] | None) -> Heard[T]:
+    problem: BusError
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            return Heard(await read())
+    except TimeoutError:
+        problem = BusError(f"no answer within {WITHIN_S:.0f} s", "Look whether the brokers run, and at the line.")
+    except BusError as error:
+        problem = error
+    try:
+        return Heard(None if else_read is None else await else_read(), problem)
+    except BusError:  # what the page says of the bus is the graver news
+        return Heard(None, problem)

@@ -15,7 +15,7 @@ from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.web.visit import ForbiddenError, Visitor, needs
 from cbrn_consumers.desk.web.watch import own
 from cbrn_consumers.desk.web.watch.now import Person, Way, person_of, ways_of
-from cbrn_consumers.desk.web.watch.problems import Problem, problem_of
+from cbrn_consumers.desk.web.watch.problems import Problem, away_of, problem_of
 from cbrn_consumers.shifts import Refusal, RefusedError, officer_of
 from cbrn_consumers.shifts.reaching import channels_of
 from cbrn_schemas.errors import BusError
@@ -125,7 +125,7 @@ async def _show(
         no_file=roster is not None and roster.officers is None,
         findings=[] if roster is None else roster.findings,
         missing=None if missing is None else problem_of(visit, missing),
-        away=None if heard.problem is None else problem_of(visit, heard.problem),
+        away=away_of(visit, heard.problem),
         problem=problem,
         asked=asked,
         answered=answered,

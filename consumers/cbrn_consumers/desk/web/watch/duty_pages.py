@@ -14,7 +14,7 @@ from cbrn_consumers.desk.web.visit import Visitor, needs
 from cbrn_consumers.desk.web.watch import own
 from cbrn_consumers.desk.web.watch.calendar import days_of, standins_of
 from cbrn_consumers.desk.web.watch.now import alarms_of, found_in, person_of, seats_now
-from cbrn_consumers.desk.web.watch.problems import Problem, problem_of
+from cbrn_consumers.desk.web.watch.problems import Problem, away_of, problem_of
 from cbrn_consumers.shifts import Refusal, RefusedError
 from cbrn_consumers.shifts.changing import handing_over, taking
 from cbrn_consumers.shifts.standing_in import stamp_of
@@ -76,7 +76,7 @@ async def show_watch(
         may_plan=body == visit.account.body and visit.may(Right.ROTA),
         roster=roster,
         missing=None if missing is None else problem_of(visit, missing),
-        away=None if heard.problem is None else problem_of(visit, heard.problem),
+        away=away_of(visit, heard.problem),
         problem=problem,
         typed=defaultdict(str, typed or {}),
         said=said_of(log, said),
@@ -154,7 +154,7 @@ async def _show_sheet(
         page=await _open(visit, body),
         posts=[] if roster is None else posts_of(roster),
         missing=None if missing is None else problem_of(visit, missing),
-        away=None if heard.problem is None else problem_of(visit, heard.problem),
+        away=away_of(visit, heard.problem),
         problem=problem,
         typed=defaultdict(str, typed or {}),
         said=done,
@@ -192,7 +192,7 @@ async def _asked(visit: Visitor, body: str, seat: Seat, seen: str) -> tuple[Rost
     bus = own.bus_of(visit)
     bus.forget_log(body)
     heard = await bus.log(body)
-    if heard.value is None:
+    if heard.value is None or heard.problem is not None:
         raise heard.problem or BusError("the bus does not answer")
     if seen and seen != seen_of(heard.value, seat, visit):
         raise RefusedError(Refusal.CHANGED_SINCE, "the seat has changed hands since", "Look at it again.")

@@ -11,7 +11,7 @@ from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.web.visit import Visitor, needs
 from cbrn_consumers.desk.web.watch import own
 from cbrn_consumers.desk.web.watch.health import health_of, silent_parts
-from cbrn_consumers.desk.web.watch.problems import problem_of
+from cbrn_consumers.desk.web.watch.problems import away_of
 
 if TYPE_CHECKING:
     from cbrn_consumers.desk.web.visit import Visit
@@ -30,11 +30,10 @@ async def bus(visit: Visitor) -> Response:
 async def _show(visit: Visit) -> Response:
     asked = own.bus_of(visit)
     reports, silent = await asked.reports(), await asked.silent()
-    problem = reports.problem or silent.problem
     return visit.render(
         "watch/bus.html",
         health=health_of(reports.value or [], visit.now),
         unknown=reports.value is None,
         silent=None if silent.value is None else silent_parts(silent.value, visit.lang),
-        away=None if problem is None else problem_of(visit, problem),
+        away=away_of(visit, reports.problem or silent.problem),
     )

@@ -10,7 +10,7 @@ from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.web.visit import Visitor, needs
 from cbrn_consumers.desk.web.watch import own
 from cbrn_consumers.desk.web.watch.now import person_of
-from cbrn_consumers.desk.web.watch.problems import problem_of
+from cbrn_consumers.desk.web.watch.problems import away_of
 
 SHOWN_MAX: Final = 200
 
@@ -39,5 +39,5 @@ async def notices(
         failed=len(failed),
         only=only,
         people={post: None if roster is None else person_of(roster, post) for post in posts},
-        away=None if heard.problem is None else problem_of(visit, heard.problem),
+        away=away_of(visit, heard.problem),
     )

@@ -24,7 +24,7 @@ def bus_of(visit: Visit) -> Bus:
     """Return the desk's one way to the bus for the pages of the watch."""
     state = visit.request.app.state
     if not hasattr(state, "watch_bus"):
-        state.watch_bus = Bus(visit.desk.settings)
+        state.watch_bus = Bus(visit.desk.settings, visit.desk.store)
     return cast("Bus", state.watch_bus)
 
 

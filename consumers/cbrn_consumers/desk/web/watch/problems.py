@@ -79,3 +79,13 @@ def problem_of(visit: Visit, error: BusError) -> Problem:
         N_("The bus does not answer, so nobody knows whether it was written. Look below before you repeat it.")
     )
     return Problem(AWAY, said, f"{error}. {error.hint}")
+
+
+def away_of(visit: Visit, error: BusError | None) -> Problem | None:
+    """Say that a page may lack what was said lately; None: the bus has answered."""
+    if error is None:
+        return None
+    said = visit.text(
+        N_("The bus does not answer: what was said lately may be missing here. Telephone where in doubt.")
+    )
+    return Problem(AWAY, said, f"{error}. {error.hint}")

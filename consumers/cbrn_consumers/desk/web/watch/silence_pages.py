@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Query, Response
 from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.web.visit import Visitor, needs
 from cbrn_consumers.desk.web.watch import own
-from cbrn_consumers.desk.web.watch.problems import problem_of
+from cbrn_consumers.desk.web.watch.problems import away_of, problem_of
 from cbrn_consumers.inbox import SilenceState
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.catalogue.places import districts
@@ -110,7 +110,7 @@ async def _show(
         states={each.silence.id: each.state(visit.now) for each in known},
         in_force=SilenceState.IN_FORCE,
         warnings=[] if heard.value is None else heard.value.warnings,
-        away=None if heard.problem is None else problem_of(visit, heard.problem),
+        away=away_of(visit, heard.problem),
         problem=problem,
         typed=defaultdict(str, typed or {}),
         begun=begun,

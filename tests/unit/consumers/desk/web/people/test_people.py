@@ -1,4 +1,4 @@
-"""The accounts of a desk, kept over its pages: whose, by whom, and never one's own rights or the last administrator's."""
+"""The accounts of a desk, kept over its pages: never one's own rights, never the last administrator's."""
 
 import re
 
@@ -83,8 +83,8 @@ async def test_the_last_administrator_stays(tmp_path):
     """Of two who disable one another the second finds that they no longer may."""
     async with desk_house(tmp_path) as house:
         one, other = (house.account(Role.ADMINISTRATOR, name=name) for name in ("first", "second"))
-        mine = Keeping(house.accounts, one, "moh", False, house.now)
-        theirs = Keeping(house.accounts, other, "moh", False, house.now)
+        mine = Keeping(house.accounts, one, "moh", all_bodies=False, now=house.now)
+        theirs = Keeping(house.accounts, other, "moh", all_bodies=False, now=house.now)
         mine.disable(other.id)
         with pytest.raises(RulingError):
             theirs.disable(one.id)
@@ -93,7 +93,7 @@ async def test_the_last_administrator_stays(tmp_path):
         client, last = house.client(Role.ADMINISTRATOR), house.account(Role.ADMINISTRATOR)
         foreign = house.account(Role.ADMINISTRATOR, "moh", "moh.admin")
         assert (await client.post(f"/people/{foreign.id}/disable")).status_code == 303, "the desk keeps its own"
-        stranger = Keeping(house.accounts, last, "mes", True, house.now)
+        stranger = Keeping(house.accounts, last, "mes", all_bodies=True, now=house.now)
         with pytest.raises(RulingError) as caught:
             stranger.disable(last.id)
         assert caught.value.ruling is Ruling.ONESELF

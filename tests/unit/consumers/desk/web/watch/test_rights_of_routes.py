@@ -1,4 +1,4 @@
-"""Every route of the watch and of the people, walked by everybody: who lacks its right is turned away, and writes nothing.
+"""Every route of the watch and of the people, walked by everybody: who lacks its right is turned away.
 
 A route that is added and not named in the table fails here: deny by default is not left to memory.
 """
