@@ -84,7 +84,7 @@ situations = Table(
     Column("found_by", Text, nullable=False),
     Column("row", Text, nullable=False),
     UniqueConstraint("situation", "scope", name="situations_named"),
-    Index("situations_listed", "scope", "over", "due", "rank", "age", "situation"),
+    Index("situations_listed", "scope", "over", "due", "rank", "age", "situation", "region", "hazards"),
 )
 """One row a scope and situation. `due`, `rank` and `age` are its place in the list."""
 
