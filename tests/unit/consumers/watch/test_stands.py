@@ -234,6 +234,9 @@ def test_a_burst_is_told_of_in_several_transactions(monkeypatch):
     night.until(1)
     assert sorted(each.situation for each in night.written.standings) == [f"KG-{each}" for each in range(5)]
     assert night.state.due == after(20)
+    night.restart()
+    night.until(2)
+    assert len(night.written.standings) == 5
 
 
 def test_a_situation_that_cannot_be_told_of_costs_no_other(caplog, monkeypatch):
