@@ -94,6 +94,8 @@ class WatchState:
         self._changed: dict[str, None] = {}
         self._unsaid: dict[str, None] = {}
         """Situations of which something may have to be said to those told. After a restart all are looked at anew."""
+        self._left_unsaid = False
+        """Whether a transaction had no room for all of them. Else none is due: it would hold back a deadline."""
 
     @property
     def due(self) -> datetime | None:
@@ -101,7 +103,7 @@ class WatchState:
         quiet = self._quiet()
         if quiet is not None and {*quiet} != {name for name in self.silent if not name.startswith(CLOCK)}:
             return AT_ONCE
-        if self._unsaid:
+        if self._left_unsaid:
             return AT_ONCE
         if self._policies() is not self._seen or self._stale:
             return AT_ONCE if self._waiting or self._settled else None
@@ -156,6 +158,7 @@ class WatchState:
         names = [*islice(self._unsaid, at_most)]
         for name in names:
             del self._unsaid[name]
+        self._left_unsaid = bool(self._unsaid)
         return [(name, found) for name in names if (found := self.situation(name)) is not None]
 
     def note_said(self, name: str, situation: Situation, said: int) -> None:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from cbrn_routing.shards import Outbox
     from cbrn_schemas.topics import Realm
 
-SAID_AT_ONCE: Final = 200
-"""Situations told of in one transaction, to some eight bodies each, 1 kB a record. After an outage others wait until
-all was read: of ten changes only what is so then is told."""
+SAID_AT_ONCE: Final = 1_000
+"""Situations told of in one transaction, to some eight bodies each, 1 kB a record: as much as a router writes in one.
+What is left waits until all was read, and holds back deadlines meanwhile: a batch has no more than that."""
 ORDER: Final = {"lead": 0, "support": 1, "inform": 2}
 NAME_SHOWN: Final = 128
 _SAID_BYTES: Final = 7

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def show(call: Invocation, situation: SituationArgument, *, body: OnlyOption = None) -> None:
     """Show everything about SITUATION: what to do, by when to answer, what, where, who, why; who has answered.
 
-    With --body it is what that body knows by its own topics: its own part and its own answers. Without it, as an
-    officer of the bus sees it: all bodies, and duties to others.
+    With --body it is what that body knows by its own topics: its own part and its own answers, and where the others
+    stand, if it may know. Without it, as an officer of the bus sees it: all bodies, and duties to others.
     """
     import unicodedata
 

@@ -50,6 +50,8 @@ def standing(
 ) -> None:
     """Show everybody who was told of SITUATION, and where each stands: who has answered, who is missing since when.
 
+    With --body, where that body stands, and what the watch has told it of the others.
+
     After an update an answer is asked for anew where place, hazard, substance, severity or role has changed.
     """
     import unicodedata

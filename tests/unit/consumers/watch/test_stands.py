@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from tests.builders.standing import SITUATION, after, answer, standings, told
 from tests.builders.watch import BODIES, Night
-from tests.unit.consumers.watch.test_properties import histories, minute_of
+from tests.unit.consumers.watch.test_properties import histories
 
 from cbrn_consumers.standing import ANSWERS, State, Told
 from cbrn_consumers.watch import stands
@@ -226,7 +226,7 @@ def test_a_state_of_an_older_watch_is_read_and_everybody_is_told_what_it_holds()
 
 
 def test_a_burst_is_told_of_in_several_transactions(monkeypatch):
-    """Each stays small; nothing is left behind."""
+    """What one has no room for, as more than a batch can be; nothing is left behind."""
     monkeypatch.setattr(stands, "SAID_AT_ONCE", 2)
     night = Night()
     night.hear(*(told(0, situation=f"KG-{each}", body="moh") for each in range(5)))
@@ -234,6 +234,9 @@ def test_a_burst_is_told_of_in_several_transactions(monkeypatch):
     night.until(1)
     assert sorted(each.situation for each in night.written.standings) == [f"KG-{each}" for each in range(5)]
     assert night.state.due == after(20)
+    night.restart()
+    night.until(2)
+    assert len(night.written.standings) == 5
 
 
 def test_a_situation_that_cannot_be_told_of_costs_no_other(caplog, monkeypatch):
@@ -279,7 +282,7 @@ def test_rows_of_one_event_share_what_they_have_in_common():
 def test_what_is_told_is_what_the_officer_of_the_bus_would_see(history):
     """One fold, whatever was told and answered when; and of a restricted situation the last word is taken back."""
     night = Night()
-    for one in sorted(history, key=minute_of):
+    for one in sorted(history, key=lambda one: one.order()):  # as they lie in their partitions
         night.hear(one)
     counts = [one for one in history if isinstance(one, Told) or one.receipt.act in ANSWERS]
     truth = standings(*counts).of(SITUATION)
