@@ -16,6 +16,7 @@ from cbrn_consumers.desk.web.bus import KafkaBus
 from cbrn_consumers.desk.web.on_duty import Watches
 from cbrn_consumers.desk.web.rooms import all_rooms
 from cbrn_consumers.desk.web.visit import Desk
+from cbrn_consumers.desk.web.watch.line import Lines
 from cbrn_deploy.processes.listening import Connection, ListenError, listener_at, server
 from cbrn_deploy.processes.living import live
 from cbrn_schemas.catalogue.bodies import body as body_of
@@ -61,6 +62,7 @@ class DeskServer:
         self.projection = Projection(self.store, settings, _now)
         self.ready = self.projection.ready
         self._watches = Watches(settings, self.store, _now)
+        self._lines = Lines(settings, _now)
         rooms = all_rooms()
         self.desk = Desk(
             settings=settings,
@@ -73,6 +75,7 @@ class DeskServer:
             clock=_now,
             rooms=rooms,
             on_duty=self._watches.of,
+            bus_line=self._lines.last,
             origin=origin,
         )
         self._app = desk_app(self.desk, rooms)
@@ -86,7 +89,8 @@ class DeskServer:
     async def run(self) -> None:
         """Hand out pages until stopped."""
         serving = asyncio.create_task(self._server.serve([self._listener]))
-        others = [asyncio.create_task(self.projection.run()), asyncio.create_task(self._watches.run())]
+        looks = [self._watches.run(), *([self._lines.run()] if self.desk.all else [])]
+        others = [asyncio.create_task(each) for each in (self.projection.run(), *looks)]
         try:
             done, _ = await asyncio.wait({serving, *others}, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {serving}:
@@ -95,7 +99,8 @@ class DeskServer:
         finally:
             self.stop()
             self.projection.stop()
-            others[1].cancel()
+            for look in others[1:]:
+                look.cancel()
             await asyncio.wait({serving, *others})
             for answers in self._answers.values():
                 await answers.close()

@@ -85,6 +85,20 @@ class OnDuty(NamedTuple):
     until: datetime | None
 
 
+class BusLine(NamedTuple):
+    """How the bus is, for the head of the crisis centre's pages."""
+
+    live: int
+    """Routers that were heard lately."""
+    routers: int
+    sequence: int | None
+    """Of the rule book in force; 0 for the shipped one, None where no router is heard."""
+    silent: int
+    """Parts of the bus that the watch misses."""
+    agreed: bool
+    """Whether all decide by the same book."""
+
+
 class Link(NamedTuple):
     """A door to a room, at the head of every page."""
 
@@ -115,6 +129,8 @@ class Desk:
     bus: Bus
     clock: Callable[[], datetime]
     rooms: Sequence[Room] = ()
+    bus_line: Callable[[], BusLine | None] = field(default=lambda: None)
+    """How the bus is; None: not known."""
     on_duty: Callable[[str], OnDuty | None] = field(default=lambda _: None)
     """Who has a body's watch; None: not known."""
     origin: str | None = None
@@ -176,6 +192,7 @@ class Visit:
             "exercise": desk.exercise,
             "links": [link for room in desk.rooms for link in room.links if self.may(link.right)],
             "pulse": desk.store.pulse(),
+            "bus_line": desk.bus_line() if self.scope.all else None,
             "on_duty": desk.on_duty(self.account.body),
             "path": self.request.url.path,
             "back": here(self.request),

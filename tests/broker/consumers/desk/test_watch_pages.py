@@ -12,6 +12,7 @@ from tests.builders.notify import MOBILE, mobile, officer
 from tests.builders.rota import calendar
 
 from cbrn_consumers.desk.accounts import Role
+from cbrn_consumers.desk.web.watch.line import Lines
 from cbrn_consumers.inbox.reader import read_silences
 from cbrn_consumers.rota import keep_rota
 from cbrn_consumers.rota.reader import read_log
@@ -100,6 +101,7 @@ async def test_the_bus_tells_of_itself_and_where_it_is_gone_the_page_says_so(bus
         page = (await house.client(Role.OFFICER).get("/watch/bus")).text
         assert "No router has been heard" in page
         assert "The watch misses nothing" in page
+        assert await Lines(bus.settings, lambda: house.now).look() == (0, 0, None, 0, True)
     gone = bus.settings.model_copy(update={"bootstrap_servers": "127.0.0.1:1", "rota_dir": tmp_path})
     async with desk_house(tmp_path / "two", "mes", all_bodies=True, settings=gone) as house:
         client = house.client(Role.OFFICER)

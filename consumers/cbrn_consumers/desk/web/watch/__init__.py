@@ -4,4 +4,4 @@
 `health` and `problems` are pure. What is said of a watch goes through `cbrn_consumers.shifts`, as on the command line.
 """
 
-__all__ = ["channel_pages", "duty_pages", "health_page", "notice_page", "rota_pages", "silence_pages"]
+__all__ = ["channel_pages", "duty_pages", "health_page", "line", "notice_page", "rota_pages", "silence_pages"]

@@ -7,6 +7,7 @@ from tests.builders.desk_watch import code_sent, keep_files, later, report, watc
 from tests.builders.rota import PLANTED
 
 from cbrn_consumers.desk.accounts import Role
+from cbrn_consumers.desk.web.visit import BusLine
 from cbrn_consumers.desk.web.watch.health import health_of
 from cbrn_schemas.notice import NoticeOutcome
 
@@ -118,3 +119,20 @@ async def test_routers_that_decide_by_different_books_are_told_apart(tmp_path):
     assert (health.live, health.sequence, health.agreed) == (3, 3, False)
     assert [each.name for each in health.routers if each.odd] == ["monitoring-1"]
     assert health.routers[0].silent
+
+
+async def test_the_head_of_the_crisis_centres_pages_says_how_the_bus_is(tmp_path):
+    """In words and with a shape where something is wrong; a ministry's pages say nothing of it."""
+    line = BusLine(live=1, routers=2, sequence=3, silent=1, agreed=False)
+    async with watch_house(tmp_path, all_bodies=True, bus_line=lambda: line) as (house, _):
+        page = (await house.client().get("/watch")).text
+        assert "✗ routers: 1 of 2 · rule book 3 · not the same everywhere · silent: 1" in page
+        assert "routers: 1 of 2" not in (await house.client(Role.OFFICER, "moh").get("/watch")).text
+
+
+async def test_what_is_not_wrong_is_said_quietly(tmp_path):
+    """Grey is normal."""
+    line = BusLine(live=2, routers=2, sequence=0, silent=0, agreed=True)
+    async with watch_house(tmp_path, all_bodies=True, bus_line=lambda: line) as (house, _):
+        page = (await house.client().get("/watch")).text
+        assert '<p class="bus-line"><a href="/watch/bus">routers: 2 of 2</a>' in page
