@@ -76,6 +76,11 @@ class Drawing:
         found = (section for section in self._known["hazards"] if section["code"] == code)
         return Markup("").join(Markup(self._parts.hazard(section)) for section in found)  # noqa: S704 - the same
 
+    def kinds(self, code: str) -> list[tuple[str, str]]:
+        """List the kinds of a hazard: the name of its place in the part, and its own."""
+        found = (section for section in self._known["hazards"] if section["code"] == code)
+        return [(f"{code}-{block['code']}", block["kind"]) for section in found for block in section["blocks"]]
+
     @cached_property
     def _parts(self) -> Any:
         return _environment().get_template("parts.html.jinja").make_module(self._known)
@@ -102,6 +107,7 @@ class _Words:
     def block(self, block: Block) -> dict[str, Any]:
         """Return one kind with its rows and lines."""
         return {
+            "code": block.kind,
             "kind": word("kind", block.kind, self._lang),
             "rows": [self._row(row) for row in block.rows],
             "lines": [self.line(line, _SETTLED) for line in block.lines],

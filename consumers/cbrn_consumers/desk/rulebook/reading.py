@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_consumers.desk.rulebook.shelf import HAZARDS, hazards_of, whens_of
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.catalogue.frameworks import Clock
     from cbrn_schemas.events.base import Language
 
+SLUG_MAX: Final = 40
+"""Characters of an article in an address; a longer one ends in some digits of its digest."""
 _ROLES: Final = ("lead", "support", "inform")
 
 
@@ -51,6 +54,8 @@ class Law(NamedTuple):
     instrument: str
     name: str
     article: str
+    lang: str
+    """Of the article: what no table translates stays in English."""
     anchor: str
     """Where the law's reading has it."""
     since: str
@@ -77,6 +82,8 @@ class Owed(NamedTuple):
     name: str
     standing: str
     article: str
+    lang: str
+    """Of the article: what no table translates stays in English."""
     anchor: str
     duty: str
     """Its text in English, as the catalogue has it."""
@@ -161,19 +168,20 @@ def named(name: str, lang: Language) -> Named:
     return Named(name if name in bodies() else "", body_name(name, lang))
 
 
-def law(basis: Basis, on: date, lang: Language) -> Law:
+def law(basis: Basis, on: date | None, lang: Language) -> Law:
     """Say what a rule rests on."""
     return Law(
         instrument=basis.instrument,
         name=instrument_name(basis.instrument, lang) or basis.instrument,
         article=article_name(basis.article, lang),
+        lang=lang_of(basis.article, lang),
         anchor=anchor_of(basis.instrument, basis.article),
         since=basis.since or "",
         until=basis.until or "",
         source=source_name(basis.source, lang),
         confidence=word("confidence", basis.confidence, lang),
         low=basis.confidence == "low",
-        in_force=basis.in_force(on),
+        in_force=on is None or basis.in_force(on),
     )
 
 
@@ -187,6 +195,7 @@ def owed(clock: Clock, on: date, lang: Language) -> Owed:
         name=framework.names.get(lang),
         standing=word("party_status", framework.standing.value, lang),
         article=article_name(clock.article, lang),
+        lang=lang_of(clock.article, lang),
         anchor=anchor_of(clock.framework, clock.article),
         duty=clock.duty,
         addressees=addressees or addressee_name(clock.framework, framework.addressee, lang),
@@ -204,7 +213,14 @@ def owed(clock: Clock, on: date, lang: Language) -> Owed:
 def anchor_of(instrument: str, article: str = "") -> str:
     """Return the name of a place in the law's reading: of an act, or of one article of it."""
     slug = re.sub(r"[^a-z0-9]+", "-", article.lower()).strip("-")
+    if len(slug) > SLUG_MAX:
+        slug = f"{slug[:SLUG_MAX].rstrip('-')}-{sha256(article.encode()).hexdigest()[:6]}"
     return f"{instrument}--{slug}" if slug else instrument
+
+
+def lang_of(article: str, lang: Language) -> str:
+    """Tell in which language an article is written for a reader of `lang`."""
+    return "en" if article_name(article, lang) == article and re.search("[a-z]{3}", article) else lang
 
 
 def _told(rule: Rule, lang: Language) -> Iterator[Party]:
