@@ -30,7 +30,7 @@ class Cell(NamedTuple):
 
 
 def cells_of(shown: Matrix, rule: str, lang: Language) -> tuple[Cell, ...]:
-    """List where the rule decides, in the order of the matrix; nothing for a rule that looks at neither kind nor hazard."""
+    """List where the rule decides, in the order of the matrix; nothing where it looks at neither kind nor hazard."""
     return tuple(
         cell
         for section in shown.hazards
