@@ -6,6 +6,7 @@ once, both databases give the same answers: neither stems, and neither knows Kyr
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, get_args
 
@@ -69,10 +70,8 @@ def place_words(code: str) -> tuple[str, ...]:
     if not code:
         return ()
     names = [code, *(place_name(code, lang) for lang in LANGUAGES)]
-    try:
+    with suppress(UnknownCodeError):
         names += facility(code).names
-    except UnknownCodeError:
-        pass
     return tuple(_of(names))
 
 

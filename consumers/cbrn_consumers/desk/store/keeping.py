@@ -18,21 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.desk.store.database import unusable
 from cbrn_consumers.desk.store.folding import Folded, fold
-from cbrn_consumers.desk.store.records import FOLDED, MONITORING, Kept, as_row, place_of
-from cbrn_consumers.desk.store.shown import Row
-from cbrn_consumers.desk.store.tables import (
-    NEVER,
-    acts,
-    asks,
-    micros,
-    offsets,
-    readings,
-    situations,
-    stale,
-)
-from cbrn_consumers.desk.store.tables import (
-    records as records_table,
-)
+from cbrn_consumers.desk.store.records import ALERTS, FOLDED, MONITORING, NOTICES, Kept, as_row, place_of
+from cbrn_consumers.desk.store.shown import ALL
+from cbrn_consumers.desk.store.tables import NEVER, acts, asks, micros, offsets, readings, situations, stale
+from cbrn_consumers.desk.store.tables import records as records_table
 from cbrn_consumers.inbox import readings_of
 from cbrn_consumers.left_out import LeftOut
 from cbrn_schemas.errors import InvalidEventError
@@ -41,10 +30,12 @@ from cbrn_schemas.silence import SEVERITY_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
     from cbrn_consumers.desk.store.database import Database
+    from cbrn_consumers.desk.store.shown import Entry, Row
     from cbrn_routing.bus.record import Record
     from cbrn_schemas.events import AnyEvent
 
@@ -149,6 +140,34 @@ class Keeping:
         except SQLAlchemyError as error:
             raise unusable(error) from error
 
+    def tidy(self, kept_since: datetime, readings_since: datetime) -> Changed:
+        """Let go of situations of which nothing was heard since, and of old readings.
+
+        Raises:
+            StoreError: the database does not answer.
+        """
+        scope = ALL if self.database.whose.all else self.database.whose.body
+        old = select(situations.c.situation).where(situations.c.scope == scope, situations.c.age > -micros(kept_since))
+        gone: list[tuple[str, str]] = []
+        try:
+            while True:
+                with self.database.writing() as connection:
+                    names = list(connection.scalars(old.limit(FOLD_AT_ONCE)))
+                    gone += [(row.scope, row.situation) for row in connection.execute(_THERE, {"names": names})]
+                    for table in (records_table, situations, asks, acts):
+                        connection.execute(delete(table).where(table.c.situation.in_(names)))
+                if len(names) < FOLD_AT_ONCE:
+                    break
+            with self.database.writing() as connection:
+                before = micros(kept_since)
+                nobodys = (records_table.c.situation == "") & records_table.c.stream.in_((ALERTS, NOTICES))
+                connection.execute(delete(records_table).where(nobodys, records_table.c.at < before))
+                connection.execute(delete(acts).where(acts.c.at < before))
+                connection.execute(delete(readings).where(readings.c.at < micros(readings_since)))
+        except SQLAlchemyError as error:
+            raise unusable(error) from error
+        return tuple(gone)
+
     def _take(
         self,
         connection: Connection,
@@ -200,10 +219,16 @@ class Keeping:
         for row in connection.execute(_OF, {"names": list(names)}):
             by_name[row.situation].append(Kept.of(row))
         folded = {name: self._folded(name, found) for name, found in by_name.items()}
-        return self._write(connection, folded)
+        return self._write(connection, {name: one for name, one in folded.items() if one is not None})
 
-    def _folded(self, name: str, found: list[Kept]) -> Folded:
-        folded = fold(name, found, self.database.whose, self._parse)
+    def _folded(self, name: str, found: list[Kept]) -> Folded | None:
+        """Fold one situation; None where this program fails on it: its row stays as it is, and no other waits."""
+        try:
+            folded = fold(name, found, self.database.whose, self._parse)
+        except Exception as error:
+            log.exception("this program failed on a situation; its row is not brought up to date", situation=name)
+            self._left_out.note(found[-1], f"this program failed on its situation: {type(error).__name__}")
+            return None
         for warning in folded.warnings:
             self._left_out.note(found[-1], warning)
         return folded
@@ -226,7 +251,7 @@ class Keeping:
         try:
             alert = read_alert(record)
         except InvalidEventError as error:
-            self._left_out.note(record, f"left out of the readings: {error}")  # type: ignore[arg-type] # its place is all that is asked for
+            self._left_out.note(record, f"left out of the readings: {error}")
             return
         if not isinstance(alert.event, Monitoring):
             return
@@ -292,7 +317,7 @@ def _asks(folded: Mapping[str, Folded]) -> Iterable[dict[str, Any]]:
             }
 
 
-def _act(entry: Any) -> dict[str, Any]:
+def _act(entry: Entry) -> dict[str, Any]:
     topic, partition, offset = entry.origin
     return {
         "topic": topic,
