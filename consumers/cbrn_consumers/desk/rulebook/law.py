@@ -124,13 +124,18 @@ def _duty_on(duty: DutyRule, on: date, lang: Language) -> Resting:
         id=duty.id,
         title=getattr(duty.title, lang),
         duty=True,
-        since="" if since is None else since.isoformat(),
+        since="" if since is None else _as_known(since),
         until="",
         in_force=asks.binds,
         confidence=asks.confidence,
         low=asks.low,
         source=asks.source,
     )
+
+
+def _as_known(since: date) -> str:
+    """Write a first day; the first of a year is what the catalogue makes of a source that gives the year alone."""
+    return str(since.year) if (since.month, since.day) == (1, 1) else since.isoformat()
 
 
 def _rule_on(rule: Rule, basis: Basis, on: date, lang: Language) -> Resting:

@@ -17,6 +17,7 @@ from cbrn_consumers.desk.rulebook.shelf import Shelf
 from cbrn_consumers.desk.rulebook.why import Explained, subject_of
 from cbrn_routing.proof.narrow import narrowed
 from cbrn_routing.proof.page import Drawing
+from cbrn_routing.rulebook import Directory
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.events import Incident
 
@@ -95,7 +96,7 @@ class Library:
         name = (proof.report.rulebook, proof.report.on, chosen)
         drawn = self._drawings.get(name)
         if drawn is None:
-            drawn = await asyncio.to_thread(self._drawn, proof, chosen)
+            drawn = await asyncio.to_thread(_drawn, proof, chosen)
             _keep(self._drawings, name, drawn, DRAWINGS_MAX)
         return drawn
 
@@ -137,10 +138,11 @@ class Library:
             return None
         return await asyncio.to_thread(lambda: Explained(of_record(record, data, others), book))
 
-    def _drawn(self, proof: Proof, chosen: Chosen) -> Drawing:
-        directory = Shelf(self.books.current().book, proof.report.on).directory
-        shown = narrowed(proof.shown, directory, body=chosen.body, region=chosen.region, hazard=chosen.hazard)
-        return Drawing(shown, proof.report, chosen.lang, href=lambda rule: f"/rules/{rule['id']}")
+
+def _drawn(proof: Proof, chosen: Chosen) -> Drawing:
+    directory = Directory.from_catalogue(proof.report.on)
+    shown = narrowed(proof.shown, directory, body=chosen.body, region=chosen.region, hazard=chosen.hazard)
+    return Drawing(shown, proof.report, chosen.lang, href=lambda rule: f"/rules/{rule['id']}")
 
 
 def _keep(kept: dict[Name, Kept], name: Name, value: Kept, most: int) -> None:

@@ -199,8 +199,9 @@ async def _why(visit: Visit, situation: str, body: str) -> HTMLResponse:
 
 
 def _page(visit: Visit, template: str, /, **known: Any) -> HTMLResponse:
-    held = library_of(visit.request).books.current()
-    return visit.render(template, held=held, book_day=local_day(visit.now), **known)
+    library, day = library_of(visit.request), local_day(visit.now)
+    library.proved(day)  # whoever looks at the rules soon looks at their coverage: it is begun by then
+    return visit.render(template, held=library.books.current(), book_day=day, **known)
 
 
 def _shelf(visit: Visit) -> Shelf:
