@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import structlog
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cbrn_consumers.alert import read_alert
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from cbrn_consumers.desk.store.database import Database
     from cbrn_consumers.desk.store.shown import Entry, Row
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 FOLD_AT_ONCE: Final = 400
 """Situations whose records are held in memory together: at five bodies and 2 KiB each some 4 MB, and more for long
 ones. SQLite takes no more than 32,766 values in a statement."""
-EVENTS_REMEMBERED: Final = 4_000
+EVENTS_REMEMBERED: Final = 1_000
 """Events as read, some 5 KB each: the same is told to several bodies, and again with each update."""
 GRAVEST: Final = max(SEVERITY_ORDER.values())
 Changed = tuple[tuple[str, str], ...]
@@ -115,7 +115,7 @@ class Keeping:
                     wanted = select(stale.c.situation).order_by(stale.c.situation).limit(FOLD_AT_ONCE)
                     names = list(connection.scalars(wanted))
                     changed = self._fold(connection, names)
-                    connection.execute(delete(stale).where(stale.c.situation.in_(names)))
+                    connection.execute(delete(stale).where(self.database.among(stale.c.situation, names)))
             except SQLAlchemyError as error:
                 raise unusable(error) from error
             finally:
@@ -153,9 +153,9 @@ class Keeping:
             while True:
                 with self.database.writing() as connection:
                     names = list(connection.scalars(old.limit(FOLD_AT_ONCE)))
-                    gone += [(row.scope, row.situation) for row in connection.execute(_THERE, {"names": names})]
+                    gone += [(row.scope, row.situation) for row in connection.execute(self._there(names))]
                     for table in (records_table, situations, asks, acts):
-                        connection.execute(delete(table).where(table.c.situation.in_(names)))
+                        connection.execute(delete(table).where(self.database.among(table.c.situation, names)))
                 if len(names) < FOLD_AT_ONCE:
                     break
             with self.database.writing() as connection:
@@ -216,10 +216,19 @@ class Keeping:
         if not names:
             return ()
         by_name: dict[str, list[Kept]] = {name: [] for name in names}
-        for row in connection.execute(_OF, {"names": list(names)}):
+        for row in connection.execute(self._of(names)):
             by_name[row.situation].append(Kept.of(row))
         folded = {name: self._folded(name, found) for name, found in by_name.items()}
         return self._write(connection, {name: one for name, one in folded.items() if one is not None})
+
+    def _of(self, names: Sequence[str]) -> Select[Any]:
+        named = self.database.among(records_table.c.situation, names)
+        order = records_table.c.topic, records_table.c.partition, records_table.c.offset
+        return select(records_table).where(named, records_table.c.stream.in_(sorted(FOLDED))).order_by(*order)
+
+    def _there(self, names: Sequence[str]) -> Select[Any]:
+        named = self.database.among(situations.c.situation, names)
+        return select(situations.c.scope, situations.c.situation, situations.c.number).where(named)
 
     def _folded(self, name: str, found: list[Kept]) -> Folded | None:
         """Fold one situation; None where this program fails on it: its row stays as it is, and no other waits."""
@@ -237,11 +246,11 @@ class Keeping:
         rows = [_row(row, words) for one in folded.values() for row, words in one.rows]
         kept = {(row["scope"], row["situation"]) for row in rows}
         names = list(folded)
-        there = {(row.scope, row.situation): row.number for row in connection.execute(_THERE, {"names": names})}
+        there = {(row.scope, row.situation): row.number for row in connection.execute(self._there(names))}
         if gone := [number for key, number in there.items() if key not in kept]:
             connection.execute(delete(situations).where(situations.c.number.in_(gone)))
         self.database.replace(connection, situations, ("scope", "situation"), rows)
-        connection.execute(_NO_ASKS, {"names": names})
+        connection.execute(delete(asks).where(self.database.among(asks.c.situation, names)))
         self.database.insert_new(connection, asks, list(_asks(folded)))
         entries = [_act(entry) for one in folded.values() for entry in one.entries]
         self.database.replace(connection, acts, ("topic", "partition", "offset"), entries)
@@ -271,19 +280,6 @@ class Keeping:
                 "unit": each.unit,
                 "at": at,
             }
-
-
-_OF = (
-    select(records_table)
-    .where(
-        records_table.c.situation.in_(bindparam("names", expanding=True)), records_table.c.stream.in_(sorted(FOLDED))
-    )
-    .order_by(records_table.c.topic, records_table.c.partition, records_table.c.offset)
-)
-_THERE = select(situations.c.scope, situations.c.situation, situations.c.number).where(
-    situations.c.situation.in_(bindparam("names", expanding=True))
-)
-_NO_ASKS = delete(asks).where(asks.c.situation.in_(bindparam("names", expanding=True)))
 
 
 def _row(row: Row, words: str) -> dict[str, Any]:
