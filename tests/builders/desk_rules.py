@@ -1,81 +1,80 @@
-"""A desk with nothing but the pages of the rule book, and somebody who is signed in there."""
+"""A desk with nothing but the pages of the rule book; its library asks no bus and does not prove the national book anew."""
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import httpx
-from tests.builders.desk_accounts import ADDRESS, PASSWORD, add_account, desk_accounts
-from tests.builders.situation import NOW
+from tests.builders.desk import House, desk_house
 
-from cbrn_consumers.desk.rulebook import Held, Library
-from cbrn_consumers.desk.store import Store, Whose
-from cbrn_consumers.desk.web.app import desk_app
-from cbrn_consumers.desk.web.door import LANGUAGE_COOKIE, SESSION_COOKIE
+from cbrn_consumers.desk.rulebook import Held, Library, Proof, Shelf, prove
 from cbrn_consumers.desk.web.rooms.rules import ROOM
-from cbrn_consumers.desk.web.visit import Desk
 from cbrn_consumers.errors import HistoryError
-from cbrn_routing.rulebook import national_rulebook
-from cbrn_schemas.settings import Settings
+from cbrn_routing.proof import Finding, Report
+from cbrn_routing.proof.matrix import matrix
+from cbrn_routing.rulebook import RuleBook, national_rulebook
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
-
-    from fastapi import FastAPI
 
     from cbrn_consumers.standing.reader import Read
 
-ORIGIN = "https://desk.example"
+DAY = date(2026, 11, 27)
+LANGUAGES = ("ky", "ru", "en")
 
 
-class GivenStore(Store):
-    """A store that reads situations which a test has made; those of other bodies are not there."""
+@cache
+def shelf() -> Shelf:
+    return Shelf(national_rulebook(), DAY)
 
-    def __init__(self, folder: Path, body: str, *, all_bodies: bool) -> None:
-        settings = Settings()
-        super().__init__(f"sqlite:///{folder / 'desk.sqlite3'}", Whose(settings.realm, body, all_bodies))
-        self.situations: dict[tuple[str, str], Read] = {}
 
-    async def read(self, scope: str, situation: str) -> Read | None:
-        """Return what the test has given for this scope."""
-        return self.situations.get((scope, situation))
+FOUND = (
+    Finding("warning", "focal-point", "btwc"),
+    Finding("warning", "low-confidence", "animal-poisoning", ("animal-poisoning",), DAY, None, {"kind": "<i>odd</i>"}),
+)
+"""What a proof might have found: the national book's own would take seconds to prove."""
+
+
+@cache
+def proof() -> Proof:
+    """The coverage of the national book, with findings that are made up."""
+    book = national_rulebook()
+    return Proof(Report(book.digest, DAY, FOUND, (DAY,), len(book.rules), 1_000_000, 800), matrix(book, DAY))
+
+
+async def proved_at_once(book: RuleBook, on: date) -> Proof | str:
+    return proof() if book.digest == national_rulebook().digest else prove(book, on)
 
 
 async def nobody_heard(*_: Any) -> Held:
-    """Find the shipped book, as where no router was heard."""
     return Held(national_rulebook())
 
 
 async def no_decision(*_: Any) -> Any:
-    """Find no decision on the bus."""
     raise HistoryError("no decision", hint="")
 
 
-def app_of(folder: Path, body: str = "moh", *, all_bodies: bool = False, **library: Any) -> FastAPI:
-    """An application with the room of the rules; its library asks no bus."""
-    store, accounts = GivenStore(folder, body, all_bodies=all_bodies), desk_accounts(folder)
-    desk = Desk(Settings(), body, all_bodies, store, accounts, lambda _: None, lambda: NOW, rooms=(ROOM,), origin=ORIGIN)
-    app = desk_app(desk, (ROOM,))
-    app.state.library = Library(desk.settings, desk.clock, **{"find": nobody_heard, "decided": no_decision, **library})
-    return app
-
-
-def cookies_of(app: FastAPI, lang: str = "en", **account: Any) -> dict[str, str]:
-    """What the browser of somebody who has signed in sends with every request."""
-    accounts = app.state.desk.accounts
-    account = {"name": "asanov", "body": app.state.desk.body, **account}
-    add_account(accounts, now=NOW, **account)
-    token = accounts.sign_in(account["name"], PASSWORD, address=ADDRESS, now=NOW).token
-    return {SESSION_COOKIE: token, LANGUAGE_COOKIE: lang}
-
-
 @asynccontextmanager
-async def reader(app: FastAPI, lang: str = "en", **account: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody who is signed in, and reads in a language."""
-    cookies = cookies_of(app, lang, **account)
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, cookies=cookies) as client:
-        yield client
-    await app.state.library.close()
+async def rules_house(
+    folder: Path,
+    body: str = "moh",
+    *,
+    all_bodies: bool = False,
+    situations: Mapping[tuple[str, str], Read] | None = None,
+    **library: Any,
+) -> AsyncIterator[House]:
+    """A desk whose store has these situations, by scope and name; `library` are arguments of `Library`."""
+    async with desk_house(folder, body, all_bodies=all_bodies, rooms=(ROOM,)) as house:
+
+        async def read(scope: str, situation: str) -> Read | None:
+            return (situations or {}).get((scope, situation))
+
+        if situations is not None:
+            house.store.read = read
+        given = {"find": nobody_heard, "prove": proved_at_once, "decided": no_decision, **library}
+        kept = house.app.state.library = Library(house.desk.settings, house.desk.clock, **given)
+        yield house
+        await kept.close()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
 
-from cbrn_consumers.rulebooks.finding import BookNotFoundError, book_here, find_book
+from cbrn_consumers.rulebooks.finding import DIGEST_PREFIX, BookNotFoundError, book_here, find_book
 from cbrn_consumers.rulebooks.status import live, read_reports
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.errors import BusError
@@ -70,10 +70,12 @@ class Books:
         return self._held
 
     async def named(self, digest: str) -> RuleBook | None:
-        """Find the book whose digest begins so; None where this desk cannot read it."""
+        """Find the book whose digest begins so; None where this desk cannot read it, or it is no digest."""
+        if not DIGEST_PREFIX.fullmatch(digest):
+            return None  # a header of an alert must not be taken for the path of a file
         if self._held.book.digest.startswith(digest):
             return self._held.book
-        here = book_here(digest) if digest else None
+        here = book_here(digest)
         if here is not None:
             return here.book
         if digest not in self._by_name:
