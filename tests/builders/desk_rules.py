@@ -1,4 +1,4 @@
-"""A desk with nothing but the pages of the rule book; its library asks no bus and does not prove the national book anew."""
+"""A desk with nothing but the pages of the rule book; its library asks no bus and proves nothing anew."""
 
 from __future__ import annotations
 

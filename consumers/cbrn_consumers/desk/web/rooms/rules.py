@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse  # noqa: TC002 - FastAPI reads the annotations of its functions
 
 from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.rulebook import (
@@ -85,8 +85,8 @@ def library_of(request: Request) -> Library:
 
 
 @router.get("")
-async def rules(  # noqa: PLR0913 - one for each filter of the page
-    visit: Visitor, text: Sought = "", body: Short = "", hazard: Short = "", act: Short = "", page: int = 1
+async def rules(
+    visit: Visitor, *, text: Sought = "", body: Short = "", hazard: Short = "", act: Short = "", page: int = 1
 ) -> HTMLResponse:
     """Show the list, with filters that stand in the address."""
     shelf = _shelf(visit)

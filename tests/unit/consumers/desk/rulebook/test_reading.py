@@ -31,7 +31,7 @@ def test_a_rule_says_whom_it_tells_as_whom_and_by_when():
         ("support", ["mnrets", "moh", "mia"]),
     ]
     assert rule.answer == "15 min"
-    assert [case.title for case in rule.cases][0].startswith("Min-Kush")
+    assert rule.cases[0].title.startswith("Min-Kush")
     assert dict(rule.cases[0].expected)["lead"] == bodies()["mes"].short("en")
 
 

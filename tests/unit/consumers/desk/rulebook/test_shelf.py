@@ -1,4 +1,4 @@
-"""Rules are found by what an officer or a lawyer types: in three languages, with any keyboard, by body, hazard and act."""
+"""Rules are found by what an officer or a lawyer types: in three languages, with any keyboard; by body, hazard, act."""
 
 import pytest
 from tests.builders.desk_rules import shelf

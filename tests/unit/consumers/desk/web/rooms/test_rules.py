@@ -183,7 +183,6 @@ async def test_the_crisis_centre_asks_about_any_body_and_is_told_by_the_decision
 
 async def test_an_alert_decided_by_a_book_that_is_not_at_hand_names_its_rules_alone(tmp_path):
     """By another book it would be explained falsely."""
-
     async with rules_house(tmp_path) as house:
         await house.told.tell("moh", situation="KG-2026-a", rule="toxic-release")
         text = (await house.client().get("/rules/why/KG-2026-a")).text
