@@ -17,7 +17,7 @@ from cbrn_routing.explain.wording import condition_name, duration_name, when_nam
 from cbrn_routing.proof.matrix import MEMBERS, Block, Line, Matrix, Named, Recipients, Row, Section, matrix
 from cbrn_routing.rulebook import Directory
 from cbrn_schemas.catalogue.bodies import bodies
-from cbrn_schemas.catalogue.citing import instrument_name
+from cbrn_schemas.catalogue.citing import article_name, instrument_name, source_name
 from cbrn_schemas.catalogue.naming import body_name, place_name
 from cbrn_schemas.catalogue.words import word
 
@@ -174,10 +174,10 @@ class _Words:
     def _basis(self, basis: Basis) -> dict[str, Any]:
         return {
             "instrument": instrument_name(basis.instrument, self._lang) or basis.instrument,
-            "article": basis.article,
+            "article": article_name(basis.article, self._lang),
             "since": basis.since or "",
             "until": basis.until or "",
-            "source": basis.source,
+            "source": source_name(basis.source, self._lang),
             "confidence": word("confidence", basis.confidence, self._lang),
             "low": basis.confidence == "low",
         }

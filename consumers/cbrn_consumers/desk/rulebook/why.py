@@ -185,7 +185,7 @@ class Explained:
 
 
 def _others(asked: WhyNot, namings: tuple[Naming, ...]) -> tuple[list[Naming], dict[str, Rule]]:
-    """Part the rules that could have named the body from those about other events."""
+    """Split the rules that could have named the body from those about other events."""
     others = [each for each in asked.candidates if each not in namings]
     near = [each for each in others if not each.account.about_another_event]
     return near, {each.account.rule.id: each.account.rule for each in others if each.account.about_another_event}
