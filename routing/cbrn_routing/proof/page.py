@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from cbrn_routing.explain import stands_for
 from cbrn_routing.explain.wording import condition_name, duration_name, when_name
 from cbrn_routing.proof.matrix import MEMBERS, Block, Line, Matrix, Named, Recipients, Row, Section, matrix
 from cbrn_routing.rulebook import Directory
+from cbrn_routing.rulebook.language import SYMBOLS
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.catalogue.citing import article_name, instrument_name, source_name
 from cbrn_schemas.catalogue.naming import body_name, place_name
 from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from cbrn_routing.proof.findings import Report
     from cbrn_routing.rulebook import Basis, Rule, RuleBook, When
@@ -46,9 +48,14 @@ def stylesheet() -> str:
 class Drawing:
     """A matrix and its proof in one language, drawn whole or in parts: the desk's pages are made of the same parts."""
 
-    def __init__(self, shown: Matrix, report: Report, lang: Language, *, href: Callable[[dict[str, Any]], str]) -> None:
-        """Make ready what is shown; `href` says where a rule (`id`, `number`, `low`) is read."""
-        words = _Words(shown, lang)
+    def __init__(
+        self, shown: Matrix, report: Report, lang: Language, *, href: Callable[[dict[str, Any]], str], body: str = ""
+    ) -> None:
+        """Make ready what is shown.
+
+        `href` says where a rule (`id`, `number`, `low`) is read; `body` is marked wherever it is told.
+        """
+        words = _Words(shown, lang, body and _standing_for(body, report))
         self._known: Final[dict[str, Any]] = {
             "lang": lang,
             "t": lambda code: word("matrix", code, lang),
@@ -58,7 +65,7 @@ class Drawing:
             "findings": _grouped(report, lang),
             "hazards": [words.section(section) for section in shown.hazards],
             "general": [words.line(line, frozenset()) for line in shown.general],
-            "rules": [words.rule(rule) for rule in shown.rules],
+            "rules": lambda: [words.rule(rule) for rule in shown.rules],
             "symbols": _symbols(report, lang),
             "bodies": _bodies(shown, lang),
         }
@@ -89,8 +96,9 @@ class Drawing:
 class _Words:
     """The matrix in one language: plain dictionaries for the template."""
 
-    def __init__(self, shown: Matrix, lang: Language) -> None:
+    def __init__(self, shown: Matrix, lang: Language, marked: Container[str]) -> None:
         self._lang = lang
+        self._marked = marked
         self._idle = shown.idle
         self._unconfirmed = shown.unconfirmed
         self._numbers = {rule.id: number for number, rule in enumerate(shown.rules, start=1)}
@@ -156,7 +164,14 @@ class _Words:
         }
 
     def _named(self, named: tuple[Named, ...]) -> list[dict[str, Any]]:
-        return [{"name": self._name(each.name), "rules": [self._ref(rule) for rule in each.rules]} for each in named]
+        return [
+            {
+                "name": self._name(each.name),
+                "rules": [self._ref(rule) for rule in each.rules],
+                "marked": each.name in self._marked,
+            }
+            for each in named
+        ]
 
     def _name(self, name: str) -> str:
         if name == MEMBERS:
@@ -181,6 +196,13 @@ class _Words:
             "confidence": word("confidence", basis.confidence, self._lang),
             "low": basis.confidence == "low",
         }
+
+
+def _standing_for(body: str, report: Report) -> frozenset[str]:
+    """Return the names under which a body may stand in the matrix: its code, and words that may mean it."""
+    directory = Directory.from_catalogue(report.on)
+    words = {symbol for symbol in SYMBOLS if body in stands_for(directory, symbol)}
+    return frozenset({body, *words, *([MEMBERS] if body in directory.members else [])})
 
 
 def _symbols(report: Report, lang: Language) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -142,7 +142,7 @@ class Library:
 def _drawn(proof: Proof, chosen: Chosen) -> Drawing:
     directory = Directory.from_catalogue(proof.report.on)
     shown = narrowed(proof.shown, directory, body=chosen.body, region=chosen.region, hazard=chosen.hazard)
-    return Drawing(shown, proof.report, chosen.lang, href=lambda rule: f"/rules/{rule['id']}")
+    return Drawing(shown, proof.report, chosen.lang, href=lambda rule: f"/rules/{rule['id']}", body=chosen.body)
 
 
 def _keep(kept: dict[Name, Kept], name: Name, value: Kept, most: int) -> None:

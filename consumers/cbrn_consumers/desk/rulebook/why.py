@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from cbrn_consumers.decisions import Subject, explained
 from cbrn_consumers.desk.rulebook.reading import Law, law
 from cbrn_routing.decide import Engine
+from cbrn_routing.decision_record import AND_MORE
 from cbrn_routing.explain.wording import condition_name, duration_name, failed_name, met_name, named
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Eras
@@ -173,7 +174,7 @@ class Explained:
             reasons=tuple(self._reason(each, lang) for each in namings),
             near=tuple(_candidate(each, body, self._explanation.on, lang) for each in near),
             far=tuple((rule.id, getattr(rule.title, lang)) for rule in far.values()),
-            recorded=recorded is None or {*recorded} - {EARLIER_RECIPIENT} <= rules,
+            recorded=recorded is None or {*recorded} - {EARLIER_RECIPIENT, AND_MORE} <= rules,
         )
 
     def _reason(self, naming: Naming, lang: Language) -> Reason:

@@ -4,12 +4,14 @@ import re
 
 import pytest
 from tests.builders.desk_rules import LANGUAGES, proof, rules_house, shelf
-from tests.builders.situation import min_kush
+from tests.builders.situation import engine, min_kush
 
 from cbrn_consumers.desk.accounts import Role
 from cbrn_consumers.desk.rulebook import PAGE
 from cbrn_consumers.desk.store import ALL
 from cbrn_consumers.desk.web.rooms.rules import GENERAL
+from cbrn_routing.decision import Role as DecidedRole
+from cbrn_routing.decision_record import decision_tail, decision_value, read_decision
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.catalogue.words import word
 
@@ -127,6 +129,8 @@ async def test_the_coverage_can_be_narrowed_to_a_body_and_a_region_and_says_when
     assert 0 < some.count('class="severity"') < whole.count('class="severity"')
     assert "all regions</td>" not in some
     assert "proved at 27.11" in some
+    assert 'class="b chosen">MoD<' in some
+    assert "chosen" not in whole
     assert f"{word('matrix', 'warnings', 'en')}: {len(proof().report.warnings)}" in some
 
 
@@ -179,6 +183,36 @@ async def test_the_crisis_centre_asks_about_any_body_and_is_told_by_the_decision
         text = (await house.client().get(f"{WHY}?body=mia")).text
         assert "(mia): told" in text
         assert "worked out again" in text
+
+
+def _record(alert, decided, earlier):
+    """What the router keeps of its decision on an alert."""
+    routed = engine().route(alert.event, alert.origin.timestamp)
+    tail = decision_tail(routed.decision, routed.decision.recipients, alert.place, ())
+    head = (alert.id, alert.source, alert.event.kind, alert.situation.encode(), "cbrn.from.mes.incidents", 0, 1)
+    return read_decision(decision_value(*head, decided, earlier, tail))
+
+
+async def test_the_crisis_centre_is_told_by_the_routers_own_record(tmp_path):
+    """When it was decided, and who was told only for having got the original: no alert to another body says that."""
+    read = min_kush().read
+    alert, asked = read.alerts["mes"], []
+
+    async def decided(wanted, _settings):
+        asked.append(wanted)
+        record = _record(alert, "2026-11-27T02:44:00.000Z", {"mod": int(DecidedRole.INFORM)})
+        return record, alert.data, 2
+
+    situations = {(ALL, SITUATION): read}
+    async with rules_house(tmp_path, "mes", all_bodies=True, situations=situations, decided=decided) as house:
+        client = house.client()
+        text = (await client.get(f"{WHY}?body=mod")).text
+        assert "27.11 02:44" in text
+        assert "worked out again" not in text
+        assert "(mod): told" in text
+        assert word("explain", "earlier", "en") in text
+        await client.get(WHY)
+        assert asked == [SITUATION]
 
 
 async def test_an_alert_decided_by_a_book_that_is_not_at_hand_names_its_rules_alone(tmp_path):
