@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,7 @@ from cbrn_producers.files import Refusal, read_events
 from cbrn_routing.bus.read import assigned, catch_up, ends_of, existing, there
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision_record import DecisionRecordError, cell_of, days_of, further_cells_of, read_decision
+from cbrn_routing.explain import Explainer, differences, origins_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.rulebook import Eras
 from cbrn_routing.rulebook.eras import local_day
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from cbrn_producers.files import FileEvent
     from cbrn_routing.bus.read import Bytes
     from cbrn_routing.decision import Facets
+    from cbrn_routing.explain import Explanation
     from cbrn_routing.jurisdiction import Located
     from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.decision_record import DecisionRecord
@@ -116,6 +119,23 @@ def of_record(record: DecisionRecord, data: bytes | None, others: int) -> Subjec
             event = read_event(data)
             return subject._replace(event=event, place=Gazetteer().locate(event.where))
     return subject
+
+
+def explained(book: RuleBook, subject: Subject) -> tuple[Explainer, Explanation]:
+    """Explain a decision of `book`, and return who can say more."""
+    explainer = Explainer.on(Eras(book), subject.on, subject.also)
+    record = subject.record
+    explanation = explainer.explain(
+        subject.facets,
+        further=subject.further,
+        today=subject.also,
+        earlier=() if record is None else record.earlier,
+    )
+    if record is not None:
+        explanation = replace(explanation, differs=tuple(differences(record, explanation.decision)))
+    if subject.event is not None and subject.place is not None:
+        explanation = replace(explanation, origins=origins_of(subject.event, subject.place, subject.facets))
+    return explainer, explanation
 
 
 def needle_of(wanted: str) -> bytes:

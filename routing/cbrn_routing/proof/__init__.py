@@ -20,6 +20,8 @@ __all__ = [
     "check_texts",
     "columns",
     "event_in",
+    "matrix",
+    "narrow",
     "page",
     "places",
     "traits",

@@ -1,59 +1,104 @@
-"""The coverage matrix as one page to read and print: no network, no script, one language.
+"""The coverage matrix in words: one page to read and print without a network, or its parts for the desk. One language.
 
 The only module of the package that knows jinja2.
 """
 
 from __future__ import annotations
 
-from functools import cache
+import json
+from functools import cache, cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
 
+from cbrn_routing.explain import stands_for
 from cbrn_routing.explain.wording import condition_name, duration_name, when_name
 from cbrn_routing.proof.matrix import MEMBERS, Block, Line, Matrix, Named, Recipients, Row, Section, matrix
 from cbrn_routing.rulebook import Directory
+from cbrn_routing.rulebook.language import SYMBOLS
 from cbrn_schemas.catalogue.bodies import bodies
-from cbrn_schemas.catalogue.citing import instrument_name
+from cbrn_schemas.catalogue.citing import article_name, instrument_name, source_name
 from cbrn_schemas.catalogue.naming import body_name, place_name
 from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from collections.abc import Callable, Container
 
     from cbrn_routing.proof.findings import Report
     from cbrn_routing.rulebook import Basis, Rule, RuleBook, When
     from cbrn_schemas.events.base import Language
 
-TEMPLATE: Final = "page.html.jinja"
 _SETTLED: Final = frozenset({"kind", "hazard", "lane"})
 """Facets that a block of the matrix has settled."""
 
 
 def page(book: RuleBook, report: Report, lang: Language) -> str:
     """Return the page as HTML, in `lang`. Raises RuleFileError for a book that the matcher refuses."""
-    shown = matrix(book, report.on)
-    words = _Words(shown, lang)
-    return _template().render(
-        lang=lang,
-        t=lambda code: word("matrix", code, lang),
-        word=lambda group, code: word(group, code, lang),
-        report=report,
-        findings=_grouped(report, lang),
-        hazards=[words.section(section) for section in shown.hazards],
-        general=[words.line(line, frozenset()) for line in shown.general],
-        rules=[words.rule(rule) for rule in shown.rules],
-        symbols=_symbols(report, lang),
-        bodies=_bodies(shown, lang),
-    )
+    drawn = Drawing(matrix(book, report.on), report, lang, href=lambda rule: f"#r{rule['number']}")
+    return drawn.page()
+
+
+def stylesheet() -> str:
+    """Return the style of the parts; everything in it hangs on the class `coverage`."""
+    return _source("coverage.css")
+
+
+class Drawing:
+    """A matrix and its proof in one language, drawn whole or in parts: the desk's pages are made of the same parts."""
+
+    def __init__(
+        self, shown: Matrix, report: Report, lang: Language, *, href: Callable[[dict[str, Any]], str], body: str = ""
+    ) -> None:
+        """Make ready what is shown.
+
+        `href` says where a rule (`id`, `number`, `low`) is read; `body` is marked wherever it is told.
+        """
+        words = _Words(shown, lang, body and _standing_for(body, report))
+        self._known: Final[dict[str, Any]] = {
+            "lang": lang,
+            "t": lambda code: word("matrix", code, lang),
+            "word": lambda group, code: word(group, code, lang),
+            "href": href,
+            "report": report,
+            "findings": _grouped(report, lang),
+            "hazards": [words.section(section) for section in shown.hazards],
+            "general": [words.line(line, frozenset()) for line in shown.general],
+            "rules": lambda: [words.rule(rule) for rule in shown.rules],
+            "symbols": _symbols(report, lang),
+            "bodies": _bodies(shown, lang),
+        }
+
+    def page(self) -> str:
+        """Draw all of it as a page of its own."""
+        return _environment().get_template("page.html.jinja").render(self._known, stylesheet=Markup(stylesheet()))  # noqa: S704 - our own file
+
+    def part(self, name: str) -> Markup:
+        """Draw one part, marked as safe: `verdict`, `facts`, `meaning`, `all_findings`, `whatever`, `every_rule`."""
+        return Markup(getattr(self._parts, name)())  # noqa: S704 - escaped by the template
+
+    def hazard(self, code: str) -> Markup:
+        """Draw one hazard's kinds; nothing of them where there is none with this code."""
+        found = (section for section in self._known["hazards"] if section["code"] == code)
+        return Markup("").join(Markup(self._parts.hazard(section)) for section in found)  # noqa: S704 - the same
+
+    def kinds(self, code: str) -> list[tuple[str, str]]:
+        """List the kinds of a hazard: the name of its place in the part, and its own."""
+        found = (section for section in self._known["hazards"] if section["code"] == code)
+        return [(f"{code}-{block['code']}", block["kind"]) for section in found for block in section["blocks"]]
+
+    @cached_property
+    def _parts(self) -> Any:
+        return _environment().get_template("parts.html.jinja").make_module(self._known)
 
 
 class _Words:
     """The matrix in one language: plain dictionaries for the template."""
 
-    def __init__(self, shown: Matrix, lang: Language) -> None:
+    def __init__(self, shown: Matrix, lang: Language, marked: Container[str]) -> None:
         self._lang = lang
+        self._marked = marked
         self._idle = shown.idle
         self._unconfirmed = shown.unconfirmed
         self._numbers = {rule.id: number for number, rule in enumerate(shown.rules, start=1)}
@@ -70,6 +115,7 @@ class _Words:
     def block(self, block: Block) -> dict[str, Any]:
         """Return one kind with its rows and lines."""
         return {
+            "code": block.kind,
             "kind": word("kind", block.kind, self._lang),
             "rows": [self._row(row) for row in block.rows],
             "lines": [self.line(line, _SETTLED) for line in block.lines],
@@ -90,7 +136,6 @@ class _Words:
         """Return a rule with all that it says and all that it rests on."""
         return {
             **self._ref(rule.id),
-            "id": rule.id,
             "title": getattr(rule.title, self._lang),
             "idle": rule.id in self._idle,
             "when": when_name(rule.when, self._lang),
@@ -119,7 +164,14 @@ class _Words:
         }
 
     def _named(self, named: tuple[Named, ...]) -> list[dict[str, Any]]:
-        return [{"name": self._name(each.name), "rules": [self._ref(rule) for rule in each.rules]} for each in named]
+        return [
+            {
+                "name": self._name(each.name),
+                "rules": [self._ref(rule) for rule in each.rules],
+                "marked": each.name in self._marked,
+            }
+            for each in named
+        ]
 
     def _name(self, name: str) -> str:
         if name == MEMBERS:
@@ -127,7 +179,7 @@ class _Words:
         return word("symbol", name.strip("{}"), self._lang) if name.startswith("{") else body_name(name, self._lang)
 
     def _ref(self, rule: str) -> dict[str, Any]:
-        return {"number": self._numbers[rule], "low": rule in self._unconfirmed}
+        return {"id": rule, "number": self._numbers[rule], "low": rule in self._unconfirmed}
 
     def _condition(self, when: When, settled: frozenset[str]) -> str:
         named = when.conditions()
@@ -137,13 +189,20 @@ class _Words:
     def _basis(self, basis: Basis) -> dict[str, Any]:
         return {
             "instrument": instrument_name(basis.instrument, self._lang) or basis.instrument,
-            "article": basis.article,
+            "article": article_name(basis.article, self._lang),
             "since": basis.since or "",
             "until": basis.until or "",
-            "source": basis.source,
+            "source": source_name(basis.source, self._lang),
             "confidence": word("confidence", basis.confidence, self._lang),
             "low": basis.confidence == "low",
         }
+
+
+def _standing_for(body: str, report: Report) -> frozenset[str]:
+    """Return the names under which a body may stand in the matrix: its code, and words that may mean it."""
+    directory = Directory.from_catalogue(report.on)
+    words = {symbol for symbol in SYMBOLS if body in stands_for(directory, symbol)}
+    return frozenset({body, *words, *([MEMBERS] if body in directory.members else [])})
 
 
 def _symbols(report: Report, lang: Language) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -176,7 +235,8 @@ def _grouped(report: Report, lang: Language) -> list[dict[str, Any]]:
     for finding in report.findings:
         beside = ", ".join(rule for rule in finding.rules if rule not in finding.subject)
         day = "" if finding.day in {None, report.on} else str(finding.day)
-        item = {"subject": finding.about(lang), "rules": beside, "day": day}
+        event = "" if finding.event is None else json.dumps(finding.event, ensure_ascii=False, indent=2)
+        item = {"subject": finding.about(lang), "rules": beside, "day": day, "event": event}
         groups.setdefault((finding.severity, finding.code), []).append(item)
     return [
         {"severity": severity, "sentence": word("finding", code, lang), "items": items}
@@ -185,7 +245,15 @@ def _grouped(report: Report, lang: Language) -> list[dict[str, Any]]:
 
 
 @cache
-def _template() -> Template:
-    text = (resources.files(__package__) / "data" / TEMPLATE).read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(text)
+def _environment() -> Environment:
+    return Environment(
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _source(name: str) -> str:
+    return (resources.files(__package__) / "data" / name).read_text(encoding="utf-8")

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 _NUMBER: Final = r"[IVX\d][IVX\d.]*[A-Z]?(?:\(\w+\))*(?:[-–]\d+)?"
 _ARTICLES: Final = (
+    (
+        rf"\b(?:Art\.|[Aa]rticles?) ({_NUMBER}(?:, {_NUMBER})*) and ({_NUMBER})",
+        r"статьи \1 и \2",
+        r"\1 жана \2-беренелер",
+    ),
+    (r"\b[Oo]perative paragraph (\d+)", r"пункт \1 постановляющей части", r"токтом бөлүгүнүн \1-пункту"),
     (rf"\b(?:Art\.|[Aa]rticles?) ({_NUMBER}(?:, {_NUMBER})+)", r"статьи \1", r"\1-беренелер"),
     (rf"\b(?:Art\.|[Aa]rticles?) ({_NUMBER})", r"статья \1", r"\1-берене"),
     (r"\bVerification Annex\b", "Приложение по проверке", "Текшерүү боюнча тиркеме"),
@@ -41,9 +47,15 @@ _GENERAL: Final[Mapping[str, str]] = {
 
 
 def article_name(article: str, lang: Language) -> str:
-    """Write `Art. 9(2), Annex 2` as «статья 9(2), приложение 2» or «9(2)-берене, 2-тиркеме»."""
+    """Write `Art. 9(2), Annex 2` as «статья 9(2), приложение 2» or «9(2)-берене, 2-тиркеме».
+
+    One that is said in words stands whole in the table of words, in its group `article`.
+    """
     if lang == "en":
         return article
+    known = words().get(("article", article))
+    if known is not None:
+        return known.get(lang)
     for pattern, russian, kyrgyz in _ARTICLES:
         article = re.sub(pattern, russian if lang == "ru" else kyrgyz, article)
     return article

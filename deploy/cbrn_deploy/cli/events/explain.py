@@ -15,7 +15,7 @@ from cbrn_deploy.cli.printing import json_text
 
 if TYPE_CHECKING:
     from cbrn_consumers.decisions import Subject
-    from cbrn_routing.explain import Explainer, Explanation, WhyNot
+    from cbrn_routing.explain import Explanation, WhyNot
     from cbrn_routing.rulebook import RuleBook
 
 
@@ -61,6 +61,7 @@ def explain(
     With --why-not, every rule that could have named the body, the nearest first, and what stood in its way. It needs no
     broker, but for --from-bus.
     """
+    from cbrn_consumers.decisions import explained
     from cbrn_routing.decision_record import DecisionRecordError
     from cbrn_schemas.errors import InvalidEventError
 
@@ -82,28 +83,6 @@ def explain(
         show_explanation(subject, explanation, call.language)
     else:
         show_why_not(subject, explanation, not_told, call.language)
-
-
-def explained(book: RuleBook, subject: Subject) -> tuple[Explainer, Explanation]:
-    """Explain a decision of `book`, and return who can say more."""
-    from dataclasses import replace
-
-    from cbrn_routing.explain import Explainer, differences, origins_of
-    from cbrn_routing.rulebook import Eras
-
-    explainer = Explainer.on(Eras(book), subject.on, subject.also)
-    record = subject.record
-    explanation = explainer.explain(
-        subject.facets,
-        further=subject.further,
-        today=subject.also,
-        earlier=() if record is None else record.earlier,
-    )
-    if record is not None:
-        explanation = replace(explanation, differs=tuple(differences(record, explanation.decision)))
-    if subject.event is not None and subject.place is not None:
-        explanation = replace(explanation, origins=origins_of(subject.event, subject.place, subject.facets))
-    return explainer, explanation
 
 
 def explanation_json(subject: Subject, explanation: Explanation, why_not: WhyNot | None) -> dict[str, Any]:

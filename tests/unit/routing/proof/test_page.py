@@ -10,10 +10,10 @@ from tests.builders.command_line import CliRunner
 from cbrn_deploy.cli.main import app
 from cbrn_routing.facets import facets_of
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.proof import check, event_in
+from cbrn_routing.proof import Finding, Report, check, event_in
 from cbrn_routing.proof.cells import kind_hazards
 from cbrn_routing.proof.matrix import PLACES, SEVERITIES, matrix
-from cbrn_routing.proof.page import page
+from cbrn_routing.proof.page import page, stylesheet
 from cbrn_routing.rulebook import Directory, Matcher, RuleBook, national_rulebook
 from cbrn_routing.rulebook.cases import case_facets
 from cbrn_routing.rulebook.language import Case
@@ -131,6 +131,42 @@ def test_the_page_is_made_to_be_printed(pages):
     for wanted in ("A4 landscape", "break-before: page", "display: table-header-group"):
         assert wanted in pages["ru"]
     assert pages["ru"].count('<section class="part"') == 6
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_on_a_phone_each_cell_names_its_head_and_no_column_is_left(pages, lang):
+    """As a table it had one letter a line there; each row is a card, and each cell says what it is."""
+    text = pages[lang]
+    assert "@media screen and (max-width: 760px)" in text
+    bare = re.findall(
+        r"<td(?![^>]*(?:data-head|colspan|rowspan|class=))[^>]*>",
+        text.partition('id="chemical"')[2].partition('id="general"')[0],
+    )
+    assert not bare
+    assert f'data-head="{word("matrix", "lead", lang)}"' in text
+
+
+def test_nothing_of_the_page_is_styled_in_its_place(pages):
+    """The desk shows the same parts, and its browser refuses style in attributes."""
+    assert not re.search(r"\sstyle=|\son\w+=", pages["ky"])
+
+
+def test_everything_in_the_style_hangs_on_the_coverage():
+    """It is loaded by the desk, too, whose own pages it must not change."""
+    rules = re.findall(r"^\s*([^@{}/\n][^{}\n]*)\{", stylesheet(), re.MULTILINE)
+    assert rules
+    assert all(part.strip().startswith(".coverage") for rule in rules for part in rule.split(",") if part.strip())
+
+
+def test_a_finding_shows_the_event_that_proves_it():
+    """As text that nobody's browser runs."""
+    event = {"kind": "chemical-release", "situation": "</pre><script>alert(1)</script>"}
+    found = Finding("error", "no-lead", "chemical-release", (), DAY, None, event)
+    book = RuleBook.from_texts({"one.yaml": STRANGER.replace("mse", "mes")})
+    shown = page(book, Report(book.digest, DAY, (found,), (DAY,), 1, 1, 1), "en")
+    assert "<script" not in shown
+    assert "&lt;script&gt;" in shown
+    assert word("matrix", "counterexample", "en") in shown
 
 
 def test_what_no_source_confirms_is_marked(book, pages):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.catalogue.citing import addressee_name, article_name, source_name
 from cbrn_schemas.catalogue.frameworks import clocks, framework
 from cbrn_schemas.catalogue.words import words
+
+if TYPE_CHECKING:
+    from cbrn_schemas.events.base import Language
 
 CLOCKS = sorted({duty.obligation.name for duty in national_rulebook().duties})
 """Clocks that a duty of the book runs by."""
@@ -30,6 +34,28 @@ def test_every_addressee_of_a_clock_has_a_name_in_three_languages(code: str) -> 
     assert words()["addressee", code].en == said
     for lang in ("ru", "ky"):
         assert not re.search("[A-Za-z]{3}", re.sub(r"\b[IVX]+\b", "", addressee_name(code, said, lang)))
+
+
+ARTICLES = sorted(
+    {basis.article for rule in national_rulebook().rules for basis in rule.bases}
+    | {duty.obligation.article for duty in national_rulebook().duties}
+)
+"""Everything on which a rule of the book rests."""
+
+
+@pytest.mark.parametrize("lang", ["ky", "ru"])
+@pytest.mark.parametrize("article", ARTICLES)
+def test_on_what_a_rule_rests_no_lawyer_reads_in_english(article: str, lang: Language) -> None:
+    """Numbers of articles, names of documents and codes of stations stay as they are."""
+    kept = re.sub(r"\bINFCIRC|\bNDC-|\b[IVX]+\b", "", article_name(article, lang))
+    assert not re.search("[A-Za-z]{2}", kept), kept
+
+
+def test_two_articles_are_named_as_two() -> None:
+    """«IV-берене and VII» would be neither language."""
+    assert article_name("articles 5, 6 and 7, annex 2", "ru") == "статьи 5, 6 и 7, приложение 2"
+    assert article_name("articles IV and VII", "ky") == "IV жана VII-беренелер"
+    assert article_name("operative paragraph 3", "ky") == "токтом бөлүгүнүн 3-пункту"
 
 
 def test_an_article_with_a_name_of_its_own_is_translated() -> None:
