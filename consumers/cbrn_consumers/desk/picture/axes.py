@@ -30,9 +30,7 @@ def axes(values: Values, moments: Moments, unit: str, lang: Language, frame: Fra
 def across(values: Values, value: float, said: str, class_: str, frame: Frame = FRAME) -> Markup:
     """Draw a line at a value, with what it is above its right end."""
     y = frame.up(values.share(value))
-    return group(
-        line(frame.left, y, frame.right, y, class_), text(frame.right, y - 5, said, f"{class_}-name", "end")
-    )
+    return group(line(frame.left, y, frame.right, y, class_), text(frame.right, y - 5, said, f"{class_}-name", "end"))
 
 
 def _numbers(values: Values, lang: Language, frame: Frame) -> Iterator[Markup]:

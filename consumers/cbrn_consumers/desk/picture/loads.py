@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cbrn_consumers.standing import PartyStanding, SituationStanding
-
 STRIDE: Final = timedelta(minutes=10)
 """ISA-18.2 counts by ten minutes."""
 FLOOD_ABOVE: Final = 10
@@ -65,6 +63,14 @@ class Load(NamedTuple):
         return lasted / (len(self.counts) * STRIDE) if self.counts else 0.0
 
 
+class Borne(NamedTuple):
+    """One situation that a body has to bear: an answer was asked of it, and it is neither ended nor closed."""
+
+    body: str
+    since: datetime
+    answered: bool
+
+
 class Standing(NamedTuple):
     """What stands with a body at a moment."""
 
@@ -87,32 +93,19 @@ def load(alarms: Iterable[datetime], *, since: datetime, until: datetime) -> Loa
     return Load(begin, counts, tuple(_floods(begin, counts)))
 
 
-def alarms_of(standings: Iterable[SituationStanding], body: str | None = None) -> list[datetime]:
-    """List when answers were asked for, of one body or of all."""
-    return [
-        ask.since
-        for standing in standings
-        for party in standing.parties
-        if body in {None, party.body}
-        for ask in party.asks
-    ]
-
-
-def standing_alarms(standings: Iterable[SituationStanding], now: datetime) -> list[Standing]:
+def standing_alarms(borne: Iterable[Borne], now: datetime) -> list[Standing]:
     """Count by body what stands now: the body with the most first."""
-    by_body: dict[str, list[PartyStanding]] = {}
-    for situation in standings:
-        for party in situation.parties:
-            if party.asks and not party.ended and party.closed is None:
-                by_body.setdefault(party.body, []).append(party)
+    by_body: dict[str, list[Borne]] = {}
+    for each in borne:
+        by_body.setdefault(each.body, []).append(each)
     found = [
         Standing(
             body,
-            len(parties),
-            sum(party.open_ask is not None for party in parties),
-            sum(now - party.versions[0].at > STALE_AFTER for party in parties),
+            len(alarms),
+            sum(not alarm.answered for alarm in alarms),
+            sum(now - alarm.since > STALE_AFTER for alarm in alarms),
         )
-        for body, parties in by_body.items()
+        for body, alarms in by_body.items()
     ]
     return sorted(found, key=lambda each: (-each.standing, each.body))
 

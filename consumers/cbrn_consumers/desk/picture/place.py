@@ -59,10 +59,8 @@ def place_map(spot: Spot, lang: Language, *, key: str = "place") -> Markup | Non
         group(
             ground(sheet, lang),
             *((element("path", d=own, class_="unit-here"),) if own else ()),
-            *(
-                text(*sheet.place(*at), place_name(country, lang), "country-name", "middle")
-                for country, at in neighbours_on(sheet).items()
-            ),
+            *_neighbours(sheet, lang),
+            *_cities(sheet, lang),
             *_posts(sheet),
             *_sites(sheet, spot, lang),
             *(() if spot.wind_from_deg is None else (_arrow(x, y, spot.wind_from_deg),)),
@@ -104,9 +102,7 @@ def _distances(at: XY, lang: Language) -> Iterator[str]:
     to_border = Shape(outlines().border).edge_km(*at, BORDER_KM)
     if to_border <= BORDER_KM:
         yield f"{word('ui', 'border', lang)}: {amount(round(to_border), 'km', lang)}"
-    near = [
-        (Shape(course).edge_km(*at, RIVER_KM), slug) for slug, course in outlines().rivers.items() if any(course)
-    ]
+    near = [(Shape(course).edge_km(*at, RIVER_KM), slug) for slug, course in outlines().rivers.items() if any(course)]
     distance, slug = min(near)
     if distance <= RIVER_KM:
         yield f"{places.rivers()[slug].names.get(lang)}: ≈ {amount(round(distance), 'km', lang)}"
@@ -133,6 +129,25 @@ def _sheet(spot: Spot, here: _Here) -> Sheet:
             width = max(AROUND_KM, MARGIN * max(max(xs) - min(xs), (max(ys) - min(ys)) * WIDTH / HEIGHT))
     height = width * HEIGHT / WIDTH
     return Sheet(x - width / 2, y + height / 2, width, height, WIDTH / width)
+
+
+def _neighbours(sheet: Sheet, lang: Language) -> Iterator[Markup]:
+    """Name the neighbours; near an edge the name stands towards the middle."""
+    for country, at in neighbours_on(sheet).items():
+        x, y = sheet.place(*at)
+        anchor = "start" if x < 0.3 * sheet.width else "end" if x > 0.7 * sheet.width else "middle"  # noqa: PLR2004 - thirds
+        yield text(x, y, place_name(country, lang), "country-name", anchor)
+
+
+def _cities(sheet: Sheet, lang: Language) -> Iterator[Markup]:
+    for unit in places.districts().values():
+        if unit.level is not places.Level.CITY or unit.lat is None or unit.lon is None:
+            continue
+        at = to_plane(unit.lat, unit.lon)
+        if sheet.holds(*at):
+            x, y = sheet.place(*at)
+            yield element("circle", cx=x, cy=y, r=(unit.radius_km or 0.4) * sheet.steps, class_="city")
+            yield text(x, y - 6, unit.name(lang), "city-name", "middle")
 
 
 def _posts(sheet: Sheet) -> Iterator[Markup]:

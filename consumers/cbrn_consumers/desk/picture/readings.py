@@ -157,8 +157,9 @@ def _thinned(points: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _beyond(curve: Curve, values: Values, moments: Moments, lang: Language) -> Iterator[Markup]:
-    """Mark where a limit is first reached, each run once, and say the level."""
-    drawn = before = most = 0
+    """Mark where a limit is first reached, each run once; the gravest is said in words there."""
+    drawn = before = 0
+    most = max(_level(read, curve.limits) for read in curve.reads)
     for read in curve.reads:
         level = _level(read, curve.limits)
         if level > before and drawn < BEYOND_MAX:
@@ -170,8 +171,8 @@ def _beyond(curve: Curve, values: Values, moments: Moments, lang: Language) -> I
                 "text", element("title", said), sign,
                 x=x, y=max(y - 4, FRAME.top), class_=f"beyond beyond-{level}", text_anchor="middle",
             )  # fmt: skip
-            if level > most:
-                most = level
+            if level == most:
+                most = 0
                 yield _word(x, max(y - 20, FRAME.top + 12), said)
         before = level
 
