@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cbrn_consumers.desk.picture.axes import FRAME, HEIGHT, WIDTH, across, axes
 from cbrn_consumers.desk.picture.scale import Moments, values_of
 from cbrn_consumers.desk.picture.svg import drawing, element, path, text
-from cbrn_schemas.catalogue.units import ucum_code
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import amount, unit
 
@@ -73,7 +72,7 @@ def readings_plot(curve: Curve, lang: Language, *, key: str = "readings") -> Mar
         WIDTH,
         HEIGHT,
         *_gaps(gaps, moments, lang),
-        axes(values, moments, unit(ucum_code(curve.unit), lang), lang),
+        axes(values, moments, unit(curve.unit, lang), lang),
         *(across(values, limit.value, f"{limit.said}: {amount(limit.value, curve.unit, lang)}", "limit-line")
           for limit in curve.limits),
         *_curve(pieces, values, moments),
