@@ -1,6 +1,6 @@
-"""How many alarms an officer bears: ISA-18.2's figures of floods, of those that stand, and of those that lie. Pure.
+"""How many alarms an officer bears: ISA-18.2's figures of floods, and when what stands is stale. Pure.
 
-An alarm here is an answer that is asked of a body: what is sent to inform asks for nothing, and is none.
+An alarm here is an alert that a body was told of: each calls an officer. What stands is what was asked of it.
 """
 
 from __future__ import annotations
@@ -63,25 +63,6 @@ class Load(NamedTuple):
         return lasted / (len(self.counts) * STRIDE) if self.counts else 0.0
 
 
-class Borne(NamedTuple):
-    """One situation that a body has to bear: an answer was asked of it, and it is neither ended nor closed."""
-
-    body: str
-    since: datetime
-    answered: bool
-
-
-class Standing(NamedTuple):
-    """What stands with a body at a moment."""
-
-    body: str
-    standing: int
-    """Situations in which an answer was asked of it, not ended and not closed, answered or not."""
-    unanswered: int
-    stale: int
-    """Those of `standing` that it has had for more than a day."""
-
-
 def load(alarms: Iterable[datetime], *, since: datetime, until: datetime) -> Load:
     """Count alarms by ten minutes of the clock, from the one that holds `since` to the one before `until`."""
     first = (since - _EPOCH) // STRIDE
@@ -91,23 +72,6 @@ def load(alarms: Iterable[datetime], *, since: datetime, until: datetime) -> Loa
     begin = _EPOCH + first * STRIDE
     counts = tuple(counted[index] for index in range(first, last))
     return Load(begin, counts, tuple(_floods(begin, counts)))
-
-
-def standing_alarms(borne: Iterable[Borne], now: datetime) -> list[Standing]:
-    """Count by body what stands now: the body with the most first."""
-    by_body: dict[str, list[Borne]] = {}
-    for each in borne:
-        by_body.setdefault(each.body, []).append(each)
-    found = [
-        Standing(
-            body,
-            len(alarms),
-            sum(not alarm.answered for alarm in alarms),
-            sum(now - alarm.since > STALE_AFTER for alarm in alarms),
-        )
-        for body, alarms in by_body.items()
-    ]
-    return sorted(found, key=lambda each: (-each.standing, each.body))
 
 
 def _floods(begin: datetime, counts: Sequence[int]) -> list[Flood]:

@@ -46,6 +46,8 @@ class Limit(NamedTuple):
 
     value: float
     said: str
+    level: int = 1
+    """What a reading at or above it counts as."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,4 +185,4 @@ def _word(x: float, y: float, said: str) -> Markup:
 
 
 def _level(read: Read, limits: Sequence[Limit]) -> int:
-    return max(read.level, int(any(read.value >= limit.value for limit in limits)))
+    return max(read.level, *(limit.level for limit in limits if read.value >= limit.value), 0)

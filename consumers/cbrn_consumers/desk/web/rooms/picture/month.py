@@ -103,8 +103,8 @@ def times(figures: Sequence[Figures], lang: Language) -> list[Bar]:
 
 
 def lasting(seconds: float | None, lang: Language) -> str:
-    """Write a length of time; nothing of none."""
-    return "" if seconds is None else span(timedelta(seconds=seconds), lang)
+    """Write a length of time; a dash where there was none."""
+    return "–" if seconds is None else span(timedelta(seconds=seconds), lang)
 
 
 def as_csv(figures: Sequence[Figures]) -> str:

@@ -10,18 +10,17 @@ from fastapi.responses import HTMLResponse
 
 from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.picture import bar_plot, country_map, load_plot, load_words, readings_plot, readings_words
-from cbrn_consumers.desk.picture.loads import standing_alarms
 from cbrn_consumers.desk.store import Filters, ListState
 from cbrn_consumers.desk.web.rooms.picture.month import as_csv, counts, lasting, load_lines, month_of, times
 from cbrn_consumers.desk.web.rooms.picture.seen import (
     GRAVEST,
     board_of,
-    borne_by,
     curve_of,
     marks_of,
     measured,
     numbered,
     posts_of,
+    standing_lists,
     station_lines,
 )
 from cbrn_consumers.desk.web.visit import Link, Room, Visitor, needs
@@ -38,6 +37,8 @@ ROWS_MAX: Final = 500
 WALL_MARKS: Final = 40
 LOG_MAX: Final = 1_000
 TICKER: Final = 10
+STATIONS: Final = 6
+"""Stations above a limit that are named on the wall; all of them stand on its map."""
 SHIFT: Final = timedelta(hours=12)
 LOG_HOURS: Final = (8, 12, 24, 72, 168)
 DAYS: Final = (1, 7, 30)
@@ -128,8 +129,7 @@ async def month(
         loads=loads,
         chosen=chosen,
         load_said="" if chosen is None else load_words(chosen.load, visit.lang),
-        standing=standing_alarms(borne_by(each.row for each in listed), visit.now),
-        borne=board_of(listed, visit.now),
+        standing=standing_lists(listed, visit.now),
         left_out=total - len(listed),
         lasting=lambda seconds: lasting(seconds, visit.lang),
     )
@@ -176,6 +176,8 @@ async def _wall(visit: Visit) -> dict[str, object]:
     entries: list[Entry] = await visit.desk.store.log(_scope(visit), TICKER)
     return {
         "map": country_map(marks_of(listed[:WALL_MARKS], visit.lang), visit.lang, posts=posts_of(lines)),
+        "board": board_of(listed, visit.now),
+        "above": [line for line in lines if line.level][:STATIONS],
         "gravest": listed[:GRAVEST],
         "total": total,
         "late": sum(bool(each.missing) for each in listed),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlencode
 
 from cbrn_consumers.desk.picture import Curve, Limit, Mark, Post, Read, placed
-from cbrn_consumers.desk.picture.loads import Borne
+from cbrn_consumers.desk.picture.loads import STALE_AFTER
 from cbrn_consumers.desk.web.render import in_words, place_and_region, situation_path
 from cbrn_consumers.standing import ASKED, State
 from cbrn_schemas.catalogue.words import word
@@ -51,6 +51,15 @@ class BoardLine(NamedTuple):
     answered: tuple[Numbered, ...]
 
 
+class StandingLists(NamedTuple):
+    """What stands with a body, as ISA-18.2 counts it."""
+
+    standing: list[Numbered]
+    unanswered: list[Numbered]
+    stale: list[Numbered]
+    """Told of more than a day ago."""
+
+
 class StationLine(NamedTuple):
     """The latest number of a station."""
 
@@ -93,15 +102,21 @@ def board_of(listed: Iterable[Numbered], now: datetime) -> list[BoardLine]:
     return sorted(lines, key=lambda line: (-len(line.late), -len(line.waiting), line.body))
 
 
-def borne_by(rows: Iterable[Row]) -> list[Borne]:
-    """List what stands with each body: asked of it, neither ended nor closed."""
-    return [
-        Borne(party.body, row.told_at, answered=party.due is None)
-        for row in rows
-        if not row.over
-        for party in row.parties
-        if party.role in ASKED and party.state is not State.CLOSED
-    ]
+def standing_lists(listed: Iterable[Numbered], now: datetime) -> dict[str, StandingLists]:
+    """List by body what stands with it: asked of it, neither ended nor closed."""
+    found: dict[str, StandingLists] = {}
+    for each in listed:
+        for party in each.row.parties:
+            if each.row.over or party.role not in ASKED or party.state is State.CLOSED:
+                continue
+            lists = found.setdefault(party.body, StandingLists([], [], []))
+            lists.standing.append(each)
+            if party.due is not None:
+                lists.unanswered.append(each)
+            if now - each.row.told_at > STALE_AFTER:
+                lists.stale.append(each)
+    order = sorted(found, key=lambda body: (-len(found[body].standing), body))
+    return {body: found[body] for body in order}
 
 
 def station_lines(stations: Iterable[Station], lang: Language) -> list[StationLine]:
@@ -134,7 +149,7 @@ def curve_of(station: str, name: str, noted: Sequence[Noted], lang: Language) ->
     """Make the curve of what a station gave under one name, in the unit of its latest number."""
     unit = noted[-1].unit if noted else ""
     reads = [Read(each.at, each.value) for each in noted if each.unit == unit]
-    limits = [Limit(DOSE_LIMITS[unit], word("limit", "danger", lang))] if unit in DOSE_LIMITS else []
+    limits = [Limit(DOSE_LIMITS[unit], word("limit", "danger", lang), 2)] if unit in DOSE_LIMITS else []
     return Curve(said=f"{station}: {measured(name, lang)}", unit=unit, reads=reads, limits=limits)
 
 
