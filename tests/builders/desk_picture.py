@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from tests.builders.desk_store import START, Told
 from tests.builders.golden import event
 
-from cbrn_consumers.desk.store import Store
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import to_topic
+
+if TYPE_CHECKING:
+    from cbrn_consumers.desk.store import Store
 
 NOW = START + timedelta(minutes=30)
 STATION = "minkush-gamma-1"

@@ -81,8 +81,9 @@ def place_words(spot: Spot, lang: Language) -> tuple[str, ...]:
     here = _here(spot)
     if here is None:
         return tuple(said)
-    if spot.site in places.facilities():
-        said.append(site_name(places.facilities()[spot.site], None, lang))
+    site = places.facilities().get(spot.site or "")
+    if site is not None:
+        said.append(site_name(site, None, lang))
     if here.exact:
         said += _distances(here.at, lang)
     else:
@@ -135,7 +136,7 @@ def _neighbours(sheet: Sheet, lang: Language) -> Iterator[Markup]:
     """Name the neighbours; near an edge the name stands towards the middle."""
     for country, at in neighbours_on(sheet).items():
         x, y = sheet.place(*at)
-        anchor = "start" if x < 0.3 * sheet.width else "end" if x > 0.7 * sheet.width else "middle"  # noqa: PLR2004 - thirds
+        anchor = "start" if x < 0.3 * sheet.width else "end" if x > 0.7 * sheet.width else "middle"
         yield text(x, y, place_name(country, lang), "country-name", anchor)
 
 

@@ -64,7 +64,7 @@ def month_of(text: str, now: datetime) -> Month | None:
     found = _MONTH.fullmatch(text or f"{here:%Y-%m}")
     if found is None:
         return None
-    since = datetime(int(found[1]), int(found[2]), 1).astimezone()  # noqa: DTZ001 - a month of this machine's clock
+    since = datetime(int(found[1]), int(found[2]), 1).astimezone()
     until, before = _next(since), since - timedelta(days=1)
     return Month(found[0], since, until, f"{before:%Y-%m}", f"{until:%Y-%m}")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Query, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse  # noqa: TC002 - FastAPI reads the annotations
 
 from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.picture import bar_plot, country_map, load_plot, load_words, readings_plot, readings_words
@@ -39,11 +39,12 @@ LOG_MAX: Final = 1_000
 TICKER: Final = 10
 STATIONS: Final = 6
 """Stations above a limit that are named on the wall; all of them stand on its map."""
-SHIFT: Final = timedelta(hours=12)
 LOG_HOURS: Final = (8, 12, 24, 72, 168)
 DAYS: Final = (1, 7, 30)
 REFRESH_S: Final = 10
 """Without JavaScript the wall is shown anew so often."""
+
+Wanted = Annotated[str, Query(max_length=10)]
 
 router = APIRouter(dependencies=[needs(Right.READ)])
 ROOM: Final = Room(
@@ -74,7 +75,7 @@ async def picture(visit: Visitor) -> HTMLResponse:
 
 @router.get("/picture/readings")
 async def readings(
-    visit: Visitor, station: str = Query("", max_length=300), days: int = Query(7, ge=1, le=30)
+    visit: Visitor, station: Annotated[str, Query(max_length=300)] = "", days: Annotated[int, Query(ge=1, le=30)] = 7
 ) -> HTMLResponse:
     """Show what a station has given, each name with its curve."""
     stations = await _stations(visit)
@@ -101,9 +102,7 @@ async def readings(
 
 
 @router.get("/picture/month")
-async def month(
-    visit: Visitor, month: str = Query("", max_length=10), body: str = Query("", max_length=64)
-) -> HTMLResponse:
+async def month(visit: Visitor, month: Wanted = "", body: Annotated[str, Query(max_length=64)] = "") -> HTMLResponse:
     """Show a month: counts, times to acknowledge, load of alarms."""
     asked = _month(visit, month)
     figures = await visit.desk.store.figures(_scope(visit), asked.since, asked.until, visit.now)
@@ -136,7 +135,7 @@ async def month(
 
 
 @router.get("/picture/month.csv")
-async def month_csv(visit: Visitor, month: str = Query("", max_length=10)) -> Response:
+async def month_csv(visit: Visitor, month: Wanted = "") -> Response:
     """Give a month's figures as a file."""
     asked = _month(visit, month)
     figures = await visit.desk.store.figures(_scope(visit), asked.since, asked.until, visit.now)
@@ -149,7 +148,7 @@ async def month_csv(visit: Visitor, month: str = Query("", max_length=10)) -> Re
 
 
 @router.get("/picture/log")
-async def log(visit: Visitor, hours: int = Query(12, ge=1, le=168)) -> HTMLResponse:
+async def log(visit: Visitor, hours: Annotated[int, Query(ge=1, le=168)] = 12) -> HTMLResponse:
     """Show what was answered and said in the last hours: the shift's log, to be printed."""
     since = visit.now - timedelta(hours=hours)
     entries = await visit.desk.store.log(_scope(visit), LOG_MAX, since=since)
@@ -170,7 +169,7 @@ async def wall_now(visit: Visitor) -> HTMLResponse:
     return visit.render("picture/wall_now.html", **await _wall(visit))
 
 
-async def _wall(visit: Visit) -> dict[str, object]:
+async def _wall(visit: Visit) -> dict[str, Any]:
     listed, total = await _open(visit)
     lines = station_lines(await _stations(visit), visit.lang)
     entries: list[Entry] = await visit.desk.store.log(_scope(visit), TICKER)

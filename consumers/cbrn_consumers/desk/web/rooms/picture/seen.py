@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from cbrn_consumers.desk.picture import Curve, Limit, Mark, Post, Read, placed
 from cbrn_consumers.desk.picture.loads import STALE_AFTER
-from cbrn_consumers.desk.web.render import in_words, place_and_region, situation_path
+from cbrn_consumers.desk.web.render import place_and_region, situation_path
+from cbrn_consumers.desk.web.situations.drawing import headline_of
 from cbrn_consumers.standing import ASKED, State
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import amount
@@ -33,6 +34,8 @@ class Numbered(NamedTuple):
 
     number: int
     row: Row
+    said: str
+    """The headline, behind what must not be overlooked: an exercise, an all-clear."""
     path: str
     missing: tuple[Party, ...]
     """Who is late, the longest first."""
@@ -79,7 +82,15 @@ def numbered(rows: Iterable[Row], now: datetime, lang: Language) -> list[Numbere
         missing = tuple(each for each in asked if _due(each) < now.timestamp())
         mark = _mark(number, row, lang)
         found.append(
-            Numbered(number, row, situation_path(row.situation), missing, tuple(asked[len(missing) :]), placed(mark))
+            Numbered(
+                number,
+                row,
+                headline_of(row, lang),
+                situation_path(row.situation),
+                missing,
+                tuple(asked[len(missing) :]),
+                placed(mark),
+            )
         )
     return found
 
@@ -179,7 +190,7 @@ def _mark(number: int, row: Row, lang: Language) -> Mark:
         number=number,
         severity=row.severity,
         place=row.place or row.region,
-        said=f"{word('severity', row.severity, lang)}: {in_words(dict(row.headlines), lang)} ({where})",
+        said=f"{word('severity', row.severity, lang)}: {headline_of(row, lang)} ({where})",
         href=situation_path(row.situation),
         exercise=row.exercise,
     )
