@@ -73,7 +73,7 @@ def _marks(marks: Sequence[Mark]) -> Iterator[Markup]:
 
 
 def _beside(middle: XY, index: int) -> XY:
-    """Stand the marks of one place around each other, ring by ring, and on the sheet."""
+    """Set the marks of one place around each other, ring by ring, and on the sheet."""
     x, y = middle
     if index:
         ring, first = 1, 1

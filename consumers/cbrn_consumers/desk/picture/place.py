@@ -120,7 +120,7 @@ def _here(spot: Spot) -> _Here | None:
 
 
 def _sheet(spot: Spot, here: _Here) -> Sheet:
-    """Choose what is shown: around a point alike for all, of a place known as a whole all of it."""
+    """Pick what is shown: around a point alike for all, of a place known as a whole all of it."""
     (x, y), width = here.at, AROUND_KM
     if not here.exact:
         points = [point for ring in shape_of(spot.district) for point in ring]

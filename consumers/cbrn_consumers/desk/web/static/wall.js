@@ -1,7 +1,8 @@
 // The wall asks for itself anew, and says so when nobody answers: nobody is there who could press a key.
+import { part, put } from "./html.js";
+
 const EVERY_MS = 5000;
 const GIVEN_UP_MS = 8000;
-const policy = globalThis.trustedTypes?.createPolicy("desk", { createHTML: (text) => text });
 const wall = document.getElementById("wall");
 const lost = document.getElementById("wall-lost");
 let since = new Date();
@@ -14,13 +15,12 @@ async function anew() {
       return;
     }
     if (!answer.ok) throw new Error(String(answer.status));
-    const text = await answer.text();
-    wall.innerHTML = policy ? policy.createHTML(text) : text;
+    wall.replaceChildren(part(await answer.text()));
     since = new Date();
     lost.hidden = true;
     document.body.classList.remove("line-lost");
   } catch {
-    lost.textContent = document.body.dataset.lost.replace("{}", since.toTimeString().slice(0, 8));
+    lost.textContent = put(document.body.dataset.lost, since.toTimeString().slice(0, 8));
     lost.hidden = false;
     document.body.classList.add("line-lost");
   }
