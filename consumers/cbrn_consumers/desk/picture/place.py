@@ -35,6 +35,8 @@ BORDER_KM: Final = 50.0
 RIVER_KM: Final = 15.0
 """Farther away, border and river are not said in words."""
 _BARS_KM: Final = (1, 2, 5, 10, 20, 50, 100, 200)
+_SIDE: Final = 0.3
+_CITY_KM: Final = 4.0
 _ARROW: Final = 130.0
 _OPPOSITE: Final = 180.0
 
@@ -133,11 +135,14 @@ def _sheet(spot: Spot, here: _Here) -> Sheet:
 
 
 def _neighbours(sheet: Sheet, lang: Language) -> Iterator[Markup]:
-    """Name the neighbours; near an edge the name stands towards the middle."""
+    """Name the neighbours; at a side of the sheet the name begins or ends at its edge."""
     for country, at in neighbours_on(sheet).items():
         x, y = sheet.place(*at)
-        anchor = "start" if x < 0.3 * sheet.width else "end" if x > 0.7 * sheet.width else "middle"
-        yield text(x, y, place_name(country, lang), "country-name", anchor)
+        side = x / sheet.width
+        edge, anchor = (
+            (10.0, "start") if side < _SIDE else (sheet.width - 10, "end") if side > 1 - _SIDE else (x, "middle")
+        )
+        yield text(edge, y, place_name(country, lang), "country-name", anchor)
 
 
 def _cities(sheet: Sheet, lang: Language) -> Iterator[Markup]:
@@ -147,8 +152,9 @@ def _cities(sheet: Sheet, lang: Language) -> Iterator[Markup]:
         at = to_plane(unit.lat, unit.lon)
         if sheet.holds(*at):
             x, y = sheet.place(*at)
-            yield element("circle", cx=x, cy=y, r=(unit.radius_km or 0.4) * sheet.steps, class_="city")
-            yield text(x, y - 6, unit.name(lang), "city-name", "middle")
+            radius = (unit.radius_km or _CITY_KM) * sheet.steps
+            yield element("circle", cx=x, cy=y, r=radius, class_="city")
+            yield text(x, y + radius + 15, unit.name(lang), "city-name", "middle")
 
 
 def _posts(sheet: Sheet) -> Iterator[Markup]:

@@ -38,6 +38,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Whose",
+    "asked",
     "database_url",
     "topics_of",
 ]

@@ -3,6 +3,7 @@
 import csv
 import re
 from datetime import timedelta
+from html import unescape
 from io import StringIO
 
 import pytest
@@ -107,6 +108,27 @@ async def test_the_month_counts_what_was_asked_and_when_it_was_answered(house):
     assert sum(int(row["in_time"]) for row in rows) == 2
     (seen,) = [row for row in rows if row["body"] == "moh" and row["severity"] == "Moderate"]
     assert float(seen["median_s"]) == 480
+
+
+async def test_each_number_of_the_month_opens_what_stands_behind_it(house):
+    """As many lines as the number says, and only those."""
+    client = house.client()
+    page = (await client.get("/picture/month?month=2026-11")).text
+    links = [unescape(link) for link in re.findall(r'href="(/picture/month/asked[^"]*)">(?:\d+)</a>', page)]
+    numbers = [int(number) for number in re.findall(r'href="/picture/month/asked[^"]*">(\d+)</a>', page)]
+    assert links
+    for link, number in zip(links, numbers, strict=True):
+        behind = await client.get(link)
+        assert behind.text.count('<tr><th scope="row">') == number, link
+
+
+async def test_what_stands_behind_a_number_of_another_body_is_not_shown(house):
+    """It answers as a body of which nothing was asked."""
+    mine = house.client(Role.OFFICER, "moh")
+    query = {"month": "2026-11", "severity": "Extreme", "outcome": ""}
+    assert (await mine.get("/picture/month/asked", params={**query, "body": "moh"})).status_code == 200
+    assert (await mine.get("/picture/month/asked", params={**query, "body": "mes"})).status_code == 404
+    assert (await mine.get("/picture/month/asked", params={**query, "body": "nobody"})).status_code == 404
 
 
 @pytest.mark.parametrize("month", ["2026-13", "11", "2026-11-01", "٢٠٢٦-١١", "<script>"])

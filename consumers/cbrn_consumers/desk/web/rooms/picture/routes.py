@@ -9,8 +9,17 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi.responses import HTMLResponse  # noqa: TC002 - FastAPI reads the annotations
 
 from cbrn_consumers.desk.accounts import Right
-from cbrn_consumers.desk.picture import bar_plot, country_map, load_plot, load_words, readings_plot, readings_words
+from cbrn_consumers.desk.picture import (
+    SIGNS,
+    bar_plot,
+    country_map,
+    load_plot,
+    load_words,
+    readings_plot,
+    readings_words,
+)
 from cbrn_consumers.desk.store import Filters, ListState
+from cbrn_consumers.desk.store.asked import Outcome, asked
 from cbrn_consumers.desk.web.rooms.picture.month import as_csv, counts, lasting, load_lines, month_of, times
 from cbrn_consumers.desk.web.rooms.picture.seen import (
     GRAVEST,
@@ -35,6 +44,7 @@ if TYPE_CHECKING:
 ROWS_MAX: Final = 500
 """Open situations that are looked at for a page: more than a country has; the page says what it leaves out."""
 WALL_MARKS: Final = 40
+ASKED_MAX: Final = 200
 LOG_MAX: Final = 1_000
 TICKER: Final = 10
 STATIONS: Final = 6
@@ -45,6 +55,7 @@ REFRESH_S: Final = 10
 """Without JavaScript the wall is shown anew so often."""
 
 Wanted = Annotated[str, Query(max_length=10)]
+Code = Annotated[str, Query(max_length=64)]
 
 router = APIRouter(dependencies=[needs(Right.READ)])
 ROOM: Final = Room(
@@ -102,7 +113,7 @@ async def readings(
 
 
 @router.get("/picture/month")
-async def month(visit: Visitor, month: Wanted = "", body: Annotated[str, Query(max_length=64)] = "") -> HTMLResponse:
+async def month(visit: Visitor, month: Wanted = "", body: Code = "") -> HTMLResponse:
     """Show a month: counts, times to acknowledge, load of alarms."""
     asked = _month(visit, month)
     figures = await visit.desk.store.figures(_scope(visit), asked.since, asked.until, visit.now)
@@ -144,6 +155,35 @@ async def month_csv(visit: Visitor, month: Wanted = "") -> Response:
         as_csv(figures),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@router.get("/picture/month/asked")
+async def month_asked(
+    visit: Visitor, body: Code = "", severity: Code = "", outcome: Code = "", month: Wanted = ""
+) -> HTMLResponse:
+    """Show what stands behind a number of the month."""
+    asked_month = _month(visit, month)
+    if severity not in SIGNS or outcome not in {"", *Outcome}:
+        raise HTTPException(404)
+    found = await asked(
+        visit.desk.store, _scope(visit), asked_month.since, asked_month.until, body=body, severity=severity
+    )
+    if not found:
+        raise HTTPException(404)
+    behind = [each for each in found if outcome in {"", each.outcome(visit.now)}]
+    shown = behind[:ASKED_MAX]
+    rows = {
+        name: await visit.desk.store.row(_scope(visit), name, visit.now) for name in {one.situation for one in shown}
+    }
+    return visit.render(
+        "picture/asked.html",
+        month=asked_month,
+        body=body,
+        severity=severity,
+        outcome=outcome,
+        asked=[(each, rows[each.situation]) for each in shown],
+        left_out=len(behind) - len(shown),
     )
 
 
