@@ -75,11 +75,12 @@ def account_for(connection: Connection, who: Identity, now: datetime) -> Row[Any
         SignInError: there is none.
         AccountError: one that should be made cannot be kept so.
     """
-    by = f"{who.issuer}"
+    by = who.issuer
+    body = None if who.body is None else checked_body(who.body)
     row = stored_account(connection, issuer=who.issuer, subject=who.subject)
     if row is None:
         row = _bound(connection, who, now, by) or _made(connection, who, now, by)
-    changed = {"body": who.body, "role": None if who.role is None else who.role.value}
+    changed = {"body": body, "role": None if who.role is None else who.role.value}
     values = {key: value for key, value in changed.items() if value not in {None, getattr(row, key)}}
     if not values:
         return row

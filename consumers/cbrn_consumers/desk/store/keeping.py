@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.desk.store.database import unusable
 from cbrn_consumers.desk.store.folding import Folded, fold
-from cbrn_consumers.desk.store.records import ALERTS, FOLDED, MONITORING, NOTICES, Kept, as_row, place_of
+from cbrn_consumers.desk.store.records import ALERTS, FOLDED, MONITORING, NOTICES, STANDING, Kept, as_row, place_of
 from cbrn_consumers.desk.store.shown import ALL
 from cbrn_consumers.desk.store.tables import NEVER, acts, asks, micros, offsets, readings, situations, stale
 from cbrn_consumers.desk.store.tables import records as records_table
@@ -154,7 +154,7 @@ class Keeping:
                 with self.database.writing() as connection:
                     names = list(connection.scalars(old.limit(FOLD_AT_ONCE)))
                     gone += [(row.scope, row.situation) for row in connection.execute(self._there(names))]
-                    for table in (records_table, situations, asks, acts):
+                    for table in (records_table, situations, asks):
                         connection.execute(delete(table).where(self.database.among(table.c.situation, names)))
                 if len(names) < FOLD_AT_ONCE:
                     break
@@ -203,7 +203,14 @@ class Keeping:
 
     def _reach(self, connection: Connection, positions: Mapping[tuple[str, int], int]) -> None:
         rows = [{"topic": topic, "partition": number, "next": at} for (topic, number), at in sorted(positions.items())]
-        self.database.replace(connection, offsets, ("topic", "partition"), rows)
+        if rows:
+            insert = self.database.insert(offsets)
+            further = insert.on_conflict_do_update(
+                index_elements=("topic", "partition"),
+                set_={"next": insert.excluded.next},
+                where=offsets.c.next < insert.excluded.next,  # what is read again takes nothing back
+            )
+            connection.execute(further, rows)
 
     def _fold_all(self, connection: Connection, names: Sequence[str]) -> Changed:
         changed: list[tuple[str, str]] = []
@@ -218,8 +225,24 @@ class Keeping:
         by_name: dict[str, list[Kept]] = {name: [] for name in names}
         for row in connection.execute(self._of(names)):
             by_name[row.situation].append(Kept.of(row))
+        self._supersede(connection, by_name)
         folded = {name: self._folded(name, found) for name, found in by_name.items()}
         return self._write(connection, {name: one for name, one in folded.items() if one is not None})
+
+    @staticmethod
+    def _supersede(connection: Connection, by_name: Mapping[str, list[Kept]]) -> None:
+        """Let go of where the others stood before, as Kafka does of all but the latest of a key."""
+        gone: list[Kept] = []
+        for found in by_name.values():
+            told = [one for one in found if place_of(one.topic).stream == STANDING]
+            gone += [one for one in told if one is not told[-1] or one.value is None]
+        for one in gone:
+            of = records_table.c
+            connection.execute(
+                delete(records_table).where(
+                    of.topic == one.topic, of.partition == one.partition, of.offset == one.offset
+                )
+            )
 
     def _of(self, names: Sequence[str]) -> Select[Any]:
         named = self.database.among(records_table.c.situation, names)
@@ -249,7 +272,7 @@ class Keeping:
         there = {(row.scope, row.situation): row.number for row in connection.execute(self._there(names))}
         if gone := [number for key, number in there.items() if key not in kept]:
             connection.execute(delete(situations).where(situations.c.number.in_(gone)))
-        self.database.replace(connection, situations, ("scope", "situation"), rows)
+        self.database.replace(connection, situations, ("situation", "scope"), rows)
         connection.execute(delete(asks).where(self.database.among(asks.c.situation, names)))
         self.database.insert_new(connection, asks, list(_asks(folded)))
         entries = [_act(entry) for one in folded.values() for entry in one.entries]

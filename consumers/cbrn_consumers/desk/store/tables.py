@@ -83,7 +83,7 @@ situations = Table(
     Column("hazards", Name, nullable=False),
     Column("found_by", Text, nullable=False),
     Column("row", Text, nullable=False),
-    UniqueConstraint("scope", "situation", name="situations_named"),
+    UniqueConstraint("situation", "scope", name="situations_named"),
     Index("situations_listed", "scope", "over", "due", "rank", "age", "situation"),
 )
 """One row a scope and situation. `due`, `rank` and `age` are its place in the list."""

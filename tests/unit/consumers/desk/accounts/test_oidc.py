@@ -13,7 +13,6 @@ from cbrn_consumers.desk.accounts import Role, SignInError, WaitError
 from cbrn_consumers.desk.accounts.oidc import Oidc, Returned
 from cbrn_consumers.desk.accounts.provider_file import Provider
 
-
 CREATE = {"body": "moh", "role_claim": "groups", "roles": {"duty": "officer", "head": "shift-leader"}}
 
 
@@ -105,6 +104,27 @@ def test_an_account_is_made_from_claims_and_follows_them(accounts, provider, oid
         come_back(oidc, provider, groups=["gone"], **claims)
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [{"organisation": "zz"}, {"organisation": "m\x00h"}, {"organisation": ["moh"]}, {"preferred_username": "Асанов"}],
+    ids=["unknown", "control", "list", "name"],
+)
+def test_claims_that_name_no_body_or_no_sign_in_name_make_no_account(accounts, provider, oidc_of, claims):
+    create = {"body_claim": "organisation", "role_claim": "groups", "roles": {"duty": "officer"}}
+    oidc = oidc_of(name_claim="preferred_username", create=create)
+    good = {"preferred_username": "a.asanov", "organisation": "moh", "groups": "duty", "name": "Duty\x00 officer"}
+    with pytest.raises(SignInError):
+        come_back(oidc, provider, **good)
+    good["name"] = "Дежурный Асанов"
+    with pytest.raises(SignInError):
+        come_back(oidc, provider, **{**good, **claims})
+    assert accounts.list() == ()
+    come_back(oidc, provider, **good)
+    with pytest.raises(SignInError):
+        come_back(oidc, provider, **{**good, "organisation": "zz"})
+    assert accounts.named("a.asanov").body == "moh"
+
+
 def test_a_disabled_account_stays_out_by_this_way_too(accounts, provider, oidc_of):
     account = add_account(accounts)
     oidc = oidc_of(name_claim="preferred_username")
@@ -129,6 +149,8 @@ def test_a_disabled_account_stays_out_by_this_way_too(accounts, provider, oidc_o
         {"sub": None},
         {"sub": ""},
         {"sub": 7},
+        {"sub": "s\x00"},
+        {"sub": "s" * 256},
         {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
     ],
     ids=lambda claims: "-".join(f"{name}-{value}" for name, value in claims.items())[:40],

@@ -94,7 +94,7 @@ def _situations() -> None:
         sa.Column("hazards", _NAME, nullable=False),
         sa.Column("found_by", sa.Text, nullable=False),
         sa.Column("row", sa.Text, nullable=False),
-        sa.UniqueConstraint("scope", "situation", name="situations_named"),
+        sa.UniqueConstraint("situation", "scope", name="situations_named"),
     )
     op.create_index("situations_listed", "situations", ["scope", "over", "due", "rank", "age", "situation"])
 
