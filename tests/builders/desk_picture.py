@@ -52,8 +52,8 @@ async def station(told: Told, body: str, values: list[float], *, name: str = STA
         quantity = {"quantity": "ambient-dose-equivalent-rate", "value": value, "unit": "uSv/h"}
         last = index == len(values) - 1
         said = event(
-            "gamma-dose-rate", station=name, observed=rfc3339(at), reported=rfc3339(at), reading=quantity, background=None,
-            severity=severity if last else "Minor",
+            "gamma-dose-rate", station=name, observed=rfc3339(at), reported=rfc3339(at), reading=quantity,
+            background=None, severity=severity if last else "Minor",
         )  # fmt: skip
         headers = binary_headers(
             id=f"{name}-{index}", source="/mes-hydromet", type="kg.cbrn.monitoring.gamma-dose-rate.v1", time=rfc3339(at)

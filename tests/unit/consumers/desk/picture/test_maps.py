@@ -119,9 +119,8 @@ def test_stations_have_a_shape_a_level():
     """Half filled and full squares are told apart without colour."""
     posts = [Post(level=level, place="41711", said="p", href="/p") for level in range(3)]
     drawn = links(country_map([], "en", posts=posts), "post")
-    assert [sorted(each.get("class") for each in one.iter() if "level" in (each.get("class") or "")) for one in drawn] == [
-        ["level-normal"], ["level-attention", "level-half"], ["level-danger"],
-    ]  # fmt: skip
+    shapes = [sorted(each.get("class") for each in one.iter() if "level" in each.get("class", "")) for one in drawn]
+    assert shapes == [["level-normal"], ["level-attention", "level-half"], ["level-danger"]]
     assert [one.find(f"{SVG}title").text for one in drawn] == ["p: normal", "p: attention level", "p: danger level"]
 
 

@@ -12,17 +12,37 @@ from tests.builders.desk_picture import HOSTILE, NOW, STATION, scene, station
 from tests.builders.desk_store import START
 
 from cbrn_consumers.desk.accounts import Role
+from cbrn_consumers.desk.web.door import LANGUAGE_COOKIE
 
 PAGES = ("/picture", "/picture/readings", "/picture/month", "/picture/log", "/wall", "/wall/now")
 
 
-@pytest.fixture
-async def house(tmp_path):
-    async with desk_house(tmp_path, "mes", all_bodies=True) as made:
+@pytest.fixture(scope="module")
+async def filled(tmp_path_factory):
+    """Read by all tests, changed by none."""
+    async with desk_house(tmp_path_factory.mktemp("desk"), "mes", all_bodies=True) as made:
         made.told = await scene(made.store, "mes", "moh")
         await station(made.told, "mes", [0.2, 0.2, 1.4])
-        made.now = NOW
         yield made
+
+
+@pytest.fixture
+def house(filled):
+    filled.now = NOW
+    return filled
+
+
+@pytest.fixture(scope="module")
+def officer(filled):
+    """Signed in once: the desk counts sign-ins."""
+    filled.now = NOW
+    return filled.client()
+
+
+@pytest.fixture(scope="module")
+def of_moh(filled):
+    filled.now = NOW
+    return filled.client(Role.OFFICER, "moh")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -33,16 +53,19 @@ async def test_nobody_sees_a_page_without_a_session(house, path):
 
 @pytest.mark.parametrize("lang", ["ky", "ru", "en"])
 @pytest.mark.parametrize("path", [*PAGES, f"/picture/readings?station={STATION}"])
-async def test_every_page_is_whole_in_every_language(house, path, lang):
+async def test_every_page_is_whole_in_every_language(house, officer, path, lang):
     """A word that is missing would be an error, and the duty room without a picture."""
-    page = await house.client(lang=lang).get(path)
+    cookies = dict(officer.cookies) | {LANGUAGE_COOKIE: lang}
+    sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    page = await officer.get(path, headers={"cookie": sent})
     assert page.status_code == 200, page.text
+    assert path == "/wall/now" or f'<html lang="{lang}">' in page.text
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=", page.text.replace(HOSTILE, ""))
 
 
-async def test_the_map_numbers_what_the_list_says(house):
+async def test_the_map_numbers_what_the_list_says(house, officer):
     """Number one is the gravest, on the map and beside it."""
-    page = (await house.client().get("/picture")).text
+    page = (await officer.get("/picture")).text
     assert [int(number) for number in re.findall(r'<li value="(\d+)"', page)] == [1, 2, 3, 4]
     first = page[page.index('<li value="1"') : page.index('<li value="2"')]
     assert "/situations/KG-2026-late" in first
@@ -50,17 +73,17 @@ async def test_the_map_numbers_what_the_list_says(house):
     assert page.count('class="mark"') == 4
 
 
-async def test_a_headline_stays_text_in_map_list_and_wall(house):
+async def test_a_headline_stays_text_in_map_list_and_wall(house, officer):
     """A publisher writes it: it stands in the drawing's title, and in three pages."""
     for path in ("/picture", "/wall"):
-        page = (await house.client().get(path)).text
+        page = (await officer.get(path)).text
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert(1)" in page
 
 
-async def test_each_number_of_the_board_opens_its_list(house):
+async def test_each_number_of_the_board_opens_its_list(house, officer):
     """Who is late with what, without another page."""
-    page = (await house.client().get("/picture")).text
+    page = (await officer.get("/picture")).text
     board = page[page.index('id="board-name"') :]
     row = board[board.index(">MoH<") : board.index("</tr>", board.index(">MoH<"))]
     late = row[row.index("<details") : row.index("</details>")]
@@ -84,23 +107,24 @@ async def test_a_body_sees_its_own_alone(tmp_path):
 
 async def test_an_administrator_sees_no_picture(house):
     """Who keeps accounts has no business in situations."""
+    administrator = house.client(Role.ADMINISTRATOR)
     for path in PAGES:
-        assert (await house.client(Role.ADMINISTRATOR).get(path)).status_code == 403
+        assert (await administrator.get(path)).status_code == 403
 
 
-async def test_a_station_has_its_curve_and_an_unknown_one_no_page(house):
+async def test_a_station_has_its_curve_and_an_unknown_one_no_page(house, officer):
     """What was never heard of is not drawn as a station without readings."""
-    page = await house.client().get("/picture/readings", params={"station": STATION})
+    page = await officer.get("/picture/readings", params={"station": STATION})
     assert "danger level: 1 µSv/h" in page.text
     assert "1.4 µSv/h" in page.text
-    assert (await house.client().get("/picture/readings", params={"station": "nowhere"})).status_code == 404
+    assert (await officer.get("/picture/readings", params={"station": "nowhere"})).status_code == 404
 
 
-async def test_the_month_counts_what_was_asked_and_when_it_was_answered(house):
+async def test_the_month_counts_what_was_asked_and_when_it_was_answered(house, officer):
     """Three situations asked two bodies each; one of them was answered by both."""
-    page = (await house.client().get("/picture/month?month=2026-11")).text
+    page = (await officer.get("/picture/month?month=2026-11")).text
     assert "Month 11.2026" in page
-    answer = await house.client().get("/picture/month.csv?month=2026-11")
+    answer = await officer.get("/picture/month.csv?month=2026-11")
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.headers["content-disposition"] == 'attachment; filename="figures-mes-2026-11.csv"'
     rows = list(csv.DictReader(StringIO(answer.text)))
@@ -110,37 +134,35 @@ async def test_the_month_counts_what_was_asked_and_when_it_was_answered(house):
     assert float(seen["median_s"]) == 480
 
 
-async def test_each_number_of_the_month_opens_what_stands_behind_it(house):
+async def test_each_number_of_the_month_opens_what_stands_behind_it(house, officer):
     """As many lines as the number says, and only those."""
-    client = house.client()
-    page = (await client.get("/picture/month?month=2026-11")).text
+    page = (await officer.get("/picture/month?month=2026-11")).text
     links = [unescape(link) for link in re.findall(r'href="(/picture/month/asked[^"]*)">(?:\d+)</a>', page)]
     numbers = [int(number) for number in re.findall(r'href="/picture/month/asked[^"]*">(\d+)</a>', page)]
     assert links
     for link, number in zip(links, numbers, strict=True):
-        behind = await client.get(link)
+        behind = await officer.get(link)
         assert behind.text.count('<tr><th scope="row">') == number, link
 
 
-async def test_what_stands_behind_a_number_of_another_body_is_not_shown(house):
+async def test_what_stands_behind_a_number_of_another_body_is_not_shown(house, of_moh):
     """It answers as a body of which nothing was asked."""
-    mine = house.client(Role.OFFICER, "moh")
     query = {"month": "2026-11", "severity": "Extreme", "outcome": ""}
-    assert (await mine.get("/picture/month/asked", params={**query, "body": "moh"})).status_code == 200
-    assert (await mine.get("/picture/month/asked", params={**query, "body": "mes"})).status_code == 404
-    assert (await mine.get("/picture/month/asked", params={**query, "body": "nobody"})).status_code == 404
+    assert (await of_moh.get("/picture/month/asked", params={**query, "body": "moh"})).status_code == 200
+    assert (await of_moh.get("/picture/month/asked", params={**query, "body": "mes"})).status_code == 404
+    assert (await of_moh.get("/picture/month/asked", params={**query, "body": "nobody"})).status_code == 404
 
 
 @pytest.mark.parametrize("month", ["2026-13", "11", "2026-11-01", "٢٠٢٦-١١", "<script>"])
-async def test_what_is_no_month_has_no_page(house, month):
+async def test_what_is_no_month_has_no_page(house, officer, month):
     """It is answered, and not with an error of ours."""
     for path in ("/picture/month", "/picture/month.csv"):
-        assert (await house.client().get(path, params={"month": month})).status_code == 404
+        assert (await officer.get(path, params={"month": month})).status_code == 404
 
 
-async def test_a_month_without_anything_is_a_page(house):
+async def test_a_month_without_anything_is_a_page(house, officer):
     """Whoever goes back a year is not shown an error."""
-    page = (await house.client().get("/picture/month?month=2025-11")).text
+    page = (await officer.get("/picture/month?month=2025-11")).text
     assert "No answer was asked for in this month." in page
 
 
@@ -152,20 +174,20 @@ async def test_what_stands_longer_than_a_day_is_stale(house):
     assert stands.count("KG-2026-late") == 6, "stands, unanswered and stale, of two bodies"
 
 
-async def test_the_log_is_that_of_the_hours_asked_for(house):
+async def test_the_log_is_that_of_the_hours_asked_for(house, officer):
     """At eight in the morning it is printed and handed over."""
-    page = (await house.client().get("/picture/log")).text
+    page = (await officer.get("/picture/log")).text
     assert "Officer of moh" in page
     house.now = NOW + timedelta(hours=9)
-    assert "Officer of moh" not in (await house.client().get("/picture/log?hours=8")).text
-    assert (await house.client().get("/picture/log?hours=99999")).status_code == 400
+    assert "Officer of moh" not in (await officer.get("/picture/log?hours=8")).text
+    assert (await officer.get("/picture/log?hours=99999")).status_code == 400
 
 
-async def test_the_wall_shows_itself_anew_without_javascript(house):
+async def test_the_wall_shows_itself_anew_without_javascript(house, officer):
     """Nobody stands there to press a key; with JavaScript its module asks for a part."""
-    page = (await house.client().get("/wall")).text
+    page = (await officer.get("/wall")).text
     assert re.search(r'<noscript><meta http-equiv="refresh" content="\d+"></noscript>', page)
-    part = (await house.client().get("/wall/now")).text
+    part = (await officer.get("/wall/now")).text
     assert "<html" not in part
     assert part.count("wall-one") == 4
     assert "Officer of mes" in part, "the last acts"
