@@ -2,6 +2,7 @@
 
 import csv
 import re
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from html import unescape
 from io import StringIO
@@ -17,32 +18,38 @@ from cbrn_consumers.desk.web.door import LANGUAGE_COOKIE
 PAGES = ("/picture", "/picture/readings", "/picture/month", "/picture/log", "/wall", "/wall/now")
 
 
-@pytest.fixture(scope="module")
-async def filled(tmp_path_factory):
-    """Read by all tests, changed by none."""
-    async with desk_house(tmp_path_factory.mktemp("desk"), "mes", all_bodies=True) as made:
+@asynccontextmanager
+async def with_scene(folder):
+    async with desk_house(folder, "mes", all_bodies=True) as made:
         made.told = await scene(made.store, "mes", "moh")
         await station(made.told, "mes", [0.2, 0.2, 1.4])
+        made.now = NOW
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def house(tmp_path_factory):
+    """Read by all tests, changed by none."""
+    async with with_scene(tmp_path_factory.mktemp("desk")) as made:
         yield made
 
 
 @pytest.fixture
-def house(filled):
-    filled.now = NOW
-    return filled
+async def apart(tmp_path):
+    """One of its own, in which time passes."""
+    async with with_scene(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def officer(filled):
+def officer(house):
     """Signed in once: the desk counts sign-ins."""
-    filled.now = NOW
-    return filled.client()
+    return house.client()
 
 
 @pytest.fixture(scope="module")
-def of_moh(filled):
-    filled.now = NOW
-    return filled.client(Role.OFFICER, "moh")
+def of_moh(house):
+    return house.client(Role.OFFICER, "moh")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -53,7 +60,7 @@ async def test_nobody_sees_a_page_without_a_session(house, path):
 
 @pytest.mark.parametrize("lang", ["ky", "ru", "en"])
 @pytest.mark.parametrize("path", [*PAGES, f"/picture/readings?station={STATION}"])
-async def test_every_page_is_whole_in_every_language(house, officer, path, lang):
+async def test_every_page_is_whole_in_every_language(officer, path, lang):
     """A word that is missing would be an error, and the duty room without a picture."""
     cookies = dict(officer.cookies) | {LANGUAGE_COOKIE: lang}
     sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
@@ -63,7 +70,7 @@ async def test_every_page_is_whole_in_every_language(house, officer, path, lang)
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=", page.text.replace(HOSTILE, ""))
 
 
-async def test_the_map_numbers_what_the_list_says(house, officer):
+async def test_the_map_numbers_what_the_list_says(officer):
     """Number one is the gravest, on the map and beside it."""
     page = (await officer.get("/picture")).text
     assert [int(number) for number in re.findall(r'<li value="(\d+)"', page)] == [1, 2, 3, 4]
@@ -73,7 +80,7 @@ async def test_the_map_numbers_what_the_list_says(house, officer):
     assert page.count('class="mark"') == 4
 
 
-async def test_a_headline_stays_text_in_map_list_and_wall(house, officer):
+async def test_a_headline_stays_text_in_map_list_and_wall(officer):
     """A publisher writes it: it stands in the drawing's title, and in three pages."""
     for path in ("/picture", "/wall"):
         page = (await officer.get(path)).text
@@ -81,7 +88,7 @@ async def test_a_headline_stays_text_in_map_list_and_wall(house, officer):
         assert "&lt;script&gt;alert(1)" in page
 
 
-async def test_each_number_of_the_board_opens_its_list(house, officer):
+async def test_each_number_of_the_board_opens_its_list(officer):
     """Who is late with what, without another page."""
     page = (await officer.get("/picture")).text
     board = page[page.index('id="board-name"') :]
@@ -112,7 +119,7 @@ async def test_an_administrator_sees_no_picture(house):
         assert (await administrator.get(path)).status_code == 403
 
 
-async def test_a_station_has_its_curve_and_an_unknown_one_no_page(house, officer):
+async def test_a_station_has_its_curve_and_an_unknown_one_no_page(officer):
     """What was never heard of is not drawn as a station without readings."""
     page = await officer.get("/picture/readings", params={"station": STATION})
     assert "danger level: 1 µSv/h" in page.text
@@ -120,7 +127,7 @@ async def test_a_station_has_its_curve_and_an_unknown_one_no_page(house, officer
     assert (await officer.get("/picture/readings", params={"station": "nowhere"})).status_code == 404
 
 
-async def test_the_month_counts_what_was_asked_and_when_it_was_answered(house, officer):
+async def test_the_month_counts_what_was_asked_and_when_it_was_answered(officer):
     """Three situations asked two bodies each; one of them was answered by both."""
     page = (await officer.get("/picture/month?month=2026-11")).text
     assert "Month 11.2026" in page
@@ -134,7 +141,7 @@ async def test_the_month_counts_what_was_asked_and_when_it_was_answered(house, o
     assert float(seen["median_s"]) == 480
 
 
-async def test_each_number_of_the_month_opens_what_stands_behind_it(house, officer):
+async def test_each_number_of_the_month_opens_what_stands_behind_it(officer):
     """As many lines as the number says, and only those."""
     page = (await officer.get("/picture/month?month=2026-11")).text
     links = [unescape(link) for link in re.findall(r'href="(/picture/month/asked[^"]*)">(?:\d+)</a>', page)]
@@ -145,7 +152,7 @@ async def test_each_number_of_the_month_opens_what_stands_behind_it(house, offic
         assert behind.text.count('<tr><th scope="row">') == number, link
 
 
-async def test_what_stands_behind_a_number_of_another_body_is_not_shown(house, of_moh):
+async def test_what_stands_behind_a_number_of_another_body_is_not_shown(of_moh):
     """It answers as a body of which nothing was asked."""
     query = {"month": "2026-11", "severity": "Extreme", "outcome": ""}
     assert (await of_moh.get("/picture/month/asked", params={**query, "body": "moh"})).status_code == 200
@@ -154,36 +161,36 @@ async def test_what_stands_behind_a_number_of_another_body_is_not_shown(house, o
 
 
 @pytest.mark.parametrize("month", ["2026-13", "11", "2026-11-01", "٢٠٢٦-١١", "<script>"])
-async def test_what_is_no_month_has_no_page(house, officer, month):
+async def test_what_is_no_month_has_no_page(officer, month):
     """It is answered, and not with an error of ours."""
     for path in ("/picture/month", "/picture/month.csv"):
         assert (await officer.get(path, params={"month": month})).status_code == 404
 
 
-async def test_a_month_without_anything_is_a_page(house, officer):
+async def test_a_month_without_anything_is_a_page(officer):
     """Whoever goes back a year is not shown an error."""
     page = (await officer.get("/picture/month?month=2025-11")).text
     assert "No answer was asked for in this month." in page
 
 
-async def test_what_stands_longer_than_a_day_is_stale(house):
+async def test_what_stands_longer_than_a_day_is_stale(apart):
     """ISA-18.2 wants fewer than five of them."""
-    house.now = START + timedelta(hours=25)
-    page = (await house.client().get("/picture/month")).text
+    apart.now = START + timedelta(hours=25)
+    page = (await apart.client().get("/picture/month")).text
     stands = page[page.index('id="standing-name"') :]
     assert stands.count("KG-2026-late") == 6, "stands, unanswered and stale, of two bodies"
 
 
-async def test_the_log_is_that_of_the_hours_asked_for(house, officer):
+async def test_the_log_is_that_of_the_hours_asked_for(apart):
     """At eight in the morning it is printed and handed over."""
-    page = (await officer.get("/picture/log")).text
-    assert "Officer of moh" in page
-    house.now = NOW + timedelta(hours=9)
+    assert "Officer of moh" in (await apart.client().get("/picture/log")).text
+    apart.now = NOW + timedelta(hours=9)
+    officer = apart.client()
     assert "Officer of moh" not in (await officer.get("/picture/log?hours=8")).text
     assert (await officer.get("/picture/log?hours=99999")).status_code == 400
 
 
-async def test_the_wall_shows_itself_anew_without_javascript(house, officer):
+async def test_the_wall_shows_itself_anew_without_javascript(officer):
     """Nobody stands there to press a key; with JavaScript its module asks for a part."""
     page = (await officer.get("/wall")).text
     assert re.search(r'<noscript><meta http-equiv="refresh" content="\d+"></noscript>', page)
