@@ -106,7 +106,7 @@ def _moments(reads: Sequence[Read]) -> Moments:
 
 
 def _pieces(reads: Sequence[Read]) -> tuple[list[list[Read]], list[tuple[Read, Read]]]:
-    """Cut the curve where readings are missing: its pieces, and the readings around each gap."""
+    """Split the curve where readings are missing: its pieces, and the readings around each gap."""
     usual = median((after.at - before.at).total_seconds() for before, after in pairwise(reads)) if reads[1:] else 0.0
     pieces, gaps = [[reads[0]]], []
     for before, after in pairwise(reads):

@@ -10,6 +10,8 @@ from tests.builders.desk_browser import browser, served, signed_in
 from tests.builders.desk_picture import NOW, STATION, scene, station
 from tests.builders.desk_store import START
 
+from cbrn_schemas.topics import Realm
+
 pytestmark = pytest.mark.browser
 
 FITS = """() => {
@@ -65,6 +67,22 @@ async def test_the_wall_fits_and_shows_what_is_new_or_that_the_line_is_lost(hous
         await page.clock.fast_forward(6_000)
         await page.wait_for_selector("#wall-lost", state="hidden")
         await page.context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (3840, 2160)])
+async def test_the_wall_of_an_exercise_fits_every_screen(tmp_path, chromium, width, height):
+    """Its frame and its word take room: who has not answered must still be read."""
+    async with desk_house(tmp_path, "mes", all_bodies=True, realm=Realm.EXERCISE) as house:
+        house.told = await scene(house.store, "mes", "moh")
+        for number in range(3):
+            await house.told.tell("mes", "moh", situation=f"KG-2026-{number}", severity="Severe")
+        house.now = NOW
+        async with served(house) as address:
+            page = await signed_in(chromium, address, house.token(), lang="ru")
+            await page.set_viewport_size({"width": width, "height": height})
+            await page.goto(f"{address}/wall")
+            assert await page.evaluate(FITS) == [True, True, True]
+            await page.context.close()
 
 
 async def test_no_page_of_the_picture_scrolls_sideways_or_has_what_axe_finds(house, chromium):
