@@ -8,7 +8,6 @@ import pytest
 from tests.builders.desk import desk_house, moment
 from tests.builders.desk_browser import browser, served, signed_in
 
-from cbrn_consumers.desk.accounts import Role
 from cbrn_routing.bus.errors import BrokerUnreachableError
 
 pytestmark = pytest.mark.browser
@@ -43,7 +42,10 @@ async def test_an_officer_acts_while_the_list_changes(house, chromium):
         await ready(page, address)
         await house.told.tell("moh", situation="KG-2", severity="Extreme", at=moment(0))
         await page.wait_for_selector(f'{LINES}[data-situation="KG-2"]')
-        assert await page.locator(LINES).evaluate_all("all => all.map(one => one.dataset.situation)") == ["KG-1", "KG-2"]
+        assert await page.locator(LINES).evaluate_all("all => all.map(one => one.dataset.situation)") == [
+            "KG-1",
+            "KG-2",
+        ]
         await page.wait_for_function("document.title.startsWith('(2)')")
         await page.click('[data-situation="KG-2"] .l-acts button')
         await page.wait_for_selector('[data-situation="KG-2"] .note.done >> text=in the log')
@@ -112,9 +114,7 @@ async def test_who_signs_out_everywhere_sees_no_more(house, chromium, monkeypatc
     async with served(house) as address:
         page = await signed_in(chromium, address, house.token())
         await ready(page, address)
-        await asyncio.to_thread(
-            house.accounts.sign_out_everywhere, house.account().id, by="a test", now=house.now
-        )
+        await asyncio.to_thread(house.accounts.sign_out_everywhere, house.account().id, by="a test", now=house.now)
         await page.wait_for_url("**/sign-in**")
         await page.context.close()
 
