@@ -1,0 +1,132 @@
+"""The door: what every request passes before a page is made of it, and what every answer carries. No page.
+
+Who sends an unsafe request from another site is refused by `Origin` and `Sec-Fetch-Site`, which a page cannot forge;
+nothing that is stored can run, since no inline script or style may, and none is written into a page but as data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SESSION_COOKIE: Final = "__Host-desk"
+LANGUAGE_COOKIE: Final = "__Host-lang"
+BODY_BYTES_MAX: Final = 256 * 1024
+"""A form: the longest report has some 100 KB of text in three languages."""
+QUERY_BYTES_MAX: Final = 4 * 1024
+SAFE: Final = frozenset({"GET", "HEAD"})
+METHODS: Final = SAFE | {"POST"}
+POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types desk",
+    )
+)
+HEADERS: Final = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(self), payment=(), usb=()",
+    "strict-transport-security": "max-age=31536000",
+}
+"""Of every answer. `strict-transport-security` is ignored by browsers where there is no TLS."""
+
+
+class Door:
+    """Refuses what no page of ours sends, and puts the headers on every answer."""
+
+    def __init__(self, app: ASGIApp, origin: str | None = None) -> None:
+        """Take the `origin` under which browsers reach the desk, where a proxy stands before it."""
+        self._app = app
+        self._origin = origin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request pass, or answer it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refused = self._refused(scope)
+        if refused is not None:
+            await refused(scope, receive, _with_headers(send))
+            return
+        await self._app(scope, _Bounded(receive), _with_headers(send))
+
+    def _refused(self, scope: Scope) -> PlainTextResponse | None:
+        headers = Headers(scope=scope)
+        if scope["method"] not in METHODS:
+            return PlainTextResponse("This method is not used here.\n", 405, {"allow": ", ".join(sorted(METHODS))})
+        if len(scope["query_string"]) > QUERY_BYTES_MAX:
+            return PlainTextResponse("The address is too long.\n", 414)
+        if not _length_is_fine(headers.get("content-length", "0")):
+            return _too_large()
+        if scope["method"] not in SAFE and not self._is_ours(headers):
+            return PlainTextResponse("This was not sent by a page of the desk. Reload the page.\n", 403)
+        return None
+
+    def _is_ours(self, headers: Headers) -> bool:
+        """Tell whether an unsafe request comes from a page of ours: every browser of today sends `Origin` with it."""
+        if headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return False
+        given = headers.getlist("origin")
+        if len(given) != 1:
+            return False
+        if self._origin is not None:
+            return given[0] == self._origin
+        said = urlsplit(given[0])
+        return said.scheme in {"http", "https"} and bool(said.netloc) and said.netloc == headers.get("host")
+
+
+class TooLargeError(Exception):
+    """More was sent than a form of ours holds."""
+
+
+class _Bounded:
+    """Counts what is sent in pieces, which no header has announced."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._bytes = 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._bytes += len(message.get("body", b""))
+        if self._bytes > BODY_BYTES_MAX:
+            raise TooLargeError
+        return message
+
+
+def _length_is_fine(said: str) -> bool:
+    return said.isascii() and said.isdigit() and int(said[:12]) <= BODY_BYTES_MAX
+
+
+def _too_large() -> PlainTextResponse:
+    return PlainTextResponse("More was sent than a form of the desk holds.\n", 413, {"connection": "close"})
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("cache-control", "no-store")
+        await send(message)
+
+    return sending
