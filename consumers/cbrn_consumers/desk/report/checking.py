@@ -6,8 +6,9 @@ It is the same validation as everywhere on the bus; here every mistake is told a
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,6 +17,7 @@ from cbrn_consumers.desk.report.typed import PLACE
 from cbrn_schemas.catalogue.words import words
 from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events.refusal import refusals
+from cbrn_schemas.events.remedies.mistake import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.events.refusal import Refused
 
+
+
+PATTERN: Final = "string_pattern_mismatch"
+_EXAMPLE: Final = re.compile(r"such as (.+)$")
 
 
 class Mistake(NamedTuple):
@@ -44,11 +50,12 @@ class Mistake(NamedTuple):
 
     def said(self, lang: Language) -> tuple[str, str]:
         """Say what is wrong, and what the bus adds in English where that helps: in English, or without our own words."""
-        label = words().get(("mistake", self.code))
+        example = _EXAMPLE.search(FORMS.get(self.path.rpartition(".")[2], "")) if self.code == PATTERN else None
+        label = words().get(("mistake", self.code if example is None else "pattern"))
         if label is None:
             return self.message or self.code, self.hint
         try:
-            text = label.get(lang).format(**self.context)
+            text = label.get(lang).format(**self.context, example=example and example[1])
         except (KeyError, IndexError):  # a validator that says less than it did: its own words do, too
             text = self.message
         return text, self.hint if lang == "en" else ""
