@@ -1,6 +1,7 @@
 """`uv run python -m tests.desk_words`: take the pages' words out of templates and code into `words/<room>.<lang>.po`.
 
-What is new stands there without a translation, and a test fails until it has one; what no page says any more is dropped.
+What is new stands there without a translation, and a test fails until it has one; what no page
+says any more is dropped.
 A room's words are those of `templates/<room>/` and of modules of its name; all others are `core`'s.
 """
 
@@ -33,7 +34,7 @@ def room_of(path: Path) -> str:
 def said() -> dict[str, list[Message]]:
     """All words by room, in their order."""
     found: dict[str, dict[Message, None]] = {}
-    files = [*sorted(WEB.glob("*.py")), *sorted((WEB / "rooms").rglob("*.py")), *sorted(WEB.glob("templates/**/*.html"))]
+    files = [*sorted(WEB.rglob("*.py")), *sorted(WEB.glob("templates/**/*.html"))]
     for path in files:
         way = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
         for _, message, _, _ in extract_from_file(way, path, KEYWORDS, options=OPTIONS):

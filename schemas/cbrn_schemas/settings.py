@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -68,6 +69,17 @@ class Settings(BaseModel):
 
     escalation: Path | None = None
     """Folder with the escalation policies of this installation (`escalation.yaml`); without it the shipped ones."""
+
+    desk_accounts: SecretStr | None = None
+    """Database of the desk's accounts, as `postgresql://user:password@host/database`; without it a file in `data_dir`.
+    It may be that of the desk's projection."""
+    desk_oidc: Path | None = None
+    """File that names the state's own sign-in (OpenID Connect) and holds its secret; without it there is none."""
+    desk_idle: Annotated[timedelta, Field(ge=timedelta(minutes=5), le=timedelta(days=2))] = timedelta(hours=12)
+    """How long a session of the desk may rest (as `PT12H`): an officer's page stays open all night, and its stream is
+    use."""
+    desk_session: Annotated[timedelta, Field(ge=timedelta(minutes=30), le=timedelta(days=7))] = timedelta(hours=25)
+    """How long one may last: a watch of a day, and its hand-over."""
 
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = "PLAINTEXT"
     ca_file: Path | None = None

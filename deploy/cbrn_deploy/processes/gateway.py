@@ -3,99 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
-import socket
 import stat
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-import h11
-import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
-
+from cbrn_deploy.processes.listening import Connection, ListenError, listener_at, server
 from cbrn_deploy.processes.living import live
 from cbrn_producers.gateway import Counter, gateway_app
 from cbrn_producers.outgoing import Sender
-from cbrn_schemas.errors import BusError
-from cbrn_schemas.settings import PORT_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    import socket
     from pathlib import Path
 
     from cbrn_schemas.settings import Settings
 
-HEAD_WITHIN_S: Final = 10.0
-"""From a connection, or a head's first byte, to its end; and for an answer to be read."""
-KEEP_ALIVE_S: Final = 75
-"""Longer than programs leave a connection idle and use it again: whoever sends each 5 s would else meet its end."""
 STOP_WITHIN_S: Final = 11
 """What was accepted is answered first (`counter.ANSWER_WITHIN_S`)."""
-CONNECTIONS_MAX: Final = 256
-"""Each holds at most an event of 80 KiB, 20 MiB in all, beside the large bodies (`counter.LARGE_MAX`)."""
 TOKEN_CHARS_MIN: Final = 16
 TOKEN_BYTES_MAX: Final = 4_096
 
 
-class GatewayError(BusError):
+EXPOSED: Final = (
+    "anybody there could publish",
+    "Give a token with --token-file and put a proxy with TLS before it, or listen at 127.0.0.1.",
+)
+
+
+class GatewayError(ListenError):
     """A gateway cannot be run as it was asked for."""
 
-    bad_input = True
 
+class _Connection(Connection):
+    """Each holds at most an event of 80 KiB, 20 MiB in all, beside the large bodies (`counter.LARGE_MAX`)."""
 
-class _Connection(H11Protocol):
-    """uvicorn's own, which would wait for ever for a request's head, and for an answer to be read."""
-
-    _overdue: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        """Begin to wait; one connection too many is cut."""
-        super().connection_made(transport)
-        self._wait()
-        if len(self.connections) > CONNECTIONS_MAX:
-            transport.abort()
-
-    def data_received(self, data: bytes) -> None:
-        """Begin to wait for the rest of a head."""
-        super().data_received(data)
-        if self._overdue is None and not self._working():
-            self._wait()
-
-    def on_response_complete(self) -> None:
-        """Begin to wait until the answer is read."""
-        super().on_response_complete()
-        self._wait()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
-        if self._overdue is not None:
-            self._overdue.cancel()
-        super().connection_lost(exc)
-
-    def _wait(self) -> None:
-        if self._overdue is not None:
-            self._overdue.cancel()
-        self._overdue = self.loop.call_later(HEAD_WITHIN_S, self._cut)
-
-    def _working(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
-
-    def _cut(self) -> None:
-        self._overdue = None
-        head_begun, _ = self.conn.trailing_data
-        resting = self.cycle is not None and self.conn.their_state is h11.IDLE and not head_begun
-        if not self._working() and not (resting and self.transport.get_write_buffer_size() == 0):
-            self.transport.abort()
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's own, without its signals: every process of the bus hears them in the same way."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Leave signals alone."""
-        yield
+    connections_max = 256
 
 
 class Gateway:
@@ -105,21 +47,8 @@ class Gateway:
         self.ready = asyncio.Event()
         self._counter = counter
         self._listener = listener
-        config = uvicorn.Config(
-            gateway_app(counter, token=token),
-            http=_Connection,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            headers=[("x-content-type-options", "nosniff"), ("cache-control", "no-store")],
-            h11_max_incomplete_event_size=16 * 1024,
-            timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=STOP_WITHIN_S,
-        )
-        self._server = _Server(config)
+        headers = [("x-content-type-options", "nosniff"), ("cache-control", "no-store")]
+        self._server = server(gateway_app(counter, token=token), _Connection, stop_within_s=STOP_WITHIN_S, headers=headers)
 
     def stop(self) -> None:
         """Take no more requests, answer those that are there, and end."""
@@ -156,40 +85,10 @@ async def run_gateway(settings: Settings, body: str, system: str | None, listen:
     """
     counter = Counter(Sender(body, system, settings.realm), settings)
     token = None if token_file is None else read_token(token_file)
-    with listener_at(listen, guarded=token is not None) as listener:
+    with listener_at(listen, "127.0.0.1:8480", exposed=None if token is not None else EXPOSED) as listener:
         host, port = listener.getsockname()[:2]
         facts = {"realm": settings.realm.value, "body": body, "host": host, "port": port, "token": token is not None}
         await live(Gateway(counter, listener, token), "gateway", lambda: facts)
-
-
-def listener_at(listen: str, *, guarded: bool) -> socket.socket:
-    """Open a socket that listens at `host:port`, on this machine alone unless a token guards it.
-
-    Raises:
-        GatewayError: see `run_gateway`.
-    """
-    try:
-        host, _, port = listen.rpartition(":")
-        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host.strip("[]"))
-        place = str(address), int(port)
-    except ValueError:
-        place = "", -1
-    if not 0 <= place[1] <= PORT_MAX:
-        raise GatewayError(f"{listen} is no address to listen at", "Write it as 127.0.0.1:8480 or [::1]:8480.")
-    if not address.is_loopback and not guarded:
-        raise GatewayError(
-            f"{listen} can be reached from other machines, and anybody there could publish",
-            "Give a token with --token-file and put a proxy with TLS before it, or listen at 127.0.0.1.",
-        )
-    family = socket.AF_INET6 if isinstance(address, ipaddress.IPv6Address) else socket.AF_INET
-    try:
-        listener = socket.create_server(place, family=family)
-    except OSError as error:
-        hint = "Choose another address or port with --listen."
-        raise GatewayError(f"cannot listen at {listen}: {error.strerror}", hint) from None
-    # asyncio does so for sockets that it makes itself; without, each answer waits 40 ms for the caller's kernel.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
 
 
 def read_token(path: Path) -> str:

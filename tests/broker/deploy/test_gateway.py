@@ -18,7 +18,8 @@ from tests.builders.router_bus import Bus, everybody
 
 from cbrn_deploy.kafka.ports import free_ports
 from cbrn_deploy.processes.children import ChildProcess
-from cbrn_deploy.processes.gateway import Gateway, listener_at
+from cbrn_deploy.processes.gateway import EXPOSED, Gateway
+from cbrn_deploy.processes.listening import listener_at
 from cbrn_producers.gateway import Counter
 from cbrn_producers.outgoing import Sender
 from cbrn_routing.bus.read import read_all
@@ -45,7 +46,7 @@ async def settings(kafka, topics):
 @contextlib.asynccontextmanager
 async def serving(settings, body=BODY):
     """A program's HTTP client of a gateway in this process, and the gateway."""
-    with listener_at("127.0.0.1:0", guarded=False) as listener:
+    with listener_at("127.0.0.1:0", "127.0.0.1:8480", exposed=EXPOSED) as listener:
         gateway = Gateway(Counter(Sender(body, None, settings.realm), settings), listener, None)
         running = asyncio.create_task(gateway.run())
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -212,7 +213,7 @@ async def test_topics_that_do_not_exist_end_it_with_a_remedy(kafka, tmp_path):
     """It would refuse every event for ever."""
     settings = Settings(bootstrap_servers=kafka.bootstrap_servers, realm=Realm.EXERCISE)
     counter = Counter(Sender("mnrets", None, settings.realm), settings)
-    with listener_at("127.0.0.1:0", guarded=False) as listener, pytest.raises(Exception, match="does not exist"):
+    with listener_at("127.0.0.1:0", "127.0.0.1:8480", exposed=EXPOSED) as listener, pytest.raises(Exception, match="does not exist"):
         await asyncio.wait_for(Gateway(counter, listener, None).run(), WITHIN_S)
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from cbrn_deploy.processes import gateway as room
-from cbrn_deploy.processes.gateway import Gateway, GatewayError, listener_at, read_token
+from cbrn_deploy.processes import listening
+from cbrn_deploy.processes.gateway import EXPOSED, Gateway, GatewayError, read_token
+from cbrn_deploy.processes.listening import ListenError, listener_at
 from cbrn_producers.gateway import Counter
 from cbrn_producers.outgoing import Sender
 from cbrn_schemas.settings import Settings
@@ -27,15 +29,15 @@ NOWHERE = "127.0.0.1:9"
 def test_it_listens_on_this_machine_alone_without_more_ado(listen):
     if "::1" in listen and not Path("/proc/net/if_inet6").exists():
         pytest.skip("this machine has no IPv6")
-    with listener_at(listen, guarded=False) as listener:
+    with listener_at(listen, "127.0.0.1:8480", exposed=EXPOSED) as listener:
         assert listener.getsockname()[1]
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:0", "[::]:0", "10.0.0.5:0", "192.168.1.1:8480"])
 def test_elsewhere_it_wants_a_token(listen):
     """Who binds to every address by habit would let a whole network publish in the body's name."""
-    with pytest.raises(GatewayError) as refused:
-        listener_at(listen, guarded=False)
+    with pytest.raises(ListenError) as refused:
+        listener_at(listen, "127.0.0.1:8480", exposed=EXPOSED)
     assert "--token-file" in refused.value.hint
 
 
@@ -51,23 +53,23 @@ async def test_an_answer_does_not_wait_for_the_callers_kernel():
 
 
 def test_with_a_token_it_listens_anywhere():
-    listener_at("0.0.0.0:0", guarded=True).close()
+    listener_at("0.0.0.0:0", "127.0.0.1:8480", exposed=None).close()
 
 
 @pytest.mark.parametrize(
     "listen", ["", "8480", "localhost", "example.kg:80", "127.0.0.1:x", "127.0.0.1:99999", "1:2:3"]
 )
 def test_what_is_no_address_is_told(listen):
-    with pytest.raises(GatewayError) as refused:
-        listener_at(listen, guarded=False)
+    with pytest.raises(ListenError) as refused:
+        listener_at(listen, "127.0.0.1:8480", exposed=EXPOSED)
     assert refused.value.hint
 
 
 def test_a_port_that_is_taken_is_told():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(GatewayError, match="in use"):
-            listener_at(f"127.0.0.1:{port}", guarded=False)
+        with pytest.raises(ListenError, match="in use"):
+            listener_at(f"127.0.0.1:{port}", "127.0.0.1:8480", exposed=EXPOSED)
 
 
 def token_file(folder, content="0123456789abcdef\n", mode=0o600):
@@ -110,7 +112,7 @@ class Running:
 
     def __init__(self):
         counter = Counter(Sender("mes-tailings", None, Realm.REAL), Settings(bootstrap_servers=NOWHERE))
-        self.listener = listener_at("127.0.0.1:0", guarded=False)
+        self.listener = listener_at("127.0.0.1:0", "127.0.0.1:8480", exposed=EXPOSED)
         self.port = self.listener.getsockname()[1]
         self.gateway = Gateway(counter, self.listener, None)
 
@@ -144,7 +146,7 @@ class Running:
 )
 async def test_two_hundred_slow_clients_hold_nobody_up(monkeypatch, beginning):
     """Others are answered meanwhile, memory stays small, and the slow are let go."""
-    monkeypatch.setattr(room, "HEAD_WITHIN_S", 2.0)
+    monkeypatch.setattr(listening, "HEAD_WITHIN_S", 2.0)
     monkeypatch.setattr("cbrn_producers.gateway.app.BODY_WITHIN_S", 2.0)
     async with Running() as running:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -160,7 +162,7 @@ async def test_two_hundred_slow_clients_hold_nobody_up(monkeypatch, beginning):
 
 
 async def test_connections_beyond_the_bound_are_cut(monkeypatch):
-    monkeypatch.setattr(room, "CONNECTIONS_MAX", 20)
+    monkeypatch.setattr(room._Connection, "connections_max", 20)
     async with Running() as running:
         many = [await running.connected(b"") for _ in range(20)]
         reader, writer = await running.connected(b"")
@@ -172,7 +174,7 @@ async def test_connections_beyond_the_bound_are_cut(monkeypatch):
 
 async def test_an_answer_that_nobody_reads_is_thrown_away(monkeypatch):
     """Else each such client would keep its answer in memory."""
-    monkeypatch.setattr(room, "HEAD_WITHIN_S", 0.5)
+    monkeypatch.setattr(listening, "HEAD_WITHIN_S", 0.5)
     async with Running() as running:
         reader, writer = await asyncio.open_connection("127.0.0.1", running.port, limit=1)
         writer.write(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200)
@@ -231,7 +233,7 @@ async def test_a_connection_that_rests_is_kept_and_half_a_request_on_it_is_not(m
     """A post that sends each minute uses its connection again; nobody holds one by the beginning of a head."""
     overdue, looked_at = room._Connection._cut, asyncio.Event()
     monkeypatch.setattr(room._Connection, "_cut", lambda connection: (overdue(connection), looked_at.set()))
-    monkeypatch.setattr(room, "HEAD_WITHIN_S", 0.3)
+    monkeypatch.setattr(listening, "HEAD_WITHIN_S", 0.3)
     asked = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     async with Running() as running:
         reader, writer = await running.connected(b"")
@@ -248,7 +250,7 @@ async def test_a_connection_that_rests_is_kept_and_half_a_request_on_it_is_not(m
 
 async def test_chunks_without_end_are_cut(monkeypatch):
     """They are answered at the bound, and the line is not read for ever after that."""
-    monkeypatch.setattr(room, "HEAD_WITHIN_S", 0.5)
+    monkeypatch.setattr(listening, "HEAD_WITHIN_S", 0.5)
     async with Running() as running:
         reader, writer = await running.connected(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
         answer = asyncio.create_task(reader.readline())

@@ -1,0 +1,76 @@
+"""What pages are told, rendered once for all who see the same: a ring of bytes with a cursor for each page. Pure.
+
+A page that comes back says what it had last; what has left the ring since is not made up: it is told to load anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cbrn_schemas.events.base import Language
+
+EVENTS_MAX: Final = 2_000
+BYTES_MAX: Final = 4 * 1024 * 1024
+"""Of one ring; some 1,000 rows of 4 KiB. A body's pages in three languages, with and without buttons: 24 MiB."""
+
+
+class Audience(NamedTuple):
+    """Pages that show the same."""
+
+    scope: str
+    """Name of the list: a body, or all."""
+    lang: Language
+    answering: bool
+    """Whether they have buttons."""
+
+
+class Ring:
+    """The latest events of one audience."""
+
+    def __init__(self, epoch: str) -> None:
+        """Take the `epoch`, which no earlier ring had: a cursor of another process says nothing here."""
+        self._epoch = epoch
+        self._events: deque[bytes] = deque()
+        self._bytes = 0
+        self._next = 0
+
+    @property
+    def cursor(self) -> str:
+        """Where the ring is now."""
+        return f"{self._epoch}-{self._next}"
+
+    def add(self, name: str, data: Mapping[str, Any]) -> None:
+        """Add an event; the oldest make room."""
+        self._next += 1
+        event = encoded(name, data, self.cursor)
+        self._events.append(event)
+        self._bytes += len(event)
+        while len(self._events) > EVENTS_MAX or self._bytes > BYTES_MAX:
+            self._bytes -= len(self._events.popleft())
+
+    def clear(self) -> None:
+        """Forget all: more has changed than pages could be told."""
+        self._events.clear()
+        self._bytes = 0
+        self._next += 1
+
+    def since(self, cursor: str) -> tuple[bytes, str] | None:
+        """Return what came after a cursor, in one piece, and the new one; None: it is not known any more."""
+        epoch, _, number = cursor.rpartition("-")
+        if epoch != self._epoch or not number.isascii() or not number.isdigit():
+            return None
+        behind = self._next - int(number)
+        if not 0 <= behind <= len(self._events):
+            return None
+        return b"".join(list(self._events)[len(self._events) - behind :]), self.cursor
+
+
+def encoded(name: str, data: Mapping[str, Any], cursor: str = "") -> bytes:
+    """Write one event of a stream; JSON has no line breaks that would end it."""
+    place = f"id: {cursor}\n" if cursor else ""
+    return f"event: {name}\n{place}data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

@@ -1,0 +1,164 @@
+"""The pages that are open: each is told what changed within a tick, and hears a heart beat while nothing does.
+
+One task renders what changed, once an audience; each page only copies bytes from its ring. What a page is told is what
+its list would show: it is read from the store in the scope of whoever looks at it, never handed on from elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from cbrn_consumers.desk.web.render import clock
+from cbrn_consumers.desk.web.ring import Audience, Ring, encoded
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from cbrn_consumers.desk.store import Row, Store
+
+log = structlog.get_logger(__name__)
+
+TICK_S: Final = 0.1
+"""From a change to the pages: on each tick, whatever came since, in one piece."""
+BEAT_S: Final = 5.0
+CHANGES_MAX: Final = 500
+"""Situations of a scope that are rendered in one tick; of more, pages are told to load anew."""
+PAGES_MAX: Final = 1_500
+KEPT_S: Final = 600.0
+"""How long a ring is kept that no page looks at: a phone that was out of reach finds what it missed."""
+RESET: Final = encoded("reset", {})
+SIGNED_OUT: Final = encoded("signed-out", {})
+
+Draw = "Callable[[Audience, Row, datetime], dict[str, object]]"
+
+
+@dataclass(slots=True)
+class _Kept:
+    ring: Ring
+    pages: int = 0
+    used: float = 0.0
+
+
+class Streams:
+    """All open pages of a desk."""
+
+    def __init__(
+        self, store: Store, clock_: Callable[[], datetime], draw: Callable[[Audience, Row, datetime], dict[str, object]]
+    ) -> None:
+        """Take how a row is drawn for an audience."""
+        self._store, self._clock, self._draw = store, clock_, draw
+        self._rings: dict[Audience, _Kept] = {}
+        self._changed: dict[str, dict[str, None]] = {}
+        self._ticked = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
+        self._stopped = False
+        self._pages = 0
+        self._beat = b""
+
+    @property
+    def full(self) -> bool:
+        """Whether no more pages can be told."""
+        return self._stopped or self._pages >= PAGES_MAX
+
+    def changed(self, changes: Sequence[tuple[str, str]]) -> None:
+        """Note that situations have changed, each in a scope; called once the database has them."""
+        for scope, situation in changes:
+            self._changed.setdefault(scope, {})[situation] = None
+
+    def cursor(self, audience: Audience) -> str:
+        """Return where a page begins that is made now."""
+        return self._kept(audience).ring.cursor
+
+    async def page(
+        self, audience: Audience, after: str, lasting: Callable[[], Awaitable[bool]]
+    ) -> AsyncIterator[bytes]:
+        """Yield what one page is told, until it leaves, the desk stops, or whoever looks is not signed in any more."""
+        kept = self._kept(audience)
+        kept.pages += 1
+        self._pages += 1
+        loop, beat, asked = asyncio.get_running_loop(), b"", 0.0
+        try:
+            # At once, so that the page knows that the line stands.
+            yield b"retry: 2000\n\n" + self._pulse()
+            while not self._stopped:
+                now = loop.time()
+                if now - asked > BEAT_S * 2:
+                    asked = now
+                    if not await lasting():
+                        yield SIGNED_OUT
+                        return
+                news = kept.ring.since(after)
+                told, after = (RESET, kept.ring.cursor) if news is None else news
+                if self._beat is not beat:
+                    beat = self._beat
+                    told += beat
+                if told:
+                    yield told
+                await self._ticked.wait()
+        finally:
+            kept.pages -= 1
+            self._pages -= 1
+            kept.used = loop.time()
+
+    def stop(self) -> None:
+        """End all pages' streams: they come back to whatever listens then."""
+        self._stopped = True
+        self._ticked.set()
+        if self._running is not None:
+            self._running.cancel()
+
+    def _kept(self, audience: Audience) -> _Kept:
+        loop = asyncio.get_running_loop()
+        if self._running is None and not self._stopped:
+            self._running = loop.create_task(self._run())
+        if audience not in self._rings:
+            self._rings[audience] = _Kept(Ring(secrets.token_hex(4)))
+        kept = self._rings[audience]
+        kept.used = loop.time()
+        return kept
+
+    async def _run(self) -> None:
+        loop, beaten = asyncio.get_running_loop(), 0.0
+        while not self._stopped:
+            try:
+                await self._tell()
+            except Exception as error:  # noqa: BLE001 - a database that fails must not end what tells pages for good
+                log.error("pages could not be told", error=repr(error))
+                for kept in self._rings.values():
+                    kept.ring.clear()
+            if loop.time() - beaten >= BEAT_S:
+                beaten, self._beat = loop.time(), self._pulse()
+                self._forget(loop.time())
+            ticked, self._ticked = self._ticked, asyncio.Event()
+            ticked.set()
+            await asyncio.sleep(TICK_S)
+
+    async def _tell(self) -> None:
+        changed, self._changed = self._changed, {}
+        for scope, situations in changed.items():
+            rings = {audience: kept.ring for audience, kept in self._rings.items() if audience.scope == scope}
+            if len(situations) > CHANGES_MAX:
+                for ring in rings.values():
+                    ring.clear()
+                continue
+            for situation in situations if rings else ():
+                row, now = await self._store.row(scope, situation), self._clock()
+                for audience, ring in rings.items():
+                    gone: dict[str, object] = {"situation": situation, "html": ""}
+                    ring.add("row", gone if row is None else self._draw(audience, row, now))
+
+    def _pulse(self) -> bytes:
+        pulse = self._store.pulse()
+        heard = "" if pulse.last_heard is None else clock(pulse.last_heard)
+        now = self._clock().timestamp()
+        return encoded("pulse", {"heard": heard, "connected": pulse.connected, "behind": pulse.behind, "now": now})
+
+    def _forget(self, now: float) -> None:
+        for audience in [one for one, kept in self._rings.items() if not kept.pages and now - kept.used > KEPT_S]:
+            del self._rings[audience]
