@@ -7,4 +7,4 @@ Geometry and catalogue only: no I/O, no clock.
 from cbrn_routing.jurisdiction.gazetteer import Gazetteer
 from cbrn_routing.jurisdiction.located import Confidence, Located, Method
 
-__all__ = ["Confidence", "Gazetteer", "Located", "Method", "claims", "projection"]
+__all__ = ["Confidence", "Gazetteer", "Located", "Method", "claims", "outlines", "plane", "projection"]

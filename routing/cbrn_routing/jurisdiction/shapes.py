@@ -6,13 +6,12 @@ the gazetteer's business.
 
 from __future__ import annotations
 
-import json
 from functools import cache, cached_property
-from importlib.resources import files
 from math import hypot
 from typing import TYPE_CHECKING, NamedTuple
 
 from cbrn_routing.jurisdiction import circles
+from cbrn_routing.jurisdiction.outlines import rings
 from cbrn_routing.jurisdiction.plane import Shape, outline
 from cbrn_routing.jurisdiction.projection import to_plane
 from cbrn_schemas.catalogue import places
@@ -88,11 +87,11 @@ class Shapes:
 
     @cached_property
     def _district_rings(self) -> dict[str, list[Ring]]:
-        return _rings("districts.geojson", "code")
+        return rings("districts.geojson", "code")
 
     @cached_property
     def _region_rings(self) -> dict[str, list[Ring]]:
-        return _rings("regions.geojson", "region")
+        return rings("regions.geojson", "region")
 
     @cached_property
     def _districts(self) -> dict[str, Shape]:
@@ -114,8 +113,8 @@ class Shapes:
     def _abroad(self) -> dict[str, tuple[Shape | Circle, ...]]:
         """Neighbours, with the circles that their outlines leave out."""
         return {
-            country: (Shape(rings), *(circle for circle in self._foreign if circle.key == country))
-            for country, rings in _rings("neighbours.geojson", "country").items()
+            country: (Shape(lines), *(circle for circle in self._foreign if circle.key == country))
+            for country, lines in rings("neighbours.geojson", "country").items()
         }
 
     @cached_property
@@ -283,15 +282,3 @@ def shapes() -> Shapes:
     """Return the geometry."""
     return Shapes()
 
-
-def _rings(name: str, key: str) -> dict[str, list[Ring]]:
-    """Return the rings of every feature of a GeoJSON file, on the plane, by its property `key`."""
-    text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
-    found: dict[str, list[Ring]] = {}
-    for feature in json.loads(text)["features"]:
-        shape = feature["geometry"]
-        polygons = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
-        found[feature["properties"][key]] = [
-            [to_plane(lat, lon) for lon, lat in ring] for rings in polygons for ring in rings
-        ]
-    return found

@@ -131,7 +131,10 @@ class _Asker:
         asked = [each for each in fields.values() if not is_fixed(each)]
         if is_measure(fields):
             head = ("value", "unit")
-            asked = [*(fields[name] for name in head), *(each for each in asked if each.name not in {*head, "quantity"})]
+            asked = [
+                *(fields[name] for name in head),
+                *(each for each in asked if each.name not in {*head, "quantity"}),
+            ]
             return tuple(
                 self._measure(each, fields["quantity"], f"{path}.unit")
                 if each.name == "unit"
@@ -260,9 +263,7 @@ class _Asker:
             Section(
                 section.code,
                 tuple(
-                    replace(item, offered=offered)
-                    if isinstance(item, Question) and item.path == PLACE
-                    else item
+                    replace(item, offered=offered) if isinstance(item, Question) and item.path == PLACE else item
                     for item in section.items
                 ),
                 section.folded,

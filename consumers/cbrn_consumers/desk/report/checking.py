@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.refusal import Refused
 
 
-
 PATTERN: Final = "string_pattern_mismatch"
 _EXAMPLE: Final = re.compile(r"such as (.+)$")
 
