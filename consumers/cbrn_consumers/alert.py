@@ -37,7 +37,7 @@ from cbrn_schemas.topics import Realm
 from cbrn_schemas.unanswered import SILENT_TYPE, UNANSWERED_TYPE, Silent, Unanswered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cbrn_consumers.standing import Answer
     from cbrn_routing.bus.record import Record
@@ -188,14 +188,16 @@ class Alert:
         return by_itself or self.origin.topic.startswith(f"{Realm.EXERCISE}.")
 
 
-def read_alert(record: Record) -> Alert:
+def read_alert(record: Record, parse: Callable[[bytes], AnyEvent] = read_event) -> Alert:
     """Read the alert in a record of `<realm>.to.<body>.alerts` or `.monitoring`.
+
+    `parse` may remember events: the same one is told to several bodies.
 
     Raises:
         InvalidEventError: not an alert that this version understands; nothing else, whatever the record holds.
     """
     try:
-        return _read(record)
+        return _read(record, parse)
     except InvalidEventError:
         raise
     except Exception as error:
@@ -212,12 +214,12 @@ def failed_on(error: Exception) -> InvalidEventError:
     )
 
 
-def _read(record: Record) -> Alert:
+def _read(record: Record, parse: Callable[[bytes], AnyEvent]) -> Alert:
     headers = list(record.headers)
     bus = bus_headers(headers)
     envelope = read_envelope(headers, record.value)
     alarm = _ALARMS.get(envelope.type)
-    event = read_event(envelope.data) if alarm is None else _alarm(alarm, envelope.data)
+    event = parse(envelope.data) if alarm is None else _alarm(alarm, envelope.data)
     return Alert(
         id=envelope.id,
         source=envelope.source,

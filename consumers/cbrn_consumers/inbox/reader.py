@@ -145,7 +145,7 @@ class InboxReader:
         read = Read(self.answers.standings)
 
         def heed(record: Bytes) -> None:
-            take_receipt(record, body, self.settings, read)
+            take_receipt(record, body, self.settings.realm, read)
 
         try:
             await self._open(None, receipts_topic(self.settings.realm, body), None, heed)

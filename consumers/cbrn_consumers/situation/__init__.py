@@ -6,9 +6,11 @@ brings it from Kafka. A command's screen and a page only place what `sections` g
 
 from cbrn_consumers.situation.overview import Overview, Reason, Version, overview
 from cbrn_consumers.situation.rows import Row, Section, Weight
-from cbrn_consumers.situation.sections import sections
+from cbrn_consumers.situation.sections import PEOPLE, sections
+from cbrn_consumers.situation.telling import change_texts
 
 __all__ = [
+    "PEOPLE",
     "Overview",
     "Reason",
     "Row",
@@ -16,7 +18,9 @@ __all__ = [
     "Version",
     "Weight",
     "as_json",
+    "change_texts",
     "overview",
     "reader",
     "sections",
+    "telling",
 ]

@@ -4,7 +4,7 @@
 brings both from Kafka without taking part, `as_json` and `figures` say what came out.
 """
 
-from cbrn_consumers.standing.figures import Figures, figures
+from cbrn_consumers.standing.figures import AskTimes, Figures, figures, figures_of
 from cbrn_consumers.standing.fold import SITUATIONS_MAX, SituationStanding, Standings
 from cbrn_consumers.standing.party import (
     ANSWERS,
@@ -24,6 +24,7 @@ __all__ = [
     "SITUATIONS_MAX",
     "Answer",
     "Ask",
+    "AskTimes",
     "Change",
     "Facts",
     "Figures",
@@ -38,6 +39,7 @@ __all__ = [
     "changes",
     "delivered",
     "figures",
+    "figures_of",
     "party_standing",
     "reader",
     "told_of",

@@ -16,6 +16,22 @@ if TYPE_CHECKING:
     from cbrn_schemas.events import Severity
 
 
+class AskTimes(NamedTuple):
+    """An answer that was asked of a body, as far as figures need it."""
+
+    body: str
+    severity: Severity
+    since: datetime
+    due: datetime
+    answered: datetime | None
+    withdrawn: datetime | None
+
+    @classmethod
+    def of(cls, body: str, ask: Ask) -> AskTimes:
+        """Take its times."""
+        return cls(body, ask.severity, ask.since, ask.due, None if ask.answer is None else ask.answer.at, ask.withdrawn)
+
+
 class Figures(NamedTuple):
     """What was asked of a body in a period, at one severity."""
 
@@ -41,21 +57,25 @@ def figures(
     standings: Iterable[SituationStanding], *, since: datetime, until: datetime, now: datetime
 ) -> list[Figures]:
     """Count what was asked from `since` to before `until`, by the broker's time; a body's gravest first."""
-    asks: dict[tuple[str, Severity], list[Ask]] = {}
-    for standing in standings:
-        for party in standing.parties:
-            for ask in party.asks:
-                if since <= ask.since < until:
-                    asks.setdefault((party.body, ask.severity), []).append(ask)
+    asked = (AskTimes.of(party.body, ask) for each in standings for party in each.parties for ask in party.asks)
+    return figures_of(asked, since=since, until=until, now=now)
+
+
+def figures_of(asked: Iterable[AskTimes], *, since: datetime, until: datetime, now: datetime) -> list[Figures]:
+    """Count what was asked, where that is kept; as `figures`."""
+    asks: dict[tuple[str, Severity], list[AskTimes]] = {}
+    for ask in asked:
+        if since <= ask.since < until:
+            asks.setdefault((ask.body, ask.severity), []).append(ask)
     order = sorted(asks, key=lambda key: (key[0], -SEVERITY_ORDER[key[1]]))
     return [_figures(*key, asks[key], now) for key in order]
 
 
-def _figures(body: str, severity: Severity, asks: Sequence[Ask], now: datetime) -> Figures:
-    answered = [(ask, ask.answer) for ask in asks if ask.answer is not None]
-    took = sorted(max(0.0, (answer.at - ask.since).total_seconds()) for ask, answer in answered)
-    in_time = sum(answer.at <= ask.due for ask, answer in answered)
-    left = [ask for ask in asks if ask.answer is None]
+def _figures(body: str, severity: Severity, asks: Sequence[AskTimes], now: datetime) -> Figures:
+    answered = [(ask, ask.answered) for ask in asks if ask.answered is not None]
+    took = sorted(max(0.0, (at - ask.since).total_seconds()) for ask, at in answered)
+    in_time = sum(at <= ask.due for ask, at in answered)
+    left = [ask for ask in asks if ask.answered is None]
     missing = sum(ask.due < (ask.withdrawn or now) for ask in left)
     withdrawn = sum(ask.withdrawn is not None and ask.withdrawn <= ask.due for ask in left)
     return Figures(

@@ -23,17 +23,21 @@ from cbrn_routing.bus.read import assigned, catch_up, there
 from cbrn_routing.shards.placement import Placement
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.errors import BusError, InvalidEventError
+from cbrn_schemas.events import read_event
 from cbrn_schemas.receipt import ReceiptError, read_receipt, receipts_topic
 from cbrn_schemas.records import record_time
 from cbrn_schemas.topics import to_topic
 from cbrn_schemas.unanswered import Unanswered
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
     from datetime import datetime
 
     from cbrn_routing.bus.read import Bytes
+    from cbrn_routing.bus.record import Record
+    from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.settings import Settings
+    from cbrn_schemas.topics import Realm
 
 EVENTS_MAX: Final = 1_000
 """Events of one situation that are kept whole: some 2 KiB each, 2 MB."""
@@ -129,9 +133,9 @@ async def read_standings(settings: Settings, of: Iterable[str] | None = None, *,
                     continue
                 if record.topic in topics.alerts:
                     met.add(record.key)
-                    _tell(record, topics.body[record.topic], read)
+                    take_alert(record, topics.body[record.topic], read)
                 elif record.key not in met or (record.key or b"").decode("utf-8", "replace") in read.standings:
-                    take_receipt(record, topics.body[record.topic], settings, read)
+                    take_receipt(record, topics.body[record.topic], settings.realm, read)
     await _know_delivered(settings, topics, read)
     return read
 
@@ -186,7 +190,7 @@ async def _take_alerts(
         async for records in batches:
             others.update(record.key for record in records)
             for record in records:
-                if record.key == key and (alert := _tell(record, topics.body[record.topic], read)) is not None:
+                if record.key == key and (alert := take_alert(record, topics.body[record.topic], read)) is not None:
                     read.keep(topics.body[record.topic], alert)
     if read.latest is None:
         read.names |= {(name or b"").decode("utf-8", "replace") for name in others}
@@ -202,7 +206,7 @@ async def _take_receipts(settings: Settings, topics: _Topics, read: Read, key: b
         async for records in batches:
             for record in records:
                 if record.key == key:
-                    take_receipt(record, topics.body[record.topic], settings, read)
+                    take_receipt(record, topics.body[record.topic], settings.realm, read)
 
 
 def _later(one: Alert | None, other: Alert) -> Alert:
@@ -213,10 +217,10 @@ def _order(origin: Origin) -> tuple[datetime, Origin]:
     return origin.timestamp, origin
 
 
-def _tell(record: Bytes, body: str, read: Read) -> Alert | None:
-    """Take one alert into account; None where it is of no situation, or cannot be read."""
+def take_alert(record: Record, body: str, read: Read, parse: Callable[[bytes], AnyEvent] = read_event) -> Alert | None:
+    """Take one alert into account; None where it is of no situation, or cannot be read. `parse` as in `read_alert`."""
     try:
-        alert = read_alert(record)
+        alert = read_alert(record, parse)
     except InvalidEventError as error:
         read.warn(f"{record.topic}/{record.partition}/{record.offset} left out: {error}. {error.hint}")
         return None
@@ -230,11 +234,11 @@ def _tell(record: Bytes, body: str, read: Read) -> Alert | None:
     return alert
 
 
-def take_receipt(record: Bytes, body: str, settings: Settings, read: Read) -> None:
+def take_receipt(record: Record, body: str, realm: Realm, read: Read) -> None:
     """Take a record of a body's receipts into account; what is none of it is warned of."""
     where = f"{record.topic}/{record.partition}/{record.offset}"
     try:
-        receipt = read_receipt(list(record.headers), record.value, settings.realm, body)
+        receipt = read_receipt(list(record.headers), record.value, realm, body)
     except ReceiptError as error:
         read.warn(f"{where} left out: {error}. {error.hint}")
         return

@@ -25,6 +25,7 @@ from cbrn_deploy.cli.alerts import standing as cli_standing
 from cbrn_deploy.cli.alerts import tail as cli_tail
 from cbrn_deploy.cli.catalogue import command as cli_catalogue
 from cbrn_deploy.cli.demo import command as cli_demo
+from cbrn_deploy.cli.desk import command as cli_desk
 from cbrn_deploy.cli.duties import command as cli_duties
 from cbrn_deploy.cli.events import conformance as cli_conformance
 from cbrn_deploy.cli.events import explain as cli_explain
@@ -105,6 +106,7 @@ app.add_typer(cli_escalation.app, name="escalation")
 app.add_typer(cli_quarantine.app, name="quarantine")
 app.add_typer(cli_duties.app, name="duties")
 app.add_typer(cli_shifts.app, name="shift")
+app.add_typer(cli_desk.app, name="desk")
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_schema.app, name="schema")
 

@@ -17,7 +17,13 @@ from cbrn_consumers.desk.accounts.errors import (
     SignInError,
     WaitError,
 )
-from cbrn_consumers.desk.accounts.passwords import HASHES_AT_ONCE, PASSWORD_CHARS_MIN, Passwords
+from cbrn_consumers.desk.accounts.passwords import (
+    HASHES_AT_ONCE,
+    PASSWORD_CHARS_MIN,
+    Passwords,
+    check_password,
+    new_password,
+)
 from cbrn_consumers.desk.accounts.people import COMMAND_LINE
 from cbrn_consumers.desk.accounts.rights import NEEDS, RIGHTS, Need, Right, Role
 from cbrn_consumers.desk.accounts.rows import Entry
@@ -49,6 +55,8 @@ __all__ = [
     "SignedIn",
     "WaitError",
     "accounts_url",
+    "check_password",
     "may",
+    "new_password",
     "scope_of",
 ]

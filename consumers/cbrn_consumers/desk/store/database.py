@@ -1,0 +1,179 @@
+"""The database of a desk: opened, brought to this program's form, and only ever used by the desk whose it is."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from cbrn_consumers.desk.store.errors import StoreError
+from cbrn_consumers.desk.store.tables import whose as whose_table
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Sequence
+
+    from sqlalchemy import Insert, Table
+
+    from cbrn_schemas.settings import Settings
+    from cbrn_schemas.topics import Realm
+
+VERSIONS: Final = "desk_store_version"
+"""Table in which Alembic notes how far it is: not its own name, accounts may lie in the same database."""
+BUSY_MS: Final = 15_000
+"""How long a writer waits for another one in SQLite."""
+POOL: Final = 10
+"""Connections that are kept, with as many more when pages come at once."""
+
+
+class Whose(NamedTuple):
+    """Whose desk it is, and how far it sees."""
+
+    realm: Realm
+    body: str
+    all: bool = False
+
+
+def database_url(settings: Settings, whose: Whose) -> str:
+    """Return where the desk's database is: as set, else a file in the data folder."""
+    if settings.desk_database:
+        return settings.desk_database
+    reach = "-all" if whose.all else ""
+    return f"sqlite:///{settings.data_dir / f'desk-{whose.realm}-{whose.body}{reach}.sqlite3'}"
+
+
+class Database:
+    """An open database. Sync; used from several threads."""
+
+    def __init__(self, url: str, whose: Whose) -> None:
+        """Open it, and bring it to this program's form.
+
+        Raises:
+            StoreError: it cannot be reached or used, or is another desk's.
+        """
+        self.whose = whose
+        try:
+            self.engine = _engine(url)
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise StoreError(
+                f"the desk's database cannot be used: {error}",
+                hint="Write CBRN_DESK_DATABASE as sqlite:////var/lib/cbrn/desk.sqlite3 or "
+                "postgresql+psycopg://user@host/name (with the part `postgresql` of this program).",
+            ) from error
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        try:
+            with self.writing() as connection:
+                _migrate(connection)
+                self._claim(connection)
+        except CommandError as error:
+            self.close()
+            raise StoreError(
+                f"the desk's database is of another version of this program: {error}",
+                hint="Start the newer program, or point CBRN_DESK_DATABASE elsewhere: it is filled again from Kafka.",
+            ) from error
+        except SQLAlchemyError as error:
+            self.close()
+            raise unusable(error) from error
+        except StoreError:
+            self.close()
+            raise
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """Lend a connection that sees one state of the database."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Generator[Connection]:
+        """Lend a connection in a transaction: all of it is kept, or nothing."""
+        with self.engine.connect().execution_options(desk_writes=True) as connection, connection.begin():
+            yield connection
+
+    def insert(self, table: Table) -> Any:
+        """Begin an insert in the database's own tongue, which can say what happens to what is there."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def insert_new(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert those rows that are not there."""
+        if rows:
+            connection.execute(self.insert(table).on_conflict_do_nothing(), rows)
+
+    def replace(
+        self, connection: Connection, table: Table, keys: Iterable[str], rows: Sequence[dict[str, Any]]
+    ) -> None:
+        """Insert rows, or write them over those with the same keys."""
+        if not rows:
+            return
+        keys = tuple(keys)
+        insert = self.insert(table)
+        changed: Insert = insert.on_conflict_do_update(
+            index_elements=keys, set_={name: insert.excluded[name] for name in rows[0] if name not in keys}
+        )
+        connection.execute(changed, rows)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def _claim(self, connection: Connection) -> None:
+        mine = {"realm": str(self.whose.realm), "body": self.whose.body, "all": str(self.whose.all)}
+        found = {row.name: row.value for row in connection.execute(select(whose_table))}
+        if not found:
+            self.insert_new(connection, whose_table, [{"name": name, "value": value} for name, value in mine.items()])
+        elif found != mine:
+            raise StoreError(
+                f"this database is the desk's of {found.get('body')} in {found.get('realm')}, not of {self.whose.body}",
+                hint="Point CBRN_DESK_DATABASE at one of its own: one ministry must not be shown what another is told.",
+            )
+
+
+def unusable(error: SQLAlchemyError) -> StoreError:
+    """Say what is wrong with the database."""
+    said = str(getattr(error, "orig", None) or error).splitlines()[0]
+    return StoreError(
+        f"the desk's database does not answer: {said}",
+        hint="Nothing is lost: Kafka holds all of it, and the desk goes on where it was. Mend the database, or rebuild "
+        "it with `cbrn desk rebuild`.",
+    )
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(parsed, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, pool_size=POOL, max_overflow=POOL, connect_args={"timeout": BUSY_MS / 1000})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # the driver would begin a transaction only with the first change
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_MS}", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    # A writer that only later finds that it writes cannot wait for another one.
+    writes = connection.get_execution_options().get("desk_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

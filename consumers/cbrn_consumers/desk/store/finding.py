@@ -1,0 +1,122 @@
+"""By what a situation is found: its name and words in three languages, written as `spelled` writes them. Pure.
+
+`ozgon`, `Озгон` and `Өзгөн` are one. A search is for the beginnings of words, all of which must be there. Folded here
+once, both databases give the same answers: neither stems, and neither knows Kyrgyz.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final, get_args
+
+from sqlalchemy import TextClause, text
+
+from cbrn_schemas.catalogue.agents import agents
+from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.catalogue.naming import place_name
+from cbrn_schemas.catalogue.places import district, facility
+from cbrn_schemas.catalogue.spelling import spelled
+from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.errors import UnknownCodeError
+from cbrn_schemas.events.base import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cbrn_consumers.standing import Told
+
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+WORD_MAX: Final = 40
+"""Letters of a word that are looked at; what is longer is no word."""
+WORDS_MAX: Final = 400
+ASKED_MAX: Final = 12
+"""Words of a search that are looked for."""
+
+
+def found_by(told: Told, region: str) -> str:
+    """List the words by which a situation is found, each once, with blanks between."""
+    facts = told.facts
+    found = dict.fromkeys(_words(told.situation))
+    for texts in told.headlines.values():
+        found.update(dict.fromkeys(_words(texts)))
+    for place in (facts.place, region, *facts.spots):
+        found.update(dict.fromkeys(place_words(place)))
+    for each in facts.substances:
+        found.update(dict.fromkeys(_substance_words(each.code)))
+    found.update(dict.fromkeys(_body_words(told.publisher)))
+    found.update(dict.fromkeys(_label_words("kind", told.kind)))
+    return " ".join(list(found)[:WORDS_MAX])
+
+
+def region_of(place: str) -> str:
+    """Return the code of the region in which a place lies; empty where it is abroad or unknown."""
+    if place.startswith("KG-"):
+        return place
+    return _region(place) if place[:1].isdigit() else ""
+
+
+@cache
+def _region(place: str) -> str:
+    try:
+        return district(place).region
+    except UnknownCodeError:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def place_words(code: str) -> tuple[str, ...]:
+    """List the words of a place's names: district, region, country, site or crossing."""
+    if not code:
+        return ()
+    names = [code, *(place_name(code, lang) for lang in LANGUAGES)]
+    try:
+        names += facility(code).names
+    except UnknownCodeError:
+        pass
+    return tuple(_of(names))
+
+
+@lru_cache(maxsize=4096)
+def _substance_words(code: str) -> tuple[str, ...]:
+    known = agents().get(code)
+    return tuple(_of([code, *(known.names if known is not None else ())]))
+
+
+@cache
+def _body_words(code: str) -> tuple[str, ...]:
+    known = bodies().get(code)
+    return tuple(_of([code, *((*known.names, *known.abbreviations) if known is not None else ())]))
+
+
+@cache
+def _label_words(group: str, code: str) -> tuple[str, ...]:
+    return tuple(_of([code, *(word(group, code, lang) for lang in LANGUAGES)]))
+
+
+def _of(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        yield from _words(name)
+
+
+def _words(said: str) -> Iterator[str]:
+    for each in said.split():
+        yield from _spelled_words(each)
+
+
+@lru_cache(maxsize=65_536)
+def _spelled_words(said: str) -> tuple[str, ...]:
+    return tuple(one[:WORD_MAX] for one in spelled(said).split() if one.isalnum())
+
+
+def asked(wanted: str) -> tuple[str, ...]:
+    """List the beginnings of words that a search asks for; nothing where it asks for nothing."""
+    return tuple(dict.fromkeys(_words(wanted)))[:ASKED_MAX]
+
+
+def matching(words: tuple[str, ...], *, sqlite: bool) -> TextClause:
+    """Return the condition on `situations`. Words are letters and figures alone, so that they need no escaping."""
+    if sqlite:
+        found = "situations.number IN (SELECT rowid FROM situations_found WHERE situations_found MATCH :wanted)"
+        return text(found).bindparams(wanted=" ".join(f'"{one}"*' for one in words))
+    found = "array_to_tsvector(string_to_array(situations.found_by, ' ')) @@ CAST(:wanted AS tsquery)"
+    return text(found).bindparams(wanted=" & ".join(f"'{one}':*" for one in words))

@@ -1,0 +1,244 @@
+"""Rows, asks and lines of the log out of the records of one situation. Pure: the folds are those of all screens."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+
+from cbrn_consumers.alert import read_alert
+from cbrn_consumers.desk.store.finding import LANGUAGES, found_by, region_of
+from cbrn_consumers.desk.store.records import ALERTS, name_of, place_of
+from cbrn_consumers.desk.store.shown import ALL, Entry, Party, Row
+from cbrn_consumers.situation import PEOPLE, Version, change_texts
+from cbrn_consumers.standing import changes
+from cbrn_consumers.standing.reader import Read, take_alert, take_receipt
+from cbrn_schemas.details import details_of
+from cbrn_schemas.errors import InvalidEventError
+from cbrn_schemas.events import Incident, read_event
+from cbrn_schemas.records import record_time
+from cbrn_schemas.topics import Realm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from cbrn_consumers.alert import Alert
+    from cbrn_consumers.desk.store.database import Whose
+    from cbrn_consumers.desk.store.records import Kept
+    from cbrn_consumers.standing import Answer, Ask, PartyStanding, SituationStanding, Told
+    from cbrn_schemas.events import AnyEvent
+    from cbrn_schemas.events.base import Language
+
+FACTS_MAX: Final = 2
+"""Facts that a row has room for."""
+CHANGES_MAX: Final = 20
+
+
+class Folded(NamedTuple):
+    """What the records of one situation come to."""
+
+    rows: tuple[tuple[Row, str], ...]
+    """Each with the words by which it is found."""
+    asks: tuple[tuple[str, int, Ask], ...]
+    """By body and number."""
+    entries: tuple[Entry, ...]
+    warnings: tuple[str, ...]
+
+
+def read_of(
+    situation: str, records: Iterable[Kept], realm: Realm, parse: Callable[[bytes], AnyEvent] = read_event
+) -> tuple[Read, list[Entry]]:
+    """Read the records of one situation; with them what the bus itself said of it."""
+    read, said = Read(), list[Entry]()
+    for record in records:
+        place = place_of(record.topic)
+        if place.stream != ALERTS:
+            take_receipt(record, place.body, realm, read)
+        elif (alert := take_alert(record, place.body, read, parse)) is None:
+            said += _of_bus(record, place.body, situation)
+        elif name_of(record.key) == alert.situation:
+            read.keep(place.body, alert)
+    return read, said
+
+
+def fold(
+    situation: str, records: Iterable[Kept], whose: Whose, parse: Callable[[bytes], AnyEvent] = read_event
+) -> Folded:
+    """Fold the records of one situation."""
+    read, entries = read_of(situation, records, whose.realm, parse)
+    standing = read.standings.of(situation)
+    if standing is None or read.latest is None:
+        entries += (_of_answer(each, {}) for each, _ in read.standings.strays())
+        return Folded((), (), tuple(entries), tuple(read.warnings))
+    rows = [_party_row(party, read, whose) for party in standing.parties]
+    if whose.all:
+        rows.append(_row_of_all(standing, read, whose))
+    asks = ((party.body, number, ask) for party in standing.parties for number, ask in enumerate(party.asks, 1))
+    answers = [each for party in standing.parties for each in party.answers]
+    answers += [each for each, _ in standing.strays]
+    entries += (_of_answer(each, standing.latest.headlines, standing.latest) for each in answers)
+    words: dict[tuple[str, ...], str] = {}
+    return Folded(
+        tuple((row, _found_by(told, row.region, words)) for row, told in rows),
+        tuple(asks),
+        tuple(entries),
+        tuple(read.warnings),
+    )
+
+
+def _found_by(told: Told, region: str, known: dict[tuple[str, ...], str]) -> str:
+    """Find the words, once for all bodies that were told the same."""
+    same = (*told.event, told.facts.place)
+    if same not in known:
+        known[same] = found_by(told, region)
+    return known[same]
+
+
+def _party_row(party: PartyStanding, read: Read, whose: Whose) -> tuple[Row, Told]:
+    told, ask = party.latest, party.open_ask
+    first = party.first("acknowledged", "accepted", "en-route", "declined", "closed")
+    common = _common(party.versions, told, read, whose, answered=party.answered_version)
+    row = Row(
+        scope=party.body,
+        role=party.role,
+        state=party.reached,
+        due=None if ask is None else ask.due,
+        asked_since=None if ask is None else ask.since,
+        acknowledged_at=None if first is None else first.at,
+        holder=party.holder,
+        level=party.level,
+        anew=ask is not None and party.answered_version > 0,
+        closed=party.closed is not None,
+        restricted=any(one.restricted for one in party.versions),
+        parties=(_party(party),),
+        **common,
+    )
+    return row, told
+
+
+def _row_of_all(standing: SituationStanding, read: Read, whose: Whose) -> tuple[Row, Told]:
+    told, waiting = standing.latest, standing.waiting()
+    ask = waiting[0].open_ask if waiting else None
+    first: dict[tuple[str, str], Told] = {}
+    for one in sorted((one for party in standing.parties for one in party.versions), key=lambda one: one.order()):
+        first.setdefault(one.event, one)
+    acknowledged = [each.at for party in standing.parties if (each := party.first("acknowledged", "accepted"))]
+    row = Row(
+        scope=ALL,
+        role=None,
+        state=None,
+        due=None if ask is None else ask.due,
+        asked_since=None if ask is None else ask.since,
+        acknowledged_at=min(acknowledged, default=None),
+        holder=next((party.holder for party in standing.parties if party.holder), None),
+        level=max(party.level for party in standing.parties),
+        anew=any(party.open_ask is not None and party.answered_version > 0 for party in standing.parties),
+        closed=bool(standing.asked) and all(party.closed is not None for party in standing.asked),
+        restricted=standing.restricted,
+        parties=tuple(map(_party, standing.parties)),
+        **_common(tuple(first.values()), told, read, whose, answered=0),
+    )
+    return row, told
+
+
+def _common(versions: tuple[Told, ...], told: Told, read: Read, whose: Whose, *, answered: int) -> dict[str, Any]:
+    alert = read.events.get(told.event)
+    event = None if alert is None else cast("Incident", alert.event)
+    region = region_of(told.facts.place)
+    headlines = cast("Mapping[Language, str]", told.headlines)
+    return {
+        "situation": told.situation,
+        "kind": told.kind,
+        "publisher": told.publisher,
+        "message_type": told.message_type,
+        "headlines": headlines,
+        "original_lang": next(iter(headlines), "en"),
+        "severity": told.facts.severity,
+        "hazards": told.facts.hazards,
+        "place": told.facts.place,
+        "region": region,
+        "told_at": versions[0].at,
+        "updated_at": told.at,
+        "version": len(versions),
+        "changes": _changes(versions, read, answered),
+        "ended": told.ends,
+        "ended_by": told.publisher if told.ends else None,
+        "ended_at": told.at if told.ends else None,
+        "exercise": told.status == "Exercise" or whose.realm is Realm.EXERCISE,
+        "facts": {} if event is None else _facts(event),
+    }
+
+
+def _changes(versions: tuple[Told, ...], read: Read, answered: int) -> tuple[dict[Language, str], ...]:
+    """Say what differs from the message that was answered, else from the one before the latest."""
+    base = (answered or len(versions) - 1) - 1
+    if base < 0 or base == len(versions) - 1:
+        return ()
+    before, now = (_version(versions[place], read, versions[base]) for place in (base, -1))
+    texts = {lang: change_texts(before, now, lang)[:CHANGES_MAX] for lang in LANGUAGES}
+    every = zip_longest(*texts.values())
+    return tuple({lang: said for lang, said in zip(texts, each, strict=True) if said} for each in every)
+
+
+def _version(told: Told, read: Read, base: Told) -> Version:
+    alert = read.events.get(told.event)
+    event = None if alert is None else cast("Any", alert.event)
+    return Version(told, event, changes(base.facts, told.facts))
+
+
+def _facts(event: Incident) -> dict[Language, str]:
+    """Say how many are hurt, in short; nothing of nobody."""
+    names = [name for name in PEOPLE if isinstance(found := getattr(event, name, None), int) and found > 0][:FACTS_MAX]
+    if not names:
+        return {}
+    return {lang: " · ".join(map(str, details_of(cast("Any", event), names, lang))) for lang in LANGUAGES}
+
+
+def _party(party: PartyStanding) -> Party:
+    ask, last = party.open_ask, party.answers[-1] if party.answers else None
+    return Party(
+        body=party.body,
+        role=party.role,
+        state=party.reached,
+        since=party.latest.at if last is None else last.at,
+        due=None if ask is None else ask.due,
+        level=party.level,
+        by=party.holder,
+    )
+
+
+def _of_answer(answer: Answer, headlines: Mapping[str, str], told: Told | None = None) -> Entry:
+    receipt, origin = answer
+    return Entry(
+        at=answer.at,
+        body=receipt.body,
+        situation=receipt.situation,
+        act=receipt.act,
+        by=receipt.by,
+        to=receipt.to,
+        reason=receipt.reason,
+        text=receipt.text,
+        severity=None if told is None else told.facts.severity,
+        headlines=cast("Mapping[Language, str]", headlines),
+        restricted=told is not None and told.restricted,
+        origin=origin[:3],
+    )
+
+
+def _of_bus(record: Kept, body: str, situation: str) -> Iterator[Entry]:
+    """Make a line of what the bus itself said; nothing of what cannot be read."""
+    try:
+        alert: Alert = read_alert(record)
+    except InvalidEventError:
+        return
+    if isinstance(alert.event, Incident):
+        return
+    yield Entry(
+        at=record_time(record.timestamp),
+        body=body,
+        situation=alert.situation or situation,
+        act=alert.event.kind,
+        severity=alert.event.severity,
+        headlines={lang: alert.headline(lang) for lang in LANGUAGES},
+        restricted=alert.restricted,
+        origin=(record.topic, record.partition, record.offset),
+    )

@@ -1,0 +1,1 @@
+"""Situations as pages: the list, one whole, and what is answered. `rooms/situations.py` gives them addresses."""

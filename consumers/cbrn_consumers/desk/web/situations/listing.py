@@ -1,0 +1,127 @@
+"""The list's order, its folds in a flood, and what a line says: pure, of rows and the time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from cbrn_consumers.desk.store import ALL, Row
+from cbrn_consumers.desk.web.ring import Audience
+from cbrn_consumers.standing import State
+from cbrn_schemas.silence import SEVERITY_ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from cbrn_consumers.alert import RoleCode
+    from cbrn_schemas.receipt import Act
+
+FLOOD_WITHIN: Final = timedelta(minutes=10)
+FLOOD_ABOVE: Final = 10
+"""New alarms within that time from which nobody keeps up any more (ISA-18.2, EEMUA 191) ..."""
+FLOOD_BELOW: Final = 5
+"""... and below which the flood is over."""
+FOLDED: Final = frozenset({"Moderate", "Minor"})
+"""What may stand folded. What is unknown may be grave, and what is grave is never folded."""
+FOLD_MIN: Final = 2
+_ANSWERED: Final = frozenset({State.ACKNOWLEDGED, State.ACCEPTED, State.EN_ROUTE, State.DECLINED, State.CLOSED})
+
+
+class Line(NamedTuple):
+    """A situation as a line of somebody's list."""
+
+    row: Row
+    role: RoleCode | None
+    """Of the body in whose name is answered here; None where it was not told."""
+    state: State | None
+    due: datetime | None
+    """Of its own answer."""
+    act: Act | None
+    """What the line's button says; None: no button."""
+    rank: str
+    """By what lines are sorted, as text."""
+    fresh: bool
+    """Whether it is new within `FLOOD_WITHIN`."""
+
+    @property
+    def late(self) -> bool:
+        """Whether its own answer, or that of somebody, is late."""
+        return self.state is State.MISSING or any(party.state is State.MISSING for party in self.row.parties)
+
+
+class Fold(NamedTuple):
+    """Lines of one kind and region that stand folded in a flood."""
+
+    kind: str
+    region: str
+    lines: tuple[Line, ...]
+
+    @property
+    def asked(self) -> int:
+        """How many of them want an answer."""
+        return sum(line.due is not None for line in self.lines)
+
+    @property
+    def due(self) -> datetime | None:
+        """When the first of them wants it."""
+        return min((line.due for line in self.lines if line.due is not None), default=None)
+
+
+def line_of(row: Row, audience: Audience, own: str, now: datetime) -> Line:
+    """Make a line of a row for whoever looks at it and answers in the name of `own`."""
+    row = row.at(now)
+    role, state, due = row.role, row.state, row.due
+    if row.scope == ALL:
+        party = next((each for each in row.parties if each.body == own), None)
+        role, state, due = (None, None, None) if party is None else (party.role, party.state, party.due)
+    act = _next_act(row, state, due) if audience.answering and state is not None else None
+    return Line(row, role, state, due, act, rank_of(row), now - row.told_at < FLOOD_WITHIN)
+
+
+def _next_act(row: Row, state: State | None, due: datetime | None) -> Act | None:
+    if row.over:
+        return None
+    if due is not None or state not in _ANSWERED:
+        return "acknowledged"
+    return "accepted" if state is State.ACKNOWLEDGED else None
+
+
+def rank_of(row: Row) -> str:
+    """Return by what rows are sorted: what is due first, then the gravest, then the newest; what is over at the end."""
+    group = 2 if row.over else 0 if row.due is not None else 1
+    due = 0 if row.due is None else int(row.due.timestamp())
+    grave = 9 - SEVERITY_ORDER[row.severity]
+    return f"{group}-{due:011d}-{grave}-{10**14 - int(row.updated_at.timestamp() * 1000):014d}-{row.situation}"
+
+
+def flooding(lines: Iterable[Line]) -> bool:
+    """Tell whether more is new than anybody can read."""
+    return sum(line.fresh for line in lines) > FLOOD_ABOVE
+
+
+def folded(lines: Sequence[Line]) -> list[Line | Fold]:
+    """Fold in a flood what is new and not grave, by kind and region; all else stands as it stood."""
+    groups: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        if line.fresh and line.row.severity in FOLDED and not line.late:
+            groups.setdefault((line.row.kind, line.row.region), []).append(line)
+    several = {key: group for key, group in groups.items() if len(group) >= FOLD_MIN}
+    within = {line.row.situation for group in several.values() for line in group}
+    found: list[Line | Fold] = [line for line in lines if line.row.situation not in within]
+    return found + [Fold(*key, tuple(group)) for key, group in several.items()]
+
+
+def as_event(line: Line, html: str, headline: str) -> dict[str, Any]:
+    """Return what a page is told of a line."""
+    return {
+        "situation": line.row.situation,
+        "html": html,
+        "rank": line.rank,
+        "severity": line.row.severity,
+        "headline": headline,
+        "asks": line.due is not None,
+        "over": line.row.over,
+        "exercise": line.row.exercise,
+        "updated": line.row.updated_at.timestamp(),
+    }

@@ -1,0 +1,1 @@
+"""`cbrn desk ...`: who may sign in to the duty desk, and its database."""

@@ -1,0 +1,121 @@
+"""A desk's database filled with alerts and receipts as Kafka would have them, without Kafka.
+
+store = desk_store(tmp_path, "moh")
+desk = Told(store)
+await desk.tell("moh", situation="KG-2026-a", severity="Extreme", role="lead", within=timedelta(minutes=20))
+await desk.answer("moh", "acknowledged", situation="KG-2026-a", by="Duty officer Asanov")
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.builders.golden import event
+
+from cbrn_consumers.alert import Origin
+from cbrn_consumers.desk.store import Store, Whose
+from cbrn_consumers.desk.store.records import Kept
+from cbrn_schemas.envelope import binary_headers
+from cbrn_schemas.receipt import give, receipts_topic, record_of
+from cbrn_schemas.records import rfc3339
+from cbrn_schemas.topics import Realm, to_topic
+
+START = datetime(2026, 11, 27, 3, tzinfo=UTC)
+BY = "Duty officer Asanov"
+
+
+def desk_store(folder, body="moh", *, all_bodies=False, realm=Realm.REAL, url=None, clock=None) -> Store:
+    """An empty database of a desk: a file in the folder, or at `url`."""
+    where = url or f"sqlite:///{folder / 'desk.sqlite3'}"
+    return Store(where, Whose(realm, body, all_bodies), *([] if clock is None else [clock]))
+
+
+@dataclass
+class Records:
+    """Makes records as the bus writes them, each at the next offset of its topic."""
+
+    realm: Realm = Realm.REAL
+    now: datetime = START
+    offsets: Counter[str] = field(default_factory=Counter)
+    events: dict[str, str] = field(default_factory=dict)
+    """By situation, the latest event's id."""
+    made: int = 0
+
+    def record(self, topic: str, key: bytes | None, headers: Any, value: bytes | None, at: datetime) -> Kept:
+        offset = self.offsets[topic]
+        self.offsets[topic] += 1
+        return Kept(topic, 0, offset, int(at.timestamp() * 1000), key, value, list(headers))
+
+    def alert(
+        self,
+        body: str,
+        *,
+        situation: str = "KG-2026-chlorine",
+        kind: str = "chemical-release",
+        role: str = "lead",
+        within: timedelta | None = timedelta(minutes=20),
+        place: str = "41708203",
+        at: datetime | None = None,
+        event_id: str | None = None,
+        level: int = 0,
+        restricted: bool = False,
+        rule: str = "toxic-release",
+        **changes: Any,
+    ) -> Kept:
+        """One alert to a body; `changes` are fields of the event (`severity`, `texts`, `message_type`, ...)."""
+        at = at or self.now
+        self.made += event_id is None
+        name = self.events[situation] = event_id or f"e-{self.made}"
+        said = event(kind, situation=situation, **changes)
+        order = {"role": role, "rule": rule, "rulebook": "0" * 12, "place": place}
+        order |= {} if within is None else {"acknowledge_by": rfc3339(at + within)}
+        order |= ({"level": str(level)} if level else {}) | ({"restricted": "true"} if restricted else {})
+        headers = binary_headers(id=name, source="/mes", type=f"kg.cbrn.incident.{kind}.v1", time=rfc3339(at))
+        headers += [(f"cbrn_{name}", text.encode()) for name, text in order.items()]
+        value = said.model_dump_json(exclude_none=True).encode()
+        return self.record(to_topic(self.realm, body, "alerts"), situation.encode(), headers, value, at)
+
+    def receipt(
+        self,
+        body: str,
+        act: str = "acknowledged",
+        *,
+        situation: str = "KG-2026-chlorine",
+        at: datetime | None = None,
+        by: str = BY,
+        event_id: str | None = None,
+        **said: Any,
+    ) -> Kept:
+        """One answer to the latest alert of a situation."""
+        at = at or self.now
+        self.made += 1
+        seen = {"source": "/mes", "id": event_id or self.events[situation]}
+        given = {"id": f"{body}.r-{self.made}", "realm": self.realm, "body": body, "act": act, "at": at, "by": by}
+        key, headers, value = record_of(give(situation=situation, event=seen, **given, **said))
+        return self.record(receipts_topic(self.realm, body), key, headers, value, at)
+
+
+class Told:
+    """Tells bodies of situations, and answers for them, straight into a store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.records = Records(store.whose.realm)
+
+    async def tell(self, *bodies: str, **said: Any) -> Kept:
+        """One event to several bodies; the last record."""
+        first, *others = bodies
+        made = [self.records.alert(first, **said)]
+        name = self.records.events[said.get("situation", "KG-2026-chlorine")]
+        made += [self.records.alert(body, **(said | {"event_id": name})) for body in others]
+        await self.store.take(made)
+        return made[-1]
+
+    async def answer(self, body: str, act: str = "acknowledged", **said: Any) -> Origin:
+        """One answer; where it stands."""
+        record = self.records.receipt(body, act, **said)
+        await self.store.take([record])
+        return Origin.of(record)
