@@ -1,4 +1,4 @@
-"""The form of a kind with what was typed into it: questions from the schema, labels and values in the reader's language.
+"""The form of a kind with what was typed into it: questions from the schema, labels and values in a reader's language.
 
 What is asked follows from the schema alone, so a new kind or field has its form without a line here; only the order of
 the few fields that every report has is written down.

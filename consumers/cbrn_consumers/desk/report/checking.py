@@ -48,7 +48,7 @@ class Mistake(NamedTuple):
     """Codes of places that may be meant."""
 
     def said(self, lang: Language) -> tuple[str, str]:
-        """Say what is wrong, and what the bus adds in English where that helps: in English, or without our own words."""
+        """Say what is wrong; and the bus's own hint, in English, to whoever reads that or has no other words."""
         example = _EXAMPLE.search(FORMS.get(self.path.rpartition(".")[2], "")) if self.code == PATTERN else None
         label = words().get(("mistake", self.code if example is None else "pattern"))
         if label is None:

@@ -23,8 +23,8 @@ PLACE: Final = "where.place"
 
 NAME_CHARS_MAX: Final = 120
 """The longest name of a field has 36."""
-VALUE_CHARS_MAX: Final = 8_000
-"""Twice what the longest text may have: who pastes too much is told so, and loses nothing."""
+VALUE_CHARS_MAX: Final = 100_000
+"""Far more than any text may have: who pastes too much is told so at its field, and loses nothing."""
 PAIRS_MAX: Final = 3_000
 """Beyond what all rows of the largest kind can have: an event of 64 KiB holds far fewer."""
 ROWS_MAX: Final = 30
