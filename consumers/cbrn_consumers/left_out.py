@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 if TYPE_CHECKING:
-    from cbrn_routing.bus.read import Bytes
+    from cbrn_routing.bus.record import Record
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ class LeftOut:
         self._new: dict[str, dict[str, dict[str, Any]]] = {}
         """By what is said of them: the records, each with what else is known of it."""
 
-    def note(self, record: Bytes, said: str, **facts: Any) -> None:
+    def note(self, record: Record, said: str, **facts: Any) -> None:
         """Note a record that is left out, to be told of soon."""
         where = f"{record.topic}/{record.partition}/{record.offset}"
         if where not in self._told:

@@ -20,7 +20,7 @@ from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.parts import Agent, Measurement, RadioactiveSource, Substance, Vehicle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.base import Language
@@ -70,13 +70,6 @@ class Detail(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.label}: {self.text}"
-
-
-def details_of(event: AnyEvent, names: Iterable[str], lang: Language) -> tuple[Detail, ...]:
-    """Lay out what the event says in some of its fields, in that order; what it does not have is left out."""
-    fields = type(event).model_fields
-    found = (_detail(name, getattr(event, name), lang) for name in names if name in fields)
-    return tuple(one for one in found if one.text)
 
 
 def details(event: AnyEvent, lang: Language, *, brief: bool = False) -> tuple[Detail, ...]:

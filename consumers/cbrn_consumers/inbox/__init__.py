@@ -52,6 +52,7 @@ __all__ = [
     "Silences",
     "View",
     "as_json",
+    "declaring",
     "delivery_of",
     "delivery_of_unreadable",
     "in_order",

@@ -22,5 +22,4 @@ __all__ = [
     "overview",
     "reader",
     "sections",
-    "telling",
 ]

@@ -42,7 +42,7 @@ async def read_overview(settings: Settings, situation: str, body: str | None = N
         asyncio.to_thread(national_rulebook),  # a fifth of a second, while the network is waited for
     )
     duties = _known(log, read)
-    book = None if read.latest is None else await _book(settings, read.latest.rulebook, shipped, own=own)
+    book = None if read.latest is None else await book_that_decided(settings, read.latest.rulebook, shipped, own=own)
     return overview(read, situation, datetime.now(UTC), body=body, book=book, duties=duties), read
 
 
@@ -51,8 +51,16 @@ async def _log_of(settings: Settings, situation: str, *, own: bool) -> Log | Bus
 
     None for a body: they stand on a topic of the bus.
     """
-    if own:
-        return None
+    return None if own else await duties_of(settings, situation)
+
+
+async def duties_of(settings: Settings, situation: str) -> Log | BusError:
+    """Read the duties of one situation, which stand on a topic of the bus; the error where they may not be read.
+
+    Raises:
+        TrustFileError: the trust file cannot be used.
+        BrokerUnreachableError: see `cbrn_consumers.errors`.
+    """
     log, prefix = Log(settings.realm, Trust.read(settings.rulebook_signers)), f"{situation}/".encode()
     try:
         async with aclosing(existing(settings, duties_topic(settings.realm))) as records:
@@ -72,7 +80,7 @@ def _known(log: Log | BusError | None, read: Read) -> list[DutyState] | None:
     return None if log is None else log.known
 
 
-async def _book(settings: Settings, digest: str, shipped: RuleBook, *, own: bool) -> RuleBook | None:
+async def book_that_decided(settings: Settings, digest: str, shipped: RuleBook, *, own: bool) -> RuleBook | None:
     """Find the book that decided: the one shipped with this program, or, for the bus's officer, one on the bus."""
     if not DIGEST_PREFIX.fullmatch(digest):
         return None

@@ -48,7 +48,9 @@ class Gateway:
         self._counter = counter
         self._listener = listener
         headers = [("x-content-type-options", "nosniff"), ("cache-control", "no-store")]
-        self._server = server(gateway_app(counter, token=token), _Connection, stop_within_s=STOP_WITHIN_S, headers=headers)
+        self._server = server(
+            gateway_app(counter, token=token), _Connection, stop_within_s=STOP_WITHIN_S, headers=headers
+        )
 
     def stop(self) -> None:
         """Take no more requests, answer those that are there, and end."""

@@ -1,7 +1,8 @@
 """Who signs in, and what they may see and do: accounts, sessions, rights. No page.
 
 `rights` and `account` are pure and decide; `accounts` keeps accounts, sessions and entries in a database of its own,
-which no record of Kafka could make again; `passwords` and `rates` guard the sign-in, `oidc` is that of the state.
+which no record of Kafka could make again; `passwords` and `rates` guard the sign-in, `oidc` (asked for itself: it
+brings a client) is that of the state.
 Everything is refused that is not allowed. Calls are for threads: a hash takes a third of a second.
 """
 
@@ -58,5 +59,6 @@ __all__ = [
     "check_password",
     "may",
     "new_password",
+    "oidc",
     "scope_of",
 ]

@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 
-from cbrn_consumers.desk.accounts import sessions
+from cbrn_consumers.desk.accounts import identity, sessions
 from cbrn_consumers.desk.accounts.database import accounts_url, open_database
-from cbrn_consumers.desk.accounts.errors import Refusal, SignInError, WaitError
+from cbrn_consumers.desk.accounts.errors import AccountError, Refusal, SignInError, WaitError
 from cbrn_consumers.desk.accounts.guard import Guard
 from cbrn_consumers.desk.accounts.passwords import Passwords
 from cbrn_consumers.desk.accounts.people import People, stored
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from cbrn_consumers.desk.accounts.account import Session
+    from cbrn_consumers.desk.accounts.identity import Begun, Identity
     from cbrn_schemas.settings import Settings
 
 _NAME_CHARS_MAX: Final = 64
@@ -106,6 +108,41 @@ class Accounts(People):
         if row.disabled:
             raise self._refused(row, address, now)
         return self._begun(row, row.password, address=address, agent=agent, now=now, note=note)
+
+    def keep_begun(self, state: str, begun: Begun, *, address: str, now: datetime) -> None:
+        """Remember a sign-in under way at the provider.
+
+        Raises:
+            WaitError: too many attempts from this address.
+        """
+        with self._engine.begin() as connection:
+            self._guard.admit_address(address, now)
+            identity.keep_begun(connection, state, begun, now)
+
+    def take_begun(self, state: str, now: datetime) -> Begun | None:
+        """Take a sign-in under way out, once; None where there is none, or it took too long."""
+        with self._engine.begin() as connection:
+            return identity.take_begun(connection, state, now)
+
+    def sign_in_as(self, who: Identity, *, address: str, agent: str = "", now: datetime) -> SignedIn:
+        """Begin a session for somebody whom the provider has made sure of.
+
+        Raises:
+            SignInError: there is no account for them, or it is disabled.
+        """
+        try:
+            with self._engine.begin() as connection:
+                row = identity.account_for(connection, who, now)
+        except (AccountError, IntegrityError, SignInError) as error:
+            why = error.why if isinstance(error, SignInError) else Refusal.PROVIDER
+            self.note_refusal(f"{why}: {who.subject}", address=address, now=now)
+            raise SignInError(why) from None
+        return self.begin(row.id, address=address, agent=agent, now=now, note=who.issuer)
+
+    def note_refusal(self, why: str, *, address: str, now: datetime) -> None:
+        """Write down that somebody was refused of whom no name is known."""
+        with self._engine.begin() as connection:
+            note_entry(connection, "refused", now, by="", address=address, note=why)
 
     def change_own_password(
         self, token: str, old: str, new: str, *, address: str, agent: str = "", now: datetime

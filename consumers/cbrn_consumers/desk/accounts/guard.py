@@ -48,6 +48,15 @@ class Guard:
         if wait_s := self._rates.admit(wanted, now):
             raise WaitError(wait_s)
 
+    def admit_address(self, address: str, now: datetime) -> None:
+        """Count an attempt that names nobody yet.
+
+        Raises:
+            WaitError: there were too many.
+        """
+        if wait_s := self._rates.admit([(("address", network_of(address)), FROM_ADDRESS)], now):
+            raise WaitError(wait_s)
+
     def forget(self, name: str, address: str) -> None:
         """Begin anew for a name at an address: whoever it belongs to has signed in there."""
         self._rates.forget(("both", network_of(address), name))

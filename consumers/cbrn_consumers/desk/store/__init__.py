@@ -6,6 +6,7 @@ transaction and answers what pages ask. Nothing in it is the truth: it can be lo
 
 from cbrn_consumers.desk.store.database import Whose, database_url
 from cbrn_consumers.desk.store.errors import StoreError
+from cbrn_consumers.desk.store.projection import Projection, topics_of
 from cbrn_consumers.desk.store.shown import (
     ALL,
     Entry,
@@ -29,6 +30,7 @@ __all__ = [
     "Noted",
     "Page",
     "Party",
+    "Projection",
     "Pulse",
     "Row",
     "Sent",
@@ -37,4 +39,5 @@ __all__ = [
     "StoreError",
     "Whose",
     "database_url",
+    "topics_of",
 ]

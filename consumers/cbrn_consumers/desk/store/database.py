@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import Connection, Engine, Text, cast, column, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
@@ -20,7 +21,7 @@ from cbrn_consumers.desk.store.tables import whose as whose_table
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
-    from sqlalchemy import Insert, Table
+    from sqlalchemy import ColumnElement, Insert, Table
 
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Realm
@@ -96,6 +97,13 @@ class Database:
         """Lend a connection in a transaction: all of it is kept, or nothing."""
         with self.engine.connect().execution_options(desk_writes=True) as connection, connection.begin():
             yield connection
+
+    def among(self, of: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[bool]:
+        """Return the condition that a column is one of many names, handed over as one value."""
+        if self.is_sqlite:
+            each = text("SELECT value FROM json_each(:names)").bindparams(names=json.dumps(names))
+            return of.in_(each.columns(column("value")))
+        return of == func.any(cast(list(names), postgresql.ARRAY(Text)))
 
     def insert(self, table: Table) -> Any:
         """Begin an insert in the database's own tongue, which can say what happens to what is there."""

@@ -6,7 +6,9 @@ once, both databases give the same answers: neither stems, and neither knows Kyr
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Final, get_args
 
 from sqlalchemy import TextClause, text
@@ -29,6 +31,8 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 WORD_MAX: Final = 40
 """Letters of a word that are looked at; what is longer is no word."""
 WORDS_MAX: Final = 400
+SEARCH_MAX: Final = 200
+"""Letters of a search."""
 ASKED_MAX: Final = 12
 """Words of a search that are looked for."""
 
@@ -36,16 +40,11 @@ ASKED_MAX: Final = 12
 def found_by(told: Told, region: str) -> str:
     """List the words by which a situation is found, each once, with blanks between."""
     facts = told.facts
-    found = dict.fromkeys(_words(told.situation))
-    for texts in told.headlines.values():
-        found.update(dict.fromkeys(_words(texts)))
-    for place in (facts.place, region, *facts.spots):
-        found.update(dict.fromkeys(place_words(place)))
-    for each in facts.substances:
-        found.update(dict.fromkeys(_substance_words(each.code)))
-    found.update(dict.fromkeys(_body_words(told.publisher)))
-    found.update(dict.fromkeys(_label_words("kind", told.kind)))
-    return " ".join(list(found)[:WORDS_MAX])
+    found = [_words(told.situation), *map(_words, told.headlines.values())]
+    found += map(place_words, dict.fromkeys((facts.place, region, *facts.spots)))
+    found += (_substance_words(each.code) for each in facts.substances)
+    found += (_body_words(told.publisher), _label_words("kind", told.kind))
+    return " ".join(list(dict.fromkeys(chain.from_iterable(found)))[:WORDS_MAX])
 
 
 def region_of(place: str) -> str:
@@ -69,10 +68,8 @@ def place_words(code: str) -> tuple[str, ...]:
     if not code:
         return ()
     names = [code, *(place_name(code, lang) for lang in LANGUAGES)]
-    try:
+    with suppress(UnknownCodeError):
         names += facility(code).names
-    except UnknownCodeError:
-        pass
     return tuple(_of(names))
 
 
@@ -98,9 +95,9 @@ def _of(names: Iterable[str]) -> Iterator[str]:
         yield from _words(name)
 
 
-def _words(said: str) -> Iterator[str]:
-    for each in said.split():
-        yield from _spelled_words(each)
+@lru_cache(maxsize=16_384)
+def _words(said: str) -> tuple[str, ...]:
+    return tuple(one for each in said.split() for one in _spelled_words(each))
 
 
 @lru_cache(maxsize=65_536)
@@ -110,7 +107,7 @@ def _spelled_words(said: str) -> tuple[str, ...]:
 
 def asked(wanted: str) -> tuple[str, ...]:
     """List the beginnings of words that a search asks for; nothing where it asks for nothing."""
-    return tuple(dict.fromkeys(_words(wanted)))[:ASKED_MAX]
+    return tuple(dict.fromkeys(_words(wanted[:SEARCH_MAX])))[:ASKED_MAX]
 
 
 def matching(words: tuple[str, ...], *, sqlite: bool) -> TextClause:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
@@ -12,7 +13,9 @@ from cbrn_consumers.desk.store.shown import ALL, Entry, Party, Row
 from cbrn_consumers.situation import PEOPLE, Version, change_texts
 from cbrn_consumers.standing import changes
 from cbrn_consumers.standing.reader import Read, take_alert, take_receipt
-from cbrn_schemas.details import details_of
+from cbrn_schemas.catalogue.units import unit_of
+from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.written import amount
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import Incident, read_event
 from cbrn_schemas.records import record_time
@@ -187,10 +190,20 @@ def _version(told: Told, read: Read, base: Told) -> Version:
 
 def _facts(event: Incident) -> dict[Language, str]:
     """Say how many are hurt, in short; nothing of nobody."""
-    names = [name for name in PEOPLE if isinstance(found := getattr(event, name, None), int) and found > 0][:FACTS_MAX]
-    if not names:
-        return {}
-    return {lang: " · ".join(map(str, details_of(cast("Any", event), names, lang))) for lang in LANGUAGES}
+    found = [(name, getattr(event, name)) for name in _counts(type(event))]
+    said = [_said(name, value) for name, value in found if type(value) is int and value > 0][:FACTS_MAX]
+    return {lang: " · ".join(one[lang] for one in said) for lang in LANGUAGES} if said else {}
+
+
+@cache
+def _counts(kind: type[Incident]) -> tuple[str, ...]:
+    """List the fields of a kind that may count people."""
+    return tuple(name for name in PEOPLE if name in kind.model_fields)
+
+
+@lru_cache(maxsize=4096)
+def _said(name: str, value: int) -> dict[Language, str]:
+    return {lang: f"{word('field', name, lang)}: {amount(value, unit_of(name) or '', lang)}" for lang in LANGUAGES}
 
 
 def _party(party: PartyStanding) -> Party:

@@ -12,27 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import structlog
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.desk.store.database import unusable
 from cbrn_consumers.desk.store.folding import Folded, fold
-from cbrn_consumers.desk.store.records import FOLDED, MONITORING, Kept, as_row, place_of
-from cbrn_consumers.desk.store.shown import Row
-from cbrn_consumers.desk.store.tables import (
-    NEVER,
-    acts,
-    asks,
-    micros,
-    offsets,
-    readings,
-    situations,
-    stale,
-)
-from cbrn_consumers.desk.store.tables import (
-    records as records_table,
-)
+from cbrn_consumers.desk.store.records import ALERTS, FOLDED, MONITORING, NOTICES, Kept, as_row, place_of
+from cbrn_consumers.desk.store.shown import ALL
+from cbrn_consumers.desk.store.tables import NEVER, acts, asks, micros, offsets, readings, situations, stale
+from cbrn_consumers.desk.store.tables import records as records_table
 from cbrn_consumers.inbox import readings_of
 from cbrn_consumers.left_out import LeftOut
 from cbrn_schemas.errors import InvalidEventError
@@ -41,10 +30,12 @@ from cbrn_schemas.silence import SEVERITY_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from cbrn_consumers.desk.store.database import Database
+    from cbrn_consumers.desk.store.shown import Entry, Row
     from cbrn_routing.bus.record import Record
     from cbrn_schemas.events import AnyEvent
 
@@ -53,7 +44,7 @@ log = structlog.get_logger(__name__)
 FOLD_AT_ONCE: Final = 400
 """Situations whose records are held in memory together: at five bodies and 2 KiB each some 4 MB, and more for long
 ones. SQLite takes no more than 32,766 values in a statement."""
-EVENTS_REMEMBERED: Final = 4_000
+EVENTS_REMEMBERED: Final = 1_000
 """Events as read, some 5 KB each: the same is told to several bodies, and again with each update."""
 GRAVEST: Final = max(SEVERITY_ORDER.values())
 Changed = tuple[tuple[str, str], ...]
@@ -124,7 +115,7 @@ class Keeping:
                     wanted = select(stale.c.situation).order_by(stale.c.situation).limit(FOLD_AT_ONCE)
                     names = list(connection.scalars(wanted))
                     changed = self._fold(connection, names)
-                    connection.execute(delete(stale).where(stale.c.situation.in_(names)))
+                    connection.execute(delete(stale).where(self.database.among(stale.c.situation, names)))
             except SQLAlchemyError as error:
                 raise unusable(error) from error
             finally:
@@ -148,6 +139,34 @@ class Keeping:
                 return self._fold_all(connection, sorted(names))
         except SQLAlchemyError as error:
             raise unusable(error) from error
+
+    def tidy(self, kept_since: datetime, readings_since: datetime) -> Changed:
+        """Let go of situations of which nothing was heard since, and of old readings.
+
+        Raises:
+            StoreError: the database does not answer.
+        """
+        scope = ALL if self.database.whose.all else self.database.whose.body
+        old = select(situations.c.situation).where(situations.c.scope == scope, situations.c.age > -micros(kept_since))
+        gone: list[tuple[str, str]] = []
+        try:
+            while True:
+                with self.database.writing() as connection:
+                    names = list(connection.scalars(old.limit(FOLD_AT_ONCE)))
+                    gone += [(row.scope, row.situation) for row in connection.execute(self._there(names))]
+                    for table in (records_table, situations, asks, acts):
+                        connection.execute(delete(table).where(self.database.among(table.c.situation, names)))
+                if len(names) < FOLD_AT_ONCE:
+                    break
+            with self.database.writing() as connection:
+                before = micros(kept_since)
+                nobodys = (records_table.c.situation == "") & records_table.c.stream.in_((ALERTS, NOTICES))
+                connection.execute(delete(records_table).where(nobodys, records_table.c.at < before))
+                connection.execute(delete(acts).where(acts.c.at < before))
+                connection.execute(delete(readings).where(readings.c.at < micros(readings_since)))
+        except SQLAlchemyError as error:
+            raise unusable(error) from error
+        return tuple(gone)
 
     def _take(
         self,
@@ -197,13 +216,28 @@ class Keeping:
         if not names:
             return ()
         by_name: dict[str, list[Kept]] = {name: [] for name in names}
-        for row in connection.execute(_OF, {"names": list(names)}):
+        for row in connection.execute(self._of(names)):
             by_name[row.situation].append(Kept.of(row))
         folded = {name: self._folded(name, found) for name, found in by_name.items()}
-        return self._write(connection, folded)
+        return self._write(connection, {name: one for name, one in folded.items() if one is not None})
 
-    def _folded(self, name: str, found: list[Kept]) -> Folded:
-        folded = fold(name, found, self.database.whose, self._parse)
+    def _of(self, names: Sequence[str]) -> Select[Any]:
+        named = self.database.among(records_table.c.situation, names)
+        order = records_table.c.topic, records_table.c.partition, records_table.c.offset
+        return select(records_table).where(named, records_table.c.stream.in_(sorted(FOLDED))).order_by(*order)
+
+    def _there(self, names: Sequence[str]) -> Select[Any]:
+        named = self.database.among(situations.c.situation, names)
+        return select(situations.c.scope, situations.c.situation, situations.c.number).where(named)
+
+    def _folded(self, name: str, found: list[Kept]) -> Folded | None:
+        """Fold one situation; None where this program fails on it: its row stays as it is, and no other waits."""
+        try:
+            folded = fold(name, found, self.database.whose, self._parse)
+        except Exception as error:
+            log.exception("this program failed on a situation; its row is not brought up to date", situation=name)
+            self._left_out.note(found[-1], f"this program failed on its situation: {type(error).__name__}")
+            return None
         for warning in folded.warnings:
             self._left_out.note(found[-1], warning)
         return folded
@@ -212,11 +246,11 @@ class Keeping:
         rows = [_row(row, words) for one in folded.values() for row, words in one.rows]
         kept = {(row["scope"], row["situation"]) for row in rows}
         names = list(folded)
-        there = {(row.scope, row.situation): row.number for row in connection.execute(_THERE, {"names": names})}
+        there = {(row.scope, row.situation): row.number for row in connection.execute(self._there(names))}
         if gone := [number for key, number in there.items() if key not in kept]:
             connection.execute(delete(situations).where(situations.c.number.in_(gone)))
         self.database.replace(connection, situations, ("scope", "situation"), rows)
-        connection.execute(_NO_ASKS, {"names": names})
+        connection.execute(delete(asks).where(self.database.among(asks.c.situation, names)))
         self.database.insert_new(connection, asks, list(_asks(folded)))
         entries = [_act(entry) for one in folded.values() for entry in one.entries]
         self.database.replace(connection, acts, ("topic", "partition", "offset"), entries)
@@ -226,7 +260,7 @@ class Keeping:
         try:
             alert = read_alert(record)
         except InvalidEventError as error:
-            self._left_out.note(record, f"left out of the readings: {error}")  # type: ignore[arg-type] # its place is all that is asked for
+            self._left_out.note(record, f"left out of the readings: {error}")
             return
         if not isinstance(alert.event, Monitoring):
             return
@@ -246,19 +280,6 @@ class Keeping:
                 "unit": each.unit,
                 "at": at,
             }
-
-
-_OF = (
-    select(records_table)
-    .where(
-        records_table.c.situation.in_(bindparam("names", expanding=True)), records_table.c.stream.in_(sorted(FOLDED))
-    )
-    .order_by(records_table.c.topic, records_table.c.partition, records_table.c.offset)
-)
-_THERE = select(situations.c.scope, situations.c.situation, situations.c.number).where(
-    situations.c.situation.in_(bindparam("names", expanding=True))
-)
-_NO_ASKS = delete(asks).where(asks.c.situation.in_(bindparam("names", expanding=True)))
 
 
 def _row(row: Row, words: str) -> dict[str, Any]:
@@ -292,7 +313,7 @@ def _asks(folded: Mapping[str, Folded]) -> Iterable[dict[str, Any]]:
             }
 
 
-def _act(entry: Any) -> dict[str, Any]:
+def _act(entry: Entry) -> dict[str, Any]:
     topic, partition, offset = entry.origin
     return {
         "topic": topic,

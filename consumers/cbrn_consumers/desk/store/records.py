@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import msgspec
 
-from cbrn_schemas.envelope import Header
+from cbrn_consumers.desk.store.tables import micros
 from cbrn_schemas.notice import NOTICE_TYPE, STREAM
 from cbrn_schemas.records import record_time
 
 if TYPE_CHECKING:
     from cbrn_routing.bus.record import Record
+    from cbrn_schemas.envelope import Header
 
 ALERTS: Final = "alerts"
 RECEIPTS: Final = "receipts"
@@ -22,7 +23,7 @@ FOLDED: Final = frozenset({ALERTS, RECEIPTS})
 """Streams out of which rows are folded: their key is the situation."""
 NAME_MAX: Final = 300
 """Letters of a key that are kept as a name: an index has room for no more, and no situation's is longer than 128."""
-_HEADERS = msgspec.msgpack.Decoder(list[tuple[str, bytes | None]])
+_decode = msgspec.msgpack.Decoder(list[tuple[str, bytes | None]]).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -59,7 +60,13 @@ class Kept:
     def of(cls, row: Any) -> Kept:
         """Make it of a row of the table."""
         return cls(
-            row.topic, row.partition, row.offset, row.timestamp, row.key, row.value, _HEADERS.decode(row.headers)
+            row.topic,
+            row.partition,
+            row.offset,
+            row.timestamp,
+            row.key,
+            row.value,
+            cast("list[Header]", _decode(row.headers)),
         )
 
 
@@ -77,7 +84,7 @@ def as_row(record: Record, place: Place) -> dict[str, Any]:
         "body": place.body,
         "stream": place.stream,
         "situation": _situation(record, place),
-        "at": int(record_time(record.timestamp).timestamp() * 1000) * 1000,
+        "at": micros(record_time(record.timestamp)),
         "timestamp": record.timestamp,
         "headers": _encode(list(record.headers)),
         "key": record.key,

@@ -48,6 +48,7 @@ Answer = TypeVar("Answer")
 SHOWN_MAX: Final = 500
 """Rows of a page, at the most."""
 CURSOR_PARTS: Final = 5
+DIGITS: Final = 20
 WAIT_WITHIN_S: Final = 5.0
 _ORDER: Final = (
     situations.c.over,
@@ -106,6 +107,10 @@ class Store:
         """Note how far the database has come."""
         self._reached[where] = max(self._reached.get(where, 0), position)
 
+    def forget(self, topic: str) -> None:
+        """Note that a topic was made anew."""
+        self._reached = {where: at for where, at in self._reached.items() if where[0] != topic}
+
     def pulse(self) -> Pulse:
         """Tell how well the database follows Kafka."""
         return self.beat()
@@ -139,7 +144,7 @@ class Store:
     ) -> Page:
         """List what presses most first: late, due, gravest, newest; what is over behind it, the latest first."""
         at = now or self._clock()
-        return await self._ask(lambda given: self._page(given, scope, filters, at, min(limit, SHOWN_MAX), after))
+        return await self._ask(lambda given: self._page(given, scope, filters, at, (min(limit, SHOWN_MAX), after)))
 
     async def row(self, scope: str, situation: str, now: datetime | None = None) -> Row | None:
         """Return one row; None where the scope was told of no such situation."""
@@ -254,25 +259,25 @@ class Store:
         return await asyncio.to_thread(answered)
 
     def _page(
-        self, given: Connection, scope: str, filters: Filters, now: datetime, limit: int, after: str | None
+        self, given: Connection, scope: str, filters: Filters, now: datetime, part: tuple[int, str | None]
     ) -> Page:
+        limit, after = part
         wanted, mine = self._filtered(scope, filters, now), situations.c.scope == scope
         listed: Select[Any] = select(situations.c.row, *_ORDER).where(*wanted).order_by(*_ORDER).limit(limit + 1)
         if (behind := _behind(after)) is not None:
             listed = listed.where(behind)
         rows = list(given.execute(listed))
         open_now = and_(mine, situations.c.over.is_(False))
-        counts = [
-            given.scalar(select(func.count()).select_from(situations).where(*conditions)) or 0
-            for conditions in (
-                wanted,
-                [open_now, situations.c.due < NEVER],
-                [open_now, situations.c.due < micros(now)],
-                [open_now],
-            )
-        ]
+        to_answer, late = [open_now, situations.c.due < NEVER], [open_now, situations.c.due < micros(now)]
         shown = tuple(_ROWS.decode(row.row).at(now) for row in rows[:limit])
-        return Page(shown, *counts, after=_cursor(rows[limit - 1]) if len(rows) > limit else None)
+        return Page(
+            shown,
+            total=_count(given, wanted),
+            to_answer=_count(given, to_answer),
+            late=_count(given, late),
+            open=_count(given, [open_now]),
+            after=_cursor(rows[limit - 1]) if len(rows) > limit else None,
+        )
 
     def _filtered(self, scope: str, filters: Filters, now: datetime) -> list[Any]:
         of, over = [situations.c.scope == scope], situations.c.over
@@ -294,6 +299,10 @@ class Store:
         return of
 
 
+def _count(given: Connection, conditions: list[Any]) -> int:
+    return given.scalar(select(func.count()).select_from(situations).where(*conditions)) or 0
+
+
 def _of_body(scope: str) -> list[ColumnElement[bool]]:
     return [] if scope == ALL else [records.c.body == scope]
 
@@ -306,7 +315,7 @@ def _behind(after: str | None) -> ColumnElement[bool] | None:
     """Read a cursor; what is none asks for the beginning, as no cursor does."""
     parts = (after or "").split(".", CURSOR_PARTS - 1)
     if len(parts) != CURSOR_PARTS or not all(
-        part.isascii() and part.isdecimal() and len(part) < 20 for part in parts[:4]
+        part.isascii() and part.isdecimal() and len(part) < DIGITS for part in parts[:4]
     ):
         return None
     over, due, rank, age = map(int, parts[:4])

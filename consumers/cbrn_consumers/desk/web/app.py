@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 
 from cbrn_consumers.desk.web.door import LANGUAGE_COOKIE, Door, TooLargeError
 from cbrn_consumers.desk.web.render import assets, render
+from cbrn_consumers.desk.web.situations.drawing import drawer
+from cbrn_consumers.desk.web.streams import Streams
 from cbrn_consumers.desk.web.visit import (
     PASSWORD,
     ForbiddenError,
@@ -35,7 +37,10 @@ TYPES: Final = {"js": "text/javascript; charset=utf-8", "css": "text/css; charse
 KEPT_S: Final = 365 * 86_400
 PROBLEMS: Final = {
     400: (N_("This cannot be read"), N_("Go back, correct what was given, and try again. Nothing was written.")),
-    403: (N_("This is not yours to do"), N_("Your account may not do this. Ask the shift leader, or whoever keeps accounts.")),
+    403: (
+        N_("This is not yours to do"),
+        N_("Your account may not do this. Ask the shift leader, or whoever keeps accounts."),
+    ),
     404: (N_("There is no such page"), N_("It does not exist, or is not shown to you. The list shows what is.")),
     405: (N_("This cannot be read"), N_("Go back, correct what was given, and try again. Nothing was written.")),
     413: (N_("Too much was sent"), N_("Shorten the text and send it again. Nothing was written.")),
@@ -49,6 +54,8 @@ def desk_app(desk: Desk, rooms: Sequence[Room]) -> FastAPI:
     """Put the application together."""
     app = FastAPI(title="desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
+    app.state.streams = Streams(desk.store, desk.clock, drawer(desk.body))
+    desk.store.on_change = app.state.streams.changed
     app.add_api_route("/static/{name}", _static, methods=["GET", "HEAD"])
     app.add_api_route("/language", _language, methods=["POST"])
     app.add_api_route("/alive", _alive, methods=["GET", "HEAD"])
@@ -67,7 +74,9 @@ async def _static(name: str) -> Response:
     return Response(found[0], media_type=TYPES[name.rpartition(".")[2]], headers=keep)
 
 
-async def _language(request: Request, lang: str = Form("", max_length=8), back: str = Form("/", max_length=500)) -> Response:
+async def _language(
+    request: Request, lang: str = Form("", max_length=8), back: str = Form("/", max_length=500)
+) -> Response:
     """Change the language of this browser, also of somebody who has not signed in."""
     answer = RedirectResponse(own_path(back), 303)
     if lang in LANGUAGES:

@@ -9,6 +9,8 @@ import json
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from cbrn_consumers.desk.store import ALL
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,6 +29,11 @@ class Audience(NamedTuple):
     lang: Language
     answering: bool
     """Whether they have buttons."""
+
+    @property
+    def all(self) -> bool:
+        """Whether they show what all bodies were told."""
+        return self.scope == ALL
 
 
 class Ring:

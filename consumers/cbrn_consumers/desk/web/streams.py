@@ -35,8 +35,6 @@ KEPT_S: Final = 600.0
 RESET: Final = encoded("reset", {})
 SIGNED_OUT: Final = encoded("signed-out", {})
 
-Draw = "Callable[[Audience, Row, datetime], dict[str, object]]"
-
 
 @dataclass(slots=True)
 class _Kept:
@@ -148,7 +146,8 @@ class Streams:
                     ring.clear()
                 continue
             for situation in situations if rings else ():
-                row, now = await self._store.row(scope, situation), self._clock()
+                now = self._clock()
+                row = await self._store.row(scope, situation, now)
                 for audience, ring in rings.items():
                     gone: dict[str, object] = {"situation": situation, "html": ""}
                     ring.add("row", gone if row is None else self._draw(audience, row, now))

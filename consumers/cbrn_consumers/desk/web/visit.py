@@ -19,24 +19,29 @@ from babel import negotiate_locale
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from cbrn_consumers.desk.accounts import may, scope_of
+from cbrn_consumers.desk.accounts import Right, may, scope_of
 from cbrn_consumers.desk.web.door import LANGUAGE_COOKIE, SESSION_COOKIE
 from cbrn_consumers.desk.web.render import render
+from cbrn_consumers.desk.web.ring import Audience
 from cbrn_consumers.desk.web.words import LANGUAGES, say
 from cbrn_schemas.topics import Realm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from fastapi import APIRouter
 
-    from cbrn_consumers.desk.accounts import Account, Accounts, Right, Scope, Session
+    from cbrn_consumers.desk.accounts import Account, Accounts, Scope, Session
     from cbrn_consumers.desk.store import Store
+    from cbrn_consumers.desk.web.streams import Streams
     from cbrn_consumers.standing import Answer
+    from cbrn_routing.duties import DutyState
+    from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.receipt import Receipt
     from cbrn_schemas.settings import Settings
+    from cbrn_schemas.silence import Silence
 
 SIGN_IN: Final = "/sign-in"
 PASSWORD: Final = "/password"  # noqa: S105 - the address of a page
@@ -51,6 +56,25 @@ class Writing(Protocol):
 
     async def close(self) -> None:
         """Close the connection, if there is one."""
+
+
+class Bus(Protocol):
+    """What pages ask Kafka itself for, beside what the store holds: `web/bus.py`, or what stands for it in a test."""
+
+    async def duties(self, situation: str) -> tuple[DutyState, ...] | None:
+        """Return the duties of a situation; None where they cannot be read."""
+
+    async def book(self, digest: str) -> RuleBook | None:
+        """Return the rule book that decided; None where it is not at hand."""
+
+    async def silence(self, body: str, situation: str, *, by: str, reason: str, lasts: timedelta) -> Silence:
+        """Declare a silence of one situation for a body; what may never be silenced is refused."""
+
+    async def release(self, duty: str, account: Account, note: str | None) -> DutyState:
+        """Decide that a duty's draft is released."""
+
+    async def settle(self, duty: str, account: Account, note: str) -> DutyState:
+        """Decide that a duty was answered."""
 
 
 class OnDuty(NamedTuple):
@@ -88,6 +112,7 @@ class Desk:
     accounts: Accounts
     answers: Callable[[str], Writing]
     """By body; the same for each call."""
+    bus: Bus
     clock: Callable[[], datetime]
     rooms: Sequence[Room] = ()
     on_duty: Callable[[str], OnDuty | None] = field(default=lambda _: None)
@@ -112,6 +137,22 @@ class Visit:
     lang: Language
     now: datetime
     request: Request
+
+    @property
+    def audience(self) -> Audience:
+        """With whom this visitor's lists are the same."""
+        assert self.scope.name is not None, "who may read has a list"
+        return Audience(self.scope.name, self.lang, self.may(Right.ANSWER))
+
+    @property
+    def streams(self) -> Streams:
+        """The pages that are open."""
+        return cast("Streams", self.request.app.state.streams)
+
+    @property
+    def wants_part(self) -> bool:
+        """Whether a module of ours asks, which puts the part that has changed into its page."""
+        return self.request.headers.get("x-desk") == "part"
 
     def may(self, right: Right) -> bool:
         """Tell whether whoever asks has a right."""

@@ -57,10 +57,12 @@ def add(
     """
     from datetime import UTC, datetime
 
+    from cbrn_consumers.inbox import declaring
+
     now = datetime.now(UTC)
     begin = moment(starts, now) or now
     fields = {"author": by, "reason": reason, "created": now, "starts": begin, "expires": begin + span(lasts)}
-    silence, inbox = call.run(_declare(call.settings, body_code(body), _scope(scope), fields))
+    silence, inbox = call.run(declaring.declare(call.settings, body_code(body), _scope(scope), fields))
     _show_added(silence, inbox, now, call.language, as_json=call.as_json)
 
 
@@ -131,38 +133,6 @@ def _scope(given: list[str]) -> Scope:
 
 
 SCOPE_HINT = "For instance --scope station=minkush-gamma-1, or --scope kind=gamma-dose-rate --scope region=KG-N."
-
-
-async def _declare(settings: Settings, code: str, scope: Scope, fields: dict[str, Any]) -> tuple[Silence, Inbox]:
-    import uuid
-
-    from cbrn_consumers.inbox.reader import InboxReader
-    from cbrn_consumers.inbox.writer import publish_silence
-    from cbrn_schemas.silence import declare
-
-    # Checked before anything is read: who has mistyped a reason need not wait.
-    named = fields | {"id": f"{code}.{uuid.uuid4().hex[:10]}", "body": code, "scope": scope}
-    declare(**named, severity_max="Minor")
-    async with InboxReader(settings, code) as reader:
-        silence = declare(**named, **_seen(reader.inbox, scope))
-    await publish_silence(settings, silence)
-    return silence, reader.inbox
-
-
-def _seen(inbox: Inbox, scope: Scope) -> dict[str, Any]:
-    """Return how bad it is in the scope, as far as it may be silenced; Minor and no limit where nothing is there."""
-    from cbrn_schemas.silence import SEVERITY_ORDER
-
-    groups = [
-        group
-        for group in inbox.groups()
-        if not group.protection and not group.ended and all(map(scope.matches, group.subjects))
-    ]
-    severities = ["Minor", *(group.highest for group in groups)]
-    return {
-        "severity_max": max(severities, key=SEVERITY_ORDER.__getitem__),
-        "limits": tuple(sorted({limit for group in groups for limit in group.limits})),
-    }
 
 
 def _within(inbox: Inbox, scope: Scope) -> list[Group]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 if TYPE_CHECKING:
     from cbrn_consumers.desk.web.visit import Room
 
-ORDER: Final = ("situations", "picture", "report", "rules", "watch", "people", "signing")
+ORDER: Final = ("stream", "situations", "picture", "report", "rules", "watch", "people", "signing")
 
 
 def all_rooms() -> tuple[Room, ...]:

@@ -66,7 +66,9 @@ def receipt_of(form: ActForm, read: Read, account: Account, *, realm: Realm, at:
         return receipt_for(asked, act, **fields)
     closed = party.closed
     if closed is not None:
-        raise ClosedSituationError(f"{closed.receipt.by} has closed it", hint="An alert that changes something opens it.")
+        raise ClosedSituationError(
+            f"{closed.receipt.by} has closed it", hint="An alert that changes something opens it."
+        )
     version = _seen(party, form.seen)
     alert = read.events.get(party.versions[version - 1].event) or read.alerts[body]
     return receipt_for(alert, act, version=version, **fields)
@@ -114,5 +116,7 @@ def _seen(party: PartyStanding, seen: str) -> int:
 
 
 def _name(form: ActForm, account: Account) -> str:
-    words = "\x1f".join((form.once[:80], form.act, form.situation, form.seen, account.id, *sorted(form.said().values())))
+    words = "\x1f".join(
+        (form.once[:80], form.act, form.situation, form.seen, account.id, *sorted(form.said().values()))
+    )
     return f"desk-{blake2b(words.encode('utf-8', 'replace'), digest_size=10).hexdigest()}"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from cbrn_consumers.desk.store import ALL, Row
-from cbrn_consumers.desk.web.ring import Audience
 from cbrn_consumers.standing import State
 from cbrn_schemas.silence import SEVERITY_ORDER
 
@@ -15,6 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_consumers.alert import RoleCode
+    from cbrn_consumers.desk.store import Row
+    from cbrn_consumers.desk.web.ring import Audience
     from cbrn_schemas.receipt import Act
 
 FLOOD_WITHIN: Final = timedelta(minutes=10)
@@ -25,6 +25,8 @@ FLOOD_BELOW: Final = 5
 FOLDED: Final = frozenset({"Moderate", "Minor"})
 """What may stand folded. What is unknown may be grave, and what is grave is never folded."""
 FOLD_MIN: Final = 2
+NEVER: Final = 10**10
+"""In seconds since 1970: in the year 2286."""
 _ANSWERED: Final = frozenset({State.ACKNOWLEDGED, State.ACCEPTED, State.EN_ROUTE, State.DECLINED, State.CLOSED})
 
 
@@ -72,7 +74,7 @@ def line_of(row: Row, audience: Audience, own: str, now: datetime) -> Line:
     """Make a line of a row for whoever looks at it and answers in the name of `own`."""
     row = row.at(now)
     role, state, due = row.role, row.state, row.due
-    if row.scope == ALL:
+    if audience.all:
         party = next((each for each in row.parties if each.body == own), None)
         role, state, due = (None, None, None) if party is None else (party.role, party.state, party.due)
     act = _next_act(row, state, due) if audience.answering and state is not None else None
@@ -89,10 +91,10 @@ def _next_act(row: Row, state: State | None, due: datetime | None) -> Act | None
 
 def rank_of(row: Row) -> str:
     """Return by what rows are sorted: what is due first, then the gravest, then the newest; what is over at the end."""
-    group = 2 if row.over else 0 if row.due is not None else 1
-    due = 0 if row.due is None else int(row.due.timestamp())
-    grave = 9 - SEVERITY_ORDER[row.severity]
-    return f"{group}-{due:011d}-{grave}-{10**14 - int(row.updated_at.timestamp() * 1000):014d}-{row.situation}"
+    due = NEVER if row.due is None or row.over else int(row.due.timestamp())
+    grave = 0 if row.over else 9 - SEVERITY_ORDER[row.severity]
+    age = NEVER - int(row.updated_at.timestamp())
+    return f"{int(row.over)}-{due:011d}-{grave}-{age:011d}-{row.situation}"
 
 
 def flooding(lines: Iterable[Line]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_consumers.desk.web.words import N_, say
-from cbrn_consumers.situation.telling import change_texts
+from cbrn_consumers.situation import change_texts
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.marks import marks
@@ -72,4 +72,6 @@ def _notices(notices: Iterable[Sent], lang: Language) -> Iterator[Moment]:
     for sent in notices:
         notice = sent.notice
         way = "" if notice.kind is None else word("channel", notice.kind, lang)
-        yield Moment(sent.at, notice.post, way, ", ".join(say(RESULTS[one.result], lang) for one in sent.outcomes), "notice")
+        yield Moment(
+            sent.at, notice.post, way, ", ".join(say(RESULTS[one.result], lang) for one in sent.outcomes), "notice"
+        )

@@ -13,19 +13,25 @@ depends_on = None
 _NAME = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-_FTS5 = (
-    "CREATE VIRTUAL TABLE situations_found USING fts5(found_by, content='situations', content_rowid='number',"
-    " tokenize='unicode61 remove_diacritics 0', detail='none', columnsize=0)",
-    "CREATE TRIGGER situations_found_new AFTER INSERT ON situations BEGIN"
-    " INSERT INTO situations_found(rowid, found_by) VALUES (new.number, new.found_by); END",
-    "CREATE TRIGGER situations_found_gone AFTER DELETE ON situations BEGIN"
-    " INSERT INTO situations_found(situations_found, rowid, found_by) VALUES ('delete', old.number, old.found_by); END",
-    "CREATE TRIGGER situations_found_changed AFTER UPDATE OF found_by ON situations WHEN old.found_by <> new.found_by"
-    " BEGIN"
-    " INSERT INTO situations_found(situations_found, rowid, found_by) VALUES ('delete', old.number, old.found_by);"
-    " INSERT INTO situations_found(rowid, found_by) VALUES (new.number, new.found_by); END",
-)
-_GIN = ("CREATE INDEX situations_found ON situations USING gin (array_to_tsvector(string_to_array(found_by, ' ')))",)
+_FTS5 = """
+CREATE VIRTUAL TABLE situations_found USING fts5(
+  found_by, content='situations', content_rowid='number',
+  tokenize='unicode61 remove_diacritics 0', detail='none', columnsize=0
+);;
+CREATE TRIGGER situations_found_new AFTER INSERT ON situations BEGIN
+  INSERT INTO situations_found(rowid, found_by) VALUES (new.number, new.found_by);
+END;;
+CREATE TRIGGER situations_found_gone AFTER DELETE ON situations BEGIN
+  INSERT INTO situations_found(situations_found, rowid, found_by) VALUES ('delete', old.number, old.found_by);
+END;;
+CREATE TRIGGER situations_found_changed AFTER UPDATE OF found_by ON situations
+WHEN old.found_by <> new.found_by BEGIN
+  INSERT INTO situations_found(situations_found, rowid, found_by) VALUES ('delete', old.number, old.found_by);
+  INSERT INTO situations_found(rowid, found_by) VALUES (new.number, new.found_by);
+END
+"""
+"""Statements, with two semicolons between: the database's search follows its table by itself."""
+_GIN = "CREATE INDEX situations_found ON situations USING gin (array_to_tsvector(string_to_array(found_by, ' ')))"
 
 
 def upgrade() -> None:
@@ -42,8 +48,9 @@ def upgrade() -> None:
     _situations()
     _log()
     _readings()
-    for statement in _FTS5 if op.get_bind().dialect.name == "sqlite" else _GIN:
-        op.execute(statement)
+    search = _FTS5 if op.get_bind().dialect.name == "sqlite" else _GIN
+    for statement in search.split(";;"):
+        op.execute(sa.text(statement.replace(":", r"\:")))
 
 
 def _place() -> list[sa.Column[object]]:

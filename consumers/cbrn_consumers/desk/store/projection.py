@@ -1,0 +1,221 @@
+"""Kafka into the database, for as long as the desk runs. Thin: what a batch changes is decided by `keeping`.
+
+It takes part in nothing: no group, `read_committed`, from the offsets that stand in the database. Kafka or the database
+away is waited for; nothing is lost by it, and the pulse says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from cbrn_consumers.desk.store.records import ALERTS, MONITORING, NOTICES, RECEIPTS, place_of
+from cbrn_consumers.desk.store.shown import Pulse
+from cbrn_consumers.standing.reader import told_bodies
+from cbrn_routing.bus.errors import UnknownTopicError
+from cbrn_routing.bus.pauses import Pauses
+from cbrn_routing.bus.read import assigned, batch, catch_up, ends_of, offsets_at, there
+from cbrn_schemas.errors import BusError
+from cbrn_schemas.topics import from_topic, to_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from aiokafka import AIOKafkaConsumer, TopicPartition
+
+    from cbrn_consumers.desk.store.database import Whose
+    from cbrn_consumers.desk.store.store import Store
+    from cbrn_routing.bus.read import Bytes
+    from cbrn_schemas.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+AGAIN_AFTER_S: Final = (0.5, 1.0, 2.0, 5.0)
+STEADY_S: Final = 60.0
+FAR_BEHIND: Final = 2_000
+"""Records from which on they are taken first and folded afterwards."""
+TOGETHER_MAX: Final = 5_000
+"""Records of a transaction: what a page waits for a while it is written, at the most a second."""
+HEARD_WITHIN_S: Final = 5.0
+"""A broker answers each request within half a second, records or not."""
+READINGS_KEPT: Final = timedelta(days=7)
+TIDY_EVERY_S: Final = 3600.0
+LOOK_AGAIN_EVERY_S: Final = 300.0
+"""How often topics that were not there are looked for."""
+OWN: Final = (RECEIPTS, NOTICES, "shifts", "silences")
+
+
+def topics_of(whose: Whose) -> list[str]:
+    """List the topics out of which a desk's database is made."""
+    realm, body = whose.realm, whose.body
+    found = [to_topic(realm, body, stream) for stream in (ALERTS, MONITORING)]
+    found += [from_topic(realm, body, stream) for stream in OWN]
+    if whose.all:
+        others = [code for code in told_bodies() if code != body]
+        found += [to_topic(realm, code, ALERTS) for code in others]
+        found += [from_topic(realm, code, RECEIPTS) for code in others]
+    return found
+
+
+class Projection:
+    """What keeps a desk's database as Kafka is."""
+
+    def __init__(
+        self, store: Store, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self.store = store
+        self.ready = asyncio.Event()
+        """All that was there at the start is in the database."""
+        self._settings = settings
+        self._clock = clock
+        self._stop = asyncio.Event()
+        self._consumer: AIOKafkaConsumer | None = None
+        self._partitions: list[TopicPartition] = []
+        self._missing = 0
+        self._behind = 0
+        self._last_heard: datetime | None = None
+        self._trouble: str | None = None
+        store.beat = self.pulse
+
+    def stop(self) -> None:
+        """Have `run` end soon."""
+        self._stop.set()
+
+    def pulse(self) -> Pulse:
+        """Tell how well the database follows Kafka."""
+        heard = self._heard()
+        if heard is not None and (self._last_heard is None or heard > self._last_heard):
+            self._last_heard = heard
+        fresh = heard is not None and (self._clock() - heard).total_seconds() < HEARD_WITHIN_S
+        return Pulse(self._last_heard, fresh, self._behind, self.ready.is_set(), self._trouble)
+
+    async def run(self) -> None:
+        """Keep on until stopped; a broker or a database that is away is waited for."""
+        pauses, loop = Pauses(AGAIN_AFTER_S, STEADY_S), asyncio.get_running_loop()
+        while not self._stop.is_set():
+            began = loop.time()
+            try:
+                await self._follow()
+            except BusError as error:
+                if self._trouble != str(error):
+                    log.warning("the desk's database does not follow Kafka for now", error=str(error), hint=error.hint)
+                self._trouble = str(error)
+                await self._pause(pauses.after(loop.time() - began))
+            finally:
+                self.pulse()  # what was heard last is remembered beyond the consumer
+                self._consumer = None
+
+    async def _follow(self) -> None:
+        """Read until stopped, or until there are more topics than before.
+
+        Raises:
+            BusError: Kafka or the database does not answer.
+        """
+        partitions = await self._topics()
+        known = await asyncio.to_thread(self.store.keeping.positions)
+        starts = {one: known.get((one.topic, one.partition), 0) for one in partitions}
+        async with assigned(self._settings, starts=starts) as (consumer, self._partitions):
+            self._consumer = consumer
+            ends = await ends_of(consumer, partitions, self._settings)
+            if await self._forget_remade(starts, ends):
+                return
+            await self._skip_old_readings(consumer, starts)
+            await self._catch_up(consumer, ends)
+            await self._go_on(consumer)
+
+    async def _topics(self) -> list[TopicPartition]:
+        wanted = topics_of(self.store.whose)
+        found = await there(self._settings, wanted)
+        if not found:
+            raise UnknownTopicError(f"none of {wanted[0]} and its like is there, or this user may not see them")
+        self._missing = len(wanted) - len(found)
+        return sorted(one for partitions in found.values() for one in partitions)
+
+    async def _forget_remade(self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> bool:
+        """Forget what came of topics that end before where they were read to: they were made anew."""
+        remade = sorted({one.topic for one, at in starts.items() if at > ends[one]})
+        for topic in remade:
+            log.warning("a topic was made anew; what came of it is read again", topic=topic)
+            changed = await asyncio.to_thread(self.store.keeping.forget, topic)
+            self.store.forget(topic)
+            self.store.changed(changed)
+        return bool(remade)
+
+    async def _skip_old_readings(self, consumer: AIOKafkaConsumer, starts: Mapping[TopicPartition, int]) -> None:
+        fresh = [one for one in self._partitions if place_of(one.topic).stream == MONITORING and not starts[one]]
+        if fresh:
+            since = self._clock() - READINGS_KEPT
+            for one, offset in (await offsets_at(consumer, fresh, self._settings, since)).items():
+                consumer.seek(one, offset)
+
+    async def _catch_up(self, consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> None:
+        """Take what is there; of much the records first, then each situation once."""
+        positions = {one: await consumer.position(one) for one in self._partitions}
+        far = sum(max(0, end - positions[one]) for one, end in ends.items()) > FAR_BEHIND
+        if far:
+            log.info("the desk's database is far behind, and is filled")
+        async with aclosing(catch_up(consumer, self._partitions, self._settings, ends)) as batches:
+            async for taken in batches:
+                await self._take(taken, fold_now=not far)
+                await self._measure(consumer)
+                if self._stop.is_set():
+                    return
+        await self._fold_rest()
+        self._trouble = None
+        self.ready.set()
+
+    async def _fold_rest(self) -> None:
+        """Fold what was only taken, by this process or one that ended in the middle of it."""
+        folding = self.store.keeping.catch_up()
+        while not self._stop.is_set():
+            changed = await asyncio.to_thread(next, folding, None)
+            if changed is None:
+                return
+            self.store.changed(changed)
+
+    async def _go_on(self, consumer: AIOKafkaConsumer) -> None:
+        loop = asyncio.get_running_loop()
+        began, tidied = loop.time(), float("-inf")
+        while not self._stop.is_set():
+            await self._take(await batch(consumer, self._partitions, self._settings))
+            await self._measure(consumer)
+            if loop.time() - tidied > TIDY_EVERY_S:
+                tidied = loop.time()
+                await self._tidy()
+            if self._missing and loop.time() - began > LOOK_AGAIN_EVERY_S:
+                return
+
+    async def _take(self, taken: list[Bytes], **how: Any) -> None:
+        for start in range(0, len(taken), TOGETHER_MAX):
+            await self.store.take(taken[start : start + TOGETHER_MAX], **how)
+
+    async def _tidy(self) -> None:
+        now = self._clock()
+        kept_since = now - timedelta(days=self._settings.desk_keep_days)
+        changed = await asyncio.to_thread(self.store.keeping.tidy, kept_since, now - READINGS_KEPT)
+        self.store.changed(changed)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+        except TimeoutError:
+            return
+
+    def _heard(self) -> datetime | None:
+        """Return when the broker that was heard longest ago had answered; None where one never has."""
+        if self._consumer is None or not self._partitions:
+            return None
+        polled = [self._consumer.last_poll_timestamp(one) for one in self._partitions]
+        if any(at is None or at <= 0 for at in polled):
+            return None
+        return datetime.fromtimestamp(min(polled) / 1000, UTC)
+
+    async def _measure(self, consumer: AIOKafkaConsumer) -> None:
+        """Count what is known to be there beyond what was taken; ends of transactions are no records, and counted."""
+        ends = {one: consumer.last_stable_offset(one) for one in self._partitions}
+        self._behind = sum([max(0, (end or 0) - await consumer.position(one)) for one, end in ends.items()])
