@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cbrn_producers.outgoing import Outgoing
     from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.events import AnyEvent
+    from cbrn_schemas.events.base import Language
     from cbrn_schemas.settings import Settings
 
 SYSTEM: Final = "desk"
@@ -63,6 +64,11 @@ class Earlier(NamedTuple):
     def data(self) -> dict[str, Any]:
         """The event as JSON has it."""
         return dict(json.loads(to_bytes(self.event)))
+
+    @property
+    def headlines(self) -> dict[Language, str]:
+        """Its headline in each language that it has."""
+        return {lang: text.headline for lang, text in self.event.texts.items()}
 
 
 class Book(NamedTuple):

@@ -110,11 +110,11 @@ def form_page(
         sizes=pressing.SIZES,
         places=suggestions(visit.lang),
         suggested={name: of_kind(name, visit.lang) for name in SUGGESTED},
-        draft=_draft(visit, kind),
+        draft=draft_of(visit, kind),
     )
 
 
-def _draft(visit: Visit, kind: str) -> str:
+def draft_of(visit: Visit, kind: str) -> str:
     """Name the draft that this browser keeps: by account, so that nobody is offered another's."""
     return f"{visit.account.id}:{visit.desk.settings.realm}:{kind}"
 
@@ -162,7 +162,7 @@ async def look_page(
         problem=problem,
         changed=changed,
         answer_by=None if seen.answer_within is None else visit.now + seen.answer_within,
-        draft=_draft(visit, kind),
+        draft=draft_of(visit, kind),
     )
 
 
@@ -181,4 +181,4 @@ async def send(visit: Visit, kind: str, given: Typed) -> Response:
         log.warning("a report was not sent", body=visit.account.body, id=shown, error=str(error))
         return await look_page(visit, kind, given, error)
     log.info("a report was sent", body=visit.account.body, id=receipt.id, by=visit.account.name)
-    return RedirectResponse(f"/report/sent/{receipt.id}", 303)
+    return RedirectResponse(f"/report/sent/{receipt.id}?kind={kind}", 303)

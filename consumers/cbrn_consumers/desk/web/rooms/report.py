@@ -28,6 +28,7 @@ from cbrn_consumers.desk.web.report.pages import (
     ACT,
     AROUND,
     around_of,
+    draft_of,
     form_page,
     found_of,
     look_page,
@@ -121,12 +122,12 @@ async def typed(visit: Visitor, kind: str, request: Request) -> Response:
 
 
 @router.get("/sent/{event_id}")
-async def sent(visit: Visitor, event_id: str) -> Response:
+async def sent(visit: Visitor, event_id: str, kind: str = "") -> Response:
     """Show the receipt of a report."""
     receipt = reporting_of(visit.request).sent(visit.account.body, event_id)
     if receipt is None:
         raise HTTPException(404)
-    return visit.render("report/sent.html", receipt=receipt)
+    return visit.render("report/sent.html", receipt=receipt, draft=draft_of(visit, kind))
 
 
 @router.get("/map.svg")
@@ -143,7 +144,7 @@ async def where(visit: Visitor, name: str = "", lat: str = "", lon: str = "", pr
     if press:
         given = with_point({**given, AROUND: [lat and f"{lat},{lon}"]}, press)
     answer = {"found": found_of(visit, given), "lat": text_at(given, "where.point.lat")}
-    return JSONResponse({**answer, "lon": text_at(given, "where.point.lon"), "around": text_at(given, AROUND)})
+    return JSONResponse({**answer, "lon": text_at(given, "where.point.lon"), "around": text_at(given, AROUND), "accuracy": text_at(given, "where.point.accuracy_m")})
 
 
 def _refuse_silent(visit: Visit) -> None:
@@ -179,6 +180,8 @@ _CHANGES: Final[Mapping[str, Callable[[Typed, str], Typed]]] = {
     "map": with_point,
     "country": lambda given, _: {**given, AROUND: [""]},
     "edit": lambda given, _: without_auto(given),
+    "find": lambda given, _: given,
+    "draft": lambda given, _: given,
 }
 """What a button changes in the form, by its name and what it is about."""
 
