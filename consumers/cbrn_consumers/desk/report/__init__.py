@@ -6,7 +6,7 @@
 
 from cbrn_consumers.desk.report.asking import form
 from cbrn_consumers.desk.report.checking import Checked, Mistake, check
-from cbrn_consumers.desk.report.choosing import Family, families
+from cbrn_consumers.desk.report.choosing import Family, about, families
 from cbrn_consumers.desk.report.filling import continued, filled, proposed
 from cbrn_consumers.desk.report.places import Offered, found, of_kind, suggestions
 from cbrn_consumers.desk.report.sending import Book, Earlier, KafkaReporting, Reporting, outgoing
@@ -39,6 +39,7 @@ __all__ = [
     "Section",
     "TooMuchTypedError",
     "Typed",
+    "about",
     "check",
     "continued",
     "families",

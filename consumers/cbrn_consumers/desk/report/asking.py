@@ -172,7 +172,7 @@ class _Asker:
     def _where(self) -> Iterator[Item]:
         """Ask for the place: by name, or as a point; codes are for those who know them."""
         fields = fields_of(self._schema, self._fields["where"].part)
-        point = fields_of(self._schema, fields["point"].part)
+        point = fields_of(self._schema, fields["point"].part).values()
         yield Question(
             path=PLACE,
             label=word("field", "where", self._lang),
@@ -185,7 +185,10 @@ class _Asker:
         yield Group(
             path="where.point",
             label=word("field", "point", self._lang),
-            questions=tuple(self._question(each, f"where.point.{each.name}") for each in point.values()),
+            # Both or none: alone neither is needed, since a name will do.
+            questions=tuple(
+                replace(self._question(each, f"where.point.{each.name}"), required=False) for each in point
+            ),
         )
         yield self._question(fields["description"], "where.description", "Where")
         codes = tuple(self._question(fields[name], f"where.{name}") for name in ("site", "district", "crossing"))
@@ -241,7 +244,9 @@ class _Asker:
         text = said.get(self._lang) if said else ""
         if not text and field is not None and self._lang == "en":
             text = field.about.replace("`", "").rstrip(".")
-        bounds = "" if field is None else ", ".join(filter(None, (field.least, field.most)))
+        if said or field is None:
+            return text
+        bounds = ", ".join(filter(None, (field.least, field.most)))
         return " · ".join(filter(None, (text, "" if bounds == "≥ 0" else bounds)))
 
     def _shown_at(self, path: str, known: set[str]) -> str:

@@ -44,6 +44,11 @@ def families(lang: Language, wanted: str = "") -> tuple[Family, ...]:
     return tuple(family for family in made if family.offers)
 
 
+def about(kind: str, lang: Language) -> str:
+    """Return the sentence about a kind, without the marks that stand for code."""
+    return word("kind-about", kind, lang).replace("`", "")
+
+
 def _found(wanted: str) -> tuple[str, ...]:
     index = kind_index()
     return tuple(kind for _, kind in index.ranked(wanted)) or index.similar(wanted)
@@ -51,4 +56,4 @@ def _found(wanted: str) -> tuple[str, ...]:
 
 def _offers(family: str, found: set[str], lang: Language) -> tuple[Offer, ...]:
     kinds = (kind for kind in EVENT_TYPES if kind in found and family_of(kind) == family)
-    return tuple(Offer(kind, word("kind", kind, lang), word("kind-about", kind, lang)) for kind in kinds)
+    return tuple(Offer(kind, word("kind", kind, lang), about(kind, lang)) for kind in kinds)

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_consumers.desk.report.reading import is_fixed, is_measure
 from cbrn_consumers.desk.report.typed import ROWS
-from cbrn_consumers.desk.report.written import measure_of, number_written, time_written, truth_written
+from cbrn_consumers.desk.report.written import (
+    day_written,
+    measure_of,
+    number_written,
+    time_written,
+    truth_written,
+)
 from cbrn_schemas.contracts import event_document
 from cbrn_schemas.contracts.fields import fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from cbrn_consumers.desk.report.typed import Typed
@@ -85,4 +91,7 @@ def _texts(field: SchemaField, value: Any) -> list[str]:
         return [truth_written(value)]
     if isinstance(value, int | float):
         return [number_written(value)]
-    return [time_written(value) if field.form == "time" else str(value)]
+    return [_WRITERS.get(field.form, str)(value)]
+
+
+_WRITERS: Final[Mapping[str, Callable[[str], str]]] = {"time": time_written, "day": day_written}

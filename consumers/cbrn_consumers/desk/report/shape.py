@@ -6,16 +6,12 @@ folded. Only words and values: how it looks is a template's business.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-
-_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,3})?)?)?")
 
 
 class Input(StrEnum):
@@ -86,11 +82,6 @@ class Question(Said):
     def value(self) -> str:
         """What was typed, where it is one text."""
         return self.values[0] if self.values else ""
-
-    @property
-    def iso(self) -> bool:
-        """Tell whether a browser's own input for days and times can show it."""
-        return _ISO.fullmatch(self.value) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

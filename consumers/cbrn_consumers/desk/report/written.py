@@ -94,12 +94,16 @@ def time_read(text: str) -> str:
 
 
 def time_written(text: str) -> str:
-    """Write a moment as an input of the browser has it, in the country's time; seconds only where there are any."""
+    """Write a moment as every screen does, in the country's time: `11.03.2026 09:40`; seconds only where there are any.
+
+    A browser's own input for times would show it as the browser's language has it, with AM and PM at times.
+    """
     try:
         here = datetime.fromisoformat(text).astimezone(LOCAL_TIME).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return text
-    return here.isoformat(timespec="auto" if here.second or here.microsecond else "minutes")
+    clock = here.time().isoformat(timespec="auto" if here.second or here.microsecond else "minutes")
+    return f"{here:%d.%m}.{here.year:04} {clock}"
 
 
 def day_read(text: str) -> str:
@@ -109,6 +113,14 @@ def day_read(text: str) -> str:
         return text
     try:
         return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
+    except ValueError:
+        return text
+
+
+def day_written(text: str) -> str:
+    """Write a day: `11.03.2026`."""
+    try:
+        return f"{date.fromisoformat(text):%d.%m.%Y}"
     except ValueError:
         return text
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cbrn_producers.dry_run import dry_run
 from cbrn_routing.duties import addressees_line, due_line
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_schemas.catalogue.citing import article_name
+from cbrn_schemas.catalogue.citing import article_name, instrument_name
 from cbrn_schemas.catalogue.naming import body_name, place_name
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.details import Detail, details
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_consumers.desk.report import Book
+    from cbrn_routing.decision import Recipient as RoutedRecipient
     from cbrn_routing.doubts import EventWarning
     from cbrn_routing.jurisdiction import Located
     from cbrn_schemas.events import AnyEvent
@@ -35,6 +36,7 @@ class Recipient(NamedTuple):
 
     name: str
     rules: tuple[str, ...]
+    """Their titles."""
 
 
 class Owed(NamedTuple):
@@ -69,22 +71,27 @@ def look(event: AnyEvent, *, realm: Realm, book: Book, now: datetime, lang: Lang
     dry = dry_run(event, event.kind, realm=realm, book=book.book, now=now, lang=lang)
     decision, places = dry.routed.decision, (dry.routed.place, *dry.routed.further_places)
     within = decision.acknowledge_within_s
+    titles = {rule.id: getattr(rule.title, lang) for rule in book.book.rules}
+
+    def told(each: RoutedRecipient) -> Recipient:
+        return Recipient(body_name(each.body, lang), tuple(titles.get(rule, rule) for rule in each.rules))
+
     return Look(
         event,
         _headline(event, lang),
         " + ".join(filter(None, (place_line(place, lang) for place in places))),
         details(event, lang),
         tuple(
-            (word("role", role.code, lang), tuple(Recipient(body_name(each.body, lang), each.rules) for each in group))
+            (word("role", role.code, lang), tuple(map(told, group)))
             for role, group in groupby(decision.recipients, key=attrgetter("role"))
         ),
-        tuple(Recipient(body_name(each.body, lang), each.rules) for each in decision.partners),
+        tuple(map(told, decision.partners)),
         None if within is None else timedelta(seconds=within),
         dry.warnings,
         tuple(
             Owed(
                 getattr(duty.title, lang),
-                f"{duty.framework}, {article_name(duty.article, lang)}",
+                f"{instrument_name(duty.framework, lang) or duty.framework}, {article_name(duty.article, lang)}",
                 addressees_line(duty, lang),
                 due_line(duty, lang),
                 tuple(word("ui", mark, lang) for mark in ("possible", "voluntary") if getattr(duty, mark)),

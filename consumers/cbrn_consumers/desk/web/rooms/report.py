@@ -144,7 +144,14 @@ async def where(visit: Visitor, name: str = "", lat: str = "", lon: str = "", pr
     if press:
         given = with_point({**given, AROUND: [lat and f"{lat},{lon}"]}, press)
     answer = {"found": found_of(visit, given), "lat": text_at(given, "where.point.lat")}
-    return JSONResponse({**answer, "lon": text_at(given, "where.point.lon"), "around": text_at(given, AROUND), "accuracy": text_at(given, "where.point.accuracy_m")})
+    return JSONResponse(
+        {
+            **answer,
+            "lon": text_at(given, "where.point.lon"),
+            "around": text_at(given, AROUND),
+            "accuracy": text_at(given, "where.point.accuracy_m"),
+        }
+    )
 
 
 def _refuse_silent(visit: Visit) -> None:

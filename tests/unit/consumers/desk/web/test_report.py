@@ -195,7 +195,7 @@ async def test_a_report_is_in_the_name_of_the_own_body_and_no_other(house, bus):
 async def test_hostile_texts_come_back_as_texts(house, bus):
     """Script, control characters, half characters and floods: nothing runs, nothing breaks, nothing is sent."""
     client = house.client()
-    evil = "\"><script>alert(1)</script>\x00{{ 7*7 }}"
+    evil = '"><script>alert(1)</script>\x00{{ 7*7 }}'
     typed = typed_example(KIND, **{"texts.en.headline": evil, "where.place": evil, "substances.0.name": evil})
     answer = await client.post(f"/report/new/{KIND}", data=as_sent(typed))
     assert answer.status_code == 422
