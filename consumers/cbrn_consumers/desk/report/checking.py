@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.refusal import Refused
 
 
+_HINTED: Final = frozenset({"invalid_cas", "literal_error", "string_pattern_mismatch"})
+"""Mistakes of which the bus says what may be meant; of the others our own words say all."""
 PATTERN: Final = "string_pattern_mismatch"
 _EXAMPLE: Final = re.compile(r"such as (.+)$")
 
@@ -48,7 +50,7 @@ class Mistake(NamedTuple):
     """Codes of places that may be meant."""
 
     def said(self, lang: Language) -> tuple[str, str]:
-        """Say what is wrong; and the bus's own hint, in English, to whoever reads that or has no other words."""
+        """Say what is wrong; and the bus's own hint, in English, where it helps who reads that, or nobody has other words."""
         example = _EXAMPLE.search(FORMS.get(self.path.rpartition(".")[2], "")) if self.code == PATTERN else None
         label = words().get(("mistake", self.code if example is None else "pattern"))
         if label is None:
@@ -57,7 +59,7 @@ class Mistake(NamedTuple):
             text = label.get(lang).format(**self.context, example=example and example[1])
         except (KeyError, IndexError):  # a validator that says less than it did: its own words do, too
             text = self.message
-        return text, self.hint if lang == "en" else ""
+        return text, self.hint if lang == "en" and self.code in _HINTED else ""
 
 
 class Checked(NamedTuple):
