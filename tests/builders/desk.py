@@ -13,8 +13,10 @@ raised instead, where the broker shall be away. `house.now` is the time; set it 
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -189,9 +191,6 @@ async def desk_house(
 
 def fields(page: str, action: str) -> dict[str, str]:
     """The hidden fields of the form with this action, as a browser would send them."""
-    import re
-    from html import unescape
-
     form = re.search(rf'<form[^>]*action="{re.escape(action)}"[^>]*>(.*?)</form>', page, re.DOTALL)
     assert form is not None, f"no form for {action}"
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[1])

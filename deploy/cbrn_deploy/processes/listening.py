@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import socket
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from cbrn_schemas.errors import BusError
 from cbrn_schemas.settings import PORT_MAX
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Generator, Sequence
 
 HEAD_WITHIN_S: Final = 10.0

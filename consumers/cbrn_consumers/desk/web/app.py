@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from cbrn_consumers.desk.web.door import LANGUAGE_COOKIE, Door, TooLargeError
 from cbrn_consumers.desk.web.render import assets, render
-from cbrn_consumers.desk.web.situations.drawing import drawer
+from cbrn_consumers.desk.web.situations.drawing import Drawing
 from cbrn_consumers.desk.web.streams import Streams
 from cbrn_consumers.desk.web.visit import (
     PASSWORD,
@@ -54,7 +54,7 @@ def desk_app(desk: Desk, rooms: Sequence[Room]) -> FastAPI:
     """Put the application together."""
     app = FastAPI(title="desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
-    app.state.streams = Streams(desk.store, desk.clock, drawer(desk.body))
+    app.state.streams = Streams(desk.store, desk.clock, Drawing(desk.store, desk.body))
     desk.store.on_change = app.state.streams.changed
     app.add_api_route("/static/{name}", _static, methods=["GET", "HEAD"])
     app.add_api_route("/language", _language, methods=["POST"])
@@ -66,17 +66,20 @@ def desk_app(desk: Desk, rooms: Sequence[Room]) -> FastAPI:
     return app
 
 
-async def _static(name: str) -> Response:
+async def _static(request: Request, name: str, v: str = "") -> Response:
+    """Hand out a file; under the stamp of its content for good, else to be asked for anew (modules import by name)."""
     found = assets().get(name)
     if found is None:
         raise HTTPException(404)
-    keep = {"cache-control": f"public, max-age={KEPT_S}, immutable"}
-    return Response(found[0], media_type=TYPES[name.rpartition(".")[2]], headers=keep)
+    content, stamp = found
+    keep = f"public, max-age={KEPT_S}, immutable" if v == stamp else "no-cache"
+    headers = {"cache-control": keep, "etag": f'"{stamp}"'}
+    if request.headers.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=TYPES[name.rpartition(".")[2]], headers=headers)
 
 
-async def _language(
-    request: Request, lang: str = Form("", max_length=8), back: str = Form("/", max_length=500)
-) -> Response:
+async def _language(lang: str = Form("", max_length=8), back: str = Form("/", max_length=500)) -> Response:
     """Change the language of this browser, also of somebody who has not signed in."""
     answer = RedirectResponse(own_path(back), 303)
     if lang in LANGUAGES:

@@ -19,7 +19,7 @@ from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import ago, amount, countdown, local_time, number, span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from cbrn_schemas.events.base import Language
@@ -83,7 +83,7 @@ def moment(at: datetime) -> str:
     return local_time(at, DAY_AND_TIME)
 
 
-def in_words(texts: dict[Language, str], lang: Language) -> str:
+def in_words(texts: Mapping[Language, str], lang: Language) -> str:
     """Return a text in the page's language, else in one that there is."""
     return texts.get(lang) or next((text for text in texts.values() if text), "")
 

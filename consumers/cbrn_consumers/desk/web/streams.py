@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
@@ -26,7 +26,9 @@ log = structlog.get_logger(__name__)
 
 TICK_S: Final = 0.1
 """From a change to the pages: on each tick, whatever came since, in one piece."""
-BEAT_S: Final = 5.0
+BEAT_S: Final = 3.0
+COUNT_S: Final = 15.0
+"""What is late becomes so by time alone."""
 CHANGES_MAX: Final = 500
 """Situations of a scope that are rendered in one tick; of more, pages are told to load anew."""
 PAGES_MAX: Final = 1_500
@@ -34,6 +36,16 @@ KEPT_S: Final = 600.0
 """How long a ring is kept that no page looks at: a phone that was out of reach finds what it missed."""
 RESET: Final = encoded("reset", {})
 SIGNED_OUT: Final = encoded("signed-out", {})
+
+
+class Drawn(Protocol):
+    """How what pages are told is drawn."""
+
+    def row(self, audience: Audience, row: Row, now: datetime) -> dict[str, object]:
+        """Draw a line of the list."""
+
+    async def counts(self, scope: str, now: datetime) -> Callable[[Audience], dict[str, object]]:
+        """Count once for a scope, and return what draws it for each audience."""
 
 
 @dataclass(slots=True)
@@ -46,11 +58,10 @@ class _Kept:
 class Streams:
     """All open pages of a desk."""
 
-    def __init__(
-        self, store: Store, clock_: Callable[[], datetime], draw: Callable[[Audience, Row, datetime], dict[str, object]]
-    ) -> None:
-        """Take how a row is drawn for an audience."""
-        self._store, self._clock, self._draw = store, clock_, draw
+    def __init__(self, store: Store, clock_: Callable[[], datetime], drawn: Drawn) -> None:
+        """Take how rows and counts are drawn for an audience."""
+        self._store, self._clock, self._drawn = store, clock_, drawn
+        self._counted: dict[str, float] = {}
         self._rings: dict[Audience, _Kept] = {}
         self._changed: dict[str, dict[str, None]] = {}
         self._ticked = asyncio.Event()
@@ -66,7 +77,8 @@ class Streams:
 
     def changed(self, changes: Sequence[tuple[str, str]]) -> None:
         """Note that situations have changed, each in a scope; called once the database has them."""
-        for scope, situation in changes:
+        looked_at = {audience.scope for audience in self._rings}
+        for scope, situation in (each for each in changes if each[0] in looked_at):
             self._changed.setdefault(scope, {})[situation] = None
 
     def cursor(self, audience: Audience) -> str:
@@ -126,8 +138,9 @@ class Streams:
         while not self._stopped:
             try:
                 await self._tell()
+                await self._count(loop.time())
             except Exception as error:  # noqa: BLE001 - a database that fails must not end what tells pages for good
-                log.error("pages could not be told", error=repr(error))
+                log.warning("pages could not be told", error=repr(error))
                 for kept in self._rings.values():
                     kept.ring.clear()
             if loop.time() - beaten >= BEAT_S:
@@ -140,6 +153,7 @@ class Streams:
     async def _tell(self) -> None:
         changed, self._changed = self._changed, {}
         for scope, situations in changed.items():
+            self._counted.pop(scope, None)
             rings = {audience: kept.ring for audience, kept in self._rings.items() if audience.scope == scope}
             if len(situations) > CHANGES_MAX:
                 for ring in rings.values():
@@ -150,7 +164,18 @@ class Streams:
                 row = await self._store.row(scope, situation, now)
                 for audience, ring in rings.items():
                     gone: dict[str, object] = {"situation": situation, "html": ""}
-                    ring.add("row", gone if row is None else self._draw(audience, row, now))
+                    ring.add("row", gone if row is None else self._drawn.row(audience, row, now))
+
+    async def _count(self, now: float) -> None:
+        """Tell each scope's counts: at once when something has changed, and now and then, since time passes."""
+        for scope in {audience.scope for audience, kept in self._rings.items() if kept.pages}:
+            if now - self._counted.get(scope, -COUNT_S) < COUNT_S:
+                continue
+            self._counted[scope] = now
+            draw = await self._drawn.counts(scope, self._clock())
+            for audience, kept in self._rings.items():
+                if audience.scope == scope:
+                    kept.ring.add("counts", draw(audience))
 
     def _pulse(self) -> bytes:
         pulse = self._store.pulse()

@@ -218,7 +218,7 @@ def language_of(request: Request, account: Account | None = None) -> Language:
     """Return the language of a page: the one chosen in this browser, the account's, the browser's; else Kyrgyz."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in LANGUAGES:
-        return cast("Language", chosen)
+        return chosen
     if account is not None:
         return account.lang
     wanted = [each.partition(";")[0].strip() for each in request.headers.get("accept-language", "").split(",")[:20]]

@@ -1,7 +1,7 @@
 """The pages' own words, from `words/<room>.<lang>.po`, read at start: no compiled file, nothing to build.
 
-The words of the domain (roles, states, hazards) are not here: they stand in the catalogue's `words.csv`. A message is an
-English sentence, with `%(name)s` for what is put into it and `%%` for a percent sign.
+The words of the domain (roles, states, hazards) are not here: they stand in the catalogue's `words.csv`. A message is
+an English sentence, with `%(name)s` for what is put into it and `%%` for a percent sign.
 """
 
 from __future__ import annotations

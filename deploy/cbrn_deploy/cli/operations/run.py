@@ -133,6 +133,39 @@ def notify(
     call.run(run_notify(call.settings, body_code(body), servers_file), "warning")
 
 
+@app.command("desk")
+@Invocation.takes("realm", "servers")
+def desk(
+    call: Invocation,
+    *,
+    body: Annotated[str, typer.Option(metavar="BODY", help="Whose desk it is.", autocompletion=complete_bodies)],
+    all_bodies: Annotated[
+        bool, typer.Option("--all", help="The crisis centre's desk: what all bodies were told and answered.")
+    ] = False,
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where to listen; other than loopback only behind TLS.")
+    ] = "127.0.0.1:8490",
+    behind_tls: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="How browsers reach it through a proxy with TLS: https://desk.moh.kg.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Serve the duty officers' pages of BODY: what happened, who must answer by when, and the answers themselves.
+
+    Its databases lie in CBRN_DATA_DIR, or where CBRN_DESK_DATABASE and CBRN_DESK_ACCOUNTS say. Accounts are kept with
+    `cbrn desk account`.
+    """
+    require_part("desk")
+    from cbrn_deploy.processes.desk import run_desk
+
+    code = body_code(body)
+    call.run(run_desk(call.settings, code, listen, all_bodies=all_bodies, behind_tls=behind_tls), "warning")
+
+
 @Invocation.takes("realm")
 def up(
     call: Invocation,

@@ -17,8 +17,8 @@ from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.store import Filters, ListState
 from cbrn_consumers.desk.web.render import clock, situation_path
 from cbrn_consumers.desk.web.situations.acting import TEXT_MAX, ActForm, receipt_of
-from cbrn_consumers.desk.web.situations.drawing import card
-from cbrn_consumers.desk.web.situations.listing import FLOOD_ABOVE, FLOOD_WITHIN, flooding, folded, line_of
+from cbrn_consumers.desk.web.situations.drawing import card, load_of
+from cbrn_consumers.desk.web.situations.listing import FLOOD_ABOVE, flooding, folded, line_of
 from cbrn_consumers.desk.web.situations.sheet import Trouble, sheet
 from cbrn_consumers.desk.web.visit import Link, Room, Visit, Visitor, needs
 from cbrn_consumers.desk.web.words import N_
@@ -54,7 +54,7 @@ class _Asked(NamedTuple):
 
 @router.get("/")
 async def listed(
-    visit: Visitor, state: Word = "open", q: Word = "", region: Word = "", hazard: Word = "", after: Word = ""
+    visit: Visitor, *, state: Word = "open", q: Word = "", region: Word = "", hazard: Word = "", after: Word = ""
 ) -> HTMLResponse:
     """Show the list."""
     asked = _asked(state, q, region, hazard)
@@ -64,7 +64,7 @@ async def listed(
     over = None
     if not asked.narrowed and not after:
         over = await store.page(audience.scope, Filters(ListState.ENDED), visit.now, limit=OVER_SHOWN)
-    load = await _load(visit)
+    load = await load_of(store, audience.scope, visit.now)
     lines = [line_of(row, audience, visit.scope.own, visit.now) for row in page.rows]
     flood = asked.filters.state in {ListState.OPEN, ListState.ANSWER} and flooding(lines)
     return visit.render(
@@ -90,12 +90,6 @@ def _asked(state: str, q: str, region: str, hazard: str) -> _Asked:
     return _Asked(wanted, Filters(wanted, q.strip(), region if region.startswith("KG-") else "", known))
 
 
-async def _load(visit: Visit) -> int:
-    """Count what the busiest body's officers were told in the last ten minutes."""
-    times = await visit.desk.store.alarm_times(visit.audience.scope, visit.now - FLOOD_WITHIN, visit.now)
-    return max((len(each) for each in times.values()), default=0)
-
-
 @router.get("/situations")
 async def named(visit: Visitor, name: Word = "", done: Word = "") -> HTMLResponse:
     """Show a situation whose name no path can hold."""
@@ -112,6 +106,7 @@ async def situation(visit: Visitor, name: str, done: Word = "") -> HTMLResponse:
 async def act(
     visit: Visitor,
     act: str,
+    *,
     situation: Name,
     seen: Name = "",
     once: Name = "",

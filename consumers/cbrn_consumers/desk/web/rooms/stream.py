@@ -16,6 +16,12 @@ router = APIRouter()
 ROOM = Room("stream", router)
 
 
+@router.get("/signed-in", dependencies=[needs(Right.READ)])
+async def signed_in() -> Response:
+    """Tell a page whose line is lost whether signing in would help: 401 if so."""
+    return Response(status_code=204)
+
+
 @router.get("/stream", dependencies=[needs(Right.READ)])
 async def stream(
     visit: Visitor,

@@ -1,4 +1,4 @@
-"""What an officer does to a situation: a form made into a receipt of the body's, which says exactly what was seen. Pure.
+"""What an officer does to a situation: a form made into a receipt, which says exactly what was seen. Pure.
 
 A form that is pressed twice, or sent again after a broken line, is the same receipt and counts once; in the mouth of
 another officer it is another one.
@@ -53,7 +53,7 @@ def receipt_of(form: ActForm, read: Read, account: Account, *, realm: Realm, at:
     """
     if form.act not in ACTS:
         raise ReceiptError(f"{form.act[:40]} is no answer", where="act", hint="Use the buttons of the page.")
-    act: Act = form.act  # type: ignore[assignment] # it is one of them
+    act: Act = form.act
     body = account.body
     fields: dict[str, Any] = {"realm": realm, "body": body, "at": at, "by": account.shown, **form.said()}
     fields["id"] = f"{body}.{_name(form, account)}"

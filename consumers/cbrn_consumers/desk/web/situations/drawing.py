@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cbrn_consumers.desk.store import Filters
 from cbrn_consumers.desk.web.render import in_words, render
-from cbrn_consumers.desk.web.situations.listing import as_event, line_of
+from cbrn_consumers.desk.web.situations.listing import FLOOD_ABOVE, FLOOD_WITHIN, as_event, line_of
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.marks import marks
 
@@ -13,20 +14,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from cbrn_consumers.desk.store import Row
+    from cbrn_consumers.desk.store import Row, Store
     from cbrn_consumers.desk.web.ring import Audience
     from cbrn_consumers.desk.web.situations.listing import Line
     from cbrn_schemas.events.base import Language
 
 
-def drawer(own: str) -> Callable[[Audience, Row, datetime], dict[str, object]]:
-    """Return what draws a row for a desk whose body is `own`: in whose name the lists of all bodies are answered."""
+class Drawing:
+    """Draws what open pages are told, on a desk whose body is `own`: in its name lists of all bodies are answered."""
 
-    def draw(audience: Audience, row: Row, now: datetime) -> dict[str, object]:
-        line = line_of(row, audience, body_of(audience, own), now)
+    def __init__(self, store: Store, own: str) -> None:
+        self._store, self._own = store, own
+
+    def row(self, audience: Audience, row: Row, now: datetime) -> dict[str, object]:
+        """Draw a line of the list."""
+        line = line_of(row, audience, body_of(audience, self._own), now)
         return as_event(line, card(line, audience.lang, now), headline_of(row, audience.lang))
 
-    return draw
+    async def counts(self, scope: str, now: datetime) -> Callable[[Audience], dict[str, object]]:
+        """Count once for a scope, and return what draws it for each audience."""
+        page, load = await self._store.page(scope, Filters(), now, limit=1), await load_of(self._store, scope, now)
+
+        def drawn(audience: Audience) -> dict[str, object]:
+            html = render("situations/counts.html", audience.lang, page=page, load=load, load_above=FLOOD_ABOVE)
+            return {"html": html, "to_answer": page.to_answer, "late": page.late}
+
+        return drawn
+
+
+async def load_of(store: Store, scope: str, now: datetime) -> int:
+    """Count what the busiest body's officers were told in the last ten minutes."""
+    times = await store.alarm_times(scope, now - FLOOD_WITHIN, now)
+    return max((len(each) for each in times.values()), default=0)
 
 
 def body_of(audience: Audience, own: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cbrn_consumers.standing import Answer
     from cbrn_consumers.standing.reader import Read
 
+# What updates said stands in the time line.
 FIRST: tuple[str, ...] = ("answer", "to-do", "what", "people", "danger", "where", "call")
 """What one acts on, in this order; the rest stands behind the map, the standing and the time line."""
 
@@ -62,7 +63,7 @@ async def sheet(
         duties=await bus.duties(name) if visit.scope.all else None,
     )
     assert whole is not None, "what is known can be put together"
-    laid = {section.code: section for section in sections(whole, visit.lang)}
+    laid = {section.code: section for section in sections(whole, visit.lang) if section.code != "updates"}
     notices = await visit.desk.store.notices(visit.audience.scope, name)
     party = party_of(standing, own)
     known: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""What happened in a situation, in order: what was told, answered, passed on and sent, each by the broker's time. Pure."""
+"""What happened in a situation, in order: what was told, answered and sent, by the broker's time. Pure."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """The list: its order, what a line says, its filters, and what it looks like in a flood. Without a browser."""
 
-from datetime import timedelta
 
 import pytest
-from tests.builders.desk import desk_house, fields, moment
+from tests.builders.desk import desk_house, fields
 
 from cbrn_consumers.desk.accounts import Role
 

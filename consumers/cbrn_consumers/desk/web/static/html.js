@@ -1,0 +1,17 @@
+// HTML of our own server made into nodes: the one place where text becomes markup, by the one Trusted Types policy.
+const policy = globalThis.trustedTypes?.createPolicy("desk", { createHTML: (html) => html }) ?? { createHTML: (html) => html };
+
+/** Nodes of a part of a page that this server has rendered. */
+export function part(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = policy.createHTML(html);
+  return holder.content;
+}
+
+/** The page's words for these modules, which have none of their own. */
+export const said = document.getElementById("said")?.dataset ?? {};
+
+/** Put values into a sentence with {} in it. */
+export function put(sentence, value) {
+  return (sentence ?? "").replace("{}", value);
+}

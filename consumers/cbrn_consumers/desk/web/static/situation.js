@@ -1,0 +1,45 @@
+// A situation's page, as it changes: shown anew whole, unless somebody is writing on it.
+import { part, said } from "./html.js";
+
+/** Whether something was typed that would be lost. */
+function typing(sheet) {
+  return [...sheet.querySelectorAll("input:not([type=hidden]), textarea")].some((one) => one.value !== one.defaultValue);
+}
+
+/** Put the sheet anew; what was open stays open. */
+export function show(html) {
+  const sheet = document.getElementById("sheet");
+  const open = [...sheet.querySelectorAll("details")].map((one) => one.open);
+  const held = sheet.contains(document.activeElement) ? document.activeElement.id : "";
+  sheet.replaceChildren(part(html));
+  for (const [number, one] of [...sheet.querySelectorAll("details")].entries()) one.open ||= open[number] ?? false;
+  if (held) document.getElementById(held)?.focus();
+}
+
+export function bindSituation({ speak }) {
+  const name = document.body.dataset.situation;
+  const more = document.getElementById("more-news");
+
+  async function anew() {
+    const sheet = document.getElementById("sheet");
+    if (typing(sheet) || sheet.querySelector("[aria-busy]")) {
+      const link = document.createElement("a");
+      link.href = location.pathname;
+      link.textContent = said.changed;
+      more.replaceChildren(link);
+      more.hidden = false;
+      return;
+    }
+    try {
+      const answer = await fetch(location.href, { headers: { "x-desk": "part", accept: "text/html" } });
+      if (answer.ok && !answer.redirected) show(await answer.text());
+    } catch {
+      // The line is lost: the page says so, and is shown anew when it is back.
+    }
+    speak(said.changed);
+  }
+
+  return (event, data) => {
+    if (event === "row" && data.situation === name) anew();
+  };
+}
