@@ -112,11 +112,19 @@ def outgoing(settings: Settings, body: str, event: AnyEvent) -> Outgoing:
 class KafkaReporting:
     """Reports on a real bus. A body's connection is opened with its first report, and anew after a failure."""
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        connect_within_s: float = CONNECT_WITHIN_S,
+    ) -> None:
         self._settings = settings
+        self._connect_within_s = connect_within_s
         self._clock = clock
         self._agencies: dict[str, Agency] = {}
         self._opening = asyncio.Lock()
+        self._being_sent: dict[tuple[str, str], asyncio.Lock] = {}
         self._receipts: OrderedDict[tuple[str, str], Receipt] = OrderedDict()
         self._book: tuple[datetime, Book] | None = None
 
@@ -127,9 +135,14 @@ class KafkaReporting:
             RefusedEventError, TooLargeError: the bus would not take it.
             NotAcknowledgedError, BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_producers`.
         """
-        known = self.sent(body, outgoing(self._settings, body, event).id)
-        if known is not None:
-            return known
+        key = body, outgoing(self._settings, body, event).id
+        try:
+            async with self._being_sent.setdefault(key, asyncio.Lock()):  # a button that is pressed twice
+                return self.sent(*key) or await self._publish(body, event)
+        finally:
+            self._being_sent.pop(key, None)
+
+    async def _publish(self, body: str, event: AnyEvent) -> Receipt:
         receipt = await (await self._agency(body)).publish(event)
         self._receipts[body, receipt.id] = receipt
         while len(self._receipts) > RECEIPTS_MAX:
@@ -143,7 +156,7 @@ class KafkaReporting:
     async def _agency(self, body: str) -> Agency:
         async with self._opening:
             if body not in self._agencies:
-                agency = Agency(body, system=SYSTEM, settings=self._settings, connect_within_s=CONNECT_WITHIN_S)
+                agency = Agency(body, system=SYSTEM, settings=self._settings, connect_within_s=self._connect_within_s)
                 self._agencies[body] = await agency.__aenter__()
             return self._agencies[body]
 

@@ -50,6 +50,12 @@ def reporting_of(request: Request) -> Reporting:
     return cast("Reporting", state.reporting)
 
 
+async def close_reporting(state: Any) -> None:
+    """Close the way onto the bus, if any page has asked for it."""
+    if hasattr(state, "reporting"):
+        await state.reporting.close()
+
+
 def with_point(given: Typed, pressed: str) -> Typed:
     """Put the place that was pressed into the form, and the map around it."""
     size, _, at = pressed.partition(",")

@@ -1,53 +1,31 @@
 // Reports: a draft that survives a lost line, and a place that is found while it is typed. Nothing here is needed.
-const PREFIX = "cbrn-draft:";
-const KEEP_MS = 24 * 3600 * 1000;
+import { dropDraft, dropDrafts, keepDraft, readDraft } from "./drafts.js";
+
 const SAVE_AFTER_MS = 400;
 const ASK_MS = 5000;
 const form = document.getElementById("report");
 const sent = document.getElementById("sent");
-
-function store() {
-  try { return window.localStorage; } catch { return null; }
-}
-
-function drop(key) {
-  store()?.removeItem(PREFIX + key);
-}
-
-function dropAll(wanted) {
-  const kept = store();
-  for (const key of kept ? Object.keys(kept) : []) {
-    if (key.startsWith(PREFIX) && wanted(key.slice(PREFIX.length), kept.getItem(key))) kept.removeItem(key);
-  }
-}
-
-function read(key) {
-  try {
-    const draft = JSON.parse(store()?.getItem(PREFIX + key) ?? "null");
-    return draft && Array.isArray(draft.pairs) ? draft : null;
-  } catch { return null; }
-}
 
 function pairs() {
   return [...new FormData(form)].filter(([name, text]) => typeof text === "string" && name !== "~act" && name !== "~id");
 }
 
 function save() {
-  try { store()?.setItem(PREFIX + form.dataset.draft, JSON.stringify({ at: Date.now(), pairs: pairs() })); } catch { /* full: the page still holds it */ }
+  keepDraft(form.dataset.draft, pairs());
 }
 
-function keepDraft() {
+function bindDraft() {
   let waiting = 0;
   form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(save, SAVE_AFTER_MS); });
   if (!form.dataset.fresh) { save(); return; }
-  const draft = read(form.dataset.draft);
+  const draft = readDraft(form.dataset.draft);
   const note = document.getElementById("draft");
   if (!draft || !note) return;
   const at = document.getElementById("draft-at");
   at.dateTime = new Date(draft.at).toISOString();
   at.textContent = new Date(draft.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   note.hidden = false;
-  document.getElementById("draft-drop").addEventListener("click", () => { drop(form.dataset.draft); note.hidden = true; });
+  document.getElementById("draft-drop").addEventListener("click", () => { dropDraft(form.dataset.draft); note.hidden = true; });
   document.getElementById("draft-take").addEventListener("click", () => take(draft));
 }
 
@@ -144,17 +122,15 @@ async function press(map, x, y, { lat, lon }) {
   } catch { document.getElementById("report-lost").hidden = false; }
 }
 
-const account = (form ?? sent)?.dataset.draft.split(":")[0];
-dropAll((key, text) => {
-  let at = 0;
-  try { at = JSON.parse(text).at; } catch { /* not ours to keep */ }
-  return key.split(":")[0] !== account || !(Date.now() - at < KEEP_MS);
-});
-document.querySelector("form.sign-out")?.addEventListener("submit", () => dropAll(() => true));
-if (sent) drop(sent.dataset.draft);
+dropDrafts((form ?? sent).dataset.draft.split(":")[0]);
+if (sent) dropDraft(sent.dataset.draft);
 if (form) {
-  if (!form.dataset.kept) { keepDraft(); findPlace(); }
-  else form.addEventListener("submit", save);
+  if (form.dataset.kept) {
+    save();
+  } else {
+    bindDraft();
+    findPlace();
+  }
   askFirst();
   document.getElementById("wrong")?.focus();
 }

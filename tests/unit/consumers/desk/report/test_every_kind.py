@@ -1,6 +1,7 @@
 """Every kind of event has its form: nothing of it is lost on the way through, and all of it is said in words."""
 
 import json
+from datetime import datetime
 
 import pytest
 from tests.builders.desk_report import typed_example
@@ -53,8 +54,6 @@ def test_every_field_is_asked_for_in_words(kind, lang):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_new_form_asks_first_for_what_is_needed_and_says_what_is_missing(kind):
-    from datetime import datetime
-
     typed = proposed(kind, datetime(2026, 11, 27, 3, 0, tzinfo=LOCAL_TIME))
     checked = check(kind, typed, fixed(kind))
     assert checked.event is None

@@ -1,6 +1,7 @@
 """What people type, as they type it: numbers, units, times, places, rows; and what nobody could mean."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -140,8 +141,6 @@ def test_a_spectrum_in_which_nothing_was_found_is_a_finding():
 
 
 def test_an_update_says_what_was_said_and_what_it_goes_on_from():
-    from datetime import UTC, datetime
-
     at = datetime(2026, 11, 27, tzinfo=UTC)
     typed = continued(KIND, example(KIND), "id-1", "Update", at)
     assert typed["references"] == ["id-1"]
@@ -161,7 +160,9 @@ def test_more_than_any_person_types_is_refused():
     assert typed_of([("x", b"file"), ("y", "1")]) == {"y": ["1"]}
 
 
-NAMES = st.sampled_from([*filled(KIND, example(KIND)), PLACE, "substances.7.cas", "substances~rows", "a.b", "exposed.0"])
+NAMES = st.sampled_from(
+    [*filled(KIND, example(KIND)), PLACE, "substances.7.cas", "substances~rows", "a.b", "exposed.0"]
+)
 
 
 @settings(max_examples=150, deadline=None)
