@@ -34,4 +34,5 @@ __all__ = [
     "placed",
     "readings_plot",
     "readings_words",
+    "svg",
 ]

@@ -50,7 +50,7 @@ class Mistake(NamedTuple):
     """Codes of places that may be meant."""
 
     def said(self, lang: Language) -> tuple[str, str]:
-        """Say what is wrong; and the bus's own hint in English, where it helps whoever reads that or is all there is."""
+        """Say what is wrong; and the bus's own hint in English, where it helps, or is all there is."""
         example = _EXAMPLE.search(FORMS.get(self.path.rpartition(".")[2], "")) if self.code == PATTERN else None
         label = words().get(("mistake", self.code if example is None else "pattern"))
         if label is None:

@@ -23,7 +23,7 @@ async def bus(realm_of, engine):
 
 
 async def test_what_an_officer_types_is_told_to_those_whom_it_concerns_once(tmp_path, bus):
-    """Sent by two presses, and again by a desk that was started anew: one alert each. Then it is ended from the list."""
+    """Sent by two presses, and by a desk that was started anew: one alert each. Then it is ended from the list."""
     settings = bus.settings.model_copy(update={"body": "mes", "rota_dir": tmp_path / "rota"})
     async with desk_house(tmp_path, "mes", realm=Realm.EXERCISE, settings=settings) as house, bus.router() as router:
         house.app.state.reporting = KafkaReporting(settings)

@@ -67,7 +67,7 @@ class Look(NamedTuple):
 
 
 def look(event: AnyEvent, *, realm: Realm, book: Book, now: datetime, lang: Language) -> Look:
-    """Foresee what sending an event would do."""
+    """Work out what sending an event would do."""
     dry = dry_run(event, event.kind, realm=realm, book=book.book, now=now, lang=lang)
     decision, places = dry.routed.decision, (dry.routed.place, *dry.routed.further_places)
     within = decision.acknowledge_within_s
