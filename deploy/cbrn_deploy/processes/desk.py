@@ -14,6 +14,7 @@ from cbrn_consumers.desk.store import Projection, Store, Whose, database_url
 from cbrn_consumers.desk.web.app import desk_app
 from cbrn_consumers.desk.web.bus import KafkaBus
 from cbrn_consumers.desk.web.on_duty import Watches
+from cbrn_consumers.desk.web.report.pages import close_reporting
 from cbrn_consumers.desk.web.rooms import all_rooms
 from cbrn_consumers.desk.web.visit import Desk
 from cbrn_consumers.desk.web.watch.line import Lines
@@ -104,6 +105,7 @@ class DeskServer:
             await asyncio.wait({serving, *others})
             for answers in self._answers.values():
                 await answers.close()
+            await close_reporting(self._app.state)
             await self.store.close()
             self._opened.close()
 

@@ -6,7 +6,7 @@ the country, distances are true to about 0.3 % up to 200 km beyond its borders, 
 
 from __future__ import annotations
 
-from math import cos, radians, sin
+from math import atan2, cos, degrees, hypot, radians, sin
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius (IUGG)."""
@@ -22,3 +22,9 @@ def to_plane(lat: float, lon: float) -> tuple[float, float]:
     distance = EARTH_RADIUS_KM * (_APEX - radians(lat))
     angle = _CONE * (radians(lon) - _MIDDLE_LON)
     return distance * sin(angle), -distance * cos(angle)
+
+
+def from_plane(x: float, y: float) -> tuple[float, float]:
+    """Return the degrees, latitude first, of a point of the plane: what `to_plane` was given."""
+    lat = degrees(_APEX - hypot(x, y) / EARTH_RADIUS_KM)
+    return lat, degrees(_MIDDLE_LON + atan2(x, -y) / _CONE)

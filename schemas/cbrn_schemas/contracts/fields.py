@@ -44,6 +44,10 @@ class SchemaField(NamedTuple):
     """The definition that describes it, where it is an object or a list of them."""
     by_language: bool
     """An object of such, by language."""
+    chars: int | None = None
+    """Of a text, the most characters that it may have; of a list of texts, of each."""
+    items: tuple[int, int | None] = (0, None)
+    """Of a list, how many it has at least and at most."""
 
 
 def fields_of(schema: dict[str, Any], part: str | None = None) -> dict[str, SchemaField]:
@@ -56,6 +60,7 @@ def fields_of(schema: dict[str, Any], part: str | None = None) -> dict[str, Sche
 def _field(name: str, member: dict[str, Any], required: bool) -> SchemaField:  # noqa: FBT001 - a field of the tuple
     kind = next((form for form in member.get("anyOf", ()) if form.get("type") != "null"), member)
     several = kind.get("type") == "array"
+    items = (kind.get("minItems", 0), kind.get("maxItems"))
     kind = kind["items"] if several else kind
     by_language = "additionalProperties" in kind
     kind = kind["additionalProperties"] if by_language else kind
@@ -73,6 +78,8 @@ def _field(name: str, member: dict[str, Any], required: bool) -> SchemaField:  #
         member.get("default"),
         reference and reference.rpartition("/")[2],
         by_language,
+        kind.get("maxLength"),
+        items,
     )
 
 

@@ -209,6 +209,7 @@ __all__ = [
     "parts",
     "place",
     "read_event",
+    "refusal",
     "repeated_key",
     "shorthand",
     "time",

@@ -58,16 +58,40 @@ def refusal(error: ValidationError, *, data: bytes = b"", model: type[BaseModel]
     unreadable = wrong_encoding(data)
     if unreadable is not None:
         return unreadable
-    details = _innermost(error.errors(include_url=False)[:DETAILS_MAX])
-    if model is not None:  # a path of the union of all kinds begins with the kind
-        details = [{**detail, "loc": ("", *detail["loc"])} for detail in details]
-    unknown = {_path(detail): detail["input"] for detail in details if detail["type"] == "extra_forbidden"}
-    first, *others = sorted((_found(detail, unknown, model) for detail in details), key=_rank)
+    first, *others = _all_found(error, model)
     message, hint = remedy(first.mistake)  # of the others only the place is said, and a remedy may be dear
     if also := list(dict.fromkeys(other.where for other in others)):
         more = f" and {len(also) - ALSO_MAX} more" if len(also) > ALSO_MAX else ""
         message += f"; also wrong: {', '.join(also[:ALSO_MAX])}{more}"
     return InvalidEventError(first.reason, where=first.where, message=message, hint=hint)
+
+
+class Refused(NamedTuple):
+    """One of several mistakes in an event."""
+
+    where: str
+    """The field in dotted form."""
+    error: str
+    """Pydantic's error type."""
+    context: Mapping[str, Any]
+    """Bounds and the like, by pydantic's names."""
+    message: str
+    hint: str
+
+
+def refusals(error: ValidationError, *, model: type[BaseModel]) -> tuple[Refused, ...]:
+    """Word every mistake that the validator found, for whoever sees all fields at once: a form."""
+    found = _all_found(error, model)
+    return tuple(Refused(one.where, one.mistake.error, one.mistake.context, *remedy(one.mistake)) for one in found)
+
+
+def _all_found(error: ValidationError, model: type[BaseModel] | None) -> list[_Found]:
+    """Return the mistakes, the most telling first."""
+    details = _innermost(error.errors(include_url=False)[:DETAILS_MAX])
+    if model is not None:  # a path of the union of all kinds begins with the kind
+        details = [{**detail, "loc": ("", *detail["loc"])} for detail in details]
+    unknown = {_path(detail): detail["input"] for detail in details if detail["type"] == "extra_forbidden"}
+    return sorted((_found(detail, unknown, model) for detail in details), key=_rank)
 
 
 def _innermost(details: list[ErrorDetails]) -> list[ErrorDetails]:

@@ -25,6 +25,7 @@ __all__ = [
     "Spot",
     "bar_plot",
     "country_map",
+    "ground",
     "load_plot",
     "load_words",
     "loads",
@@ -33,4 +34,5 @@ __all__ = [
     "placed",
     "readings_plot",
     "readings_words",
+    "svg",
 ]

@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -18,11 +17,8 @@ from cbrn_deploy.cli.printing import console, json_text, print_warnings, shown
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cbrn_routing.decide import Routed
+    from cbrn_producers.dry_run import DryRun
     from cbrn_routing.decision import Decision
-    from cbrn_routing.doubts import EventWarning
-    from cbrn_routing.rulebook import RuleBook
-    from cbrn_schemas.duty import Duty
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.topics import Realm
@@ -30,27 +26,6 @@ if TYPE_CHECKING:
 
 NOON = time(12)
 """A day stands for its noon."""
-
-
-class Dry(NamedTuple):
-    """An event and what the bus would make of it."""
-
-    name: str
-    """Its CloudEvents id; its situation or station where the file holds the data only."""
-    realm: Realm
-    event: AnyEvent
-    routed: Routed
-    duties: tuple[Duty, ...]
-    """What the country would owe to others because of it."""
-    warnings: tuple[EventWarning, ...]
-    """What is doubtful about it, for whoever would publish it."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the whole answer, plain values only."""
-        from cbrn_routing.duties import as_json
-
-        answer = self.routed.as_json(self.name, self.realm, map(as_json, self.duties))
-        return {**answer, "warnings": [each.as_json() for each in self.warnings]}
 
 
 @Invocation.takes("realm", "servers", "lang", "json")
@@ -73,7 +48,9 @@ def route(
     For an event that the bus would set aside it says where and why, with exit status 2. The bus is asked only for a
     rule book whose digest is not at hand.
     """
+    from cbrn_producers.dry_run import dry_run
     from cbrn_schemas.errors import InvalidEventError
+    from cbrn_schemas.events import key_of
     from cbrn_schemas.events.time import LOCAL_TIME
 
     now = datetime.now(UTC) if on is None else datetime.combine(parse_day(on), NOON, LOCAL_TIME)
@@ -82,7 +59,8 @@ def route(
         one = read_one(file, content, call.realm)
     except InvalidEventError as error:
         raise call.refused(error) from None
-    dry = judged(one, call.realm, call.book(book).book, now, call.language)
+    rules, name = call.book(book).book, one.id or key_of(one.event)
+    dry = dry_run(one.event, name, realm=call.realm, book=rules, now=now, lang=call.language)
     if call.as_json:
         print(json_text(dry.as_json()))
     else:
@@ -129,26 +107,7 @@ def read_one(file: str, content: bytes, realm: Realm) -> One:
     return One(one.id, event)
 
 
-def judged(one: One, realm: Realm, rules: RuleBook, moment: datetime, lang: Language) -> Dry:
-    """Return a rule book's decision for an event at a moment, and what is doubtful about it in words."""
-    from cbrn_routing.decide import Engine
-    from cbrn_routing.decision import told_on
-    from cbrn_routing.doubts import warnings_of
-    from cbrn_routing.duties import duties_of
-    from cbrn_routing.jurisdiction import Gazetteer
-    from cbrn_routing.rulebook import Eras
-    from cbrn_routing.rulebook.eras import local_day
-    from cbrn_schemas.events import key_of
-
-    event = one.event
-    routed = Engine(Eras(rules), Gazetteer()).route(event, moment)
-    told = told_on(routed.decision, local_day(moment))  # as by the router
-    routed = routed._replace(decision=replace(routed.decision, recipients=told))
-    duties, warnings = duties_of(event, routed, rules, moment), warnings_of(event, now=moment, lang=lang)
-    return Dry(one.id or key_of(event), realm, event, routed, duties, warnings)
-
-
-def _print(dry: Dry, lang: Language) -> None:
+def _print(dry: DryRun, lang: Language) -> None:
     from cbrn_deploy.cli.alerts.tail import print_details
     from cbrn_deploy.cli.duties.screen import duty_line
     from cbrn_deploy.cli.events.place_screen import how_found

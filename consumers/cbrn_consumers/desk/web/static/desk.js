@@ -2,6 +2,7 @@
 // Without it all of this is there by plain pages and forms.
 import { put, said } from "./html.js";
 import { bindActs } from "./acts.js";
+import { dropDrafts } from "./drafts.js";
 import { bindKeys } from "./keys.js";
 import { bindList } from "./list.js";
 import { bindSituation } from "./situation.js";
@@ -100,6 +101,7 @@ function choices() {
 const rooms = { list: () => bindList({ speak }), situation: () => bindSituation({ speak }) };
 const told = rooms[body.dataset.room]?.() ?? (() => {});
 bindActs();
+document.querySelector("form.sign-out")?.addEventListener("submit", () => dropDrafts());
 bindKeys();
 choices();
 tick();
