@@ -39,7 +39,9 @@ async def test_a_page_that_reads_nothing_is_cut_in_the_middle_of_a_stream(port, 
     monkeypatch.setattr(listening, "HEAD_WITHIN_S", 0.5)
     cut = asyncio.Event()
     gone = Connection.connection_lost
-    monkeypatch.setattr(FewConnections, "connection_lost", lambda it, error: (gone(it, error), cut.set()), raising=False)
+    monkeypatch.setattr(
+        FewConnections, "connection_lost", lambda it, error: (gone(it, error), cut.set()), raising=False
+    )
     with socket.create_connection(("127.0.0.1", port)) as silent:
         silent.sendall(ASK)
         await asyncio.wait_for(cut.wait(), WITHIN_S)
