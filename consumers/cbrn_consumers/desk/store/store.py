@@ -102,7 +102,7 @@ class Store:
         """Tell how well the database follows Kafka."""
         return self.beat()
 
-    def heard(self, origin: Origin) -> bool:
+    def heard(self, origin: Origin | Record) -> bool:
         """Tell whether the database holds a record."""
         return self._reached.get((origin.topic, origin.partition), 0) > origin.offset
 
