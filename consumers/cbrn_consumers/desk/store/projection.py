@@ -191,15 +191,17 @@ class Projection:
 
     async def _go_on(self, consumer: AIOKafkaConsumer) -> None:
         loop = asyncio.get_running_loop()
-        began, tidied = loop.time(), float("-inf")
+        looked, tidied = loop.time(), float("-inf")
         while not self._stop.is_set():
             await self._take(await batch(consumer, self._partitions, self._settings))
             await self._measure(consumer)
             if loop.time() - tidied > TIDY_EVERY_S:
                 tidied = loop.time()
                 await self._tidy()
-            if self._missing and loop.time() - began > LOOK_AGAIN_EVERY_S:
-                return
+            if self._missing and loop.time() - looked > LOOK_AGAIN_EVERY_S:
+                looked = loop.time()
+                if set(await self._topics()) - set(self._partitions):
+                    return
 
     async def _take(self, taken: list[Bytes], **how: Any) -> None:
         """Take records.
