@@ -18,7 +18,7 @@ from cbrn_consumers.desk.store import Filters, ListState
 from cbrn_consumers.desk.web.render import clock, situation_path
 from cbrn_consumers.desk.web.situations.acting import TEXT_MAX, ActForm, receipt_of
 from cbrn_consumers.desk.web.situations.drawing import card, load_of
-from cbrn_consumers.desk.web.situations.listing import FLOOD_ABOVE, flooding, folded, line_of
+from cbrn_consumers.desk.web.situations.listing import folded, line_of
 from cbrn_consumers.desk.web.situations.sheet import Trouble, sheet
 from cbrn_consumers.desk.web.visit import Link, Room, Visit, Visitor, needs
 from cbrn_consumers.desk.web.words import N_
@@ -66,7 +66,7 @@ async def listed(
         over = await store.page(audience.scope, Filters(ListState.ENDED), visit.now, limit=OVER_SHOWN)
     load = await load_of(store, audience.scope, visit.now)
     lines = [line_of(row, audience, visit.scope.own, visit.now) for row in page.rows]
-    flood = asked.filters.state in {ListState.OPEN, ListState.ANSWER} and flooding(lines)
+    flood = load.flood and asked.filters.state in {ListState.OPEN, ListState.ANSWER}
     return visit.render(
         "situations/list.html",
         page=page,
@@ -74,7 +74,6 @@ async def listed(
         over=[] if over is None else [line_of(row, audience, visit.scope.own, visit.now) for row in over.rows],
         flood=flood,
         load=load,
-        load_above=FLOOD_ABOVE,
         asked=asked,
         cursor=cursor,
         states=list(ListState),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cbrn_consumers.desk.store import Filters
 from cbrn_consumers.desk.web.render import in_words, render
-from cbrn_consumers.desk.web.situations.listing import FLOOD_ABOVE, FLOOD_WITHIN, as_event, line_of
+from cbrn_consumers.desk.web.situations.listing import LOOKED_BACK, Load, as_event, line_of, load_at
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.marks import marks
 
@@ -36,16 +37,15 @@ class Drawing:
         page, load = await self._store.page(scope, Filters(), now, limit=1), await load_of(self._store, scope, now)
 
         def drawn(audience: Audience) -> dict[str, object]:
-            html = render("situations/counts.html", audience.lang, page=page, load=load, load_above=FLOOD_ABOVE)
+            html = render("situations/counts.html", audience.lang, page=page, load=load)
             return {"html": html, "to_answer": page.to_answer, "late": page.late}
 
         return drawn
 
 
-async def load_of(store: Store, scope: str, now: datetime) -> int:
-    """Count what the busiest body's officers were told in the last ten minutes."""
-    times = await store.alarm_times(scope, now - FLOOD_WITHIN, now)
-    return max((len(each) for each in times.values()), default=0)
+async def load_of(store: Store, scope: str, now: datetime) -> Load:
+    """Find out how much the officers of a scope are told."""
+    return load_at(await store.alarm_times(scope, now - LOOKED_BACK, now + timedelta(seconds=1)), now)
 
 
 def body_of(audience: Audience, own: str) -> str:

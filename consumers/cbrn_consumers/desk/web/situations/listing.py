@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -9,7 +10,7 @@ from cbrn_consumers.standing import State
 from cbrn_schemas.silence import SEVERITY_ORDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from cbrn_consumers.alert import RoleCode
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from cbrn_consumers.desk.web.ring import Audience
     from cbrn_schemas.receipt import Act
 
+LOOKED_BACK: Final = timedelta(hours=1)
+"""A flood that is older began anew, or nobody has worked off anything for an hour: then it counts from there."""
 FLOOD_WITHIN: Final = timedelta(minutes=10)
 FLOOD_ABOVE: Final = 10
 """New alarms within that time from which nobody keeps up any more (ISA-18.2, EEMUA 191) ..."""
@@ -97,9 +100,33 @@ def rank_of(row: Row) -> str:
     return f"{int(row.over)}-{due:011d}-{grave}-{age:011d}-{row.situation}"
 
 
-def flooding(lines: Iterable[Line]) -> bool:
-    """Tell whether more is new than anybody can read."""
-    return sum(line.fresh for line in lines) > FLOOD_ABOVE
+class Load(NamedTuple):
+    """How much officers are told (ISA-18.2, EEMUA 191)."""
+
+    alarms: int
+    """Of the busiest body, within `FLOOD_WITHIN`."""
+    flood: bool
+
+
+def load_at(times: Mapping[str, Sequence[datetime]], now: datetime) -> Load:
+    """Return the load of the busiest body, of when each was told of something, in order."""
+    loads = [Load(_count(one, now), _flooding(one, now)) for one in times.values()]
+    return Load(max((one.alarms for one in loads), default=0), any(one.flood for one in loads))
+
+
+def _count(times: Sequence[datetime], at: datetime) -> int:
+    return bisect_right(times, at) - bisect_right(times, at - FLOOD_WITHIN)
+
+
+def _flooding(times: Sequence[datetime], now: datetime) -> bool:
+    """Tell whether a flood that has begun is not over: it ends lower than it began, or lists would flicker."""
+    flood = False
+    for at in sorted([*times, *(one + FLOOD_WITHIN for one in times), now]):
+        if at > now:
+            break
+        count = _count(times, at)
+        flood = count > FLOOD_ABOVE or (flood and count >= FLOOD_BELOW)
+    return flood
 
 
 def folded(lines: Sequence[Line]) -> list[Line | Fold]:
