@@ -34,6 +34,7 @@ async def test_somebody_stands_in_is_changed_and_taken_away(tmp_path):
         answer = await stand_in(client, tmp_path)
         page = (await client.get(answer.headers["location"])).text
         assert "The stand-in is in the calendar of this desk." in page
+        assert "entered by shift-leader.mes" in page
         (made,) = standins(tmp_path)
         rota = known(tmp_path)
         assert on_duty(rota.between(made.begins, made.begins + made.lasts), "first", made.begins).post == "duty-3"
