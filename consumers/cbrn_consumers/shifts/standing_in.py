@@ -6,6 +6,7 @@ such an entry can be taken away. What is written is first held against the calen
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 from hashlib import blake2b
@@ -37,6 +38,8 @@ LASTS_MAX: Final = timedelta(days=31)
 AHEAD_MAX: Final = timedelta(days=366)
 OVERRIDES_MAX: Final = 1_000
 STAMP_BYTES: Final = 8
+_NAMED: Final = re.compile(r"override/([a-z0-9._@-]{1,64})/[0-9a-f]{12}")
+_ODD: Final = re.compile(r"[^a-z0-9._@-]")
 
 
 def stamp_of(rota: Rota) -> str:
@@ -85,10 +88,12 @@ def with_override(
     span: tuple[datetime, datetime],
     *,
     now: datetime,
+    by: str,
     beside: Sequence[Entry] | None = None,
 ) -> list[Entry]:
     """Return a rota's entries with one more, by which a post stands in for whoever would be on duty.
 
+    `by`: whoever enters it, by sign-in name; it stands in the entry's name, the one part that every program keeps.
     `beside`: these entries instead of all, where it stands for an override that is taken away.
 
     Raises:
@@ -100,7 +105,7 @@ def with_override(
         raise RefusedError(Refusal.TIMES, said, "Correct the times.")
     if sum(map(is_override, rota.entries)) >= OVERRIDES_MAX:
         raise RefusedError(Refusal.TIMES, f"{OVERRIDES_MAX} stand in already", "Take those away that are over.")
-    made = Shift(seat, post, begins, ends, f"override-{uuid.uuid4().hex[:12]}", replaces=True)
+    made = Shift(seat, post, begins, ends, _named(by), replaces=True)
     return [*(rota.entries if beside is None else beside), *entries_of([made])]
 
 
@@ -117,6 +122,16 @@ def without_override(rota: Rota, uid: str, *, allow_empty: bool = False) -> list
     if not kept and not allow_empty:
         raise RefusedError(Refusal.LAST_ENTRY, "it is the calendar's only entry", "Import another calendar.")
     return kept
+
+
+def author_of(uid: str) -> str | None:
+    """Return who entered an override, by sign-in name; None where it came another way."""
+    found = _NAMED.fullmatch(uid)
+    return None if found is None else found[1]
+
+
+def _named(by: str) -> str:
+    return f"override/{_ODD.sub('-', by.lower())[:64] or '-'}/{uuid.uuid4().hex[:12]}"
 
 
 def keep_entries(folder: Path, seen: str | None, current: Rota, entries: Sequence[Entry]) -> Path:

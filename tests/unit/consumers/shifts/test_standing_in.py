@@ -10,6 +10,7 @@ from cbrn_consumers.shifts import Refusal, RefusedError
 from cbrn_consumers.shifts.standing_in import (
     AHEAD_MAX,
     LASTS_MAX,
+    author_of,
     is_override,
     keep_entries,
     shift_at,
@@ -34,15 +35,16 @@ def post_at(known, at):
 def test_who_stands_in_is_on_duty_for_that_time_alone(tmp_path):
     """And the ministry's own entries stand as they stood."""
     was = rota(*ROUND)
-    after = kept(tmp_path, was, with_override(was, "first", "duty-3", SPAN, now=NOW), stamp_of(was))
+    after = kept(tmp_path, was, with_override(was, "first", "duty-3", SPAN, now=NOW, by="a.asanov"), stamp_of(was))
     assert [post_at(after, local(12, hour)) for hour in (7, 8, 19, 20)] == ["duty-2", "duty-3", "duty-3", "duty-2"]
     assert [each.uid for each in after.entries if not is_override(each)] == ["day", "night"]
+    assert [author_of(each.uid) for each in after.entries] == [None, None, "a.asanov"]
 
 
 def test_a_stand_in_is_taken_away_and_the_rota_says_again_who_is_on_duty(tmp_path):
     """Nothing else goes with it."""
     was = rota(*ROUND)
-    after = kept(tmp_path, was, with_override(was, "first", "duty-3", SPAN, now=NOW))
+    after = kept(tmp_path, was, with_override(was, "first", "duty-3", SPAN, now=NOW, by="a.asanov"))
     (made,) = [each for each in after.entries if is_override(each)]
     again = kept(tmp_path, after, without_override(after, made.uid))
     assert stamp_of(again) == stamp_of(was)
@@ -77,7 +79,7 @@ def test_the_only_entry_stays():
 def test_times_that_cannot_be_are_refused(begins, ends):
     """Ended before it began, over already, or so long that it is another rota."""
     with pytest.raises(RefusedError) as caught:
-        with_override(rota(*ROUND), "first", "duty-3", (begins, ends), now=NOW)
+        with_override(rota(*ROUND), "first", "duty-3", (begins, ends), now=NOW, by="a.asanov")
     assert caught.value.refusal is Refusal.TIMES
 
 
@@ -85,7 +87,9 @@ def test_a_calendar_that_was_imported_meanwhile_is_not_written_over(tmp_path):
     """Whoever changes by touch has seen another rota."""
     seen, now_there = rota(*ROUND), rota(*ROUND, entry("more", "second: duty-3"))
     with pytest.raises(RefusedError) as caught:
-        keep_entries(tmp_path, stamp_of(seen), now_there, with_override(seen, "first", "duty-3", SPAN, now=NOW))
+        keep_entries(
+            tmp_path, stamp_of(seen), now_there, with_override(seen, "first", "duty-3", SPAN, now=NOW, by="a.asanov")
+        )
     assert caught.value.refusal is Refusal.CHANGED_SINCE
     assert not (tmp_path / "mes.ics").exists()
 
@@ -121,3 +125,12 @@ def test_a_swap_needs_two_officers_and_two_shifts():
     with pytest.raises(RefusedError) as caught:
         shift_at(was, "second", local(12, 9))
     assert caught.value.refusal is Refusal.NO_SHIFT
+
+
+@pytest.mark.parametrize("by", ["", "Асанов", "a/b\r\nSUMMARY:first: duty-9", "x" * 300])
+def test_who_entered_it_cannot_break_the_calendar(tmp_path, by):
+    """Whatever a sign-in name may hold one day."""
+    was = rota(*ROUND)
+    after = kept(tmp_path, was, with_override(was, "first", "duty-3", SPAN, now=NOW, by=by))
+    assert len(after.entries) == len(was.entries) + 1
+    assert post_at(after, local(12, 9)) == "duty-3"

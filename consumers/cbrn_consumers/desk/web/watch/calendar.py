@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_consumers.desk.web.watch.now import person_of
 from cbrn_consumers.rota import BISHKEK, stretches
-from cbrn_consumers.shifts.standing_in import is_override
+from cbrn_consumers.shifts.standing_in import author_of, is_override
 from cbrn_schemas.catalogue.holidays import holidays_on
 from cbrn_schemas.shift import SEATS
 
@@ -70,6 +70,8 @@ class Standin(NamedTuple):
     who: Person
     begins: datetime
     ends: datetime
+    by: str | None
+    """Who entered it, by sign-in name."""
 
 
 def days_of(roster: Roster, now: datetime, days: int = DAYS) -> list[Day]:
@@ -93,7 +95,14 @@ def days_of(roster: Roster, now: datetime, days: int = DAYS) -> list[Day]:
 def standins_of(roster: Roster, now: datetime) -> list[Standin]:
     """List the overrides that are on or to come, as they were entered."""
     found = [
-        Standin(each.uid, each.seat, person_of(roster, each.post), each.begins, each.begins + each.lasts)
+        Standin(
+            each.uid,
+            each.seat,
+            person_of(roster, each.post),
+            each.begins,
+            each.begins + each.lasts,
+            author_of(each.uid),
+        )
         for each in roster.rota.entries
         if is_override(each) and each.begins + each.lasts > now
     ]

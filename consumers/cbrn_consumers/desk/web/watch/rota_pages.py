@@ -59,9 +59,9 @@ async def override(
         officer_of(roster, post)
         span = moment_of(begins), moment_of(ends)
         if not uid:
-            return with_override(roster.rota, seat, post, span, now=visit.now)
+            return with_override(roster.rota, seat, post, span, now=visit.now, by=visit.account.name)
         kept = without_override(roster.rota, uid, allow_empty=True)
-        return with_override(roster.rota, seat, post, span, now=visit.now, beside=kept)
+        return with_override(roster.rota, seat, post, span, now=visit.now, by=visit.account.name, beside=kept)
 
     typed = {"seat": seat, "post": post, "begins": begins, "ends": ends, "uid": uid}
     return await _kept(visit, "override", stamp, changed, typed)

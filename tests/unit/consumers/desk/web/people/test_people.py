@@ -123,40 +123,39 @@ async def test_a_ministry_keeps_its_own_accounts_alone(tmp_path):
         assert (whole.status_code, house.accounts.named("a.asanov").body) == (200, "moh")
 
 
-@pytest.mark.parametrize(
-    ("field", "given"),
-    [
-        ("name", "<script>alert(1)</script>"),
-        ("name", "officer.moh"),
-        ("name", "а.асанов"),
-        ("name", "'; drop table account; --"),
-        ("name", "x"),
-        ("shown", "A"),
-        ("shown", "Two\nlines"),
-        ("shown", "<img src=x onerror=alert(1)>" * 6),
-        ("shown", "\u202enavasA"),
-    ],
+HOSTILE = (
+    ("name", "<script>alert(1)</script>"),
+    ("name", "officer.moh"),
+    ("name", "а.асанов"),
+    ("name", "'; drop table account; --"),
+    ("name", "x"),
+    ("shown", "A"),
+    ("shown", "Two\nlines"),
+    ("shown", "<img src=x onerror=alert(1)>" * 6),
+    ("shown", "\u202enavasA"),
 )
-async def test_hostile_names_are_refused_and_shown_as_text(tmp_path, field, given):
+ODD = ({"role": "minister"}, {"lang": "de"}, {"role": ""}, {"name": "x" * 300}, {"shown": "x" * 5000})
+
+
+async def test_hostile_names_are_refused_and_shown_as_text(tmp_path):
     """What was typed stays in the form, and runs nowhere."""
     async with desk_house(tmp_path) as house:
         house.account(Role.OFFICER)
-        answer = await house.client(Role.ADMINISTRATOR).post("/people", data={**NEW, field: given})
-        assert answer.status_code == 422
-        assert "It cannot be kept so" in answer.text
-        assert "<script>alert" not in answer.text
-        assert "<img src=x" not in answer.text
+        client = house.client(Role.ADMINISTRATOR)
+        for field, given in HOSTILE:
+            answer = await client.post("/people", data={**NEW, field: given})
+            assert (answer.status_code, "It cannot be kept so" in answer.text) == (422, True), given
+            assert "<script>alert" not in answer.text, given
+            assert "<img src=x" not in answer.text, given
         assert len(house.accounts.list()) == 2
 
 
-@pytest.mark.parametrize(
-    "given", [{"role": "minister"}, {"lang": "de"}, {"role": ""}, {"name": "x" * 300}, {"shown": "x" * 5000}]
-)
-async def test_odd_forms_and_odd_addresses_change_nothing(tmp_path, given):
+async def test_odd_forms_and_odd_addresses_change_nothing(tmp_path):
     """A role that is none; an id that no account has."""
     async with desk_house(tmp_path) as house:
         client = house.client(Role.ADMINISTRATOR)
-        assert (await client.post("/people", data={**NEW, **given})).status_code == 400
+        for given in ODD:
+            assert (await client.post("/people", data={**NEW, **given})).status_code == 400, given
         for name in ("0" * 16, "no-such", "..%2Flog", "0" * 400):
             assert (await client.post(f"/people/{name}/disable")).status_code in {400, 404}
         assert len(house.accounts.list()) == 1

@@ -55,12 +55,13 @@ async def test_a_silence_that_cannot_be_is_refused_and_what_was_typed_stays(tmp_
         assert "<script>alert" not in answer.text
 
 
-@pytest.mark.parametrize("name", ["moh.s1", "mes.none", "", "../x", "mes"])
-async def test_another_bodys_silence_is_ended_by_nobody_here(tmp_path, name):
+async def test_another_bodys_silence_is_ended_by_nobody_here(tmp_path):
     """Nor one that does not exist."""
     async with watch_house(tmp_path) as (house, bus):
-        answer = await house.client().post("/watch/silences/end", data={"silence": name})
-        assert (answer.status_code in {400, 422}, bus.written) == (True, [])
+        client = house.client()
+        for name in ("moh.s1", "mes.none", "", "../x", "mes"):
+            answer = await client.post("/watch/silences/end", data={"silence": name})
+            assert (answer.status_code in {400, 422}, bus.written) == (True, []), name
 
 
 async def test_notices_say_what_reached_nobody(tmp_path):
