@@ -55,7 +55,7 @@ EXTRAS: Final = {
             *("sqlalchemy", "uvicorn", "uvloop"),
         }
     ),
-    "postgresql": frozenset({"psycopg"}),
+    "postgresql": frozenset({"psycopg", "psycopg_binary"}),
     "notify": frozenset({"aiosmpplib", "aiosmtplib", "apprise", "httpx", "icalendar", "recurring_ical_events"}),
 }
 """Modules that the package's optional parts bring."""
