@@ -25,6 +25,7 @@ from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
+    from datetime import date
 
     from cbrn_routing.proof.findings import Report
     from cbrn_routing.rulebook import Basis, Rule, RuleBook, When
@@ -55,7 +56,7 @@ class Drawing:
 
         `href` says where a rule (`id`, `number`, `low`) is read; `body` is marked wherever it is told.
         """
-        words = _Words(shown, lang, body and _standing_for(body, report))
+        words = _Words(shown, lang, body, report.on)
         self._known: Final[dict[str, Any]] = {
             "lang": lang,
             "t": lambda code: word("matrix", code, lang),
@@ -96,9 +97,10 @@ class Drawing:
 class _Words:
     """The matrix in one language: plain dictionaries for the template."""
 
-    def __init__(self, shown: Matrix, lang: Language, marked: Container[str]) -> None:
+    def __init__(self, shown: Matrix, lang: Language, body: str, on: date) -> None:
         self._lang = lang
-        self._marked = marked
+        self._body = body
+        self._standing_for = _standing_for(body, on)
         self._idle = shown.idle
         self._unconfirmed = shown.unconfirmed
         self._numbers = {rule.id: number for number, rule in enumerate(shown.rules, start=1)}
@@ -154,21 +156,24 @@ class _Words:
         }
 
     def _told(self, told: Recipients) -> dict[str, Any]:
+        everybody = {each.name for each in (*told.lead, *told.support, *told.inform, *told.partners)}
+        # Whom the row names is none of the «other members»: only a body that it does not name is meant by a word.
+        marked = {self._body} if self._body in everybody else self._standing_for
         return {
-            "lead": self._named(told.lead),
-            "support": self._named(told.support),
-            "inform": self._named(told.inform),
-            "partners": self._named(told.partners),
+            "lead": self._named(told.lead, marked),
+            "support": self._named(told.support, marked),
+            "inform": self._named(told.inform, marked),
+            "partners": self._named(told.partners, marked),
             "answer": "" if told.acknowledge_within_s is None else duration_name(told.acknowledge_within_s, self._lang),
             "restricted": told.restricted,
         }
 
-    def _named(self, named: tuple[Named, ...]) -> list[dict[str, Any]]:
+    def _named(self, named: tuple[Named, ...], marked: Container[str]) -> list[dict[str, Any]]:
         return [
             {
                 "name": self._name(each.name),
                 "rules": [self._ref(rule) for rule in each.rules],
-                "marked": each.name in self._marked,
+                "marked": each.name in marked,
             }
             for each in named
         ]
@@ -198,11 +203,11 @@ class _Words:
         }
 
 
-def _standing_for(body: str, report: Report) -> frozenset[str]:
-    """Return the names under which a body may stand in the matrix: its code, and words that may mean it."""
-    directory = Directory.from_catalogue(report.on)
+def _standing_for(body: str, on: date) -> frozenset[str]:
+    """Return the words of the matrix that may mean a body which the row does not name."""
+    directory = Directory.from_catalogue(on)
     words = {symbol for symbol in SYMBOLS if body in stands_for(directory, symbol)}
-    return frozenset({body, *words, *([MEMBERS] if body in directory.members else [])})
+    return frozenset({*words, *([MEMBERS] if body in directory.members else [])})
 
 
 def _symbols(report: Report, lang: Language) -> list[tuple[str, list[tuple[str, str]]]]:

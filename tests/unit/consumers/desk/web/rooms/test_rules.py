@@ -1,5 +1,6 @@
 """The pages of the rule book, as a browser gets them."""
 
+import asyncio
 import re
 
 import pytest
@@ -153,6 +154,23 @@ async def test_while_the_proof_is_made_the_page_says_so_and_the_others_are_there
         assert page.status_code == 200
         assert "being worked out" in page.text
         assert (await client.get("/rules/transport-accident")).status_code == 200
+
+
+async def test_a_desk_that_stops_ends_the_proof_under_way(tmp_path):
+    """It would hold the process up for seconds."""
+    ended = asyncio.Event()
+
+    async def endless(*_):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async with rules_house(tmp_path, prove=endless) as house, house.app.router.lifespan_context(house.app):
+        await house.client().get("/rules")
+        await asyncio.sleep(0)
+        assert not ended.is_set()
+    assert ended.is_set()
 
 
 async def test_a_body_reads_why_it_was_told_and_why_another_was_not(house):
