@@ -40,7 +40,7 @@ def across(values: Values, value: float, said: str, class_: str, frame: Frame = 
 
 def zone_of(moments: Moments, frame: Frame) -> Markup:
     """Write in which zone the moments below are, as no tick has room for it."""
-    return text(8, frame.bottom + 20, local_time(moments.until, "").strip(), "tick")
+    return text(8, frame.bottom + 20, local_time(moments.until, "%H").rpartition(" ")[2], "tick")
 
 
 def _numbers(values: Values, lang: Language, frame: Frame) -> Iterator[Markup]:

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
@@ -73,6 +74,18 @@ def test_what_is_beyond_a_limit_has_a_shape_and_a_word():
     assert "danger level: 1 µSv/h" in "".join(classes(drawn, "limit-line-name")[0].itertext())
     assert [each.text for each in classes(drawn, "beyond-name")] == ["danger level"]
     assert "At or above a limit: 8." in readings_words(curve(values, Limit(1.0, "danger level", 2)), "en")
+
+
+def test_an_axis_says_its_zone_once(monkeypatch):
+    """An hour without its zone is read six hours too late on a server that keeps UTC."""
+    monkeypatch.setenv("TZ", "Asia/Bishkek")
+    time.tzset()
+    drawn = readings_plot(curve([0.1] * 100), "ru")
+    monkeypatch.undo()
+    time.tzset()
+    said = [each.text for each in classes(drawn, "tick")]
+    assert said.count("+06") == 1
+    assert "06:00" in said, "midnight of UTC: the first reading"
 
 
 def test_nothing_read_is_no_plot():
