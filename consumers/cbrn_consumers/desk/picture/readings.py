@@ -75,8 +75,7 @@ def readings_plot(curve: Curve, lang: Language, *, key: str = "readings") -> Mar
         HEIGHT,
         *_gaps(gaps, moments, lang),
         axes(values, moments, unit(curve.unit, lang), lang),
-        *(across(values, limit.value, f"{limit.said}: {amount(limit.value, curve.unit, lang)}", "limit-line")
-          for limit in curve.limits),
+        *_limits(curve, values, lang),
         *_curve(pieces, values, moments),
         *_beyond(curve, values, moments, lang),
         title=curve.said,
@@ -98,6 +97,12 @@ def readings_words(curve: Curve, lang: Language) -> str:
         sum(_level(read, curve.limits) > 0 for read in reads),
         len(_pieces(reads)[1]),
     )
+
+
+def _limits(curve: Curve, values: Values, lang: Language) -> Iterator[Markup]:
+    for limit in curve.limits:
+        said = ": ".join((limit.said, amount(limit.value, curve.unit, lang)))
+        yield across(values, limit.value, said, "limit-line")
 
 
 def _moments(reads: Sequence[Read]) -> Moments:

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
@@ -75,6 +76,18 @@ def test_what_is_beyond_a_limit_has_a_shape_and_a_word():
     assert "At or above a limit: 8." in readings_words(curve(values, Limit(1.0, "danger level", 2)), "en")
 
 
+def test_an_axis_says_its_zone_once(monkeypatch):
+    """An hour without its zone is read six hours too late on a server that keeps UTC."""
+    monkeypatch.setenv("TZ", "Asia/Bishkek")
+    time.tzset()
+    drawn = readings_plot(curve([0.1] * 100), "ru")
+    monkeypatch.undo()
+    time.tzset()
+    said = [each.text for each in classes(drawn, "tick")]
+    assert said.count("+06") == 1
+    assert "06:00" in said, "midnight of UTC: the first reading"
+
+
 def test_nothing_read_is_no_plot():
     """The page says it in words."""
     assert readings_plot(curve([]), "ru") is None
@@ -96,8 +109,9 @@ def test_every_curve_stays_on_its_sheet(values):
 def test_scales_are_round_and_hold_what_they_are_made_for(low, more):
     """An axis with 0.37 strides is not read at night."""
     made = values_of(low, low + more)
-    assert made.low <= low + 1e-6 * (abs(low) + 1)
-    assert made.high >= low + more - 1e-6 * (abs(low) + more + 1)
+    hair = 1e-8 * (made.high - made.low)
+    assert made.low <= low + hair
+    assert made.high >= low + more - hair
     assert 2 <= len(made.ticks) <= 8
 
 
