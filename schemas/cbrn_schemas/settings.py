@@ -80,7 +80,7 @@ class Settings(BaseModel):
     use."""
     desk_session: Annotated[timedelta, Field(ge=timedelta(minutes=30), le=timedelta(days=7))] = timedelta(hours=25)
     """How long one may last: a watch of a day, and its hand-over."""
-    desk_database: str | None = None
+    desk_database: SecretStr | None = None
     """Database of a body's desk, as SQLAlchemy writes its address (`postgresql+psycopg://desk@db.example.kg/desk`);
     without it a file in the data folder. It can be lost: it is filled again from Kafka."""
     desk_keep_days: Annotated[int, Field(ge=1, le=3650)] = 90

@@ -213,6 +213,24 @@ STREAMS: Final = (
         _kept(7),
         "receiver",
     ),
+    # Compacted: each record says all of a situation, so the latest of a key is all that is needed, and whoever begins
+    # anew reads one a situation instead of one a change. What was said when lies in answers and conclusions. As long as
+    # the alerts of which it speaks: a situation that is long over falls out.
+    Stream(
+        "to.{body}.standing",
+        "standingToBody",
+        "Where everybody stands who was told of a situation of which this body was told. An empty value takes it back.",
+        _by(Party.WATCH),
+        _by(Party.MINISTRY),
+        _COMPACTED
+        | {
+            "cleanup.policy": "compact,delete",
+            "retention.ms": str(90 * DAY_MS),
+            "segment.ms": str(DAY_MS),
+            "max.compaction.lag.ms": str(DAY_MS),
+        },
+        "receiver",
+    ),
     # A year, until an archive takes it over.
     Stream(
         "bus.decisions",

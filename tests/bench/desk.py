@@ -100,7 +100,7 @@ def fill(count: int, url: str | None) -> None:
 
 
 async def lists(url: str | None, open_now: int, past: int, runs: int) -> None:
-    """How long questions take."""
+    """How long questions take. The temporary folder is on a disk where there is one."""
     with tempfile.TemporaryDirectory() as folder:
         store = Store(url or f"sqlite:///{Path(folder) / 'desk.sqlite3'}", Whose(REALM, "moh"))
         one = (("moh", "lead"),)

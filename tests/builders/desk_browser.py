@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
     from tests.builders.desk import House
 
-CHROMIUM = (os.environ.get("CBRN_BROWSER", ""), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+CHROMIUM = (
+    os.environ.get("CBRN_BROWSER", ""),
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+)
 
 
 class _Connection(Connection):
@@ -47,10 +52,14 @@ async def served(house: House, port: int = 0) -> AsyncIterator[str]:
             await running
 
 
+def _chromium() -> str | None:
+    return next((path for path in CHROMIUM if path and Path(path).exists()), None)
+
+
 @asynccontextmanager
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium; a machine without one skips the test, unless `CBRN_BROWSER` says that there must be one."""
-    found = next((path for path in CHROMIUM if path and Path(path).exists()), None)
+    found = _chromium()
     if found is None:
         assert "CBRN_BROWSER" not in os.environ, "CBRN_BROWSER is set, and there is no Chromium"
         pytest.skip("there is no Chromium here: apt-get install chromium")
@@ -70,7 +79,13 @@ async def signed_in(
     cookies = {SESSION_COOKIE: token, LANGUAGE_COOKIE: lang}
     await context.add_cookies(
         [
-            {"name": name, "value": value, "url": address.replace("http://", "https://"), "secure": True, "httpOnly": True}
+            {
+                "name": name,
+                "value": value,
+                "url": address.replace("http://", "https://"),
+                "secure": True,
+                "httpOnly": True,
+            }
             for name, value in cookies.items()
         ]
     )

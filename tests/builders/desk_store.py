@@ -63,13 +63,14 @@ class Records:
         level: int = 0,
         restricted: bool = False,
         rule: str = "toxic-release",
+        publisher: str = "mes",
         **changes: Any,
     ) -> Kept:
         """One alert to a body; `changes` are fields of the event (`severity`, `texts`, `message_type`, ...)."""
         at = at or self.now
         self.made += event_id is None
         name = self.events[situation] = event_id or f"e-{self.made}"
-        said = event(kind, situation=situation, **changes)
+        said = event(kind, situation=situation, body=publisher, **changes)
         order = {"role": role, "rule": rule, "rulebook": "0" * 12, "place": place}
         order |= {} if within is None else {"acknowledge_by": rfc3339(at + within)}
         order |= ({"level": str(level)} if level else {}) | ({"restricted": "true"} if restricted else {})

@@ -11,6 +11,8 @@ from cbrn_consumers.standing import Told
 from cbrn_consumers.watch.memory import WatchState
 from cbrn_consumers.watch.policy import Policies
 from cbrn_consumers.watch.round import Round
+from cbrn_consumers.watch.stands import Teller
+from cbrn_schemas.standing_record import SituationStands, read_standing
 from cbrn_schemas.topics import Realm
 from cbrn_schemas.unanswered import Conclusion, Unanswered
 
@@ -28,19 +30,32 @@ class Said(NamedTuple):
     alarm: Unanswered
 
 
+class Others(NamedTuple):
+    """Where everybody stands, as one body was told; None: it was taken back."""
+
+    body: str
+    situation: str
+    stands: SituationStands | None
+
+
 class Written:
     """Stands where an outbox does, and keeps what is written."""
 
     def __init__(self) -> None:
         self.alarms: list[Said] = []
         self.conclusions: list[Conclusion] = []
+        self.standings: list[Others] = []
 
     @staticmethod
     def encode(key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> Any:
         return key, value, dict(headers)
 
     def append(self, topic: str, record: Any) -> None:
-        _, value, headers = record
+        key, value, headers = record
+        if topic.endswith(".standing") and ".to." in topic:
+            stands = None if value is None else read_standing(list(headers.items()), value)
+            self.standings.append(Others(topic.split(".")[2], key.decode(), stands))
+            return
         if topic.endswith(".bus.standing"):
             self.conclusions.append(Conclusion.model_validate_json(value))
             return
@@ -59,6 +74,7 @@ class Night:
         """Records of the state's topic."""
         self.written = Written()
         self.minute = 0.0
+        self.hearers = frozenset(BODIES)
 
     def _round(self) -> Round:
         return Round(
@@ -78,6 +94,10 @@ class Night:
                 batch.tell(one)
             else:
                 batch.take(one.receipt, one.origin)
+        self._commit()
+
+    def _commit(self) -> None:
+        Teller(Realm.REAL, self.hearers, self.written, after(self.minute)).tell(self.state)  # type: ignore[arg-type] # as above
         self.log += self.state.record()
 
     def until(self, minute: float) -> list[Said]:
@@ -86,7 +106,7 @@ class Night:
         while (due := self.state.due) is not None and due <= after(minute):
             self.minute = max(self.minute, (due - after(0)).total_seconds() / 60 if due > after(-10_000) else 0)
             self._round().elapse()
-            self.log += self.state.record()
+            self._commit()
         self.minute = minute
         return self.written.alarms[before:]
 

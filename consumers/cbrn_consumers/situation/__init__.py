@@ -4,6 +4,7 @@
 brings it from Kafka. A command's screen and a page only place what `sections` gives.
 """
 
+from cbrn_consumers.situation.beside import other_rows, other_text
 from cbrn_consumers.situation.overview import Overview, Reason, Version, overview
 from cbrn_consumers.situation.rows import Row, Section, Weight
 from cbrn_consumers.situation.sections import PEOPLE, sections
@@ -19,7 +20,10 @@ __all__ = [
     "Weight",
     "as_json",
     "change_texts",
+    "other_rows",
+    "other_text",
     "overview",
     "reader",
     "sections",
+    "telling",
 ]

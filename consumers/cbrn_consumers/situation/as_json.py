@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cbrn_consumers.situation.sections import sections
+from cbrn_consumers.standing import others_json
 from cbrn_consumers.standing.as_json import change_json, standing_json, told_json
 from cbrn_schemas.records import rfc3339
 
@@ -37,6 +38,7 @@ def overview_json(overview: Overview, lang: Language) -> dict[str, Any]:
         "updates": [_version(version) for version in overview.versions],
         "why": [_reason(reason) for reason in overview.reasons],
         "standing": standing_json(overview.standing, overview.at),
+        "others": None if overview.others is None else others_json(overview.others, overview.at),
         "warnings": list(overview.warnings),
     }
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_consumers.alert import Alert
-    from cbrn_consumers.standing import Change, PartyStanding, SituationStanding, Told
+    from cbrn_consumers.standing import Change, Others, PartyStanding, SituationStanding, Told
     from cbrn_consumers.standing.reader import Read
     from cbrn_routing.duties import DutyState
     from cbrn_routing.jurisdiction import Located
@@ -69,6 +69,8 @@ class Overview:
     duties: tuple[DutyState, ...] | None
     """Duties to others, the most urgent first; None where they were not read."""
     warnings: tuple[str, ...]
+    others: Others | None = None
+    """Where everybody told stands, as the body whose view it is was told; None where it is not known, or restricted."""
 
     @property
     def event(self) -> AnyIncident:
@@ -113,6 +115,7 @@ def overview(
         reasons=_reasons(read.alerts, book, now),
         duties=None if duties is None else tuple(sorted(duties, key=_urgency)),
         warnings=tuple(read.warnings),
+        others=None if body is None or standing.restricted else read.others,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cbrn_consumers.situation.beside import other_rows
 from cbrn_consumers.situation.rows import Row, Section, Weight
 from cbrn_consumers.situation.telling import change_texts, duty_rows, reason_rows
 from cbrn_schemas.catalogue.naming import body_name, place_name, site_name, words_of
@@ -58,6 +59,7 @@ def sections(overview: Overview, lang: Language) -> tuple[Section, ...]:
     every = {
         "answer": sheet.answer(),
         "to-do": sheet.to_do(),
+        "others": other_rows(overview.others, overview.body, overview.at, lang),
         "call": sheet.call(),
         "what": sheet.what(),
         "where": sheet.where(),

@@ -6,6 +6,7 @@ brings both from Kafka without taking part, `as_json` and `figures` say what cam
 
 from cbrn_consumers.standing.figures import AskTimes, Figures, figures, figures_of
 from cbrn_consumers.standing.fold import SITUATIONS_MAX, SituationStanding, Standings
+from cbrn_consumers.standing.others import Other, Others, others_json, others_of, read_others
 from cbrn_consumers.standing.party import (
     ANSWERS,
     ASKED,
@@ -29,6 +30,8 @@ __all__ = [
     "Facts",
     "Figures",
     "Named",
+    "Other",
+    "Others",
     "PartyStanding",
     "SituationStanding",
     "Standings",
@@ -40,7 +43,10 @@ __all__ = [
     "delivered",
     "figures",
     "figures_of",
+    "others_json",
+    "others_of",
     "party_standing",
+    "read_others",
     "reader",
     "told_of",
 ]

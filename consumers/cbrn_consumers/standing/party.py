@@ -104,6 +104,8 @@ class PartyStanding:
     level: int
     reached: State
     """The most that the body has said, or what is known of its alert."""
+    since: datetime
+    """Since when it stands there: when it said so, by the broker's clock; before that, when it was told first."""
     answers: tuple[Answer, ...] = ()
     """All receipts that count, in order."""
     strays: tuple[tuple[Answer, Stray], ...] = ()
@@ -189,6 +191,7 @@ class _Timeline:
     versions: list[Told]
     level: int
     state: State = State.ADDRESSED
+    since: datetime | None = None
     answered: int = -1
     """Index of the latest version that was answered; of the others as far as the line has been gone through."""
     told: int = -1
@@ -212,11 +215,11 @@ class _Timeline:
                 self.strays.append((each, Stray.OTHER_EVENT))
             else:  # brokers' clocks differ by little; it was told before it was answered
                 steps.append(((max(each.at, self.versions[index].at), 1, each.origin), index, each))
-        for _, index, answer in sorted(steps, key=lambda step: step[0]):
+        for (at, *_), index, answer in sorted(steps, key=lambda step: step[0]):
             if answer is None:
                 self._tell(index)
             else:
-                self._answer(index, answer)
+                self._answer(index, answer, at)
         if self.open is not None:
             self.asks.append(self.open)
         first = self.versions[0]
@@ -226,6 +229,7 @@ class _Timeline:
             versions=tuple(self.versions),
             level=self.level,
             reached=self.state,
+            since=self.since or first.at,
             answers=tuple(self.counted),
             strays=tuple(self.strays),
             asks=tuple(self.asks),
@@ -265,7 +269,7 @@ class _Timeline:
             return False
         return self.answered < 0 or bool(changes(self.versions[self.answered].facts, one.facts))
 
-    def _answer(self, index: int, answer: Answer) -> None:
+    def _answer(self, index: int, answer: Answer, at: datetime) -> None:
         if self.closed >= 0:
             if index <= self.closed or not changes(self.versions[self.closed].facts, self.versions[index].facts):
                 self.strays.append((answer, Stray.AFTER_CLOSE))
@@ -274,7 +278,9 @@ class _Timeline:
         receipt = answer.receipt
         self.counted.append(answer)
         self.holder = receipt.to or receipt.by
-        self.state = self._next(receipt.act, index)
+        before, self.state = self.state, self._next(receipt.act, index)
+        if self.state is not before:
+            self.since = at
         if receipt.act == "closed":
             self.closed = index
         if receipt.act not in ANSWERS:

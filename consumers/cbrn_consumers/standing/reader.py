@@ -15,6 +15,7 @@ from aiokafka import TopicPartition
 from cbrn_consumers.alert import Alert, Origin, read_alert
 from cbrn_consumers.standing.delivered import committed_by
 from cbrn_consumers.standing.fold import Standings
+from cbrn_consumers.standing.others import read_others
 from cbrn_consumers.standing.party import Answer
 from cbrn_consumers.standing.told import told_of
 from cbrn_routing.bus.clock import OFF_MAX
@@ -26,6 +27,7 @@ from cbrn_schemas.errors import BusError, InvalidEventError
 from cbrn_schemas.events import read_event
 from cbrn_schemas.receipt import ReceiptError, read_receipt, receipts_topic
 from cbrn_schemas.records import record_time
+from cbrn_schemas.standing_record import StandingRecordError, standing_topic
 from cbrn_schemas.topics import to_topic
 from cbrn_schemas.unanswered import Unanswered
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
     from datetime import datetime
 
+    from cbrn_consumers.standing.others import Others
     from cbrn_routing.bus.read import Bytes
     from cbrn_routing.bus.record import Record
     from cbrn_schemas.events import AnyEvent
@@ -60,6 +63,8 @@ class Read:
     """By body, the latest by which the watch asks it in another body's place."""
     names: set[str] = field(default_factory=set)
     """Situations that were met on the way, where one was asked for that is not there."""
+    others: Others | None = None
+    """Where everybody told stands, as the watch has told the one body whose topics were read."""
     warnings: list[str] = field(default_factory=list)
     """What was left out, in words."""
 
@@ -87,7 +92,8 @@ async def read_situation(
 ) -> Read:
     """Read one situation as these bodies were told of it, by default all whose topics this user may see.
 
-    Without `delivered` nobody is asked what bodies' programs have taken off the bus: an answer need not wait for that.
+    Without `delivered` it is not asked what bodies' programs have taken off the bus, nor, for one body, where the
+    others stand: an answer need not wait for that.
 
     Where nobody was told, `names` holds what else these bodies were told of.
 
@@ -109,6 +115,7 @@ async def read_situation(
     await _take_receipts(settings, topics, read, key)
     if delivered:
         await _know_delivered(settings, topics, read)
+        await _know_others(settings, topics, read, key)
     return read
 
 
@@ -247,6 +254,34 @@ def take_receipt(record: Record, body: str, realm: Realm, read: Read) -> None:
         return
     origin = Origin(record.topic, record.partition, record.offset, record_time(record.timestamp))
     read.standings.take(Answer(receipt, origin))
+
+
+def take_others(record: Record, read: Read) -> None:
+    """Take into account what the watch has told one body of the others; what is none of it is warned of."""
+    try:
+        read.others = read_others(list(record.headers), record.value)
+    except StandingRecordError as error:
+        read.warn(f"{record.topic}/{record.partition}/{record.offset} left out: {error}. {error.hint}")
+
+
+async def _know_others(settings: Settings, topics: _Topics, read: Read, key: bytes) -> None:
+    """Read what one body was told of the others; of several bodies their own topics say all of it."""
+    bodies_read = {topics.body[topic] for topic in topics.alerts}
+    if len(bodies_read) > 1 or read.latest is None:
+        return
+    topic = standing_topic(settings.realm, *bodies_read)
+    try:
+        partitions = (await there(settings, [topic])).get(topic)
+        if partitions is None:
+            read.warn(f"where the others stand is not known: topic {topic} does not exist, or this user may not see it")
+            return
+        own = TopicPartition(topic, Placement(0, len(partitions)).shard_of(key))
+        async with _batches(settings, starts={own: 0}) as batches:
+            async for record in (record async for records in batches for record in records):
+                if record.key == key:
+                    take_others(record, read)
+    except BusError as error:
+        read.warn(f"where the others stand is not known: {error}")
 
 
 async def _know_delivered(settings: Settings, topics: _Topics, read: Read) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -13,6 +14,7 @@ from cbrn_consumers.watch.memory import WatchState
 from cbrn_consumers.watch.policy import Policies
 from cbrn_consumers.watch.pulse import Pulse
 from cbrn_consumers.watch.round import Round
+from cbrn_consumers.watch.stands import Teller
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.shards import lane_topics
 from cbrn_routing.shards.placement import original, passed_on_headers
@@ -20,6 +22,7 @@ from cbrn_schemas.catalogue.bodies import receivers
 from cbrn_schemas.errors import Doubt, InvalidEventError
 from cbrn_schemas.events import Incident
 from cbrn_schemas.receipt import STREAM, ReceiptError, SeenEvent, read_receipt, receipts_topic
+from cbrn_schemas.standing_record import standing_topic
 from cbrn_schemas.topics import Lane, Realm, bus_topic, parse_from_topic, to_topic, watch_name
 
 if TYPE_CHECKING:
@@ -53,7 +56,10 @@ class Watch:
         today = local_day(options.clock())
         self.bodies = sorted(bodies or receivers(today, ahead=True))
         self.policies = Policies.load(settings.escalation, today)
-        self.counts = {"told": 0, "answers": 0, "passed_on": 0, "left_out": 0}
+        self.counts = {"told": 0, "answers": 0, "passed_on": 0, "left_out": 0, "standings": 0}
+        self._hearers: frozenset[str] = frozenset()
+        """Bodies that have a topic on which they are told where the others stand."""
+        self._said_missing = False
         self._alerts = {to_topic(self.realm, body, "alerts"): body for body in self.bodies}
         self._misplaced = bus_topic(self.realm, "misplaced-watch")
         self.pulse = Pulse(settings, self.bodies, expected=lambda: self.policies.publishers)
@@ -72,7 +78,20 @@ class Watch:
         receipts = [receipts_topic(self.realm, body) for body in self.bodies]
         state = bus_topic(self.realm, "state-watch")
         read, written = [*self._alerts, *receipts], [*self._alerts, bus_topic(self.realm, "standing")]
-        return lane_topics(self.realm, self.lane, read, self._misplaced, state, written, counts)
+        standing = {standing_topic(self.realm, body): body for body in self.bodies}
+        found = lane_topics(self.realm, self.lane, read, self._misplaced, state, written, counts, standing)
+        missing = [topic for topic in standing if topic not in found.written]
+        self._hearers = frozenset(standing.values()) - {standing[topic] for topic in missing}
+        if missing and not self._said_missing:
+            self._said_missing = True
+            log.warning(
+                "bodies cannot be told where the others stand: topics are missing, or have too few partitions",
+                missing=len(missing),
+                topic=missing[0],
+                hint=f"Run `cbrn topics apply` for realm {self.realm}, then restart the watch: it then tells of every "
+                "situation that it remembers. Answers are waited for all the same.",
+            )
+        return found
 
     async def prepare(self, stopping: asyncio.Event) -> None:
         """Follow the file of policies, and what waits on the bus."""
@@ -120,6 +139,7 @@ class Watch:
     ) -> None:
         """Take in alerts, or receipts, of one partition."""
         batch = self._round(state, outbox, now)
+        outbox.at_last = partial(self._complete, state, outbox)
         for record in records:
             try:
                 if (record.topic, record.partition, record.offset) in unwritable:
@@ -171,7 +191,13 @@ class Watch:
     def elapse(self, state: WatchState, outbox: Outbox, now: datetime) -> None:
         """Hand on what nobody has answered in time."""
         batch = self._round(state, outbox, now)
+        outbox.at_last = partial(self._complete, state, outbox)
         if self.pulse.quiet is not None:
             batch.hear_of(self.pulse.quiet, write=outbox.placement.number == 0)
         batch.elapse()
         self.counts["passed_on"] += batch.passed_on
+
+    def _complete(self, state: WatchState, outbox: Outbox) -> None:
+        """Tell where everybody stands, of situations that this transaction has changed."""
+        teller = Teller(self.realm, self._hearers, outbox, self.options.clock())
+        self.counts["standings"] += teller.tell(state)

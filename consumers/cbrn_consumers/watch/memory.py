@@ -1,4 +1,4 @@
-"""What a shard of the watch remembers: situations, who was told and has answered, and what was passed on.
+"""What a shard of the watch remembers: situations, who was told and has answered, what was passed on and last said.
 
 One record a situation in a compacted topic, written when it has changed. It is bounded: of situations in which nothing
 is waited for the longest untouched is forgotten first, then of the others, which is told.
@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
 from cbrn_consumers.watch.escalation import Chain
-from cbrn_consumers.watch.rows import AnswerRow, Moment, ToldRow
+from cbrn_consumers.watch.rows import AnswerRow, Moment, ToldRow, share
 from cbrn_routing.shards import StateRecord, Unread
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Party(msgspec.Struct):
-    """A body that must answer, or has had to."""
+    """A body that was told. Of one that is only informed no answer is waited for; it may give one."""
 
     told: Annotated[list[ToldRow], msgspec.Meta(min_length=1)] = []
     answers: list[AnswerRow] = []
@@ -49,8 +50,11 @@ class Situation(msgspec.Struct):
     """Everybody who was told of it, and the latest role."""
     restricted: bool = False
     parties: dict[str, Party] = {}
+    """Of a state that an older watch wrote, those alone who had to answer."""
     strangers: dict[str, list[AnswerRow]] = {}
-    """Answers of bodies that are no parties: informed, asked in another's place, or told by what is not read yet."""
+    """Answers of bodies that are no parties: asked in another's place, or told by what is not read yet."""
+    said: int = 0
+    """By what the last that everybody told was told of the others is known again; 0: nothing was."""
 
     def due(self) -> datetime | None:
         """Return when something is to be done about any of its parties."""
@@ -88,12 +92,16 @@ class WatchState:
         self._heap: list[tuple[datetime, str]] = []
         self._due: dict[str, datetime] = {}
         self._changed: dict[str, None] = {}
+        self._unsaid: dict[str, None] = {}
+        """Situations of which something may have to be said to those told. After a restart all are looked at anew."""
 
     @property
     def due(self) -> datetime | None:
         """When the watch wants to be called."""
         quiet = self._quiet()
         if quiet is not None and {*quiet} != {name for name in self.silent if not name.startswith(CLOCK)}:
+            return AT_ONCE
+        if self._unsaid:
             return AT_ONCE
         if self._policies() is not self._seen or self._stale:
             return AT_ONCE if self._waiting or self._settled else None
@@ -113,7 +121,7 @@ class WatchState:
         self._settled.pop(name, None)
         due = situation.due()
         (self._settled if due is None else self._waiting)[name] = situation
-        self._changed[name] = None
+        self._changed[name] = self._unsaid[name] = None
         if due is None:
             self._due.pop(name, None)
         elif self._due.get(name) != due:
@@ -142,6 +150,18 @@ class WatchState:
             self._stale = [*self._settled, *self._waiting]
         found, self._stale = self._stale[-at_most:], self._stale[:-at_most]
         return found
+
+    def unsaid(self, at_most: int) -> list[tuple[str, Situation]]:
+        """Return the situations that were touched, the first that was first, each once; forgotten ones are left out."""
+        names = [*islice(self._unsaid, at_most)]
+        for name in names:
+            del self._unsaid[name]
+        return [(name, found) for name in names if (found := self.situation(name)) is not None]
+
+    def note_said(self, name: str, situation: Situation, said: int) -> None:
+        """Remember what those told were told last."""
+        situation.said = said
+        self._changed[name] = None
 
     def note_silent(self, name: str, at: datetime | None) -> None:
         """Remember that an alarm about a part of the bus went out; None: that it is heard again."""
@@ -211,6 +231,9 @@ class WatchState:
         return unread
 
     def _take(self, name: str, situation: Situation) -> None:
+        rows = [row for party in situation.parties.values() for row in party.told]
+        for row in rows:
+            share(row, rows)
         due = situation.due()
         (self._settled if due is None else self._waiting)[name] = situation
         if due is not None:

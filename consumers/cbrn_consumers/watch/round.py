@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from cbrn_consumers.standing import ASKED, party_standing
+from cbrn_consumers.standing import ASKED
 from cbrn_consumers.watch.deadlines import lack_of
 from cbrn_consumers.watch.escalation import Chain
 from cbrn_consumers.watch.memory import CLOCK, STRANGERS_MAX, Party, Situation
-from cbrn_consumers.watch.rows import ANSWERS_MAX, AnswerRow, ToldRow, trim
+from cbrn_consumers.watch.rows import ANSWERS_MAX, INFORMED_MAX, VERSIONS_MAX, AnswerRow, ToldRow, share, trim
+from cbrn_consumers.watch.stands import standing_of
 from cbrn_consumers.watch.telling import alarm_id, alarm_of, hearers, within
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.records import rfc3339
@@ -108,16 +109,23 @@ class Round:
         situation.told[body] = role
         situation.restricted |= told.restricted
         party = situation.parties.get(body)
-        if party is None and role in ASKED:
+        if party is None:
             party = situation.parties[body] = Party(answers=situation.strangers.pop(body, []))
-        if party is not None and not any((each.source, each.id) == told.event for each in party.told):
-            party.told.append(ToldRow.of(told))
-            latest = max(party.told, key=lambda row: (row.at, row.offset))
-            for row in party.told:
-                row.headlines = row.headlines if row is latest else {}  # what is shown is what it says now
-            trim(party.told, self._standing(name, body, party))
+        if not any((each.source, each.id) == told.event for each in party.told):
+            self._hear(told, situation, party)
             self._look(name, body, situation)
         self._keep(name, situation)
+
+    def _hear(self, told: Told, situation: Situation, party: Party) -> None:
+        row = ToldRow.of(told)
+        share(row, (each for other in situation.parties.values() for each in other.told))
+        party.told.append(row)
+        latest = max(party.told, key=lambda row: (row.at, row.offset))
+        for row in party.told:  # what is shown is what it says now, and to whom an answer is wanted of
+            row.headlines = row.headlines if row is latest and row.role in ASKED else {}
+        at_most = VERSIONS_MAX if _was_asked(party) else INFORMED_MAX
+        if len(party.told) > at_most:
+            trim(party.told, standing_of(self._realm, told.situation, told.body, party), at_most)
 
     def take(self, receipt: Receipt, origin: Origin) -> None:
         """Take in an answer.
@@ -156,12 +164,6 @@ class Round:
                     self._look_or_leave(name, body, situation, act=True)
             self._keep(name, situation)
 
-    def _standing(self, name: str, body: str, party: Party) -> PartyStanding:
-        return party_standing(
-            (row.told(self._realm, name, body) for row in party.told),
-            (row.answer(self._realm, name, body) for row in party.answers),
-        )
-
     def _look_or_leave(self, name: str, body: str, situation: Situation, *, act: bool = False) -> None:
         """Look where a body stands; one at whom it fails is waited for no longer, or nobody in the shard would be."""
         try:
@@ -179,7 +181,9 @@ class Round:
     def _look(self, name: str, body: str, situation: Situation, *, act: bool = False) -> None:
         """Look where a body stands, and note when something is to be done next; `act`: do what is due."""
         party = situation.parties[body]
-        standing = self._standing(name, body, party)
+        if not _was_asked(party):
+            return
+        standing = standing_of(self._realm, name, body, party)
         policy = self._policies.of(body, standing.role, standing.latest.facts.severity)
         lack = lack_of(standing, policy.accept.within(standing.role))
         chain = party.chain
@@ -233,6 +237,10 @@ class Round:
             for body, party in forgotten.parties.items():
                 if party.chain is not None:
                     self._conclude(lost, party.chain.conclusion(lost, body, "forgotten", self._now))
+
+
+def _was_asked(party: Party) -> bool:
+    return any(row.role in ASKED for row in party.told)
 
 
 def _answers(situation: Situation, body: str) -> Sequence[AnswerRow]:

@@ -16,6 +16,8 @@ from cbrn_schemas.receipt import Act, Receipt, SeenEvent, receipts_topic
 from cbrn_schemas.topics import Realm, to_topic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cbrn_consumers.standing import PartyStanding
 
 
@@ -136,24 +138,40 @@ class AnswerRow(msgspec.Struct, array_like=True):
         return Answer(receipt, Origin(receipts_topic(realm, body), self.partition, self.offset, self.at))
 
 
+_ALIKE: Final = (
+    *("source", "id", "message_type", "kind", "place", "spots", "point", "hazards", "substances", "severity"),
+)
+"""What rows of one event have in common, whoever was told."""
+
+
+def share(row: ToldRow, others: Iterable[ToldRow]) -> None:
+    """Let a row hold what another row of the same event holds already: of ten bodies told nine then cost little."""
+    for other in others:
+        if other is not row and (other.id, other.source) == (row.id, row.source):
+            for name in _ALIKE:
+                if getattr(row, name) == getattr(other, name):
+                    setattr(row, name, getattr(other, name))
+            return
+
+
 VERSIONS_MAX: Final = 32
 """Messages of one situation to one body that are remembered, some 300 B each."""
+INFORMED_MAX: Final = 8
+"""Of a body that is only informed: by the latest it is seen whether its answer still stands."""
 ANSWERS_MAX: Final = 64
 
 
-def trim(rows: list[ToldRow], standing: PartyStanding) -> None:
-    """Forget messages that no longer matter, once there are more than `VERSIONS_MAX`.
+def trim(rows: list[ToldRow], standing: PartyStanding, at_most: int = VERSIONS_MAX) -> None:
+    """Forget messages that no longer matter, until there are no more than `at_most`.
 
     First what came before the last that was answered. Of more that nobody has answered the second is dropped: the first
     says since when an answer is asked for, and takes over a sooner time.
     """
-    if len(rows) <= VERSIONS_MAX:
-        return
     if standing.answered_version > 1:
         answered = standing.versions[standing.answered_version - 1].event
         while (rows[0].source, rows[0].id) != answered:
             del rows[0]
-    while len(rows) > VERSIONS_MAX:
+    while len(rows) > at_most:
         first, second = rows[0], rows.pop(1)
         times = [each.acknowledge_by for each in (first, second) if each.acknowledge_by is not None]
         first.acknowledge_by = min(times, default=None)

@@ -50,11 +50,12 @@ EXTRAS: Final = {
     "rota": frozenset({"icalendar", "recurring_ical_events"}),
     "desk": frozenset(
         {
-            *("alembic", "argon2", "authlib", "babel", "fastapi", "h11", "httptools", "httpx", "icalendar", "jinja2"),
-            *("limits", "python_multipart", "recurring_ical_events", "sqlalchemy", "uvicorn", "uvloop"),
+            *("alembic", "argon2", "authlib", "babel", "cryptography", "fastapi", "google_crc32c", "h11", "httptools"),
+            *("httpx", "icalendar", "jinja2", "joserfc", "limits", "python_multipart", "recurring_ical_events"),
+            *("sqlalchemy", "uvicorn", "uvloop"),
         }
     ),
-    "postgresql": frozenset({"psycopg"}),
+    "postgresql": frozenset({"psycopg", "psycopg_binary"}),
     "notify": frozenset({"aiosmpplib", "aiosmtplib", "apprise", "httpx", "icalendar", "recurring_ical_events"}),
 }
 """Modules that the package's optional parts bring."""

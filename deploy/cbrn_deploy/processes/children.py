@@ -146,6 +146,18 @@ class GatewayProcess(ChildProcess):
         super().__init__(settings, log_file, name=f"the gateway of {body}", role=role)
 
 
+class DeskProcess(ChildProcess):
+    """The `cbrn run desk` of a body, at `ADDRESS` unless said: ready when its database has caught up with Kafka."""
+
+    ADDRESS: Final = "127.0.0.1:8490"
+
+    def __init__(
+        self, settings: Settings, body: str, log_file: Path, *, all_bodies: bool = False, listen: str = ADDRESS
+    ) -> None:
+        role = ["desk", "--body", body, "--listen", listen, *(["--all"] if all_bodies else [])]
+        super().__init__(settings, log_file, name=f"the desk of {body}", role=role)
+
+
 class NotifyProcess(ChildProcess):
     """The `cbrn run notify` of a body: ready when it has taken up what was left open, and takes alerts."""
 

@@ -42,7 +42,7 @@ class _Connection(Connection):
     connections_max = 2_000
 
 
-class DeskProcess:
+class DeskServer:
     """The work of the process: pages at once, and ready when the database has caught up with Kafka."""
 
     def __init__(
@@ -85,7 +85,7 @@ class DeskProcess:
         self._server.should_exit = True
 
     async def run(self) -> None:
-        """Serve pages until stopped."""
+        """Hand out pages until stopped."""
         serving = asyncio.create_task(self._server.serve([self._listener]))
         others = [asyncio.create_task(self.projection.run()), asyncio.create_task(self._watches.run())]
         try:
@@ -121,7 +121,7 @@ async def run_desk(settings: Settings, body: str, listen: str, *, all_bodies: bo
     code = body_of(body).code
     origin = None if behind_tls is None else origin_of(behind_tls)
     with listener_at(listen, LISTEN, exposed=None if origin else EXPOSED) as listener:
-        process = DeskProcess(settings, code, listener, all_bodies=all_bodies, origin=origin)
+        process = DeskServer(settings, code, listener, all_bodies=all_bodies, origin=origin)
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         facts: Mapping[str, Any] = {

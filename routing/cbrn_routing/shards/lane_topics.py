@@ -75,8 +75,11 @@ def lane_topics(  # noqa: PLR0917 - all of it names topics
     state: str,
     told: Iterable[str],
     counts: Mapping[str, int],
+    spare: Iterable[str] = (),
 ) -> LaneTopics:
     """Work out how many shards there are: the topics' partitions say it. `told` is written besides state and misplaced.
+
+    So is `spare`, where it is there with enough partitions: a cluster may be of an older release.
 
     Raises:
         TopicsMissingError: topics that are read or written do not exist.
@@ -94,6 +97,7 @@ def lane_topics(  # noqa: PLR0917 - all of it names topics
             f"the lane {lane} has {shards} shards, and these topics have fewer partitions: {_shown(few)}. "
             f"Add partitions to them until they have {shards} (`kafka-topics.sh --alter`), then start again."
         )
+    written = (*written, *(topic for topic in spare if counts.get(topic, 0) >= shards))
     partitions = {topic: counts[topic] for topic in (*written, *read)}
     return LaneTopics(tuple(ingress), misplaced, state, written, partitions, shards)
 

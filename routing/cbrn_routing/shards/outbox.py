@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from cbrn_routing.shards.encoding import NOTHING, Block, EncodedRecord, RecordBatch, encode_record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiokafka import AIOKafkaProducer
 
     from cbrn_routing.shards.placement import Placement
@@ -30,8 +32,15 @@ class Outbox:
         self._full: list[tuple[str, int, RecordBatch]] = []
         self.events = 0
         """Records read whose consequences lie here."""
+        self.at_last: Callable[[], None] | None = None
+        """What a member has called once nothing more comes in: it lays out what follows from all of it together."""
 
     encode = staticmethod(encode_record)
+
+    def complete(self) -> None:
+        """Have laid out what follows from all of it; the state is written after that."""
+        if self.at_last is not None:
+            self.at_last()
 
     def append(self, topic: str, body: EncodedRecord, first: Block = NOTHING, second: Block = NOTHING) -> None:
         """Add one record; `first` and `second` are headers behind the body's own."""

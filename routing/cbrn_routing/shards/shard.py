@@ -318,6 +318,7 @@ class Shard:
         here on belongs to the next transaction.
         """
         if outbox is not None:
+            outbox.complete()
             for key, value in self.state.record():
                 outbox.append(self._state.topic, outbox.encode(key, value, []))
             self._group.note(self.state.offsets)

@@ -50,6 +50,7 @@ from cbrn_schemas.shift import (
     ShiftTaken,
 )
 from cbrn_schemas.silence import SILENCE_END_TYPE, SILENCE_TYPE, Silence, SilenceEnd
+from cbrn_schemas.standing_record import STANDING_TYPE, SituationStands
 from cbrn_schemas.unanswered import SILENT_TYPE, UNANSWERED_TYPE, Conclusion, Silent, Unanswered
 
 if TYPE_CHECKING:
@@ -124,13 +125,17 @@ def bus_documents() -> list[Document]:
 
 
 def watch_documents() -> list[Document]:
-    """Make documents of what the watch says: alarms, and what it concluded."""
+    """Make documents of what the watch says: alarms, what it concluded, and where everybody stands."""
     alarms = []
     for model, ce_type in ((Unanswered, UNANSWERED_TYPE), (Silent, SILENT_TYPE)):
         schema = _schema_of(model)
         _require(schema, "kind")
         alarms.append(document(f"{model.__name__.lower()}.{FIRST_VERSION}", "alarm", schema, ce_type=ce_type))
-    return [*alarms, document(f"conclusion.{FIRST_VERSION}", "standing", _schema_of(Conclusion))]
+    return [
+        *alarms,
+        document(f"conclusion.{FIRST_VERSION}", "standing", _schema_of(Conclusion)),
+        document(f"standing.{FIRST_VERSION}", "situation", _schema_of(SituationStands), ce_type=STANDING_TYPE),
+    ]
 
 
 def decision_documents() -> list[Document]:

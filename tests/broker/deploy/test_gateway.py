@@ -213,7 +213,10 @@ async def test_topics_that_do_not_exist_end_it_with_a_remedy(kafka, tmp_path):
     """It would refuse every event for ever."""
     settings = Settings(bootstrap_servers=kafka.bootstrap_servers, realm=Realm.EXERCISE)
     counter = Counter(Sender("mnrets", None, settings.realm), settings)
-    with listener_at("127.0.0.1:0", "127.0.0.1:8480", exposed=EXPOSED) as listener, pytest.raises(Exception, match="does not exist"):
+    with (
+        listener_at("127.0.0.1:0", "127.0.0.1:8480", exposed=EXPOSED) as listener,
+        pytest.raises(Exception, match="does not exist"),
+    ):
         await asyncio.wait_for(Gateway(counter, listener, None).run(), WITHIN_S)
 
 

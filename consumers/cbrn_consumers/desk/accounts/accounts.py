@@ -18,7 +18,7 @@ from cbrn_consumers.desk.accounts.errors import AccountError, Refusal, SignInErr
 from cbrn_consumers.desk.accounts.guard import Guard
 from cbrn_consumers.desk.accounts.passwords import Passwords
 from cbrn_consumers.desk.accounts.people import People, stored
-from cbrn_consumers.desk.accounts.rows import account_of, note_entry, sign_in_name, stored_account
+from cbrn_consumers.desk.accounts.rows import NAME, account_of, note_entry, sign_in_name, stored_account
 from cbrn_consumers.desk.accounts.sessions import Lasting
 from cbrn_consumers.desk.accounts.tables import ACCOUNTS, SESSIONS
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from cbrn_consumers.desk.accounts.account import Session
     from cbrn_consumers.desk.accounts.identity import Begun, Identity
+    from cbrn_consumers.desk.accounts.oidc import Oidc
     from cbrn_schemas.settings import Settings
 
 _NAME_CHARS_MAX: Final = 64
@@ -41,6 +42,8 @@ class SignedIn(NamedTuple):
 
     token: str
     session: Session
+    ends: datetime
+    """When it ends in any case."""
 
 
 class Accounts(People):
@@ -50,6 +53,8 @@ class Accounts(People):
         super().__init__(engine, passwords or Passwords())
         self._lasting = lasting or Lasting()
         self._guard = Guard()
+        self.provider: Oidc | None = None
+        """The state's own sign-in; None: there is none."""
 
     @classmethod
     def open(cls, url: str, *, passwords: Passwords | None = None, lasting: Lasting | None = None) -> Self:
@@ -65,9 +70,14 @@ class Accounts(People):
         """Open the database that the settings name.
 
         Raises:
-            AccountsFileError: as in `open`.
+            AccountsFileError: as in `open`, and where the file of the provider cannot be used.
         """
-        return cls.open(accounts_url(settings), lasting=Lasting(settings.desk_idle, settings.desk_session))
+        made = cls.open(accounts_url(settings), lasting=Lasting(settings.desk_idle, settings.desk_session))
+        if settings.desk_oidc is not None:
+            from cbrn_consumers.desk.accounts.oidc import Oidc  # noqa: PLC0415 - it brings a client, and few have one
+
+            made.provider = Oidc.of(settings.desk_oidc, made)
+        return made
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +86,9 @@ class Accounts(People):
         self.close()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the provider."""
+        if self.provider is not None:
+            self.provider.close()
         self._engine.dispose()
 
     def sign_in(self, name: str, password: str, *, address: str, agent: str = "", now: datetime) -> SignedIn:
@@ -209,7 +221,7 @@ class Accounts(People):
         """Count the attempt, then look the name up; None: nobody is called so, and that is not said yet."""
         name = sign_in_name(name)[:_NAME_CHARS_MAX]
         with self._engine.begin() as connection:
-            row = stored_account(connection, name=name)
+            row = stored_account(connection, name=name) if NAME.fullmatch(name) else None
             try:
                 self._guard.admit(connection, name, None if row is None else row.id, address, now)
             except WaitError as error:
@@ -256,4 +268,4 @@ class Accounts(People):
                 connection, account, address=address, agent=agent, now=now, lasting=self._lasting
             )
             note_entry(connection, "signed-in", now, by=account.shown, row=now_stored, address=address, note=note)
-            return SignedIn(token, session)
+            return SignedIn(token, session, now + self._lasting.of(account.role)[1])

@@ -75,11 +75,12 @@ def account_for(connection: Connection, who: Identity, now: datetime) -> Row[Any
         SignInError: there is none.
         AccountError: one that should be made cannot be kept so.
     """
-    by = f"{who.issuer}"
+    by = who.issuer
+    body = None if who.body is None else checked_body(who.body)
     row = stored_account(connection, issuer=who.issuer, subject=who.subject)
     if row is None:
         row = _bound(connection, who, now, by) or _made(connection, who, now, by)
-    changed = {"body": who.body, "role": None if who.role is None else who.role.value}
+    changed = {"body": body, "role": None if who.role is None else who.role.value}
     values = {key: value for key, value in changed.items() if value not in {None, getattr(row, key)}}
     if not values:
         return row
@@ -95,11 +96,14 @@ def _bound(connection: Connection, who: Identity, now: datetime, by: str) -> Row
     row = None if who.name is None else stored_account(connection, name=checked_name(who.name))
     if row is None or row.subject is not None:
         return None
+    values: dict[str, Any] = {"issuer": who.issuer, "subject": who.subject}
+    if row.must_change:  # a password that was given out and never theirs: nobody needs it now
+        values |= {"password": None, "must_change": False}
     mine = update(ACCOUNTS).where(ACCOUNTS.c.id == row.id, ACCOUNTS.c.subject.is_(None))
-    if connection.execute(mine.values(issuer=who.issuer, subject=who.subject)).rowcount != 1:
+    if connection.execute(mine.values(values)).rowcount != 1:
         return None
     note_entry(connection, "changed", now, by=by, row=row, note="bound to the state's own sign-in")
-    return row
+    return stored_account(connection, id=row.id)
 
 
 def _made(connection: Connection, who: Identity, now: datetime, by: str) -> Row[Any]:

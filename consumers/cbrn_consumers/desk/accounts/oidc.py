@@ -44,6 +44,8 @@ ANSWER_BYTES_MAX: Final = 256 * 1024
 KEYS_KEPT_S: Final = 3600
 KEYS_AGAIN_S: Final = 60
 """Before keys are asked for again because of a token with an unknown one."""
+SUBJECT_CHARS_MAX: Final = 255
+"""OpenID Connect Core 1.0, section 2."""
 TEXT_CHARS_MAX: Final = 2048
 """Of what a browser brings back."""
 
@@ -84,13 +86,13 @@ class Oidc:
         self._client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False, verify=verify)
 
     @classmethod
-    def of(cls, path: Path | None, accounts: Accounts) -> Oidc | None:
-        """Return the sign-in that a file names; None without one.
+    def of(cls, path: Path, accounts: Accounts) -> Oidc:
+        """Return the sign-in that a file names.
 
         Raises:
             AccountsFileError: the file cannot be used.
         """
-        return None if path is None else cls(read_provider(path), accounts)
+        return cls(read_provider(path), accounts)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -199,7 +201,7 @@ class Oidc:
     def _identity(self, claims: dict[str, Any], lang: Language) -> Identity:
         provider, create = self.provider, self.provider.create
         subject = claims.get("sub")
-        if not isinstance(subject, str) or not 0 < len(subject) <= 255:  # noqa: PLR2004 - OpenID Connect Core, section 2
+        if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_CHARS_MAX or not subject.isprintable():
             raise _refused("it has no subject")
         name = _text(claims, provider.name_claim)
         who = Identity(issuer=provider.issuer, subject=subject, name=name, lang=lang)

@@ -42,6 +42,14 @@ _LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 
 _COMMON: Final = frozenset(Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").split())
 """What everybody tries, also written twice or with a year behind it: `_core` of a password is looked up here."""
+_KEYS: Final = (
+    "1234567890" * 3,
+    "qwertyuiopasdfghjklzxcvbnm",
+    "йцукенгшщзхъфывапролджэячсмитьбю",
+    "abcdefghijklmnopqrstuvwxyz",
+)
+_ROWS: Final = (*_KEYS, *(row[::-1] for row in _KEYS))
+"""Keys as they lie, and the letters as one learns them."""
 
 
 def normal(password: str) -> str:
@@ -70,7 +78,7 @@ def check_password(password: str, names: Iterable[str] = ()) -> None:
         raise PasswordError("control", "the password has a character that cannot be typed", "Type it, in one line.")
     folded = plain.casefold()
     core = _core(folded)
-    if core in _COMMON or len(set(folded)) < PASSWORD_CHARS_MIN // 3:
+    if core in _COMMON or len(set(folded)) < PASSWORD_CHARS_MIN // 3 or any(folded in row for row in _ROWS):
         raise PasswordError("common", "the password is one that everybody tries", "Take four words of your own.")
     for name in names:
         if any(part in folded and len(part) * 2 >= len(core) for part in _parts(name)):
@@ -124,8 +132,8 @@ class Passwords:
             WaitError: too many are being compared.
         """
         with self._turn():
-            if len(password) > PASSWORD_CHARS_MAX:
-                password = ""  # no account has it
+            if len(password) > PASSWORD_CHARS_MAX or any("\ud800" <= each <= "\udfff" for each in password):
+                password = ""  # no account has it: too long, or half a character
             try:
                 same = self._hasher.verify(made or self._decoy, normal(password))
             except (VerificationError, InvalidHashError):

@@ -92,14 +92,19 @@ def note_entry(
             act=act,
             account=None if row is None else row.id,
             name="" if row is None else row.name,
-            by=by[:_NOTE_CHARS_MAX],
+            by=_one_line(by),
             address=plain(address, _ADDRESS_CHARS_MAX),
-            note=note[:_NOTE_CHARS_MAX],
+            note=_one_line(note),
         )
     )
     key = written.inserted_primary_key
     if key is not None and key[0] % _PRUNED_EVERY == 0:
         connection.execute(delete(ENTRIES).where(ENTRIES.c.at < ms(now - KEPT)))
+
+
+def _one_line(text: str) -> str:
+    """Return a text with nothing that PostgreSQL would not hold, or a terminal would obey."""
+    return "".join(each if each.isprintable() else "�" for each in text[:_NOTE_CHARS_MAX])
 
 
 def plain(text: str, chars_max: int = _AGENT_CHARS_MAX) -> str:

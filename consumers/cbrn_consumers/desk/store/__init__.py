@@ -5,8 +5,9 @@ transaction and answers what pages ask. Nothing in it is the truth: it can be lo
 """
 
 from cbrn_consumers.desk.store.database import Whose, database_url
-from cbrn_consumers.desk.store.errors import StoreError
+from cbrn_consumers.desk.store.errors import NotOursError, StoreError
 from cbrn_consumers.desk.store.projection import Projection, topics_of
+from cbrn_consumers.desk.store.rebuilding import Rebuilt, rebuild
 from cbrn_consumers.desk.store.shown import (
     ALL,
     Entry,
@@ -27,11 +28,13 @@ __all__ = [
     "Entry",
     "Filters",
     "ListState",
+    "NotOursError",
     "Noted",
     "Page",
     "Party",
     "Projection",
     "Pulse",
+    "Rebuilt",
     "Row",
     "Sent",
     "Station",
@@ -39,5 +42,6 @@ __all__ = [
     "StoreError",
     "Whose",
     "database_url",
+    "rebuild",
     "topics_of",
 ]

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from cbrn_consumers.desk.store.errors import StoreError
+from cbrn_consumers.desk.store.errors import NotOursError, StoreError
 from cbrn_consumers.desk.store.tables import whose as whose_table
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Whose(NamedTuple):
 def database_url(settings: Settings, whose: Whose) -> str:
     """Return where the desk's database is: as set, else a file in the data folder."""
     if settings.desk_database:
-        return settings.desk_database
+        return settings.desk_database.get_secret_value()
     reach = "-all" if whose.all else ""
     return f"sqlite:///{settings.data_dir / f'desk-{whose.realm}-{whose.body}{reach}.sqlite3'}"
 
@@ -62,7 +62,7 @@ class Database:
         self.whose = whose
         try:
             self.engine = _engine(url)
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
             raise StoreError(
                 f"the desk's database cannot be used: {error}",
                 hint="Write CBRN_DESK_DATABASE as sqlite:////var/lib/cbrn/desk.sqlite3 or "
@@ -88,13 +88,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
-        """Lend a connection that sees one state of the database."""
+        """Give a connection that sees one state of the database."""
         with self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Generator[Connection]:
-        """Lend a connection in a transaction: all of it is kept, or nothing."""
+        """Give a connection in a transaction: all of it is kept, or nothing."""
         with self.engine.connect().execution_options(desk_writes=True) as connection, connection.begin():
             yield connection
 
@@ -110,14 +110,14 @@ class Database:
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert those rows that are not there."""
+        """Add those rows that are not there."""
         if rows:
             connection.execute(self.insert(table).on_conflict_do_nothing(), rows)
 
     def replace(
         self, connection: Connection, table: Table, keys: Iterable[str], rows: Sequence[dict[str, Any]]
     ) -> None:
-        """Insert rows, or write them over those with the same keys."""
+        """Add rows, or write them over those with the same keys."""
         if not rows:
             return
         keys = tuple(keys)
@@ -137,7 +137,7 @@ class Database:
         if not found:
             self.insert_new(connection, whose_table, [{"name": name, "value": value} for name, value in mine.items()])
         elif found != mine:
-            raise StoreError(
+            raise NotOursError(
                 f"this database is the desk's of {found.get('body')} in {found.get('realm')}, not of {self.whose.body}",
                 hint="Point CBRN_DESK_DATABASE at one of its own: one ministry must not be shown what another is told.",
             )

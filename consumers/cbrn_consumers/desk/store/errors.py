@@ -1,4 +1,8 @@
-"""What can be wrong with the desk's database."""
+"""What can be wrong with the desk's database.
+
+StoreError        it cannot be used: of a newer program, broken, or it does not answer
+└── NotOursError  it is another desk's
+"""
 
 from __future__ import annotations
 
@@ -6,4 +10,10 @@ from cbrn_schemas.errors import BusError
 
 
 class StoreError(BusError):
-    """The desk's database cannot be used: it is another desk's, or of a newer program, or does not answer."""
+    """The desk's database cannot be used."""
+
+
+class NotOursError(StoreError):
+    """It is another desk's."""
+
+    bad_input = True

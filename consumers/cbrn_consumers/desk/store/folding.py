@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.desk.store.finding import LANGUAGES, found_by, region_of
-from cbrn_consumers.desk.store.records import ALERTS, name_of, place_of
+from cbrn_consumers.desk.store.records import ALERTS, STANDING, name_of, place_of
 from cbrn_consumers.desk.store.shown import ALL, Entry, Party, Row
 from cbrn_consumers.situation import PEOPLE, Version, change_texts
 from cbrn_consumers.standing import changes
-from cbrn_consumers.standing.reader import Read, take_alert, take_receipt
+from cbrn_consumers.standing.reader import Read, take_alert, take_others, take_receipt
 from cbrn_schemas.catalogue.units import unit_of
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import amount
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from cbrn_consumers.alert import Alert
     from cbrn_consumers.desk.store.database import Whose
     from cbrn_consumers.desk.store.records import Kept
-    from cbrn_consumers.standing import Answer, Ask, PartyStanding, SituationStanding, Told
+    from cbrn_consumers.standing import Answer, Ask, Others, PartyStanding, SituationStanding, Told
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.base import Language
 
@@ -54,7 +55,9 @@ def read_of(
     read, said = Read(), list[Entry]()
     for record in records:
         place = place_of(record.topic)
-        if place.stream != ALERTS:
+        if place.stream == STANDING:
+            take_others(record, read)
+        elif place.stream != ALERTS:
             take_receipt(record, place.body, realm, read)
         elif (alert := take_alert(record, place.body, read, parse)) is None:
             said += _of_bus(record, place.body, situation)
@@ -72,7 +75,7 @@ def fold(
     if standing is None or read.latest is None:
         entries += (_of_answer(each, {}) for each, _ in read.standings.strays())
         return Folded((), (), tuple(entries), tuple(read.warnings))
-    rows = [_party_row(party, read, whose) for party in standing.parties]
+    rows = [_party_row(party, standing, read, whose) for party in standing.parties]
     if whose.all:
         rows.append(_row_of_all(standing, read, whose))
     asks = ((party.body, number, ask) for party in standing.parties for number, ask in enumerate(party.asks, 1))
@@ -96,7 +99,7 @@ def _found_by(told: Told, region: str, known: dict[tuple[str, ...], str]) -> str
     return known[same]
 
 
-def _party_row(party: PartyStanding, read: Read, whose: Whose) -> tuple[Row, Told]:
+def _party_row(party: PartyStanding, standing: SituationStanding, read: Read, whose: Whose) -> tuple[Row, Told]:
     told, ask = party.latest, party.open_ask
     first = party.first("acknowledged", "accepted", "en-route", "declined", "closed")
     common = _common(party.versions, told, read, whose, answered=party.answered_version)
@@ -112,7 +115,7 @@ def _party_row(party: PartyStanding, read: Read, whose: Whose) -> tuple[Row, Tol
         anew=ask is not None and party.answered_version > 0,
         closed=party.closed is not None,
         restricted=any(one.restricted for one in party.versions),
-        parties=(_party(party),),
+        parties=_parties(party, standing, read.others),
         **common,
     )
     return row, told
@@ -204,6 +207,22 @@ def _counts(kind: type[Incident]) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _said(name: str, value: int) -> dict[Language, str]:
     return {lang: f"{word('field', name, lang)}: {amount(value, unit_of(name) or '', lang)}" for lang in LANGUAGES}
+
+
+def _parties(own: PartyStanding, standing: SituationStanding, others: Others | None) -> tuple[Party, ...]:
+    """List everybody told, as far as one of them may know: which bodies, no persons; nobody of a restricted one.
+
+    A desk of all bodies sees it by itself, and tells as little of it as the watch does.
+    """
+    if standing.restricted:
+        return (_party(own),)
+    if len(standing.parties) > 1 or others is None:
+        return tuple(_party(each) if each is own else replace(_party(each), by=None) for each in standing.parties)
+    beside = (
+        Party(body=one.body, role=one.role, state=one.reached, since=one.since, due=one.due, level=one.level, by=None)
+        for one in others.beside(own.body)
+    )
+    return (_party(own), *beside)
 
 
 def _party(party: PartyStanding) -> Party:

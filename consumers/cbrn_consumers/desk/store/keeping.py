@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,24 +17,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.desk.store.database import unusable
 from cbrn_consumers.desk.store.folding import Folded, fold
-from cbrn_consumers.desk.store.records import ALERTS, FOLDED, MONITORING, NOTICES, Kept, as_row, place_of
+from cbrn_consumers.desk.store.records import ALERTS, FOLDED, MONITORING, NOTICES, STANDING, Kept, as_row, place_of
 from cbrn_consumers.desk.store.shown import ALL
-from cbrn_consumers.desk.store.tables import NEVER, acts, asks, micros, offsets, readings, situations, stale
+from cbrn_consumers.desk.store.tables import acts, asks, micros, offsets, readings, situations, stale
 from cbrn_consumers.desk.store.tables import records as records_table
-from cbrn_consumers.inbox import readings_of
+from cbrn_consumers.desk.store.written import act_row, ask_rows, reading_rows, situation_row
 from cbrn_consumers.left_out import LeftOut
 from cbrn_schemas.errors import InvalidEventError
-from cbrn_schemas.events import Monitoring, read_event
-from cbrn_schemas.silence import SEVERITY_ORDER
+from cbrn_schemas.events import read_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
 
     from cbrn_consumers.desk.store.database import Database
-    from cbrn_consumers.desk.store.shown import Entry, Row
     from cbrn_routing.bus.record import Record
     from cbrn_schemas.events import AnyEvent
 
@@ -46,7 +43,6 @@ FOLD_AT_ONCE: Final = 400
 ones. SQLite takes no more than 32,766 values in a statement."""
 EVENTS_REMEMBERED: Final = 1_000
 """Events as read, some 5 KB each: the same is told to several bodies, and again with each update."""
-GRAVEST: Final = max(SEVERITY_ORDER.values())
 Changed = tuple[tuple[str, str], ...]
 """Scopes and situations of which rows were written."""
 
@@ -154,7 +150,7 @@ class Keeping:
                 with self.database.writing() as connection:
                     names = list(connection.scalars(old.limit(FOLD_AT_ONCE)))
                     gone += [(row.scope, row.situation) for row in connection.execute(self._there(names))]
-                    for table in (records_table, situations, asks, acts):
+                    for table in (records_table, situations, asks):
                         connection.execute(delete(table).where(self.database.among(table.c.situation, names)))
                 if len(names) < FOLD_AT_ONCE:
                     break
@@ -187,7 +183,7 @@ class Keeping:
             where = record.topic, record.partition
             further[where] = max(further.get(where, 0), record.offset + 1)
             if place.stream == MONITORING:
-                numbers += self._readings(record, place.body)
+                numbers += self._numbers(record, place.body)
                 continue
             row = as_row(record, place)
             rows.append(row)
@@ -203,7 +199,14 @@ class Keeping:
 
     def _reach(self, connection: Connection, positions: Mapping[tuple[str, int], int]) -> None:
         rows = [{"topic": topic, "partition": number, "next": at} for (topic, number), at in sorted(positions.items())]
-        self.database.replace(connection, offsets, ("topic", "partition"), rows)
+        if rows:
+            insert = self.database.insert(offsets)
+            further = insert.on_conflict_do_update(
+                index_elements=("topic", "partition"),
+                set_={"next": insert.excluded.next},
+                where=offsets.c.next < insert.excluded.next,  # what is read again takes nothing back
+            )
+            connection.execute(further, rows)
 
     def _fold_all(self, connection: Connection, names: Sequence[str]) -> Changed:
         changed: list[tuple[str, str]] = []
@@ -218,8 +221,24 @@ class Keeping:
         by_name: dict[str, list[Kept]] = {name: [] for name in names}
         for row in connection.execute(self._of(names)):
             by_name[row.situation].append(Kept.of(row))
+        self._supersede(connection, by_name)
         folded = {name: self._folded(name, found) for name, found in by_name.items()}
         return self._write(connection, {name: one for name, one in folded.items() if one is not None})
+
+    @staticmethod
+    def _supersede(connection: Connection, by_name: Mapping[str, list[Kept]]) -> None:
+        """Let go of where the others stood before, as Kafka does of all but the latest of a key."""
+        gone: list[Kept] = []
+        for found in by_name.values():
+            told = [one for one in found if place_of(one.topic).stream == STANDING]
+            gone += [one for one in told if one is not told[-1] or one.value is None]
+        for one in gone:
+            of = records_table.c
+            connection.execute(
+                delete(records_table).where(
+                    of.topic == one.topic, of.partition == one.partition, of.offset == one.offset
+                )
+            )
 
     def _of(self, names: Sequence[str]) -> Select[Any]:
         named = self.database.among(records_table.c.situation, names)
@@ -243,84 +262,22 @@ class Keeping:
         return folded
 
     def _write(self, connection: Connection, folded: Mapping[str, Folded]) -> Changed:
-        rows = [_row(row, words) for one in folded.values() for row, words in one.rows]
+        rows = [situation_row(row, words) for one in folded.values() for row, words in one.rows]
         kept = {(row["scope"], row["situation"]) for row in rows}
         names = list(folded)
         there = {(row.scope, row.situation): row.number for row in connection.execute(self._there(names))}
         if gone := [number for key, number in there.items() if key not in kept]:
             connection.execute(delete(situations).where(situations.c.number.in_(gone)))
-        self.database.replace(connection, situations, ("scope", "situation"), rows)
+        self.database.replace(connection, situations, ("situation", "scope"), rows)
         connection.execute(delete(asks).where(self.database.among(asks.c.situation, names)))
-        self.database.insert_new(connection, asks, list(_asks(folded)))
-        entries = [_act(entry) for one in folded.values() for entry in one.entries]
+        self.database.insert_new(connection, asks, list(ask_rows(folded)))
+        entries = [act_row(entry) for one in folded.values() for entry in one.entries]
         self.database.replace(connection, acts, ("topic", "partition", "offset"), entries)
         return tuple(sorted(kept | there.keys()))
 
-    def _readings(self, record: Record, body: str) -> Iterator[dict[str, Any]]:
+    def _numbers(self, record: Record, body: str) -> list[dict[str, Any]]:
         try:
-            alert = read_alert(record)
+            return list(reading_rows(read_alert(record), body))
         except InvalidEventError as error:
             self._left_out.note(record, f"left out of the readings: {error}")
-            return
-        if not isinstance(alert.event, Monitoring):
-            return
-        at = micros(alert.event.observed)
-        for each in readings_of(alert.event):
-            yield {
-                "topic": record.topic,
-                "partition": record.partition,
-                "offset": record.offset,
-                "name": each.name,
-                "body": body,
-                "station": alert.event.station,
-                "kind": alert.event.kind,
-                "place": alert.place,
-                "severity": alert.event.severity,
-                "value": float(each.value),
-                "unit": each.unit,
-                "at": at,
-            }
-
-
-def _row(row: Row, words: str) -> dict[str, Any]:
-    over = row.over
-    return {
-        "scope": row.scope,
-        "situation": row.situation,
-        "over": over,
-        "due": NEVER if row.due is None or over else micros(row.due),
-        "rank": 0 if over else GRAVEST - SEVERITY_ORDER[row.severity],
-        "age": -micros(row.updated_at),
-        "region": row.region,
-        "hazards": f",{','.join(row.hazards)},",
-        "found_by": words,
-        "row": msgspec.json.encode(row).decode(),
-    }
-
-
-def _asks(folded: Mapping[str, Folded]) -> Iterable[dict[str, Any]]:
-    for name, one in folded.items():
-        for body, number, ask in one.asks:
-            yield {
-                "situation": name,
-                "body": body,
-                "number": number,
-                "since": micros(ask.since),
-                "due": micros(ask.due),
-                "severity": ask.severity,
-                "answered": None if ask.answer is None else micros(ask.answer.at),
-                "withdrawn": None if ask.withdrawn is None else micros(ask.withdrawn),
-            }
-
-
-def _act(entry: Entry) -> dict[str, Any]:
-    topic, partition, offset = entry.origin
-    return {
-        "topic": topic,
-        "partition": partition,
-        "offset": offset,
-        "body": entry.body,
-        "situation": entry.situation,
-        "at": micros(entry.at),
-        "entry": msgspec.json.encode(entry).decode(),
-    }
+            return []

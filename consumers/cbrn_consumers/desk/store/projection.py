@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from cbrn_consumers.desk.store.records import ALERTS, MONITORING, NOTICES, RECEIPTS, place_of
+from cbrn_consumers.desk.store.records import ALERTS, MONITORING, NOTICES, RECEIPTS, STANDING, place_of
 from cbrn_consumers.desk.store.shown import Pulse
 from cbrn_consumers.standing.reader import told_bodies
 from cbrn_routing.bus.errors import UnknownTopicError
@@ -52,7 +52,7 @@ OWN: Final = (RECEIPTS, NOTICES, "shifts", "silences")
 def topics_of(whose: Whose) -> list[str]:
     """List the topics out of which a desk's database is made."""
     realm, body = whose.realm, whose.body
-    found = [to_topic(realm, body, stream) for stream in (ALERTS, MONITORING)]
+    found = [to_topic(realm, body, stream) for stream in (ALERTS, MONITORING, STANDING)]
     found += [from_topic(realm, body, stream) for stream in OWN]
     if whose.all:
         others = [code for code in told_bodies() if code != body]
@@ -109,7 +109,19 @@ class Projection:
                 self.pulse()  # what was heard last is remembered beyond the consumer
                 self._consumer = None
 
-    async def _follow(self) -> None:
+    async def fill(self) -> None:
+        """Take all that is there, and end.
+
+        Raises:
+            BusError: Kafka or the database does not answer.
+        """
+        try:
+            while not self.ready.is_set():
+                await self._follow(only_fill=True)
+        finally:
+            self._consumer = None
+
+    async def _follow(self, *, only_fill: bool = False) -> None:
         """Read until stopped, or until there are more topics than before.
 
         Raises:
@@ -125,7 +137,8 @@ class Projection:
                 return
             await self._skip_old_readings(consumer, starts)
             await self._catch_up(consumer, ends)
-            await self._go_on(consumer)
+            if not only_fill:
+                await self._go_on(consumer)
 
     async def _topics(self) -> list[TopicPartition]:
         wanted = topics_of(self.store.whose)

@@ -10,6 +10,7 @@ import msgspec
 from cbrn_consumers.desk.store.tables import micros
 from cbrn_schemas.notice import NOTICE_TYPE, STREAM
 from cbrn_schemas.records import record_time
+from cbrn_schemas.standing_record import STREAM as STANDING_STREAM
 
 if TYPE_CHECKING:
     from cbrn_routing.bus.record import Record
@@ -19,7 +20,9 @@ ALERTS: Final = "alerts"
 RECEIPTS: Final = "receipts"
 NOTICES: Final = STREAM
 MONITORING: Final = "monitoring"
-FOLDED: Final = frozenset({ALERTS, RECEIPTS})
+STANDING: Final = STANDING_STREAM
+"""Where the others stand: the latest of a situation says all of it."""
+FOLDED: Final = frozenset({ALERTS, RECEIPTS, STANDING})
 """Streams out of which rows are folded: their key is the situation."""
 NAME_MAX: Final = 300
 """Letters of a key that are kept as a name: an index has room for no more, and no situation's is longer than 128."""

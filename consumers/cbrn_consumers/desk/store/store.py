@@ -8,19 +8,18 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import msgspec
-from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cbrn_consumers.desk.store.database import Database, unusable
-from cbrn_consumers.desk.store.finding import asked, matching
 from cbrn_consumers.desk.store.folding import read_of
 from cbrn_consumers.desk.store.keeping import Keeping
+from cbrn_consumers.desk.store.listing import page_of, row_of
 from cbrn_consumers.desk.store.records import ALERTS, FOLDED, NOTICES, Kept
 from cbrn_consumers.desk.store.shown import (
     ALL,
     Entry,
     Filters,
-    ListState,
     Noted,
     Page,
     Pulse,
@@ -28,7 +27,7 @@ from cbrn_consumers.desk.store.shown import (
     Sent,
     Station,
 )
-from cbrn_consumers.desk.store.tables import NEVER, acts, asks, micros, moment_of, readings, records, situations
+from cbrn_consumers.desk.store.tables import acts, asks, micros, moment_of, readings, records, situations
 from cbrn_consumers.standing import AskTimes, Figures, figures_of
 from cbrn_schemas.notice import Notice, NoticeError, read_notice
 from cbrn_schemas.records import record_time
@@ -36,7 +35,7 @@ from cbrn_schemas.records import record_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import ColumnElement, Connection
 
     from cbrn_consumers.alert import Origin
     from cbrn_consumers.desk.store.database import Whose
@@ -45,19 +44,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Severity
 
 Answer = TypeVar("Answer")
-SHOWN_MAX: Final = 500
-"""Rows of a page, at the most."""
-CURSOR_PARTS: Final = 5
-DIGITS: Final = 20
 WAIT_WITHIN_S: Final = 5.0
-_ORDER: Final = (
-    situations.c.over,
-    situations.c.due,
-    situations.c.rank,
-    situations.c.age,
-    situations.c.situation,
-)
-_ROWS = msgspec.json.Decoder(Row)
 _ENTRIES = msgspec.json.Decoder(Entry)
 
 
@@ -144,13 +131,13 @@ class Store:
     ) -> Page:
         """List what presses most first: late, due, gravest, newest; what is over behind it, the latest first."""
         at = now or self._clock()
-        return await self._ask(lambda given: self._page(given, scope, filters, at, (min(limit, SHOWN_MAX), after)))
+        return await self._ask(lambda given: page_of(given, scope, filters, at, limit=limit, after=after))
 
     async def row(self, scope: str, situation: str, now: datetime | None = None) -> Row | None:
         """Return one row; None where the scope was told of no such situation."""
         one = select(situations.c.row).where(situations.c.scope == scope, situations.c.situation == situation)
         found = await self._ask(lambda given: given.scalar(one))
-        return None if found is None else _ROWS.decode(found).at(now or self._clock())
+        return None if found is None else row_of(found, now or self._clock())
 
     async def read(self, scope: str, situation: str) -> Read | None:
         """Return what the scope's own records say of a situation, for `cbrn_consumers.situation.overview`."""
@@ -258,68 +245,9 @@ class Store:
 
         return await asyncio.to_thread(answered)
 
-    def _page(
-        self, given: Connection, scope: str, filters: Filters, now: datetime, part: tuple[int, str | None]
-    ) -> Page:
-        limit, after = part
-        wanted, mine = self._filtered(scope, filters, now), situations.c.scope == scope
-        listed: Select[Any] = select(situations.c.row, *_ORDER).where(*wanted).order_by(*_ORDER).limit(limit + 1)
-        if (behind := _behind(after)) is not None:
-            listed = listed.where(behind)
-        rows = list(given.execute(listed))
-        open_now = and_(mine, situations.c.over.is_(False))
-        to_answer, late = [open_now, situations.c.due < NEVER], [open_now, situations.c.due < micros(now)]
-        shown = tuple(_ROWS.decode(row.row).at(now) for row in rows[:limit])
-        return Page(
-            shown,
-            total=_count(given, wanted),
-            to_answer=_count(given, to_answer),
-            late=_count(given, late),
-            open=_count(given, [open_now]),
-            after=_cursor(rows[limit - 1]) if len(rows) > limit else None,
-        )
-
-    def _filtered(self, scope: str, filters: Filters, now: datetime) -> list[Any]:
-        of, over = [situations.c.scope == scope], situations.c.over
-        match filters.state:
-            case ListState.OPEN:
-                of.append(over.is_(False))
-            case ListState.ENDED:
-                of.append(over.is_(True))
-            case ListState.ANSWER:
-                of += [over.is_(False), situations.c.due < NEVER]
-            case ListState.LATE:
-                of += [over.is_(False), situations.c.due < micros(now)]
-        if filters.region:
-            of.append(situations.c.region == filters.region)
-        if filters.hazard:
-            of.append(situations.c.hazards.contains(f",{filters.hazard},", autoescape=True))
-        if words := asked(filters.text):
-            of.append(cast("ColumnElement[bool]", matching(words, sqlite=self.database.is_sqlite)))
-        return of
-
-
-def _count(given: Connection, conditions: list[Any]) -> int:
-    return given.scalar(select(func.count()).select_from(situations).where(*conditions)) or 0
-
 
 def _of_body(scope: str) -> list[ColumnElement[bool]]:
     return [] if scope == ALL else [records.c.body == scope]
-
-
-def _cursor(row: Any) -> str:
-    return f"{int(row.over)}.{row.due}.{row.rank}.{-row.age}.{row.situation}"
-
-
-def _behind(after: str | None) -> ColumnElement[bool] | None:
-    """Read a cursor; what is none asks for the beginning, as no cursor does."""
-    parts = (after or "").split(".", CURSOR_PARTS - 1)
-    if len(parts) != CURSOR_PARTS or not all(
-        part.isascii() and part.isdecimal() and len(part) < DIGITS for part in parts[:4]
-    ):
-        return None
-    over, due, rank, age = map(int, parts[:4])
-    return tuple_(*_ORDER) > tuple_(bool(over), due, rank, -age, parts[4])
 
 
 def _sent(found: list[tuple[str, Kept]], whose: Whose) -> list[Sent]:

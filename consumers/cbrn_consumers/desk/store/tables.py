@@ -55,7 +55,7 @@ records = Table(
     Column("headers", LargeBinary, nullable=False),
     Column("key", LargeBinary),
     Column("value", LargeBinary),
-    Index("records_by_situation", "situation"),
+    Index("records_by_situation", "situation", "stream"),
     Index("records_by_time", "stream", "body", "at"),
     Index(
         "records_of_notices",
@@ -83,8 +83,8 @@ situations = Table(
     Column("hazards", Name, nullable=False),
     Column("found_by", Text, nullable=False),
     Column("row", Text, nullable=False),
-    UniqueConstraint("scope", "situation", name="situations_named"),
-    Index("situations_listed", "scope", "over", "due", "rank", "age", "situation"),
+    UniqueConstraint("situation", "scope", name="situations_named"),
+    Index("situations_listed", "scope", "over", "due", "rank", "age", "situation", "region", "hazards"),
 )
 """One row a scope and situation. `due`, `rank` and `age` are its place in the list."""
 

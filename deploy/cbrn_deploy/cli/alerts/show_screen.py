@@ -41,7 +41,8 @@ def print_overview(overview: Overview, lang: Language, out: Console) -> None:
         out.print(shown(word("section", "told", lang), "bold underline"))
         screen.show_parties(overview.standing)
     else:
-        out.print(_indented(shown(word("ui", "not-shown-to-you", lang), "dim")))
+        elsewhere = "not-shown-to-you" if overview.others is None else "duties-not-shown"
+        out.print(_indented(shown(word("ui", elsewhere, lang), "dim")))
         _command(out, overview)
     screen.show_warnings(overview.warnings)
 

@@ -1,6 +1,7 @@
 """`cbrn standing`, `cbrn board`: who was told, who has answered, who is missing. They take part in nothing.
 
-Both read the alerts and receipts of every body, as an officer of the bus may; with --body only that body's own.
+Both read the alerts and receipts of every body, as an officer of the bus may; with --body only that body's own, and
+what the watch has told it of the others.
 """
 
 # ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
@@ -62,16 +63,19 @@ def standing(
     if found is None:
         error = unknown_situation(read, situation, own)
         raise call.refused(error)
+    others = None if found.restricted else read.others
     if call.as_json:
+        from cbrn_consumers.standing import others_json
         from cbrn_consumers.standing.as_json import standing_json
 
-        print(json_text(standing_json(found, now, read.warnings)))
+        told = None if others is None else others_json(others, now)
+        print(json_text(standing_json(found, now, read.warnings) | {"others": told}))
     elif as_csv:
         _rows(read, [_row(found, party, now) for party in found.parties])
     else:
         from cbrn_deploy.cli.alerts.standing_screen import StandingScreen
 
-        StandingScreen(call.language, now).show(found, read.warnings)
+        StandingScreen(call.language, now).show(found, read.warnings, others)
 
 
 @Invocation.takes("realm", "servers", "lang", "json")

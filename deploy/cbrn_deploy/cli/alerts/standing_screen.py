@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from cbrn_consumers.standing import Answer, Figures, PartyStanding, SituationStanding
+    from cbrn_consumers.standing import Answer, Figures, Others, PartyStanding, SituationStanding
     from cbrn_schemas.events.base import Language
 
 WIDTH: Final = 80
@@ -33,6 +33,7 @@ BODY_SHARE: Final = 5
 """One of so many parts of the width is for names of bodies; a longer one is folded between its words."""
 HEADS: Final = ("body", "role", "state", "time", "in-hand-of")
 STYLES: Final = {State.MISSING: "bold white on red", State.DECLINED: "yellow", State.CLOSED: "dim"}
+WEIGHTS: Final = {"alarm": "bold red", "strong": "bold", "quiet": "dim"}
 FIGURES: Final = ("asked", "in-time", "late", "missing-answers", "median", "nine-of-ten")
 FIRST_WIDTH: Final = 13
 FIGURE_WIDTH: Final = 10
@@ -48,10 +49,15 @@ class StandingScreen:
         self._zone = ""
         """The zone of times in the table, where its head says it."""
 
-    def show(self, standing: SituationStanding, warnings: Iterable[str]) -> None:
-        """Show everybody who was told of a situation, and below it what does not count."""
+    def show(self, standing: SituationStanding, warnings: Iterable[str], others: Others | None = None) -> None:
+        """Show everybody who was told of a situation, and below it what does not count.
+
+        With `others` the standing is of one body alone, and they are what it was told of the rest.
+        """
         self._head(standing)
         self.show_parties(standing)
+        if others is not None:
+            self._show_others(others, standing.parties[0].body)
         self.show_warnings(warnings)
 
     def show_parties(self, standing: SituationStanding) -> None:
@@ -69,6 +75,14 @@ class StandingScreen:
         self._changes(standing)
         for stray in standing.strays:
             self.show_stray(*stray)
+
+    def _show_others(self, others: Others, own: str) -> None:
+        from cbrn_consumers.situation import other_rows  # noqa: PLC0415 - it brings the book of rules: not for a board
+
+        self._console.print(shown(word("section", "others", self._lang), "bold"))
+        for label, said, weight in other_rows(others, own, self._now, self._lang):
+            text = f"{label}: {said}" if label else said
+            self._console.print(self._indented(shown(text, WEIGHTS.get(weight, ""))))
 
     def show_board(self, standings: Iterable[SituationStanding], warnings: Iterable[str], *, more: int = 0) -> None:
         """Show the situations that wait for an answer, and for whose; the most urgent first."""

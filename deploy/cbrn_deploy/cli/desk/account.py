@@ -203,9 +203,9 @@ def log(
 
 def _accounts(call: Invocation) -> Accounts:
     require_part("desk")
-    from cbrn_consumers.desk.accounts import Accounts
+    from cbrn_consumers.desk.accounts import Accounts, accounts_url
 
-    return Accounts.of(call.settings)
+    return Accounts.open(accounts_url(call.settings))  # the state's own sign-in is the desk's
 
 
 def _who() -> str:

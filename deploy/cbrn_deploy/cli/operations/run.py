@@ -154,7 +154,7 @@ def desk(
         ),
     ] = None,
 ) -> None:
-    """Serve the duty officers' pages of BODY: what happened, who must answer by when, and the answers themselves.
+    """Run the duty officers' pages of BODY: what happened, who must answer by when, and the answers themselves.
 
     Its databases lie in CBRN_DATA_DIR, or where CBRN_DESK_DATABASE and CBRN_DESK_ACCOUNTS say. Accounts are kept with
     `cbrn desk account`.

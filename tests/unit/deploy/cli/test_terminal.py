@@ -244,6 +244,7 @@ def test_parts_are_those_of_the_package():
         (["run", "duties"], "router"),
         (["run", "gateway", "--as", "mes"], "web"),
         (["run", "notify", "--body", "mes", "--channels", "event.json"], "notify"),
+        (["run", "desk", "--body", "moh"], "desk"),
         (["shift", "now", "--body", "mes"], "rota"),
         (["duties", "list"], "router"),
         (["rules", "active"], "router"),

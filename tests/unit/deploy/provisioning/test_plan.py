@@ -34,11 +34,11 @@ def test_every_body_has_its_topics_and_no_other():
     """A body without a topic could not report, or would not be told."""
     names = {spec.name for spec in planned()}
     assert {f"cbrn.from.{b}.{s}" for b in publishers(ON) for s in ("incidents", "monitoring")} <= names
-    assert {f"cbrn.to.{b}.{s}" for b in receivers(ON) for s in ("alerts", "monitoring")} <= names
+    assert {f"cbrn.to.{b}.{s}" for b in receivers(ON) for s in ("alerts", "monitoring", "standing")} <= names
     bus = {name for name in names if name.startswith("cbrn.bus.")}
     own = ("silences", "decisions", "receipts", "shifts", "notices")
     assert {f"cbrn.from.{b}.{s}" for b in receivers(ON) for s in own} <= names
-    assert len(names) == 2 * len(publishers(ON)) + 7 * len(receivers(ON)) + len(bus)
+    assert len(names) == 2 * len(publishers(ON)) + 8 * len(receivers(ON)) + len(bus)
 
 
 ALONE = ".silences", ".decisions", ".shifts", ".notices", ".rulebook-status"

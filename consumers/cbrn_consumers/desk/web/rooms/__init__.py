@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, cast
 if TYPE_CHECKING:
     from cbrn_consumers.desk.web.visit import Room
 
+__all__ = ["all_rooms"]
+
 ORDER: Final = ("stream", "situations", "picture", "report", "rules", "watch", "people", "signing")
 
 

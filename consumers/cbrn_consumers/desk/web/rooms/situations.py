@@ -161,7 +161,7 @@ async def _card(visit: Visit, name: str, *, said: str = "", trouble: str = "", s
 
 @router.post("/silences", dependencies=[needs(Right.SILENCE)])
 async def silence(visit: Visitor, situation: Name, reason: Text = "", hours: Annotated[int, Form()] = 1) -> Response:
-    """Silence one situation for a while; what is grave is refused, and shown in spite of it."""
+    """Declare a silence of one situation for a while; what is grave is refused, and shown in spite of it."""
     name, store = situation, visit.desk.store
     row = await store.row(visit.audience.scope, name, visit.now)
     if row is None or not any(party.body == visit.scope.own for party in row.parties):

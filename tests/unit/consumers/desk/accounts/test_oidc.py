@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 from joserfc.jwk import RSAKey
-from tests.builders.desk_accounts import ADDRESS, NOW, add_account, desk_accounts, token_of
+from tests.builders.desk_accounts import ADDRESS, NOW, PASSWORD, add_account, desk_accounts, token_of
 from tests.builders.desk_provider import CLIENT, KEY, OTHER_KEY, SECRET, FakeProvider
 
-from cbrn_consumers.desk.accounts import Role, SignInError, WaitError
+from cbrn_consumers.desk.accounts import Accounts, AccountsFileError, Role, SignInError, WaitError
 from cbrn_consumers.desk.accounts.oidc import Oidc, Returned
-from cbrn_consumers.desk.accounts.provider_file import Provider
-
+from cbrn_consumers.desk.accounts.provider_file import Provider, read_provider
+from cbrn_schemas.settings import Settings
 
 CREATE = {"body": "moh", "role_claim": "groups", "roles": {"duty": "officer", "head": "shift-leader"}}
 
@@ -75,6 +75,17 @@ def test_who_has_an_account_of_that_name_signs_in_and_stays_bound_by_subject(acc
         come_back(oidc, provider, "s-2", preferred_username="asanov")
 
 
+def test_a_password_that_was_given_out_and_never_used_ends_with_the_binding(accounts, provider, oidc_of):
+    """Else whoever signs in elsewhere would first have to change a password that they never had."""
+    known = {"shown": "Duty officer Asanov", "body": "moh", "role": Role.OFFICER, "lang": "ky"}
+    accounts.add("asanov", **known, password=PASSWORD, by="a test", now=NOW)
+    signed, _ = come_back(oidc_of(name_claim="preferred_username"), provider, preferred_username="asanov")
+    account = signed.session.account
+    assert (account.must_change, account.has_password) == (False, False)
+    with pytest.raises(SignInError):
+        accounts.sign_in("asanov", PASSWORD, address=ADDRESS, now=NOW)
+
+
 def test_nobody_is_bound_by_a_name_unless_the_file_says_which_claim_is_one(accounts, provider, oidc_of):
     """A claim that its user can choose would open another's account."""
     add_account(accounts)
@@ -105,6 +116,27 @@ def test_an_account_is_made_from_claims_and_follows_them(accounts, provider, oid
         come_back(oidc, provider, groups=["gone"], **claims)
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [{"organisation": "zz"}, {"organisation": "m\x00h"}, {"organisation": ["moh"]}, {"preferred_username": "Асанов"}],
+    ids=["unknown", "control", "list", "name"],
+)
+def test_claims_that_name_no_body_or_no_sign_in_name_make_no_account(accounts, provider, oidc_of, claims):
+    create = {"body_claim": "organisation", "role_claim": "groups", "roles": {"duty": "officer"}}
+    oidc = oidc_of(name_claim="preferred_username", create=create)
+    good = {"preferred_username": "a.asanov", "organisation": "moh", "groups": "duty", "name": "Duty\x00 officer"}
+    with pytest.raises(SignInError):
+        come_back(oidc, provider, **good)
+    good["name"] = "Дежурный Асанов"
+    with pytest.raises(SignInError):
+        come_back(oidc, provider, **{**good, **claims})
+    assert accounts.list() == ()
+    come_back(oidc, provider, **good)
+    with pytest.raises(SignInError):
+        come_back(oidc, provider, **{**good, "organisation": "zz"})
+    assert accounts.named("a.asanov").body == "moh"
+
+
 def test_a_disabled_account_stays_out_by_this_way_too(accounts, provider, oidc_of):
     account = add_account(accounts)
     oidc = oidc_of(name_claim="preferred_username")
@@ -129,6 +161,8 @@ def test_a_disabled_account_stays_out_by_this_way_too(accounts, provider, oidc_o
         {"sub": None},
         {"sub": ""},
         {"sub": 7},
+        {"sub": "s\x00"},
+        {"sub": "s" * 256},
         {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
     ],
     ids=lambda claims: "-".join(f"{name}-{value}" for name, value in claims.items())[:40],
@@ -249,3 +283,59 @@ def test_a_local_password_still_works_beside_it(accounts, provider, oidc_of):
     account = add_account(accounts)
     come_back(oidc_of(name_claim="preferred_username"), provider, preferred_username="asanov")
     assert accounts.session(token_of(accounts, account), NOW) is not None
+
+
+def test_the_settings_name_the_file_and_the_desk_opens_it(tmp_path):
+    file = tmp_path / "oidc.yaml"
+    file.write_text(
+        "issuer: https://esi.example\nclient_id: desk\nclient_secret: a secret of the client's\n"
+        "desk: https://desk.moh.example/\nshown: {ky: ЕСИ}\n"
+    )
+    file.chmod(0o600)
+    with Accounts.of(Settings(data_dir=tmp_path, desk_oidc=file)) as accounts:
+        assert accounts.provider.provider.callback == "https://desk.moh.example/sign-in/back"
+
+
+SECRET_WORD = "hunter2hunter2hunter2"  # noqa: S105 - of a test's file
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("issuer: http://esi.example", "issuer"),
+        ("issuer: https://a@esi.example", "issuer"),
+        (f"client_secret:{SECRET_WORD}", "no YAML"),
+        (f"secret_{SECRET_WORD}: x", "field that there is not"),
+        ("client_secret: short", "client_secret"),
+        ("scope: profile", "scope"),
+        ("desk: desk.moh.example", "desk"),
+        ("create: {role_claim: a, roles: {a: officer}}", "create"),
+        ("create: {body: zz, role_claim: a, roles: {a: officer}}", "create"),
+        ("create: {body: moh, role_claim: a, roles: {a: root}}", "create.roles"),
+        ("- : [", "no YAML"),
+    ],
+    ids=lambda value: value[:24],
+)
+def test_a_file_that_cannot_be_is_refused_without_its_secret(tmp_path, line, said):
+    good = {
+        "issuer": "https://esi.example",
+        "client_id": "desk",
+        "client_secret": SECRET_WORD,
+        "desk": "https://desk.moh.example",
+    }
+    name = line.partition(":")[0]
+    lines = [line, *(f"{key}: {value}" for key, value in good.items() if key != name)]
+    file = tmp_path / "oidc.yaml"
+    file.write_text("\n".join(lines))
+    file.chmod(0o600)
+    with pytest.raises(AccountsFileError, match=said) as error:
+        read_provider(file)
+    assert SECRET_WORD not in f"{error.value}{error.value.hint}"
+
+
+def test_a_file_that_others_may_read_is_refused(tmp_path):
+    file = tmp_path / "oidc.yaml"
+    file.write_text("issuer: https://esi.example\n")
+    file.chmod(0o644)
+    with pytest.raises(AccountsFileError, match="others may read"):
+        read_provider(file)

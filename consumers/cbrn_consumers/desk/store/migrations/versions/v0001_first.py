@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 _NAME = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+LISTED = ["scope", "over", "due", "rank", "age", "situation", "region", "hazards"]
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 _FTS5 = """
@@ -74,7 +75,7 @@ def _records() -> None:
         sa.Column("key", sa.LargeBinary),
         sa.Column("value", sa.LargeBinary),
     )
-    op.create_index("records_by_situation", "records", ["situation"])
+    op.create_index("records_by_situation", "records", ["situation", "stream"])
     op.create_index("records_by_time", "records", ["stream", "body", "at"])
     notices = sa.text("stream = 'notices'")
     op.create_index("records_of_notices", "records", ["key"], sqlite_where=notices, postgresql_where=notices)
@@ -94,9 +95,9 @@ def _situations() -> None:
         sa.Column("hazards", _NAME, nullable=False),
         sa.Column("found_by", sa.Text, nullable=False),
         sa.Column("row", sa.Text, nullable=False),
-        sa.UniqueConstraint("scope", "situation", name="situations_named"),
+        sa.UniqueConstraint("situation", "scope", name="situations_named"),
     )
-    op.create_index("situations_listed", "situations", ["scope", "over", "due", "rank", "age", "situation"])
+    op.create_index("situations_listed", "situations", LISTED)
 
 
 def _log() -> None:

@@ -1,0 +1,102 @@
+"""A list of situations out of the database: what presses most first, in pages, with counts.
+
+Rows themselves are only fetched of those that are shown: order, filters and counts are of the index alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from sqlalchemy import and_, func, or_, select, tuple_
+
+from cbrn_consumers.desk.store.finding import asked, matching
+from cbrn_consumers.desk.store.shown import Filters, ListState, Page, Row
+from cbrn_consumers.desk.store.tables import NEVER, micros, situations
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+SHOWN_MAX: Final = 500
+"""Rows of a page, at the most."""
+CURSOR_PARTS: Final = 5
+DIGITS: Final = 20
+_ORDER: Final = (situations.c.over, situations.c.due, situations.c.rank, situations.c.age, situations.c.situation)
+_ROWS = msgspec.json.Decoder(Row)
+
+
+def row_of(said: str, now: datetime) -> Row:
+    """Read a row as it is at a time."""
+    return _ROWS.decode(said).at(now)
+
+
+def page_of(given: Connection, scope: str, filters: Filters, now: datetime, *, limit: int, after: str | None) -> Page:
+    """Read one page of a scope's list."""
+    wanted, behind = (
+        _filtered(scope, filters, now, sqlite=given.dialect.name == "sqlite"),
+        _behind(after, filters.state),
+    )
+    limit = min(limit, SHOWN_MAX)
+    listed = select(situations.c.number, *_ORDER).where(*wanted, *behind).order_by(*_ORDER).limit(limit + 1)
+    if at_once := bool(asked(filters.text)) and not behind:
+        # A search costs more than to sort what it finds: it is made once.
+        listed = listed.add_columns(func.count().over().label("total"))
+    places = list(given.execute(listed))
+    shown, numbers = places[:limit], [one.number for one in places[:limit]]
+    rows = given.execute(select(situations.c.number, situations.c.row).where(situations.c.number.in_(numbers)))
+    by_number = {one.number: one.row for one in rows}
+    open_now = [situations.c.scope == scope, situations.c.over.is_(False)]
+    return Page(
+        tuple(row_of(by_number[number], now) for number in numbers),
+        total=sum(one.total for one in places[:1]) if at_once else _count(given, wanted),
+        to_answer=_count(given, [*open_now, situations.c.due < NEVER]),
+        late=_count(given, [*open_now, situations.c.due < micros(now)]),
+        open=_count(given, open_now),
+        after=_cursor(shown[-1]) if len(places) > limit else None,
+    )
+
+
+def _filtered(scope: str, filters: Filters, now: datetime, *, sqlite: bool) -> list[Any]:
+    of: list[Any] = [situations.c.scope == scope]
+    over, due = situations.c.over, situations.c.due
+    match filters.state:
+        case ListState.OPEN:
+            of.append(over.is_(False))
+        case ListState.ENDED:
+            of.append(over.is_(True))
+        case ListState.ANSWER:
+            of += [over.is_(False), due < NEVER]
+        case ListState.LATE:
+            of += [over.is_(False), due < micros(now)]
+    if filters.region:
+        of.append(situations.c.region == filters.region)
+    if filters.hazard:
+        of.append(situations.c.hazards.contains(f",{filters.hazard},", autoescape=True))
+    if words := asked(filters.text):
+        of.append(matching(words, sqlite=sqlite))
+    return of
+
+
+def _count(given: Connection, conditions: list[Any]) -> int:
+    return given.scalar(select(func.count()).select_from(situations).where(*conditions)) or 0
+
+
+def _cursor(row: Any) -> str:
+    return f"{int(row.over)}.{row.due}.{row.rank}.{-row.age}.{row.situation}"
+
+
+def _behind(after: str | None, state: ListState) -> list[ColumnElement[bool]]:
+    """Read a cursor; what is none asks for the beginning, as no cursor does."""
+    parts = (after or "").split(".", CURSOR_PARTS - 1)
+    if len(parts) != CURSOR_PARTS or not all(
+        part.isascii() and part.isdecimal() and len(part) < DIGITS for part in parts[:4]
+    ):
+        return []
+    over, due, rank, age = map(int, parts[:4])
+    of = situations.c
+    rest = and_(of.due >= due, tuple_(*_ORDER[1:]) > tuple_(due, rank, -age, parts[4]))  # the first enters the index
+    if over:
+        return [of.over.is_(True), rest]
+    return [or_(of.over.is_(True), rest) if state is ListState.ALL else rest]
