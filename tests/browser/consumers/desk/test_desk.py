@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 from tests.builders.desk import desk_house, moment
+from tests.builders.desk_accounts import PASSWORD
 from tests.builders.desk_browser import browser, served, signed_in
 
 from cbrn_routing.bus.errors import BrokerUnreachableError
@@ -139,6 +140,26 @@ async def test_hands_on_the_keyboard_do_all_of_it(house, chromium):
         await page.keyboard.type("nothing here")
         await page.keyboard.press("Enter")
         await page.wait_for_url("**q=nothing**")
+        await page.context.close()
+
+
+async def test_an_officer_signs_in_reads_in_kyrgyz_and_signs_out(house, chromium):
+    """By the form, with cookies that a browser keeps on this machine also without TLS."""
+    house.account(name="asanov")
+    async with served(house) as address:
+        page = await (await chromium.new_context()).new_page()
+        await page.goto(f"{address}/situations/KG-1")
+        await page.fill("input[name=name]", "asanov")
+        await page.fill("input[type=password]", PASSWORD)
+        await page.click("main form button[type=submit]")
+        await page.wait_for_url("**/situations/KG-1")
+        await page.click("button[lang=ky]")
+        await page.wait_for_selector("html[lang=ky]")
+        assert "/situations/KG-1" in page.url
+        await page.click(".sign-out button")
+        await page.wait_for_url("**/sign-in**")
+        await page.goto(address)
+        assert "/sign-in" in page.url
         await page.context.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from starlette.exceptions import HTTPException
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from cbrn_consumers.standing import Answer
     from cbrn_consumers.standing.reader import Read
 
-# What updates said stands in the time line.
-FIRST: tuple[str, ...] = ("answer", "to-do", "what", "people", "danger", "where", "call")
+ELSEWHERE: Final = frozenset({"updates", "others"})
+"""What updates said stands in the time line, the others in the table of who stands where."""
+FIRST: Final = ("answer", "to-do", "what", "people", "danger", "where", "call")
 """What one acts on, in this order; the rest stands behind the map, the standing and the time line."""
 
 
@@ -63,7 +64,7 @@ async def sheet(
         duties=await bus.duties(name) if visit.scope.all else None,
     )
     assert whole is not None, "what is known can be put together"
-    laid = {section.code: section for section in sections(whole, visit.lang) if section.code != "updates"}
+    laid = {section.code: section for section in sections(whole, visit.lang) if section.code not in ELSEWHERE}
     notices = await visit.desk.store.notices(visit.audience.scope, name)
     party = party_of(standing, own)
     known: dict[str, Any] = {
@@ -73,6 +74,7 @@ async def sheet(
         "overview": whole,
         "standing": standing,
         "party": party,
+        "beside": () if whole.others is None or visit.scope.all else whole.others.beside(own),
         "first": [laid.pop(code) for code in FIRST if code in laid],
         "rest": list(laid.values()),
         "timeline": timeline(whole, notices, visit.lang),

@@ -15,3 +15,13 @@ export const said = document.getElementById("said")?.dataset ?? {};
 export function put(sentence, value) {
   return (sentence ?? "").replace("{}", value);
 }
+
+const KEPT_MS = 60000;
+
+/** Keep what was just said of an act when its place is shown anew: the news of that very act comes a moment later. */
+export function carry(from, to, before) {
+  const note = from.querySelector(".note.done");
+  if (note === null || to.querySelector(".note.done") !== null) return;
+  note.dataset.at ??= String(Date.now());
+  if (Date.now() - Number(note.dataset.at) < KEPT_MS) before()?.before(note);
+}

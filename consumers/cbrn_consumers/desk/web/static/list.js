@@ -1,6 +1,6 @@
 // The list, as it changes: a line is put where its rank says, in place of what it was. Nothing moves under a thumb that
 // is pressing: a line that is being written is left alone until its answer is there.
-import { part, said } from "./html.js";
+import { carry, part, said } from "./html.js";
 import { sound } from "./sound.js";
 
 const FLOOD_MS = 600000;
@@ -60,9 +60,13 @@ export function bindList({ speak }) {
       old?.remove();
       return;
     }
-    if (old !== null) swap(old, line);
-    else if (narrowed || flooded(data)) outside();
-    else place(line);
+    if (old !== null) {
+      const acts = line.querySelector(".l-acts");
+      carry(old, line, () => acts.firstElementChild ?? acts.appendChild(document.createElement("span")));
+      swap(old, line);
+    }
+    if (old === null && (narrowed || flooded(data))) outside();
+    else if (old === null) place(line);
     document.getElementById("nothing")?.remove();
     line.classList.add("fresh");
     if (data.over) speak(data.headline);

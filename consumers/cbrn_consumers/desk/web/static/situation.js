@@ -1,5 +1,5 @@
 // A situation's page, as it changes: shown anew whole, unless somebody is writing on it.
-import { part, said } from "./html.js";
+import { carry, part, said } from "./html.js";
 
 /** Whether something was typed that would be lost. */
 function typing(sheet) {
@@ -11,7 +11,9 @@ export function show(html) {
   const sheet = document.getElementById("sheet");
   const open = [...sheet.querySelectorAll("details")].map((one) => one.open);
   const held = sheet.contains(document.activeElement) ? document.activeElement.id : "";
-  sheet.replaceChildren(part(html));
+  const anew = part(html);
+  carry(sheet, anew, () => anew.querySelector("article > header")?.nextElementSibling);
+  sheet.replaceChildren(anew);
   for (const [number, one] of [...sheet.querySelectorAll("details")].entries()) one.open ||= open[number] ?? false;
   if (held) document.getElementById(held)?.focus();
 }

@@ -5,6 +5,7 @@ from tests.builders.desk import desk_house, fields, moment
 
 from cbrn_consumers.desk.accounts import Role
 from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_schemas.standing_record import SituationStands, standing_record, standing_topic
 
 AWAY = BrokerUnreachableError("kafka1 did not confirm it", hint="It may have arrived.")
 CLOSED = {"reason": "there is nothing more to do"}
@@ -141,6 +142,25 @@ async def test_the_page_says_everything_in_its_order(house):
         places = [page.index(part) for part in ("/acts/", "of-answer", "of-to-do", "of-what", "of-standing", "of-time")]
         assert places == sorted(places)
         assert "Duty officer Bekova" in page
+
+
+async def test_a_ministry_sees_where_the_others_stand_as_the_watch_has_told_it(house):
+    """Which bodies, never which persons; and why one declined, so that the others know what is not done by it."""
+    told = {"since": moment(-3), "role": "support"}
+    parties = (
+        {"body": "moh", "state": "addressed", "due": moment(15), **told},
+        {"body": "mes", "state": "declined", "reason": "no team within 200 km", **told},
+        {"body": "mia", "state": "addressed", "due": moment(-1), **told},
+    )
+    event = {"source": "/mes", "id": "e-1"}
+    stands = SituationStands(situation="KG-1", event=event, at=moment(-1), parties=parties)
+    realm = house.desk.settings.realm
+    record = house.told.records.record(standing_topic(realm, "moh"), b"KG-1", *standing_record(stands), moment(-1))
+    await house.store.take([record])
+    page = (await house.client().get("/situations/KG-1")).text
+    assert page.count('<th scope="row">') == 3
+    assert "declined: no team within 200 km" in page
+    assert "NO ANSWER" in page
 
 
 async def test_extreme_is_never_silenced_and_the_rest_for_a_while(house):
