@@ -91,10 +91,15 @@ def _beyond(side: Sequence[XY], shapes: Mapping[str, Shape]) -> frozenset[str]:
     length = hypot(x1 - x0, y1 - y0) or 1.0
     east, north = GAP_KM * (y0 - y1) / length, GAP_KM * (x1 - x0) / length
     banks = [((x0 + x1) / 2 + way * east, (y0 + y1) / 2 + way * north) for way in (1, -1)]
-    return frozenset(next((code for code, shape in shapes.items() if shape.holds(*bank)), "") for bank in banks)
+    return frozenset(
+        next((code for code, shape in shapes.items() if shape.holds(*bank)), "")
+        for bank in banks
+    )
 
 
-def _frontiers(abroad: Mapping[str, Sequence[Line]], home: Shape, units: Iterable[Shape]) -> Iterator[Sequence[XY]]:
+def _frontiers(
+    abroad: Mapping[str, Sequence[Line]], home: Shape, units: Iterable[Shape]
+) -> Iterator[Sequence[XY]]:
     kept = list(units)
     seen: set[frozenset[XY]] = set()
     for drawn in abroad.values():

@@ -281,3 +281,4 @@ class Shapes:
 def shapes() -> Shapes:
     """Return the geometry."""
     return Shapes()
+
