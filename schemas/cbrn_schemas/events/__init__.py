@@ -209,7 +209,6 @@ __all__ = [
     "parts",
     "place",
     "read_event",
-    "refusal",
     "repeated_key",
     "shorthand",
     "time",

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -22,12 +23,13 @@ from pydantic_core import SchemaValidator
 
 from cbrn_schemas.events.base import LINE_PATTERN, PROSE_PATTERN
 from cbrn_schemas.events.kinds import EVENT_TYPES, AnyEvent
-from cbrn_schemas.events.refusal import refusal
+from cbrn_schemas.events.refusal import refusal, refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cbrn_schemas.events.base import Event
+    from cbrn_schemas.events.remedies.mistake import Refused
 
 
 def _without_text_patterns(schema: Any) -> Any:
@@ -98,6 +100,22 @@ def read_event(data: bytes) -> AnyEvent:
         return VALIDATORS.whole(data, extra="ignore")
     except ValidationError as error:
         raise refusal(error, data=data) from None
+
+
+def read_typed(data: str, kind: str) -> AnyEvent | tuple[Refused, ...]:
+    """Read an event of a kind as a person filled it in; where there are mistakes, each of them, the most telling first.
+
+    Everybody else is told of the first alone: a person sees all fields at once.
+    """
+    try:
+        return _of_kind(kind).validate_json(data)
+    except ValidationError as error:
+        return refusals(error, model=EVENT_TYPES[kind])
+
+
+@cache
+def _of_kind(kind: str) -> TypeAdapter[AnyEvent]:
+    return TypeAdapter(EVENT_TYPES[kind])
 
 
 def to_bytes(event: Event) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events.kinds import EVENT_TYPES
-from cbrn_schemas.events.remedies.mistake import Mistake, model_in
+from cbrn_schemas.events.remedies.mistake import Mistake, Refused, model_in
 from cbrn_schemas.events.remedies.remedy import remedy
 from cbrn_schemas.events.remedies.time import is_naive
 from cbrn_schemas.text import wrong_encoding
@@ -64,19 +64,6 @@ def refusal(error: ValidationError, *, data: bytes = b"", model: type[BaseModel]
         more = f" and {len(also) - ALSO_MAX} more" if len(also) > ALSO_MAX else ""
         message += f"; also wrong: {', '.join(also[:ALSO_MAX])}{more}"
     return InvalidEventError(first.reason, where=first.where, message=message, hint=hint)
-
-
-class Refused(NamedTuple):
-    """One of several mistakes in an event."""
-
-    where: str
-    """The field in dotted form."""
-    error: str
-    """Pydantic's error type."""
-    context: Mapping[str, Any]
-    """Bounds and the like, by pydantic's names."""
-    message: str
-    hint: str
 
 
 def refusals(error: ValidationError, *, model: type[BaseModel]) -> tuple[Refused, ...]:

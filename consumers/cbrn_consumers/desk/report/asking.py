@@ -93,9 +93,13 @@ class _Asker:
         needed = [name for name in (*FIRST, *required) if name in own]
         rest = [name for name in own if name not in needed]
         others = (self._text(texts, other) for other in LANGUAGES if other != lang)
-        yield Section("words", self._text(texts, lang).questions)
+        in_words = self._text(texts, lang).questions
+        if texts.required:
+            yield Section("words", in_words)
         yield Section("place", tuple(self._where()))
         yield Section("needed", self._items(dict.fromkeys(needed)))
+        if not texts.required:  # a reading needs no words
+            yield Section("words", in_words, folded=True)
         yield Section("deciding", self._items(name for name in rest if name in deciding))
         yield Section("more", self._items(name for name in rest if name not in deciding), folded=True)
         yield Section("languages", tuple(others), folded=True)
@@ -184,7 +188,7 @@ class _Asker:
         )
         yield Group(
             path="where.point",
-            label=word("field", "point", self._lang),
+            label=self._label("point"),
             # Both or none: alone neither is needed, since a name will do.
             questions=tuple(
                 replace(self._question(each, f"where.point.{each.name}"), required=False) for each in point
@@ -233,10 +237,16 @@ class _Asker:
     def _head(self, field: SchemaField, path: str, part: str | None = None) -> dict[str, Any]:
         return {
             "path": path,
-            "label": word("field", field.name, self._lang),
+            "label": self._label(field.name if part is None else f"{part}.{field.name}"),
             "about": self._about(field.name if part is None else f"{part}.{field.name}", field),
             "required": field.required,
         }
+
+    def _label(self, code: str) -> str:
+        """Name a field: as a form asks for it, where the word that lists show says too little alone."""
+        name = code.rpartition(".")[2]
+        asked = words().get(("field-label", code)) or words().get(("field-label", name))
+        return word("field", name, self._lang) if asked is None else asked.get(self._lang)
 
     def _about(self, code: str, field: SchemaField | None = None) -> str:
         """Say what belongs into a field, and how far its value may go."""

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-from pydantic import TypeAdapter, ValidationError
 
 from cbrn_consumers.desk.report.reading import read
 from cbrn_consumers.desk.report.typed import PLACE
 from cbrn_schemas.catalogue.words import words
-from cbrn_schemas.events import EVENT_TYPES
-from cbrn_schemas.events.refusal import refusals
+from cbrn_schemas.events.parse import read_typed
 from cbrn_schemas.events.remedies.mistake import FORMS
 
 if TYPE_CHECKING:
@@ -26,7 +22,7 @@ if TYPE_CHECKING:
     from cbrn_consumers.desk.report.typed import Typed
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.base import Language
-    from cbrn_schemas.events.refusal import Refused
+    from cbrn_schemas.events.remedies.mistake import Refused
 
 
 _HINTED: Final = frozenset({"invalid_cas", "literal_error", "string_pattern_mismatch"})
@@ -75,12 +71,10 @@ def check(kind: str, typed: Typed, fixed: Mapping[str, Any]) -> Checked:
     answers = read(kind, typed, fixed)
     place = answers.place
     wrong = [] if place is None else [Mistake(PLACE, place.problem, {}, offered=place.offered)]
-    try:
-        event = _adapter(kind).validate_json(json.dumps(answers.event, ensure_ascii=False))
-    except ValidationError as error:
-        found = (_mistake(each, answers) for each in refusals(error, model=EVENT_TYPES[kind]))
+    event = read_typed(json.dumps(answers.event, ensure_ascii=False), kind)
+    if isinstance(event, tuple):
         # A place that was named and not found is told of once.
-        wrong += [each for each in found if not (wrong and each.path == "where")]
+        wrong += [_mistake(each, answers) for each in event if not (wrong and each.where == "where")]
         return Checked(None, tuple(wrong))
     return Checked(None if wrong else event, tuple(wrong))
 
@@ -92,8 +86,3 @@ def _mistake(found: Refused, answers: Answers) -> Mistake:
             path = f"{typed_row}{path[len(row) :]}"
             break
     return Mistake(path, found.error, found.context, found.message, found.hint)
-
-
-@cache
-def _adapter(kind: str) -> TypeAdapter[AnyEvent]:
-    return TypeAdapter(EVENT_TYPES[kind])

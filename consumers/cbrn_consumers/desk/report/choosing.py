@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cbrn_schemas.catalogue.agents import find_agent
 from cbrn_schemas.catalogue.searching import kind_index
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events import EVENT_TYPES
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 WANTED_CHARS_MAX: Final = 200
+_DISEASES: Final = {"human-disease": "human", "animal-disease": "animal", "plant-disease": "plant"}
+"""Of whom an agent makes whom ill, the kind that reports it."""
 
 
 class Offer(NamedTuple):
@@ -50,6 +53,10 @@ def about(kind: str, lang: Language) -> str:
 
 
 def _found(wanted: str) -> tuple[str, ...]:
+    """Find kinds by name and by what is said of them; by the name of a disease those in which it is reported."""
+    agent = find_agent(wanted)
+    if agent is not None:
+        return tuple(kind for kind, reported in _DISEASES.items() if getattr(agent, reported))
     index = kind_index()
     return tuple(kind for _, kind in index.ranked(wanted)) or index.similar(wanted)
 

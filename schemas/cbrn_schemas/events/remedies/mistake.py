@@ -106,6 +106,19 @@ class Mistake(NamedTuple):
         return "" if required else f"; leave {self.field} out if it is not known"
 
 
+class Refused(NamedTuple):
+    """One of several mistakes in an event."""
+
+    where: str
+    """The field in dotted form."""
+    error: str
+    """Pydantic's error type."""
+    context: Mapping[str, Any]
+    """Bounds and the like, by pydantic's names."""
+    message: str
+    hint: str
+
+
 def model_in(annotation: object) -> type[BaseModel] | None:
     """Find the first model that an annotation mentions: of `tuple[Measurement, ...] | None`, `Measurement`."""
     if isinstance(annotation, type) and hasattr(annotation, "model_fields"):

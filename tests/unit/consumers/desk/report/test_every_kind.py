@@ -98,6 +98,11 @@ def test_a_kind_is_found_in_any_language_and_spelling(wanted):
     assert "tailings-failure" in {offer.kind for family in families("ru", wanted) for offer in family.offers}
 
 
+def test_a_disease_leads_to_the_kinds_that_report_it():
+    offered = {offer.kind for family in families("ru", "сибирская язва") for offer in family.offers}
+    assert offered == {"human-disease", "animal-disease"}
+
+
 def test_a_list_that_must_not_be_empty_has_its_first_row():
     made = form("chemical-release", {}, "en")
     (substances,) = (each for each in made.everything if each.path == "substances")
