@@ -18,5 +18,6 @@ __all__ = [
     "letter_of",
     "notice_of",
     "read_servers",
+    "sendings",
     "service",
 ]

@@ -7,4 +7,4 @@ to it; `member` brings them to the exactly-once loop. Here and not beside the ro
 from cbrn_consumers.watch.member import Watch
 from cbrn_consumers.watch.policy import Policies, PolicyError
 
-__all__ = ["Policies", "PolicyError", "Watch", "policy", "policy_file"]
+__all__ = ["Policies", "PolicyError", "Watch", "policy", "policy_file", "silent"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from cbrn_consumers.inbox import ActiveSilence, Group, Inbox
+    from cbrn_consumers.inbox import ActiveSilence, Inbox
     from cbrn_schemas.events.base import Language
-    from cbrn_schemas.settings import Settings
     from cbrn_schemas.silence import Scope, Silence
 
 app = App("Quieten what repeats in an inbox: declare, list, end.")
@@ -107,12 +106,12 @@ def end(
     """End a silence before its time. What it hid is told; the silence stays in the history."""
     from datetime import UTC, datetime
 
+    from cbrn_consumers.inbox import declaring
     from cbrn_schemas.silence import declare_end
 
-    settings = call.settings
+    now = datetime.now(UTC)
     author = by or getpass.getuser()
-    said = declare_end(identifier, author=author, reason=reason, at=datetime.now(UTC))
-    call.run(_end(settings, said))
+    call.run(declaring.end(call.settings, declare_end(identifier, author=author, reason=reason, at=now), now))
     if call.as_json:
         print(json_text({"ended": identifier, "author": author}))
     else:
@@ -135,20 +134,12 @@ def _scope(given: list[str]) -> Scope:
 SCOPE_HINT = "For instance --scope station=minkush-gamma-1, or --scope kind=gamma-dose-rate --scope region=KG-N."
 
 
-def _within(inbox: Inbox, scope: Scope) -> list[Group]:
-    """List the groups of which at least one message agrees with the scope."""
-    return [group for group in inbox.groups() if any(map(scope.matches, group.subjects))]
-
-
 def _show_added(silence: Silence, inbox: Inbox, now: datetime, lang: Language, *, as_json: bool) -> None:
+    from cbrn_consumers.inbox.declaring import effect_of
     from cbrn_schemas.catalogue.words import word
     from cbrn_schemas.catalogue.written import local_time
 
-    inbox.silences.note(silence, now)
-    groups = _within(inbox, silence.scope)
-    # As it will be once it is in force, should it begin later.
-    hides = [group for group in groups if inbox.silences.hiding(group, max(now, silence.starts)) is not None]
-    stays = [group for group in groups if group not in hides]
+    hides, stays = effect_of(silence, inbox, now)
     if as_json:
         found = {"hides": [group.key.name for group in hides], "stays": [group.key.name for group in stays]}
         print(json_text(json.loads(silence.model_dump_json()) | found))
@@ -161,17 +152,6 @@ def _show_added(silence: Silence, inbox: Inbox, now: datetime, lang: Language, *
     for group in stays:
         why = ", ".join(word("protection", each, lang) for each in sorted(group.protection))
         print(f"  {word('ui', 'not-silenced', lang)}: {printable(group.key.name)}{f' ({why})' if why else ''}")
-
-
-async def _end(settings: Settings, said: Any) -> None:
-    from datetime import UTC, datetime
-
-    from cbrn_consumers.inbox.reader import read_silences
-    from cbrn_consumers.inbox.writer import publish_silence
-
-    silences = await read_silences(settings, said.body)
-    silences.note(said, datetime.now(UTC))  # refuses what is unknown or has ended
-    await publish_silence(settings, said)
 
 
 def _print_table(listed: list[ActiveSilence], now: datetime, lang: Language) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
-from cbrn_deploy.cli.parameters import UsageError, content_of, moment
+from cbrn_deploy.cli.parameters import content_of, moment
 from cbrn_deploy.cli.printing import complain, json_text
-from cbrn_deploy.cli.shifts.options import BodyOption, DaysOption, SeatName, SeatOption, body_of, roster_of
+from cbrn_deploy.cli.shifts.options import BodyOption, DaysOption, SeatOption, body_of, roster_of
 
 if TYPE_CHECKING:
-    from cbrn_consumers.rota import Finding, Roster, Rota, Shift
+    from cbrn_consumers.rota import Finding, Rota
 
 
 @Invocation.takes("lang", "json")
@@ -83,37 +83,20 @@ def swap(
     seat: SeatOption = "first",
 ) -> None:
     """Let two officers exchange two shifts: each stands in for the other, and the rota stays as it was beside them."""
-    from cbrn_consumers.rota import Stretch, entries_of, keep_rota, swapped, written
+    from cbrn_consumers.rota import Stretch
+    from cbrn_consumers.shifts.standing_in import keep_entries, shift_at, with_swap
     from cbrn_deploy.cli.shifts.screen import ShiftScreen, stretch_json
 
-    code = body_of(call, body)
-    roster = roster_of(call, code)
+    roster = roster_of(call, body_of(call, body))
     now = datetime.now(UTC)
-    shifts = [_shift_at(roster, seat, moment(text, now) or now) for text in (one, other)]
-    if shifts[0].post == shifts[1].post:
-        raise UsageError(f"both are shifts of {shifts[0].post}", "Name a shift of each of the two officers.")
-    # A former swap of these is replaced: two of them would contradict one another.
-    former = {shift.uid for shift in shifts if shift.replaces}
-    kept = [each for each in roster.rota.entries if not (each.uid in former and each.replaces and each.rule is None)]
-    made = swapped(*shifts)
-    keep_rota(call.settings.rota_dir, code, written([*kept, *entries_of(made)]))
+    one_shift, other_shift = (shift_at(roster.rota, seat, moment(text, now) or now) for text in (one, other))
+    entries, made = with_swap(roster.rota, one_shift, other_shift)
+    keep_entries(call.settings.rota_dir, None, roster.rota, entries)
     if call.as_json:
         for each in made:
             print(json_text(stretch_json(seat, Stretch(each.begins, each.ends, each))))
         return
     ShiftScreen(roster, None, call.language).swapped(made)
-
-
-def _shift_at(roster: Roster, seat: SeatName, at: datetime) -> Shift:
-    from cbrn_consumers.rota import BISHKEK, on_duty
-
-    found = on_duty(roster.rota.between(at, at + timedelta(seconds=1)), seat, at)
-    if found is None:
-        raise UsageError(
-            f"nobody is {seat} at {at.astimezone(BISHKEK):%d.%m %H:%M}",
-            "See `cbrn shift plan` for who is on duty when.",
-        )
-    return found
 
 
 def _told_apart(entries: list[Any]) -> list[Any]:

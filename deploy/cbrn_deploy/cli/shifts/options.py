@@ -1,10 +1,9 @@
-"""What the commands about a watch take, and what that names: body, roster, log, officer."""
+"""What the commands about a watch take, and what that names: body, roster, log."""
 
 # ruff: noqa: PLC0415 - what is heavy is imported inside the commands, so that help is quick
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -16,7 +15,6 @@ from cbrn_deploy.cli.printing import complain
 if TYPE_CHECKING:
     from cbrn_consumers.rota import Roster, ShiftLog
     from cbrn_deploy.cli.invocation import Invocation
-    from cbrn_schemas.officers import Officer
 
 SeatName = Literal["first", "second", "deputy"]
 BodyOption = Annotated[
@@ -68,25 +66,3 @@ def log_of(call: Invocation, roster: Roster) -> ShiftLog | None:
     for warning in log.warnings:
         complain(warning)
     return log
-
-
-def officer_of(roster: Roster, post: str) -> Officer:
-    """Find an officer; where there is no file of officers, nobody is known."""
-    posts = [] if roster.officers is None else [each.post for each in roster.officers.officers]
-    officer = None if roster.officers is None else roster.officers.officer(post)
-    if officer is None:
-        from cbrn_schemas.catalogue.spelling import did_you_mean
-
-        hint = did_you_mean(post, posts, f"The posts are: {', '.join(posts) or 'none'}.")
-        raise UsageError(f"no officer of {roster.rota.body} has the post {post[:40]!r}", hint)
-    return officer
-
-
-def first_post(roster: Roster) -> str:
-    """Return who is first now, or is about to be."""
-    from cbrn_consumers.rota import shift_to_take
-
-    turn = shift_to_take(roster.rota, "first", datetime.now(UTC))
-    if turn is None:
-        raise UsageError("the rota has nobody first now", "Say whose channels: --post duty-1")
-    return turn.post

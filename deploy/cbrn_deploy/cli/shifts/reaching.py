@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
-from cbrn_deploy.cli.parameters import UsageError, span
+from cbrn_deploy.cli.parameters import span
 from cbrn_deploy.cli.printing import complain, json_text
-from cbrn_deploy.cli.shifts.options import BodyOption, ByOption, body_of, first_post, officer_of, roster_of
+from cbrn_deploy.cli.shifts.options import BodyOption, ByOption, body_of, roster_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cbrn_consumers.rota import Roster
-    from cbrn_consumers.rota.channel_tests import Probe, Sender, Tried
+    from cbrn_consumers.rota.channel_tests import Probe, Sender
     from cbrn_schemas.officers import Channel, ChannelKind, Officer
     from cbrn_schemas.shift import ChannelTested
 
@@ -48,14 +48,13 @@ def try_officer(
     `cbrn run notify` of the body sends the codes. By SMS the reply «A 4821» is the answer; a code that came otherwise
     is given back with `cbrn shift answer`. Status 1 where no channel was answered.
     """
+    from cbrn_consumers.shifts import first_post, officer_of
+    from cbrn_consumers.shifts.reaching import channels_of
     from cbrn_deploy.cli.shifts.screen import ShiftScreen
 
     roster = roster_of(call, body_of(call, body))
-    officer = officer_of(roster, post or first_post(roster))
-    channels = [each for each in officer.channels if channel in {None, each.name}]
-    if not channels:
-        named = ", ".join(each.name for each in officer.channels) or "none"
-        raise UsageError(f"{officer.post} has no such channel", f"Its channels are: {named}.")
+    officer = officer_of(roster, post or first_post(roster, datetime.now(UTC)))
+    channels = channels_of(officer, channel)
 
     def tell(fact: ChannelTested, *, waiting: bool = False) -> None:
         if call.as_json:
@@ -84,10 +83,11 @@ def answer(
     body: BodyOption = None,
 ) -> None:
     """Give back the code of a test: the channel over which it came reaches you."""
+    from cbrn_consumers.shifts.reaching import give_back
     from cbrn_deploy.cli.shifts.screen import ShiftScreen
 
     roster = roster_of(call, body_of(call, body))
-    fact = call.run(_given_back(call, roster, code.strip().upper().removeprefix("A").strip(), by))
+    fact = call.run(give_back(call.settings, roster, code, by=by, at=datetime.now(UTC)))
     if call.as_json:
         print(json_text(fact.model_dump(mode="json", exclude_none=True)))
     else:
@@ -109,28 +109,23 @@ async def _sent(
     import asyncio
     import time
 
-    from cbrn_consumers.rota.reader import publish_fact, read_log
-    from cbrn_schemas.shift import ChannelTestAsked
+    from cbrn_consumers.rota.reader import read_log
+    from cbrn_consumers.shifts.reaching import ask_test, results_of
 
     code = roster.rota.body
-    asked = _stated(
-        call, ChannelTestAsked, code, post=officer.post, by=by, **({} if channel is None else {"channel": channel})
-    )
-    await publish_fact(call.settings, asked)
+    asked = await ask_test(call.settings, code, officer.post, channel, by=by, at=datetime.now(UTC))
     latest: dict[str, ChannelTested] = {}
     began = time.monotonic()
     while (waited := time.monotonic() - began) < wait_s:
         log = await read_log(call.settings, code)
-        since = max((each.at for each in log.asked if each.fact.id == asked.id), default=None)
-        for each in channels:
-            tested = log.tests.get((officer.post, each.name))
-            if tested is None or since is None or tested.at < since or latest.get(each.name) == tested.fact:
+        for name, tested in results_of(log, asked.id, officer, channels).items():
+            if latest.get(name) == tested.fact:
                 continue
             if tested.fact.outcome == "sent" and not latest:
                 complain(
                     "codes are on their way", f"By SMS answer «A CODE»; else: cbrn shift answer CODE --body {code}"
                 )
-            latest[each.name] = tested.fact
+            latest[name] = tested.fact
             tell(tested.fact, waiting=True)
         if len(latest) == len(channels) and {each.outcome for each in latest.values()} <= OVER:
             break
@@ -147,67 +142,25 @@ async def _sent(
     return list(latest.values())
 
 
-async def _given_back(call: Invocation, roster: Roster, code: str, by: str) -> ChannelTested:
-    """Find the test by its code among what was sent in the last two days, and say that it was answered."""
-    from cbrn_consumers.notify.history import History
-    from cbrn_consumers.rota.channel_tests import Tried
-    from cbrn_consumers.rota.reader import publish_fact
-
-    body = roster.rota.body
-    history = History(call.settings, body)
-    try:
-        await history.read(datetime.now(UTC))
-    finally:
-        await history.close()
-    notice = next((each for each in reversed([*history.ledger.all()]) if each.is_test and each.code == code), None)
-    if notice is None:
-        raise UsageError(
-            f"no test of {body} in the last two days has the code {code[:20]!r}",
-            "Look at the message again; an alert is answered with `cbrn ack`.",
-        )
-    officer = officer_of(roster, notice.post)
-    channel = None if notice.channel is None else officer.channel(notice.channel)
-    if channel is None:
-        raise UsageError(f"{notice.post} no longer has the channel {notice.channel}", "Test again: `cbrn shift test`.")
-    fact = _of_channel(call, body, (officer, channel), by, Tried("answered", None))
-    await publish_fact(call.settings, fact)
-    return fact
-
-
-def _stated(call: Invocation, model: Any, code: str, **said: Any) -> Any:
-    import uuid
-
-    from cbrn_schemas.shift import state_fact
-
-    named = {"id": f"{code}.{uuid.uuid4().hex[:20]}", "realm": call.realm, "body": code, "at": datetime.now(UTC)}
-    return state_fact(model, **named, **said)
-
-
-def _of_channel(call: Invocation, body: str, way: tuple[Officer, Channel], by: str, result: Tried) -> ChannelTested:
-    from cbrn_schemas.shift import ChannelTested
-
-    officer, channel = way
-    about = {"channel": channel.name, "kind": channel.kind, "check": channel.check, "outcome": result.outcome}
-    why = {} if result.why is None else {"why": result.why}
-    fact: ChannelTested = _stated(call, ChannelTested, body, post=officer.post, by=by, **about, **why)
-    return fact
-
-
 async def _tested(
     call: Invocation, roster: Roster, officer: Officer, channels: list[Channel], by: str
 ) -> list[ChannelTested]:
     from cbrn_consumers.rota.channel_tests import Tried, message_for, new_code, try_channels
     from cbrn_consumers.rota.reader import publish_fact
+    from cbrn_consumers.shifts.reaching import tested
 
     code = roster.rota.body
     facts: list[ChannelTested] = []
-    _of_channel(
-        call, code, (officer, channels[0]), by, Tried("answered", None)
-    )  # who has mistyped a name need not send anything
+
+    def fact_of(channel: Channel, result: Tried) -> ChannelTested:
+        way = officer, channel
+        return tested(call.settings, code, way, result.outcome, result.why, by=by, at=datetime.now(UTC))
+
+    fact_of(channels[0], Tried("answered", None))  # who has mistyped a name need not send anything
     made = senders(call)
     tried = await try_channels(officer, channels, made, lambda: message_for(officer, code, call.realm, new_code()))
     for channel, result in tried:
-        facts.append(_of_channel(call, code, (officer, channel), by, result))
+        facts.append(fact_of(channel, result))
         await publish_fact(call.settings, facts[-1])
     return facts
 

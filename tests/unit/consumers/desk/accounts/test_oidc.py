@@ -235,6 +235,7 @@ def test_a_sign_in_that_took_too_long_is_over(accounts, provider, oidc_of):
     brought = Returned(**provider.consent(sent.url, "s-1"), cookie=sent.state)
     with pytest.raises(SignInError):
         oidc.finish(brought, lang="ky", address=ADDRESS, now=NOW + timedelta(minutes=11))
+    assert "was over" in why(accounts)
 
 
 def test_new_keys_of_the_provider_are_found_and_wrong_ones_do_not_make_us_ask_without_end(accounts, provider, oidc_of):

@@ -111,6 +111,14 @@ def test_sessions_end_at_once_with_what_they_began_with(accounts, change):
     assert not lives(accounts, token, NOW)
 
 
+def test_a_session_that_outlived_the_disabling_opens_nothing(accounts):
+    """One that began in that very moment, or was written by hand: the account is asked each time."""
+    token = token_of(accounts, add_account(accounts))
+    with accounts._engine.begin() as connection:
+        connection.execute(text("UPDATE account SET disabled = true"))
+    assert not lives(accounts, token, NOW)
+
+
 def test_another_language_or_name_ends_nothing(accounts):
     account = add_account(accounts)
     token = token_of(accounts, account)
