@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 STOP_WITHIN_S: Final = 5
 """Streams end at once; an answer that is being written has this long."""
 LISTEN: Final = "127.0.0.1:8490"
+ZONE: Final = "<+06>-6"
+"""The country's, in the form of POSIX: pages show its clock, wherever the machine stands that serves them."""
 EXPOSED: Final = (
     "passwords would cross the network in the clear",
     "Put a proxy with TLS before it and say under which address browsers reach it: --behind-tls https://desk.moh.kg",
@@ -123,6 +127,8 @@ async def run_desk(settings: Settings, body: str, listen: str, *, all_bodies: bo
             before it.
         AccountsFileError, StoreError: a database cannot be used.
     """
+    os.environ["TZ"] = ZONE
+    time.tzset()
     code = body_of(body).code
     origin = None if behind_tls is None else origin_of(behind_tls)
     with listener_at(listen, LISTEN, exposed=None if origin else EXPOSED) as listener:

@@ -8,7 +8,7 @@ export function bindKeys() {
     button.addEventListener("click", () => help.showModal());
   }
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select, dialog")) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select, dialog[open]")) return;
     const act = { j: () => move(1), k: () => move(-1), a: press, "/": search, "?": () => help.showModal() }[event.key];
     if (act === undefined) return;
     event.preventDefault();

@@ -1,5 +1,7 @@
 """A situation's page and what is done on it: each act, twice, by two, too late, and with the broker away."""
 
+import re
+
 import pytest
 from tests.builders.desk import desk_house, fields, moment
 
@@ -197,3 +199,20 @@ async def test_the_crisis_centre_answers_in_its_own_name_and_sees_all(tmp_path):
         assert house.answered[0].receipt.body == "mes"
         both = (await client.get("/situations/KG-1")).text
         assert both.count('<th scope="row">') == 2
+
+
+@pytest.mark.parametrize("name", ["KG/1", "KG#1", "KG:1", "..", ".", "a/../b", "KG-1/x#y"])
+async def test_every_name_that_a_situation_may_have_leads_to_its_page(house, name):
+    """A publisher chooses it; what a browser would shorten or cut off stands behind a question mark."""
+    await house.told.tell("moh", situation=name, at=moment(0))
+    client = house.client()
+    (path,) = _links((await client.get("/")).text)
+    page = await client.get(path)
+    assert page.status_code == 200
+    assert f'data-situation="{name}"' in page.text
+    sent = await client.post("/acts/acknowledged", data=fields(page.text, "/acts/acknowledged"))
+    assert "in the log" in (await client.get(sent.headers["location"])).text
+
+
+def _links(page):
+    return [each for each in re.findall(r'<h2><a href="([^"]+)"', page) if each != "/situations/KG-1"]
