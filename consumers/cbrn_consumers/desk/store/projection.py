@@ -133,7 +133,7 @@ class Projection:
         async with assigned(self._settings, starts=starts) as (consumer, self._partitions):
             self._consumer = consumer
             ends = await ends_of(consumer, partitions, self._settings)
-            if await self._forget_remade(starts, ends):
+            if await self._forget({one.topic for one, at in starts.items() if at > ends[one]}):
                 return
             await self._skip_old_readings(consumer, starts)
             await self._catch_up(consumer, ends)
@@ -148,10 +148,9 @@ class Projection:
         self._missing = len(wanted) - len(found)
         return sorted(one for partitions in found.values() for one in partitions)
 
-    async def _forget_remade(self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> bool:
-        """Forget what came of topics that end before where they were read to: they were made anew."""
-        remade = sorted({one.topic for one, at in starts.items() if at > ends[one]})
-        for topic in remade:
+    async def _forget(self, remade: set[str]) -> bool:
+        """Forget what came of topics that were made anew: they end, or go on, before where they were read to."""
+        for topic in sorted(remade):
             log.warning("a topic was made anew; what came of it is read again", topic=topic)
             changed = await asyncio.to_thread(self.store.keeping.forget, topic)
             self.store.forget(topic)
@@ -192,17 +191,27 @@ class Projection:
 
     async def _go_on(self, consumer: AIOKafkaConsumer) -> None:
         loop = asyncio.get_running_loop()
-        began, tidied = loop.time(), float("-inf")
+        looked, tidied = loop.time(), float("-inf")
         while not self._stop.is_set():
             await self._take(await batch(consumer, self._partitions, self._settings))
             await self._measure(consumer)
             if loop.time() - tidied > TIDY_EVERY_S:
                 tidied = loop.time()
                 await self._tidy()
-            if self._missing and loop.time() - began > LOOK_AGAIN_EVERY_S:
-                return
+            if self._missing and loop.time() - looked > LOOK_AGAIN_EVERY_S:
+                looked = loop.time()
+                if set(await self._topics()) - set(self._partitions):
+                    return
 
     async def _take(self, taken: list[Bytes], **how: Any) -> None:
+        """Take records.
+
+        Raises:
+            StoreError: the database does not answer.
+            UnknownTopicError: a topic was made anew while it was read; what came of the old one is forgotten.
+        """
+        if await self._forget({one.topic for one in taken if self.store.heard(one)}):
+            raise UnknownTopicError("a topic was deleted and made anew while it was read", hint="It is read again.")
         for start in range(0, len(taken), TOGETHER_MAX):
             await self.store.take(taken[start : start + TOGETHER_MAX], **how)
 

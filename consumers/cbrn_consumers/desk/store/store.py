@@ -102,7 +102,7 @@ class Store:
         """Tell how well the database follows Kafka."""
         return self.beat()
 
-    def heard(self, origin: Origin) -> bool:
+    def heard(self, origin: Origin | Record) -> bool:
         """Tell whether the database holds a record."""
         return self._reached.get((origin.topic, origin.partition), 0) > origin.offset
 
@@ -152,6 +152,8 @@ class Store:
 
         found = await self._ask(find)
         read, _ = await asyncio.to_thread(read_of, situation, found, self.whose.realm)
+        if scope == ALL:
+            read.others = None  # of all bodies together it is known better
         return read if situation in read.standings and read.latest is not None else None
 
     async def notices(self, scope: str, situation: str) -> list[Sent]:

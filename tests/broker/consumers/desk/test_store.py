@@ -9,15 +9,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 from pydantic import SecretStr
 from tests.builders.databases import postgresql
 from tests.builders.desk_content import content
 from tests.builders.standing_bus import Bus
 
 from cbrn_consumers.answering import Answers
-from cbrn_consumers.desk.store import ALL, Filters, Projection, Store, Whose, database_url
+from cbrn_consumers.desk.store import ALL, Filters, Projection, Store, StoreError, Whose, database_url
 from cbrn_consumers.standing import State
 from cbrn_consumers.standing.reader import read_situation
+from cbrn_deploy.provisioning import TopicSpec, connected
+from cbrn_schemas.topics import to_topic
 
 BODIES = ("mes", "moh", "mia")
 WITHIN_S = 60
@@ -70,7 +73,7 @@ async def until(condition):
             await asyncio.sleep(0.05)
 
 
-async def test_a_page_has_the_answer_that_was_just_given_and_the_pulse_is_honest(bus):
+async def test_a_page_has_the_answer_that_was_just_given_and_the_pulse_is_honest(bus, monkeypatch):
     """Rule 5 of the desk: what the page shows is what the durable log holds."""
     await bus.tell("moh", "mes", name="KG-1")
     changed = []
@@ -90,6 +93,57 @@ async def test_a_page_has_the_answer_that_was_just_given_and_the_pulse_is_honest
         assert (pulse.behind, pulse.ready, pulse.trouble) == (0, True, None)
         assert datetime.now(UTC) - pulse.last_heard < timedelta(seconds=WITHIN_S)
         assert projection.ready.is_set()
+        await away_and_back(bus, store, monkeypatch)
+        await made_anew(bus, store)
+
+
+async def away_and_back(bus, store, monkeypatch):
+    """The database does not answer for a while: it is said, and nothing is lost."""
+    right, troubles = store.keeping.take, []
+
+    def failing(*given, **how):
+        if len(troubles) < 2:
+            troubles.append(store.pulse().trouble)
+            raise StoreError("the desk's database does not answer: locked")
+        return right(*given, **how)
+
+    monkeypatch.setattr(store.keeping, "take", failing)
+    await bus.tell("moh", name="KG-2")
+    await until(lambda: store.row("moh", "KG-2"))
+    assert troubles == [None, "the desk's database does not answer: locked"]
+    await until(lambda: asyncio.sleep(0, store.pulse().trouble is None))
+
+
+async def made_anew(bus, store):
+    """A topic is deleted and made again: its offsets mean other records."""
+    for number in range(3):
+        await bus.tell("moh", name="KG-2", injured=number)
+    await until(lambda: at_version(store, 4))
+    topic = to_topic(bus.settings.realm, "moh", "alerts")
+    admin = AIOKafkaAdminClient(bootstrap_servers=bus.settings.bootstrap_servers, request_timeout_ms=30_000)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic])
+        async with asyncio.timeout(WITHIN_S):
+            while topic in await admin.list_topics():  # noqa: ASYNC110 - Kafka is asked
+                await asyncio.sleep(0.05)
+    finally:
+        await admin.close()
+    async with connected(bus.settings) as cluster:
+        await cluster.create([TopicSpec(topic, 2, 1, {})])
+    await bus.tell("moh", name="KG-2", severity="Minor")
+    await until(lambda: is_minor(store))
+    assert [row.situation for row in (await store.page("moh", Filters())).rows] == ["KG-2"]
+    assert (await store.row("moh", "KG-2")).version == 1
+
+
+async def at_version(store, number):
+    return (await store.row("moh", "KG-2")).version == number
+
+
+async def is_minor(store):
+    row = await store.row("moh", "KG-2")
+    return row is not None and row.severity == "Minor"
 
 
 async def test_killed_in_between_and_lost_it_is_the_same_again_row_for_row(bus, tmp_path, monkeypatch):
