@@ -153,6 +153,7 @@ def test_a_disabled_account_stays_out_by_this_way_too(accounts, provider, oidc_o
         {"nonce": None},
         {"iss": "https://elsewhere.example"},
         {"aud": "another-client"},
+        {"aud": "another-client", "azp": CLIENT},
         {"aud": [CLIENT, "another-client"]},
         {"azp": "another-client"},
         {"exp": int(NOW.timestamp()) - 120},
