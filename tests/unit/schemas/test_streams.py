@@ -12,6 +12,7 @@ from tests.builders.sources import syntax_of
 from cbrn_schemas.notice import notices_topic
 from cbrn_schemas.shift import shifts_topic
 from cbrn_schemas.silence import silences_topic
+from cbrn_schemas.standing_record import standing_topic
 from cbrn_schemas.streams import STREAMS, Party, Stream
 from cbrn_schemas.topics import (
     Lane,
@@ -75,6 +76,7 @@ def test_what_makes_a_name_makes_one_of_the_table() -> None:
         decisions_topic(Realm.REAL, BODY),
         shifts_topic(Realm.REAL, BODY),
         notices_topic(Realm.REAL, BODY),
+        standing_topic(Realm.REAL, BODY),
         *(
             bus_topic(Realm.REAL, name)
             for name in (
