@@ -74,7 +74,7 @@ class StationLine(NamedTuple):
 
 
 def numbered(rows: Iterable[Row], now: datetime, lang: Language) -> list[Numbered]:
-    """Number situations, the gravest first; of those alike the one that is due first, then the newest."""
+    """Rank situations by number, the gravest first; of those alike the one that is due first, then the newest."""
     ordered = sorted(rows, key=_gravity)
     found = []
     for number, row in enumerate(ordered, 1):
