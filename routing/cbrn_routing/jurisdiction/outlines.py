@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _BISHKEK, _BISHKEK_CODE = "KG-GB", "41711"
 """The region that is a city: its outline lies among those of regions."""
+_LAKE: Final = ((42.05, 76.12), (42.05, 78.45), (42.82, 78.45), (42.82, 76.12))
+"""A box around Issyk-Kul (latitude, longitude), well inside the country."""
 GAP_KM: Final = 2.5
 """Districts leave gaps between each other, and overlap, by less than this."""
 APART_KM: Final = 9.0
@@ -48,6 +50,8 @@ class Outlines(NamedTuple):
     """The countries around, by alpha-2, cut off far outside. Another drawing than the units': off by kilometres."""
     enclaves: Sequence[Circle]
     """Foreign enclaves, each a circle for an irregular shape."""
+    lake: Line
+    """A box that holds Issyk-Kul, which is of no district: drawn below the units, it shows where there are none."""
     rivers: Mapping[str, Sequence[Line]]
     """Courses by slug, drawn by hand to about 5 km."""
 
@@ -61,7 +65,9 @@ def outlines() -> Outlines:
     shapes = {code: Shape(drawn) for code, drawn in units.items()}
     sides = (side for drawn in units.values() for line in drawn for side in pairwise(line))
     beyond = [(side, _beyond(side, shapes)) for side in sides]
-    border = [side for side, codes in beyond if "" in codes]
+    lake = [to_plane(lat, lon) for lat, lon in _LAKE]
+    water = Shape([[*lake, lake[0]]])
+    border = [side for side, codes in beyond if "" in codes and not water.holds(*side[0])]
     limits: dict[frozenset[XY], Sequence[XY]] = {}
     for side, codes in beyond:
         if "" not in codes and len({region_of[each] for each in codes}) > 1:
@@ -75,6 +81,7 @@ def outlines() -> Outlines:
         frontiers=_joined(_frontiers(abroad, home, shapes.values())),
         neighbours={country: Shape(drawn) for country, drawn in abroad.items()},
         enclaves=circles.foreign(),
+        lake=lake,
         rivers={
             slug: [[to_plane(*point) for point in line] for line in river.courses]
             for slug, river in places.rivers().items()
@@ -91,15 +98,10 @@ def _beyond(side: Sequence[XY], shapes: Mapping[str, Shape]) -> frozenset[str]:
     length = hypot(x1 - x0, y1 - y0) or 1.0
     east, north = GAP_KM * (y0 - y1) / length, GAP_KM * (x1 - x0) / length
     banks = [((x0 + x1) / 2 + way * east, (y0 + y1) / 2 + way * north) for way in (1, -1)]
-    return frozenset(
-        next((code for code, shape in shapes.items() if shape.holds(*bank)), "")
-        for bank in banks
-    )
+    return frozenset(next((code for code, shape in shapes.items() if shape.holds(*bank)), "") for bank in banks)
 
 
-def _frontiers(
-    abroad: Mapping[str, Sequence[Line]], home: Shape, units: Iterable[Shape]
-) -> Iterator[Sequence[XY]]:
+def _frontiers(abroad: Mapping[str, Sequence[Line]], home: Shape, units: Iterable[Shape]) -> Iterator[Sequence[XY]]:
     kept = list(units)
     seen: set[frozenset[XY]] = set()
     for drawn in abroad.values():

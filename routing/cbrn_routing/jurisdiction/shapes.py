@@ -281,4 +281,3 @@ class Shapes:
 def shapes() -> Shapes:
     """Return the geometry."""
     return Shapes()
-

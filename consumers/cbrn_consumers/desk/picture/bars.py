@@ -17,7 +17,7 @@ NAMES: Final = 210
 """Room for the names, and behind the longest bar for its number."""
 NUMBERS: Final = 150
 BARS_MAX: Final = 60
-LETTERS_MAX: Final = 30
+LETTERS_MAX: Final = 26
 """A longer name is cut here; the list beside has it whole."""
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from math import cos, pi, sin
 from typing import TYPE_CHECKING, Final
 
-from markupsafe import Markup
-
 from cbrn_consumers.desk.picture.ground import COUNTRY, country_ground, middle_of
 from cbrn_consumers.desk.picture.shapes import LEVELS, SIGNS, level_shape, severity_shape
 from cbrn_consumers.desk.picture.svg import drawing, element
@@ -15,6 +13,8 @@ from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from markupsafe import Markup
 
     from cbrn_consumers.desk.picture.marks import Mark, Post
     from cbrn_schemas.events.base import Language
@@ -73,7 +73,7 @@ def _marks(marks: Sequence[Mark]) -> Iterator[Markup]:
 
 
 def _beside(middle: XY, index: int) -> XY:
-    """Stand the marks of one place around each other, ring by ring, and on the sheet."""
+    """Set the marks of one place around each other, ring by ring, and on the sheet."""
     x, y = middle
     if index:
         ring, first = 1, 1

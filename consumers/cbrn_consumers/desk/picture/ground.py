@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 XY = tuple[float, float]
+_PIECE: Final = 12
 _LOOKS: Final = 9
 """Where in a unit its mark stands is looked for on a grid of this many points a side."""
-_ABROAD: Final = {"KZ": (43.22, 72.9), "UZ": (41.28, 71.35), "TJ": (39.33, 71.7), "CN": (40.55, 77.6)}
+_ABROAD: Final = {"KZ": (43.22, 72.9), "UZ": (40.72, 71.35), "TJ": (39.33, 71.7), "CN": (40.55, 77.6)}
 """Where the neighbours' names stand on the country's sheet, and their marks."""
 ENCLAVE_FROM_KM: Final = 3.0
 """Smaller enclaves are no more than a dot on the country's sheet."""
@@ -73,6 +74,11 @@ class Sheet(NamedTuple):
                 continue
             yield [(round(x), round(y)) for x, y in (self.place(*point) for point in line)]
 
+    def open_lines(self, drawn: Iterable[Sequence[XY]]) -> Iterator[list[tuple[int, int]]]:
+        """Lay lines on the sheet that enclose nothing: of a long one only the parts that are seen."""
+        pieces = (line[start : start + _PIECE + 1] for line in drawn for start in range(0, len(line) - 1, _PIECE))
+        return self.lines(pieces)
+
 
 COUNTRY: Final = Sheet(-492.0, -7031.0, 980.0, 486.0, 1.0)
 """The whole country: a step is a kilometre, which is less than the lines err."""
@@ -84,6 +90,7 @@ def ground(sheet: Sheet, lang: Language) -> Markup:
         (
             element("rect", width=sheet.width, height=sheet.height, class_="abroad"),
             _drawn("frontier", _lines(sheet, "frontiers")),
+            element("path", d=path(sheet.lines([outlines().lake]), closed=True), class_="lake"),
             *_units(sheet, lang),
             _drawn("river", _lines(sheet, "rivers")),
             _drawn("limit", _lines(sheet, "limits")),
@@ -145,7 +152,11 @@ def _enclaves(sheet: Sheet) -> Iterator[Markup]:
 
 def _lines(sheet: Sheet, name: str) -> Iterator[list[tuple[int, int]]]:
     drawn = getattr(outlines(), name)
-    return sheet.lines(line for lines in drawn.values() for line in lines) if name == "rivers" else sheet.lines(drawn)
+    return (
+        sheet.open_lines(line for lines in drawn.values() for line in lines)
+        if name == "rivers"
+        else sheet.open_lines(drawn)
+    )
 
 
 def _drawn(name: str, lines: Iterable[Sequence[tuple[int, int]]]) -> Markup:
@@ -157,9 +168,7 @@ def _deepest(drawn: Sequence[Sequence[XY]]) -> XY:
     xs, ys = zip(*(point for ring in drawn for point in ring), strict=True)
     west, south = min(xs), min(ys)
     steps = [(index + 0.5) / _LOOKS for index in range(_LOOKS)]
-    inside = [
-        (west + east * (max(xs) - west), south + north * (max(ys) - south)) for east in steps for north in steps
-    ]
+    inside = [(west + east * (max(xs) - west), south + north * (max(ys) - south)) for east in steps for north in steps]
     found = [point for point in inside if shape.holds(*point)]
     return max(found, key=lambda point: shape.edge_km(*point)) if found else (xs[0], ys[0])
 

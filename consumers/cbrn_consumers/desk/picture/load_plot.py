@@ -49,7 +49,7 @@ def load_plot(load: Load, lang: Language, *, key: str = "load") -> Markup | None
 
 def load_words(load: Load, lang: Language) -> str:
     """Say what the plot shows."""
-    share = number(round(100 * load.flooded, 1), lang)
+    share = number(round(100 * load.flooded, 2), lang)
     return word("drawn", "load-about", lang).format(load.alarms, load.most, len(load.floods), share)
 
 

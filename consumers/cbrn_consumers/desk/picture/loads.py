@@ -1,6 +1,6 @@
-"""How many alarms an officer bears: ISA-18.2's figures of floods, of those that stand, and of those that lie. Pure.
+"""How many alarms an officer bears: ISA-18.2's figures of floods, and when what stands is stale. Pure.
 
-An alarm here is an answer that is asked of a body: what is sent to inform asks for nothing, and is none.
+An alarm here is an alert that a body was told of: each calls an officer. What stands is what was asked of it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from cbrn_consumers.standing import PartyStanding, SituationStanding
 
 STRIDE: Final = timedelta(minutes=10)
 """ISA-18.2 counts by ten minutes."""
@@ -65,17 +63,6 @@ class Load(NamedTuple):
         return lasted / (len(self.counts) * STRIDE) if self.counts else 0.0
 
 
-class Standing(NamedTuple):
-    """What stands with a body at a moment."""
-
-    body: str
-    standing: int
-    """Situations in which an answer was asked of it, not ended and not closed, answered or not."""
-    unanswered: int
-    stale: int
-    """Those of `standing` that it has had for more than a day."""
-
-
 def load(alarms: Iterable[datetime], *, since: datetime, until: datetime) -> Load:
     """Count alarms by ten minutes of the clock, from the one that holds `since` to the one before `until`."""
     first = (since - _EPOCH) // STRIDE
@@ -85,36 +72,6 @@ def load(alarms: Iterable[datetime], *, since: datetime, until: datetime) -> Loa
     begin = _EPOCH + first * STRIDE
     counts = tuple(counted[index] for index in range(first, last))
     return Load(begin, counts, tuple(_floods(begin, counts)))
-
-
-def alarms_of(standings: Iterable[SituationStanding], body: str | None = None) -> list[datetime]:
-    """List when answers were asked for, of one body or of all."""
-    return [
-        ask.since
-        for standing in standings
-        for party in standing.parties
-        if body in {None, party.body}
-        for ask in party.asks
-    ]
-
-
-def standing_alarms(standings: Iterable[SituationStanding], now: datetime) -> list[Standing]:
-    """Count by body what stands now: the body with the most first."""
-    by_body: dict[str, list[PartyStanding]] = {}
-    for situation in standings:
-        for party in situation.parties:
-            if party.asks and not party.ended and party.closed is None:
-                by_body.setdefault(party.body, []).append(party)
-    found = [
-        Standing(
-            body,
-            len(parties),
-            sum(party.open_ask is not None for party in parties),
-            sum(now - party.versions[0].at > STALE_AFTER for party in parties),
-        )
-        for body, parties in by_body.items()
-    ]
-    return sorted(found, key=lambda each: (-each.standing, each.body))
 
 
 def _floods(begin: datetime, counts: Sequence[int]) -> list[Flood]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cbrn_consumers.situation import Overview
     from cbrn_schemas.events import Severity
 
 
@@ -52,3 +53,21 @@ class Spot:
     wind_from_deg: float | None = None
     """Where the wind comes from, clockwise from north."""
     wind_m_s: float | None = None
+
+    @classmethod
+    def of(cls, whole: Overview) -> Spot:
+        """Take of a situation what a map shows: the latest message's place and wind, and what the gazetteer made of it.
+
+        A wind is given by few kinds; those that have none give none.
+        """
+        event, place = whole.event, whole.place
+        point = event.where.point
+        return cls(
+            severity=event.severity,
+            district=place.district or place.region or "",
+            lat=None if point is None else point.lat,
+            lon=None if point is None else point.lon,
+            site=event.where.site or place.facility,
+            wind_from_deg=getattr(event, "wind_from_deg", None),
+            wind_m_s=getattr(event, "wind_speed_m_s", None),
+        )

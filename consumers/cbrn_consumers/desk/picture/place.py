@@ -35,6 +35,8 @@ BORDER_KM: Final = 50.0
 RIVER_KM: Final = 15.0
 """Farther away, border and river are not said in words."""
 _BARS_KM: Final = (1, 2, 5, 10, 20, 50, 100, 200)
+_SIDE: Final = 0.3
+_CITY_KM: Final = 4.0
 _ARROW: Final = 130.0
 _OPPOSITE: Final = 180.0
 
@@ -59,10 +61,8 @@ def place_map(spot: Spot, lang: Language, *, key: str = "place") -> Markup | Non
         group(
             ground(sheet, lang),
             *((element("path", d=own, class_="unit-here"),) if own else ()),
-            *(
-                text(*sheet.place(*at), place_name(country, lang), "country-name", "middle")
-                for country, at in neighbours_on(sheet).items()
-            ),
+            *_neighbours(sheet, lang),
+            *_cities(sheet, lang),
             *_posts(sheet),
             *_sites(sheet, spot, lang),
             *(() if spot.wind_from_deg is None else (_arrow(x, y, spot.wind_from_deg),)),
@@ -83,8 +83,9 @@ def place_words(spot: Spot, lang: Language) -> tuple[str, ...]:
     here = _here(spot)
     if here is None:
         return tuple(said)
-    if spot.site in places.facilities():
-        said.append(site_name(places.facilities()[spot.site], None, lang))
+    site = places.facilities().get(spot.site or "")
+    if site is not None:
+        said.append(site_name(site, None, lang))
     if here.exact:
         said += _distances(here.at, lang)
     else:
@@ -104,9 +105,7 @@ def _distances(at: XY, lang: Language) -> Iterator[str]:
     to_border = Shape(outlines().border).edge_km(*at, BORDER_KM)
     if to_border <= BORDER_KM:
         yield f"{word('ui', 'border', lang)}: {amount(round(to_border), 'km', lang)}"
-    near = [
-        (Shape(course).edge_km(*at, RIVER_KM), slug) for slug, course in outlines().rivers.items() if any(course)
-    ]
+    near = [(Shape(course).edge_km(*at, RIVER_KM), slug) for slug, course in outlines().rivers.items() if any(course)]
     distance, slug = min(near)
     if distance <= RIVER_KM:
         yield f"{places.rivers()[slug].names.get(lang)}: ≈ {amount(round(distance), 'km', lang)}"
@@ -123,7 +122,7 @@ def _here(spot: Spot) -> _Here | None:
 
 
 def _sheet(spot: Spot, here: _Here) -> Sheet:
-    """Choose what is shown: around a point alike for all, of a place known as a whole all of it."""
+    """Pick what is shown: around a point alike for all, of a place known as a whole all of it."""
     (x, y), width = here.at, AROUND_KM
     if not here.exact:
         points = [point for ring in shape_of(spot.district) for point in ring]
@@ -133,6 +132,29 @@ def _sheet(spot: Spot, here: _Here) -> Sheet:
             width = max(AROUND_KM, MARGIN * max(max(xs) - min(xs), (max(ys) - min(ys)) * WIDTH / HEIGHT))
     height = width * HEIGHT / WIDTH
     return Sheet(x - width / 2, y + height / 2, width, height, WIDTH / width)
+
+
+def _neighbours(sheet: Sheet, lang: Language) -> Iterator[Markup]:
+    """Name the neighbours; at a side of the sheet the name begins or ends at its edge."""
+    for country, at in neighbours_on(sheet).items():
+        x, y = sheet.place(*at)
+        side = x / sheet.width
+        edge, anchor = (
+            (10.0, "start") if side < _SIDE else (sheet.width - 10, "end") if side > 1 - _SIDE else (x, "middle")
+        )
+        yield text(edge, y, place_name(country, lang), "country-name", anchor)
+
+
+def _cities(sheet: Sheet, lang: Language) -> Iterator[Markup]:
+    for unit in places.districts().values():
+        if unit.level is not places.Level.CITY or unit.lat is None or unit.lon is None:
+            continue
+        at = to_plane(unit.lat, unit.lon)
+        if sheet.holds(*at):
+            x, y = sheet.place(*at)
+            radius = (unit.radius_km or _CITY_KM) * sheet.steps
+            yield element("circle", cx=x, cy=y, r=radius, class_="city")
+            yield text(x, y + radius + 15, unit.name(lang), "city-name", "middle")
 
 
 def _posts(sheet: Sheet) -> Iterator[Markup]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cbrn_consumers.desk.picture.axes import FRAME, HEIGHT, WIDTH, across, axes
 from cbrn_consumers.desk.picture.scale import Moments, values_of
 from cbrn_consumers.desk.picture.svg import drawing, element, path, text
-from cbrn_schemas.catalogue.units import ucum_code
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import amount, unit
 
@@ -47,6 +46,8 @@ class Limit(NamedTuple):
 
     value: float
     said: str
+    level: int = 1
+    """What a reading at or above it counts as."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +74,8 @@ def readings_plot(curve: Curve, lang: Language, *, key: str = "readings") -> Mar
         WIDTH,
         HEIGHT,
         *_gaps(gaps, moments, lang),
-        axes(values, moments, unit(ucum_code(curve.unit), lang), lang),
-        *(across(values, limit.value, f"{limit.said}: {amount(limit.value, curve.unit, lang)}", "limit-line")
-          for limit in curve.limits),
+        axes(values, moments, unit(curve.unit, lang), lang),
+        *_limits(curve, values, lang),
         *_curve(pieces, values, moments),
         *_beyond(curve, values, moments, lang),
         title=curve.said,
@@ -99,13 +99,19 @@ def readings_words(curve: Curve, lang: Language) -> str:
     )
 
 
+def _limits(curve: Curve, values: Values, lang: Language) -> Iterator[Markup]:
+    for limit in curve.limits:
+        said = ": ".join((limit.said, amount(limit.value, curve.unit, lang)))
+        yield across(values, limit.value, said, "limit-line")
+
+
 def _moments(reads: Sequence[Read]) -> Moments:
     since, until = reads[0].at, reads[-1].at
     return Moments(since, max(until, since + timedelta(minutes=1)))
 
 
 def _pieces(reads: Sequence[Read]) -> tuple[list[list[Read]], list[tuple[Read, Read]]]:
-    """Cut the curve where readings are missing: its pieces, and the readings around each gap."""
+    """Split the curve where readings are missing: its pieces, and the readings around each gap."""
     usual = median((after.at - before.at).total_seconds() for before, after in pairwise(reads)) if reads[1:] else 0.0
     pieces, gaps = [[reads[0]]], []
     for before, after in pairwise(reads):
@@ -157,8 +163,9 @@ def _thinned(points: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _beyond(curve: Curve, values: Values, moments: Moments, lang: Language) -> Iterator[Markup]:
-    """Mark where a limit is first reached, each run once, and say the level."""
-    drawn = before = most = 0
+    """Mark where a limit is first reached, each run once; the gravest is said in words there."""
+    drawn = before = 0
+    most = max(_level(read, curve.limits) for read in curve.reads)
     for read in curve.reads:
         level = _level(read, curve.limits)
         if level > before and drawn < BEYOND_MAX:
@@ -170,8 +177,8 @@ def _beyond(curve: Curve, values: Values, moments: Moments, lang: Language) -> I
                 "text", element("title", said), sign,
                 x=x, y=max(y - 4, FRAME.top), class_=f"beyond beyond-{level}", text_anchor="middle",
             )  # fmt: skip
-            if level > most:
-                most = level
+            if level == most:
+                most = 0
                 yield _word(x, max(y - 20, FRAME.top + 12), said)
         before = level
 
@@ -183,4 +190,4 @@ def _word(x: float, y: float, said: str) -> Markup:
 
 
 def _level(read: Read, limits: Sequence[Limit]) -> int:
-    return max(read.level, int(any(read.value >= limit.value for limit in limits)))
+    return max(read.level, *(limit.level for limit in limits if read.value >= limit.value), 0)

@@ -23,6 +23,10 @@ _STRIDES: Final = (
     timedelta(days=90),
     timedelta(days=365),
 )
+_FINEST: Final = 1e-9
+"""A difference that is no larger than this part of the numbers is that of their last digits."""
+_LEAST: Final = 1e-30
+"""Less than this is nothing, of whatever is measured."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -80,11 +84,11 @@ class Moments(NamedTuple):
 
 def values_of(low: float, high: float, at_most: int = 5) -> Values:
     """Make a scale that holds both numbers, with no more strides than that."""
-    if high <= low:
-        high = low + (abs(low) or 1.0)
+    if high - low <= max(_LEAST, _FINEST * max(abs(low), abs(high))):
+        high = low + (abs(low) if abs(low) > _LEAST else 1.0)
     rough = (high - low) / at_most
     power = 10.0 ** floor(log10(rough))
     stride = next(each * power for each in _ROUND if each * power >= rough * (1 - 1e-9))
     first, last = floor(low / stride + 1e-9), ceil(high / stride - 1e-9)
-    ticks = tuple(round(index * stride, 12) for index in range(first, last + 1))
+    ticks = tuple(float(f"{index * stride:.12g}") for index in range(first, last + 1))
     return Values(ticks[0], ticks[-1], ticks)

@@ -39,7 +39,7 @@ def group(*children: Child, **attributes: Value | None) -> Markup:
     return element("g", *children, **attributes)
 
 
-def drawing(  # noqa: D417 - `children` are what it says
+def drawing(
     width: float, height: float, *children: Child, title: str, about: str, key: str, class_: str, role: str = "img"
 ) -> Markup:
     """Write a whole drawing with its name and description for who does not see it; `key` is unique on its page.

@@ -41,6 +41,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Whose",
+    "asked",
     "database_url",
     "rebuild",
     "topics_of",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from starlette.exceptions import HTTPException
 
 from cbrn_consumers.desk.accounts import Right
+from cbrn_consumers.desk.picture import Spot, place_map, place_words
 from cbrn_consumers.desk.web.situations.acting import ActForm, before, found, party_of
 from cbrn_consumers.desk.web.situations.drawing import headline_of
 from cbrn_consumers.desk.web.situations.listing import line_of
@@ -77,6 +78,8 @@ async def sheet(
         "beside": () if whole.others is None or visit.scope.all else whole.others.beside(own),
         "first": [laid.pop(code) for code in FIRST if code in laid],
         "rest": list(laid.values()),
+        "map": place_map(Spot.of(whole), visit.lang),
+        "map_words": place_words(Spot.of(whole), visit.lang),
         "timeline": timeline(whole, notices, visit.lang),
         "texts": whole.event.texts,
         "can_answer": visit.may(Right.ANSWER) and (party is not None or own in read.alarms),
