@@ -51,7 +51,7 @@ EXTRAS: Final = {
     "desk": frozenset(
         {
             *("alembic", "argon2", "authlib", "babel", "cryptography", "fastapi", "google_crc32c", "h11", "httptools"),
-            *("httpx", "icalendar", "jinja2", "joserfc", "limits", "python_multipart", "recurring_ical_events"),
+            *("httpx", "icalendar", "jinja2", "joserfc", "python_multipart", "recurring_ical_events"),
             *("sqlalchemy", "uvicorn", "uvloop"),
         }
     ),
