@@ -78,8 +78,9 @@ def line_of(row: Row, audience: Audience, own: str, now: datetime) -> Line:
     row = row.at(now)
     role, state, due = row.role, row.state, row.due
     if audience.all:
-        party = next((each for each in row.parties if each.body == own), None)
-        role, state, due = (None, None, None) if party is None else (party.role, party.state, party.due)
+        mine = [each for each in (*row.parties, *row.beside) if each.body == own]
+        role, state = (mine[0].role, mine[0].state) if mine else (None, None)
+        due = min((each.due for each in mine if each.due is not None), default=None)
     act = _next_act(row, state, due) if audience.answering and state is not None else None
     return Line(row, role, state, due, act, rank_of(row), now - row.told_at < FLOOD_WITHIN)
 
