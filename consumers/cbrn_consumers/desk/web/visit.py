@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Protocol, cast
 from urllib.parse import quote
 
@@ -166,6 +167,12 @@ class Visit:
     def streams(self) -> Streams:
         """The pages that are open."""
         return cast("Streams", self.request.app.state.streams)
+
+    @property
+    def line(self) -> str:
+        """A name that pages of one browser share which are told the same: they need one stream together."""
+        same = "\x1f".join((self.account.id, *map(str, self.audience)))
+        return blake2b(same.encode(), digest_size=8).hexdigest()
 
     @property
     def wants_part(self) -> bool:
