@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from cbrn_consumers.desk.store.finding import LANGUAGES, found_by_name
 from cbrn_consumers.desk.store.shown import Party, Row
 from cbrn_consumers.standing import ANSWERS, State
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.topics import Realm
 
 if TYPE_CHECKING:
@@ -128,13 +129,13 @@ def said_by(alarm: Alert) -> Unanswered:
 
 
 def headlines_of(alarm: Alert) -> Mapping[Language, str]:
-    """Say who has not answered what, and what it was about, where that may be said to all."""
+    """Say what it was about, where that may be said to all; else who has not answered."""
     said = said_by(alarm)
     about = said.headline or {}
     found: dict[Language, str] = {}
     for lang in LANGUAGES:
         title = about.get(lang) or next(iter(about.values()), "")
-        found[lang] = " · ".join(filter(None, (title, said.headline_in(lang, named=False))))
+        found[lang] = f"{word('kind', said.kind, lang)}: {title}" if title else said.headline_in(lang, named=False)
     return found
 
 

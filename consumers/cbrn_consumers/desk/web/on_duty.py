@@ -64,5 +64,5 @@ class Watches:
         name, call = duty.post or "", ""
         if officer is not None:
             name = officer.title if officer.name is None else f"{officer.title} ({officer.name})"
-            call = next((each.to for each in officer.channels if each.kind == "sms" and each.to), "")
+            call = next((each.address for each in officer.channels if each.kind == "sms"), "")
         return OnDuty(name, duty.until, call)

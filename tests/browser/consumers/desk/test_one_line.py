@@ -1,4 +1,4 @@
-"""Many pages of one browser: one line for all of them, handed on when its page goes; floods, notifications and the print."""
+"""Many pages of one browser: one line for all of them, handed on when its page goes; floods and notifications."""
 
 from __future__ import annotations
 
@@ -128,5 +128,5 @@ async def _until(what):
 async def _holds(page, said):
     """Wait without `wait_for_function`, which evaluates text in the page: our policy forbids it."""
     async with asyncio.timeout(15):
-        while not await page.evaluate(said):
+        while not await page.evaluate(said):  # noqa: ASYNC110 - a page tells nobody when it is so
             await asyncio.sleep(0.05)

@@ -66,7 +66,7 @@ def headline_of(row: Row, lang: Language) -> str:
 
 
 def notice_of(row: Row, lang: Language) -> str:
-    """Return what a browser may show beside other windows: of what is restricted no more than that there is something."""
+    """Return what a browser may show beside other windows: of what is restricted, that there is something."""
     if not row.restricted:
         return headline_of(row, lang)
     return " · ".join((*marks(_Marked(row), lang), word("severity", row.severity, lang)))

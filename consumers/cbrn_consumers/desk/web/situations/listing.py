@@ -54,7 +54,6 @@ class Line(NamedTuple):
         """Whether its own answer, or that of somebody, is late."""
         return self.state is State.MISSING or any(party.state is State.MISSING for party in self.row.parties)
 
-
     @property
     def fold(self) -> str:
         """In which fold it stands in a flood; empty where it is too old, grave or late to be folded."""

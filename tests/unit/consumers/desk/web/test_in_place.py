@@ -1,4 +1,4 @@
-"""A body that is asked in another's place: its line, its page, its answer; whether it was told of the situation or not."""
+"""A body that is asked in another's place: its line, its page, its answer; told of the situation itself or not."""
 
 import pytest
 from tests.builders.desk import desk_house, fields, moment
