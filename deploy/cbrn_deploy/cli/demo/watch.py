@@ -42,8 +42,8 @@ log = structlog.get_logger(__name__)
 async def ends(settings: Settings, *wanted: str) -> Positions:
     """Find where the partitions of the realm's topics end now; what is still in a transaction counts.
 
-    `wanted`: second parts of topic names: `from`, `to`, `bus`; of `to` what a router delivers: what the watch says there
-    of others is no alert.
+    `wanted`: second parts of topic names: `from`, `to`, `bus`; of `to` what a router delivers, as what the watch says
+    there of others is no alert.
     """
     planned = planned_topics(settings.realm, shards=settings.shards, replication=1, on=datetime.now(UTC).date())
     partitions = [
