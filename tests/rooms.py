@@ -54,7 +54,7 @@ def purpose(room: str) -> str:
     return documented.partition("\n")[0]
 
 
-def drawn() -> str:
+def cases() -> str:
     """Return the picture and the table."""
     graph = grimp.build_graph(*LAYERS.values(), cache_dir=None)
     known = rooms(graph)
@@ -76,4 +76,4 @@ def drawn() -> str:
 
 
 if __name__ == "__main__":
-    rewrite(PAGE, BEGIN, END, drawn())
+    rewrite(PAGE, BEGIN, END, cases())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 import pytest
-from tests.builders.drawn import THOROUGH
+from tests.builders.thorough import THOROUGH
 
 FAULTS_DEFAULT = 54 if THOROUGH else 24
 FIXED_S = 240
