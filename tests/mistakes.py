@@ -17,7 +17,7 @@ HINT_CHARS_MAX = 240
 """A list of all kinds would fill the page."""
 
 
-def cases() -> str:
+def drawn() -> str:
     """Return a table for each theme."""
     lines: list[str] = []
     for theme, mistakes in groupby(MISTAKES.values(), key=lambda mistake: mistake.theme):
@@ -42,4 +42,4 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    rewrite(PAGE, BEGIN, END, cases())
+    rewrite(PAGE, BEGIN, END, drawn())

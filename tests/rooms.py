@@ -54,7 +54,7 @@ def purpose(room: str) -> str:
     return documented.partition("\n")[0]
 
 
-def cases() -> str:
+def drawn() -> str:
     """Return the picture and the table."""
     graph = grimp.build_graph(*LAYERS.values(), cache_dir=None)
     known = rooms(graph)
@@ -76,4 +76,4 @@ def cases() -> str:
 
 
 if __name__ == "__main__":
-    rewrite(PAGE, BEGIN, END, cases())
+    rewrite(PAGE, BEGIN, END, drawn())

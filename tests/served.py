@@ -71,7 +71,7 @@ def duties_of(framework: str) -> list[str]:
     return [duty.id for duty in national_rulebook().duties if duty.obligation.framework == framework]
 
 
-def cases() -> str:
+def drawn() -> str:
     """Return both tables."""
     lines = ["| member | leads by | supports by | is informed by | services that rules name |", "| --- " * 5 + "|"]
     for code in members():
@@ -96,4 +96,4 @@ def _cell(codes: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    rewrite(PAGE, BEGIN, END, cases())
+    rewrite(PAGE, BEGIN, END, drawn())

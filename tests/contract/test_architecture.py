@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from tests.rooms import BEGIN, PAGE
+from tests.rooms import BEGIN, PAGE, drawn
 
 
 def test_the_rooms_are_drawn_from_the_code() -> None:
     """Whoever moves a room has the page written again: `uv run python -m tests.rooms`."""
-    assert f"{BEGIN}{cases()}" in PAGE.read_text(encoding="utf-8")
+    assert f"{BEGIN}{drawn()}" in PAGE.read_text(encoding="utf-8")
 
 
 def test_every_link_and_path_of_the_page_leads_somewhere() -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.builders.command_line import CliRunner
 from tests.builders.golden import BAD_INPUT
 from tests.builders.mistakes import MISTAKES, Answer, as_file, as_record, build, can_be_built
-from tests.mistakes import BEGIN, END, PAGE
+from tests.mistakes import BEGIN, END, PAGE, drawn
 
 from cbrn_deploy.cli.main import app
 from cbrn_producers.errors import RefusedEventError
@@ -155,7 +155,7 @@ def test_what_the_page_shows_stands_in_the_file(name: str) -> None:
 
 def test_the_page_says_what_is_answered() -> None:
     """Whoever changes the words of a refusal has the page written again: `uv run python -m tests.mistakes`."""
-    assert f"{BEGIN}{cases()}{END}" in PAGE.read_text(encoding="utf-8")
+    assert f"{BEGIN}{drawn()}{END}" in PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.timeout(5)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.served import BEGIN, END, PAGE, ROLES, duties_of, listed, members, rules_naming, rules_of
+from tests.served import BEGIN, END, PAGE, ROLES, drawn, duties_of, listed, members, rules_naming, rules_of
 
 
 def test_the_page_shows_the_book_as_it_is() -> None:
     """Whoever changes a rule has the page written again: `uv run python -m tests.served`."""
-    assert f"{BEGIN}{cases()}{END}" in PAGE.read_text(encoding="utf-8")
+    assert f"{BEGIN}{drawn()}{END}" in PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("member", members())
