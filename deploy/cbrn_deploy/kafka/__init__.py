@@ -32,6 +32,7 @@ __all__ = [
     "Status",
     "broker_folder",
     "download_bar",
+    "ports",
     "private_folder",
     "status",
     "stop",
