@@ -7,7 +7,8 @@ import pytest
 from tests.builders.desk_watch import watch_house
 
 from cbrn_consumers.desk.accounts import RIGHTS, Right, Role
-from cbrn_consumers.desk.web.rooms import people, watch
+from cbrn_consumers.desk.web.rooms.people import ROOM as PEOPLE
+from cbrn_consumers.desk.web.rooms.watch import ROOM as WATCH
 
 NEEDED = {
     ("GET", "/watch"): Right.READ,
@@ -57,7 +58,7 @@ def ways(routes):
 
 def test_the_table_names_every_route():
     """And nothing that is gone."""
-    assert {*ways(watch.router.routes), *ways(people.router.routes)} == {*NEEDED}
+    assert {*ways(WATCH.router.routes), *ways(PEOPLE.router.routes)} == {*NEEDED}
 
 
 async def test_who_lacks_the_right_is_turned_away_and_writes_nothing(tmp_path):
