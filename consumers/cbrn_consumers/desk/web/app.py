@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from cbrn_consumers.desk.web.door import LANGUAGE_COOKIE, Door, TooLargeError
 from cbrn_consumers.desk.web.render import assets, render
-from cbrn_consumers.desk.web.situations.drawing import Drawing
+from cbrn_consumers.desk.web.rooms.situations.drawing import Drawing
 from cbrn_consumers.desk.web.streams import Streams
 from cbrn_consumers.desk.web.visit import (
     PASSWORD,
