@@ -140,7 +140,10 @@ class Store:
         return None if found is None else row_of(found, now or self._clock())
 
     async def read(self, scope: str, situation: str) -> Read | None:
-        """Return what the scope's own records say of a situation, for `cbrn_consumers.situation.overview`."""
+        """Return what the scope's own records say of a situation, for `cbrn_consumers.situation.overview`.
+
+        Of a body that was never told of it, and is asked in another's place, there is no `latest`.
+        """
 
         def find(given: Connection) -> list[Kept]:
             wanted = (
@@ -154,7 +157,8 @@ class Store:
         read, _ = await asyncio.to_thread(read_of, situation, found, self.whose.realm)
         if scope == ALL:
             read.others = None  # of all bodies together it is known better
-        return read if situation in read.standings and read.latest is not None else None
+        told = situation in read.standings and read.latest is not None
+        return read if told or read.alarms else None
 
     async def notices(self, scope: str, situation: str) -> list[Sent]:
         """List what officers were sent about a situation, and what came of it, the oldest first."""

@@ -61,7 +61,8 @@ class Watches:
         said = ShiftLog.of(body, self._settings.realm, await self._store.records(body, "shifts"))
         duty = duty_at(roster.rota, said, "first", self._clock())
         officer = None if duty.post is None or roster.officers is None else roster.officers.officer(duty.post)
-        name = duty.post or ""
+        name, call = duty.post or "", ""
         if officer is not None:
             name = officer.title if officer.name is None else f"{officer.title} ({officer.name})"
-        return OnDuty(name, duty.until)
+            call = next((each.address for each in officer.channels if each.kind == "sms"), "")
+        return OnDuty(name, duty.until, call)

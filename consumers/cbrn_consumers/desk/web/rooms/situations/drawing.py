@@ -30,7 +30,8 @@ class Drawing:
     def row(self, audience: Audience, row: Row, now: datetime) -> dict[str, object]:
         """Draw a line of the list."""
         line = line_of(row, audience, body_of(audience, self._own), now)
-        return as_event(line, card(line, audience.lang, now), headline_of(row, audience.lang))
+        lang = audience.lang
+        return as_event(line, card(line, lang, now), headline_of(row, lang), notice_of(row, lang))
 
     async def counts(self, scope: str, now: datetime) -> Callable[[Audience], dict[str, object]]:
         """Count once for a scope, and return what draws it for each audience."""
@@ -38,7 +39,7 @@ class Drawing:
 
         def drawn(audience: Audience) -> dict[str, object]:
             html = render("situations/counts.html", audience.lang, page=page, load=load)
-            return {"html": html, "to_answer": page.to_answer, "late": page.late}
+            return {"html": html, "to_answer": page.to_answer, "late": page.late, "flood": load.flood}
 
         return drawn
 
@@ -62,6 +63,13 @@ def headline_of(row: Row, lang: Language) -> str:
     """Return the line for an officer, never empty, behind what must not be overlooked."""
     said = in_words(row.headlines, lang) or word("kind", row.kind, lang)
     return " · ".join((*marks(_Marked(row), lang), said))
+
+
+def notice_of(row: Row, lang: Language) -> str:
+    """Return what a browser may show beside other windows: of what is restricted, that there is something."""
+    if not row.restricted:
+        return headline_of(row, lang)
+    return " · ".join((*marks(_Marked(row), lang), word("severity", row.severity, lang)))
 
 
 class _Marked:
