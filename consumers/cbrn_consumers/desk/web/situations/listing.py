@@ -141,7 +141,7 @@ def folded(lines: Sequence[Line]) -> list[Line | Fold]:
     return found + [Fold(*key, tuple(group)) for key, group in several.items()]
 
 
-def as_event(line: Line, html: str, headline: str) -> dict[str, Any]:
+def as_event(line: Line, html: str, headline: str, glimpse: str) -> dict[str, Any]:
     """Return what a page is told of a line."""
     return {
         "situation": line.row.situation,
@@ -149,6 +149,7 @@ def as_event(line: Line, html: str, headline: str) -> dict[str, Any]:
         "rank": line.rank,
         "severity": line.row.severity,
         "headline": headline,
+        "glimpse": glimpse,
         "asks": line.due is not None,
         "over": line.row.over,
         "exercise": line.row.exercise,

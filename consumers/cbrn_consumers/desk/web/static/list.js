@@ -91,7 +91,7 @@ function tell(data, speak) {
   speak(data.headline, data.severity === "Extreme");
   sound(data.severity, data.exercise);
   if (document.hidden && "Notification" in globalThis && Notification.permission === "granted") {
-    const note = new Notification(data.headline, { tag: data.situation, requireInteraction: data.severity === "Extreme" });
+    const note = new Notification(data.glimpse, { tag: data.situation, requireInteraction: data.severity === "Extreme" });
     note.onclick = () => {
       focus();
       note.close();
