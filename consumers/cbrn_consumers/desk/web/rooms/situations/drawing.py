@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cbrn_consumers.desk.store import Filters
-from cbrn_consumers.desk.web.render import in_words, render
+from cbrn_consumers.desk.web.render import in_words, render, unturned
 from cbrn_consumers.desk.web.rooms.situations.listing import LOOKED_BACK, Load, as_event, line_of, load_at
+from cbrn_consumers.desk.web.words import LANGUAGES
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.marks import marks
 
@@ -31,7 +33,7 @@ class Drawing:
         """Draw a line of the list."""
         line = line_of(row, audience, body_of(audience, self._own), now)
         lang = audience.lang
-        return as_event(line, card(line, lang, now), headline_of(row, lang), notice_of(row, lang))
+        return as_event(line, card(line, lang, now), headline_of(row, lang), headline_of(veiled(row), lang))
 
     async def counts(self, scope: str, now: datetime) -> Callable[[Audience], dict[str, object]]:
         """Count once for a scope, and return what draws it for each audience."""
@@ -61,15 +63,19 @@ def card(line: Line, lang: Language, now: datetime, said: str = "", trouble: str
 
 def headline_of(row: Row, lang: Language) -> str:
     """Return the line for an officer, never empty, behind what must not be overlooked."""
-    said = in_words(row.headlines, lang) or word("kind", row.kind, lang)
+    said = unturned(in_words(row.headlines, lang)) or word("kind", row.kind, lang)
     return " · ".join((*marks(_Marked(row), lang), said))
 
 
-def notice_of(row: Row, lang: Language) -> str:
-    """Return what a browser may show beside other windows: of what is restricted, that there is something."""
+def veiled(row: Row) -> Row:
+    """Return a row as it may be shown where others look on: a locked screen, a wall.
+
+    What is restricted is only counted: it says as much of it as a text message does (`cbrn_consumers.notify`).
+    """
     if not row.restricted:
-        return headline_of(row, lang)
-    return " · ".join((*marks(_Marked(row), lang), word("severity", row.severity, lang)))
+        return row
+    said = {lang: word("short", "restricted", lang) for lang in LANGUAGES}
+    return replace(row, headlines=said, restricted=False, place="", region="", facts={}, changes=())
 
 
 class _Marked:
