@@ -17,7 +17,7 @@ from typing import Any
 from tests.builders.desk import desk_house
 from tests.builders.rota import OFFICERS, ROUND, calendar
 
-from cbrn_consumers.desk.web.watch.bus import Heard
+from cbrn_consumers.desk.web.rooms.watch.bus import Heard
 from cbrn_consumers.inbox import Silences
 from cbrn_consumers.notify.sendings import sendings_of
 from cbrn_consumers.rota import ShiftLog, keep_rota

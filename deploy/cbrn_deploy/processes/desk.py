@@ -16,10 +16,10 @@ from cbrn_consumers.desk.store import Projection, Store, Whose, database_url
 from cbrn_consumers.desk.web.app import desk_app
 from cbrn_consumers.desk.web.bus import KafkaBus
 from cbrn_consumers.desk.web.on_duty import Watches
-from cbrn_consumers.desk.web.report.pages import close_reporting
 from cbrn_consumers.desk.web.rooms import all_rooms
+from cbrn_consumers.desk.web.rooms.report.pages import close_reporting
+from cbrn_consumers.desk.web.rooms.watch.line import Lines
 from cbrn_consumers.desk.web.visit import Desk
-from cbrn_consumers.desk.web.watch.line import Lines
 from cbrn_deploy.processes.listening import Connection, ListenError, listener_at, server
 from cbrn_deploy.processes.living import live
 from cbrn_schemas.catalogue.bodies import body as body_of
@@ -82,6 +82,7 @@ class DeskServer:
             on_duty=self._watches.of,
             bus_line=self._lines.last,
             origin=origin,
+            local=origin is None,
         )
         self._app = desk_app(self.desk, rooms)
         self._server = server(self._app, _Connection, stop_within_s=STOP_WITHIN_S)

@@ -45,6 +45,9 @@ class Watches:
                 except BusError as error:
                     self._known[body] = None
                     log.warning("who is on duty is not known", body=body, error=str(error))
+                except Exception:
+                    self._known[body] = None
+                    log.exception("who is on duty is not known; report this fault", body=body)
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self, body: str) -> OnDuty | None:

@@ -138,6 +138,8 @@ class Desk:
     """Who has a body's watch; None: not known."""
     origin: str | None = None
     """Under which browsers reach it, where a proxy with TLS stands before it."""
+    local: bool = False
+    """Whether it is reached from this machine alone, by this machine's own names."""
 
     @property
     def exercise(self) -> bool:

@@ -12,7 +12,7 @@ from tests.builders.notify import MOBILE, mobile, officer
 from tests.builders.rota import calendar
 
 from cbrn_consumers.desk.accounts import Role
-from cbrn_consumers.desk.web.watch.line import Lines
+from cbrn_consumers.desk.web.rooms.watch.line import Lines
 from cbrn_consumers.inbox.reader import read_silences
 from cbrn_consumers.rota import keep_rota
 from cbrn_consumers.rota.reader import read_log

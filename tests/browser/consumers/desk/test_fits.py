@@ -1,4 +1,4 @@
-"""What must fit: whole words into tables, counts and first line onto a phone's screen, a situation onto paper."""
+"""What must fit: whole words into tables, counts and the first line onto a phone, a situation onto paper."""
 
 from __future__ import annotations
 

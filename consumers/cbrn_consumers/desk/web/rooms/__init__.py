@@ -1,4 +1,4 @@
-"""The rooms of the desk, in the order of their doors at the head of a page. Each is a module with a `ROOM`."""
+"""The rooms of the desk, in the order of their doors at the head of a page. Each has its pages, and gives a `ROOM`."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from cbrn_consumers.desk.picture import Curve, Limit, Mark, Post, Read, placed
 from cbrn_consumers.desk.picture.loads import STALE_AFTER
 from cbrn_consumers.desk.web.render import place_and_region, situation_path
-from cbrn_consumers.desk.web.situations.drawing import headline_of
+from cbrn_consumers.desk.web.rooms.situations.drawing import headline_of
 from cbrn_consumers.standing import ASKED, State
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import amount

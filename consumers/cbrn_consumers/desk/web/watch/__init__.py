@@ -1,7 +1,0 @@
-"""The pages of the watch, and what they show: who is on duty, the rota, channels, silences, notices, the bus.
-
-`bus` alone asks Kafka, and keeps an answer for a moment; `own` decides whose watch a page may show; `now`, `calendar`,
-`health` and `problems` are pure. What is said of a watch goes through `cbrn_consumers.shifts`, as on the command line.
-"""
-
-__all__ = ["channel_pages", "duty_pages", "health_page", "line", "notice_page", "rota_pages", "silence_pages"]
