@@ -36,6 +36,8 @@ class Done(NamedTuple):
     counts: bool
     before: Answer | None
     """Another person's, which the log had first."""
+    shown: bool = True
+    """Whether the rest of the page has it, too."""
 
 
 class Trouble(NamedTuple):
@@ -47,9 +49,18 @@ class Trouble(NamedTuple):
 
 
 async def sheet(
-    visit: Visit, name: str, *, done: str = "", trouble: Trouble | None = None, status: int = 200
+    visit: Visit,
+    name: str,
+    *,
+    done: str = "",
+    written: Answer | None = None,
+    trouble: Trouble | None = None,
+    status: int = 200,
 ) -> HTMLResponse:
-    """Answer with the page of a situation; what is not shown to the visitor is as what does not exist."""
+    """Answer with the page of a situation; what is not shown to the visitor is as what does not exist.
+
+    `done` names what was just done; `written` is it, where the log holds it and the database does not yet.
+    """
     row, read = await _known(visit, name)
     standing = read.standings.of(name)
     assert standing is not None, "what is known was told to somebody"
@@ -86,7 +97,7 @@ async def sheet(
         "can_silence": visit.may(Right.SILENCE) and party is not None,
         "can_decide": visit.may(Right.DECIDE) and visit.scope.all,
         "once": secrets.token_hex(8),
-        "done": _done(read, name, done, own),
+        "done": _done(read, name, done, own) or (written and Done(written, counts=True, before=None, shown=False)),
         "trouble": trouble,
         "typed": ActForm("", name) if trouble is None else trouble.form,
     }
