@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import column, create_engine, event, inspect, select, table, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 
 from cbrn_consumers.desk.accounts.errors import AccountsFileError
 from cbrn_consumers.desk.accounts.tables import VERSION_TABLE
@@ -51,6 +51,7 @@ def open_database(url: str) -> Engine:
     engine = create_engine(parsed, pool_pre_ping=parsed.drivername != "sqlite")
     if parsed.drivername == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "checkout", _refuse_replaced)
     try:
         with engine.begin() as connection:
             _renew(connection)
@@ -105,7 +106,27 @@ def _close_to_others(url: URL) -> None:
         )
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _file_of(connection: Any) -> tuple[str, int | None]:
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    return path, _inode(path)
+
+
+def _inode(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_ino
+    except OSError:
+        return None
+
+
+def _refuse_replaced(_: object, record: Any, __: object) -> None:
+    """Let go of a connection to a file in whose place another one lies: who was disabled there is disabled here."""
+    path, opened = record.info["file"]
+    if _inode(path) not in {opened, None}:
+        raise DisconnectionError("the file was replaced")
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    record.info["file"] = _file_of(connection)
     cursor = connection.cursor()
     for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")

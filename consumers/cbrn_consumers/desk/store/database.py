@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -13,7 +13,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Text, cast, column, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError, SQLAlchemyError
 
 from cbrn_consumers.desk.store.errors import NotOursError, StoreError
 from cbrn_consumers.desk.store.tables import whose as whose_table
@@ -32,6 +32,8 @@ BUSY_MS: Final = 15_000
 """How long a writer waits for another one in SQLite."""
 POOL: Final = 10
 """Connections that are kept, with as many more when pages come at once."""
+
+_File = tuple[int, int]
 
 
 class Whose(NamedTuple):
@@ -69,22 +71,36 @@ class Database:
                 "postgresql+psycopg://user@host/name (with the part `postgresql` of this program).",
             ) from error
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._file: _File | None = None
+        try:
+            self.open_again()
+        except StoreError:
+            self.close()
+            raise
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the file is not the one that was opened: somebody has deleted it, or put another one in its place."""
+        return self.is_sqlite and _file_of(self.engine.url.database) != self._file
+
+    def open_again(self) -> None:
+        """Bring what is there now to this program's form.
+
+        Raises:
+            StoreError: it cannot be reached or used, or is another desk's.
+        """
         try:
             with self.writing() as connection:
                 _migrate(connection)
                 self._claim(connection)
+            self._file = _file_of(self.engine.url.database) if self.is_sqlite else None
         except CommandError as error:
-            self.close()
             raise StoreError(
                 f"the desk's database is of another version of this program: {error}",
                 hint="Start the newer program, or point CBRN_DESK_DATABASE elsewhere: it is filled again from Kafka.",
             ) from error
         except SQLAlchemyError as error:
-            self.close()
             raise unusable(error) from error
-        except StoreError:
-            self.close()
-            raise
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
@@ -163,14 +179,33 @@ def _engine(url: str) -> Engine:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, pool_size=POOL, max_overflow=POOL, connect_args={"timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _prepare)
+    event.listen(engine, "checkout", _refuse_deleted)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _prepare(connection: Any, _: object) -> None:
+def _file_of(path: str | None) -> _File | None:
+    """Tell one file from another of the same name; None where there is none."""
+    with suppress(OSError):
+        if path:
+            found = Path(path).stat()
+            return found.st_dev, found.st_ino
+    return None
+
+
+def _refuse_deleted(_: object, record: Any, __: object) -> None:
+    """Let go of a connection to a file that was deleted: what it wrote would be seen by no other."""
+    path, opened = record.info["file"]
+    if _file_of(path) != opened:
+        raise DisconnectionError("the file was replaced")
+
+
+def _prepare(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver would begin a transaction only with the first change
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_MS}", "cache_size=-65536"):
         connection.execute(f"PRAGMA {pragma}")
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    record.info["file"] = path, _file_of(path)
 
 
 def _begin(connection: Connection) -> None:

@@ -76,6 +76,16 @@ class Store:
         """Close all connections."""
         await asyncio.to_thread(self.database.close)
 
+    def open_again(self) -> None:
+        """Begin anew with a file that was put in the place of the one that was opened, or with none.
+
+        Raises:
+            StoreError: it cannot be used, or is another desk's.
+        """
+        if self.database.replaced:
+            self.database.open_again()
+            self._reached = self.keeping.positions()
+
     async def take(self, taken: Sequence[Record], **how: Any) -> None:
         """Take records, and tell who listens; else as `Keeping.take`."""
         changed = await asyncio.to_thread(lambda: self.keeping.take(taken, **how))

@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from pydantic import SecretStr
 from sqlalchemy import create_engine, inspect
-from tests.builders.desk_accounts import ADDRESS, NOW, PASSWORD, add_account, desk_accounts
+from tests.builders.desk_accounts import ADDRESS, NOW, PASSWORD, add_account, desk_accounts, token_of
 
 from cbrn_consumers.desk.accounts import Accounts, AccountsFileError, accounts_url
 from cbrn_consumers.desk.accounts.database import NEWEST
@@ -116,3 +116,22 @@ def test_every_engine_is_given_back(tmp_path):
     with Accounts(engine):
         pass
     assert engine.pool.checkedin() == 0
+
+
+def test_a_file_put_in_the_place_of_the_accounts_counts_at_once(tmp_path):
+    """Whoever was disabled in a copy that was brought back would else go on, and `cbrn desk account` change nothing."""
+    file = tmp_path / "desk-accounts.sqlite"
+    with desk_accounts(tmp_path) as accounts:
+        account = add_account(accounts)
+        token = token_of(accounts, account)
+        assert accounts.session(token, NOW) is not None
+        (tmp_path / "copy").mkdir()
+        with accounts._engine.connect() as connection:
+            connection.exec_driver_sql(f"VACUUM INTO '{tmp_path}/copy/desk-accounts.sqlite'")
+        (tmp_path / "copy" / file.name).chmod(0o600)
+        with desk_accounts(tmp_path / "copy") as copy:
+            copy.disable(account.id, by="a test", now=NOW)
+        for each in tmp_path.glob(f"{file.name}-*"):
+            each.unlink()
+        (tmp_path / "copy" / file.name).replace(file)
+        assert accounts.session(token, NOW) is None

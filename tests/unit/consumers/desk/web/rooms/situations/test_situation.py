@@ -131,6 +131,10 @@ async def test_an_answer_that_the_database_does_not_have_yet_is_in_the_log_all_t
     line = await client.post("/acts/acknowledged", data=data, headers={"x-desk": "part"})
     assert "in the log" in line.text
     assert "the list will follow" in line.text
+    for act, headers in (("note", {}), ("accepted", {"x-desk": "part"})):
+        page = await client.post(f"/acts/{act}", data=data | {"text": "a note", "place": ""}, headers=headers)
+        assert page.status_code == 200
+        assert re.search(r'id="done">.*in the log .*the list will follow', page.text)
 
 
 async def _not_yet(*_):
