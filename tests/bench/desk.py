@@ -130,7 +130,8 @@ async def lists(url: str | None, open_now: int, past: int, runs: int) -> None:
 async def opened(options: argparse.Namespace) -> None:
     """Pages of a desk that holds a stock, told of what comes."""
     one, now = (("moh", "lead"),), int(time.time() * 1000)
-    stock = [replace(each, timestamp=now - 7_200_000) for each in alerts(options.open, one)]
+    hour = enumerate(alerts(options.open, one))  # a flood that has lasted for an hour
+    stock = [replace(each, timestamp=now - 3_600_000 * number // options.open) for number, each in hour]
     came = alerts(int(options.rate * options.seconds), one, name="live-")
     live = [replace(each, offset=each.offset + 1_000_000) for each in came]
     await pages(stock, live, count=options.pages, rate=options.rate)

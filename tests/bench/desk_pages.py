@@ -89,8 +89,9 @@ async def _measured(house: House, port: int, live: Sequence[Kept], count: int, r
     idle = (time.process_time() - idle) / (time.monotonic() - began)
     spent, began = time.process_time(), time.monotonic()
     handed, took = await _fed(house, live, rate)
-    seconds, spent = time.monotonic() - began, time.process_time() - spent
     clients.stdin.write(json.dumps(sorted(handed)).encode() + b"\n")
+    assert await clients.stdout.readline() == b"seen\n"
+    seconds, spent = time.monotonic() - began, time.process_time() - spent
     said = json.loads(await clients.stdout.read())
     await clients.wait()
     _print(handed, took, said, count, seconds, spent, idle)
@@ -176,7 +177,8 @@ async def _clients() -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(LAST_WITHIN_S):
             while any(len(wanted - page.seen.keys()) for page in opened):
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(0.1)
+    print("seen", flush=True)
     told = {
         "seen": [page.seen for page in opened],
         "doubled": sum(page.doubled for page in opened),

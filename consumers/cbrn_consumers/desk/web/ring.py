@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_consumers.desk.store import ALL
@@ -45,6 +46,8 @@ class Ring:
         self._events: deque[bytes] = deque()
         self._bytes = 0
         self._next = 0
+        self._since: dict[int, bytes] = {}
+        """What was asked for since the last change: most pages are behind by as much."""
 
     @property
     def cursor(self) -> str:
@@ -56,6 +59,7 @@ class Ring:
         self._next += 1
         event = encoded(name, data, self.cursor)
         self._events.append(event)
+        self._since.clear()
         self._bytes += len(event)
         while len(self._events) > EVENTS_MAX or self._bytes > BYTES_MAX:
             self._bytes -= len(self._events.popleft())
@@ -63,6 +67,7 @@ class Ring:
     def clear(self) -> None:
         """Forget all: more has changed than pages could be told."""
         self._events.clear()
+        self._since.clear()
         self._bytes = 0
         self._next += 1
 
@@ -74,7 +79,9 @@ class Ring:
         behind = self._next - int(number)
         if not 0 <= behind <= len(self._events):
             return None
-        return b"".join(list(self._events)[len(self._events) - behind :]), self.cursor
+        if behind not in self._since:
+            self._since[behind] = b"".join(islice(self._events, len(self._events) - behind, None))
+        return self._since[behind], self.cursor
 
 
 def encoded(name: str, data: Mapping[str, Any], cursor: str = "") -> bytes:
