@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from jinja2 import Template
+
     from cbrn_schemas.events.base import Language
 
 HERE: Final = Path(__file__).parent
@@ -70,7 +72,12 @@ def environment(lang: Language) -> Environment:
 
 def render(template: str, lang: Language, /, **known: Any) -> str:
     """Make a page, or a part of one."""
-    return environment(lang).get_template(template).render(known)
+    return _template(template, lang).render(known)
+
+
+@cache
+def _template(name: str, lang: Language) -> Template:
+    return environment(lang).get_template(name)
 
 
 def clock(at: datetime) -> str:
