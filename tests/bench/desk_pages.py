@@ -122,9 +122,14 @@ def _print(
 ) -> None:
     waits = sorted((at - handed[name]) * 1000 for one in said["seen"] for name, at in one.items() if name in handed)
     expected, doubled = len(handed) * count, said["doubled"]
-    print(f"\n{count} pages, {len(handed)} alerts in {seconds:.1f} s; {len(waits):,} of {expected:,} rows seen, {doubled} doubled\n")
+    print(
+        f"\n{count} pages, {len(handed)} alerts in {seconds:.1f} s; {len(waits):,} of {expected:,} rows seen, {doubled} doubled\n"
+    )
     print("| | ms, median | ms, p99 | ms, longest |\n| --- | --- | --- | --- |")
-    for label, found in (("from the commit to the page", waits), ("of it the database", sorted(each * 1000 for each in took))):
+    for label, found in (
+        ("from the commit to the page", waits),
+        ("of it the database", sorted(each * 1000 for each in took)),
+    ):
         figures = statistics.median(found), found[int(len(found) * 0.99)], found[-1]
         print(f"| {label} | {' | '.join(f'{each:,.0f}' for each in figures)} |")
     print(
