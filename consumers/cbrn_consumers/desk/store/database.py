@@ -28,12 +28,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from cbrn_consumers.desk.store.errors import NotOursError, StoreError
+from cbrn_consumers.desk.store.many import put
 from cbrn_consumers.desk.store.tables import whose as whose_table
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Generator, Sequence
 
-    from sqlalchemy import ColumnElement, Insert, Table
+    from sqlalchemy import ColumnElement, Table
 
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Realm
@@ -123,24 +124,6 @@ class Database:
 
         return postgresql.insert(table)
 
-    def insert_new(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-        """Add those rows that are not there."""
-        if rows:
-            connection.execute(self.insert(table).on_conflict_do_nothing(), rows)
-
-    def replace(
-        self, connection: Connection, table: Table, keys: Iterable[str], rows: Sequence[dict[str, Any]]
-    ) -> None:
-        """Add rows, or write them over those with the same keys."""
-        if not rows:
-            return
-        keys = tuple(keys)
-        insert = self.insert(table)
-        changed: Insert = insert.on_conflict_do_update(
-            index_elements=keys, set_={name: insert.excluded[name] for name in rows[0] if name not in keys}
-        )
-        connection.execute(changed, rows)
-
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -149,7 +132,7 @@ class Database:
         mine = {"realm": str(self.whose.realm), "body": self.whose.body, "all": str(self.whose.all)}
         found = {row.name: row.value for row in connection.execute(select(whose_table))}
         if not found:
-            self.insert_new(connection, whose_table, [{"name": name, "value": value} for name, value in mine.items()])
+            put(connection, whose_table, (), [{"name": name, "value": value} for name, value in mine.items()])
         elif found != mine:
             raise NotOursError(
                 f"this database is the desk's of {found.get('body')} in {found.get('realm')}, not of {self.whose.body}",

@@ -215,7 +215,7 @@ class Store:
             .where(records.c.at > micros(since), records.c.at <= micros(until))
             .group_by(records.c.body)
         )
-        return await self._ask(lambda given: {body: count for body, count in given.execute(wanted)})
+        return {body: count for body, count in await self._ask(lambda given: list(given.execute(wanted)))}  # noqa: C416 - rows
 
     async def records(self, body: str, stream: str) -> list[Kept]:
         """List a body's own records of a stream (`silences`, `shifts`) in order, for the folds of those."""

@@ -115,7 +115,7 @@ def load_of_counts(alarms: Mapping[str, int]) -> Load | None:
     None where that does not say it: between the two borders it depends on what was before.
     """
     most = max(alarms.values(), default=0)
-    if most <= FLOOD_ABOVE and any(FLOOD_BELOW <= each for each in alarms.values()):
+    if most <= FLOOD_ABOVE and any(each >= FLOOD_BELOW for each in alarms.values()):
         return None
     return Load(most, most > FLOOD_ABOVE)
 
