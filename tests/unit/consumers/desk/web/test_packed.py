@@ -27,7 +27,7 @@ async def test_a_full_list_is_there_within_60_kb(house):
     client = house.client(lang="ky")
     total, _ = await sent(client, "/")
     page = (await client.get("/")).text
-    assert page.count("<li class=\"line") == 100
+    assert page.count('<li class="line') == 100
     wanted, found = re.findall(r'(?:href|src)="/static/([^"?]+)', page), set()
     while wanted:
         name = wanted.pop()
