@@ -7,25 +7,40 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, Text, cast, column, create_engine, event, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Text,
+    cast,
+    column,
+    create_engine,
+    event,
+    func,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy import (
+    table as named_table,
+)
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError, SQLAlchemyError
 
 from cbrn_consumers.desk.store.errors import NotOursError, StoreError
+from cbrn_consumers.desk.store.many import put
 from cbrn_consumers.desk.store.tables import whose as whose_table
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Generator, Sequence
 
-    from sqlalchemy import ColumnElement, Insert, Table
+    from sqlalchemy import ColumnElement, Table
 
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Realm
 
+NEWEST: Final = "0001"
+"""The last step in `migrations/versions`; a test compares."""
 VERSIONS: Final = "desk_store_version"
 """Table in which Alembic notes how far it is: not its own name, accounts may lie in the same database."""
 BUSY_MS: Final = 15_000
@@ -94,11 +109,6 @@ class Database:
                 _migrate(connection)
                 self._claim(connection)
             self._file = _file_of(self.engine.url.database) if self.is_sqlite else None
-        except CommandError as error:
-            raise StoreError(
-                f"the desk's database is of another version of this program: {error}",
-                hint="Start the newer program, or point CBRN_DESK_DATABASE elsewhere: it is filled again from Kafka.",
-            ) from error
         except SQLAlchemyError as error:
             raise unusable(error) from error
 
@@ -119,29 +129,17 @@ class Database:
         if self.is_sqlite:
             each = text("SELECT value FROM json_each(:names)").bindparams(names=json.dumps(names))
             return of.in_(each.columns(column("value")))
-        return of == func.any(cast(list(names), postgresql.ARRAY(Text)))
+        from sqlalchemy.dialects.postgresql import ARRAY  # noqa: PLC0415 - only where it is used: a desk starts sooner
+
+        return of == func.any(cast(list(names), ARRAY(Text)))
 
     def insert(self, table: Table) -> Any:
         """Begin an insert in the database's own tongue, which can say what happens to what is there."""
-        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        if self.is_sqlite:
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - as above
 
-    def insert_new(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-        """Add those rows that are not there."""
-        if rows:
-            connection.execute(self.insert(table).on_conflict_do_nothing(), rows)
-
-    def replace(
-        self, connection: Connection, table: Table, keys: Iterable[str], rows: Sequence[dict[str, Any]]
-    ) -> None:
-        """Add rows, or write them over those with the same keys."""
-        if not rows:
-            return
-        keys = tuple(keys)
-        insert = self.insert(table)
-        changed: Insert = insert.on_conflict_do_update(
-            index_elements=keys, set_={name: insert.excluded[name] for name in rows[0] if name not in keys}
-        )
-        connection.execute(changed, rows)
+        return postgresql.insert(table)
 
     def close(self) -> None:
         """Close all connections."""
@@ -151,7 +149,7 @@ class Database:
         mine = {"realm": str(self.whose.realm), "body": self.whose.body, "all": str(self.whose.all)}
         found = {row.name: row.value for row in connection.execute(select(whose_table))}
         if not found:
-            self.insert_new(connection, whose_table, [{"name": name, "value": value} for name, value in mine.items()])
+            put(connection, whose_table, (), [{"name": name, "value": value} for name, value in mine.items()])
         elif found != mine:
             raise NotOursError(
                 f"this database is the desk's of {found.get('body')} in {found.get('realm')}, not of {self.whose.body}",
@@ -215,8 +213,32 @@ def _begin(connection: Connection) -> None:
 
 
 def _migrate(connection: Connection) -> None:
+    """Bring the database to this program's form.
+
+    Raises:
+        StoreError: it is of a newer program.
+    """
+    if _version(connection) == NEWEST:
+        return
+    from alembic import command  # noqa: PLC0415 - a third of a second of the start, and seldom needed
+    from alembic.config import Config  # noqa: PLC0415 - as above
+    from alembic.util import CommandError  # noqa: PLC0415 - as above
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(
+            f"the desk's database is of another version of this program: {error}",
+            hint="Start the newer program, or point CBRN_DESK_DATABASE elsewhere: it is filled again from Kafka.",
+        ) from error
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSIONS):
+        return None
+    found: str | None = connection.scalar(select(column("version_num")).select_from(named_table(VERSIONS)))
+    return found

@@ -120,6 +120,16 @@ def matching(words: tuple[str, ...], *, sqlite: bool) -> TextClause:
     """Return the condition on `situations`. Words are letters and figures alone, so that they need no escaping."""
     if sqlite:
         found = "situations.number IN (SELECT rowid FROM situations_found WHERE situations_found MATCH :wanted)"
-        return text(found).bindparams(wanted=" ".join(f'"{one}"*' for one in words))
+        return text(found).bindparams(wanted=_match(words))
     found = "array_to_tsvector(string_to_array(situations.found_by, ' ')) @@ CAST(:wanted AS tsquery)"
     return text(found).bindparams(wanted=" & ".join(f"'{one}':*" for one in words))
+
+
+def numbers_of(words: tuple[str, ...], at_most: int) -> TextClause:
+    """Return the question for the numbers of what is found, of SQLite."""
+    found = "SELECT rowid FROM situations_found WHERE situations_found MATCH :wanted LIMIT :at_most"
+    return text(found).bindparams(wanted=_match(words), at_most=at_most)
+
+
+def _match(words: tuple[str, ...]) -> str:
+    return " ".join(f'"{one}"*' for one in words)

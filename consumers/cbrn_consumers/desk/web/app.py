@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from cbrn_consumers.desk.web.door import HEADERS, LANGUAGE_COOKIE, NOT_KEPT, Door
+from cbrn_consumers.desk.web.packed import Packed
 from cbrn_consumers.desk.web.render import assets, render
 from cbrn_consumers.desk.web.rooms.situations.drawing import Drawing
 from cbrn_consumers.desk.web.streams import Streams
@@ -62,6 +63,7 @@ def desk_app(desk: Desk, rooms: Sequence[Room]) -> FastAPI:
     for room in rooms:
         app.include_router(room.router)
     _answer_problems(app)
+    app.add_middleware(Packed)
     app.add_middleware(Door, origin=desk.origin, local=desk.local)
     return app
 

@@ -201,7 +201,7 @@ def test_the_migrated_database_is_as_the_tables_say(database_url, tmp_path):
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - only here
     from alembic.migration import MigrationContext  # noqa: PLC0415 - only here
 
-    from cbrn_consumers.desk.store.database import VERSIONS  # noqa: PLC0415 - only here
+    from cbrn_consumers.desk.store.database import NEWEST, VERSIONS  # noqa: PLC0415 - only here
 
     store = desk_store(tmp_path, "moh", url=database_url)
     ours = set(metadata.tables)
@@ -212,7 +212,9 @@ def test_the_migrated_database_is_as_the_tables_say(database_url, tmp_path):
 
     with store.database.reading() as connection:
         options = {"version_table": VERSIONS, "include_object": compared, "compare_type": False}
-        assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, metadata) == []
+        assert context.get_current_revision() == NEWEST, "or each start would look for steps"
     store.database.close()
 
 

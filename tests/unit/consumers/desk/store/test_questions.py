@@ -90,6 +90,17 @@ async def test_pages_of_a_list_follow_one_another_without_a_gap_or_a_double(desk
         assert len((await desk.store.page("moh", Filters(ListState.ALL), NOW, after=nonsense)).rows) <= 7
 
 
+async def test_of_much_that_is_found_no_more_is_counted_than_is_said(desk, monkeypatch):
+    """To count 200,000 takes longer than to show 100 of them."""
+    await fill(desk)
+    monkeypatch.setattr("cbrn_consumers.desk.store.listing.COUNTED_MAX", 2)
+    for filters in (Filters(ListState.ALL), Filters(text="KG")):
+        page = await desk.store.page("moh", filters, NOW, limit=2)
+        assert (len(page.rows), page.total, page.open) == (2, 3, 5)
+    assert (await desk.store.page("moh", Filters(text="KG"), NOW)).total == 5, "all that is shown is counted"
+    assert (await desk.store.page("moh", limit=2, now=NOW)).total == 5
+
+
 TYPED = (
     *("Озгон", "өзгөн", "ozgon", "ОЗГ", "Узген", "хлор", "chlor утеч", "Өзгөн хлор", "KG-2026-oz", "2026 kg oz"),
     *("Ошская", "Ош облусу", "мчс", "ministry of emerg", "кара балта озгон"),

@@ -173,3 +173,18 @@ def test_a_line_break_in_a_text_does_not_end_an_event():
     ((name, data, _),) = events(b"".join(ring.since(start)[0]))
     assert name == "row"
     assert data["html"].startswith("a\n\nevent")
+
+
+async def test_a_page_hears_what_came_while_it_was_told_something(house):
+    """It sleeps until there is news: what came while it was away from its ring must not wait for more."""
+    streams = house.app.state.streams
+    async with aclosing(streams.page(MOH, streams.cursor(MOH), lasting)) as page:
+        await anext(page)
+        await house.told.tell("moh", situation="KG-1")
+        await heard(page, "row")
+        streams._beat = b"event: pulse\ndata: {}\n\n"
+        async with asyncio.timeout(1):
+            assert await anext(page) == streams._beat
+        streams._stopped = True
+        async with asyncio.timeout(1):
+            assert [chunk async for chunk in page] == []
