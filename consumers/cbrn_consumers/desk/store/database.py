@@ -7,14 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Text, cast, column, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from cbrn_consumers.desk.databases import Form, NewerFormError, address_of, cause_of, renew
 from cbrn_consumers.desk.store.errors import NotOursError, StoreError
 from cbrn_consumers.desk.store.tables import whose as whose_table
 
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
 
 VERSIONS: Final = "desk_store_version"
 """Table in which Alembic notes how far it is: not its own name, accounts may lie in the same database."""
+FORM: Final = Form("cbrn_consumers.desk.store", VERSIONS, newest="0001")
 BUSY_MS: Final = 15_000
 """How long a writer waits for another one in SQLite."""
 POOL: Final = 10
@@ -62,7 +60,7 @@ class Database:
         self.whose = whose
         try:
             self.engine = _engine(url)
-        except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
+        except (ArgumentError, ImportError, OSError) as error:
             raise StoreError(
                 f"the desk's database cannot be used: {error}",
                 hint="Write CBRN_DESK_DATABASE as sqlite:////var/lib/cbrn/desk.sqlite3 or "
@@ -71,9 +69,9 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         try:
             with self.writing() as connection:
-                _migrate(connection)
+                renew(connection, FORM)
                 self._claim(connection)
-        except CommandError as error:
+        except NewerFormError as error:
             self.close()
             raise StoreError(
                 f"the desk's database is of another version of this program: {error}",
@@ -145,19 +143,16 @@ class Database:
 
 def unusable(error: SQLAlchemyError) -> StoreError:
     """Say what is wrong with the database."""
-    said = str(getattr(error, "orig", None) or error).splitlines()[0]
     return StoreError(
-        f"the desk's database does not answer: {said}",
+        f"the desk's database does not answer: {cause_of(error)}",
         hint="Nothing is lost: Kafka holds all of it, and the desk goes on where it was. Mend the database, or rebuild "
         "it with `cbrn desk rebuild`.",
     )
 
 
 def _engine(url: str) -> Engine:
-    parsed = make_url(url)
+    parsed = address_of(url)
     if parsed.get_backend_name() != "sqlite":
-        if parsed.drivername == "postgresql":
-            parsed = parsed.set(drivername="postgresql+psycopg")
         return create_engine(parsed, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -177,11 +172,3 @@ def _begin(connection: Connection) -> None:
     # A writer that only later finds that it writes cannot wait for another one.
     writes = connection.get_execution_options().get("desk_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _migrate(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
