@@ -44,7 +44,11 @@ async def test_a_row_says_where_its_body_stands_and_what_changed_since_it_answer
     assert (anew.anew, anew.version, anew.due) == (True, 2, START + timedelta(minutes=25))
     assert [each["en"] for each in anew.changes] == ["severity: Severe → Extreme", "ill or injured: 12 → 41"]
     assert anew.facts["ky"].startswith("жабыркагандар: 41")
-    late = await store.row("moh", "KG-2026-chlorine", START + timedelta(minutes=26))
+    await desk.tell("moh", severity="Extreme", injured=50, at=START + timedelta(minutes=7), message_type="Update")
+    further = await store.row("moh", "KG-2026-chlorine", START + timedelta(minutes=8))
+    said = [each["en"] for each in further.changes]
+    assert said == ["severity: Severe → Extreme", "ill or injured: 12 → 50"], "since the answer, not the last message"
+    late = await store.row("moh", "KG-2026-chlorine", START + timedelta(minutes=28))
     assert late.state is State.MISSING
     assert late.parties[0].state is State.MISSING
     await store.close()
