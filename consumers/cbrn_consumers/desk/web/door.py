@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SESSION_COOKIE: Final = "__Host-desk"
@@ -20,6 +21,7 @@ LANGUAGE_COOKIE: Final = "__Host-lang"
 BODY_BYTES_MAX: Final = 256 * 1024
 """A form: the longest report has some 100 KB of text in three languages."""
 QUERY_BYTES_MAX: Final = 4 * 1024
+YEAR_S: Final = 365 * 86_400
 SAFE: Final = frozenset({"GET", "HEAD"})
 METHODS: Final = SAFE | {"POST"}
 POLICY: Final = (
@@ -101,6 +103,16 @@ class _Bounded:
         if self._bytes > BODY_BYTES_MAX:
             raise TooLargeError
         return message
+
+
+def keep_cookie(answer: Response, name: str, value: str, seconds: int = YEAR_S) -> None:
+    """Have a browser keep a cookie as a name with `__Host-` asks: over TLS, of this desk alone, read by no script."""
+    answer.set_cookie(name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def drop_cookie(answer: Response, name: str) -> None:
+    """Have a browser forget a cookie."""
+    answer.delete_cookie(name, path="/", secure=True, httponly=True, samesite="lax")
 
 
 def _length_is_fine(said: str) -> bool:
