@@ -29,6 +29,7 @@ from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.receipt import give, receipts_topic, record_of
 from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import Realm, to_topic
+from cbrn_schemas.unanswered import Unanswered, unanswered_record
 
 START = datetime(2026, 11, 27, 3, tzinfo=UTC)
 BY = "Duty officer Asanov"
@@ -109,6 +110,27 @@ class Records:
         value = said.model_dump_json(exclude_none=True).encode()
         return self.record(to_topic(self.realm, body, "alerts"), situation.encode(), headers, value, at)
 
+    def unanswered(
+        self,
+        to: str,
+        body: str = "moh",
+        *,
+        situation: str = "KG-2026-chlorine",
+        at: datetime | None = None,
+        again: datetime | None = None,
+        level: int = 1,
+        role: str = "lead",
+        restricted: bool = False,
+        **said: Any,
+    ) -> Kept:
+        """What the watch says to a body where another has not answered."""
+        at = at or self.now
+        seen = {"source": "/mes", "id": self.events.get(situation, "e-0")}
+        fields = {"lacking": "not-acknowledged", "step": "parent", "asked": to, "due": at, "at": at} | said
+        alarm = Unanswered(situation=situation, body=body, event=seen, level=level, again=again, **fields)
+        headers, value = unanswered_record(alarm, f"{situation}.{body}.{level}", role, restricted=restricted)
+        return self.record(to_topic(self.realm, to, "alerts"), situation.encode(), headers, value, at)
+
     def receipt(
         self,
         body: str,
@@ -123,7 +145,7 @@ class Records:
         """One answer to the latest alert of a situation."""
         at = at or self.now
         self.made += 1
-        seen = {"source": "/mes", "id": event_id or self.events[situation]}
+        seen = {"source": "/mes", "id": event_id or self.events.get(situation, "e-0")}
         given = {"id": f"{body}.r-{self.made}", "realm": self.realm, "body": body, "act": act, "at": at, "by": by}
         key, headers, value = record_of(give(situation=situation, event=seen, **given, **said))
         return self.record(receipts_topic(self.realm, body), key, headers, value, at)
@@ -144,6 +166,12 @@ class Told:
         made += [self.records.alert(body, **(said | {"event_id": name})) for body in others]
         await self.store.take(made)
         return made[-1]
+
+    async def pass_on(self, to: str, body: str = "moh", **said: Any) -> Kept:
+        """What the watch says to a body in whose place another is asked."""
+        record = self.records.unanswered(to, body, **said)
+        await self.store.take([record])
+        return record
 
     async def answer(self, body: str, act: str = "acknowledged", **said: Any) -> Origin:
         """One answer; where it stands."""

@@ -17,6 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.builders.golden import chlorine
 from tests.builders.router import NOW, Arrived, Written
+from tests.builders.thorough import cases
 
 from cbrn_consumers.alert import read_alert
 from cbrn_deploy.processes.router import engine_of
@@ -109,7 +110,7 @@ MEMBERS = st.dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=cases(300))
 @given(headers=HEADERS, replaced=st.booleans())
 def test_every_alert_about_an_event_in_binary_mode_can_be_read(headers: Any, *, replaced: bool) -> None:
     """Agencies read with libraries that we do not write: what passes the router must pass there."""
@@ -117,7 +118,7 @@ def test_every_alert_about_an_event_in_binary_mode_can_be_read(headers: Any, *, 
     check(written(DATA, [header for header in USUAL if header[0] not in given_names] + headers))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=cases(300))
 @given(members=MEMBERS, headers=HEADERS)
 @example(members={"time": None}, headers=[])
 @example(members={"comexample": {"a": 1}}, headers=[])

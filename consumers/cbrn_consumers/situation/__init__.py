@@ -8,7 +8,7 @@ from cbrn_consumers.situation.beside import other_rows, other_text
 from cbrn_consumers.situation.overview import Overview, Reason, Version, overview
 from cbrn_consumers.situation.rows import Row, Section, Weight
 from cbrn_consumers.situation.sections import PEOPLE, sections
-from cbrn_consumers.situation.telling import change_texts
+from cbrn_consumers.situation.telling import bases_of, change_texts, law_text, reason_text
 
 __all__ = [
     "PEOPLE",
@@ -19,11 +19,14 @@ __all__ = [
     "Version",
     "Weight",
     "as_json",
+    "bases_of",
     "change_texts",
+    "law_text",
     "other_rows",
     "other_text",
     "overview",
     "reader",
+    "reason_text",
     "sections",
     "telling",
 ]

@@ -50,12 +50,10 @@ def reason_rows(overview: Overview, lang: Language) -> Iterator[Row]:
     """Write each rule with its title and whom it named; for one body, quietly below it, the laws by which it binds."""
     for reason in overview.reasons:
         if overview.body is None:
-            yield Row(", ".join(body_name(code, lang) for code in reason.bodies), _reason(reason, lang))
+            yield Row(", ".join(body_name(code, lang) for code in reason.bodies), reason_text(reason, lang))
             continue
-        yield Row("", _reason(reason, lang))
-        others = [basis for basis in reason.bases if not basis.instrument.startswith("mandate-")]
-        own = [basis for basis in reason.bases if basis.instrument == f"mandate-{overview.body}"]
-        if laws := [_law(basis, lang) for basis in (*own, *others)]:
+        yield Row("", reason_text(reason, lang))
+        if laws := [law_text(basis, lang) for basis in bases_of(reason, overview.body)]:
             yield Row("", "; ".join(dict.fromkeys(laws)), Weight.QUIET)
     if any(reason.title is None and not _is_plain(reason) for reason in overview.reasons):
         yield Row("", f"{word('ui', 'no-book', lang)}: {overview.alert.rulebook}", Weight.QUIET)
@@ -65,7 +63,15 @@ def _is_plain(reason: Reason) -> bool:
     return reason.rule in {EARLIER_RECIPIENT, AND_MORE}
 
 
-def _reason(reason: Reason, lang: Language) -> str:
+def bases_of(reason: Reason, body: str | None) -> tuple[Basis, ...]:
+    """List the laws by which a rule binds a body: its own mandate first, and nobody else's; for None no mandates."""
+    others = [basis for basis in reason.bases if not basis.instrument.startswith("mandate-")]
+    own = [basis for basis in reason.bases if basis.instrument == f"mandate-{body}"]
+    return (*own, *others)
+
+
+def reason_text(reason: Reason, lang: Language) -> str:
+    """Write a rule: its title and id."""
     if reason.rule == EARLIER_RECIPIENT:
         return word("explain", "earlier", lang)
     if reason.rule == AND_MORE:
@@ -73,7 +79,7 @@ def _reason(reason: Reason, lang: Language) -> str:
     return reason.rule if reason.title is None else f"{getattr(reason.title, lang)} ({reason.rule})"
 
 
-def _law(basis: Basis, lang: Language) -> str:
+def law_text(basis: Basis, lang: Language) -> str:
     """Write instrument and article; an article that is only told in English words is for whoever reads English."""
     name, article = instrument_name(basis.instrument, lang) or basis.instrument, article_name(basis.article, lang)
     return name if lang != "en" and _ENGLISH.search(article) else f"{name}, {article}"

@@ -7,7 +7,7 @@ alert; after an update anew, where the facts differ from those that were answere
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -115,6 +115,8 @@ class PartyStanding:
     """The latest message that was answered; 0: none."""
     holder: str | None = None
     """Who has it now: the last who answered, or to whom it was handed over."""
+    repeats: tuple[Told, ...] = ()
+    """What came again for want of an answer, in order."""
 
     @property
     def latest(self) -> Told:
@@ -170,7 +172,9 @@ def party_standing(tellings: Iterable[Told], receipts: Iterable[Answer]) -> Part
     versions: dict[tuple[str, str], Told] = {}
     for one in told:  # what comes again, passed on, is the same message
         versions.setdefault(one.event, one)
-    return _Timeline(list(versions.values()), max(one.level for one in told)).run(_once(receipts))
+    found = _Timeline(list(versions.values()), max(one.level for one in told)).run(_once(receipts))
+    again = tuple(one for one in told if one.level and versions[one.event] is not one)
+    return replace(found, repeats=again) if again else found
 
 
 def _once(receipts: Iterable[Answer]) -> list[Answer]:

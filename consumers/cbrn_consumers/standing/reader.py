@@ -61,6 +61,8 @@ class Read:
     """One alert an event of it, by source and id: the latest `EVENTS_MAX` events that were met."""
     alarms: dict[str, Alert] = field(default_factory=dict)
     """By body, the latest by which the watch asks it in another body's place."""
+    passed_on: dict[tuple[str, str], Alert] = field(default_factory=dict)
+    """What the watch has passed on for want of an answer, by who heard it and its id: the latest `EVENTS_MAX`."""
     names: set[str] = field(default_factory=set)
     """Situations that were met on the way, where one was asked for that is not there."""
     others: Others | None = None
@@ -75,6 +77,12 @@ class Read:
         self.events.setdefault(alert.identity[:2], alert)
         if len(self.events) > EVENTS_MAX:
             del self.events[min(self.events, key=lambda one: _order(self.events[one].origin))]
+
+    def hear(self, body: str, alarm: Alert) -> None:
+        """Keep what the watch has told a body."""
+        self.passed_on[body, alarm.id] = alarm
+        if len(self.passed_on) > EVENTS_MAX:
+            del self.passed_on[next(iter(self.passed_on))]
 
     def warn(self, text: str) -> None:
         """Keep a warning, while there is room."""
@@ -232,6 +240,8 @@ def take_alert(record: Record, body: str, read: Read, parse: Callable[[bytes], A
         read.warn(f"{record.topic}/{record.partition}/{record.offset} left out: {error}. {error.hint}")
         return None
     told = told_of(body, alert)
+    if isinstance(alert.event, Unanswered):
+        read.hear(body, alert)
     if isinstance(alert.event, Unanswered) and alert.role == "lead":
         read.standings.ask_in_place(body, alert.event.situation)
         read.alarms[body] = alert if body not in read.alarms else _later(read.alarms[body], alert)

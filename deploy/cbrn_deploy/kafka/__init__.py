@@ -16,6 +16,7 @@ from cbrn_deploy.kafka.errors import (
     PortInUseError,
 )
 from cbrn_deploy.kafka.jars import Progress, ProgressCallback
+from cbrn_deploy.kafka.ports import free_ports
 from cbrn_deploy.kafka.progress import download_bar
 
 __all__ = [
@@ -32,7 +33,7 @@ __all__ = [
     "Status",
     "broker_folder",
     "download_bar",
-    "ports",
+    "free_ports",
     "private_folder",
     "status",
     "stop",

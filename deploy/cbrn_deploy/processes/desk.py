@@ -82,6 +82,7 @@ class DeskServer:
             on_duty=self._watches.of,
             bus_line=self._lines.last,
             origin=origin,
+            local=origin is None,
         )
         self._app = desk_app(self.desk, rooms)
         self._server = server(self._app, _Connection, stop_within_s=STOP_WITHIN_S)

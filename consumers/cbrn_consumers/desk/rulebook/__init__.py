@@ -10,7 +10,7 @@ from cbrn_consumers.desk.rulebook.law import Act, Article, Owing, Resting, acts,
 from cbrn_consumers.desk.rulebook.library import Chosen, Library
 from cbrn_consumers.desk.rulebook.proofs import Proofs, Proved
 from cbrn_consumers.desk.rulebook.proving import Proof, prove
-from cbrn_consumers.desk.rulebook.reading import Law, Owed, Reading, read
+from cbrn_consumers.desk.rulebook.reading import Law, Owed, Reading, anchor_of, read
 from cbrn_consumers.desk.rulebook.shelf import HAZARDS, PAGE, TEXT_MAX, Entry, Filters, Shelf
 from cbrn_consumers.desk.rulebook.why import Decided, Explained, Reason, Side, subject_of
 
@@ -41,6 +41,7 @@ __all__ = [
     "Shelf",
     "Side",
     "acts",
+    "anchor_of",
     "as_reported",
     "cells_of",
     "duties",

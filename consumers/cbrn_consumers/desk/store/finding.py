@@ -47,6 +47,12 @@ def found_by(told: Told, region: str) -> str:
     return " ".join(list(dict.fromkeys(chain.from_iterable(found)))[:WORDS_MAX])
 
 
+def found_by_name(situation: str, bodies: Iterable[str], headlines: Iterable[str]) -> str:
+    """List the words by which a situation is found of which only its name and a line are known."""
+    found = [_words(situation), *map(_words, headlines), *map(_body_words, bodies)]
+    return " ".join(list(dict.fromkeys(chain.from_iterable(found)))[:WORDS_MAX])
+
+
 def region_of(place: str) -> str:
     """Return the code of the region in which a place lies; empty where it is abroad or unknown."""
     if place.startswith("KG-"):

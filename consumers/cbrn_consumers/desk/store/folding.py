@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.desk.store.finding import LANGUAGES, found_by, region_of
+from cbrn_consumers.desk.store.in_place import in_places, words_of_alarm
 from cbrn_consumers.desk.store.records import ALERTS, STANDING, name_of, place_of
 from cbrn_consumers.desk.store.shown import ALL, Entry, Party, Row
 from cbrn_consumers.situation import PEOPLE, Version, change_texts
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from cbrn_consumers.alert import Alert
     from cbrn_consumers.desk.store.database import Whose
+    from cbrn_consumers.desk.store.in_place import InPlace
     from cbrn_consumers.desk.store.records import Kept
     from cbrn_consumers.standing import Answer, Ask, Others, PartyStanding, SituationStanding, Told
     from cbrn_schemas.events import AnyEvent
@@ -71,20 +73,21 @@ def fold(
 ) -> Folded:
     """Fold the records of one situation."""
     read, entries = read_of(situation, records, whose.realm, parse)
-    standing = read.standings.of(situation)
+    standing, asked = read.standings.of(situation), in_places(situation, read)
+    untold = [(one.row(whose), words_of_alarm(one)) for one in asked.values() if not one.told]
     if standing is None or read.latest is None:
         entries += (_of_answer(each, {}) for each, _ in read.standings.strays())
-        return Folded((), (), tuple(entries), tuple(read.warnings))
-    rows = [_party_row(party, standing, read, whose) for party in standing.parties]
+        return Folded(tuple(untold), (), tuple(entries), tuple(read.warnings))
+    rows = [_party_row(party, standing, read, whose, asked.get(party.body)) for party in standing.parties]
     if whose.all:
-        rows.append(_row_of_all(standing, read, whose))
+        rows.append(_row_of_all(standing, read, whose, asked))
     asks = ((party.body, number, ask) for party in standing.parties for number, ask in enumerate(party.asks, 1))
     answers = [each for party in standing.parties for each in party.answers]
     answers += [each for each, _ in standing.strays]
     entries += (_of_answer(each, standing.latest.headlines, standing.latest) for each in answers)
     words: dict[tuple[str, ...], str] = {}
     return Folded(
-        tuple((row, _found_by(told, row.region, words)) for row, told in rows),
+        (*((row, _found_by(told, row.region, words)) for row, told in rows), *untold),
         tuple(asks),
         tuple(entries),
         tuple(read.warnings),
@@ -99,15 +102,18 @@ def _found_by(told: Told, region: str, known: dict[tuple[str, ...], str]) -> str
     return known[same]
 
 
-def _party_row(party: PartyStanding, standing: SituationStanding, read: Read, whose: Whose) -> tuple[Row, Told]:
+def _party_row(
+    party: PartyStanding, standing: SituationStanding, read: Read, whose: Whose, asked: InPlace | None
+) -> tuple[Row, Told]:
     told, ask = party.latest, party.open_ask
+    due = [*([] if ask is None else [ask.due]), *([] if asked is None or asked.due is None else [asked.due])]
     first = party.first("acknowledged", "accepted", "en-route", "declined", "closed")
     common = _common(party.versions, told, read, whose, answered=party.answered_version)
     row = Row(
         scope=party.body,
         role=party.role,
         state=party.reached,
-        due=None if ask is None else ask.due,
+        due=min(due, default=None),
         asked_since=None if ask is None else ask.since,
         acknowledged_at=None if first is None else first.at,
         holder=party.holder,
@@ -116,12 +122,15 @@ def _party_row(party: PartyStanding, standing: SituationStanding, read: Read, wh
         closed=party.closed is not None,
         restricted=any(one.restricted for one in party.versions),
         parties=_parties(party, standing, read.others),
+        in_place_of=() if asked is None or asked.due is None else asked.bodies,
         **common,
     )
     return row, told
 
 
-def _row_of_all(standing: SituationStanding, read: Read, whose: Whose) -> tuple[Row, Told]:
+def _row_of_all(
+    standing: SituationStanding, read: Read, whose: Whose, asked: Mapping[str, InPlace]
+) -> tuple[Row, Told]:
     told, waiting = standing.latest, standing.waiting()
     ask = waiting[0].open_ask if waiting else None
     first: dict[tuple[str, str], Told] = {}
@@ -141,6 +150,7 @@ def _row_of_all(standing: SituationStanding, read: Read, whose: Whose) -> tuple[
         closed=bool(standing.asked) and all(party.closed is not None for party in standing.asked),
         restricted=standing.restricted,
         parties=tuple(map(_party, standing.parties)),
+        beside=tuple(one.party() for one in asked.values()),
         **_common(tuple(first.values()), told, read, whose, answered=0),
     )
     return row, told

@@ -72,9 +72,16 @@ class Keeping:
         self._left_out = LeftOut()
 
     def positions(self) -> dict[tuple[str, int], int]:
-        """Return the offset of the next record that is wanted, by topic and partition."""
-        with self.database.reading() as connection:
-            return {(row.topic, row.partition): row.next for row in connection.execute(select(offsets))}
+        """Return the offset of the next record that is wanted, by topic and partition.
+
+        Raises:
+            StoreError: the database does not answer.
+        """
+        try:
+            with self.database.reading() as connection:
+                return {(row.topic, row.partition): row.next for row in connection.execute(select(offsets))}
+        except SQLAlchemyError as error:
+            raise unusable(error) from error
 
     def take(
         self,

@@ -23,8 +23,15 @@ SHOWN_MAX: Final = 500
 """Rows of a page, at the most."""
 CURSOR_PARTS: Final = 5
 DIGITS: Final = 20
+LARGEST: Final = 2**63 - 1
+"""That a database keeps: a cursor comes from an address, and anybody can write one."""
 _ORDER: Final = (situations.c.over, situations.c.due, situations.c.rank, situations.c.age, situations.c.situation)
 _ROWS = msgspec.json.Decoder(Row)
+
+
+def storable(text: str) -> str:
+    """Return a text as it could stand in a database: PostgreSQL fails even on being asked for a NUL."""
+    return text.replace("\0", "\ufffd")
 
 
 def row_of(said: str, now: datetime) -> Row:
@@ -71,9 +78,9 @@ def _filtered(scope: str, filters: Filters, now: datetime, *, sqlite: bool) -> l
         case ListState.LATE:
             of += [over.is_(False), due < micros(now)]
     if filters.region:
-        of.append(situations.c.region == filters.region)
+        of.append(situations.c.region == storable(filters.region))
     if filters.hazard:
-        of.append(situations.c.hazards.contains(f",{filters.hazard},", autoescape=True))
+        of.append(situations.c.hazards.contains(f",{storable(filters.hazard)},", autoescape=True))
     if words := asked(filters.text):
         of.append(matching(words, sqlite=sqlite))
     return of
@@ -94,9 +101,11 @@ def _behind(after: str | None, state: ListState) -> list[ColumnElement[bool]]:
         part.isascii() and part.isdecimal() and len(part) < DIGITS for part in parts[:4]
     ):
         return []
-    over, due, rank, age = map(int, parts[:4])
+    over, due, rank, age = (min(int(part), LARGEST) for part in parts[:4])
     of = situations.c
-    rest = and_(of.due >= due, tuple_(*_ORDER[1:]) > tuple_(due, rank, -age, parts[4]))  # the first enters the index
+    rest = and_(
+        of.due >= due, tuple_(*_ORDER[1:]) > tuple_(due, rank, -age, storable(parts[4]))
+    )  # the first enters the index
     if over:
         return [of.over.is_(True), rest]
     return [or_(of.over.is_(True), rest) if state is ListState.ALL else rest]

@@ -79,6 +79,8 @@ class Projection:
         self._behind = 0
         self._last_heard: datetime | None = None
         self._trouble: str | None = None
+        self._caught_up = False
+        self._taking: datetime | None = None
         store.beat = self.pulse
 
     def stop(self) -> None:
@@ -86,8 +88,13 @@ class Projection:
         self._stop.set()
 
     def pulse(self) -> Pulse:
-        """Tell how well the database follows Kafka."""
-        heard = self._heard()
+        """Tell how well the database follows Kafka.
+
+        What Kafka has said and the database does not hold was not heard: it is full, or locked, or not filled yet.
+        """
+        heard = self._heard() if self._caught_up else None
+        if heard is not None and self._taking is not None:
+            heard = min(heard, self._taking)
         if heard is not None and (self._last_heard is None or heard > self._last_heard):
             self._last_heard = heard
         fresh = heard is not None and (self._clock() - heard).total_seconds() < HEARD_WITHIN_S
@@ -107,7 +114,7 @@ class Projection:
                 await self._pause(pauses.after(loop.time() - began))
             finally:
                 self.pulse()  # what was heard last is remembered beyond the consumer
-                self._consumer = None
+                self._consumer, self._caught_up, self._taking = None, False, None
 
     async def fill(self) -> None:
         """Take all that is there, and end.
@@ -177,7 +184,7 @@ class Projection:
                 if self._stop.is_set():
                     return
         await self._fold_rest()
-        self._trouble = None
+        self._trouble, self._caught_up = None, True
         self.ready.set()
 
     async def _fold_rest(self) -> None:
@@ -213,7 +220,9 @@ class Projection:
         if await self._forget({one.topic for one in taken if self.store.heard(one)}):
             raise UnknownTopicError("a topic was deleted and made anew while it was read", hint="It is read again.")
         for start in range(0, len(taken), TOGETHER_MAX):
+            self._taking = self._clock()
             await self.store.take(taken[start : start + TOGETHER_MAX], **how)
+        self._taking = None
 
     async def _tidy(self) -> None:
         now = self._clock()

@@ -86,6 +86,10 @@ class Row:
     """«injured: 41»; no languages where nobody is hurt."""
     parties: tuple[Party, ...]
     """Everybody told, as far as this scope may know."""
+    in_place_of: tuple[str, ...] = ()
+    """Bodies in whose place this one is asked, for want of their answer."""
+    beside: tuple[Party, ...] = ()
+    """For all together: who is asked in another's place, and where they stand with that."""
 
     @property
     def over(self) -> bool:
@@ -98,8 +102,9 @@ class Row:
 
     def at(self, now: datetime) -> Row:
         """Return it as it is at a time: who is late is missing."""
-        parties = tuple(party.at(now) for party in self.parties)
-        return replace(self, state=State.MISSING if self.late(now) else self.state, parties=parties)
+        state = State.MISSING if self.late(now) else self.state
+        parties, beside = (tuple(party.at(now) for party in each) for each in (self.parties, self.beside))
+        return replace(self, state=state, parties=parties, beside=beside)
 
 
 class ListState(StrEnum):

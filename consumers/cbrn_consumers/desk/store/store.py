@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cbrn_consumers.desk.store.database import Database, unusable
 from cbrn_consumers.desk.store.folding import read_of
 from cbrn_consumers.desk.store.keeping import Keeping
-from cbrn_consumers.desk.store.listing import page_of, row_of
+from cbrn_consumers.desk.store.listing import page_of, row_of, storable
 from cbrn_consumers.desk.store.records import ALERTS, FOLDED, NOTICES, Kept
 from cbrn_consumers.desk.store.shown import (
     ALL,
@@ -135,17 +135,22 @@ class Store:
 
     async def row(self, scope: str, situation: str, now: datetime | None = None) -> Row | None:
         """Return one row; None where the scope was told of no such situation."""
-        one = select(situations.c.row).where(situations.c.scope == scope, situations.c.situation == situation)
+        one = select(situations.c.row).where(situations.c.scope == scope, situations.c.situation == storable(situation))
         found = await self._ask(lambda given: given.scalar(one))
         return None if found is None else row_of(found, now or self._clock())
 
     async def read(self, scope: str, situation: str) -> Read | None:
-        """Return what the scope's own records say of a situation, for `cbrn_consumers.situation.overview`."""
+        """Return what the scope's own records say of a situation, for `cbrn_consumers.situation.overview`.
+
+        Of a body that was never told of it, and is asked in another's place, there is no `latest`.
+        """
 
         def find(given: Connection) -> list[Kept]:
             wanted = (
                 select(records)
-                .where(records.c.situation == situation, records.c.stream.in_(sorted(FOLDED)), *_of_body(scope))
+                .where(
+                    records.c.situation == storable(situation), records.c.stream.in_(sorted(FOLDED)), *_of_body(scope)
+                )
                 .order_by(records.c.topic, records.c.partition, records.c.offset)
             )
             return [Kept.of(row) for row in given.execute(wanted)]
@@ -154,14 +159,15 @@ class Store:
         read, _ = await asyncio.to_thread(read_of, situation, found, self.whose.realm)
         if scope == ALL:
             read.others = None  # of all bodies together it is known better
-        return read if situation in read.standings and read.latest is not None else None
+        told = situation in read.standings and read.latest is not None
+        return read if told or read.alarms else None
 
     async def notices(self, scope: str, situation: str) -> list[Sent]:
         """List what officers were sent about a situation, and what came of it, the oldest first."""
 
         def find(given: Connection) -> list[tuple[str, Kept]]:
             of = [records.c.stream == NOTICES, *_of_body(scope)]
-            told = select(records.c.key).where(records.c.situation == situation, *of)
+            told = select(records.c.key).where(records.c.situation == storable(situation), *of)
             wanted = select(records).where(records.c.key.in_(told), *of)
             ordered = wanted.order_by(records.c.topic, records.c.partition, records.c.offset)
             return [(row.body, Kept.of(row)) for row in given.execute(ordered)]
@@ -230,7 +236,8 @@ class Store:
         from_then = self._clock() - timedelta(days=7) if since is None else since
         wanted = (
             select(readings.c.at, readings.c.value, readings.c.unit)
-            .where(readings.c.body == body, readings.c.station == station, readings.c.name == name)
+            .where(readings.c.body == body)
+            .where(readings.c.station == storable(station), readings.c.name == storable(name))
             .where(readings.c.at >= micros(from_then))
             .order_by(readings.c.at)
         )

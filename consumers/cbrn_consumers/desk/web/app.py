@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from cbrn_consumers.desk.web.door import LANGUAGE_COOKIE, YEAR_S, Door, TooLargeError, keep_cookie
+from cbrn_consumers.desk.web.door import HEADERS, LANGUAGE_COOKIE, NOT_KEPT, YEAR_S, Door, keep_cookie
 from cbrn_consumers.desk.web.render import assets, render
 from cbrn_consumers.desk.web.rooms.situations.drawing import Drawing
 from cbrn_consumers.desk.web.streams import Streams
@@ -61,7 +61,7 @@ def desk_app(desk: Desk, rooms: Sequence[Room]) -> FastAPI:
     for room in rooms:
         app.include_router(room.router)
     _answer_problems(app)
-    app.add_middleware(Door, origin=desk.origin)
+    app.add_middleware(Door, origin=desk.origin, local=desk.local)
     return app
 
 
@@ -127,17 +127,15 @@ def _answer_problems(app: FastAPI) -> None:
     async def unreadable(request: Request, _: Exception) -> Response:
         return problem(request, 400)
 
-    async def too_large(request: Request, _: Exception) -> Response:
-        return problem(request, 413)
-
     async def failed(request: Request, error: Exception) -> Response:
         log.error("a page has failed", path=request.url.path, error=repr(error))
-        return problem(request, 500)
+        answer = problem(request, 500)
+        answer.headers.update(HEADERS | NOT_KEPT)  # this is answered outside the door, which puts them on all else
+        return answer
 
     app.add_exception_handler(NotSignedInError, not_signed_in)
     app.add_exception_handler(PasswordToChangeError, password_first)
     app.add_exception_handler(ForbiddenError, forbidden)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, unreadable)
-    app.add_exception_handler(TooLargeError, too_large)
     app.add_exception_handler(Exception, failed)

@@ -45,6 +45,9 @@ class Watches:
                 except BusError as error:
                     self._known[body] = None
                     log.warning("who is on duty is not known", body=body, error=str(error))
+                except Exception:
+                    self._known[body] = None
+                    log.exception("who is on duty is not known; report this fault", body=body)
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self, body: str) -> OnDuty | None:
@@ -61,7 +64,8 @@ class Watches:
         said = ShiftLog.of(body, self._settings.realm, await self._store.records(body, "shifts"))
         duty = duty_at(roster.rota, said, "first", self._clock())
         officer = None if duty.post is None or roster.officers is None else roster.officers.officer(duty.post)
-        name = duty.post or ""
+        name, call = duty.post or "", ""
         if officer is not None:
             name = officer.title if officer.name is None else f"{officer.title} ({officer.name})"
-        return OnDuty(name, duty.until)
+            call = next((each.address for each in officer.channels if each.kind == "sms"), "")
+        return OnDuty(name, duty.until, call)

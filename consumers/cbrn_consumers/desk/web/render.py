@@ -5,6 +5,7 @@ What a template may call stands here: times, names and the catalogue's words, al
 
 from __future__ import annotations
 
+import re
 from functools import cache, partial
 from hashlib import blake2b
 from pathlib import Path
@@ -29,6 +30,8 @@ CLOCK: Final = "%H:%M:%S"
 DAY_AND_TIME: Final = "%d.%m %H:%M"
 SHAPES: Final = {"Extreme": "▲", "Severe": "◆", "Moderate": "●", "Minor": "○", "Unknown": "◌"}
 """Of a severity: colour alone says nothing to one man in twelve, and nothing on paper."""
+
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @cache
@@ -70,7 +73,15 @@ def environment(lang: Language) -> Environment:
 
 def render(template: str, lang: Language, /, **known: Any) -> str:
     """Make a page, or a part of one."""
-    return environment(lang).get_template(template).render(known)
+    return unturned(environment(lang).get_template(template).render(known))
+
+
+def unturned(text: str) -> str:
+    r"""Spell out what turns the direction of writing, as `\u202e`: with it a headline could rewrite what stands by it.
+
+    No language of the bus is written from the right, and the command line shows these in the same way.
+    """
+    return _TURNS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def clock(at: datetime) -> str:

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_consumers.desk.store import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cbrn_schemas.events.base import Language
 
 EVENTS_MAX: Final = 2_000
 BYTES_MAX: Final = 4 * 1024 * 1024
 """Of one ring; some 1,000 rows of 4 KiB. A body's pages in three languages, with and without buttons: 24 MiB."""
+PIECE_BYTES: Final = 64 * 1024
+"""As much as a socket takes at once."""
 
 
 class Audience(NamedTuple):
@@ -66,15 +69,27 @@ class Ring:
         self._bytes = 0
         self._next += 1
 
-    def since(self, cursor: str) -> tuple[bytes, str] | None:
-        """Return what came after a cursor, in one piece, and the new one; None: it is not known any more."""
+    def since(self, cursor: str) -> tuple[list[bytes], str] | None:
+        """Return the events after a cursor, shared by all pages, and the new one; None: it is not known any more."""
         epoch, _, number = cursor.rpartition("-")
         if epoch != self._epoch or not number.isascii() or not number.isdigit():
             return None
         behind = self._next - int(number)
         if not 0 <= behind <= len(self._events):
             return None
-        return b"".join(list(self._events)[len(self._events) - behind :]), self.cursor
+        return list(islice(self._events, len(self._events) - behind, None)), self.cursor
+
+
+def together(events: Sequence[bytes]) -> Iterator[bytes]:
+    """Join events into pieces: the next is only made when the last was sent, so that a slow page holds one of them."""
+    piece = bytearray()
+    for event in events:
+        piece += event
+        if len(piece) >= PIECE_BYTES:
+            yield bytes(piece)
+            piece.clear()
+    if piece:
+        yield bytes(piece)
 
 
 def encoded(name: str, data: Mapping[str, Any], cursor: str = "") -> bytes:

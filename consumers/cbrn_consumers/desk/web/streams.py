@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import structlog
 
 from cbrn_consumers.desk.web.render import clock
-from cbrn_consumers.desk.web.ring import Audience, Ring, encoded
+from cbrn_consumers.desk.web.ring import Audience, Ring, encoded, together
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -104,12 +104,12 @@ class Streams:
                         yield SIGNED_OUT
                         return
                 news = kept.ring.since(after)
-                told, after = (RESET, kept.ring.cursor) if news is None else news
+                told, after = ([RESET], kept.ring.cursor) if news is None else news
                 if self._beat is not beat:
                     beat = self._beat
-                    told += beat
-                if told:
-                    yield told
+                    told.append(beat)
+                for piece in together(told):
+                    yield piece
                 await self._ticked.wait()
         finally:
             kept.pages -= 1

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Protocol, cast
 from urllib.parse import quote
 
@@ -83,6 +84,8 @@ class OnDuty(NamedTuple):
     name: str
     """Post or person; empty: nobody."""
     until: datetime | None
+    call: str = ""
+    """Telephone, as the body's own file of officers has it; empty where it has none."""
 
 
 class BusLine(NamedTuple):
@@ -135,6 +138,8 @@ class Desk:
     """Who has a body's watch; None: not known."""
     origin: str | None = None
     """Under which browsers reach it, where a proxy with TLS stands before it."""
+    local: bool = False
+    """Whether it is reached from this machine alone, by this machine's own names."""
 
     @property
     def exercise(self) -> bool:
@@ -166,6 +171,12 @@ class Visit:
         return cast("Streams", self.request.app.state.streams)
 
     @property
+    def line(self) -> str:
+        """A name that pages of one browser share which are told the same: they need one stream together."""
+        same = "\x1f".join((self.account.id, *map(str, self.audience)))
+        return blake2b(same.encode(), digest_size=8).hexdigest()
+
+    @property
     def wants_part(self) -> bool:
         """Whether a module of ours asks, which puts the part that has changed into its page."""
         return self.request.headers.get("x-desk") == "part"
@@ -193,11 +204,17 @@ class Visit:
             "links": [link for room in desk.rooms for link in room.links if self.may(link.right)],
             "pulse": desk.store.pulse(),
             "bus_line": desk.bus_line() if self.scope.all else None,
-            "on_duty": desk.on_duty(self.account.body),
+            "on_duty": self.duty_of(self.account.body),
             "path": self.request.url.path,
             "back": here(self.request),
         }
         return render(template, self.lang, **(head | known))
+
+    def duty_of(self, body: str) -> OnDuty | None:
+        """Return who has a body's watch; the number only for that body's own officers."""
+        found = self.desk.on_duty(body)
+        sees = body == self.account.body and self.may(Right.WATCH)
+        return found if found is None or sees else found._replace(call="")
 
     def redirect(self, path: str) -> RedirectResponse:
         """Send the browser to another page of ours, after something was done."""

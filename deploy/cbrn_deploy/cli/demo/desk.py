@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from pydantic import SecretStr
 
 from cbrn_consumers.desk.accounts import COMMAND_LINE, Accounts, Role, new_password
-from cbrn_deploy.kafka.ports import free_ports
+from cbrn_deploy.kafka import free_ports
 from cbrn_deploy.processes.children import DeskProcess
 from cbrn_schemas.catalogue.bodies import bodies
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 CONNECT_WITHIN_S: Final = 20.0
 LOOK_EVERY_S: Final = 0.1
+DELIVERED: Final = frozenset(lane.delivery for lane in Lane)
 
 Positions = dict[TopicPartition, int]
 
@@ -41,7 +42,8 @@ log = structlog.get_logger(__name__)
 async def ends(settings: Settings, *wanted: str) -> Positions:
     """Find where the partitions of the realm's topics end now; what is still in a transaction counts.
 
-    `wanted`: second parts of topic names: `from`, `to`, `bus`.
+    `wanted`: second parts of topic names: `from`, `to`, `bus`; of `to` what a router delivers, as what the watch says
+    there of others is no alert.
     """
     planned = planned_topics(settings.realm, shards=settings.shards, replication=1, on=datetime.now(UTC).date())
     partitions = [
@@ -55,7 +57,8 @@ async def ends(settings: Settings, *wanted: str) -> Positions:
 
 def _part(topic: str, settings: Settings) -> str | None:
     realm, _, rest = topic.partition(".")
-    return rest.partition(".")[0] if realm == settings.realm.value else None
+    part = rest.partition(".")[0] if realm == settings.realm.value else None
+    return None if part == "to" and rest.rpartition(".")[2] not in DELIVERED else part
 
 
 @asynccontextmanager

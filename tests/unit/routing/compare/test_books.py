@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders.rules import TITLE, changed, make_book, make_rule
+from tests.builders.thorough import cases
 
 from cbrn_routing.compare import EVERYBODY, Change, Outcome, changes, difference
 from cbrn_routing.compare.axes import axes_of
@@ -159,7 +160,7 @@ FIELDS = st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=cases(25), deadline=None)
 @given(identifier=SEEDS, fields=FIELDS, seed=st.integers(0, 10_000))
 def test_the_walk_finds_what_asking_cell_by_cell_finds(
     identifier: str, fields: dict[str, Any] | None, seed: int
@@ -198,7 +199,7 @@ def test_marks_said_to_be_exact_are(identifier: str) -> None:
         pieces = [one for one in found if one.change == change and pair in one.pairs]
         if not all(one.exact for one in pieces):
             continue
-        for cell in _sample(pair, chance, 25):
+        for cell in _sample(pair, chance, cases(25)):
             before, after = (Outcome.of(matcher.decide(cell), owed=False) for matcher in matchers)
             inside = any(
                 all(_holds(mark.facet, mark.values, cell) is not mark.negated for mark in one.marks) for one in pieces

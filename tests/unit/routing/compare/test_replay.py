@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders.history import DEEP, GAZETTEER, HAPPENED, HISTORY, NATIONAL, NOW, OTHER, Happened, engine, evaluator
+from tests.builders.thorough import cases
 
 from cbrn_routing.compare import (
     ArchiveReplay,
@@ -24,7 +25,7 @@ from cbrn_routing.decision_record import DecisionRecordError, cell_of, read_deci
 from cbrn_routing.rulebook import RuleBook
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(history=HISTORY, with_events=st.booleans())
 def test_a_book_replayed_over_its_own_decisions_changes_nothing(history: list[Happened], with_events: bool) -> None:  # noqa: FBT001 - drawn
     """Otherwise every report would have to be read with suspicion. Those told earlier are no change either."""
@@ -36,7 +37,7 @@ def test_a_book_replayed_over_its_own_decisions_changes_nothing(history: list[Ha
     assert report.by_facets == (0 if with_events else len(history))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(history=HISTORY, recorded=st.booleans(), with_events=st.booleans())
 def test_a_replay_finds_what_brute_force_finds(
     history: list[Happened],
@@ -117,7 +118,7 @@ def test_a_newer_publisher_is_read_as_its_readers_read() -> None:
 
 
 @given(one=HAPPENED)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=cases(20), deadline=None)
 def test_both_readers_of_records_read_the_same(one: Happened) -> None:
     """The quick one reads less; what it reads is what the published contract says."""
     past, record = one.past, read_decision(one.record)

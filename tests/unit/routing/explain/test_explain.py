@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders.drawn import CONDITIONS, EFFECTS, FACETS
 from tests.builders.rules import DIRECTORY, make_facets, make_rule
+from tests.builders.thorough import cases
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision_record import DecisionRecordError, cell_of, days_of, read_decision
@@ -39,7 +40,7 @@ RULES = st.lists(st.tuples(CONDITIONS, EFFECTS), min_size=1, max_size=6).map(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=cases(200), deadline=None)
 @given(rules=RULES, facets=FACETS)
 def test_every_decision_is_explained_by_the_rules_that_it_cites(rules: list[Rule], facets: Facets) -> None:
     """Without the cited rules the body would not have been told; so they are the reason, and the whole of it."""
@@ -60,7 +61,7 @@ def test_every_decision_is_explained_by_the_rules_that_it_cites(rules: list[Rule
         assert told.body in outranked or told.body not in {each.body for each in left}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=cases(200), deadline=None)
 @given(rules=RULES, facets=FACETS)
 def test_what_an_explanation_claims_is_true(rules: list[Rule], facets: Facets) -> None:
     """Each cited rule matches, each condition said to hold holds, and what met it is in the cell."""
@@ -83,7 +84,7 @@ def test_what_an_explanation_claims_is_true(rules: list[Rule], facets: Facets) -
     assert set(explanation.restricted_by) == {rule.id for rule in rules if rule.restricted and rule.id in matching}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=cases(200), deadline=None)
 @given(rules=RULES, facets=FACETS, body=st.sampled_from(EVERYONE))
 def test_why_not_names_what_stood_in_the_way(rules: list[Rule], facets: Facets, body: str) -> None:
     """For each rule that could have named the body: a failed condition, an exception, a place, a lead before it."""
@@ -104,7 +105,7 @@ def test_why_not_names_what_stood_in_the_way(rules: list[Rule], facets: Facets, 
         assert all(nearest.about_another_event <= each.account.about_another_event for each in why_not.candidates)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 @given(rules=RULES, facets=FACETS, body=st.sampled_from(EVERYONE))
 def test_every_rule_that_could_name_the_body_is_looked_at(rules: list[Rule], facets: Facets, body: str) -> None:
     """One that is left out would be the very one that a lawyer asks for."""

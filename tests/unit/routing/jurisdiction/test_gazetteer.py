@@ -7,6 +7,7 @@ from functools import cached_property
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.builders.thorough import cases
 
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.jurisdiction.projection import to_plane
@@ -172,14 +173,14 @@ def test_answer_is_plain_json(gazetteer):
     assert {"district", "region", "country", "neighbours", "downstream", "confidence"} <= set(answer)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=cases(300), deadline=None)
 @given(lat=st.floats(-90, 90), lon=st.floats(-180, 180))
 def test_every_point_on_earth_has_an_answer(lat, lon):
     """A strange coordinate must not stop a shard."""
     _check(Gazetteer(16).at(lat, lon))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=cases(300), deadline=None)
 @given(
     site=st.none() | st.sampled_from([*facilities(), "F99"]),
     district=st.none() | st.sampled_from([*(code for code in districts() if code.isdigit()), "41799", "41702999"]),

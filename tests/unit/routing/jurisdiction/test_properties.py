@@ -9,6 +9,7 @@ from math import asin, cos, hypot, radians, sin, sqrt
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from tests.builders.thorough import cases
 
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_schemas.catalogue.places import Level, called, districts, facilities, find_place, normal_code
@@ -75,7 +76,7 @@ def _to_segment_km(x, y, east, north):
     return hypot(x + share * (east - x), y + share * (north - y))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(150), deadline=None)
 @given(point=nearby)
 @example(point=(42.8746, 74.5698))
 @example(point=(39.963, 71.131))
@@ -91,7 +92,7 @@ def test_neighbours_are_those_within_15_km_by_another_formula(point):
             assert country not in found, distance_km
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=cases(300), deadline=None)
 @given(point=nearby | anywhere, accuracy=st.none() | st.floats(1, 100_000))
 def test_any_legal_point_is_answered_and_home_has_a_region(point, accuracy):
     """No coordinate stops a shard, and no event at home is without the region whose plenipotentiary answers for it."""
@@ -115,7 +116,7 @@ def test_a_site_at_home_without_region_says_why(gazetteer):
     assert (located.country, located.region, located.confidence, located.method) == ("KG", None, "low", "site")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=cases(300), deadline=None)
 @given(
     unit=st.sampled_from([unit for unit in districts().values() if unit.code is not None]),
     point=nearby | anywhere,
@@ -131,7 +132,7 @@ def test_the_publishers_code_wins_over_every_point_and_site(gazetteer, unit, poi
         assert districts()[located.district].region == unit.region
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=cases(300), deadline=None)
 @given(unit=st.sampled_from([unit for unit in districts().values() if unit.code is not None]), point=nearby)
 def test_a_point_in_another_region_beyond_doubt_is_noted(gazetteer, unit, point):
     """A contradiction is worth a call: silence there would mean that nobody compares the two."""
@@ -163,7 +164,7 @@ def test_jalal_abad_is_found_under_all_its_names():
     assert {unit.code for unit in called("Манас")} == {"41703410", "41707225"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=cases(300), deadline=None)
 @given(text=st.text(max_size=30) | st.sampled_from([name for unit in districts().values() for name in unit.names]))
 def test_search_does_not_depend_on_how_often_a_text_was_cleaned(text):
     """Whole names are among all matches and come first; a code made normal stays as it is."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.builders.golden import EXAMPLES
+from tests.builders.thorough import cases
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision import Facets
@@ -58,14 +59,14 @@ def facets_back(event):
     return facets_of(parsed, GAZETTEER.locate(parsed.where))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=cases(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cells())
 def test_every_cell_that_can_exist_has_an_event_with_exactly_its_facets(cell):
     """A counterexample that lies in another cell would prove nothing."""
     assert facets_back(event_in(cell)) == cell
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=cases(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cells())
 def test_what_the_proof_decides_for_a_cell_is_what_the_router_decides_for_an_event_of_it(cell):
     """One matcher: the check and the dry run can never disagree; and one body leads, whatever the cell."""
@@ -152,7 +153,7 @@ def test_the_cell_of_every_golden_event_is_one_of_those_that_are_walked(file):
     assert facets_back(event_in(cell)) == cell
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=cases(300), deadline=None)
 @given(st.floats(39.0, 43.5), st.floats(69.0, 80.5))
 def test_a_point_hardly_ever_has_a_jurisdiction_that_the_net_of_points_missed(lat, lon):
     """The net is 11 by 8 km. One point in 20,000 falls through, so what rules can see of it is compared alone."""

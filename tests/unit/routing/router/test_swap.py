@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders.golden import chlorine
 from tests.builders.router import NOW, Arrived, Written
+from tests.builders.thorough import cases
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
@@ -155,7 +156,7 @@ def expected(records: list[Arrived], first: Engine, second: Engine, swap_at: int
     return alerts
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=cases(200), deadline=None)
 @given(traces(), books(), books(), st.sets(st.integers(0, 10)))
 def test_a_swap_at_any_offset_costs_no_alert_and_adds_none(
     records: list[Arrived], one: RuleBook, other: RuleBook, cuts: set[int]
@@ -173,7 +174,7 @@ def test_a_swap_at_any_offset_costs_no_alert_and_adds_none(
         )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(traces(), books(), books())
 def test_swapping_there_and_back_is_as_if_nothing_had_been(
     records: list[Arrived], one: RuleBook, other: RuleBook

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders.drawn import CONDITIONS, EFFECTS, FACETS, FEW
 from tests.builders.rules import DIRECTORY, make_facets, make_rule
+from tests.builders.thorough import cases
 
 from cbrn_routing.decision import Facets, Role
 from cbrn_routing.rulebook import Matcher, Rule, RuleBook
@@ -103,7 +104,7 @@ def books_and_cells(draw: st.DrawFn) -> tuple[list[tuple[Any, Any]], list[Facets
     return written, cells
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=cases(300), deadline=None)
 @given(drawn=books_and_cells())
 def test_the_masks_decide_as_the_words_say(drawn: tuple[list[tuple[Any, Any]], list[Facets]]) -> None:
     """The compiled table is fast because it is not readable: a readable twin has to agree with it in every cell."""
@@ -121,7 +122,7 @@ def test_the_masks_decide_as_the_words_say(drawn: tuple[list[tuple[Any, Any]], l
         assert ordered == sorted(ordered)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(drawn=books_and_cells(), added=CONDITIONS)
 def test_another_support_or_inform_rule_never_takes_a_recipient_away(
     drawn: tuple[list[tuple[Any, Any]], list[Facets]], added: dict[str, Any]

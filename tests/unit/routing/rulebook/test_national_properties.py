@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders.golden import EXAMPLES
 from tests.builders.rules import OneMatcher
+from tests.builders.thorough import cases
 
 from cbrn_routing.decide import Engine
 from cbrn_routing.decision import Decision, Facets, Role
@@ -104,7 +105,7 @@ def with_rule(added: Rule, position: int) -> Matcher:
     return Matcher(RuleBook(tuple(map(tuple, groups)), BOOK.duties))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 @given(facets=some_facets())
 def test_a_decision_depends_on_its_facets_only(facets: Facets) -> None:
     """No memory of what came before, no clock, no order of questions: one cell, one answer, in every process."""
@@ -113,7 +114,7 @@ def test_a_decision_depends_on_its_facets_only(facets: Facets) -> None:
     assert astuple(fresh.decide(copy)) == astuple(MATCHER.decide(facets))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 @given(
     kind=st.sampled_from(sorted(EVENT_TYPES)),
     said=st.fixed_dictionaries(
@@ -142,7 +143,7 @@ def test_what_an_event_says_in_words_changes_nothing(kind: str, said: dict[str, 
 ENGINE = Engine(OneMatcher(MATCHER), Gazetteer())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 @given(
     when=CONDITIONS,
     effect=st.fixed_dictionaries(
@@ -173,7 +174,7 @@ def test_another_support_or_inform_rule_takes_nobody_away(
             assert content(after) == content(before)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 @given(
     when=CONDITIONS,
     lead=st.sampled_from(["mes", "moh", "scns", "mwrapi", "nas"]),
@@ -198,7 +199,7 @@ def test_another_lead_rule_changes_only_the_cells_that_it_matches(
         assert partners(after) == partners(before)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=cases(15), deadline=None)
 @given(
     order=st.permutations(sorted(TEXTS)), prefix=st.text("abz", max_size=3), cells=st.lists(some_facets(), max_size=20)
 )
@@ -233,7 +234,7 @@ def test_no_second_file_may_claim_a_lead_that_is_taken(leading: Rule) -> None:
         RuleBook.from_groups([*BOOK.groups, [claim]], BOOK.duties)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(facets=some_facets())
 def test_every_recipient_is_explained_by_the_rules_that_it_cites(facets: Facets) -> None:
     """«Why was I told?» is answered by rules that match, name the body in that role, and have a basis."""
@@ -250,7 +251,7 @@ def test_every_recipient_is_explained_by_the_rules_that_it_cites(facets: Facets)
     assert all(matching[cited].partners for cited in named)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(facets=some_facets())
 def test_nobody_abroad_is_ever_told_by_the_machine(facets: Facets) -> None:
     """Partners are held for a person, in every cell that there is."""
@@ -267,7 +268,7 @@ def test_nobody_abroad_is_ever_told_by_the_machine(facets: Facets) -> None:
     }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(facets=some_facets(INCIDENTS), worse=st.sampled_from(["Moderate", "Severe", "Extreme"]))
 def test_what_is_worse_is_told_to_no_fewer(facets: Facets, worse: str) -> None:
     """An officer who knew of the minor event must not lose sight of it when it grows.
@@ -283,7 +284,7 @@ def test_what_is_worse_is_told_to_no_fewer(facets: Facets, worse: str) -> None:
     assert (small.acknowledge_within_s or 0) >= (large.acknowledge_within_s or 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 @given(facets=some_facets(INCIDENTS))
 def test_a_severity_that_nobody_knows_is_told_like_a_moderate_one(facets: Facets) -> None:
     """The bus errs towards telling: «unknown» is no reason to be quiet, and no reason to wake every member."""

@@ -178,7 +178,10 @@ async def _why(visit: Visit, situation: str, body: str) -> HTMLResponse:
     if found is None or alert is None or not isinstance(alert.event, Incident):
         raise HTTPException(404)
     shelf = _shelf(visit)
-    asked = body if body in shelf.bodies else visit.scope.own
+    standing = found.standings.of(situation)
+    # Who else was told of what is restricted is not said to those who were, and not worked out again for them.
+    alone = not visit.scope.all and (standing is None or standing.restricted)
+    asked = body if body in shelf.bodies and not alone else visit.scope.own
     explained = await library_of(visit.request).explained(alert, recorded=visit.scope.all)
     own = found.alerts.get(asked)
     recorded = None if own is None else own.rules
@@ -190,6 +193,7 @@ async def _why(visit: Visit, situation: str, body: str) -> HTMLResponse:
         headline=alert.headline(visit.lang),
         alert=alert,
         asked=asked,
+        alone=alone,
         recorded=recorded or (),
         titles=titles,
         decided=None if explained is None else explained.decision(visit.lang),

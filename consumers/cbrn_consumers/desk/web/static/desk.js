@@ -4,10 +4,11 @@ import { put, said } from "./html.js";
 import { bindActs } from "./acts.js";
 import { dropDrafts } from "./drafts.js";
 import { bindKeys } from "./keys.js";
+import { share } from "./line.js";
 import { bindList } from "./list.js";
+import { bindNotify } from "./notify.js";
 import { bindSituation } from "./situation.js";
 import { soundIsOn, soundLost, turnSound } from "./sound.js";
-import { follow } from "./stream.js";
 
 const body = document.body;
 let ahead = body.dataset.now ? Number(body.dataset.now) - Date.now() / 1000 : 0; // the server's clock against this machine's, in seconds
@@ -83,14 +84,7 @@ function choices() {
       show();
     });
   }
-  const notify = document.getElementById("notify");
-  if (notify && "Notification" in globalThis && Notification.permission === "default") {
-    notify.hidden = false;
-    notify.addEventListener("click", async () => {
-      await Notification.requestPermission();
-      notify.hidden = Notification.permission !== "default";
-    });
-  }
+  bindNotify(document.getElementById("notify"));
   const print = document.getElementById("print");
   if (print) {
     print.hidden = false;
@@ -107,7 +101,7 @@ choices();
 tick();
 setInterval(tick, 1000);
 if (body.dataset.stream) {
-  follow(body.dataset.stream, {
+  share(body.dataset.line, body.dataset.stream, {
     told(name, data) {
       if (name === "pulse") beat(data);
       else if (name === "reset") location.reload();

@@ -1,11 +1,9 @@
 // The list, as it changes: a line is put where its rank says, in place of what it was. Nothing moves under a thumb that
 // is pressing: a line that is being written is left alone until its answer is there.
+import { fold, regroup, unfold, within } from "./folds.js";
 import { carry, part, said } from "./html.js";
+import { notify } from "./notify.js";
 import { sound } from "./sound.js";
-
-const FLOOD_MS = 600000;
-const FLOOD_ABOVE = 10;
-const FOLDED = new Set(["Moderate", "Minor"]);
 
 /** The line of a situation, wherever it stands. */
 export function lineOf(situation) {
@@ -23,19 +21,31 @@ export function place(line) {
 export function swap(old, line) {
   const held = old.contains(document.activeElement);
   const pressed = held && document.activeElement.tagName === "BUTTON";
-  if (old.dataset.rank === line.dataset.rank || !old.parentElement.matches("#lines")) old.replaceWith(line);
-  else {
+  const group = old.closest("li.folded");
+  if (group === null && old.dataset.rank !== line.dataset.rank) {
     old.remove();
     place(line);
+  } else if (group !== null && !within(group, line)) {
+    unfold(group, old);
+    place(line); // what becomes grave or late is hidden nowhere
+  } else {
+    old.replaceWith(line);
+    if (group !== null) regroup(group);
   }
   if (held) (pressed ? line.querySelector("button") ?? line.querySelector("a") : line.querySelector("a"))?.focus();
+}
+
+function gone(line) {
+  const group = line.closest("li.folded");
+  if (group === null) line.remove();
+  else unfold(group, line);
 }
 
 export function bindList({ speak }) {
   const narrowed = "narrowed" in document.body.dataset;
   const more = document.getElementById("more-news");
   const title = document.title.replace(/^\(\d+\) /, "");
-  let fresh = [];
+  const lines = document.getElementById("lines");
 
   function outside() {
     if (!more.hidden) return;
@@ -46,18 +56,12 @@ export function bindList({ speak }) {
     more.hidden = false;
   }
 
-  function flooded(data) {
-    const now = Date.now();
-    fresh = [...fresh.filter((at) => now - at < FLOOD_MS), now];
-    return fresh.length > FLOOD_ABOVE && FOLDED.has(data.severity);
-  }
-
   function row(data) {
     const old = lineOf(data.situation);
     if (old?.querySelector("[aria-busy]")) return;
     const line = part(data.html).querySelector("li");
     if (line === null) {
-      old?.remove();
+      if (old !== null) gone(old);
       return;
     }
     if (old !== null) {
@@ -65,18 +69,24 @@ export function bindList({ speak }) {
       carry(old, line, () => acts.firstElementChild ?? acts.appendChild(document.createElement("span")));
       swap(old, line);
     }
-    if (old === null && (narrowed || flooded(data))) outside();
-    else if (old === null) place(line);
+    if (old === null && narrowed) outside();
+    else if (old === null && !("flood" in lines.dataset && fold(lines, line))) place(line);
     document.getElementById("nothing")?.remove();
     line.classList.add("fresh");
     if (data.over) speak(data.headline);
     else if (data.asks || old === null) tell(data, speak);
   }
 
+  function flood(on) {
+    lines.toggleAttribute("data-flood", on);
+    document.getElementById("flood").hidden = !on;
+  }
+
   return (name, data) => {
     if (name === "row") row(data);
     if (name === "counts") {
       document.getElementById("counts").replaceChildren(part(data.html));
+      if (!narrowed) flood(data.flood);
       document.title = data.to_answer ? `(${data.to_answer}) ${title}` : title;
     }
   };
@@ -90,11 +100,5 @@ function tell(data, speak) {
   sounded.set(data.situation, data.updated);
   speak(data.headline, data.severity === "Extreme");
   sound(data.severity, data.exercise);
-  if (document.hidden && "Notification" in globalThis && Notification.permission === "granted") {
-    const note = new Notification(data.headline, { tag: data.situation, requireInteraction: data.severity === "Extreme" });
-    note.onclick = () => {
-      focus();
-      note.close();
-    };
-  }
+  notify(data);
 }

@@ -1,16 +1,19 @@
 // The line to the server, watched: opened again with growing pauses, taken for lost when no beat comes, resumed where it
 // was. EventSource alone gives up for good after one answer that is not 200, and does not notice a line that hangs.
 const SILENT_MS = 9000; // three beats of the server
+const NUMBERED = new Set(["row", "counts"]);
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10000;
 
-/** Follow the stream from a cursor. `told(name, data)`, `lost(since)`, `back()` and `signedOut()` are called. */
+/** Follow the stream from a cursor; returns what ends it. `told(name, data, id)`, `lost(since)`, `back()` and `signedOut()`
+ * are called. */
 export function follow(cursor, { told, lost, back, signedOut }) {
   let source = null;
   let heard = Date.now();
   let isLost = false;
   let pause = FIRST_PAUSE_MS;
   let waiting = null;
+  let ended = false;
 
   function hear(event) {
     heard = Date.now();
@@ -32,7 +35,7 @@ export function follow(cursor, { told, lost, back, signedOut }) {
   async function again() {
     source?.close();
     source = null;
-    if (waiting !== null) return;
+    if (waiting !== null || ended) return;
     const after = pause * (0.75 + Math.random() / 2);
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     waiting = setTimeout(async () => {
@@ -50,6 +53,7 @@ export function follow(cursor, { told, lost, back, signedOut }) {
   }
 
   function open() {
+    if (ended) return;
     source?.close();
     source = new EventSource(`/stream?after=${encodeURIComponent(cursor)}`);
     const opened = source;
@@ -57,7 +61,8 @@ export function follow(cursor, { told, lost, back, signedOut }) {
       source.addEventListener(name, (event) => {
         if (opened !== source) return;
         hear(event);
-        told(name, JSON.parse(event.data));
+        // A browser gives the last id also to what has none of its own.
+        told(name, JSON.parse(event.data), NUMBERED.has(name) ? event.lastEventId : "");
       });
     }
     source.addEventListener("signed-out", () => {
@@ -71,13 +76,13 @@ export function follow(cursor, { told, lost, back, signedOut }) {
     });
   }
 
-  setInterval(() => {
+  const watching = setInterval(() => {
     if (Date.now() - heard > SILENT_MS) {
       lose();
       again();
     }
   }, 1000);
-  addEventListener("offline", lose);
+  addEventListener("offline", () => ended || lose());
   addEventListener("online", () => {
     pause = FIRST_PAUSE_MS;
     again();
@@ -85,4 +90,10 @@ export function follow(cursor, { told, lost, back, signedOut }) {
   addEventListener("pagehide", () => source?.close());
   addEventListener("pageshow", (event) => event.persisted && again());
   open();
+  return () => {
+    ended = true;
+    source?.close();
+    clearInterval(watching);
+    clearTimeout(waiting);
+  };
 }

@@ -114,6 +114,19 @@ async def test_a_search_for_what_is_not_there_finds_nothing_and_breaks_nothing(d
         assert await names(desk, text=nothing) == ["KG-2026-oz"], nothing
 
 
+@pytest.mark.parametrize("text", ["\0", "KG-\0", "'", "\u202e", "%", "0" + 3 * f".{'9' * 19}" + ".\0"])
+async def test_nothing_that_an_address_can_hold_breaks_a_question(desk, text):
+    """PostgreSQL takes no NUL, and neither database a number of nineteen nines."""
+    store = desk.store
+    for asked in (Filters(ListState.ALL, text), Filters(ListState.ALL, "", text), Filters(ListState.ALL, "", "", text)):
+        await store.page("moh", asked, NOW)
+    await store.page("moh", Filters(ListState.ALL), NOW, after=text)
+    assert await store.row("moh", text, NOW) is None
+    assert await store.read("moh", text) is None
+    assert await store.notices("moh", text) == []
+    assert await store.readings("moh", text, text) == []
+
+
 async def test_a_search_follows_what_changes(desk):
     """An update moves the place: it is found by the new one, and not by the old."""
     await desk.tell("moh", place="41706255")

@@ -11,8 +11,8 @@ SHEETS = "\n".join(path.read_text(encoding="utf-8") for path in sorted((DESK / "
 PAGES = "\n".join(
     path.read_text(encoding="utf-8") for ending in ("html", "js", "py") for path in sorted(DESK.rglob(f"*.{ending}"))
 )
-ELSEWHERE = {"asks", "coverage"}
-"""What a line is called that is dressed by its due time; and what is dressed by the style of `cbrn rules check`."""
+ELSEWHERE = {"asks", "coverage", "f-asks", "f-count", "f-due", "f-name", "menu-word"}
+"""Names by which a part is known and not dressed; and what is dressed by the style of `cbrn rules check`."""
 
 
 def dressed():

@@ -32,11 +32,14 @@ from cbrn_consumers.desk.web.rooms.picture.seen import (
     standing_lists,
     station_lines,
 )
+from cbrn_consumers.desk.web.rooms.situations.drawing import veiled
 from cbrn_consumers.desk.web.visit import Link, Room, Visitor, needs
 from cbrn_consumers.desk.web.words import N_
 
 if TYPE_CHECKING:
-    from cbrn_consumers.desk.store import Entry, Station
+    from collections.abc import Sequence
+
+    from cbrn_consumers.desk.store import Entry, Row, Station
     from cbrn_consumers.desk.web.rooms.picture.month import Month
     from cbrn_consumers.desk.web.rooms.picture.seen import Numbered
     from cbrn_consumers.desk.web.visit import Visit
@@ -210,7 +213,8 @@ async def wall_now(visit: Visitor) -> HTMLResponse:
 
 
 async def _wall(visit: Visit) -> dict[str, Any]:
-    listed, total = await _open(visit)
+    rows, total = await _open_rows(visit)
+    listed = numbered(map(veiled, rows), visit.now, visit.lang)
     lines = station_lines(await _stations(visit), visit.lang)
     entries: list[Entry] = await visit.desk.store.log(_scope(visit), TICKER)
     return {
@@ -227,8 +231,13 @@ async def _wall(visit: Visit) -> dict[str, Any]:
 
 async def _open(visit: Visit) -> tuple[list[Numbered], int]:
     """Return the open situations by number, and how many there are in all."""
+    rows, total = await _open_rows(visit)
+    return numbered(rows, visit.now, visit.lang), total
+
+
+async def _open_rows(visit: Visit) -> tuple[Sequence[Row], int]:
     page = await visit.desk.store.page(_scope(visit), Filters(state=ListState.OPEN), visit.now, limit=ROWS_MAX)
-    return numbered(page.rows, visit.now, visit.lang), page.total
+    return page.rows, page.total
 
 
 async def _stations(visit: Visit) -> list[Station]:

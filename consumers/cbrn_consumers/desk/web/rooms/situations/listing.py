@@ -54,6 +54,12 @@ class Line(NamedTuple):
         """Whether its own answer, or that of somebody, is late."""
         return self.state is State.MISSING or any(party.state is State.MISSING for party in self.row.parties)
 
+    @property
+    def fold(self) -> str:
+        """In which fold it stands in a flood; empty where it is too old, grave or late to be folded."""
+        fits = self.fresh and self.row.severity in FOLDED and not self.late and not self.row.over
+        return f"{self.row.kind} {self.row.region}" if fits else ""
+
 
 class Fold(NamedTuple):
     """Lines of one kind and region that stand folded in a flood."""
@@ -78,8 +84,9 @@ def line_of(row: Row, audience: Audience, own: str, now: datetime) -> Line:
     row = row.at(now)
     role, state, due = row.role, row.state, row.due
     if audience.all:
-        party = next((each for each in row.parties if each.body == own), None)
-        role, state, due = (None, None, None) if party is None else (party.role, party.state, party.due)
+        mine = [each for each in (*row.parties, *row.beside) if each.body == own]
+        role, state = (mine[0].role, mine[0].state) if mine else (None, None)
+        due = min((each.due for each in mine if each.due is not None), default=None)
     act = _next_act(row, state, due) if audience.answering and state is not None else None
     return Line(row, role, state, due, act, rank_of(row), now - row.told_at < FLOOD_WITHIN)
 
@@ -131,24 +138,25 @@ def _flooding(times: Sequence[datetime], now: datetime) -> bool:
 
 def folded(lines: Sequence[Line]) -> list[Line | Fold]:
     """Fold in a flood what is new and not grave, by kind and region; all else stands as it stood."""
-    groups: dict[tuple[str, str], list[Line]] = {}
+    groups: dict[str, list[Line]] = {}
     for line in lines:
-        if line.fresh and line.row.severity in FOLDED and not line.late:
-            groups.setdefault((line.row.kind, line.row.region), []).append(line)
-    several = {key: group for key, group in groups.items() if len(group) >= FOLD_MIN}
-    within = {line.row.situation for group in several.values() for line in group}
+        if line.fold:
+            groups.setdefault(line.fold, []).append(line)
+    several = [group for group in groups.values() if len(group) >= FOLD_MIN]
+    within = {line.row.situation for group in several for line in group}
     found: list[Line | Fold] = [line for line in lines if line.row.situation not in within]
-    return found + [Fold(*key, tuple(group)) for key, group in several.items()]
+    return found + [Fold(group[0].row.kind, group[0].row.region, tuple(group)) for group in several]
 
 
-def as_event(line: Line, html: str, headline: str) -> dict[str, Any]:
-    """Return what a page is told of a line."""
+def as_event(line: Line, html: str, headline: str, notice: str) -> dict[str, Any]:
+    """Return what a page is told of a line; `notice` is what may stand on a screen that anybody sees."""
     return {
         "situation": line.row.situation,
         "html": html,
         "rank": line.rank,
         "severity": line.row.severity,
         "headline": headline,
+        "notice": notice,
         "asks": line.due is not None,
         "over": line.row.over,
         "exercise": line.row.exercise,

@@ -12,19 +12,23 @@ from cbrn_consumers.desk.picture import Spot, place_map, place_words
 from cbrn_consumers.desk.web.rooms.situations.acting import ActForm, before, found, party_of
 from cbrn_consumers.desk.web.rooms.situations.drawing import headline_of
 from cbrn_consumers.desk.web.rooms.situations.listing import line_of
-from cbrn_consumers.desk.web.rooms.situations.timeline import timeline
+from cbrn_consumers.desk.web.rooms.situations.reasons import reasons, why_path
+from cbrn_consumers.desk.web.rooms.situations.stands import table_of
+from cbrn_consumers.desk.web.rooms.situations.timeline import timeline, timeline_in_place
 from cbrn_consumers.situation import overview, sections
+from cbrn_consumers.standing import Stray
 
 if TYPE_CHECKING:
     from fastapi.responses import HTMLResponse
 
-    from cbrn_consumers.desk.store import Row
+    from cbrn_consumers.alert import Alert
+    from cbrn_consumers.desk.store import Row, Sent
     from cbrn_consumers.desk.web.visit import Visit
     from cbrn_consumers.standing import Answer
     from cbrn_consumers.standing.reader import Read
 
-ELSEWHERE: Final = frozenset({"updates", "others"})
-"""What updates said stands in the time line, the others in the table of who stands where."""
+ELSEWHERE: Final = frozenset({"updates", "others", "why", "why-all"})
+"""What updates said stands in the time line, the others in the table of who stands where, rules with their links."""
 FIRST: Final = ("answer", "to-do", "what", "people", "danger", "where", "call")
 """What one acts on, in this order; the rest stands behind the map, the standing and the time line."""
 
@@ -51,9 +55,11 @@ async def sheet(
 ) -> HTMLResponse:
     """Answer with the page of a situation; what is not shown to the visitor is as what does not exist."""
     row, read = await _known(visit, name)
+    notices = await visit.desk.store.notices(visit.audience.scope, name)
+    common = _common(visit, row, read, done=done, trouble=trouble)
     standing = read.standings.of(name)
-    assert standing is not None, "what is known was told to somebody"
-    assert read.latest is not None, "what is known was told by an alert"
+    if standing is None or read.latest is None:
+        return _answered(visit, status, **common, **_in_place(visit, row, read, notices))
     bus, own = visit.desk.bus, visit.scope.own
     view = None if visit.scope.all else own
     whole = overview(
@@ -66,30 +72,66 @@ async def sheet(
     )
     assert whole is not None, "what is known can be put together"
     laid = {section.code: section for section in sections(whole, visit.lang) if section.code not in ELSEWHERE}
-    notices = await visit.desk.store.notices(visit.audience.scope, name)
     party = party_of(standing, own)
+    spot = Spot.of(whole)
     known: dict[str, Any] = {
-        "row": row,
-        "line": line_of(row, visit.audience, own, visit.now),
-        "headline": headline_of(row, visit.lang),
         "overview": whole,
-        "standing": standing,
-        "party": party,
-        "beside": () if whole.others is None or visit.scope.all else whole.others.beside(own),
+        "table": table_of(standing, whole.others, row, own, visit.now, all_bodies=visit.scope.all),
         "first": [laid.pop(code) for code in FIRST if code in laid],
         "rest": list(laid.values()),
-        "map": place_map(Spot.of(whole), visit.lang),
-        "map_words": place_words(Spot.of(whole), visit.lang),
-        "timeline": timeline(whole, notices, visit.lang),
+        "reasons": reasons(whole, visit.lang),
+        "why_path": why_path(name),
+        "map": place_map(spot, visit.lang),
+        "map_words": place_words(spot, visit.lang),
+        "timeline": timeline(whole, read, notices, visit.lang),
         "texts": whole.event.texts,
         "can_answer": visit.may(Right.ANSWER) and (party is not None or own in read.alarms),
         "can_silence": visit.may(Right.SILENCE) and party is not None,
         "can_decide": visit.may(Right.DECIDE) and visit.scope.all,
-        "once": secrets.token_hex(8),
-        "done": _done(read, name, done, own),
-        "trouble": trouble,
-        "typed": ActForm("", name) if trouble is None else trouble.form,
+        "alarms": _alarms(read, own) if row.in_place_of or visit.scope.all else [],
     }
+    return _answered(visit, status, **common, **known)
+
+
+def _common(visit: Visit, row: Row, read: Read, *, done: str, trouble: Trouble | None) -> dict[str, Any]:
+    """Return what each page of a situation has."""
+    own = visit.scope.own
+    return {
+        "row": row,
+        "line": line_of(row, visit.audience, own, visit.now),
+        "headline": headline_of(row, visit.lang),
+        "once": secrets.token_hex(8),
+        "done": _done(read, row.situation, done, own),
+        "trouble": trouble,
+        "typed": ActForm("", row.situation) if trouble is None else trouble.form,
+        "duty_of": visit.duty_of,
+    }
+
+
+def _in_place(visit: Visit, row: Row, read: Read, notices: list[Sent]) -> dict[str, Any]:
+    """Return what a body is shown that was never told of it, and is asked in another's place."""
+    own = visit.scope.own
+    given = read.standings.given(row.situation, own)
+    return {
+        "overview": None,
+        "alarms": _alarms(read, own),
+        "timeline": timeline_in_place(read, given, notices, visit.lang),
+        "can_answer": visit.may(Right.ANSWER) and own in read.alarms,
+    }
+
+
+def _alarms(read: Read, own: str) -> list[Alert]:
+    """List by what a body is asked in another's place: the latest for each, the latest first."""
+    found: dict[str, Alert] = {}
+    heard = [alarm for (body, _), alarm in read.passed_on.items() if body == own and alarm.role == "lead"]
+    for alarm in sorted(heard, key=lambda one: one.origin.timestamp, reverse=True):
+        body = getattr(alarm.event, "body", own)
+        if body != own:
+            found.setdefault(body, alarm)
+    return list(found.values())
+
+
+def _answered(visit: Visit, status: int, **known: Any) -> HTMLResponse:
     template = "situations/sheet.html" if visit.wants_part else "situations/page.html"
     return visit.render(template, status, **known)
 
@@ -110,5 +152,5 @@ def _done(read: Read, name: str, identifier: str, own: str) -> Done | None:
         return None
     standing = read.standings.of(name)
     strays = () if standing is None else standing.strays
-    counts = all(stray.receipt.id != identifier for stray, _ in strays)
+    counts = all(stray.receipt.id != identifier or why is Stray.IN_PLACE for stray, why in strays)
     return Done(answer, counts, before(read, answer))

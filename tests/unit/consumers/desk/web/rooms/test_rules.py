@@ -187,6 +187,17 @@ async def test_a_body_reads_why_it_was_told_and_why_another_was_not(house):
     assert "(mod): not told" in named.text
 
 
+async def test_a_body_reads_of_what_is_restricted_why_it_was_told_itself_and_nothing_of_others(tmp_path):
+    """Who else was told is not said to it anywhere, so it is not worked out for it here."""
+    situations = {("moh", SITUATION): min_kush("moh", tlp="RED").read}
+    async with rules_house(tmp_path, "moh", situations=situations) as house:
+        for path in (WHY, f"{WHY}?body=mes"):
+            text = (await house.client().get(path)).text
+            assert "MoH (moh): told" in text
+            assert "body=mia" not in text
+            assert "MES (mes)" not in text
+
+
 @pytest.mark.parametrize("path", [WHY, "/rules/why/KG-nothing", "/rules/why", "/rules/why?name=.."])
 async def test_another_bodys_situation_is_not_there(tmp_path, path):
     """Exactly as one that does not exist."""

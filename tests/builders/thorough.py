@@ -1,0 +1,11 @@
+"""How many cases are drawn: all of them in .ci/run (`CBRN_THOROUGH=1`), a third where somebody waits for the suite."""
+
+import os
+
+THOROUGH = "CBRN_THOROUGH" in os.environ
+"""Set by .ci/run."""
+
+
+def cases(wanted: int) -> int:
+    """So many of the cases that CI draws."""
+    return wanted if THOROUGH else max(5, wanted // 3)
