@@ -7,26 +7,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Text,
-    cast,
-    column,
-    create_engine,
-    event,
-    func,
-    inspect,
-    select,
-    text,
-)
-from sqlalchemy import (
-    table as named_table,
-)
+from sqlalchemy import Connection, Engine, Text, cast, column, create_engine, event, func, select, text
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 
+from cbrn_consumers.desk.databases import Form, NewerFormError, address_of, cause_of, renew
 from cbrn_consumers.desk.store.errors import NotOursError, StoreError
 from cbrn_consumers.desk.store.many import put
 from cbrn_consumers.desk.store.tables import whose as whose_table
@@ -39,10 +24,9 @@ if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Realm
 
-NEWEST: Final = "0001"
-"""The last step in `migrations/versions`; a test compares."""
 VERSIONS: Final = "desk_store_version"
 """Table in which Alembic notes how far it is: not its own name, accounts may lie in the same database."""
+FORM: Final = Form("cbrn_consumers.desk.store", VERSIONS, newest="0001")
 BUSY_MS: Final = 15_000
 """How long a writer waits for another one in SQLite."""
 POOL: Final = 10
@@ -79,7 +63,7 @@ class Database:
         self.whose = whose
         try:
             self.engine = _engine(url)
-        except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
+        except (ArgumentError, ImportError, OSError) as error:
             raise StoreError(
                 f"the desk's database cannot be used: {error}",
                 hint="Write CBRN_DESK_DATABASE as sqlite:////var/lib/cbrn/desk.sqlite3 or "
@@ -106,9 +90,14 @@ class Database:
         """
         try:
             with self.writing() as connection:
-                _migrate(connection)
+                renew(connection, FORM)
                 self._claim(connection)
             self._file = _file_of(self.engine.url.database) if self.is_sqlite else None
+        except NewerFormError as error:
+            raise StoreError(
+                f"the desk's database is of another version of this program: {error}",
+                hint="Start the newer program, or point CBRN_DESK_DATABASE elsewhere: it is filled again from Kafka.",
+            ) from error
         except SQLAlchemyError as error:
             raise unusable(error) from error
 
@@ -159,19 +148,16 @@ class Database:
 
 def unusable(error: SQLAlchemyError) -> StoreError:
     """Say what is wrong with the database."""
-    said = str(getattr(error, "orig", None) or error).splitlines()[0]
     return StoreError(
-        f"the desk's database does not answer: {said}",
+        f"the desk's database does not answer: {cause_of(error)}",
         hint="Nothing is lost: Kafka holds all of it, and the desk goes on where it was. Mend the database, or rebuild "
         "it with `cbrn desk rebuild`.",
     )
 
 
 def _engine(url: str) -> Engine:
-    parsed = make_url(url)
+    parsed = address_of(url)
     if parsed.get_backend_name() != "sqlite":
-        if parsed.drivername == "postgresql":
-            parsed = parsed.set(drivername="postgresql+psycopg")
         return create_engine(parsed, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -210,35 +196,3 @@ def _begin(connection: Connection) -> None:
     # A writer that only later finds that it writes cannot wait for another one.
     writes = connection.get_execution_options().get("desk_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _migrate(connection: Connection) -> None:
-    """Bring the database to this program's form.
-
-    Raises:
-        StoreError: it is of a newer program.
-    """
-    if _version(connection) == NEWEST:
-        return
-    from alembic import command  # noqa: PLC0415 - a third of a second of the start, and seldom needed
-    from alembic.config import Config  # noqa: PLC0415 - as above
-    from alembic.util import CommandError  # noqa: PLC0415 - as above
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise StoreError(
-            f"the desk's database is of another version of this program: {error}",
-            hint="Start the newer program, or point CBRN_DESK_DATABASE elsewhere: it is filled again from Kafka.",
-        ) from error
-
-
-def _version(connection: Connection) -> str | None:
-    if not inspect(connection).has_table(VERSIONS):
-        return None
-    found: str | None = connection.scalar(select(column("version_num")).select_from(named_table(VERSIONS)))
-    return found

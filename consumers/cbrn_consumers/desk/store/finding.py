@@ -41,7 +41,7 @@ def found_by(told: Told, region: str) -> str:
     """List the words by which a situation is found, each once, with blanks between."""
     facts = told.facts
     found = [_words(told.situation), *map(_words, told.headlines.values())]
-    found += map(place_words, dict.fromkeys((facts.place, region, *facts.spots)))
+    found += map(_place_words, dict.fromkeys((facts.place, region, *facts.spots)))
     found += (_substance_words(each.code) for each in facts.substances)
     found += (_body_words(told.publisher), _label_words("kind", told.kind))
     return " ".join(list(dict.fromkeys(chain.from_iterable(found)))[:WORDS_MAX])
@@ -69,7 +69,7 @@ def _region(place: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def place_words(code: str) -> tuple[str, ...]:
+def _place_words(code: str) -> tuple[str, ...]:
     """List the words of a place's names: district, region, country, site or crossing."""
     if not code:
         return ()

@@ -78,7 +78,7 @@ class Ring:
         self._next += 1
 
     def since(self, cursor: str) -> tuple[tuple[bytes, ...], str] | None:
-        """Return what came after a cursor, in pieces that are shared, and the new one; None: it is not known any more."""
+        """Return what came after a cursor, in pieces that are shared, and the new one; None: it is unknown by now."""
         epoch, _, number = cursor.rpartition("-")
         if epoch != self._epoch or not number.isascii() or not number.isdigit():
             return None

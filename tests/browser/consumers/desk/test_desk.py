@@ -7,19 +7,13 @@ import asyncio
 import pytest
 from tests.builders.desk import desk_house, moment
 from tests.builders.desk_accounts import PASSWORD
-from tests.builders.desk_browser import browser, served, signed_in
+from tests.builders.desk_browser import served, signed_in
 
 from cbrn_routing.bus.errors import BrokerUnreachableError
 
 pytestmark = pytest.mark.browser
 
 LINES = "#lines li.line"
-
-
-@pytest.fixture(scope="module")
-async def chromium():
-    async with browser() as made:
-        yield made
 
 
 @pytest.fixture

@@ -172,6 +172,14 @@ async def test_a_scope_sees_its_own_rows_and_the_centre_all_bodies_together(cent
     assert [each.body for each in await centre.store.figures("moh", START, NOW)] == ["moh"]
 
 
+async def test_all_that_a_desk_of_the_exercise_shows_is_an_exercise(tmp_path):
+    """Whatever the sender wrote: nobody may drive out for it."""
+    store = desk_store(tmp_path, realm=Realm.EXERCISE, clock=lambda: NOW)
+    await Told(store).tell("moh", situation="KG-1")
+    assert (await store.row("moh", "KG-1")).exercise
+    await store.close()
+
+
 async def test_of_a_restricted_situation_nobody_is_shown_the_others(centre):
     """Only named duty officers may know of it, and nobody by way of a list of who was told."""
     await centre.tell("mes", "moh", restricted=True)
@@ -262,4 +270,8 @@ async def test_who_waits_for_a_record_is_told_when_it_is_there(desk):
     await asyncio.sleep(0)
     await desk.store.take([record])
     assert await waiting
+    assert desk.store.heard(origin)
+    assert not desk.store.heard(origin._replace(offset=origin.offset + 1)), "the next one is not there"
+    desk.store.forget(origin.topic)
+    assert not desk.store.heard(origin), "the topic was made anew: this offset means another record"
     assert not await desk.store.wait_for(origin._replace(offset=9), 0.01)

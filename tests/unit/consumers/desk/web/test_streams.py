@@ -7,6 +7,7 @@ from contextlib import aclosing
 import pytest
 from tests.builders.desk import desk_house
 
+from cbrn_consumers.desk.store import StoreError
 from cbrn_consumers.desk.web.ring import PIECE_BYTES, Audience, Ring
 from cbrn_consumers.desk.web.streams import CHANGES_MAX
 
@@ -126,6 +127,24 @@ async def test_of_too_much_at_once_pages_load_anew(house):
         await anext(page)
         streams.changed([("moh", f"KG-{number}") for number in range(CHANGES_MAX + 1)])
         assert await heard(page, "reset")
+
+
+async def test_after_a_failure_of_the_database_pages_load_anew_and_go_on(house, monkeypatch):
+    """What could not be told must not be missed in silence."""
+    streams, row = house.app.state.streams, house.store.row
+
+    async def failing(*_):
+        monkeypatch.setattr(house.store, "row", row)
+        raise StoreError("the database does not answer")
+
+    async with aclosing(streams.page(MOH, streams.cursor(MOH), lasting)) as page:
+        await anext(page)
+        monkeypatch.setattr(house.store, "row", failing)
+        await house.told.tell("moh", situation="KG-1")
+        assert await heard(page, "reset")
+        await house.told.tell("moh", situation="KG-2")
+        ((_, data, _),) = await heard(page, "row")
+    assert data["situation"] == "KG-2"
 
 
 async def test_a_stop_ends_every_page_at_once(house):

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from cbrn_consumers.desk.accounts import Right
+from cbrn_consumers.desk.rulebook import HAZARDS
 from cbrn_consumers.desk.store import Filters, ListState
 from cbrn_consumers.desk.web.render import clock, situation_path
 from cbrn_consumers.desk.web.rooms.situations.acting import TEXT_MAX, ActForm, receipt_of
@@ -36,7 +37,6 @@ ROWS: Final = 100
 OVER_SHOWN: Final = 5
 """Situations that are over, below the open ones: an all-clear is read, too."""
 SILENCES_H: Final = (1, 2, 8, 24)
-HAZARDS: Final = ("chemical", "biological", "radiological", "nuclear")
 Word = Annotated[str, Query(max_length=200)]
 Text = Annotated[str, Form(max_length=TEXT_MAX)]
 Name = Annotated[str, Form(max_length=200)]
