@@ -131,15 +131,15 @@ async def test_of_too_much_at_once_pages_load_anew(house):
 
 async def test_after_a_failure_of_the_database_pages_load_anew_and_go_on(house, monkeypatch):
     """What could not be told must not be missed in silence."""
-    streams, row = house.app.state.streams, house.store.row
+    streams, rows = house.app.state.streams, house.store.rows
 
     async def failing(*_):
-        monkeypatch.setattr(house.store, "row", row)
+        monkeypatch.setattr(house.store, "rows", rows)
         raise StoreError("the database does not answer")
 
     async with aclosing(streams.page(MOH, streams.cursor(MOH), lasting)) as page:
         await anext(page)
-        monkeypatch.setattr(house.store, "row", failing)
+        monkeypatch.setattr(house.store, "rows", failing)
         await house.told.tell("moh", situation="KG-1")
         assert await heard(page, "reset")
         await house.told.tell("moh", situation="KG-2")
@@ -165,7 +165,7 @@ def test_a_ring_keeps_to_its_bounds(monkeypatch):
     assert len(events(b"".join(ring.since(start)[0]))) == 3
     ring.add("row", {"n": 3})
     assert ring.since(start) is None
-    assert ring.since(ring.cursor) == ([], ring.cursor)
+    assert ring.since(ring.cursor) == ((), ring.cursor)
 
 
 async def test_a_page_that_reads_slowly_is_told_much_in_pieces(house):
