@@ -6,6 +6,7 @@ one PostgreSQL database, so each notes in a table of its own how far Alembic has
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import column, inspect, select, table, text
@@ -70,6 +71,7 @@ def renew(connection: Connection, form: Form) -> None:
     from alembic.config import Config  # noqa: PLC0415 - as above
     from alembic.util import CommandError  # noqa: PLC0415 - as above
 
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # each step it takes is no news to whoever adds an account
     config = Config()
     config.set_main_option("script_location", f"{form.package}:migrations")
     config.set_main_option("path_separator", "os")
