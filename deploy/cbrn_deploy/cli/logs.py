@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LogFormat = Literal["console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
-LIBRARIES = ("aiokafka", "faststream", "cbrn.faststream", "asyncio", "uvicorn")
+LIBRARIES = ("aiokafka", "faststream", "cbrn.faststream", "asyncio", "uvicorn", "alembic")
 """Loggers that tell much at info that helps nobody on duty."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -142,7 +143,7 @@ def listener_at(listen: str, example: str, *, exposed: tuple[str, str] | None) -
         listener = socket.create_server(place, family=family)
     except OSError as error:
         hint = "Choose another address or port with --listen."
-        raise ListenError(f"cannot listen at {listen}: {error.strerror}", hint) from None
+        raise ListenError(f"cannot listen at {listen}: {os.strerror(error.errno or 0)}", hint) from None
     # asyncio does so for sockets that it makes itself; without, each answer waits 40 ms for the caller's kernel.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

@@ -74,6 +74,10 @@ async def bring_up(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     private_folder(data, ours=False)
+    if gateway is not None:
+        _must_be_free(GatewayProcess.ADDRESS, f"cbrn run gateway --as {gateway}")
+    if desk is not None:
+        _must_be_free(DeskProcess.ADDRESS, f"cbrn run desk --body {desk} --all")
     try:
         Trust.read(settings.rulebook_signers)
     except TrustFileError as error:  # each process says so in its own log, which nobody reads at the start
@@ -97,6 +101,21 @@ async def bring_up(
         await asyncio.wait(watchers)
         for watcher in done:
             watcher.result()
+
+
+def _must_be_free(address: str, apart: str) -> None:
+    """Look before the broker starts whether somebody listens there: its topics take a minute to be made."""
+    from cbrn_deploy.processes.listening import (  # noqa: PLC0415 - needs what a bus without pages and gateway does not
+        ListenError,
+        listener_at,
+    )
+
+    try:
+        listener_at(address, address, exposed=None).close()
+    except ListenError as error:
+        host, _, port = address.rpartition(":")
+        hint = f"End what listens there, or run it beside the bus: `uv run {apart} --listen {host}:{int(port) + 1}`."
+        raise ListenError(error.message, hint) from None
 
 
 async def _start_all(

@@ -42,7 +42,7 @@ def found_by(told: Told, region: str) -> str:
     facts = told.facts
     found = [_words(told.situation), *map(_words, told.headlines.values())]
     found += map(_place_words, dict.fromkeys((facts.place, region, *facts.spots)))
-    found += (_substance_words(each.code) for each in facts.substances)
+    found += (_substance_words(code) for each in facts.substances for code in (each.code, *sorted(each.ids)))
     found += (_body_words(told.publisher), _label_words("kind", told.kind))
     return " ".join(list(dict.fromkeys(chain.from_iterable(found)))[:WORDS_MAX])
 

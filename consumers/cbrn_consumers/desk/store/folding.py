@@ -135,7 +135,7 @@ def _row_of_all(
     ask = waiting[0].open_ask if waiting else None
     first: dict[tuple[str, str], Told] = {}
     for one in sorted((one for party in standing.parties for one in party.versions), key=lambda one: one.order()):
-        first.setdefault(one.event, one)
+        first.setdefault(one.event, _of_nobody(one))
     acknowledged = [each.at for party in standing.parties if (each := party.first("acknowledged", "accepted"))]
     row = Row(
         scope=ALL,
@@ -154,6 +154,11 @@ def _row_of_all(
         **_common(tuple(first.values()), told, read, whose, answered=0),
     )
     return row, told
+
+
+def _of_nobody(told: Told) -> Told:
+    """Leave out the role: each body has its own, and that of one beside that of another is no change."""
+    return replace(told, facts=told.facts._replace(role=None))
 
 
 def _common(versions: tuple[Told, ...], told: Told, read: Read, whose: Whose, *, answered: int) -> dict[str, Any]:

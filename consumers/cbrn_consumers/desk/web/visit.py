@@ -199,7 +199,7 @@ class Visit:
         head = {
             "visit": self,
             "now": self.now,
-            "desk_body": desk.body,
+            "desk_body": self.account.body,  # the tab says whose page it is, also on a desk of all bodies
             "exercise": desk.exercise,
             "links": [link for room in desk.rooms for link in room.links if self.may(link.right)],
             "pulse": desk.store.pulse(),

@@ -68,6 +68,8 @@ def invite(screen: Screen, bus: Bus, chosen: Sequence[Scenario], tag: str, answe
             ("cbrn quarantine list", say("try_quarantine")),
         ]
     )
+    if bus.desk is not None:
+        screen.desk(bus.desk)  # said at the start, too: many cards have passed since
     screen.line(say("running_end"), "bold")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,15 @@ from cbrn_consumers.duties import Clerk
 from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.cli.main import app
 from cbrn_deploy.processes import up
-from cbrn_deploy.processes.children import GatewayProcess, KeeperProcess, NotifyProcess, ProcessError, RouterProcess
+from cbrn_deploy.processes.children import (
+    DeskProcess,
+    GatewayProcess,
+    KeeperProcess,
+    NotifyProcess,
+    ProcessError,
+    RouterProcess,
+)
+from cbrn_deploy.processes.listening import ListenError
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane
 
@@ -188,6 +197,24 @@ async def test_a_broken_trust_file_is_said_where_the_bus_is_started(
         await up.bring_up(Settings(rulebook_signers=trust), tmp_path / "data", 0)
     assert [line["event"] for line in lines] == ["signatures cannot be verified"]
     assert (lines[0]["file"], "no TOML" in lines[0]["why"]) == (str(trust), True)
+
+
+async def test_a_taken_port_is_said_before_the_broker_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desk would have said so two minutes later, with an option that `cbrn up` does not have."""
+
+    async def nothing(*_: Any, **__: Any) -> None:
+        raise RuntimeError("far enough")
+
+    monkeypatch.setattr(up, "_start_all", nothing)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        monkeypatch.setattr(DeskProcess, "ADDRESS", address)
+        with pytest.raises(ListenError) as told:
+            await up.bring_up(Settings(), tmp_path / "data", 0, desk="mes")
+    assert told.value.message == f"cannot listen at {address}: Address already in use"
+    assert "cbrn run desk --body mes --all --listen 127.0.0.1:" in told.value.hint
+    with pytest.raises(RuntimeError, match="far enough"):
+        await up.bring_up(Settings(), tmp_path / "data", 0, desk="mes")
 
 
 def test_the_help_names_the_address_at_which_the_gateway_listens(tmp_path: Path) -> None:

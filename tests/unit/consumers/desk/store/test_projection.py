@@ -54,6 +54,23 @@ async def test_a_row_says_where_its_body_stands_and_what_changed_since_it_answer
     await store.close()
 
 
+async def test_what_changed_for_all_bodies_is_nobodys_role(database_url, tmp_path):
+    """MES leads before and after: that the next message reached MoH first, in support, is no change of any role."""
+    store = desk_store(tmp_path, "mes", all_bodies=True, url=database_url)
+    desk = Told(store)
+    await desk.tell("mes", severity="Severe", injured=12)
+    records = [desk.records.alert("moh", role="support", severity="Extreme", injured=12, message_type="Update")]
+    later = START + timedelta(seconds=1)
+    same = desk.records.events["KG-2026-chlorine"]
+    records.append(
+        desk.records.alert("mes", severity="Extreme", injured=12, at=later, event_id=same, message_type="Update")
+    )
+    await store.take(records)
+    row = await store.row(ALL, "KG-2026-chlorine", later)
+    assert [each["en"] for each in row.changes] == ["severity: Severe → Extreme"]
+    await store.close()
+
+
 async def test_any_order_and_any_batches_come_to_the_same(database_url, tmp_path):
     """Kafka gives no order between topics: a row must not depend on which came first."""
     records = life(Records())

@@ -116,6 +116,13 @@ async def test_a_search_finds_it_however_it_is_typed(desk):
     assert found == {wanted: ["KG-2026-oz"] for wanted in TYPED}
 
 
+async def test_a_substance_is_found_by_the_number_on_the_plate(desk):
+    """What stands on a tanker is 1017, in any language; its name is only in that of whoever wrote."""
+    await desk.tell("moh", kind="chemical-release", situation="KG-2026-cl")
+    found = {wanted: await names(desk, text=wanted) for wanted in ("chlorine", "1017", "7782-50-5")}
+    assert found == {wanted: ["KG-2026-cl"] for wanted in found}
+
+
 async def test_a_search_for_what_is_not_there_finds_nothing_and_breaks_nothing(desk):
     """What is typed is never obeyed as a query; what asks for nothing leaves the list as it is."""
     await desk.tell("moh", situation="KG-2026-oz")

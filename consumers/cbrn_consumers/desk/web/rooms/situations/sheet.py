@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ELSEWHERE: Final = frozenset({"updates", "others", "why", "why-all"})
 """What updates said stands in the time line, the others in the table of who stands where, rules with their links."""
-FIRST: Final = ("answer", "to-do", "what", "people", "danger", "where", "call")
+FIRST: Final = ("to-do", "answer", "what", "people", "danger", "where", "call")
 """What one acts on, in this order; the rest stands behind the map, the standing and the time line."""
 
 

@@ -72,7 +72,8 @@ async def test_a_line_says_what_changed_and_who_has_it(house):
 async def test_an_all_clear_is_quiet_and_says_who_ended_it(house):
     await house.told.tell("moh", situation="KG-1", message_type="Cancel", references=("x",))
     page = await house.client().get("/")
-    assert re.search(r'class="line over".*?all clear.*?<s>', page.text, re.DOTALL)
+    assert re.search(r'class="line over".*?all clear', page.text, re.DOTALL)
+    assert "<s>" not in page.text, "«the danger is over», struck, reads as its opposite"
     assert "/acts/" not in page.text
 
 

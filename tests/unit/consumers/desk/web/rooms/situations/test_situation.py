@@ -146,7 +146,7 @@ async def test_the_page_says_everything_in_its_order(house):
     await house.told.answer("moh", "accepted", situation="KG-1", at=moment(-2), by="Duty officer Bekova")
     for lang in ("ky", "ru", "en"):
         page = (await house.client(lang=lang).get("/situations/KG-1")).text
-        places = [page.index(part) for part in ("/acts/", "of-answer", "of-to-do", "of-what", "of-standing", "of-time")]
+        places = [page.index(part) for part in ("/acts/", "of-to-do", "of-answer", "of-what", "of-standing", "of-time")]
         assert places == sorted(places)
         assert "Duty officer Bekova" in page
 
