@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -71,6 +72,7 @@ class Database:
             ) from error
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._file: _File | None = None
+        self._held: int | None = None
         try:
             self.open_again()
         except StoreError:
@@ -92,7 +94,8 @@ class Database:
             with self.writing() as connection:
                 renew(connection, FORM)
                 self._claim(connection)
-            self._file = _file_of(self.engine.url.database) if self.is_sqlite else None
+                if self.is_sqlite:
+                    self._hold(self.engine.url.database)
         except NewerFormError as error:
             raise StoreError(
                 f"the desk's database is of another version of this program: {error}",
@@ -133,6 +136,21 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+    def _hold(self, path: str | None) -> None:
+        """Note which file it is, and hold it: the number of one that is deleted and let go is given to the next.
+
+        What was held is let go: SQLite's locks on a file end when any descriptor of it is closed, and it is gone.
+        """
+        found, before = _file_of(path), self._held
+        if found is None or path is None or found == self._file:
+            return
+        self._file, self._held = found, os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        if before is not None:
+            os.close(before)
 
     def _claim(self, connection: Connection) -> None:
         mine = {"realm": str(self.whose.realm), "body": self.whose.body, "all": str(self.whose.all)}
