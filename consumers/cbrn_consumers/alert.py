@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from cbrn_consumers.errors import NoFeedError
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.duty import OVERDUE_TYPE, OverdueAlarm
-from cbrn_schemas.envelope import read_envelope
+from cbrn_schemas.envelope import RESERVED_PREFIX, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import AnyEvent, Incident, read_event
 from cbrn_schemas.marks import marked
@@ -217,7 +217,8 @@ def failed_on(error: Exception) -> InvalidEventError:
 def _read(record: Record, parse: Callable[[bytes], AnyEvent]) -> Alert:
     headers = list(record.headers)
     bus = bus_headers(headers)
-    envelope = read_envelope(headers, record.value)
+    # The bus's own are no part of the event; without them it is read the short way.
+    envelope = read_envelope([each for each in headers if not each[0].startswith(RESERVED_PREFIX)], record.value)
     alarm = _ALARMS.get(envelope.type)
     event = parse(envelope.data) if alarm is None else _alarm(alarm, envelope.data)
     return Alert(

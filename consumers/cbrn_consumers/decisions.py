@@ -94,11 +94,15 @@ def one_event(content: bytes, file: str = "-") -> tuple[FileEvent, AnyEvent]:
 
 def of_event(one: FileEvent, event: AnyEvent, book: RuleBook) -> Subject:
     """Return an event, decided now by `book`."""
-    now = datetime.now(UTC)
-    routed = Engine(Eras(book), Gazetteer()).route(event, now)
-    as_of, today = routed.decision.as_of, local_day(now)
+    return decided_by(book, event, one.id or key_of(event), datetime.now(UTC))
+
+
+def decided_by(book: RuleBook, event: AnyEvent, name: str, at: datetime) -> Subject:
+    """Decide an event by a book as at a moment; pure."""
+    routed = Engine(Eras(book), Gazetteer()).route(event, at)
+    as_of, today = routed.decision.as_of, local_day(at)
     return Subject(
-        one.id or key_of(event),
+        name,
         key_of(event),
         event.kind,
         routed.decision.facets,

@@ -2,7 +2,7 @@
 
 No Kafka: records are handed over as a client would, so the figures are those of the database and the folds alone.
 `fill` takes alerts into SQLite as a desk does that is far behind; `lists` asks a database of 20,000 open and 200,000
-past situations; `--url` measures another database.
+past situations; `--url` measures another database. `pages` tells so many open pages of what comes (`desk_pages`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import psutil
+from tests.bench.desk_pages import pages
 from tests.bench.traffic import traffic
 
 from cbrn_consumers.desk.store import Filters, ListState, Store, Whose
@@ -126,6 +127,16 @@ async def lists(url: str | None, open_now: int, past: int, runs: int) -> None:
         await store.close()
 
 
+async def opened(options: argparse.Namespace) -> None:
+    """Pages of a desk that holds a stock, told of what comes."""
+    one, now = (("moh", "lead"),), int(time.time() * 1000)
+    hour = enumerate(alerts(options.open, one))  # a flood that has lasted for an hour
+    stock = [replace(each, timestamp=now - 3_600_000 * number // options.open) for number, each in hour]
+    came = alerts(int(options.rate * options.seconds), one, name="live-")
+    live = [replace(each, offset=each.offset + 1_000_000) for each in came]
+    await pages(stock, live, count=options.pages, rate=options.rate)
+
+
 async def _timed(question: Callable[[], Awaitable[object]], runs: int) -> str:
     found = []
     await question()
@@ -139,11 +150,14 @@ async def _timed(question: Callable[[], Awaitable[object]], runs: int) -> str:
 def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.desk", description=__doc__)
-    parser.add_argument("what", nargs="*", choices=["fill", "lists", []], default=[])
+    parser.add_argument("what", nargs="*", choices=["fill", "lists", "pages", []], default=[])
     parser.add_argument("--alerts", type=int, default=40_000)
     parser.add_argument("--open", type=int, default=20_000)
     parser.add_argument("--past", type=int, default=200_000)
     parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--pages", type=int, default=500)
+    parser.add_argument("--rate", type=float, default=50, help="alerts a second")
+    parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--url", help="another database than SQLite in a folder of its own; it must be empty")
     options = parser.parse_args()
     cores, memory = len(os.sched_getaffinity(0)), psutil.virtual_memory().total / 2**30
@@ -156,6 +170,8 @@ def main() -> None:
         fill(options.alerts, options.url)
     if "lists" in wanted:
         asyncio.run(lists(options.url, options.open, options.past, options.runs))
+    if "pages" in options.what:
+        asyncio.run(opened(options))
 
 
 if __name__ == "__main__":

@@ -75,7 +75,8 @@ async def signed_in(
     chromium: Browser, address: str, token: str, *, width: int = 1440, lang: str = "en", **how: Any
 ) -> Page:
     """A page of somebody who is signed in; what breaks the content policy, or fails in a script, is in `page.wrong`."""
-    context = await chromium.new_context(viewport={"width": width, "height": 900}, timezone_id="Asia/Bishkek", **how)
+    how = {"timezone_id": "Asia/Bishkek"} | how
+    context = await chromium.new_context(viewport={"width": width, "height": 900}, **how)
     cookies = {SESSION_COOKIE: token, LANGUAGE_COOKIE: lang}
     await context.add_cookies(
         [

@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-import recurring_ical_events
-from icalendar import Calendar, Event, vRecur
-
 from cbrn_consumers.rota.entries import BISHKEK, Entry, EntryError, entry_of, summary_of
 from cbrn_consumers.rota.findings import Finding, FindingType, RotaFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from icalendar import Event
 
     from cbrn_consumers.rota.shifts import Shift
     from cbrn_schemas.shift import Seat
@@ -107,6 +106,8 @@ def read_rota(content: bytes, body: str, name: str = "the rota") -> Rota:
 
 def written(entries: Iterable[Entry]) -> bytes:
     """Write a calendar that any program reads, and `read_rota` reads back as the same entries."""
+    from icalendar import Calendar  # noqa: PLC0415 - a quarter of a second, and a process without a rota starts without it
+
     calendar = Calendar()
     calendar.add("VERSION", "2.0")
     calendar.add("PRODID", "-//cbrn-alert-bus//rota//EN")
@@ -191,6 +192,8 @@ def _unfolded(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _parsed(line: int, block: list[str]) -> Event:
+    from icalendar import Event  # noqa: PLC0415 - as in `written`
+
     try:
         found = Event.from_ical("\r\n".join(("BEGIN:VEVENT", *block, "END:VEVENT", "")))
     except ValueError:
@@ -233,6 +236,9 @@ def _mild(entries: Iterable[Entry]) -> Iterator[Finding]:
 
 def _followed(series: Iterable[Entry], since: datetime, until: datetime) -> Iterator[tuple[str, datetime]]:
     """Yield name and beginning of each shift of these series that touches a span of time."""
+    import recurring_ical_events  # noqa: PLC0415 - as in `written`
+    from icalendar import Calendar  # noqa: PLC0415 - as in `written`
+
     calendar = Calendar()
     for entry in series:
         calendar.add_component(_event(entry))
@@ -249,6 +255,8 @@ def _can_follow(entry: Entry) -> bool:
 
 
 def _event(entry: Entry) -> Event:
+    from icalendar import Event, vRecur  # noqa: PLC0415 - as in `written`
+
     event = Event()
     event.add("UID", entry.uid)
     event.add("SUMMARY", summary_of(entry.seat, entry.post, replaces=entry.replaces))

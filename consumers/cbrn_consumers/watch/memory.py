@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 
 from cbrn_consumers.watch.escalation import Chain
-from cbrn_consumers.watch.rows import AnswerRow, Moment, ToldRow, share
+from cbrn_consumers.watch.rows import AnswerRow, Moment, ToldRow, share, word_of
 from cbrn_routing.shards import StateRecord, Unread
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ CLOCK: Final = "clock/"
 AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
 
 
-class Party(msgspec.Struct):
+class Party(msgspec.Struct, gc=False):
     """A body that was told. Of one that is only informed no answer is waited for; it may give one."""
 
     told: Annotated[list[ToldRow], msgspec.Meta(min_length=1)] = []
@@ -237,6 +237,8 @@ class WatchState:
         rows = [row for party in situation.parties.values() for row in party.told]
         for row in rows:
             share(row, rows)
+        situation.told = {word_of(body): word_of(role) for body, role in situation.told.items()}
+        situation.parties = {word_of(body): party for body, party in situation.parties.items()}
         due = situation.due()
         (self._settled if due is None else self._waiting)[name] = situation
         if due is not None:

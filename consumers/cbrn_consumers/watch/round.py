@@ -14,7 +14,17 @@ from cbrn_consumers.standing import ASKED
 from cbrn_consumers.watch.deadlines import lack_of
 from cbrn_consumers.watch.escalation import Chain
 from cbrn_consumers.watch.memory import CLOCK, STRANGERS_MAX, Party, Situation
-from cbrn_consumers.watch.rows import ANSWERS_MAX, INFORMED_MAX, VERSIONS_MAX, AnswerRow, ToldRow, share, trim
+from cbrn_consumers.watch.rows import (
+    ANSWERS_MAX,
+    INFORMED_MAX,
+    UNSHOWN,
+    VERSIONS_MAX,
+    AnswerRow,
+    ToldRow,
+    share,
+    trim,
+    word_of,
+)
 from cbrn_consumers.watch.stands import standing_of
 from cbrn_consumers.watch.telling import alarm_id, alarm_of, hearers, within
 from cbrn_routing.rulebook.eras import local_day
@@ -103,9 +113,9 @@ class Round:
 
     def tell(self, told: Told) -> None:
         """Take in that a body was told."""
-        body, name = told.body, told.situation
+        body, name = word_of(told.body), told.situation
         situation = self._state.situation(name) or Situation()
-        role = told.facts.role or "inform"
+        role = word_of(told.facts.role or "inform")
         situation.told[body] = role
         situation.restricted |= told.restricted
         party = situation.parties.get(body)
@@ -119,10 +129,10 @@ class Round:
     def _hear(self, told: Told, situation: Situation, party: Party) -> None:
         row = ToldRow.of(told)
         share(row, (each for other in situation.parties.values() for each in other.told))
-        party.told.append(row)
+        party.told = [*party.told, row]  # of its length: most are told once, and a list that grows keeps room for more
         latest = max(party.told, key=lambda row: (row.at, row.offset))
         for row in party.told:  # what is shown is what it says now, and to whom an answer is wanted of
-            row.headlines = row.headlines if row is latest and row.role in ASKED else {}
+            row.headlines = row.headlines if row is latest and row.role in ASKED else UNSHOWN
         at_most = VERSIONS_MAX if _was_asked(party) else INFORMED_MAX
         if len(party.told) > at_most:
             trim(party.told, standing_of(self._realm, told.situation, told.body, party), at_most)

@@ -6,6 +6,7 @@ A person's name is not among it: it is not needed, and the state lies on a topic
 from __future__ import annotations
 
 from datetime import datetime
+from sys import intern
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
@@ -25,7 +26,7 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """One that says no zone is compared with nothing, and would stop the shard at each start."""
 
 
-class ToldRow(msgspec.Struct, array_like=True):
+class ToldRow(msgspec.Struct, array_like=True, gc=False):
     """An alert to one body; whose it is and of what situation, says where it is kept."""
 
     source: str
@@ -103,7 +104,7 @@ class ToldRow(msgspec.Struct, array_like=True):
         )
 
 
-class AnswerRow(msgspec.Struct, array_like=True):
+class AnswerRow(msgspec.Struct, array_like=True, gc=False):
     """A receipt that answers."""
 
     id: str
@@ -139,13 +140,27 @@ class AnswerRow(msgspec.Struct, array_like=True):
 
 
 _ALIKE: Final = (
-    *("source", "id", "message_type", "kind", "place", "spots", "point", "hazards", "substances", "severity"),
+    *("source", "id", "acknowledge_by", "message_type", "kind", "place", "spots", "point", "hazards", "substances"),
+    *("severity", "headlines"),
 )
 """What rows of one event have in common, whoever was told."""
+_WORDS: Final = ("message_type", "kind", "severity", "role")
+"""Of which there are few: each is held once."""
+UNSHOWN: Final[dict[str, str]] = {}
+"""In the place of headlines that are not needed; nobody writes into it."""
+
+
+def word_of(text: str) -> str:
+    """Return a word of which there are few as it is held already: read from Kafka each comes as one of its own."""
+    return intern(str(text))
 
 
 def share(row: ToldRow, others: Iterable[ToldRow]) -> None:
     """Let a row hold what another row of the same event holds already: of ten bodies told nine then cost little."""
+    for name in _WORDS:
+        if (text := getattr(row, name)) is not None:
+            setattr(row, name, word_of(text))
+    row.headlines = row.headlines or UNSHOWN
     for other in others:
         if other is not row and (other.id, other.source) == (row.id, row.source):
             for name in _ALIKE:

@@ -73,6 +73,7 @@ def spelled(text: str) -> str:
     return latin
 
 
+@lru_cache(maxsize=4096)
 def _bare(letter: str) -> str:
     """Take the mark from a Latin letter; a Cyrillic one is another letter without it."""
     base = unicodedata.normalize("NFD", letter)[0]

@@ -11,26 +11,22 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import column, create_engine, event, inspect, select, table, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 
 from cbrn_consumers.desk.accounts.errors import AccountsFileError
 from cbrn_consumers.desk.accounts.tables import VERSION_TABLE
+from cbrn_consumers.desk.databases import Form, NewerFormError, address_of, cause_of, renew
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.engine import URL, Engine
 
     from cbrn_schemas.settings import Settings
 
-NEWEST: Final = "0001"
-"""The last step in `migrations/versions`; a test compares."""
+FORM: Final = Form("cbrn_consumers.desk.accounts", VERSION_TABLE, newest="0001")
 FILE: Final = "desk-accounts.sqlite"
 BUSY_MS: Final = 5_000
 """A command of an administrator and the desk write to one file; each takes milliseconds."""
-_DRIVERS: Final = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite"}
-_LOCK: Final = 0x6362_726E  # «cbrn»
-"""Of PostgreSQL: two desks that start at once bring the tables to their form one after the other."""
 
 
 def accounts_url(settings: Settings) -> str:
@@ -51,9 +47,17 @@ def open_database(url: str) -> Engine:
     engine = create_engine(parsed, pool_pre_ping=parsed.drivername != "sqlite")
     if parsed.drivername == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "checkout", _refuse_replaced)
     try:
         with engine.begin() as connection:
-            _renew(connection)
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # a second one waits
+            renew(connection, FORM)
+    except NewerFormError as error:
+        engine.dispose()
+        raise AccountsFileError(
+            f"a newer program keeps the accounts in {_shown(parsed)}: {error}", "Start the newer program."
+        ) from error
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
         raise _unusable(parsed, error) from error
@@ -62,23 +66,21 @@ def open_database(url: str) -> Engine:
 
 def _parsed(url: str) -> URL:
     try:
-        parsed = make_url(url)
-        drivername = _DRIVERS.get(parsed.drivername.partition("+")[0])
+        return address_of(url)
     except ArgumentError:
-        drivername = None
-    if drivername is None:
-        # The address may hold a password: it is not repeated.
         raise AccountsFileError(
             "CBRN_DESK_ACCOUNTS is no address of a database that can keep accounts",
             "Write sqlite:////folder/file.sqlite or postgresql://user:password@host/database.",
-        )
-    return parsed.set(drivername=drivername)
+        ) from None  # the address may hold a password: it is not repeated
 
 
 def _unusable(url: URL, error: Exception) -> AccountsFileError:
-    cause = str(getattr(error, "orig", None) or error).strip().partition("\n")[0][:200]
-    where = url.render_as_string(hide_password=True)
-    return AccountsFileError(f"the accounts in {where} cannot be used: {cause}", "Check the address and its rights.")
+    said = f"the accounts in {_shown(url)} cannot be used: {cause_of(error)}"
+    return AccountsFileError(said, "Check the address and its rights.")
+
+
+def _shown(url: URL) -> str:
+    return url.render_as_string(hide_password=True)
 
 
 def _close_to_others(url: URL) -> None:
@@ -105,32 +107,28 @@ def _close_to_others(url: URL) -> None:
         )
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _file_of(connection: Any) -> tuple[str, int | None]:
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    return path, _inode(path)
+
+
+def _inode(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_ino
+    except OSError:
+        return None
+
+
+def _refuse_replaced(_: object, record: Any, __: object) -> None:
+    """Let go of a connection to a file in whose place another one lies: who was disabled there is disabled here."""
+    path, opened = record.info["file"]
+    if _inode(path) not in {opened, None}:
+        raise DisconnectionError("the file was replaced")
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    record.info["file"] = _file_of(connection)
     cursor = connection.cursor()
     for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _renew(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # a second one waits, and finds them renewed
-    if _version(connection) == NEWEST:
-        return
-    from alembic import command  # noqa: PLC0415 - a quarter of a second, and seldom needed
-    from alembic.config import Config  # noqa: PLC0415 - as above
-
-    config = Config()
-    config.set_main_option("script_location", "cbrn_consumers.desk.accounts:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, NEWEST)
-
-
-def _version(connection: Connection) -> str | None:
-    if not inspect(connection).has_table(VERSION_TABLE):
-        return None
-    found: str | None = connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
-    return found

@@ -277,13 +277,12 @@ class _Asker:
             return sections
         offered = tuple(Choice(code, places.described(code, self._lang).label) for code in codes)
         return [
-            Section(
-                section.code,
-                tuple(
+            replace(
+                section,
+                items=tuple(
                     replace(item, offered=offered) if isinstance(item, Question) and item.path == PLACE else item
                     for item in section.items
                 ),
-                section.folded,
             )
             for section in sections
         ]

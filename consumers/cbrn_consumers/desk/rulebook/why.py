@@ -9,17 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from cbrn_consumers.decisions import Subject, explained
+from cbrn_consumers.decisions import Subject, decided_by, explained
 from cbrn_consumers.desk.rulebook.reading import Law, law
-from cbrn_routing.decide import Engine
 from cbrn_routing.decision_record import AND_MORE
 from cbrn_routing.explain.wording import condition_name, duration_name, failed_name, met_name, named
-from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.rulebook import Eras
-from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
-from cbrn_schemas.events import key_of
 from cbrn_schemas.records import EARLIER_RECIPIENT
 
 if TYPE_CHECKING:
@@ -112,20 +107,7 @@ class Decided:
 def subject_of(alert: Alert, book: RuleBook) -> Subject:
     """Decide again what the alert was decided on: by its own book, at the moment when the router wrote it."""
     event: AnyEvent = alert.event  # type: ignore[assignment] # what the bus itself says was not decided by rules
-    at = alert.origin.timestamp
-    routed = Engine(Eras(book), Gazetteer()).route(event, at)
-    as_of, today = routed.decision.as_of, local_day(at)
-    return Subject(
-        alert.id,
-        key_of(event),
-        event.kind,
-        routed.decision.facets,
-        today if as_of is None else local_day(event.observed),
-        None if as_of is None else today,
-        event=event,
-        place=routed.place,
-        further=routed.decision.cells[1:],
-    )
+    return decided_by(book, event, alert.id, alert.origin.timestamp)
 
 
 class Explained:

@@ -41,7 +41,7 @@ def found_by(told: Told, region: str) -> str:
     """List the words by which a situation is found, each once, with blanks between."""
     facts = told.facts
     found = [_words(told.situation), *map(_words, told.headlines.values())]
-    found += map(place_words, dict.fromkeys((facts.place, region, *facts.spots)))
+    found += map(_place_words, dict.fromkeys((facts.place, region, *facts.spots)))
     found += (_substance_words(code) for each in facts.substances for code in (each.code, *sorted(each.ids)))
     found += (_body_words(told.publisher), _label_words("kind", told.kind))
     return " ".join(list(dict.fromkeys(chain.from_iterable(found)))[:WORDS_MAX])
@@ -69,7 +69,7 @@ def _region(place: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def place_words(code: str) -> tuple[str, ...]:
+def _place_words(code: str) -> tuple[str, ...]:
     """List the words of a place's names: district, region, country, site or crossing."""
     if not code:
         return ()
@@ -120,6 +120,16 @@ def matching(words: tuple[str, ...], *, sqlite: bool) -> TextClause:
     """Return the condition on `situations`. Words are letters and figures alone, so that they need no escaping."""
     if sqlite:
         found = "situations.number IN (SELECT rowid FROM situations_found WHERE situations_found MATCH :wanted)"
-        return text(found).bindparams(wanted=" ".join(f'"{one}"*' for one in words))
+        return text(found).bindparams(wanted=_match(words))
     found = "array_to_tsvector(string_to_array(situations.found_by, ' ')) @@ CAST(:wanted AS tsquery)"
     return text(found).bindparams(wanted=" & ".join(f"'{one}':*" for one in words))
+
+
+def numbers_of(words: tuple[str, ...], at_most: int) -> TextClause:
+    """Return the question for the numbers of what is found, of SQLite."""
+    found = "SELECT rowid FROM situations_found WHERE situations_found MATCH :wanted LIMIT :at_most"
+    return text(found).bindparams(wanted=_match(words), at_most=at_most)
+
+
+def _match(words: tuple[str, ...]) -> str:
+    return " ".join(f'"{one}"*' for one in words)

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.desk.store.database import unusable
 from cbrn_consumers.desk.store.folding import Folded, fold
+from cbrn_consumers.desk.store.many import put
 from cbrn_consumers.desk.store.records import ALERTS, FOLDED, MONITORING, NOTICES, STANDING, Kept, as_row, place_of
 from cbrn_consumers.desk.store.shown import ALL
 from cbrn_consumers.desk.store.tables import acts, asks, micros, offsets, readings, situations, stale
@@ -196,12 +197,12 @@ class Keeping:
             rows.append(row)
             if place.stream in FOLDED:
                 names[row["situation"]] = None
-        self.database.insert_new(connection, records_table, rows)
-        self.database.insert_new(connection, readings, numbers)
+        put(connection, records_table, (), rows)
+        put(connection, readings, (), numbers)
         self._reach(connection, further)
         if fold_now:
             return self._fold_all(connection, list(names))
-        self.database.insert_new(connection, stale, [{"situation": name} for name in names])
+        put(connection, stale, (), [{"situation": name} for name in names])
         return ()
 
     def _reach(self, connection: Connection, positions: Mapping[tuple[str, int], int]) -> None:
@@ -275,11 +276,11 @@ class Keeping:
         there = {(row.scope, row.situation): row.number for row in connection.execute(self._there(names))}
         if gone := [number for key, number in there.items() if key not in kept]:
             connection.execute(delete(situations).where(situations.c.number.in_(gone)))
-        self.database.replace(connection, situations, ("situation", "scope"), rows)
+        put(connection, situations, ("situation", "scope"), rows)
         connection.execute(delete(asks).where(self.database.among(asks.c.situation, names)))
-        self.database.insert_new(connection, asks, list(ask_rows(folded)))
+        put(connection, asks, (), list(ask_rows(folded)))
         entries = [act_row(entry) for one in folded.values() for entry in one.entries]
-        self.database.replace(connection, acts, ("topic", "partition", "offset"), entries)
+        put(connection, acts, ("topic", "partition", "offset"), entries)
         return tuple(sorted(kept | there.keys()))
 
     def _numbers(self, record: Record, body: str) -> list[dict[str, Any]]:

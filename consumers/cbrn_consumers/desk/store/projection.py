@@ -135,6 +135,7 @@ class Projection:
             BusError: Kafka or the database does not answer.
         """
         partitions = await self._topics()
+        await asyncio.to_thread(self.store.open_again)
         known = await asyncio.to_thread(self.store.keeping.positions)
         starts = {one: known.get((one.topic, one.partition), 0) for one in partitions}
         async with assigned(self._settings, starts=starts) as (consumer, self._partitions):
@@ -202,6 +203,9 @@ class Projection:
         while not self._stop.is_set():
             await self._take(await batch(consumer, self._partitions, self._settings))
             await self._measure(consumer)
+            if self.store.database.replaced:
+                log.warning("the desk's database was deleted or replaced; it is filled again from Kafka")
+                return
             if loop.time() - tidied > TIDY_EVERY_S:
                 tidied = loop.time()
                 await self._tidy()

@@ -23,6 +23,10 @@ ALL: Final = "*"
 """Scope of the row that is folded over all bodies; only a desk that shows them all keeps it."""
 
 
+COUNTED_MAX: Final = 1_000
+"""Rows that are counted where to count all would take longer than to show them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """Where one body that was told stands."""
@@ -131,13 +135,18 @@ class Page(NamedTuple):
 
     rows: tuple[Row, ...]
     total: int
-    """Rows that the filters leave."""
+    """Rows that the filters leave; of a search, and of what is over, no more than one above `COUNTED_MAX`."""
     to_answer: int
     """In the whole scope, whatever is filtered, as are these two."""
     late: int
     open: int
     after: str | None
     """What to ask for the next page with; None at the end."""
+
+    @property
+    def counted(self) -> tuple[bool, int]:
+        """Whether the filters leave more than were counted, and how many those are."""
+        return self.total > COUNTED_MAX, min(self.total, COUNTED_MAX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from cbrn_consumers.desk.store.shown import (
 )
 from cbrn_consumers.desk.store.tables import acts, asks, micros, moment_of, readings, records, situations
 from cbrn_consumers.standing import AskTimes, Figures, figures_of
+from cbrn_consumers.standing.reader import told_bodies
 from cbrn_schemas.notice import Notice, NoticeError, read_notice
 from cbrn_schemas.records import record_time
 
@@ -75,6 +76,16 @@ class Store:
     async def close(self) -> None:
         """Close all connections."""
         await asyncio.to_thread(self.database.close)
+
+    def open_again(self) -> None:
+        """Begin anew with a file that was put in the place of the one that was opened, or with none.
+
+        Raises:
+            StoreError: it cannot be used, or is another desk's.
+        """
+        if self.database.replaced:
+            self.database.open_again()
+            self._reached = self.keeping.positions()
 
     async def take(self, taken: Sequence[Record], **how: Any) -> None:
         """Take records, and tell who listens; else as `Keeping.take`."""
@@ -139,6 +150,14 @@ class Store:
         found = await self._ask(lambda given: given.scalar(one))
         return None if found is None else row_of(found, now or self._clock())
 
+    async def rows(self, scope: str, names: Sequence[str], now: datetime | None = None) -> dict[str, Row]:
+        """Return those rows of a scope that there are, by situation."""
+        among = self.database.among(situations.c.situation, names)
+        wanted = select(situations.c.situation, situations.c.row).where(situations.c.scope == scope, among)
+        found = await self._ask(lambda given: list(given.execute(wanted)))
+        at = now or self._clock()
+        return {row.situation: row_of(row.row, at) for row in found}
+
     async def read(self, scope: str, situation: str) -> Read | None:
         """Return what the scope's own records say of a situation, for `cbrn_consumers.situation.overview`.
 
@@ -195,7 +214,7 @@ class Store:
         """List by body when it was told of something, in order: the alarm load of its officers (ISA-18.2)."""
         wanted = (
             select(records.c.body, records.c.at)
-            .where(records.c.stream == ALERTS, *_of_body(scope))
+            .where(records.c.stream == ALERTS, *_of_each_body(scope))
             .where(records.c.at >= micros(since), records.c.at < micros(until))
             .order_by(records.c.body, records.c.at)
         )
@@ -203,6 +222,16 @@ class Store:
         for body, at in await self._ask(lambda given: list(given.execute(wanted))):
             found.setdefault(body, []).append(moment_of(at))
         return found
+
+    async def alarms(self, scope: str, since: datetime, until: datetime) -> dict[str, int]:
+        """Count by body how often it was told of something after `since` and up to `until`; nobody who was not."""
+        wanted = (
+            select(records.c.body, func.count())
+            .where(records.c.stream == ALERTS, *_of_each_body(scope))
+            .where(records.c.at > micros(since), records.c.at <= micros(until))
+            .group_by(records.c.body)
+        )
+        return {body: count for body, count in await self._ask(lambda given: list(given.execute(wanted)))}  # noqa: C416 - rows
 
     async def records(self, body: str, stream: str) -> list[Kept]:
         """List a body's own records of a stream (`silences`, `shifts`) in order, for the folds of those."""
@@ -257,6 +286,11 @@ class Store:
 
 def _of_body(scope: str) -> list[ColumnElement[bool]]:
     return [] if scope == ALL else [records.c.body == scope]
+
+
+def _of_each_body(scope: str) -> list[ColumnElement[bool]]:
+    """Name the bodies: neither database looks into an index (stream, body, time) by its first and last part."""
+    return [records.c.body.in_(told_bodies())] if scope == ALL else [records.c.body == scope]
 
 
 def _sent(found: list[tuple[str, Kept]], whose: Whose) -> list[Sent]:

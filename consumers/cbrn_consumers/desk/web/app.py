@@ -10,7 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from cbrn_consumers.desk.web.door import HEADERS, LANGUAGE_COOKIE, NOT_KEPT, Door
+from cbrn_consumers.desk.web.door import HEADERS, LANGUAGE_COOKIE, NOT_KEPT, YEAR_S, Door, keep_cookie
+from cbrn_consumers.desk.web.packed import Packed
 from cbrn_consumers.desk.web.render import assets, render
 from cbrn_consumers.desk.web.rooms.situations.drawing import Drawing
 from cbrn_consumers.desk.web.streams import Streams
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 TYPES: Final = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
-KEPT_S: Final = 365 * 86_400
 PROBLEMS: Final = {
     400: (N_("This cannot be read"), N_("Go back, correct what was given, and try again. Nothing was written.")),
     403: (
@@ -62,6 +62,7 @@ def desk_app(desk: Desk, rooms: Sequence[Room]) -> FastAPI:
     for room in rooms:
         app.include_router(room.router)
     _answer_problems(app)
+    app.add_middleware(Packed)
     app.add_middleware(Door, origin=desk.origin, local=desk.local)
     return app
 
@@ -72,7 +73,7 @@ async def _static(request: Request, name: str, v: str = "") -> Response:
     if found is None:
         raise HTTPException(404)
     content, stamp = found
-    keep = f"public, max-age={KEPT_S}, immutable" if v == stamp else "no-cache"
+    keep = f"public, max-age={YEAR_S}, immutable" if v == stamp else "no-cache"
     headers = {"cache-control": keep, "etag": f'"{stamp}"'}
     if request.headers.get("if-none-match") == headers["etag"]:
         return Response(status_code=304, headers=headers)
@@ -83,7 +84,7 @@ async def _language(lang: str = Form("", max_length=8), back: str = Form("/", ma
     """Change the language of this browser, also of somebody who has not signed in."""
     answer = RedirectResponse(own_path(back), 303)
     if lang in LANGUAGES:
-        answer.set_cookie(LANGUAGE_COOKIE, lang, max_age=KEPT_S, path="/", secure=True, httponly=True, samesite="lax")
+        keep_cookie(answer, LANGUAGE_COOKIE, lang)
     return answer
 
 

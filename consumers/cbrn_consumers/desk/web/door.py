@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SESSION_COOKIE: Final = "__Host-desk"
@@ -25,6 +26,7 @@ BODY_BYTES_MAX: Final = 256 * 1024
 BODY_WITHIN_S: Final = 30.0
 """From a request's head to the end of its body: a form on a weak line; what drips for ever would hold a connection."""
 QUERY_BYTES_MAX: Final = 4 * 1024
+YEAR_S: Final = 365 * 86_400
 SAFE: Final = frozenset({"GET", "HEAD"})
 METHODS: Final = SAFE | {"POST"}
 POLICY: Final = (
@@ -135,6 +137,16 @@ class _Bounded:
         if self._bytes > BODY_BYTES_MAX:
             raise TooLargeError
         return message
+
+
+def keep_cookie(answer: Response, name: str, value: str, seconds: int = YEAR_S) -> None:
+    """Have a browser keep a cookie as a name with `__Host-` asks: over TLS, of this desk alone, read by no script."""
+    answer.set_cookie(name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def drop_cookie(answer: Response, name: str) -> None:
+    """Have a browser forget a cookie."""
+    answer.delete_cookie(name, path="/", secure=True, httponly=True, samesite="lax")
 
 
 def _misjudged(headers: Headers) -> PlainTextResponse | None:

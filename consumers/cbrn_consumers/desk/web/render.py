@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from jinja2 import Template
+
     from cbrn_schemas.events.base import Language
 
 HERE: Final = Path(__file__).parent
@@ -73,7 +75,7 @@ def environment(lang: Language) -> Environment:
 
 def render(template: str, lang: Language, /, **known: Any) -> str:
     """Make a page, or a part of one."""
-    return unturned(environment(lang).get_template(template).render(known))
+    return unturned(_template(template, lang).render(known))
 
 
 def unturned(text: str) -> str:
@@ -82,6 +84,11 @@ def unturned(text: str) -> str:
     No language of the bus is written from the right, and the command line shows these in the same way.
     """
     return _TURNS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+@cache
+def _template(name: str, lang: Language) -> Template:
+    return environment(lang).get_template(name)
 
 
 def clock(at: datetime) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from cbrn_consumers.desk.store import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cbrn_schemas.events.base import Language
 
@@ -39,6 +39,10 @@ class Audience(NamedTuple):
         return self.scope == ALL
 
 
+SHARED_MAX: Final = 8
+"""Cursors whose news are kept joined until the next event: each at most as large as the ring."""
+
+
 class Ring:
     """The latest events of one audience."""
 
@@ -48,6 +52,8 @@ class Ring:
         self._events: deque[bytes] = deque()
         self._bytes = 0
         self._next = 0
+        self._since: dict[int, tuple[bytes, ...]] = {}
+        """What was asked for since the last change: most pages are behind by as much."""
 
     @property
     def cursor(self) -> str:
@@ -59,6 +65,7 @@ class Ring:
         self._next += 1
         event = encoded(name, data, self.cursor)
         self._events.append(event)
+        self._since.clear()
         self._bytes += len(event)
         while len(self._events) > EVENTS_MAX or self._bytes > BYTES_MAX:
             self._bytes -= len(self._events.popleft())
@@ -66,22 +73,27 @@ class Ring:
     def clear(self) -> None:
         """Forget all: more has changed than pages could be told."""
         self._events.clear()
+        self._since.clear()
         self._bytes = 0
         self._next += 1
 
-    def since(self, cursor: str) -> tuple[list[bytes], str] | None:
-        """Return the events after a cursor, shared by all pages, and the new one; None: it is not known any more."""
+    def since(self, cursor: str) -> tuple[tuple[bytes, ...], str] | None:
+        """Return what came after a cursor, in pieces that are shared, and the new one; None: it is unknown by now."""
         epoch, _, number = cursor.rpartition("-")
         if epoch != self._epoch or not number.isascii() or not number.isdigit():
             return None
         behind = self._next - int(number)
         if not 0 <= behind <= len(self._events):
             return None
-        return list(islice(self._events, len(self._events) - behind, None)), self.cursor
+        if behind not in self._since:
+            if len(self._since) >= SHARED_MAX:
+                self._since.clear()
+            self._since[behind] = tuple(together(islice(self._events, len(self._events) - behind, None)))
+        return self._since[behind], self.cursor
 
 
-def together(events: Sequence[bytes]) -> Iterator[bytes]:
-    """Join events into pieces: the next is only made when the last was sent, so that a slow page holds one of them."""
+def together(events: Iterable[bytes]) -> Iterator[bytes]:
+    """Join events into pieces: a page that reads slowly has one of them on its way, the rest it shares."""
     piece = bytearray()
     for event in events:
         piece += event

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
 from cbrn_consumers.desk.web.render import clock
-from cbrn_consumers.desk.web.ring import Audience, Ring, encoded, together
+from cbrn_consumers.desk.web.ring import Audience, Ring, encoded
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from cbrn_consumers.desk.store import Row, Store
@@ -41,7 +41,7 @@ SIGNED_OUT: Final = encoded("signed-out", {})
 class Drawn(Protocol):
     """How what pages are told is drawn."""
 
-    def row(self, audience: Audience, row: Row, now: datetime) -> dict[str, object]:
+    def row(self, audience: Audience, row: Row, now: datetime) -> Mapping[str, object]:
         """Draw a line of the list."""
 
     async def counts(self, scope: str, now: datetime) -> Callable[[Audience], dict[str, object]]:
@@ -53,6 +53,15 @@ class _Kept:
     ring: Ring
     pages: int = 0
     used: float = 0.0
+    told: str = ""
+    """Cursor of which its pages were last told."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """Have its pages look what there is: those of others sleep on."""
+        self.told = self.ring.cursor
+        woken, self.news = self.news, asyncio.Event()
+        woken.set()
 
 
 class Streams:
@@ -64,7 +73,6 @@ class Streams:
         self._counted: dict[str, float] = {}
         self._rings: dict[Audience, _Kept] = {}
         self._changed: dict[str, dict[str, None]] = {}
-        self._ticked = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         self._stopped = False
         self._pages = 0
@@ -104,13 +112,15 @@ class Streams:
                         yield SIGNED_OUT
                         return
                 news = kept.ring.since(after)
-                told, after = ([RESET], kept.ring.cursor) if news is None else news
+                told, after = ((RESET,), kept.ring.cursor) if news is None else news
                 if self._beat is not beat:
                     beat = self._beat
-                    told.append(beat)
-                for piece in together(told):
+                    told = (*told, beat)
+                for piece in told:
                     yield piece
-                await self._ticked.wait()
+                # What came while the page was told something is no news that it would be woken for again.
+                if after == kept.ring.cursor and beat is self._beat and not self._stopped:
+                    await kept.news.wait()
         finally:
             kept.pages -= 1
             self._pages -= 1
@@ -119,7 +129,8 @@ class Streams:
     def stop(self) -> None:
         """End all pages' streams: they come back to whatever listens then."""
         self._stopped = True
-        self._ticked.set()
+        for kept in self._rings.values():
+            kept.wake()
         if self._running is not None:
             self._running.cancel()
 
@@ -143,11 +154,12 @@ class Streams:
                 log.warning("pages could not be told", error=repr(error))
                 for kept in self._rings.values():
                     kept.ring.clear()
-            if loop.time() - beaten >= BEAT_S:
+            if beats := loop.time() - beaten >= BEAT_S:
                 beaten, self._beat = loop.time(), self._pulse()
                 self._forget(loop.time())
-            ticked, self._ticked = self._ticked, asyncio.Event()
-            ticked.set()
+            for kept in self._rings.values():
+                if beats or kept.told != kept.ring.cursor:
+                    kept.wake()
             await asyncio.sleep(TICK_S)
 
     async def _tell(self) -> None:
@@ -159,12 +171,15 @@ class Streams:
                 for ring in rings.values():
                     ring.clear()
                 continue
-            for situation in situations if rings else ():
-                now = self._clock()
-                row = await self._store.row(scope, situation, now)
+            if not rings:
+                continue
+            now = self._clock()
+            rows = await self._store.rows(scope, list(situations), now)
+            for situation in situations:
+                row, gone = rows.get(situation), {"situation": situation, "html": ""}
                 for audience, ring in rings.items():
-                    gone: dict[str, object] = {"situation": situation, "html": ""}
                     ring.add("row", gone if row is None else self._drawn.row(audience, row, now))
+                await asyncio.sleep(0)  # between situations requests are answered: a flood draws for seconds
 
     async def _count(self, now: float) -> None:
         """Tell each scope's counts: at once when something has changed, and now and then, since time passes."""

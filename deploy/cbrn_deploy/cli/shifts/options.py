@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cbrn_deploy.cli.completion import complete_bodies
+from cbrn_deploy.cli.invocation import require_part
 from cbrn_deploy.cli.parameters import UsageError, body_code
 from cbrn_deploy.cli.printing import complain
 
@@ -34,7 +35,12 @@ NoteOption = Annotated[str | None, typer.Option(metavar="TEXT", help="What the n
 
 
 def body_of(call: Invocation, given: str | None) -> str:
-    """Return the body whose watch it is: as given, else as set."""
+    """Return the body whose watch it is: as given, else as set.
+
+    Raises:
+        MissingExtraError: calendars cannot be read here; what needs one asks for its body first.
+    """
+    require_part("rota")
     named = given or call.settings.body
     if not named:
         raise UsageError(

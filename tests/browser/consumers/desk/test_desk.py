@@ -7,19 +7,13 @@ import asyncio
 import pytest
 from tests.builders.desk import desk_house, moment
 from tests.builders.desk_accounts import PASSWORD
-from tests.builders.desk_browser import browser, served, signed_in
+from tests.builders.desk_browser import served, signed_in
 
 from cbrn_routing.bus.errors import BrokerUnreachableError
 
 pytestmark = pytest.mark.browser
 
 LINES = "#lines li.line"
-
-
-@pytest.fixture(scope="module")
-async def chromium():
-    async with browser() as made:
-        yield made
 
 
 @pytest.fixture
@@ -98,11 +92,12 @@ async def test_a_situation_changes_under_the_eye_and_never_under_the_pen(house, 
 async def test_a_lost_line_is_seen_and_what_was_missed_comes_once(house, chromium):
     """4 s in a cellar, then a restart of the desk: no row lost, none doubled, and the officer knew meanwhile."""
     async with served(house) as address:
-        page = await signed_in(chromium, address, house.token())
+        page = await signed_in(chromium, address, house.token(), timezone_id="America/New_York")
         await ready(page, address)
         await page.context.set_offline(True)
         await page.wait_for_selector("body.line-lost")
-        assert "LINE LOST" in await page.inner_text("#lost")
+        # The desk's time of the country, whatever the machine before it is set to.
+        assert "LINE LOST since 09:01" in await page.inner_text("#lost")
         await house.told.tell("moh", situation="KG-2", at=moment(0))
         await page.click('[data-situation="KG-1"] .l-acts button')
         await page.wait_for_selector('[data-situation="KG-1"] .note.wrong >> text=Not written')

@@ -21,6 +21,7 @@ async def test_firefox_signs_in_hears_of_a_row_and_answers(tmp_path):
         await page.says("document.querySelector('main form button[type=submit]').click()")
         await page.until("document.body.dataset.ready === '' && document.querySelector('#lines')")
         assert await page.says("document.querySelectorAll('#lines li.line').length") == 1
+        assert await page.says("document.querySelector('.doors a').checkVisibility({ contentVisibilityAuto: true })")
         await house.told.tell("moh", situation="KG-2", severity="Extreme", at=moment(0))
         await page.until("document.querySelector('#lines li.line[data-situation=KG-2]')")
         await page.says("document.querySelector('[data-situation=KG-2] .l-acts button').click()")

@@ -75,8 +75,10 @@ async def test_in_a_flood_new_lines_are_folded_and_counted_as_they_come(house, c
         for number in (20, 21):
             await house.told.tell("moh", situation=f"KG-{number}", severity="Minor", at=moment(0))
         fold = page.locator("#lines > li.folded")
-        await page.wait_for_selector("#lines > li.folded")
+        for number in (20, 21):
+            await page.wait_for_selector(f'li.folded li[data-situation="KG-{number}"]', state="attached")
         before = await fold.locator("li.line").count()
+        assert before == 14
         assert await fold.locator(".f-count").inner_text() == f"{before} situations"
         await house.told.tell("moh", situation="KG-21", severity="Extreme", message_type="Update", at=moment(0.5))
         await page.wait_for_selector('#lines > li.line[data-situation="KG-21"]')
@@ -114,7 +116,7 @@ async def test_notifications_by_choice_say_exercise_and_nothing_of_what_is_restr
         exercise, restricted = await page.evaluate("shown")
         assert exercise.startswith("EXERCISE")
         assert "Secret" not in restricted
-        assert "Extreme" in restricted
+        assert "restricted" in restricted
         assert page.wrong == []
         await page.context.close()
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from tests.builders.desk import desk_house
-from tests.builders.desk_browser import browser, served, signed_in
+from tests.builders.desk_browser import served, signed_in
 from tests.builders.desk_picture import NOW, STATION, scene, station
 from tests.builders.desk_store import START
 
@@ -23,12 +23,6 @@ FITS = """() => {
   const cards = [...document.querySelectorAll(".wall-one")].every((one) => one.scrollHeight <= one.clientHeight + 1);
   return [inside, cards, document.documentElement.scrollHeight <= innerHeight];
 }"""
-
-
-@pytest.fixture(scope="module")
-async def chromium():
-    async with browser() as made:
-        yield made
 
 
 @pytest.fixture

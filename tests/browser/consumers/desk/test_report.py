@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from tests.builders.desk import desk_house
-from tests.builders.desk_browser import browser, served, signed_in
+from tests.builders.desk_browser import served, signed_in
 from tests.builders.desk_report import reporting, typed_example
 
 pytestmark = pytest.mark.browser
@@ -35,8 +35,8 @@ async def without_findings(page, where):
     assert over <= 0, f"{where} scrolls sideways by {over}"
 
 
-async def test_a_report_is_typed_kept_while_the_line_is_lost_and_sent(tmp_path):
-    async with desk_house(tmp_path, "mes") as house, served(house) as address, browser() as chromium:
+async def test_a_report_is_typed_kept_while_the_line_is_lost_and_sent(tmp_path, chromium):
+    async with desk_house(tmp_path, "mes") as house, served(house) as address:
         bus = reporting(house)
         page = await signed_in(chromium, address, house.token(), width=360)
         await page.goto(f"{address}/report/new/{KIND}")
@@ -62,7 +62,7 @@ async def test_a_report_is_typed_kept_while_the_line_is_lost_and_sent(tmp_path):
         await page.click("button[value=send]")
         await page.wait_for_selector("#sent")
         assert "In the log" in await page.inner_text("h1")
-        assert await page.evaluate(DRAFTS) == 0
+        await page.wait_for_function(f"({DRAFTS}) === 0")
         (event,) = bus.events
         assert event.where.district == "41706226"
 
@@ -76,8 +76,8 @@ async def test_a_report_is_typed_kept_while_the_line_is_lost_and_sent(tmp_path):
         await until(page, 0)
 
 
-async def test_the_same_without_javascript(tmp_path):
-    async with desk_house(tmp_path, "mes") as house, served(house) as address, browser() as chromium:
+async def test_the_same_without_javascript(tmp_path, chromium):
+    async with desk_house(tmp_path, "mes") as house, served(house) as address:
         bus = reporting(house)
         page = await signed_in(chromium, address, house.token(), java_script_enabled=False)
         await page.goto(f"{address}/report")
@@ -96,9 +96,9 @@ async def test_the_same_without_javascript(tmp_path):
 
 
 @pytest.mark.parametrize("width", [360, 1440])
-async def test_no_page_of_reports_shuts_anybody_out(tmp_path, width):
+async def test_no_page_of_reports_shuts_anybody_out(tmp_path, chromium, width):
     """Axe finds nothing, nothing scrolls sideways, no policy is broken: in three languages."""
-    async with desk_house(tmp_path, "mes") as house, served(house) as address, browser() as chromium:
+    async with desk_house(tmp_path, "mes") as house, served(house) as address:
         reporting(house)
         for lang in ("ky", "ru", "en"):
             page = await signed_in(chromium, address, house.token(), width=width, lang=lang)

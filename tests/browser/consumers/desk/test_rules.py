@@ -1,7 +1,7 @@
 """The rule book's pages in a real browser: the strict policy, a phone's width, and what axe finds."""
 
 import pytest
-from tests.builders.desk_browser import browser, served, signed_in
+from tests.builders.desk_browser import served, signed_in
 from tests.builders.desk_rules import proof, rules_house, shelf
 from tests.builders.situation import min_kush
 
@@ -24,12 +24,6 @@ PAGES = (
 )
 NARROWEST = """() => Math.min(...[...document.querySelectorAll("td")].map(td => td.getBoundingClientRect().width)
     .filter(width => width > 0))"""
-
-
-@pytest.fixture(scope="module")
-async def chromium():
-    async with browser() as made:
-        yield made
 
 
 @pytest.fixture

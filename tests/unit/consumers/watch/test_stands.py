@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -275,6 +277,21 @@ def test_rows_of_one_event_share_what_they_have_in_common():
     for other in others:
         assert other.substances is first.substances
         assert other.id is first.id
+        assert other.severity is first.severity
+        assert other.kind is first.kind
+
+
+def test_words_and_what_is_not_shown_are_held_once_for_all():
+    """Most who are told of 20,000 situations are only informed: what is held of each must be little."""
+    night = Night()
+    night.hear(*told_all())
+    for _ in range(2):
+        parties = night.state.situation(SITUATION).parties
+        informed = [party.told[0] for party in parties.values() if party.told[0].role == "inform"]
+        assert len({id(row.role) for row in informed}) == 1
+        assert len({id(row.headlines) for row in informed}) == 1
+        assert all(body is sys.intern(body) for body in parties)
+        night.restart()
 
 
 @given(histories)

@@ -21,7 +21,7 @@ from cbrn_consumers.desk.accounts import (
     WaitError,
     scope_of,
 )
-from cbrn_consumers.desk.web.door import LANGUAGE_COOKIE, SESSION_COOKIE
+from cbrn_consumers.desk.web.door import LANGUAGE_COOKIE, SESSION_COOKIE, drop_cookie, keep_cookie
 from cbrn_consumers.desk.web.few_threads import FewThreads
 from cbrn_consumers.desk.web.render import render
 from cbrn_consumers.desk.web.visit import PASSWORD, SIGN_IN, Room, Signed, desk_of, language_of, own_path
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 STATE_COOKIE: Final = "__Host-desk-begun"
 STATE_KEPT_S: Final = 600
 ACCOUNT: Final = "/account"
-KEPT_S: Final = 365 * 86_400
 AGENT: Final = "user-agent"
 AGENT_CHARS_MAX: Final = 40
 PROGRAMS: Final = {
@@ -96,9 +95,8 @@ async def sign_in_page(request: Request, to: Annotated[str, Query(alias="next", 
 async def sign_in(request: Request, name: Typed = "", password: Typed = "", to: Path = "/") -> Response:
     """Sign in with name and password."""
     desk = desk_of(request)
-    known = {"address": _address(request), "agent": request.headers.get(AGENT, ""), "now": desk.clock()}
     try:
-        signed = await _hashing.run(desk.accounts.sign_in, name, password, **known)
+        signed = await _hashing.run(desk.accounts.sign_in, name, password, **_asking_from(request))
     except WaitError as error:
         return _page(request, to, name, error)
     except SignInError:
@@ -119,29 +117,28 @@ async def to_provider(request: Request, to: Annotated[str, Query(alias="next", m
     except SignInError:
         return _page(request, to, problem=PROVIDER_FAILED)
     answer = RedirectResponse(sent.url, 303)
-    _keep(answer, STATE_COOKIE, sent.state, STATE_KEPT_S)
+    keep_cookie(answer, STATE_COOKIE, sent.state, STATE_KEPT_S)
     return answer
 
 
 @router.get("/sign-in/back")
 async def from_provider(request: Request, state: Brought = "", code: Brought = "", iss: Brought = "") -> Response:
     """Take the browser back from the state's own sign-in."""
-    desk, oidc = desk_of(request), _provider(request)
+    oidc = _provider(request)
     if oidc is None:
         return RedirectResponse(SIGN_IN, 303)
     from cbrn_consumers.desk.accounts.oidc import Returned  # noqa: PLC0415 - few have a provider, and it brings a client
 
     returned = Returned(state, code, iss, request.cookies.get(STATE_COOKIE, ""))
-    known = {"address": _address(request), "agent": request.headers.get(AGENT, ""), "now": desk.clock()}
     try:
-        signed, to = await _asking.run(oidc.finish, returned, lang=language_of(request), **known)
+        signed, to = await _asking.run(oidc.finish, returned, lang=language_of(request), **_asking_from(request))
     except WaitError as error:
         answer: Response = _page(request, "/", problem=error)
     except SignInError:
         answer = _page(request, "/", problem=PROVIDER_FAILED)
     else:
         answer = await _let_in(request, signed, to)
-    _drop(answer, STATE_COOKIE)
+    drop_cookie(answer, STATE_COOKIE)
     return answer
 
 
@@ -151,7 +148,7 @@ async def sign_out(request: Request) -> Response:
     desk = desk_of(request)
     await asyncio.to_thread(desk.accounts.sign_out, request.cookies.get(SESSION_COOKIE, ""), desk.clock())
     answer = RedirectResponse(SIGN_IN, 303)
-    _drop(answer, SESSION_COOKIE)
+    drop_cookie(answer, SESSION_COOKIE)
     return answer
 
 
@@ -172,10 +169,9 @@ async def change_password(visit: Signed, old: Typed = "", new: Typed = "", again
 
     if new != again:
         return refused(NOT_THE_SAME)
-    known = {"address": _address(request), "agent": request.headers.get(AGENT, ""), "now": visit.now}
     token = request.cookies[SESSION_COOKIE]
     try:
-        signed = await _hashing.run(desk.accounts.change_own_password, token, old, new, **known)
+        signed = await _hashing.run(desk.accounts.change_own_password, token, old, new, **_asking_from(request))
     except PasswordError as error:
         return refused(PASSWORDS[error.code])
     except WaitError as error:
@@ -202,7 +198,7 @@ async def change_language(visit: Signed, lang: Typed = "") -> Response:
         await asyncio.to_thread(visit.desk.accounts.change, visit.account.id, **known)
     answer = visit.redirect(f"{ACCOUNT}?done=language")
     if lang in LANGUAGES:
-        _keep(answer, LANGUAGE_COOKIE, lang, KEPT_S)
+        keep_cookie(answer, LANGUAGE_COOKIE, lang)
     return answer
 
 
@@ -216,7 +212,7 @@ async def end_sessions(visit: Signed, session: Typed = "") -> Response:
         return visit.redirect(f"{ACCOUNT}?done=session")
     await asyncio.to_thread(accounts.sign_out_everywhere, account.id, **known)
     answer = visit.redirect(SIGN_IN)
-    _drop(answer, SESSION_COOKIE)
+    drop_cookie(answer, SESSION_COOKIE)
     return answer
 
 
@@ -268,6 +264,12 @@ def _shown(oidc: Oidc | None, lang: Language) -> str | None:
     return names.get(lang, next(iter(names.values()), ""))
 
 
+def _asking_from(request: Request) -> dict[str, Any]:
+    """Return from where somebody asks, with what, and when: what is counted, and stands in the log."""
+    agent = request.headers.get(AGENT, "")
+    return {"address": _address(request), "agent": agent, "now": desk_of(request).clock()}
+
+
 def _address(request: Request) -> str:
     """Return where a request is from: its connection's other end, or what the proxy before the desk says of its own.
 
@@ -289,15 +291,7 @@ def browser_of(agent: str) -> str:
 
 def _keep_session(answer: Response, signed: SignedIn, now_s: float) -> None:
     # Kept until its end: a telephone closes its browser whenever it likes, and at 3 a.m. nobody should have to type.
-    _keep(answer, SESSION_COOKIE, signed.token, int(signed.ends.timestamp() - now_s))
-
-
-def _keep(answer: Response, name: str, value: str, seconds: int) -> None:
-    answer.set_cookie(name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
-
-
-def _drop(answer: Response, name: str) -> None:
-    answer.delete_cookie(name, path="/", secure=True, httponly=True, samesite="lax")
+    keep_cookie(answer, SESSION_COOKIE, signed.token, int(signed.ends.timestamp() - now_s))
 
 
 ROOM: Final = Room("signing", router)

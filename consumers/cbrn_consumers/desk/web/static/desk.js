@@ -1,6 +1,6 @@
 // What every page does when there is JavaScript: the pulse, the lost line, countdowns, acts without a new page, keys.
 // Without it all of this is there by plain pages and forms.
-import { put, said } from "./html.js";
+import { clockOf, put, said } from "./html.js";
 import { bindActs } from "./acts.js";
 import { dropDrafts } from "./drafts.js";
 import { bindKeys } from "./keys.js";
@@ -35,17 +35,13 @@ function tick() {
   }
 }
 
-function clockOf(date) {
-  return date.toTimeString().slice(0, 8);
-}
-
 const lostBar = document.getElementById("lost");
 const pulse = document.getElementById("pulse");
 const pulseText = document.getElementById("pulse-text");
 
 function lost(since) {
   body.classList.add("line-lost");
-  lostBar.textContent = put(said.lost, clockOf(since));
+  lostBar.textContent = put(said.lost, clockOf(new Date(since.getTime() + ahead * 1000)));
   lostBar.hidden = false;
   soundLost();
 }

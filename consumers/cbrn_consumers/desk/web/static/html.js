@@ -16,6 +16,13 @@ export function put(sentence, value) {
   return (sentence ?? "").replace("{}", value);
 }
 
+const COUNTRY_MS = 6 * 3600000;
+
+/** The country's clock, as everywhere on the page, whatever clock the machine in front of it is set to. */
+export function clockOf(date) {
+  return `${new Date(date.getTime() + COUNTRY_MS).toISOString().slice(11, 19)} +06`;
+}
+
 const KEPT_MS = 60000;
 
 /** Keep what was just said of an act when its place is shown anew: the news of that very act comes a moment later. */

@@ -5,7 +5,7 @@
 import { follow } from "./stream.js";
 
 const SILENT_MS = 9000;
-const ANSWER_WITHIN_MS = 2500;
+const ANSWER_WITHIN_MS = 4000;
 const KEPT_MAX = 500;
 const ASKED_MAX = 3;
 

@@ -1,5 +1,5 @@
 // The wall asks for itself anew, and says so when nobody answers: nobody is there who could press a key.
-import { part, put } from "./html.js";
+import { clockOf, part, put } from "./html.js";
 
 const EVERY_MS = 5000;
 const GIVEN_UP_MS = 8000;
@@ -20,7 +20,7 @@ async function anew() {
     lost.hidden = true;
     document.body.classList.remove("line-lost");
   } catch {
-    lost.textContent = put(document.body.dataset.lost, since.toTimeString().slice(0, 8));
+    lost.textContent = put(document.body.dataset.lost, clockOf(since));
     lost.hidden = false;
     document.body.classList.add("line-lost");
   }

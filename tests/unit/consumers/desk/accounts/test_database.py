@@ -13,12 +13,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from pydantic import SecretStr
 from sqlalchemy import create_engine, inspect
-from tests.builders.desk_accounts import ADDRESS, NOW, PASSWORD, add_account, desk_accounts
+from tests.builders.desk_accounts import ADDRESS, NOW, PASSWORD, add_account, desk_accounts, token_of
 
 from cbrn_consumers.desk.accounts import Accounts, AccountsFileError, accounts_url
-from cbrn_consumers.desk.accounts.database import NEWEST
+from cbrn_consumers.desk.accounts.database import FORM
 from cbrn_consumers.desk.accounts.migrations import versions
 from cbrn_consumers.desk.accounts.tables import METADATA, VERSION_TABLE
+from cbrn_consumers.desk.store.database import FORM as STORE_FORM
+from cbrn_consumers.desk.store.migrations import versions as store_versions
 from cbrn_schemas.settings import Settings
 
 
@@ -27,15 +29,18 @@ def test_the_steps_lead_to_the_tables_that_the_code_asks_for(tmp_path):
     with Accounts.open(f"sqlite:///{tmp_path}/new.sqlite") as accounts, accounts._engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert compare_metadata(context, METADATA) == []
-        assert context.get_current_revision() == NEWEST
+        assert context.get_current_revision() == FORM.newest
         assert {table for table in inspect(connection).get_table_names() if not table.startswith("account")} == set()
 
 
-def test_the_newest_step_is_the_last_of_the_folder():
+@pytest.mark.parametrize(
+    ("versions", "newest"), [(versions, FORM.newest), (store_versions, STORE_FORM.newest)], ids=["accounts", "store"]
+)
+def test_the_newest_step_is_the_last_of_the_folder(versions, newest):
     names = sorted(each.name for each in pkgutil.iter_modules(versions.__path__))
     steps = [importlib.import_module(f"{versions.__name__}.{name}") for name in names]
     assert [step.down_revision for step in steps] == [None, *(step.revision for step in steps[:-1])]
-    assert steps[-1].revision == NEWEST
+    assert steps[-1].revision == newest
 
 
 def test_a_database_that_is_there_is_opened_as_it_is(tmp_path):
@@ -43,6 +48,15 @@ def test_a_database_that_is_there_is_opened_as_it_is(tmp_path):
         add_account(accounts)
     with desk_accounts(tmp_path) as accounts:
         assert [each.name for each in accounts.list()] == ["asanov"]
+
+
+def test_what_a_newer_program_keeps_is_left_as_it_is(tmp_path):
+    """Whoever went back to the program of last week reads why it does not start, and no traceback."""
+    with desk_accounts(tmp_path) as accounts, accounts._engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")  # noqa: S608 - a name of ours
+    with pytest.raises(AccountsFileError, match="newer program") as error:
+        desk_accounts(tmp_path)
+    assert "newer program" in error.value.hint
 
 
 def test_desk_and_command_that_open_a_new_one_at_once_make_it_once(tmp_path):
@@ -116,3 +130,22 @@ def test_every_engine_is_given_back(tmp_path):
     with Accounts(engine):
         pass
     assert engine.pool.checkedin() == 0
+
+
+def test_a_file_put_in_the_place_of_the_accounts_counts_at_once(tmp_path):
+    """Whoever was disabled in a copy that was brought back would else go on, and `cbrn desk account` change nothing."""
+    file = tmp_path / "desk-accounts.sqlite"
+    with desk_accounts(tmp_path) as accounts:
+        account = add_account(accounts)
+        token = token_of(accounts, account)
+        assert accounts.session(token, NOW) is not None
+        (tmp_path / "copy").mkdir()
+        with accounts._engine.connect() as connection:
+            connection.exec_driver_sql(f"VACUUM INTO '{tmp_path}/copy/desk-accounts.sqlite'")
+        (tmp_path / "copy" / file.name).chmod(0o600)
+        with desk_accounts(tmp_path / "copy") as copy:
+            copy.disable(account.id, by="a test", now=NOW)
+        for each in tmp_path.glob(f"{file.name}-*"):
+            each.unlink()
+        (tmp_path / "copy" / file.name).replace(file)
+        assert accounts.session(token, NOW) is None

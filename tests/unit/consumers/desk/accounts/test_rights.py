@@ -76,7 +76,7 @@ def test_an_auditor_writes_nothing_and_who_keeps_accounts_neither_reads_nor_writ
 
 def test_who_leads_a_shift_may_all_that_an_officer_may() -> None:
     assert RIGHTS[Role.OFFICER] < RIGHTS[Role.SHIFT_LEADER]
-    assert Right.DECIDE not in RIGHTS[Role.OFFICER]
+    assert RIGHTS[Role.SHIFT_LEADER] - RIGHTS[Role.OFFICER] == {Right.DECIDE, Right.ROTA}
 
 
 @given(accounts_drawn, st.sampled_from(Right))

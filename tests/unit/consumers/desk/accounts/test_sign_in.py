@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from tests.builders.desk_accounts import ADDRESS, NOW, PASSWORD, CountedPasswords, add_account, desk_accounts
 
 from cbrn_consumers.desk.accounts import Refusal, Role, SignInError, WaitError
+from cbrn_consumers.desk.accounts.rates import Rate, Rates, network_of
 
 WRONG = "Nine bridges, no river"
 
@@ -175,7 +176,8 @@ def test_a_hash_with_other_parameters_is_made_anew_at_the_next_sign_in(tmp_path)
         assert stronger.computed == 3
 
 
-def test_who_is_disabled_while_the_hash_is_computed_does_not_get_in(tmp_path):
+@pytest.mark.parametrize("act", ["disabled", "another password"])
+def test_an_account_that_changes_while_the_hash_is_computed_is_not_let_in(tmp_path, act):
     """A third of a second is long enough for an administrator."""
     passwords = CountedPasswords()
     with desk_accounts(tmp_path, passwords=passwords) as accounts:
@@ -183,12 +185,32 @@ def test_who_is_disabled_while_the_hash_is_computed_does_not_get_in(tmp_path):
         real = passwords.fits
 
         def slow(made, password):
-            accounts.disable(account.id, by="a test", now=NOW)
+            passwords.fits = real
+            if act == "disabled":
+                accounts.disable(account.id, by="a test", now=NOW)
+            else:
+                accounts.set_password(account.id, "Two lakes, no ferry", by="a test", now=NOW)
             return real(made, password)
 
         passwords.fits = slow
         refused(accounts, password=PASSWORD)
         assert accounts.sessions(account.id, NOW) == ()
+
+
+def test_a_house_of_many_ipv6_addresses_counts_as_one():
+    """Whoever has a line has 2^64 of them: each on its own would be no bound."""
+    assert network_of("2001:db8:1:2::1") == network_of("2001:db8:1:2:ffff::9%eth0")
+    assert network_of("2001:db8:1:2::1") != network_of("2001:db8:1:3::1")
+    assert network_of("::ffff:192.0.2.7") == network_of("192.0.2.7")
+
+
+def test_of_too_many_counts_the_longest_unused_is_forgotten(monkeypatch):
+    """A flood of addresses must not fill the desk's memory."""
+    monkeypatch.setattr("cbrn_consumers.desk.accounts.rates.KEYS_MAX", 2)
+    rates, once = Rates(), Rate(1, 60)
+    assert [rates.admit([((name,), once)], NOW) for name in "abc"] == [0, 0, 0]
+    assert rates.admit([(("c",), once)], NOW) == 60
+    assert rates.admit([(("a",), once)], NOW) == 0
 
 
 @pytest.mark.parametrize("name", ["", " ", "\x00", "a" * 10_000, "'; DROP TABLE account; --", "\ud800", "\u202ea"])

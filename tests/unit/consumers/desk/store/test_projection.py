@@ -44,7 +44,11 @@ async def test_a_row_says_where_its_body_stands_and_what_changed_since_it_answer
     assert (anew.anew, anew.version, anew.due) == (True, 2, START + timedelta(minutes=25))
     assert [each["en"] for each in anew.changes] == ["severity: Severe → Extreme", "ill or injured: 12 → 41"]
     assert anew.facts["ky"].startswith("жабыркагандар: 41")
-    late = await store.row("moh", "KG-2026-chlorine", START + timedelta(minutes=26))
+    await desk.tell("moh", severity="Extreme", injured=50, at=START + timedelta(minutes=7), message_type="Update")
+    further = await store.row("moh", "KG-2026-chlorine", START + timedelta(minutes=8))
+    said = [each["en"] for each in further.changes]
+    assert said == ["severity: Severe → Extreme", "ill or injured: 12 → 50"], "since the answer, not the last message"
+    late = await store.row("moh", "KG-2026-chlorine", START + timedelta(minutes=28))
     assert late.state is State.MISSING
     assert late.parties[0].state is State.MISSING
     await store.close()
@@ -218,7 +222,7 @@ def test_the_migrated_database_is_as_the_tables_say(database_url, tmp_path):
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - only here
     from alembic.migration import MigrationContext  # noqa: PLC0415 - only here
 
-    from cbrn_consumers.desk.store.database import VERSIONS  # noqa: PLC0415 - only here
+    from cbrn_consumers.desk.store.database import FORM, VERSIONS  # noqa: PLC0415 - only here
 
     store = desk_store(tmp_path, "moh", url=database_url)
     ours = set(metadata.tables)
@@ -229,7 +233,9 @@ def test_the_migrated_database_is_as_the_tables_say(database_url, tmp_path):
 
     with store.database.reading() as connection:
         options = {"version_table": VERSIONS, "include_object": compared, "compare_type": False}
-        assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, metadata) == []
+        assert context.get_current_revision() == FORM.newest, "or each start would look for steps"
     store.database.close()
 
 

@@ -90,6 +90,17 @@ async def test_pages_of_a_list_follow_one_another_without_a_gap_or_a_double(desk
         assert len((await desk.store.page("moh", Filters(ListState.ALL), NOW, after=nonsense)).rows) <= 7
 
 
+async def test_of_much_that_is_found_no_more_is_counted_than_is_said(desk, monkeypatch):
+    """To count 200,000 takes longer than to show 100 of them."""
+    await fill(desk)
+    monkeypatch.setattr("cbrn_consumers.desk.store.listing.COUNTED_MAX", 2)
+    for filters in (Filters(ListState.ALL), Filters(text="KG")):
+        page = await desk.store.page("moh", filters, NOW, limit=2)
+        assert (len(page.rows), page.total, page.open) == (2, 3, 5)
+    assert (await desk.store.page("moh", Filters(text="KG"), NOW)).total == 5, "all that is shown is counted"
+    assert (await desk.store.page("moh", limit=2, now=NOW)).total == 5
+
+
 TYPED = (
     *("Озгон", "өзгөн", "ozgon", "ОЗГ", "Узген", "хлор", "chlor утеч", "Өзгөн хлор", "KG-2026-oz", "2026 kg oz"),
     *("Ошская", "Ош облусу", "мчс", "ministry of emerg", "кара балта озгон"),
@@ -166,6 +177,14 @@ async def test_a_scope_sees_its_own_rows_and_the_centre_all_bodies_together(cent
         ("moh", 1, 1, 0),
     ]
     assert [each.body for each in await centre.store.figures("moh", START, NOW)] == ["moh"]
+
+
+async def test_all_that_a_desk_of_the_exercise_shows_is_an_exercise(tmp_path):
+    """Whatever the sender wrote: nobody may drive out for it."""
+    store = desk_store(tmp_path, realm=Realm.EXERCISE, clock=lambda: NOW)
+    await Told(store).tell("moh", situation="KG-1")
+    assert (await store.row("moh", "KG-1")).exercise
+    await store.close()
 
 
 async def test_of_a_restricted_situation_nobody_is_shown_the_others(centre):
@@ -258,4 +277,8 @@ async def test_who_waits_for_a_record_is_told_when_it_is_there(desk):
     await asyncio.sleep(0)
     await desk.store.take([record])
     assert await waiting
+    assert desk.store.heard(origin)
+    assert not desk.store.heard(origin._replace(offset=origin.offset + 1)), "the next one is not there"
+    desk.store.forget(origin.topic)
+    assert not desk.store.heard(origin), "the topic was made anew: this offset means another record"
     assert not await desk.store.wait_for(origin._replace(offset=9), 0.01)

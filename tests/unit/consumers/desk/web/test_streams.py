@@ -7,6 +7,7 @@ from contextlib import aclosing
 import pytest
 from tests.builders.desk import desk_house
 
+from cbrn_consumers.desk.store import StoreError
 from cbrn_consumers.desk.web.ring import PIECE_BYTES, Audience, Ring
 from cbrn_consumers.desk.web.streams import CHANGES_MAX
 
@@ -128,6 +129,24 @@ async def test_of_too_much_at_once_pages_load_anew(house):
         assert await heard(page, "reset")
 
 
+async def test_after_a_failure_of_the_database_pages_load_anew_and_go_on(house, monkeypatch):
+    """What could not be told must not be missed in silence."""
+    streams, rows = house.app.state.streams, house.store.rows
+
+    async def failing(*_):
+        monkeypatch.setattr(house.store, "rows", rows)
+        raise StoreError("the database does not answer")
+
+    async with aclosing(streams.page(MOH, streams.cursor(MOH), lasting)) as page:
+        await anext(page)
+        monkeypatch.setattr(house.store, "rows", failing)
+        await house.told.tell("moh", situation="KG-1")
+        assert await heard(page, "reset")
+        await house.told.tell("moh", situation="KG-2")
+        ((_, data, _),) = await heard(page, "row")
+    assert data["situation"] == "KG-2"
+
+
 async def test_a_stop_ends_every_page_at_once(house):
     streams = house.app.state.streams
     async with aclosing(streams.page(MOH, streams.cursor(MOH), lasting)) as page:
@@ -146,7 +165,7 @@ def test_a_ring_keeps_to_its_bounds(monkeypatch):
     assert len(events(b"".join(ring.since(start)[0]))) == 3
     ring.add("row", {"n": 3})
     assert ring.since(start) is None
-    assert ring.since(ring.cursor) == ([], ring.cursor)
+    assert ring.since(ring.cursor) == ((), ring.cursor)
 
 
 async def test_a_page_that_reads_slowly_is_told_much_in_pieces(house):
@@ -173,3 +192,18 @@ def test_a_line_break_in_a_text_does_not_end_an_event():
     ((name, data, _),) = events(b"".join(ring.since(start)[0]))
     assert name == "row"
     assert data["html"].startswith("a\n\nevent")
+
+
+async def test_a_page_hears_what_came_while_it_was_told_something(house):
+    """It sleeps until there is news: what came while it was away from its ring must not wait for more."""
+    streams = house.app.state.streams
+    async with aclosing(streams.page(MOH, streams.cursor(MOH), lasting)) as page:
+        await anext(page)
+        await house.told.tell("moh", situation="KG-1")
+        await heard(page, "row")
+        streams._beat = b"event: pulse\ndata: {}\n\n"
+        async with asyncio.timeout(1):
+            assert await anext(page) == streams._beat
+        streams._stopped = True
+        async with asyncio.timeout(1):
+            assert [chunk async for chunk in page] == []

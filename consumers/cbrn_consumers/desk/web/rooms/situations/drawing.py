@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from cbrn_consumers.desk.store import Filters
 from cbrn_consumers.desk.web.render import in_words, render, unturned
-from cbrn_consumers.desk.web.rooms.situations.listing import LOOKED_BACK, Load, as_event, line_of, load_at
+from cbrn_consumers.desk.web.rooms.situations.listing import (
+    FLOOD_WITHIN,
+    LOOKED_BACK,
+    Load,
+    as_event,
+    line_of,
+    load_at,
+    load_of_counts,
+)
 from cbrn_consumers.desk.web.words import LANGUAGES
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.marks import marks
@@ -48,6 +56,9 @@ class Drawing:
 
 async def load_of(store: Store, scope: str, now: datetime) -> Load:
     """Find out how much the officers of a scope are told."""
+    clear = load_of_counts(await store.alarms(scope, now - FLOOD_WITHIN, now))
+    if clear is not None:
+        return clear
     return load_at(await store.alarm_times(scope, now - LOOKED_BACK, now + timedelta(seconds=1)), now)
 
 

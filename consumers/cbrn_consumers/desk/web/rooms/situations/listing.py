@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from datetime import timedelta
+from heapq import merge
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_consumers.standing import State
@@ -115,6 +116,17 @@ class Load(NamedTuple):
     flood: bool
 
 
+def load_of_counts(alarms: Mapping[str, int]) -> Load | None:
+    """Return the load of the busiest body by how much each was told within `FLOOD_WITHIN`.
+
+    None where that does not say it: between the two borders it depends on what was before.
+    """
+    most = max(alarms.values(), default=0)
+    if most <= FLOOD_ABOVE and any(each >= FLOOD_BELOW for each in alarms.values()):
+        return None
+    return Load(most, most > FLOOD_ABOVE)
+
+
 def load_at(times: Mapping[str, Sequence[datetime]], now: datetime) -> Load:
     """Return the load of the busiest body, of when each was told of something, in order."""
     loads = [Load(_count(one, now), _flooding(one, now)) for one in times.values()]
@@ -126,14 +138,17 @@ def _count(times: Sequence[datetime], at: datetime) -> int:
 
 
 def _flooding(times: Sequence[datetime], now: datetime) -> bool:
-    """Tell whether a flood that has begun is not over: it ends lower than it began, or lists would flicker."""
-    flood = False
-    for at in sorted([*times, *(one + FLOOD_WITHIN for one in times), now]):
-        if at > now:
-            break
+    """Tell whether a flood that has begun is not over: it ends lower than it began, or lists would flicker.
+
+    Gone through backwards: the last time at which either was so decides, and that is mostly now.
+    """
+    until = bisect_right(times, now)
+    gone = [one + FLOOD_WITHIN for one in times[: bisect_right(times, now - FLOOD_WITHIN)]]
+    for at in (now, *reversed(list(merge(times[:until], gone)))):
         count = _count(times, at)
-        flood = count > FLOOD_ABOVE or (flood and count >= FLOOD_BELOW)
-    return flood
+        if not FLOOD_BELOW <= count <= FLOOD_ABOVE:
+            return count > FLOOD_ABOVE
+    return False
 
 
 def folded(lines: Sequence[Line]) -> list[Line | Fold]:

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from cbrn_consumers.desk.accounts import Right
+from cbrn_consumers.desk.rulebook import HAZARDS
 from cbrn_consumers.desk.store import Filters, ListState
 from cbrn_consumers.desk.web.render import clock, situation_path
 from cbrn_consumers.desk.web.rooms.situations.acting import TEXT_MAX, ActForm, receipt_of
@@ -41,7 +42,6 @@ UNSURE: Final = N_(
     "The log has not answered. It may have been written all the same. What you typed stays here: press again, it counts"
     " once."
 )
-HAZARDS: Final = ("chemical", "biological", "radiological", "nuclear")
 Word = Annotated[str, Query(max_length=200)]
 Text = Annotated[str, Form(max_length=TEXT_MAX)]
 Name = Annotated[str, Form(max_length=200)]
@@ -133,8 +133,10 @@ async def act(
     shown = await store.wait_for(answer.origin)
     if visit.wants_part and place == "list":
         return await _card(visit, situation, said=_in_the_log(visit, answer, shown=shown))
-    if visit.wants_part:
-        return await sheet(visit, situation, done=receipt.id)
+    if (
+        visit.wants_part or not shown
+    ):  # what the database does not have yet no address can say; sent again, it is the same
+        return await sheet(visit, situation, done=receipt.id, written=None if shown else answer)
     path = situation_path(situation)
     return visit.redirect(f"{path}{'&' if '?' in path else '?'}done={receipt.id}")
 
@@ -142,8 +144,8 @@ async def act(
 def _in_the_log(visit: Visit, answer: Answer, *, shown: bool) -> str:
     said = visit.text("in the log %(time)s", time=clock(answer.at))
     act = word("act", answer.receipt.act, visit.lang)
-    late = "" if shown else f" · {visit.text('the list will follow')}"
-    return f"{act}: {said}{late}"
+    late = () if shown else (visit.text("the list will follow"),)
+    return " · ".join((f"{act}: {said}", *late))
 
 
 async def _not_done(visit: Visit, form: ActForm, error: BusError, place: str) -> Response:

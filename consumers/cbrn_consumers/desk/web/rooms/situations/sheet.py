@@ -40,6 +40,8 @@ class Done(NamedTuple):
     counts: bool
     before: Answer | None
     """Another person's, which the log had first."""
+    shown: bool = True
+    """Whether the rest of the page has it, too."""
 
 
 class Trouble(NamedTuple):
@@ -52,16 +54,27 @@ class Trouble(NamedTuple):
 
 
 async def sheet(
-    visit: Visit, name: str, *, done: str = "", trouble: Trouble | None = None, status: int = 200
+    visit: Visit,
+    name: str,
+    *,
+    done: str = "",
+    written: Answer | None = None,
+    trouble: Trouble | None = None,
+    status: int = 200,
 ) -> HTMLResponse:
-    """Answer with the page of a situation; what is not shown to the visitor is as what does not exist."""
+    """Answer with the page of a situation; what is not shown to the visitor is as what does not exist.
+
+    `done` names what was just done; `written` is it, where the log holds it and the database does not yet.
+    """
     row, read = await _known(visit, name)
     notices = await visit.desk.store.notices(visit.audience.scope, name)
-    common = _common(visit, row, read, done=done, trouble=trouble)
+    own = visit.scope.own
+    pending = None if written is None else Done(written, counts=True, before=None, shown=False)
+    common = _common(visit, row, done=_done(read, name, done, own) or pending, trouble=trouble)
     standing = read.standings.of(name)
     if standing is None or read.latest is None:
         return _answered(visit, status, **common, **_in_place(visit, row, read, notices))
-    bus, own = visit.desk.bus, visit.scope.own
+    bus = visit.desk.bus
     view = None if visit.scope.all else own
     whole = overview(
         read,
@@ -94,7 +107,7 @@ async def sheet(
     return _answered(visit, status, **common, **known)
 
 
-def _common(visit: Visit, row: Row, read: Read, *, done: str, trouble: Trouble | None) -> dict[str, Any]:
+def _common(visit: Visit, row: Row, *, done: Done | None, trouble: Trouble | None) -> dict[str, Any]:
     """Return what each page of a situation has."""
     own = visit.scope.own
     return {
@@ -102,7 +115,7 @@ def _common(visit: Visit, row: Row, read: Read, *, done: str, trouble: Trouble |
         "line": line_of(row, visit.audience, own, visit.now),
         "headline": headline_of(row, visit.lang),
         "once": secrets.token_hex(8),
-        "done": _done(read, row.situation, done, own),
+        "done": done,
         "trouble": trouble,
         "typed": ActForm("", row.situation) if trouble is None else trouble.form,
         "duty_of": visit.duty_of,

@@ -7,6 +7,7 @@ from tests.builders.desk import desk_house, fields, moment
 
 from cbrn_consumers.desk.accounts import Role
 from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.standing_record import SituationStands, standing_record, standing_topic
 
 AWAY = BrokerUnreachableError("kafka1 did not confirm it", hint="It may have arrived.")
@@ -132,6 +133,10 @@ async def test_an_answer_that_the_database_does_not_have_yet_is_in_the_log_all_t
     line = await client.post("/acts/acknowledged", data=data, headers={"x-desk": "part"})
     assert "in the log" in line.text
     assert "the list will follow" in line.text
+    for act, headers in (("note", {}), ("accepted", {"x-desk": "part"})):
+        page = await client.post(f"/acts/{act}", data=data | {"text": "a note", "place": ""}, headers=headers)
+        assert page.status_code == 200
+        assert re.search(r'id="done">.*in the log .*the list will follow', page.text)
 
 
 async def _not_yet(*_):
@@ -217,3 +222,22 @@ async def test_every_name_that_a_situation_may_have_leads_to_its_page(house, nam
 
 def _links(page):
     return [each for each in re.findall(r'<h2><a href="([^"]+)"', page) if each != "/situations/KG-1"]
+
+
+async def test_the_same_form_in_the_hands_of_another_officer_is_another_answer(house):
+    """A copied page must not make the second officer's answer vanish as the first one's, sent again."""
+    first, second = house.client(), house.client(name="bekova")
+    given = fields((await first.get("/situations/KG-1")).text, "/acts/acknowledged")
+    for client in (first, second):
+        assert (await client.post("/acts/acknowledged", data=given)).status_code == 303
+    assert len({answer.receipt.id for answer in house.answered}) == 2
+
+
+async def test_an_answer_that_does_not_count_is_said_so(house):
+    """Another officer has closed it: whoever pressed must not think that the situation was answered by it."""
+    client, not_counted = house.client(), word("ui", "not-counted", "en")
+    for minute, name in enumerate(("closed", "acknowledged")):
+        await house.told.answer("moh", name, situation="KG-1", at=moment(minute / 2), **SAID.get(name, {}))
+    given = (await house.store.read("moh", "KG-1")).standings.given("KG-1", "moh")
+    pages = [(await client.get(f"/situations/KG-1?done={answer.receipt.id}")).text for answer in given]
+    assert [("in the log" in page, not_counted in page) for page in pages] == [(True, False), (True, True)]
