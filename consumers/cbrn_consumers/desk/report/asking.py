@@ -183,6 +183,8 @@ class _Asker:
             about=self._about("where.place"),
             input=Input.LINE,
             values=tuple(texts_at(self._typed, PLACE)),
+            # A press on the map answers it, too; that nothing can be sent without a place is said before all the same.
+            required=self._fields["where"].required,
             chars=200,
             suggests="place",
         )

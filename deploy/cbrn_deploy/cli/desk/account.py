@@ -248,4 +248,5 @@ def _say(call: Invocation, account: Account, act: str, made: str | None = None, 
     role, body = word("account_role", account.role, lang), body_name(account.body, lang)
     print(printable(f"{account.name} ({account.shown}, {body}, {role}): {told}"))
     if made is not None:
-        print(f"{word('account', 'password-once', lang)}: {made}")
+        first = f" ({word('account', 'must-change-first', lang)})" if account.must_change else ""
+        print(f"{word('account', 'password-once', lang)}{first}: {made}")

@@ -59,7 +59,11 @@ async def test_a_failed_act_says_so_and_what_was_typed_stays(house, chromium):
         await page.click("summary >> text=Decline")
         await page.fill("#decline-reason", "no team within 200 km")
         await page.click("form[action='/acts/declined'] button")
-        await page.wait_for_selector("#trouble >> text=kafka1")
+        await page.wait_for_selector("#trouble >> text=counts once")
+        assert await page.input_value("#decline-reason") == "no team within 200 km"
+        # Somebody else's answer does not take it away.
+        await house.told.answer("moh", "seen", situation="KG-1", at=moment(0), by="Duty officer Bekova")
+        await page.wait_for_selector("#more-news a")
         assert await page.input_value("#decline-reason") == "no team within 200 km"
         house.refusing = None
         await page.click("form[action='/acts/declined'] button")

@@ -83,3 +83,20 @@ async def test_on_a_phone_the_counts_and_the_first_line_are_on_the_first_screen_
             await page.click(".doors a >> nth=1")
             assert page.url != f"{address}/"
             await page.context.close()
+
+
+async def test_the_menu_of_a_phone_is_put_away_by_escape_and_by_a_touch_beside_it(house, chromium):
+    async with served(house) as address:
+        page = await signed_in(chromium, address, house.token())
+        await page.set_viewport_size({"width": 360, "height": 640})
+        await page.goto(address)
+        await page.wait_for_selector("body[data-ready]")
+        menu = page.locator(".menu > summary")
+        await menu.click()
+        await page.locator(".doors a").first.focus()
+        await page.keyboard.press("Escape")
+        assert not await page.locator(".doors a").first.is_visible()
+        assert await menu.evaluate("one => one === document.activeElement"), "the keyboard is where it was"
+        await menu.click()
+        await page.click("#pulse")
+        assert not await page.locator(".doors a").first.is_visible()

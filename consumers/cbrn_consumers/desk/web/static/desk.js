@@ -66,6 +66,21 @@ function beat(data) {
   pulse.classList.toggle("lost", busLost);
 }
 
+// On a phone the menu lies over the page: Escape, and a touch beside it, put it away.
+function bindMenu() {
+  const menu = document.querySelector("details.menu");
+  const shut = () => {
+    if (menu.contains(document.activeElement)) menu.firstElementChild.focus();
+    menu.open = false;
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && menu?.open) shut();
+  });
+  document.addEventListener("click", (event) => {
+    if (menu?.open && !menu.contains(event.target)) menu.open = false;
+  });
+}
+
 function choices() {
   const button = document.getElementById("sound");
   if (button) {
@@ -93,6 +108,7 @@ const told = rooms[body.dataset.room]?.() ?? (() => {});
 bindActs();
 document.querySelector("form.sign-out")?.addEventListener("submit", () => dropDrafts());
 bindKeys();
+bindMenu();
 choices();
 tick();
 setInterval(tick, 1000);

@@ -1,9 +1,11 @@
 // A situation's page, as it changes: shown anew whole, unless somebody is writing on it.
 import { carry, part, said } from "./html.js";
 
-/** Whether something was typed that would be lost. */
+/** Whether something was typed that would be lost: also what a form that failed was given back with. */
 function typing(sheet) {
-  return [...sheet.querySelectorAll("input:not([type=hidden]), textarea")].some((one) => one.value !== one.defaultValue);
+  const given = sheet.querySelector("#trouble") !== null;
+  const typed = [...sheet.querySelectorAll("input:not([type=hidden]), textarea")];
+  return typed.some((one) => one.value !== (given ? "" : one.defaultValue));
 }
 
 /** Put the sheet anew; what was open stays open. */

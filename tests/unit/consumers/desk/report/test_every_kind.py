@@ -62,6 +62,7 @@ def test_a_new_form_asks_first_for_what_is_needed_and_says_what_is_missing(kind)
     made = form(kind, typed, "ky", checked.mistakes)
     assert made.mistakes == ()
     assert len(made.wrong) >= 1
+    assert all(each.required for each in made.wrong if isinstance(each, Question)), "said before it is missed"
     folded = [section for section in made.sections if section.folded]
     # What is put in when it is sent is no question of the officer's.
     late = {each.path for section in folded for item in section.items for each in [item] if item.mistakes}

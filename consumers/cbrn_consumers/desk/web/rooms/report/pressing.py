@@ -29,7 +29,7 @@ _RADIUS: Final = 7.0
 _LOOKS: Final = (
     ".abroad{fill:#e3e6ea}.unit{fill:#fbfbfc;stroke:#9aa3ad;stroke-width:.6}.limit{fill:none;stroke:#767e88}"
     ".border{fill:none;stroke:#30363d;stroke-width:2}.frontier{fill:none;stroke:#b0b7bf}"
-    ".river{fill:none;stroke:#3f7cac;stroke-width:1.2}.enclave{fill:#e3e6ea;stroke:#30363d}"
+    ".lake{fill:#cfe0ee}.river{fill:none;stroke:#3f7cac;stroke-width:1.2}.enclave{fill:#e3e6ea;stroke:#30363d}"
     "text{font:13px system-ui,sans-serif;fill:#30363d}.mark{fill:none;stroke:#a3290f;stroke-width:3}"
 )
 """An image of a form knows no style sheet of the page's: these few looks go with it, the same by day and night."""

@@ -23,6 +23,7 @@ from cbrn_consumers.desk.web.rooms.situations.listing import folded, line_of
 from cbrn_consumers.desk.web.rooms.situations.sheet import Trouble, sheet
 from cbrn_consumers.desk.web.visit import Link, Room, Visit, Visitor, needs
 from cbrn_consumers.desk.web.words import N_
+from cbrn_routing.bus.errors import BrokerUnreachableError
 from cbrn_schemas.catalogue.places import districts
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.errors import BusError
@@ -37,6 +38,10 @@ ROWS: Final = 100
 OVER_SHOWN: Final = 5
 """Situations that are over, below the open ones: an all-clear is read, too."""
 SILENCES_H: Final = (1, 2, 8, 24)
+UNSURE: Final = N_(
+    "The log has not answered. It may have been written all the same. What you typed stays here: press again, it counts"
+    " once."
+)
 Word = Annotated[str, Query(max_length=200)]
 Text = Annotated[str, Form(max_length=TEXT_MAX)]
 Name = Annotated[str, Form(max_length=200)]
@@ -146,9 +151,15 @@ def _in_the_log(visit: Visit, answer: Answer, *, shown: bool) -> str:
 async def _not_done(visit: Visit, form: ActForm, error: BusError, place: str) -> Response:
     """Say that nothing was written; what was typed stays in the form."""
     status = 422 if error.bad_input or isinstance(error, ValueError | LookupError) else 503
+    if isinstance(
+        error, BrokerUnreachableError
+    ):  # what the command line says of it helps nobody with a phone in the hand
+        head, said, hint = visit.text("Not confirmed."), visit.text(UNSURE), ""
+    else:
+        head, said, hint = visit.text("Not written."), str(error), error.hint or ""
     if visit.wants_part and place == "list":
-        return await _card(visit, form.situation, trouble=str(error), status=status)
-    trouble = Trouble(str(error), error.hint or "", form)
+        return await _card(visit, form.situation, trouble=f"{head} {said}", status=status)
+    trouble = Trouble(head, said, hint, form)
     return await sheet(visit, form.situation, trouble=trouble, status=status)
 
 
@@ -170,7 +181,7 @@ async def silence(visit: Visitor, situation: Name, reason: Text = "", hours: Ann
     form = ActForm("silence", name, reason=reason)
     if row.severity == "Extreme":
         said = visit.text("What is extreme is never silenced.")
-        return await sheet(visit, name, trouble=Trouble(said, "", form), status=422)
+        return await sheet(visit, name, trouble=Trouble(visit.text("Not written."), said, "", form), status=422)
     lasts = timedelta(hours=hours if hours in SILENCES_H else 1)
     try:
         await visit.desk.bus.silence(visit.scope.own, name, by=visit.account.shown, reason=reason.strip(), lasts=lasts)

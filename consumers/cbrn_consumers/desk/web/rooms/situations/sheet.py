@@ -45,8 +45,9 @@ class Done(NamedTuple):
 
 
 class Trouble(NamedTuple):
-    """Why nothing was done, and what to do."""
+    """Why nothing was done, or is not known to be, and what to do."""
 
+    head: str
     message: str
     hint: str
     form: ActForm

@@ -1,6 +1,7 @@
 """Reports on the desk's pages: the whole way with plain forms, what is kept when something goes wrong, who may."""
 
 import json
+import re
 
 import pytest
 from tests.builders.desk import desk_house
@@ -8,6 +9,7 @@ from tests.builders.desk_report import as_sent, form_of, press, reporting, typed
 
 from cbrn_consumers.desk.accounts import Role
 from cbrn_consumers.desk.report import Earlier, filled
+from cbrn_consumers.desk.web.rooms.report.pressing import drawn
 from cbrn_producers import NotAcknowledgedError
 from cbrn_schemas.contracts.template import example
 from cbrn_schemas.events import EVENT_TYPES
@@ -233,3 +235,13 @@ async def test_an_event_that_is_too_large_is_said_and_kept(house, bus):
 def test_filled_is_what_is_typed():
     """The builder types what the form reads."""
     assert filled(KIND, example(KIND)) == typed_example(KIND)
+
+
+@pytest.mark.parametrize("around", [None, (42.8, 74.6)])
+def test_nothing_on_the_map_that_is_pressed_is_without_a_look(around):
+    """An image knows no style sheet: the lake was black, for a shape without a look is."""
+    image = drawn(around, None, "en")
+    looks = re.search(r"<style>(.*?)</style>", image)[1]
+    shapes = set(re.findall(r'<(?:path|circle|rect)[^>]* class="([a-z-]+)', image))
+    assert {one for one in shapes if f".{one}{{" not in looks} == set()
+    assert "lake" in shapes

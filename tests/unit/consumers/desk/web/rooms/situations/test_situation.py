@@ -81,8 +81,9 @@ async def test_with_the_broker_away_nothing_is_shown_as_done_and_what_was_typed_
     house.refusing = AWAY
     sent = await act(house, "declined", reason="no team within 200 km")
     assert sent.status_code == 503
-    assert "Not written." in sent.text
-    assert "kafka1 did not confirm it" in sent.text
+    assert "Not confirmed." in sent.text
+    assert "counts once" in sent.text
+    assert "kafka1" not in sent.text, "an officer with a telephone in the hand can do nothing with it"
     assert 'value="no team within 200 km"' in sent.text
     assert "in the log" not in sent.text
     house.refusing = None
@@ -119,7 +120,7 @@ async def test_a_module_gets_the_part_that_has_changed(house):
     house.refusing = AWAY
     failed = await client.post("/acts/accepted", data=data, headers=part)
     assert failed.status_code == 503
-    assert "Not written." in failed.text
+    assert "Not confirmed." in failed.text
 
 
 async def test_an_answer_that_the_database_does_not_have_yet_is_in_the_log_all_the_same(house, monkeypatch):
