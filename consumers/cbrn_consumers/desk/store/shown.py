@@ -101,7 +101,7 @@ class Row:
         return self.ended or self.closed
 
     def late(self, now: datetime) -> bool:
-        """Tell whether an answer is asked for and its time has run out."""
+        """Tell whether it is asked for an answer that is overdue."""
         return self.due is not None and self.due < now
 
     def at(self, now: datetime) -> Row:
