@@ -72,7 +72,6 @@ SHOTS = (
     ("desk-picture", "mes", "ru", 1280, 800, "/picture"),
 )
 """File, who looks, language, width and height, page."""
-SETTLE_MS = 1_500
 
 
 def _named(kind: str) -> str:
@@ -113,7 +112,7 @@ async def _shoot(chromium: Browser, desk: Desk) -> None:
         await page.wait_for_url("**/")
         path = f"/situations/{_named('chemical-release')}" if where == "situation" else where
         await page.goto(f"http://{desk.address}{path}")
-        await page.wait_for_timeout(SETTLE_MS)
+        await page.wait_for_selector("body[data-ready]")
         await page.screenshot(path=DOCS / f"{file}.png")
         sys.stdout.write(f"docs/{file}.png\n")
 

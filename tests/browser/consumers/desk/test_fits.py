@@ -6,7 +6,7 @@ import re
 
 import pytest
 from tests.builders.desk import desk_house, moment
-from tests.builders.desk_browser import browser, served, signed_in
+from tests.builders.desk_browser import served, signed_in
 
 from cbrn_consumers.desk.web.visit import OnDuty
 
@@ -27,12 +27,6 @@ BROKEN = """() => {
   }
   return found;
 }"""
-
-
-@pytest.fixture(scope="module")
-async def chromium():
-    async with browser() as made:
-        yield made
 
 
 @pytest.fixture

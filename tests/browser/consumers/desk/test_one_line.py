@@ -6,18 +6,12 @@ import asyncio
 
 import pytest
 from tests.builders.desk import desk_house, moment
-from tests.builders.desk_browser import browser, served, signed_in
+from tests.builders.desk_browser import served, signed_in
 
 pytestmark = pytest.mark.browser
 
 LINES = "#lines li.line"
 PAGES = 8
-
-
-@pytest.fixture(scope="module")
-async def chromium():
-    async with browser() as made:
-        yield made
 
 
 @pytest.fixture
