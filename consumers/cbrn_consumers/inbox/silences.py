@@ -115,21 +115,28 @@ class Silences:
         """Find the silence that hides this message, which the group already holds; None where the officer must be told.
 
         It was in force before the message was routed and still is: so a restart hides what was hidden, and nothing that
-        was told. Of several, the one that lasts longest.
+        was told. Of several, the one that lasts longest; where that was ended early, all that it hid was told then.
         """
         # All about a situation is as grave as the gravest that was said of it; each reading speaks for itself.
         protection = group.protection if delivery.subject.situation is not None else delivery.protection
         if protection:
             return None
-        found = [
-            each
-            for each in self.live(now)
-            if each.in_force(now)
-            and each.since < delivery.routed
-            and each.silence.takes(delivery.severity, delivery.limits)
-            and each.silence.scope.matches(delivery.subject)
-        ]
-        return max(found, key=_lasting, default=None)
+
+        def covers(each: ActiveSilence) -> bool:
+            return (
+                each.since < delivery.routed <= each.until
+                and each.silence.takes(delivery.severity, delivery.limits)
+                and each.silence.scope.matches(delivery.subject)
+            )
+
+        longest = max(
+            (each for each in self.live(now) if each.in_force(now) and covers(each)), key=_lasting, default=None
+        )
+        if longest is None:
+            return None
+        ended = (each for each in self.standing.values() if each.end is not None and each.until <= now)
+        told = any((each.silence.expires, each.silence.id) > _lasting(longest) and covers(each) for each in ended)
+        return None if told else longest
 
     def hiding(self, group: Group, now: datetime) -> ActiveSilence | None:
         """Find the silence that hides a whole group from the default list: every message of it must be coverable."""

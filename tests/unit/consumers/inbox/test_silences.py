@@ -264,6 +264,20 @@ def test_after_a_restart_what_came_before_the_silence_is_not_told_with_its_end()
     assert (len(hidden.lines), hidden.lines[0].count, hidden.untold) == (1, 3, 1)
 
 
+def test_after_a_restart_what_a_silence_told_with_its_early_end_is_not_hidden_by_a_shorter_one():
+    """It would be told a second time when that ends."""
+    silences = active(declare(**GOOD))
+    longer = declare(**(GOOD | {"id": "moh.2", "expires": GOOD["expires"] + timedelta(hours=1)}))
+    silences.note(longer, DECLARED)
+    box, restarted = Inbox(silences), Inbox(silences)
+    box.take(delivered(reading()), START)
+    silences.note(declare_end("moh.2", author="Асанов", reason=None, at=after(minutes=3)), after(minutes=3))
+    (told,) = box.tick(after(minutes=3))
+    assert told.silence.silence.id == "moh.2"
+    restarted.restore(delivered(reading()), after(minutes=4))
+    assert [notice for each in (box, restarted) for notice in each.tick(after(hours=3))] == []
+
+
 @settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 100), st.sampled_from(list(SEVERITY_ORDER))), max_size=30), st.integers(0, 240)
