@@ -30,6 +30,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.broker)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def fetched():
+    """Kafka's jars, before a test counts seconds or takes a program's network away: a fresh machine has none."""
+    EmbeddedKafka.fetch()
+
+
 @pytest.fixture(scope="session")
 def kafka(ram_folder):
     """The session's broker: `kafka.bootstrap_servers`."""

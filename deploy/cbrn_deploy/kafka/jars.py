@@ -27,6 +27,7 @@ MIRROR_VARIABLE = "CBRN_MAVEN_MIRROR"
 """Address of a Maven repository to use instead of Maven Central."""
 ERROR_CHARACTERS = 200
 STAGING_PREFIX = ".cbrn-download-"
+LOCK = ".cbrn-download.lock"
 SCRAPS_AFTER_S = 3600
 
 
@@ -88,7 +89,9 @@ def fetch(progress: ProgressCallback | None = None, repository: Path | None = No
     jars = locked_jars()
     wrong = unverified(jars, repository)
     if wrong:
-        _bring_in(wrong, repository, _Counter(progress, done=len(jars) - len(wrong), total=len(jars)))
+        with _alone(wrong, repository):
+            wrong = unverified(wrong, repository)  # another process may have brought them in meanwhile
+            _bring_in(wrong, repository, _Counter(progress, done=len(jars) - len(wrong), total=len(jars)))
         if still := unverified(jars, repository):
             raise _failure(dict.fromkeys(still, "does not match the lock file"), repository)
     return [jar.path(repository) for jar in jars]
@@ -135,18 +138,43 @@ class _Counter:
         yield more
 
 
-def _bring_in(jars: tuple[Jar, ...], repository: Path, counter: _Counter) -> None:
-    failures: dict[Jar, str] = {}
-    counter.tell()
+@contextmanager
+def _alone(jars: tuple[Jar, ...], repository: Path) -> Iterator[None]:
+    """Wait until no other process brings jars in: three at once ask so often that a registry hangs up on some."""
+    import fcntl  # noqa: PLC0415 - not on Windows, where the rest of this package can be loaded
+
     try:
         repository.mkdir(parents=True, exist_ok=True)
-        _remove_scraps(repository)
-        staging = tempfile.TemporaryDirectory(prefix=STAGING_PREFIX, dir=repository)
+        lock = (repository / LOCK).open("ab")
     except OSError as error:
         raise _failure(dict.fromkeys(jars, str(error)), repository) from error
-    # The staging folder lies in the repository itself, hence on one file system, so that the rename is one step.
-    with staging as folder, ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
-        waiting = {pool.submit(_bring_in_one, jar, Path(folder), repository, counter): jar for jar in jars}
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _bring_in(jars: tuple[Jar, ...], repository: Path, counter: _Counter) -> None:
+    """Bring them in; those that failed once more, as long as each round brings some: a connection may break off."""
+    counter.tell()
+    while jars:
+        try:
+            _remove_scraps(repository)
+            staging = tempfile.TemporaryDirectory(prefix=STAGING_PREFIX, dir=repository)
+        except OSError as error:
+            raise _failure(dict.fromkeys(jars, str(error)), repository) from error
+        # The staging folder lies in the repository itself, hence on one file system, so that the rename is one step.
+        with staging as folder:
+            failures = _round(jars, Path(folder), repository, counter)
+        if len(failures) == len(jars):
+            raise _failure(failures, repository)
+        jars = tuple(failures)
+
+
+def _round(jars: tuple[Jar, ...], staging: Path, repository: Path, counter: _Counter) -> dict[Jar, str]:
+    """Try each once; return why some could not be had."""
+    failures: dict[Jar, str] = {}
+    with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
+        waiting = {pool.submit(_bring_in_one, jar, staging, repository, counter): jar for jar in jars}
         for future in as_completed(waiting):
             try:
                 future.result()
@@ -154,8 +182,7 @@ def _bring_in(jars: tuple[Jar, ...], repository: Path, counter: _Counter) -> Non
                 failures[waiting[future]] = _in_short(error)
             else:
                 counter.jar(waiting[future])
-    if failures:
-        raise _failure(failures, repository)
+    return failures
 
 
 def _bring_in_one(jar: Jar, staging: Path, repository: Path, counter: _Counter) -> None:
