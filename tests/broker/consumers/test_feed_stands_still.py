@@ -82,7 +82,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(kafka, topics, tmp_path):
-    settings = Settings(bootstrap_servers=kafka.bootstrap_servers, data_dir=tmp_path, realm=Realm.EXERCISE)
+    settings = kafka.settings(data_dir=tmp_path, realm=Realm.EXERCISE)
     made = Desk(next(BODIES), settings, tmp_path / "parked")
     await topics([made.topic], partitions=2)
     return made

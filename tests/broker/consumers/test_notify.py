@@ -198,7 +198,7 @@ async def test_its_command_tells_and_ends_when_asked(bus, tmp_path, monkeypatch)
         channels.write_text(json.dumps({"smpp": smpp(centre)}))
         channels.chmod(0o600)
         role = ["notify", "--body", "moh", "--channels", str(channels)]
-        process = ChildProcess(bus.settings, log, name="notify", role=role)
+        process = ChildProcess(bus.settings, log, name="notify", role=role, user=User(bus.settings.realm, "moh", "notify"))
         await process.start()
         try:
             await bus.tell("moh")

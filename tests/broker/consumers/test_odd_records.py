@@ -118,7 +118,7 @@ INCIDENTS, MONITORING = from_topic(REALM, BODY, "incidents"), from_topic(REALM, 
 @pytest.fixture(scope="module")
 async def settings(kafka, fresh_realm):
     """A realm on which everything lies that the bus writes, between odd records made of it."""
-    made = Settings(bootstrap_servers=kafka.bootstrap_servers, realm=REALM, shards=1)
+    made = kafka.settings(realm=REALM, shards=1)
     await fresh_realm(made, BODIES)
     for lane, topic, kind in (
         (Lane.INCIDENTS, INCIDENTS, "tailings-failure"),

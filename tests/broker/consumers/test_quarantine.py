@@ -51,7 +51,7 @@ EVENT = MIN_KUSH | {"body": BODY, "status": "Exercise"}
 
 @pytest.fixture(scope="module")
 async def settings(kafka):
-    made = Settings(bootstrap_servers=kafka.bootstrap_servers, realm=REALM)
+    made = kafka.settings(realm=REALM)
     admin = AIOKafkaAdminClient(**made.connection())
     await admin.start()
     try:

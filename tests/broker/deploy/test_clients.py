@@ -46,7 +46,7 @@ FAULTS = {
 @pytest.fixture(scope="module")
 async def bodies(kafka):
     """Bodies under whose name nobody of this session has published yet, with their topics."""
-    settings = Settings(bootstrap_servers=kafka.bootstrap_servers, shards=SHARDS)
+    settings = kafka.settings(shards=SHARDS)
     known = sorted(publishers(date(2026, 11, 1)))
     free = [body for body in known if not await there(settings, variables(settings, body).values())]
     for body in (given := free[: len(CLIENTS) + len(FAULTS) + 1]):

@@ -62,7 +62,7 @@ def alarms():
 
 @pytest.fixture
 def settings(kafka):
-    return Settings(bootstrap_servers=kafka.bootstrap_servers, realm=Realm.REAL)
+    return kafka.settings(realm=Realm.REAL)
 
 
 def test_every_program_of_the_pages_is_tried_here():

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.broker
 
 @pytest.fixture(scope="session")
 async def settings(kafka):
-    made = Settings(bootstrap_servers=kafka.bootstrap_servers)
+    made = kafka.settings()
     admin = AIOKafkaAdminClient(**made.connection())
     await admin.start()
     try:

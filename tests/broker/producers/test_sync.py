@@ -21,7 +21,7 @@ BODY = GIVEN["body"]
 @pytest.fixture
 async def settings(kafka, topics):
     await topics([from_topic(Realm.REAL, BODY, lane) for lane in Lane])
-    return Settings(bootstrap_servers=kafka.bootstrap_servers, realm=Realm.REAL)
+    return kafka.settings(realm=Realm.REAL)
 
 
 async def found(settings, situation):

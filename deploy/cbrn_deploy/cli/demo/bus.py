@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cbrn_deploy.authority import access_folder
 from cbrn_deploy.cli.demo.desk import open_desk
 from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.processes.children import ProcessError, RouterProcess
+from cbrn_deploy.processes.local_users import admit
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.topics import Lane, Realm
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from cbrn_deploy.cli.demo.screen import Screen
     from cbrn_deploy.processes.children import ChildProcess
     from cbrn_schemas.settings import Settings
+    from cbrn_schemas.users import User
 
 RAM: Final = Path("/dev/shm")  # noqa: S108 - the folder in it has an unguessable name
 RAM_NEEDED_BYTES: Final = 2 * 1024**3
@@ -47,44 +50,51 @@ class Bus:
 
     def __init__(self, settings: Settings, folder: Path, kafka: EmbeddedKafka) -> None:
         self.settings = settings
-        self._kafka = kafka
+        self.kafka = kafka
         self.folder = folder
         """For logs and what the demo writes for its user."""
         self.routers: list[RouterProcess] = []
         self.desk: Desk | None = None
 
+    def settings_of(self, user: User) -> Settings:
+        """Return the settings of a process that runs as this user."""
+        return self.settings.reaching(self.kafka.settings(user.name))
+
     async def watch_routers(self) -> None:
         """Wait until a router or the broker ends. Raises RouterDiedError with the end of its log."""
         while all(router.running for router in self.routers):
             await asyncio.sleep(LOOK_EVERY_S)
-            if ended := [said for said in self._kafka.news() if said["event"] in {"died", "failed", "gone"}]:
+            if ended := [said for said in self.kafka.news() if said["event"] in {"died", "failed", "gone"}]:
                 how = ended[0].get("how") or "its supervisor was killed"
-                raise RouterDiedError(f"the broker ended: {how}", self._kafka.log_tail(), self._kafka.folder)
+                raise RouterDiedError(f"the broker ended: {how}", self.kafka.log_tail(), self.kafka.folder)
         dead = next(router for router in self.routers if not router.running)
         raise RouterDiedError(f"the router of the lane {dead.lane} ended", dead.log_tail(), dead.log_file.parent)
 
 
 @asynccontextmanager
-async def running_bus(settings: Settings, data: Path | None, screen: Screen) -> AsyncGenerator[Bus]:
+async def running_bus(
+    settings: Settings, data: Path | None, screen: Screen, *, plaintext: bool = False
+) -> AsyncGenerator[Bus]:
     """Bring everything up, and take it down again at the end, on errors and when cancelled.
 
-    `data`: folder that is kept; None for a temporary one. Raises what `cbrn_deploy.kafka`, `.provisioning` and
+    `data`: folder that is kept; None for a temporary one. `plaintext`: without encryption, users and rights. Raises what `cbrn_deploy.kafka`, `.provisioning` and
     `.processes` raise; the folder with the logs is then left, so that they can be read.
     """
     folder = _folder(data)
     async with AsyncExitStack() as stack:
         if data is None:
             stack.push(lambda kind, _error, _trace: _remove(folder) if _wanted_end(kind) else None)
+        access = access_folder(folder)
         kafka = (
-            EmbeddedKafka(temporary_in=_ram(), plaintext=True)
+            EmbeddedKafka(temporary_in=_ram(), access=access, plaintext=plaintext)
             if data is None
-            else EmbeddedKafka(folder / "kafka", plaintext=True)
+            else EmbeddedKafka(folder / "kafka", access=access, plaintext=plaintext)
         )
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
         stack.callback(screen.stopping)
         with screen.starting("kafka"):
             await kafka.start_async()
-        bus = Bus(_own(settings, kafka.bootstrap_servers), folder, kafka)
+        bus = Bus(_own(settings, kafka), folder, kafka)
         with screen.starting("topics"):
             await _provision(bus.settings)
         logs = private_folder(folder / "logs")
@@ -113,17 +123,9 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _own(settings: Settings, servers: str) -> Settings:
+def _own(settings: Settings, kafka: EmbeddedKafka) -> Settings:
     """Make settings of the demo's own bus, whatever the environment says of others."""
-    return settings.model_copy(
-        update={
-            "bootstrap_servers": servers,
-            "realm": Realm.REAL,
-            "shards": SHARDS,
-            "security_protocol": "PLAINTEXT",
-            "escalation": None,
-        }
-    )
+    return settings.reaching(kafka.settings(), realm=Realm.REAL, shards=SHARDS, escalation=None)
 
 
 async def _provision(settings: Settings) -> None:
@@ -137,6 +139,7 @@ async def _start_processes(bus: Bus, logs: Path, stack: AsyncExitStack) -> None:
     """Start routers and desk side by side."""
     bus.routers = [RouterProcess(bus.settings, lane, logs / f"router-{lane}.log") for lane in Lane]
     children: list[ChildProcess] = [*bus.routers, *([bus.desk.process] if bus.desk else [])]
+    await admit(bus.kafka, children)
     for child in children:
         stack.push_async_callback(child.stop)
     try:

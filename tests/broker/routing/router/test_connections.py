@@ -51,7 +51,7 @@ async def _broker_time(bus):
 
 
 async def _alter(bus, names):
-    admin = AIOKafkaAdminClient(bootstrap_servers=bus.servers)
+    admin = AIOKafkaAdminClient(**bus.settings.connection())
     await admin.start()
     try:
         config = {"message.timestamp.type": "LogAppendTime"}
@@ -135,7 +135,7 @@ async def test_a_client_whose_peer_does_not_read_is_cut_all_the_same(bus):
     with socket.create_server(("127.0.0.1", 0)) as server:
         _, writer = await asyncio.open_connection(*server.getsockname())
         producer = AIOKafkaProducer(
-            bootstrap_servers=bus.servers, transactional_id="cut", transaction_timeout_ms=10_000
+            **bus.settings.connection(), transactional_id="cut", transaction_timeout_ms=10_000
         )
         await producer.start()
         connection = next(iter(producer.client._conns.values()))
