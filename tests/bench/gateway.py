@@ -15,7 +15,6 @@ from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.kafka.ports import free_ports
 from cbrn_deploy.processes.children import ChildProcess
 from cbrn_deploy.provisioning import TopicSpec, connected
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, from_topic
 
 EXAMPLE = json.loads((Path(__file__).parents[2] / "schemas" / "examples" / "gamma-dose-rate.json").read_bytes())

@@ -10,7 +10,6 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.provisioning import TopicSpec, connected, planned_topics
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm
 
 RAM = Path("/dev/shm")  # noqa: S108 - our folder in it has an unguessable name

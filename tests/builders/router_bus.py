@@ -156,9 +156,7 @@ async def hang(bus, topics, partition, identifier, promised=()):
 
 
 async def hung(bus, topics, partition, identifier, promised):
-    producer = AIOKafkaProducer(
-        **bus.settings.connection(), transactional_id=identifier, transaction_timeout_ms=10_000
-    )
+    producer = AIOKafkaProducer(**bus.settings.connection(), transactional_id=identifier, transaction_timeout_ms=10_000)
     await producer.start()
     try:
         await producer.begin_transaction()

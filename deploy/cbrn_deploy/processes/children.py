@@ -98,14 +98,18 @@ class ChildProcess:
     def _environment(self) -> dict[str, str]:
         settings = self._settings
         inherited = {name: value for name, value in os.environ.items() if name not in BROKER_VARIABLES}
-        return inherited | self._way() | {
-            "CBRN_REALM": settings.realm.value,
-            "CBRN_SHARDS": str(settings.shards),
-            "CBRN_LANG": settings.lang,
-            "CBRN_LOG_FORMAT": settings.log_format,
-            "CBRN_LOG_LEVEL": settings.log_level,
-            LIFELINE_VARIABLE: "1",
-        }
+        return (
+            inherited
+            | self._way()
+            | {
+                "CBRN_REALM": settings.realm.value,
+                "CBRN_SHARDS": str(settings.shards),
+                "CBRN_LANG": settings.lang,
+                "CBRN_LOG_FORMAT": settings.log_format,
+                "CBRN_LOG_LEVEL": settings.log_level,
+                LIFELINE_VARIABLE: "1",
+            }
+        )
 
     def _way(self) -> dict[str, str]:
         """Return what it is told of the broker: names of files, and no secret, which others might see."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cbrn_deploy.provisioning.access import apply_rights
+from cbrn_deploy.provisioning.access.applying import apply_rights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

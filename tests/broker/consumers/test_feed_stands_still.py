@@ -15,7 +15,6 @@ from tests.builders.golden import MIN_KUSH
 from cbrn_consumers import AlertFeed, Patience, StandstillError
 from cbrn_consumers.parking import Parking
 from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm, to_topic
 
 pytestmark = pytest.mark.broker

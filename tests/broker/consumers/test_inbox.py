@@ -15,7 +15,6 @@ from cbrn_consumers.inbox.writer import publish_silence
 from cbrn_deploy.cli.main import app
 from cbrn_deploy.provisioning import TopicSpec, connected
 from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.silence import declare, record_of, scope_of, silences_topic
 from cbrn_schemas.topics import Lane, Realm, to_topic
 

@@ -40,7 +40,6 @@ from cbrn_schemas.duty import Answered
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type
 from cbrn_schemas.person_decision import DutyDecision, QuarantineDecision
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.silence import declare, record_of, scope_of, silences_topic
 from cbrn_schemas.topics import Lane, Realm, bus_topic, decisions_topic, from_topic, state_topic, to_topic
 

@@ -35,7 +35,6 @@ from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.person_decision import QuarantineDecision, read_decision, record_of
 from cbrn_schemas.records import quarantine_headers, quarantine_id
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, bus_topic, decisions_topic, from_topic
 
 pytestmark = pytest.mark.broker

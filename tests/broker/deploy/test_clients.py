@@ -20,7 +20,6 @@ from cbrn_routing.conformance import Check, Judge, Report, State
 from cbrn_routing.shards.placement import Placement
 from cbrn_schemas.catalogue.bodies import publishers
 from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.settings import Settings
 
 SHARDS = 8
 WITHIN_S = 120

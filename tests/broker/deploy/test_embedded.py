@@ -16,7 +16,6 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from cbrn_deploy.kafka import BrokerStartError, DataFolderInUseError, EmbeddedKafka, PortInUseError, control
 from cbrn_deploy.provisioning import TopicSpec, connected
-from cbrn_schemas.settings import Settings
 
 ENDED_WITHIN_S = 30
 DEAD_PROXY = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")

@@ -23,7 +23,6 @@ from cbrn_deploy.processes.listening import listener_at
 from cbrn_producers.gateway import Counter
 from cbrn_producers.outgoing import Sender
 from cbrn_routing.bus.read import read_all
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, from_topic
 
 pytestmark = pytest.mark.broker

@@ -17,7 +17,6 @@ from cbrn_schemas.duty import OVERDUE_SOURCE, OVERDUE_TYPE, OverdueAlarm
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.records import ROLE, alarm_record
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, from_topic, to_topic
 
 pytestmark = pytest.mark.broker

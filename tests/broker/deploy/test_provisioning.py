@@ -12,7 +12,6 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.errors import InvalidTransactionTimeout
 
 from cbrn_deploy.provisioning import PartitionsDifferError, TopicSpec, connected, planned_topics
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm
 
 REALM = Realm.EXERCISE

@@ -18,7 +18,6 @@ from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, control
 from cbrn_deploy.kafka.ports import free_ports
 from cbrn_deploy.processes import up
 from cbrn_deploy.provisioning import TopicSpec, connected
-from cbrn_schemas.settings import Settings
 
 WITHIN_S = 120
 """For whatever takes some seconds on an idle machine."""

@@ -13,7 +13,6 @@ from cbrn_producers import Agency, BrokerUnreachableError, NotAcknowledgedError,
 from cbrn_producers.connection import Connection
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.events import TailingsFailure, Text, Where
-from cbrn_schemas.settings import Settings
 
 pytestmark = pytest.mark.broker
 

@@ -9,7 +9,6 @@ from tests.builders.golden import ROOT
 
 from cbrn_producers import NotStartedError, Receipt, RefusedEventError, SyncAgency
 from cbrn_routing.bus.read import read_all
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, from_topic
 
 pytestmark = pytest.mark.broker

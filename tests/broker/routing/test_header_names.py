@@ -36,9 +36,7 @@ async def test_a_consumer_reads_on_behind_a_name_that_is_no_utf8(kafka, topics):
             await (await producer.send_batch(batch, topic, partition=0))
     finally:
         await producer.stop()
-    consumer = AIOKafkaConsumer(
-        **kafka.settings().connection(), group_id=None, isolation_level="read_committed"
-    )
+    consumer = AIOKafkaConsumer(**kafka.settings().connection(), group_id=None, isolation_level="read_committed")
     await consumer.start()
     try:
         partition = TopicPartition(topic, 0)

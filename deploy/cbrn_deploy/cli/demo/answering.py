@@ -36,6 +36,7 @@ from cbrn_schemas.users import User
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable
+
     from cbrn_consumers.standing import PartyStanding, SituationStanding
     from cbrn_consumers.standing.reader import Read
     from cbrn_deploy.cli.demo.bus import Bus

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cbrn_deploy.cli.demo.desk import Desk
     from cbrn_deploy.cli.demo.screen import Screen
     from cbrn_deploy.processes.children import ChildProcess
+    from cbrn_schemas.events.base import Language
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.users import User
 
@@ -77,8 +78,10 @@ async def running_bus(
 ) -> AsyncGenerator[Bus]:
     """Bring everything up, and take it down again at the end, on errors and when cancelled.
 
-    `data`: folder that is kept; None for a temporary one. `plaintext`: without encryption, users and rights. Raises what `cbrn_deploy.kafka`, `.provisioning` and
-    `.processes` raise; the folder with the logs is then left, so that they can be read.
+    `data`: folder that is kept; None for a temporary one. `plaintext`: without encryption, users and rights.
+
+    Raises what `cbrn_deploy.kafka`, `.provisioning` and `.processes` raise; the folder with the logs is then left, so
+    that they can be read.
     """
     folder = _folder(data)
     async with AsyncExitStack() as stack:
@@ -95,12 +98,11 @@ async def running_bus(
         with screen.starting("kafka"):
             await kafka.start_async()
         bus = Bus(_own(settings, kafka), folder, kafka)
-        with screen.starting("topics"):
-            await _provision(bus.settings)
         logs = private_folder(folder / "logs")
+        with screen.starting("topics"):
+            _, children = await asyncio.gather(_provision(bus.settings), _prepare(bus, logs, screen.speech.lang))
         with screen.starting("processes"):
-            bus.desk = await asyncio.to_thread(open_desk, bus.settings, folder, screen.speech.lang)
-            await _start_processes(bus, logs, stack)
+            await _start_processes(children, logs, stack)
         stack.callback(screen.stopping)
         yield bus
 
@@ -135,11 +137,17 @@ async def _provision(settings: Settings) -> None:
         await cluster.apply(planned, settings.realm)
 
 
-async def _start_processes(bus: Bus, logs: Path, stack: AsyncExitStack) -> None:
-    """Start routers and desk side by side."""
+async def _prepare(bus: Bus, logs: Path, lang: Language) -> list[ChildProcess]:
+    """Make routers and desk, and let them in; the topics, which take longer, are made meanwhile."""
+    bus.desk = await asyncio.to_thread(open_desk, bus.settings, bus.folder, lang)
     bus.routers = [RouterProcess(bus.settings, lane, logs / f"router-{lane}.log") for lane in Lane]
-    children: list[ChildProcess] = [*bus.routers, *([bus.desk.process] if bus.desk else [])]
+    children: list[ChildProcess] = [*bus.routers, bus.desk.process]
     await admit(bus.kafka, children)
+    return children
+
+
+async def _start_processes(children: list[ChildProcess], logs: Path, stack: AsyncExitStack) -> None:
+    """Start routers and desk side by side."""
     for child in children:
         stack.push_async_callback(child.stop)
     try:

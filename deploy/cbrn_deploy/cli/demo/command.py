@@ -11,7 +11,7 @@ import typer
 
 from cbrn_deploy.cli.completion import complete_scenarios
 from cbrn_deploy.cli.invocation import Invocation, require_part, require_whole_bus
-from cbrn_deploy.cli.operations.kafka import PlaintextOption
+from cbrn_deploy.cli.parameters import PlaintextOption
 from cbrn_deploy.cli.printing import console, json_text, shown
 
 if TYPE_CHECKING:

@@ -101,7 +101,9 @@ class _Demo:
         for number in (signal.SIGTERM, signal.SIGHUP):  # asyncio sees to SIGINT
             asyncio.get_running_loop().add_signal_handler(number, this.cancel)
         async with AsyncExitStack() as stack:
-            bus = await stack.enter_async_context(running_bus(self._settings, self._plan.data, self._screen, plaintext=self._plan.plaintext))
+            bus = await stack.enter_async_context(
+                running_bus(self._settings, self._plan.data, self._screen, plaintext=self._plan.plaintext)
+            )
             tasks = {asyncio.create_task(self._run_on(bus)), asyncio.create_task(bus.watch_routers())}
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

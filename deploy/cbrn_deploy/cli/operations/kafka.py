@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation
+from cbrn_deploy.cli.parameters import PlaintextOption
 from cbrn_deploy.cli.printing import complain, console, json_text, printable, shown
 
 if TYPE_CHECKING:
@@ -29,14 +30,6 @@ app = App("The embedded Kafka broker: start, stop, status, fetch. Everything els
 DataOption = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="The bus's data folder.  [default: CBRN_DATA_DIR or .cbrn]", show_default=False),
-]
-
-
-PlaintextOption = Annotated[
-    bool,
-    typer.Option(
-        "--plaintext", help="Without encryption, users and rights: whoever is on this machine may do everything."
-    ),
 ]
 
 
@@ -78,7 +71,13 @@ def start_broker(
     folder = broker_folder(data or settings.data_dir)
     if not status(folder).running:
         wished = port if port is not None else loopback_port(settings)
-        kafka = EmbeddedKafka(folder, port=wished or None, brokers=3 if brokers == "3" else 1, access=access_folder(data or settings.data_dir), plaintext=plaintext)
+        kafka = EmbeddedKafka(
+            folder,
+            port=wished or None,
+            brokers=3 if brokers == "3" else 1,
+            access=access_folder(data or settings.data_dir),
+            plaintext=plaintext,
+        )
         with broker_log_shown(), download_bar() as progress:
             kafka.start_detached(progress)
     _answer(status(folder), as_json=call.as_json)

@@ -11,8 +11,7 @@ import typer
 
 from cbrn_deploy.cli.completion import complete_bodies, complete_publishers
 from cbrn_deploy.cli.invocation import App, Invocation, require_part, require_whole_bus
-from cbrn_deploy.cli.operations.kafka import PlaintextOption
-from cbrn_deploy.cli.parameters import PublisherOption, UsageError, body_code
+from cbrn_deploy.cli.parameters import PlaintextOption, PublisherOption, UsageError, body_code
 
 app = App("Run one process of the bus.")
 
