@@ -198,7 +198,7 @@ class AdminProtocol:
             )
         )
         return {
-            one.name: frozenset() if one.error_code else _operations(one.topic_authorized_operations)
+            one.name: frozenset() if one.error_code else _operations(one.authorized_operations)
             for one in answer.topics
             if one.error_code != UnknownTopicOrPartitionError.errno
         }
