@@ -8,6 +8,7 @@ __all__ = [
     "holidays",
     "naming",
     "nuclides",
+    "own",
     "places",
     "searching",
     "spelling",
