@@ -34,6 +34,18 @@ class ProcessError(BusError):
         self.log = log
 
 
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return what tells a process of the bus where it works."""
+    return os.environ | {
+        "CBRN_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+        "CBRN_REALM": settings.realm.value,
+        "CBRN_SHARDS": str(settings.shards),
+        "CBRN_LANG": settings.lang,
+        "CBRN_LOG_FORMAT": settings.log_format,
+        "CBRN_LOG_LEVEL": settings.log_level,
+    }
+
+
 class ChildProcess:
     """One `cbrn run ...` as a child. Its log goes to `log_file`."""
 
@@ -87,16 +99,7 @@ class ChildProcess:
         return [sys.executable, "-m", "cbrn_deploy", "run", *self._role]
 
     def _environment(self) -> dict[str, str]:
-        settings = self._settings
-        return os.environ | {
-            "CBRN_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-            "CBRN_REALM": settings.realm.value,
-            "CBRN_SHARDS": str(settings.shards),
-            "CBRN_LANG": settings.lang,
-            "CBRN_LOG_FORMAT": settings.log_format,
-            "CBRN_LOG_LEVEL": settings.log_level,
-            LIFELINE_VARIABLE: "1",
-        }
+        return environment_of(self._settings) | {LIFELINE_VARIABLE: "1"}
 
     async def stop(self) -> None:
         """Ask it to stop, wait, and end it by force only if it does not."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from cbrn_consumers.duties import Clerk
 from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, EmbeddedKafkaError, broker_folder
 from cbrn_deploy.kafka.private_folder import private_folder
+from cbrn_deploy.processes.catalogue import Follower, tell_what_is_in_use
 from cbrn_deploy.processes.children import (
     DeskProcess,
     GatewayProcess,
@@ -26,6 +28,7 @@ from cbrn_deploy.processes.children import (
     NotifyProcess,
     RouterProcess,
     WatchProcess,
+    environment_of,
 )
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_routing.activation import Trust, TrustFileError
@@ -47,6 +50,7 @@ RESTART_PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Before a process that ended is started again; the last repeats."""
 STEADY_S: Final = 60.0
 """A process that ran as long as this begins the list of pauses again."""
+APPLIED_WITHIN_S: Final = 120.0
 SUPERVISOR_STARTS_MAX: Final = 5
 """So often a broker whose supervisor was killed is started again before the bus ends: 8 s, and what the starts take."""
 
@@ -88,6 +92,7 @@ async def bring_up(
         kafka = EmbeddedKafka(broker_folder(data), port=port, keep=True)
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
         children: list[ChildProcess] = []
+        catalogue = Follower(settings)  # what is changed from now on is news
         if not await finished(
             _start_all(settings, data, kafka, children, stack, gateway=gateway, desk=desk, notify=notify), stopping
         ):
@@ -95,6 +100,7 @@ async def bring_up(
             return
         watchers = [asyncio.create_task(keep(child, stopping)) for child in children]
         watchers.append(asyncio.create_task(keep_broker(kafka, stopping)))
+        watchers.append(asyncio.create_task(keep_catalogue(catalogue, _own(settings, kafka), stopping)))
         done, _ = await asyncio.wait(watchers, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping")
         stopping.set()  # or they have ended since a broker was given up
@@ -131,7 +137,8 @@ async def _start_all(
 ) -> None:
     """Start broker, topics and processes one after the other; what is there is ended with `stack`."""
     await kafka.start_async()
-    own = settings.model_copy(update={"bootstrap_servers": kafka.bootstrap_servers, "security_protocol": "PLAINTEXT"})
+    own = _own(settings, kafka)
+    tell_what_is_in_use()
     log.info("broker up", bootstrap_servers=own.bootstrap_servers, data=str(data))
     async with connected(own) as cluster:
         today = datetime.now(UTC).date()
@@ -161,6 +168,47 @@ async def _start_all(
     served = {"gateway": f"http://{GatewayProcess.ADDRESS}/events"} if gateway else {}
     served |= {"desk": f"http://{DeskProcess.ADDRESS}"} if desk else {}
     log.info("the bus is up", realm=own.realm.value, logs=str(logs), stop="Ctrl-C", **served)
+
+
+def _own(settings: Settings, kafka: EmbeddedKafka) -> Settings:
+    """Return the settings of whatever works with this bus's broker."""
+    return settings.model_copy(update={"bootstrap_servers": kafka.bootstrap_servers, "security_protocol": "PLAINTEXT"})
+
+
+async def keep_catalogue(catalogue: Follower, settings: Settings, stopping: asyncio.Event) -> None:
+    """Make the topics that a changed catalogue needs; the processes wait for them, and take it then by themselves."""
+    while await finished(catalogue.news(), stopping):
+        pauses = Pauses(RESTART_PAUSES_S, STEADY_S)
+        while (why := await applied(settings)) is not None:
+            pause_s = pauses.after(0)
+            log.error("the topics of the changed catalogue could not be made", why=why, pause_s=pause_s)
+            if await _stops_within(pause_s, stopping):
+                return
+        log.info("the topics of the changed catalogue are there")
+
+
+async def applied(settings: Settings) -> str | None:
+    """Apply topics in a process of its own, which knows the catalogue as it is now; return what went wrong, if anything.
+
+    This one knows it as it was, and the processes below it are what is to be kept running.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cbrn_deploy", "topics", "apply"),
+        env=environment_of(settings),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(APPLIED_WITHIN_S):
+            _, said = await process.communicate()
+    except BaseException as error:
+        with suppress(ProcessLookupError):
+            process.kill()
+        if isinstance(error, TimeoutError):
+            return f"it took longer than {APPLIED_WITHIN_S:.0f} s"
+        raise
+    return None if process.returncode == 0 else said.decode("utf-8", "replace").strip() or f"{process.returncode}"
 
 
 async def finished(work: Coroutine[Any, Any, object], stopping: asyncio.Event) -> bool:

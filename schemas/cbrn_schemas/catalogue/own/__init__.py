@@ -5,7 +5,7 @@ Nothing here knows Kafka; who takes a changed folder, and when, is the business 
 """
 
 from cbrn_schemas.catalogue.own.faults import Fault
-from cbrn_schemas.catalogue.own.folder import VARIABLE, digest_of, folder_named, last_good_file, setting
+from cbrn_schemas.catalogue.own.folder import FILES, VARIABLE, folder_named, last_good_file
 from cbrn_schemas.catalogue.own.taken import (
     WITHOUT_TOPICS,
     Contact,
@@ -19,13 +19,13 @@ from cbrn_schemas.catalogue.own.taken import (
 )
 
 __all__ = [
+    "FILES",
     "VARIABLE",
     "WITHOUT_TOPICS",
     "Contact",
     "Fault",
     "Own",
     "contacts",
-    "digest_of",
     "folder_named",
     "kept",
     "last_good_file",
@@ -33,5 +33,4 @@ __all__ = [
     "merged",
     "own",
     "read_folder",
-    "setting",
 ]

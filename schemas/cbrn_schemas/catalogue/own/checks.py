@@ -70,7 +70,7 @@ def check(written: Mapping[str, Sequence[Written]], faults: Faults) -> None:
         _contact(each, catalogue, faults)
 
 
-def _at(each: Written, column: str, what: str, remedy: str, faults: Faults, *, warning: bool = False) -> None:  # noqa: PLR0917 - where, what, remedy
+def _at(each: Written, column: str, what: str, remedy: str, faults: Faults, *, warning: bool = False) -> None:
     faults.add(each.file, each.line, column, what, remedy, warning=warning)
 
 
@@ -157,7 +157,14 @@ def _body(each: Written, catalogue: Catalogue, faults: Faults) -> None:
     parent = catalogue.bodies.get(cells["parent"])
     if parent is not None and parent["valid_to"] and not cells["valid_to"]:
         what = f"{cells['parent']} ends on {parent['valid_to']}"
-        _at(each, "parent", what, f"Name its successor: {parent['successors'] or 'none is known'}.", faults, warning=True)
+        _at(
+            each,
+            "parent",
+            what,
+            f"Name its successor: {parent['successors'] or 'none is known'}.",
+            faults,
+            warning=True,
+        )
 
 
 def _place_of(each: Written, catalogue: Catalogue, faults: Faults) -> None:
@@ -178,7 +185,9 @@ def _change(each: Written, catalogue: Catalogue, faults: Faults) -> None:
     """Refuse a change beyond what may be changed, and an end after which nobody would be told."""
     for column, cell in each.cells.items():
         if cell and column not in CHANGEABLE:
-            remedy = "Of a shipped body valid_to, successors, aliases, note and source can be said; leave the rest empty."
+            remedy = (
+                "Of a shipped body valid_to, successors, aliases, note and source can be said; leave the rest empty."
+            )
             _at(each, column, "this cannot be changed of a shipped body", remedy, faults)
     row = catalogue.bodies[each.cells["code"]] if each.cells["code"] in catalogue.bodies else None
     if each.cells["valid_to"] and row is not None and not listed(row["successors"]):

@@ -58,7 +58,9 @@ class Column:
 def _code(text: str) -> str:
     if _CODE.fullmatch(text) is None or not 1 < len(text) <= CODE_CHARS_MAX:
         what = f"{cell_shown(text)} is no code"
-        raise Wrong(what, f"2 to {CODE_CHARS_MAX} small Latin letters, digits and hyphens, a letter first: gas-service.")
+        raise Wrong(
+            what, f"2 to {CODE_CHARS_MAX} small Latin letters, digits and hyphens, a letter first: gas-service."
+        )
     if RESERVED.fullmatch(text):
         raise Wrong(f"{cell_shown(text)} is a name of the bus's own", "Choose another code.")
     return text

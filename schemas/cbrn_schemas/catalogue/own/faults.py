@@ -47,7 +47,7 @@ class Faults:
         self.left_out = 0
         """Faults beyond those that are kept."""
 
-    def add(  # noqa: PLR0917 - all of it says where and what
+    def add(
         self, file: str, line: int | None, column: str, what: str, remedy: str, *, warning: bool = False
     ) -> None:
         """Note one."""

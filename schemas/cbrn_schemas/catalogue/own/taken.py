@@ -124,7 +124,9 @@ def own() -> Own:
     if found.refused is None:
         return found
     former = kept(last_good_file())
-    return replace(found if former is None else former, folder=folder, faults=found.faults, more_faults=found.more_faults)
+    return replace(
+        found if former is None else former, folder=folder, faults=found.faults, more_faults=found.more_faults
+    )
 
 
 def kept(path: Path) -> Own | None:
@@ -166,5 +168,3 @@ def contacts() -> Mapping[str, Sequence[Contact]]:
             Contact(row["body"], row["post"], row["telephone"], row["email"], row["source"])
         )
     return MappingProxyType({body: tuple(each) for body, each in found.items()})
-
-
