@@ -1,4 +1,4 @@
-"""A process takes a changed catalogue (`CBRN_CATALOGUE`) by beginning anew: its work ends as on SIGTERM, then it runs itself again.
+"""A process takes a changed catalogue (`CBRN_CATALOGUE`) by beginning anew: it ends as on SIGTERM, then runs again.
 
 Everything that was worked out from the former catalogue (topics, matchers, maps, indexes) is gone with it, and nothing
 is lost: a router has committed what it had in hand. The process keeps its number, its parent and its log.
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,6 +23,7 @@ from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue import own as catalogue
 from cbrn_schemas.catalogue.own import WITHOUT_TOPICS, Own, own
 from cbrn_schemas.errors import BusError
+from cbrn_schemas.private_file import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -90,7 +90,7 @@ class Follower:
         if missing:
             if self._told != missing:
                 log.warning(
-                    "the catalogue has changed, and topics are missing for it: the former one stays until they are there",
+                    "the catalogue has changed, and topics are missing for it: the former one stays until then",
                     bodies=sorted(missing),
                     hint="Run `cbrn topics apply` with the same CBRN_CATALOGUE.",
                 )
@@ -193,10 +193,7 @@ def keep_last_good() -> None:
         return
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # for its owner alone
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(catalogue.last_good_text(found))
-        Path(name).replace(path)
+        write_private(path, catalogue.last_good_text(found))
     except OSError as error:
         hint = "A fault in the folder would then mean the shipped catalogue alone at the next start."
         log.warning("the catalogue in use cannot be kept", file=str(path), why=error.strerror, hint=hint)

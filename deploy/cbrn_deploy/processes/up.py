@@ -188,7 +188,7 @@ async def keep_catalogue(catalogue: Follower, settings: Settings, stopping: asyn
 
 
 async def applied(settings: Settings) -> str | None:
-    """Apply topics in a process of its own, which knows the catalogue as it is now; return what went wrong, if anything.
+    """Apply topics in a process of its own, which knows the catalogue as it is now; return what went wrong, or None.
 
     This one knows it as it was, and the processes below it are what is to be kept running.
     """

@@ -4,6 +4,7 @@ It is taken as a whole or not at all: what is wrong in one line is named with a 
 Nothing here knows Kafka; who takes a changed folder, and when, is the business of `cbrn_deploy.processes`.
 """
 
+from cbrn_schemas.catalogue.own.columns import KEYS
 from cbrn_schemas.catalogue.own.faults import Fault
 from cbrn_schemas.catalogue.own.folder import FILES, VARIABLE, folder_named, last_good_file
 from cbrn_schemas.catalogue.own.taken import (
@@ -20,6 +21,7 @@ from cbrn_schemas.catalogue.own.taken import (
 
 __all__ = [
     "FILES",
+    "KEYS",
     "VARIABLE",
     "WITHOUT_TOPICS",
     "Contact",

@@ -93,7 +93,7 @@ def _codes(rows: Sequence[Written], shipped: Mapping[str, Row], key: str, faults
 
 
 def _named(rows: Sequence[Written], shipped: Mapping[str, Row], faults: Faults) -> None:
-    """Refuse names that cannot be told apart: whoever writes one would be asked which is meant, also of shipped ones."""
+    """Refuse names that cannot be told apart: whoever writes one would be asked which is meant."""
     if not rows:
         return
     key, columns = KEYS[rows[0].file], NAME_COLUMNS[rows[0].file]
@@ -189,7 +189,7 @@ def _change(each: Written, catalogue: Catalogue, faults: Faults) -> None:
                 "Of a shipped body valid_to, successors, aliases, note and source can be said; leave the rest empty."
             )
             _at(each, column, "this cannot be changed of a shipped body", remedy, faults)
-    row = catalogue.bodies[each.cells["code"]] if each.cells["code"] in catalogue.bodies else None
+    row = catalogue.bodies.get(each.cells["code"])
     if each.cells["valid_to"] and row is not None and not listed(row["successors"]):
         remedy = "Name the bodies that take its task over: alerts go to them."
         _at(each, "successors", "a shipped body that ends needs a successor", remedy, faults)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cbrn_schemas.catalogue.own.faults import cell_shown
 from cbrn_schemas.catalogue.spelling import did_you_mean
 from cbrn_schemas.catalogue.tables import Confidence, listed
+from cbrn_schemas.users import is_reserved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -21,8 +22,6 @@ KINDS: Final = (
 HAZARDS: Final = ("chemical", "biological", "radiological", "nuclear")
 LETTERS: Final = ("C", "B", "R", "N")
 CODE_CHARS_MAX: Final = 32
-RESERVED: Final = re.compile(r"admin|bus|exercise|broker(-[0-9]+)?")
-"""Users of the broker that are no body's."""
 BOX: Final = {"lat": (39.0, 43.5), "lon": (69.0, 80.5)}
 """Around the country, with a margin for estimates; which district a point lies in, the map says."""
 
@@ -61,7 +60,7 @@ def _code(text: str) -> str:
         raise Wrong(
             what, f"2 to {CODE_CHARS_MAX} small Latin letters, digits and hyphens, a letter first: gas-service."
         )
-    if RESERVED.fullmatch(text):
+    if is_reserved(text) or text == "broker":
         raise Wrong(f"{cell_shown(text)} is a name of the bus's own", "Choose another code.")
     return text
 

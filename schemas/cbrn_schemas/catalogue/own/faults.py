@@ -47,9 +47,7 @@ class Faults:
         self.left_out = 0
         """Faults beyond those that are kept."""
 
-    def add(
-        self, file: str, line: int | None, column: str, what: str, remedy: str, *, warning: bool = False
-    ) -> None:
+    def add(self, file: str, line: int | None, column: str, what: str, remedy: str, *, warning: bool = False) -> None:
         """Note one."""
         if len(self.found) >= FAULTS_MAX:
             self.left_out += 1

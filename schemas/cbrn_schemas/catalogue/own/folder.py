@@ -76,7 +76,7 @@ def read_files(folder: Path, faults: Faults) -> dict[str, bytes]:
         if not _read_only(opened) and _unsafe("", folder, folder.lstat(), os.fstat(opened), faults):
             return {}
         files = {name: content for name in FILES if (content := _content(folder / name, faults)) is not None}
-        unknown = sorted(each for each in os.listdir(opened) if each.endswith(".csv") and each not in FILES)
+        unknown = sorted(each.name for each in folder.iterdir() if each.suffix == ".csv" and each.name not in FILES)
     finally:
         os.close(opened)
     for name in unknown:

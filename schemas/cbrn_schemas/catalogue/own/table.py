@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final
 from cbrn_schemas.catalogue.own.columns import TABLES, Wrong
 from cbrn_schemas.catalogue.own.faults import cell_shown
 from cbrn_schemas.catalogue.spelling import did_you_mean
-from cbrn_schemas.catalogue.tables import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cbrn_schemas.catalogue.own.faults import Faults
+    from cbrn_schemas.catalogue.tables import Row
 
 ROWS_MAX: Final = 10_000
 CELL_CHARS_MAX: Final = 1_000
