@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -79,7 +80,7 @@ def globally(
 ) -> None:
     """Take the options that every command shares. Settings come from CBRN_* variables and the file cbrn.env."""
     context.obj = Invocation(lang, log_format, debug)
-    if context.invoked_subcommand not in SAY_IT_THEMSELVES and "CBRN_CATALOGUE" in os.environ:
+    if context.invoked_subcommand not in SAY_IT_THEMSELVES and ("CBRN_CATALOGUE" in os.environ or Path("cbrn.env").exists()):
         from cbrn_deploy.cli.catalogue.check import tell_refused
 
         tell_refused()
