@@ -80,7 +80,9 @@ def globally(
 ) -> None:
     """Take the options that every command shares. Settings come from CBRN_* variables and the file cbrn.env."""
     context.obj = Invocation(lang, log_format, debug)
-    if context.invoked_subcommand not in SAY_IT_THEMSELVES and ("CBRN_CATALOGUE" in os.environ or Path("cbrn.env").exists()):
+    if context.invoked_subcommand not in SAY_IT_THEMSELVES and (
+        "CBRN_CATALOGUE" in os.environ or Path("cbrn.env").exists()
+    ):
         from cbrn_deploy.cli.catalogue.check import tell_refused
 
         tell_refused()

@@ -84,6 +84,9 @@ class Follower:
         if found.digest == self._digest and not self._without:
             self._told = None
             return False
+        if gone := self._codes - found.codes:
+            self._tell_refused(_gone(gone), found)
+            return False
         missing = await missing_topics(self._settings, found, self._names)
         if missing is None or (found.digest == self._digest and missing):
             return False  # of these it has been said that they are left out
@@ -96,18 +99,20 @@ class Follower:
                 )
             self._told = missing
             return False
-        if gone := self._codes - found.codes:
-            hint = "A body that is no more is ended (valid_to, successors), not taken out. Put the row back."
-            log.warning(
-                "bodies were taken out of the catalogue: nobody reads their topics", bodies=sorted(gone), hint=hint
-            )
         log.info("the catalogue has changed", folder=str(found.folder), bodies=sorted(found.codes))
         return True
 
     def _tell_refused(self, fault: catalogue.Fault, found: Own) -> None:
-        if self._told != found.faults:
+        if self._told != (fault, found.digest):
             tell_refused(fault, found)
-        self._told = found.faults
+        self._told = fault, found.digest
+
+
+def _gone(codes: frozenset[str]) -> catalogue.Fault:
+    """Return the fault that bodies are no more in the folder: a rule book in force may name them."""
+    what = f"{', '.join(sorted(codes))} in use, and taken out: nobody would read what they publish"
+    remedy = "Put the rows back, with the day from which a body is no more under valid_to."
+    return catalogue.Fault("bodies.csv", None, "code", what, remedy)
 
 
 def tell_refused(fault: catalogue.Fault, found: Own) -> None:
@@ -117,7 +122,6 @@ def tell_refused(fault: catalogue.Fault, found: Own) -> None:
         folder=str(found.folder),
         fault=str(fault),
         hint=fault.remedy,
-        faults=sum(not each.warning for each in found.faults) + found.more_faults,
         all="cbrn bodies check",
     )
 

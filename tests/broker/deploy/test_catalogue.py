@@ -124,7 +124,7 @@ async def test_a_body_is_added_under_load_and_nothing_is_lost_or_doubled(realm_o
             return len(found) >= len(published)
 
         decisions = await bus.read(bus_topic(settings.realm, "decisions"), all_there)
-        routed = Counter(json.loads(record.value)["event"] for record in decisions)
+        routed = Counter(json.loads(record.value)["id"] for record in decisions)
         assert routed == Counter(published)
         told = await bus.read(to_topic(settings.realm, NEW, "alerts"), lambda found: len(found) >= len(new.taken))
         of_new = [value for record in told for key, value in record.headers if key == "ce_id" and value[:3] == b"osh"]

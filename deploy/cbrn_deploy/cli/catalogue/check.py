@@ -104,11 +104,10 @@ def _show(found: Own, faults: list[Fault]) -> None:
     for each in faults:
         print(printable(f"{'warning' if each.warning else 'error'}: {each}"))
         print(printable(f"    {each.remedy}"))
-    if found.more_faults:
-        print(f"and {found.more_faults} more")
     if found.refused is not None:
-        wrong = sum(not each.warning for each in faults) + found.more_faults
-        print(printable(f"{found.folder}: {wrong} to be mended; nothing of it is taken until then"))
+        wrong = sum(not each.warning for each in faults)
+        more = ", and perhaps more" if found.more_faults else ""
+        print(printable(f"{found.folder}: {wrong} to be mended{more}; nothing of it is taken until then"))
         return
     said = _as_json(found, faults)
     added = ", ".join(f"{len(codes)} {name}" for name, codes in said["added"].items() if codes)

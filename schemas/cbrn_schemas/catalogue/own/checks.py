@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 FOREIGN: Final = frozenset({"neighbour", "organisation"})
 REGIONAL: Final = frozenset({"representative", "mayor"})
 HOME: Final = "KG"
+SEVERAL: Final = frozenset({"successors", "districts", "rivers"})
+"""Columns in whose cells several codes may stand."""
 
 
 class Catalogue:
@@ -190,16 +192,31 @@ def _change(each: Written, catalogue: Catalogue, faults: Faults) -> None:
             )
             _at(each, column, "this cannot be changed of a shipped body", remedy, faults)
     row = catalogue.bodies.get(each.cells["code"])
-    if each.cells["valid_to"] and row is not None and not listed(row["successors"]):
+    if not each.cells["valid_to"] or row is None:
+        return
+    heirs = [catalogue.bodies[code] for code in listed(row["successors"]) if code in catalogue.bodies]
+    if not heirs:
         remedy = "Name the bodies that take its task over: alerts go to them."
         _at(each, "successors", "a shipped body that ends needs a successor", remedy, faults)
+    elif row["receives"] == "yes" and not any(map(hears, heirs)):
+        remedy = "Name one that receives: alerts for the body that ends would reach nobody."
+        _at(each, "successors", "none of them receives anything", remedy, faults)
+
+
+def hears(row: Row) -> bool:
+    """Tell whether a body is told; a row that does not say so is of one at home."""
+    return (row["receives"] or ("no" if row["kind"] in FOREIGN else "yes")) == "yes"
 
 
 def _known(each: Written, column: str, known: Iterable[str], faults: Faults) -> None:
-    for code in listed(each.cells[column]):
+    for code in _codes_in(each.cells, column):
         if code not in known:
             remedy = did_you_mean(code, known) or "Write a code of the catalogue, or add its row."
             _at(each, column, f"nothing is called {cell_shown(code)}", remedy, faults)
+
+
+def _codes_in(row: Row, column: str) -> list[str]:
+    return list(listed(row[column])) if column in SEVERAL else list(filter(None, (row[column],)))
 
 
 def _circles(rows: Sequence[Written], bodies: Mapping[str, Row], faults: Faults) -> None:
@@ -207,14 +224,14 @@ def _circles(rows: Sequence[Written], bodies: Mapping[str, Row], faults: Faults)
     for each in rows:
         for column in ("parent", "successors"):
             seen: set[str] = set()
-            ahead = list(listed(each.cells[column]))
+            ahead = _codes_in(each.cells, column)
             while ahead:
                 code = ahead.pop()
                 if code in seen or code not in bodies:
                     continue
                 seen.add(code)
-                ahead += listed(bodies[code][column])
-            if each.cells["code"] in seen and each.cells["code"] not in listed(each.cells[column]):
+                ahead += _codes_in(bodies[code], column)
+            if each.cells["code"] in seen and each.cells["code"] not in _codes_in(each.cells, column):
                 what = f"it leads back to {each.cells['code']}: {' → '.join(sorted(seen))}"
                 _at(each, column, what, "Take one of these out.", faults)
             elif column == "parent" and each.cells["parent"] == each.cells["code"]:

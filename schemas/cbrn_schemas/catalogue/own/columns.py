@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.catalogue.own.faults import cell_shown
-from cbrn_schemas.catalogue.spelling import did_you_mean
+from cbrn_schemas.catalogue.spelling import CHARS_MAX, did_you_mean
 from cbrn_schemas.catalogue.tables import Confidence, listed
 from cbrn_schemas.users import is_reserved
 
@@ -62,6 +62,14 @@ def _code(text: str) -> str:
         )
     if is_reserved(text) or text == "broker":
         raise Wrong(f"{cell_shown(text)} is a name of the bus's own", "Choose another code.")
+    return text
+
+
+def _name(text: str) -> str:
+    if len(text) > CHARS_MAX:
+        raise Wrong(f"it has more than {CHARS_MAX} characters", "Nobody could search for it: say it in fewer.")
+    if not any(map(str.isalnum, text)):
+        raise Wrong(f"{cell_shown(text)} is no name", "Write it in letters.")
     return text
 
 
@@ -145,16 +153,14 @@ _yes_no = Column(_one_of("yes", "no"))
 _text = Column()
 _sure = Column(_one_of(*Confidence), default=Confidence.MEDIUM)
 _source = Column(default="the installation's own catalogue")
-_names: Final[Mapping[str, Column]] = {f"name_{lang}": Column(needed=True) for lang in ("ky", "ru", "en")}
+_names: Final[Mapping[str, Column]] = {f"name_{lang}": Column(_name, needed=True) for lang in ("ky", "ru", "en")}
 
 TABLES: Final[Mapping[str, Mapping[str, Column]]] = {
     "bodies.csv": {
         "code": Column(_code, needed=True),
-        "kind": Column(_one_of(*KINDS), needed=True),
-        "ky": Column(needed=True),
-        "ru": Column(needed=True),
-        "en": Column(needed=True),
-        **dict.fromkeys(("short_ky", "short_ru", "short_en"), _text),
+        "kind": Column(_one_of(*KINDS)),
+        **dict.fromkeys(("ky", "ru", "en"), Column(_name)),  # a file of changes alone has none
+        **dict.fromkeys(("short_ky", "short_ru", "short_en"), Column(_name)),
         "parent": _text,
         "member": Column(_one_of("no"), default="no"),
         "region": _text,
@@ -167,7 +173,7 @@ TABLES: Final[Mapping[str, Mapping[str, Column]]] = {
         "valid_from": Column(_date),
         "valid_to": Column(_date),
         "successors": _text,
-        "aliases": _text,
+        "aliases": Column(_several(_name)),
         "note": _text,
         "source": _source,
         "confidence": _sure,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-FAULTS_MAX: Final = 200
-"""Kept of one folder: more would not be read, and a log must not grow with what somebody else writes."""
+FAULTS_MAX: Final = 100
+"""Looked for in one folder: more would not be read, and a file of nothing but faults must not hold a process up."""
 SHOWN_CHARS: Final = 60
 """Of a cell that is repeated in a fault."""
 
@@ -39,26 +39,31 @@ class Fault:
         return asdict(self)
 
 
+class Enough(Exception):  # noqa: N818 - no error: so many faults were found that no more are looked for
+    """The folder is refused, and more faults than these would not be read."""
+
+
 class Faults:
     """What is found in one folder, in the order in which it is looked for."""
 
     def __init__(self) -> None:
         self.found: list[Fault] = []
-        self.left_out = 0
-        """Faults beyond those that are kept."""
+        self.refused = False
+        """Whether there is one for which the folder is refused."""
 
     def add(self, file: str, line: int | None, column: str, what: str, remedy: str, *, warning: bool = False) -> None:
-        """Note one."""
-        if len(self.found) >= FAULTS_MAX:
-            self.left_out += 1
-            if warning or self.refused:  # that the folder is refused must not be lost among warnings
-                return
-        self.found.append(Fault(file, line, column, what, remedy, warning))
+        """Note one.
 
-    @property
-    def refused(self) -> bool:
-        """Tell whether there is one for which the folder is refused."""
-        return any(not each.warning for each in self.found)
+        Raises:
+            Enough: the folder is refused already, and there are enough.
+        """
+        if len(self.found) >= FAULTS_MAX:
+            if self.refused:
+                raise Enough
+            if warning:
+                return  # it is taken: nobody need read more of these
+        self.refused = self.refused or not warning
+        self.found.append(Fault(file, line, column, what, remedy, warning))
 
 
 def cell_shown(text: str) -> str:

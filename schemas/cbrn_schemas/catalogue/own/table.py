@@ -75,6 +75,10 @@ def _text(file: str, content: bytes, faults: Faults) -> str | None:
         line = content.count(b"\n", 0, error.start) + 1
         faults.add(file, line, "", f"byte 0x{content[error.start]:02x} is not UTF-8 (Windows-1251?)", SAVE)
         return None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        faults.add(file, line, "", "a character in it cannot be seen: NULL", SAVE)
+        return None
     said = _EXCEL_SAYS.match(text)
     return text if said is None else "\n" + text[said.end() :]  # so that lines are counted as the editor does
 
@@ -92,7 +96,7 @@ def _lines(file: str, text: str, faults: Faults) -> Iterator[tuple[int, list[str
                 yield begins, [_point(cell) for cell in cells] if delimiter != "," else cells
             begins = reader.line_num + 1
     except csv.Error as error:
-        faults.add(file, begins, "", f"the quotes do not fit: {error}", 'Write a quote inside a cell twice: "".')
+        faults.add(file, begins, "", f"it is no table from here on: {error}", 'Write a quote inside a cell twice: "".')
 
 
 def _point(cell: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from cbrn_schemas.catalogue.own.checks import FOREIGN, changed, check
 from cbrn_schemas.catalogue.own.columns import KEYS, NAME_COLUMNS, TABLES
-from cbrn_schemas.catalogue.own.faults import Fault, Faults
+from cbrn_schemas.catalogue.own.faults import Enough, Fault, Faults
 from cbrn_schemas.catalogue.own.folder import FILES, digest_of, folder_named, last_good_file, read_files
 from cbrn_schemas.catalogue.own.table import Written, read_table_of
 from cbrn_schemas.catalogue.tables import Row, read_table
@@ -48,7 +48,8 @@ class Own:
     """By file, in the shipped tables' columns; of a shipped body that is changed the whole row."""
     faults: tuple[Fault, ...] = ()
     """Of the folder as it lies there, warnings among them."""
-    more_faults: int = 0
+    more_faults: bool = False
+    """There may be more: so many were found that no further ones were looked for."""
     source: Literal["nothing", "folder", "last good"] = "nothing"
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
@@ -66,18 +67,28 @@ class Own:
 def read_folder(folder: Path) -> Own:
     """Read a folder as it lies there; with a fault it has no rows."""
     faults = Faults()
-    files = read_files(folder, faults)
+    try:
+        files = read_files(folder, faults)
+    except Enough:
+        files = {}
     return replace(_taken(files, faults), folder=folder)
 
 
 def _taken(files: Mapping[str, bytes], faults: Faults) -> Own:
-    written = {file: read_table_of(file, files[file], faults) for file in FILES if file in files}
-    if not faults.refused:  # else a row that could not be read would be missed by those that refer to it
-        check(written, faults)
-    found = Own(None, digest_of(files), {}, tuple(faults.found), faults.left_out, files=files)
+    written: dict[str, list[Written]] = {}
+    more = False
+    try:
+        for file in FILES:
+            if file in files:
+                written[file] = read_table_of(file, files[file], faults)
+        if not faults.refused:  # else a row that could not be read would be missed by those that refer to it
+            check(written, faults)
+    except Enough:
+        more = True
+    found = Own(None, digest_of(files), {}, tuple(faults.found), more, files=files)
     if faults.refused:
         return found
-    rows = {file: tuple(_filled(file, each) for each in each_row) for file, each_row in written.items()}
+    rows = {file: tuple(_filled(file, each) for each in several) for file, several in written.items()}
     return replace(found, rows=MappingProxyType(rows), source="folder")
 
 
@@ -106,8 +117,6 @@ def _complete_body(row: Row) -> None:
         row[f"short_{lang}"] = row[f"short_{lang}"] or row[lang]
     for right in ("publishes", "receives"):
         row[right] = row[right] or ("no" if row["kind"] in FOREIGN else "yes")
-    if row["code"] in os.environ.get(WITHOUT_TOPICS, "").split(","):
-        row |= {"publishes": "no", "receives": "no"}
 
 
 def _region_of(code: str) -> str:
@@ -122,11 +131,20 @@ def own() -> Own:
         return Own()
     found = read_folder(folder)
     if found.refused is None:
-        return found
+        return _as_far_as_there(found)
     former = kept(last_good_file())
+    former = None if former is None else _as_far_as_there(former)
     return replace(
         found if former is None else former, folder=folder, faults=found.faults, more_faults=found.more_faults
     )
+
+
+def _as_far_as_there(found: Own) -> Own:
+    """Return the same with bodies that neither publish nor are told where this process found no topics of theirs."""
+    without = set(filter(None, os.environ.get(WITHOUT_TOPICS, "").split(",")))
+    silent = {"publishes": "no", "receives": "no"}
+    bodies = tuple(row | silent if row["code"] in without else row for row in found.rows.get("bodies.csv", ()))
+    return replace(found, rows=MappingProxyType({**found.rows, "bodies.csv": bodies})) if without else found
 
 
 def kept(path: Path) -> Own | None:
