@@ -95,7 +95,7 @@ class Follower:
                 log.warning(
                     "the catalogue has changed, and topics are missing for it: the former one stays until then",
                     bodies=sorted(missing),
-                    hint="Run `cbrn topics apply` with the same CBRN_CATALOGUE.",
+                    hint="Run `cbrn topics apply` with the same CBRN_CATALOGUE; `cbrn up` does so by itself.",
                 )
             self._told = missing
             return False

@@ -24,6 +24,8 @@ READY_DEADLINE_S: Final = 60.0
 STOP_DEADLINE_S: Final = 12.0
 """A router asks for 10 s at most; then it is killed."""
 LOG_TAIL_BYTES: Final = 4_000
+APPLIED_WITHIN_S: Final = 120.0
+"""A catalogue of new bodies has some hundred topics."""
 
 
 class ProcessError(BusError):
@@ -40,10 +42,35 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "CBRN_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
         "CBRN_REALM": settings.realm.value,
         "CBRN_SHARDS": str(settings.shards),
+        "CBRN_DATA_DIR": str(settings.data_dir),
         "CBRN_LANG": settings.lang,
         "CBRN_LOG_FORMAT": settings.log_format,
         "CBRN_LOG_LEVEL": settings.log_level,
     }
+
+
+async def applied(settings: Settings) -> str | None:
+    """Apply topics in a process of its own, which knows the catalogue as it is now; return what went wrong, or None.
+
+    This one knows it as it was, and the processes below it are what is to be kept running.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cbrn_deploy", "topics", "apply"),
+        env=environment_of(settings),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(APPLIED_WITHIN_S):
+            _, said = await process.communicate()
+    except BaseException as error:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        if isinstance(error, TimeoutError):
+            return f"it took longer than {APPLIED_WITHIN_S:.0f} s"
+        raise
+    return None if process.returncode == 0 else said.decode("utf-8", "replace").strip() or f"{process.returncode}"
 
 
 class ChildProcess:
@@ -163,7 +190,7 @@ class DeskProcess(ChildProcess):
     def _environment(self) -> dict[str, str]:
         named = {"DATABASE": self._settings.desk_database, "ACCOUNTS": self._settings.desk_accounts}
         urls = {f"CBRN_DESK_{name}": url.get_secret_value() for name, url in named.items() if url is not None}
-        return super()._environment() | {"CBRN_DATA_DIR": str(self._settings.data_dir)} | urls
+        return super()._environment() | urls
 
 
 class NotifyProcess(ChildProcess):

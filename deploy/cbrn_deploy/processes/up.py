@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -28,7 +27,7 @@ from cbrn_deploy.processes.children import (
     NotifyProcess,
     RouterProcess,
     WatchProcess,
-    environment_of,
+    applied,
 )
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_routing.activation import Trust, TrustFileError
@@ -50,7 +49,6 @@ RESTART_PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Before a process that ended is started again; the last repeats."""
 STEADY_S: Final = 60.0
 """A process that ran as long as this begins the list of pauses again."""
-APPLIED_WITHIN_S: Final = 120.0
 SUPERVISOR_STARTS_MAX: Final = 5
 """So often a broker whose supervisor was killed is started again before the bus ends: 8 s, and what the starts take."""
 
@@ -100,7 +98,7 @@ async def bring_up(
             return
         watchers = [asyncio.create_task(keep(child, stopping)) for child in children]
         watchers.append(asyncio.create_task(keep_broker(kafka, stopping)))
-        watchers.append(asyncio.create_task(keep_catalogue(catalogue, _own(settings, kafka), stopping)))
+        watchers.append(asyncio.create_task(keep_catalogue(catalogue, _own(settings, kafka, data), stopping)))
         done, _ = await asyncio.wait(watchers, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping")
         stopping.set()  # or they have ended since a broker was given up
@@ -137,7 +135,7 @@ async def _start_all(
 ) -> None:
     """Start broker, topics and processes one after the other; what is there is ended with `stack`."""
     await kafka.start_async()
-    own = _own(settings, kafka)
+    own = _own(settings, kafka, data)
     tell_what_is_in_use()
     log.info("broker up", bootstrap_servers=own.bootstrap_servers, data=str(data))
     async with connected(own) as cluster:
@@ -159,8 +157,7 @@ async def _start_all(
     if gateway is not None:
         children.append(GatewayProcess(own, gateway, logs / "gateway.log"))
     if desk is not None:
-        beside = own.model_copy(update={"data_dir": data})
-        children.append(DeskProcess(beside, desk, logs / "desk.log", all_bodies=True))
+        children.append(DeskProcess(own, desk, logs / "desk.log", all_bodies=True))
     children += [NotifyProcess(own, body, file, logs / f"notify-{body}.log") for body, file in notify.items()]
     for child in children:
         stack.push_async_callback(child.stop)
@@ -170,9 +167,10 @@ async def _start_all(
     log.info("the bus is up", realm=own.realm.value, logs=str(logs), stop="Ctrl-C", **served)
 
 
-def _own(settings: Settings, kafka: EmbeddedKafka) -> Settings:
+def _own(settings: Settings, kafka: EmbeddedKafka, data: Path) -> Settings:
     """Return the settings of whatever works with this bus's broker."""
-    return settings.model_copy(update={"bootstrap_servers": kafka.bootstrap_servers, "security_protocol": "PLAINTEXT"})
+    its = {"bootstrap_servers": kafka.bootstrap_servers, "security_protocol": "PLAINTEXT", "data_dir": data}
+    return settings.model_copy(update=its)
 
 
 async def keep_catalogue(catalogue: Follower, settings: Settings, stopping: asyncio.Event) -> None:
@@ -185,30 +183,6 @@ async def keep_catalogue(catalogue: Follower, settings: Settings, stopping: asyn
             if await _stops_within(pause_s, stopping):
                 return
         log.info("the topics of the changed catalogue are there")
-
-
-async def applied(settings: Settings) -> str | None:
-    """Apply topics in a process of its own, which knows the catalogue as it is now; return what went wrong, or None.
-
-    This one knows it as it was, and the processes below it are what is to be kept running.
-    """
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cbrn_deploy", "topics", "apply"),
-        env=environment_of(settings),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(APPLIED_WITHIN_S):
-            _, said = await process.communicate()
-    except BaseException as error:
-        with suppress(ProcessLookupError):
-            process.kill()
-        if isinstance(error, TimeoutError):
-            return f"it took longer than {APPLIED_WITHIN_S:.0f} s"
-        raise
-    return None if process.returncode == 0 else said.decode("utf-8", "replace").strip() or f"{process.returncode}"
 
 
 async def finished(work: Coroutine[Any, Any, object], stopping: asyncio.Event) -> bool:

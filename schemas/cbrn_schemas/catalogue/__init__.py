@@ -8,7 +8,6 @@ __all__ = [
     "holidays",
     "naming",
     "nuclides",
-    "own",
     "places",
     "searching",
     "spelling",

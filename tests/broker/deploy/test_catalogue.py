@@ -10,8 +10,7 @@ from aiokafka import AIOKafkaProducer
 from tests.builders import catalogue
 from tests.builders.router_bus import EXAMPLE, Bus, everybody, wait_until
 
-from cbrn_deploy.processes import up
-from cbrn_deploy.processes.children import RouterProcess
+from cbrn_deploy.processes.children import RouterProcess, applied
 from cbrn_schemas.catalogue.own import own
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.topics import Lane, bus_topic, from_topic, to_topic
@@ -110,7 +109,7 @@ async def test_a_body_is_added_under_load_and_nothing_is_lost_or_doubled(realm_o
             await old.at_least(A_SECOND)
             assert "process stopped" not in log.read_text(), "a body without topics held up the others"
 
-            assert await up.applied(settings) is None
+            assert await applied(settings) is None
             await says("process ready", times=2)
             assert router._process.pid == pid
             assert router.running
