@@ -108,6 +108,18 @@ class Follower:
         self._told = fault, found.digest
 
 
+async def changed(follower: Follower) -> None:
+    """Wait until another catalogue is to be taken, whatever goes wrong while looking: the work must go on."""
+    while True:
+        try:
+            await follower.news()
+        except Exception:
+            log.exception("the catalogue folder could not be looked at; report this fault")
+            await asyncio.sleep(LOOK_EVERY_S)
+        else:
+            return
+
+
 def _gone(codes: frozenset[str]) -> catalogue.Fault:
     """Return the fault that bodies are no more in the folder: a rule book in force may name them."""
     what = f"{', '.join(sorted(codes))} in use, and taken out: nobody would read what they publish"

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 from cbrn_deploy.processes.living import LIFELINE_VARIABLE, READY_FD_VARIABLE
 from cbrn_schemas.errors import BusError
+from cbrn_schemas.settings import WAY
+from cbrn_schemas.users import User
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +28,8 @@ STOP_DEADLINE_S: Final = 12.0
 LOG_TAIL_BYTES: Final = 4_000
 APPLIED_WITHIN_S: Final = 120.0
 """A catalogue of new bodies has some hundred topics."""
+BROKER_VARIABLES: Final = frozenset(f"CBRN_{name.upper()}" for name in WAY)
+"""What this process was told of a broker: its children are told of their own, as users of their own."""
 
 
 class ProcessError(BusError):
@@ -36,17 +40,35 @@ class ProcessError(BusError):
         self.log = log
 
 
-def environment_of(settings: Settings) -> dict[str, str]:
-    """Return what tells a process of the bus where it works."""
-    return os.environ | {
-        "CBRN_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-        "CBRN_REALM": settings.realm.value,
-        "CBRN_SHARDS": str(settings.shards),
-        "CBRN_DATA_DIR": str(settings.data_dir),
-        "CBRN_LANG": settings.lang,
-        "CBRN_LOG_FORMAT": settings.log_format,
-        "CBRN_LOG_LEVEL": settings.log_level,
+def environment_of(settings: Settings, credentials: Path | None = None) -> dict[str, str]:
+    """Return what tells a process of the bus where it works, and by which file a broker lets it in."""
+    inherited = {name: value for name, value in os.environ.items() if name not in BROKER_VARIABLES}
+    return (
+        inherited
+        | _way(settings, credentials or settings.credentials)
+        | {
+            "CBRN_REALM": settings.realm.value,
+            "CBRN_SHARDS": str(settings.shards),
+            "CBRN_DATA_DIR": str(settings.data_dir),
+            "CBRN_LANG": settings.lang,
+            "CBRN_LOG_FORMAT": settings.log_format,
+            "CBRN_LOG_LEVEL": settings.log_level,
+        }
+    )
+
+
+def _way(settings: Settings, credentials: Path | None) -> dict[str, str]:
+    """Return what it is told of the broker: names of files, and no secret, which others might see."""
+    if credentials is not None:
+        return {"CBRN_CREDENTIALS": str(credentials.resolve())}
+    told = {
+        "BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+        "SECURITY_PROTOCOL": settings.security_protocol,
+        "CA_FILE": settings.ca_file,
+        "CERTIFICATE_FILE": settings.certificate_file,
+        "KEY_FILE": settings.key_file,
     }
+    return {f"CBRN_{name}": str(value) for name, value in told.items() if value is not None}
 
 
 async def applied(settings: Settings) -> str | None:
@@ -76,9 +98,14 @@ async def applied(settings: Settings) -> str | None:
 class ChildProcess:
     """One `cbrn run ...` as a child. Its log goes to `log_file`."""
 
-    def __init__(self, settings: Settings, log_file: Path, *, name: str, role: list[str]) -> None:
+    credentials: Path | None = None
+    """File by which a broker lets its user in; None: as the settings say."""
+
+    def __init__(self, settings: Settings, log_file: Path, *, name: str, role: list[str], user: User) -> None:
         self.name = name
         """What messages call it."""
+        self.user = user
+        """As whom it connects, where users are known."""
         self.log_file = log_file
         self._settings = settings
         self._role = role
@@ -126,7 +153,7 @@ class ChildProcess:
         return [sys.executable, "-m", "cbrn_deploy", "run", *self._role]
 
     def _environment(self) -> dict[str, str]:
-        return environment_of(self._settings) | {LIFELINE_VARIABLE: "1"}
+        return environment_of(self._settings, self.credentials) | {LIFELINE_VARIABLE: "1"}
 
     async def stop(self) -> None:
         """Ask it to stop, wait, and end it by force only if it does not."""
@@ -154,8 +181,9 @@ class RouterProcess(ChildProcess):
     """One `cbrn run router`: ready when its shards run."""
 
     def __init__(self, settings: Settings, lane: Lane, log_file: Path, *, instance: str | None = None) -> None:
+        user = User(settings.realm, None, f"router-{lane}")
         role = ["router", "--lane", lane.value, *(("--instance", instance) if instance else ())]
-        super().__init__(settings, log_file, name=f"the router of the lane {lane}", role=role)
+        super().__init__(settings, log_file, name=f"the router of the lane {lane}", role=role, user=user)
         self.lane = lane
 
 
@@ -163,7 +191,8 @@ class WatchProcess(ChildProcess):
     """The `cbrn run watch` of a realm: ready when its shards run."""
 
     def __init__(self, settings: Settings, log_file: Path, *, instance: str) -> None:
-        super().__init__(settings, log_file, name="the watch", role=["watch", "--instance", instance])
+        user = User(settings.realm, None, "watch")
+        super().__init__(settings, log_file, name="the watch", role=["watch", "--instance", instance], user=user)
 
 
 class GatewayProcess(ChildProcess):
@@ -173,7 +202,8 @@ class GatewayProcess(ChildProcess):
 
     def __init__(self, settings: Settings, body: str, log_file: Path) -> None:
         role = ["gateway", "--as", body, "--listen", self.ADDRESS]
-        super().__init__(settings, log_file, name=f"the gateway of {body}", role=role)
+        user = User(settings.realm, body, "gateway")
+        super().__init__(settings, log_file, name=f"the gateway of {body}", role=role, user=user)
 
 
 class DeskProcess(ChildProcess):
@@ -185,7 +215,8 @@ class DeskProcess(ChildProcess):
         self, settings: Settings, body: str, log_file: Path, *, all_bodies: bool = False, listen: str = ADDRESS
     ) -> None:
         role = ["desk", "--body", body, "--listen", listen, *(["--all"] if all_bodies else [])]
-        super().__init__(settings, log_file, name=f"the desk of {body}", role=role)
+        user = User(settings.realm, None if all_bodies else body, "desk")
+        super().__init__(settings, log_file, name=f"the desk of {body}", role=role, user=user)
 
     def _environment(self) -> dict[str, str]:
         named = {"DATABASE": self._settings.desk_database, "ACCOUNTS": self._settings.desk_accounts}
@@ -198,11 +229,13 @@ class NotifyProcess(ChildProcess):
 
     def __init__(self, settings: Settings, body: str, channels: Path, log_file: Path) -> None:
         role = ["notify", "--body", body, "--channels", str(channels)]
-        super().__init__(settings, log_file, name=f"the notify of {body}", role=role)
+        user = User(settings.realm, body, "notify")
+        super().__init__(settings, log_file, name=f"the notify of {body}", role=role, user=user)
 
 
 class KeeperProcess(ChildProcess):
     """The `cbrn run duties`, or `quarantine`, of a realm: ready when it has seen to all that was there."""
 
     def __init__(self, settings: Settings, keeper: type[Keeper], log_file: Path) -> None:
-        super().__init__(settings, log_file, name=f"the {keeper.name}", role=[keeper.role])
+        user = User(settings.realm, None, keeper.role)
+        super().__init__(settings, log_file, name=f"the {keeper.name}", role=[keeper.role], user=user)

@@ -13,7 +13,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from cbrn_deploy.processes.beginning_anew import StartAgain
-from cbrn_deploy.processes.catalogue import LOOK_EVERY_S, keep_last_good, tell_what_is_in_use
+from cbrn_deploy.processes.catalogue import changed, keep_last_good, tell_what_is_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -96,15 +96,8 @@ async def _follow(catalogue: Follower | None, end: Callable[[], None]) -> None:
     if catalogue is None:
         return
     tell_what_is_in_use()
-    while True:
-        try:
-            await catalogue.news()
-        except Exception:  # a folder that cannot be looked at must not end the work; nothing has changed
-            log.exception("the catalogue folder could not be looked at; report this fault")
-            await asyncio.sleep(LOOK_EVERY_S)
-        else:
-            end()
-            return
+    await changed(catalogue)
+    end()
 
 
 async def _tell_when_ready(work: Work, name: str, facts: Callable[[], Mapping[str, Any]]) -> None:

@@ -17,9 +17,10 @@ import structlog
 
 from cbrn_consumers.duties import Clerk
 from cbrn_consumers.quarantine.keeper import QuarantineKeeper
+from cbrn_deploy.authority import access_folder
 from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, EmbeddedKafkaError, broker_folder
 from cbrn_deploy.kafka.private_folder import private_folder
-from cbrn_deploy.processes.catalogue import Follower, tell_what_is_in_use
+from cbrn_deploy.processes.catalogue import Follower, changed, tell_what_is_in_use
 from cbrn_deploy.processes.children import (
     DeskProcess,
     GatewayProcess,
@@ -29,6 +30,7 @@ from cbrn_deploy.processes.children import (
     WatchProcess,
     applied,
 )
+from cbrn_deploy.processes.local_users import admit
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.bus.pauses import Pauses
@@ -61,12 +63,13 @@ async def bring_up(
     gateway: str | None = None,
     desk: str | None = None,
     notify: Mapping[str, Path] = MappingProxyType({}),
+    plaintext: bool = False,
 ) -> None:
     """Run the bus until SIGINT or SIGTERM, which also end its start at once; data stay in `data`.
 
     `gateway`: the body whose programs may publish over HTTP; None for nobody's. `desk`: the body whose officers see all
     situations on pages, each other body's its own; None for no desk. `notify`: bodies whose officers are
-    told, and each one's file of channels.
+    told, and each one's file of channels. `plaintext`: without encryption, users and rights.
 
     Raises what `cbrn_deploy.kafka`, `.provisioning` and `.processes` raise: also later, when the broker ends and does
     not come up again.
@@ -87,7 +90,9 @@ async def bring_up(
             "signatures cannot be verified", file=str(settings.rulebook_signers), why=str(error), hint=error.hint
         )
     async with AsyncExitStack() as stack:
-        kafka = EmbeddedKafka(broker_folder(data), port=port, keep=True, plaintext=True)
+        kafka = EmbeddedKafka(
+            broker_folder(data), port=port, keep=True, access=access_folder(data), plaintext=plaintext
+        )
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
         children: list[ChildProcess] = []
         catalogue = Follower(settings)  # what is changed from now on is news
@@ -137,7 +142,7 @@ async def _start_all(
     await kafka.start_async()
     own = _own(settings, kafka, data)
     tell_what_is_in_use()
-    log.info("broker up", bootstrap_servers=own.bootstrap_servers, data=str(data))
+    log.info("broker up", bootstrap_servers=kafka.bootstrap_servers, data=str(data))
     async with connected(own) as cluster:
         today = datetime.now(UTC).date()
         planned = planned_topics(own.realm, shards=own.shards, replication=1, on=today)
@@ -159,6 +164,7 @@ async def _start_all(
     if desk is not None:
         children.append(DeskProcess(own, desk, logs / "desk.log", all_bodies=True))
     children += [NotifyProcess(own, body, file, logs / f"notify-{body}.log") for body, file in notify.items()]
+    await admit(kafka, children)
     for child in children:
         stack.push_async_callback(child.stop)
     await asyncio.gather(*(child.start() for child in children))
@@ -169,13 +175,12 @@ async def _start_all(
 
 def _own(settings: Settings, kafka: EmbeddedKafka, data: Path) -> Settings:
     """Return the settings of whatever works with this bus's broker."""
-    its = {"bootstrap_servers": kafka.bootstrap_servers, "security_protocol": "PLAINTEXT", "data_dir": data}
-    return settings.model_copy(update=its)
+    return settings.reaching(kafka.settings(), data_dir=data)
 
 
 async def keep_catalogue(catalogue: Follower, settings: Settings, stopping: asyncio.Event) -> None:
     """Make the topics that a changed catalogue needs; the processes wait for them, and take it then by themselves."""
-    while await finished(catalogue.news(), stopping):
+    while await finished(changed(catalogue), stopping):
         pauses = Pauses(RESTART_PAUSES_S, STEADY_S)
         while (why := await applied(settings)) is not None:
             pause_s = pauses.after(0)
