@@ -80,6 +80,8 @@ class Settings(BaseModel):
     """Folder of the embedded broker's data."""
     rota_dir: Path = Path(".cbrn/rota")
     """Folder with a body's rota (`mes.ics`) and officers (`mes.yaml`)."""
+    catalogue: Path | None = None
+    """Folder with what this installation adds to the catalogue of bodies and places; read by `catalogue.own` itself."""
     lang: Language = "en"
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -52,6 +53,10 @@ app = App(
 )
 
 
+SAY_IT_THEMSELVES = ("bodies", "sites", "crossings", "districts", "kinds", "run", "up", "kafka", "schema")
+"""Commands that need not be told, before they begin, that the installation's catalogue is not taken."""
+
+
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape of a Typer callback
     if wanted:
         from importlib.metadata import version
@@ -76,6 +81,12 @@ def globally(
 ) -> None:
     """Take the options that every command shares. Settings come from CBRN_* variables and the file cbrn.env."""
     context.obj = Invocation(lang, log_format, debug)
+    if context.invoked_subcommand not in SAY_IT_THEMSELVES and (
+        "CBRN_CATALOGUE" in os.environ or Path("cbrn.env").exists()
+    ):
+        from cbrn_deploy.cli.catalogue.check import tell_refused
+
+        tell_refused()
 
 
 app.command("kinds")(cli_catalogue.list_kinds)

@@ -26,6 +26,8 @@ READY_DEADLINE_S: Final = 60.0
 STOP_DEADLINE_S: Final = 12.0
 """A router asks for 10 s at most; then it is killed."""
 LOG_TAIL_BYTES: Final = 4_000
+APPLIED_WITHIN_S: Final = 120.0
+"""A catalogue of new bodies has some hundred topics."""
 BROKER_VARIABLES: Final = frozenset(f"CBRN_{name.upper()}" for name in WAY)
 """What this process was told of a broker: its children are told of their own, as users of their own."""
 
@@ -36,6 +38,61 @@ class ProcessError(BusError):
     def __init__(self, name: str, log_file: Path, log: str) -> None:
         super().__init__(f"{name} did not come up", f"The end of its log says why; the whole log is {log_file}.")
         self.log = log
+
+
+def environment_of(settings: Settings, credentials: Path | None = None) -> dict[str, str]:
+    """Return what tells a process of the bus where it works, and by which file a broker lets it in."""
+    inherited = {name: value for name, value in os.environ.items() if name not in BROKER_VARIABLES}
+    return (
+        inherited
+        | _way(settings, credentials or settings.credentials)
+        | {
+            "CBRN_REALM": settings.realm.value,
+            "CBRN_SHARDS": str(settings.shards),
+            "CBRN_DATA_DIR": str(settings.data_dir),
+            "CBRN_LANG": settings.lang,
+            "CBRN_LOG_FORMAT": settings.log_format,
+            "CBRN_LOG_LEVEL": settings.log_level,
+        }
+    )
+
+
+def _way(settings: Settings, credentials: Path | None) -> dict[str, str]:
+    """Return what it is told of the broker: names of files, and no secret, which others might see."""
+    if credentials is not None:
+        return {"CBRN_CREDENTIALS": str(credentials.resolve())}
+    told = {
+        "BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+        "SECURITY_PROTOCOL": settings.security_protocol,
+        "CA_FILE": settings.ca_file,
+        "CERTIFICATE_FILE": settings.certificate_file,
+        "KEY_FILE": settings.key_file,
+    }
+    return {f"CBRN_{name}": str(value) for name, value in told.items() if value is not None}
+
+
+async def applied(settings: Settings) -> str | None:
+    """Apply topics in a process of its own, which knows the catalogue as it is now; return what went wrong, or None.
+
+    This one knows it as it was, and the processes below it are what is to be kept running.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cbrn_deploy", "topics", "apply"),
+        env=environment_of(settings),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(APPLIED_WITHIN_S):
+            _, said = await process.communicate()
+    except BaseException as error:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        if isinstance(error, TimeoutError):
+            return f"it took longer than {APPLIED_WITHIN_S:.0f} s"
+        raise
+    return None if process.returncode == 0 else said.decode("utf-8", "replace").strip() or f"{process.returncode}"
 
 
 class ChildProcess:
@@ -96,34 +153,7 @@ class ChildProcess:
         return [sys.executable, "-m", "cbrn_deploy", "run", *self._role]
 
     def _environment(self) -> dict[str, str]:
-        settings = self._settings
-        inherited = {name: value for name, value in os.environ.items() if name not in BROKER_VARIABLES}
-        return (
-            inherited
-            | self._way()
-            | {
-                "CBRN_REALM": settings.realm.value,
-                "CBRN_SHARDS": str(settings.shards),
-                "CBRN_LANG": settings.lang,
-                "CBRN_LOG_FORMAT": settings.log_format,
-                "CBRN_LOG_LEVEL": settings.log_level,
-                LIFELINE_VARIABLE: "1",
-            }
-        )
-
-    def _way(self) -> dict[str, str]:
-        """Return what it is told of the broker: names of files, and no secret, which others might see."""
-        settings, credentials = self._settings, self.credentials or self._settings.credentials
-        if credentials is not None:
-            return {"CBRN_CREDENTIALS": str(credentials.resolve())}
-        told = {
-            "BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-            "SECURITY_PROTOCOL": settings.security_protocol,
-            "CA_FILE": settings.ca_file,
-            "CERTIFICATE_FILE": settings.certificate_file,
-            "KEY_FILE": settings.key_file,
-        }
-        return {f"CBRN_{name}": str(value) for name, value in told.items() if value is not None}
+        return environment_of(self._settings, self.credentials) | {LIFELINE_VARIABLE: "1"}
 
     async def stop(self) -> None:
         """Ask it to stop, wait, and end it by force only if it does not."""
@@ -191,7 +221,7 @@ class DeskProcess(ChildProcess):
     def _environment(self) -> dict[str, str]:
         named = {"DATABASE": self._settings.desk_database, "ACCOUNTS": self._settings.desk_accounts}
         urls = {f"CBRN_DESK_{name}": url.get_secret_value() for name, url in named.items() if url is not None}
-        return super()._environment() | {"CBRN_DATA_DIR": str(self._settings.data_dir)} | urls
+        return super()._environment() | urls
 
 
 class NotifyProcess(ChildProcess):
