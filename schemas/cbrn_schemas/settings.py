@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import ssl
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -16,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validato
 
 from cbrn_schemas.events.base import Language
 from cbrn_schemas.settings_file import SETTINGS_FILE, read_settings_file
+from cbrn_schemas.tls import client_context
 from cbrn_schemas.topics import Realm
 
 DEFAULT_SHARDS = 4
@@ -116,10 +116,7 @@ class Settings(BaseModel):
             "security_protocol": self.security_protocol,
         }
         if self.security_protocol != "PLAINTEXT":
-            context = ssl.create_default_context(cafile=self.ca_file)
-            if self.certificate_file is not None:
-                context.load_cert_chain(self.certificate_file)
-            arguments["ssl_context"] = context
+            arguments["ssl_context"] = client_context(self.ca_file, self.certificate_file)
         if self.security_protocol == "SASL_SSL":
             arguments["sasl_mechanism"] = "SCRAM-SHA-512"
             arguments["sasl_plain_username"] = self.username

@@ -12,8 +12,9 @@ from tests.builders.command_line import CliRunner
 from tests.builders.golden import EXAMPLES
 
 from cbrn_deploy.cli.main import app
+from cbrn_routing.bus.addresses import host_and_port
 from cbrn_routing.bus.errors import NobodyListensError
-from cbrn_routing.bus.reach import KNOCK_WITHIN_S, host_and_port, reach
+from cbrn_routing.bus.reach import KNOCK_WITHIN_S, reach
 from cbrn_schemas.settings import Settings
 
 EXAMPLE = EXAMPLES / "tailings-failure.json"
