@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validato
 
 from cbrn_schemas.events.base import Language
 from cbrn_schemas.settings_file import SETTINGS_FILE, read_settings_file
-from cbrn_schemas.tls import client_context
+from cbrn_schemas.tls import CredentialsError, client_context
 from cbrn_schemas.topics import Realm
 
 DEFAULT_SHARDS = 4
@@ -107,6 +107,9 @@ class Settings(BaseModel):
         """Return the keyword arguments that every aiokafka client of this process takes.
 
         Time-outs are explicit: aiokafka's own turn a frozen leader into a silent stall of up to five minutes.
+
+        Raises:
+            CredentialsError: a password, or a file with a certificate or key, is missing or cannot be used.
         """
         arguments: dict[str, Any] = {
             # Looked at again: a program's copy of the settings with other servers was not.
@@ -118,7 +121,10 @@ class Settings(BaseModel):
         if self.security_protocol != "PLAINTEXT":
             arguments["ssl_context"] = client_context(self.ca_file, self.certificate_file)
         if self.security_protocol == "SASL_SSL":
+            if not self.username or not self.password:
+                hint = "Set CBRN_USERNAME and CBRN_PASSWORD, or CBRN_CREDENTIALS to the file that has them."
+                raise CredentialsError("CBRN_SECURITY_PROTOCOL=SASL_SSL needs a user and a password", hint)
             arguments["sasl_mechanism"] = "SCRAM-SHA-512"
             arguments["sasl_plain_username"] = self.username
-            arguments["sasl_plain_password"] = self.password.get_secret_value() if self.password else None
+            arguments["sasl_plain_password"] = self.password.get_secret_value()
         return arguments

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 KEY_MARK = "PRIVATE KEY-----"
 
 
-class TlsFileError(BusError):
-    """A file with a certificate, a key or an authority cannot be used."""
+class CredentialsError(BusError):
+    """What this program brings to be let in (certificate, key, authority, password) is missing or cannot be used."""
 
     bad_input = True
 
@@ -27,7 +27,7 @@ def client_context(ca_file: Path | None, certificate_file: Path | None, key_file
     """Return what a client connects with; without `ca_file` it trusts whom the machine trusts.
 
     Raises:
-        TlsFileError: one of the files is missing, is not readable, or holds something else.
+        CredentialsError: one of the files is missing, is not readable, or holds something else.
     """
     context = _trusting(ca_file)
     if certificate_file is not None:
@@ -39,16 +39,20 @@ def read_pem(file: Path, what: str) -> str:
     """Read a PEM file with `what` in it.
 
     Raises:
-        TlsFileError: it is missing, is not readable, or far too large.
+        CredentialsError: it is missing, is not readable, or far too large.
     """
     try:
         with file.open("rb") as opened:
             data = opened.read(FILE_BYTES_MAX + 1)
     except OSError as error:
         hint = "Check the path and who may read it; `cbrn access issue` makes such a file."
-        raise TlsFileError(f"{file}: {what} cannot be read: {(error.strerror or str(error)).lower()}", hint) from error
+        raise CredentialsError(
+            f"{file}: {what} cannot be read: {(error.strerror or str(error)).lower()}", hint
+        ) from error
     if len(data) > FILE_BYTES_MAX:
-        raise TlsFileError(f"{file}: {what} is larger than {FILE_BYTES_MAX // 1024} kB", "Name the PEM file itself.")
+        raise CredentialsError(
+            f"{file}: {what} is larger than {FILE_BYTES_MAX // 1024} kB", "Name the PEM file itself."
+        )
     return data.decode("utf-8", "replace")
 
 
@@ -58,12 +62,12 @@ def _trusting(ca_file: Path | None) -> ssl.SSLContext:
     blocks = [block.partition(END)[0] for block in read_pem(ca_file, "the authority's certificate").split(BEGIN)[1:]]
     if not blocks:
         hint = "Name the PEM file that the operator of the bus gave (CBRN_CA_FILE): it has lines «BEGIN CERTIFICATE»."
-        raise TlsFileError(f"{ca_file}: there is no certificate in it", hint)
+        raise CredentialsError(f"{ca_file}: there is no certificate in it", hint)
     try:
         return ssl.create_default_context(cadata="\n".join(f"{BEGIN}{block}{END}" for block in blocks))
     except (ssl.SSLError, ValueError) as error:
         hint = "Copy it anew from where it comes from: a line is missing or was changed."
-        raise TlsFileError(f"{ca_file}: a certificate in it is damaged", hint) from error
+        raise CredentialsError(f"{ca_file}: a certificate in it is damaged", hint) from error
 
 
 def _load_own(context: ssl.SSLContext, certificate_file: Path, key_file: Path | None) -> None:
@@ -71,20 +75,20 @@ def _load_own(context: ssl.SSLContext, certificate_file: Path, key_file: Path | 
     key, key_named = (read_pem(key_file, "the own key"), key_file) if key_file else (certificate, certificate_file)
     if BEGIN not in certificate:
         hint = "It needs the certificate beside the key; `cbrn access issue` makes such a file."
-        raise TlsFileError(f"{certificate_file}: there is no certificate in it", hint)
+        raise CredentialsError(f"{certificate_file}: there is no certificate in it", hint)
     if KEY_MARK not in key:
         hint = "Put the private key before the certificate, or name its file (CBRN_KEY_FILE)."
-        raise TlsFileError(f"{key_named}: there is no private key in it", hint)
+        raise CredentialsError(f"{key_named}: there is no private key in it", hint)
 
     def locked() -> NoReturn:
         hint = "Store it without one, readable by its owner alone: nobody types it when a process starts at night."
-        raise TlsFileError(f"{key_named}: the private key is locked with a passphrase", hint)
+        raise CredentialsError(f"{key_named}: the private key is locked with a passphrase", hint)
 
     try:
         context.load_cert_chain(certificate_file, key_file, password=locked)
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
             hint = "Give the key for which the certificate was asked, or have a new one issued (`cbrn access issue`)."
-            raise TlsFileError(f"{key_named}: the private key is not that of the certificate", hint) from error
+            raise CredentialsError(f"{key_named}: the private key is not that of the certificate", hint) from error
         hint = "Copy it anew from where it comes from, or have a new one issued (`cbrn access issue`)."
-        raise TlsFileError(f"{certificate_file}: certificate or key is damaged ({error.reason})", hint) from error
+        raise CredentialsError(f"{certificate_file}: certificate or key is damaged ({error.reason})", hint) from error

@@ -49,7 +49,7 @@ async def why_refused(settings: Settings) -> NotLetInError | None:
     """Return why none of the servers lets this program in; None where it would be let in, or it cannot be told.
 
     Raises:
-        TlsFileError: a file of its own is at fault.
+        CredentialsError: a file of its own is at fault.
     """
     return await asyncio.to_thread(diagnose, settings)
 
@@ -88,7 +88,7 @@ def own_certificate(settings: Settings) -> Certificate | None:
     """Read this program's certificate, the first in its file; None where it has none.
 
     Raises:
-        TlsFileError: the file cannot be read.
+        CredentialsError: the file cannot be read.
     """
     if settings.certificate_file is None:
         return None
@@ -122,7 +122,7 @@ class _Look:
                 return self._talk(stream)
         except ssl.SSLCertVerificationError as error:
             return self._server_refused(error)
-        except (ssl.SSLError, ConnectionError, HungUpError) as error:
+        except (ssl.SSLError, ConnectionError, HungUpError, TimeoutError) as error:
             return self._ended(error)
 
     def signed_in(self, topic: str | None) -> Cluster | None:
@@ -168,10 +168,8 @@ class _Look:
             return refusals.no_password_here(self._address)
         if code == WRONG_MECHANISM:
             return refusals.mechanism(self._address, MECHANISM, taken)
-        if not self._settings.username or self._settings.password is None:
-            return refusals.password_missing(self._address)
         if self._sign_in(line) == NOT_ACCEPTED:
-            return refusals.password_refused(self._address, self._settings.username)
+            return refusals.password_refused(self._address, user_of(self._settings))
         return None
 
     def _of_cluster(self, cluster: Cluster) -> NotLetInError | None:
@@ -201,28 +199,31 @@ class _Look:
 
     def _ended(self, error: OSError) -> NotLetInError | None:
         """Say why the connection ended before a question was answered; what the other side says comes as an alert."""
-        reason = (error.reason or "") if isinstance(error, ssl.SSLError) else ""
+        reason = _reason(error)
         if "PROTOCOL_VERSION" in reason or reason == "UNSUPPORTED_PROTOCOL":
             return refusals.tls_version(self._address)
         if not self._speaks_tls():
             return self._without_tls()
+        if "ALERT" not in reason and "ALERT" not in self._heard():
+            return None
         own = own_certificate(self._settings)
         if own is None:
-            wanted = "ALERT" in reason or self._hangs_up_after_tls()
-            return refusals.certificate_wanted(self._address, password=self._password) if wanted else None
+            return refusals.certificate_wanted(self._address, password=self._password)
         if own.lapsed_at(self._now) or own.starts_after(self._now):
             return refusals.out_of_time(self._address, own, self._now, own=True)
-        return refusals.client_untrusted(self._address, own) if "ALERT" in reason else None
+        return refusals.client_untrusted(self._address, own)
 
-    def _hangs_up_after_tls(self) -> bool:
-        """Tell whether it ends the connection of whoever shows no certificate, without a word."""
+    def _heard(self) -> str:
+        """Listen after TLS's handshake, and return what ended it: who speaks meanwhile may miss what is said."""
         try:
-            with self._connected() as plain, _trusting_anybody().wrap_socket(plain) as stream:
-                return not Line(stream).is_kafka()
-        except (ConnectionError, HungUpError, ssl.SSLError):
-            return True
-        except (OSError, NotKafkaError):
-            return False
+            with (
+                self._connected() as plain,
+                self._context().wrap_socket(plain, server_hostname=self._host[0]) as stream,
+            ):
+                stream.recv(1)
+        except OSError as error:
+            return _reason(error)
+        return ""
 
     def _without_tls(self) -> NotLetInError | None:
         with self._connected() as plain:
@@ -253,6 +254,11 @@ class _Look:
                 return "ALERT" in (error.reason or "") or error.reason == "UNSUPPORTED_PROTOCOL"
             except (ConnectionError, TimeoutError):
                 return False
+
+
+def _reason(error: OSError) -> str:
+    """Return OpenSSL's name of what went wrong."""
+    return (error.reason or "") if isinstance(error, ssl.SSLError) else ""
 
 
 def _trusting_anybody() -> ssl.SSLContext:

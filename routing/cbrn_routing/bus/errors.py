@@ -31,7 +31,6 @@ class Refusal(StrEnum):
     CLIENT_EXPIRED = "client-expired"
     CLIENT_NOT_YET = "client-not-yet"
     PASSWORD = "password"  # noqa: S105 - a reason, no password
-    PASSWORD_MISSING = "password-missing"  # noqa: S105 - as above
     PASSWORD_WANTED = "password-wanted"  # noqa: S105 - as above
     NO_PASSWORD_HERE = "no-password-here"  # noqa: S105 - as above
     MECHANISM = "mechanism"

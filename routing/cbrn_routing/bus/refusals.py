@@ -131,18 +131,9 @@ def password_refused(address: str, user: str) -> NotLetInError:
     """Say that user and password do not belong together; a broker does not say which of them is wrong."""
     return NotLetInError(
         Refusal.PASSWORD,
-        f"{address} does not accept user {user} with this password",
+        f"{address} does not accept {user} with this password",
         "Check CBRN_USERNAME and CBRN_PASSWORD, or the credentials file: the user may be misspelt, its password "
         f"rotated, or its access revoked. {ISSUE}.",
-    )
-
-
-def password_missing(address: str) -> NotLetInError:
-    """Say that SASL_SSL is set, and user or password are not."""
-    return NotLetInError(
-        Refusal.PASSWORD_MISSING,
-        f"{address} is to be asked with SASL_SSL, and there is no user or no password",
-        "Set CBRN_USERNAME and CBRN_PASSWORD, or CBRN_CREDENTIALS to the file that has them.",
     )
 
 
