@@ -9,7 +9,7 @@ import ssl
 from typing import TYPE_CHECKING, NoReturn
 
 from cbrn_schemas.certificate import BEGIN, END, FILE_BYTES_MAX
-from cbrn_schemas.errors import BusError
+from cbrn_schemas.credentials import CredentialsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,19 +17,14 @@ if TYPE_CHECKING:
 KEY_MARK = "PRIVATE KEY-----"
 
 
-class CredentialsError(BusError):
-    """What this program brings to be let in (certificate, key, authority, password) is missing or cannot be used."""
-
-    bad_input = True
-
-
 def client_context(ca_file: Path | None, certificate_file: Path | None, key_file: Path | None = None) -> ssl.SSLContext:
-    """Return what a client connects with; without `ca_file` it trusts whom the machine trusts.
+    """Return what a client connects with: TLS 1.3, the broker's certificate and name looked at; without `ca_file` it trusts whom the machine trusts.
 
     Raises:
         CredentialsError: one of the files is missing, is not readable, or holds something else.
     """
     context = _trusting(ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
     if certificate_file is not None:
         _load_own(context, certificate_file, key_file)
     return context

@@ -43,7 +43,7 @@ async def timed(client: httpx.AsyncClient, bodies: list[bytes], at_once: int) ->
 async def main() -> None:
     """Measure three ways to send, then 200 clients that never finish their request."""
     body, (port,) = EXAMPLE["body"], free_ports(1)
-    with EmbeddedKafka() as kafka, tempfile.TemporaryDirectory() as folder:
+    with EmbeddedKafka(plaintext=True) as kafka, tempfile.TemporaryDirectory() as folder:
         settings = Settings(bootstrap_servers=kafka.bootstrap_servers)
         async with connected(settings) as cluster:
             await cluster.create([TopicSpec(from_topic(Realm.REAL, body, lane), 4, 1) for lane in Lane])

@@ -39,6 +39,13 @@ def fetched():
 @pytest.fixture(scope="session")
 def kafka(ram_folder):
     """The session's broker: `kafka.bootstrap_servers`."""
+    with EmbeddedKafka(temporary_in=ram_folder, plaintext=True) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def secured(ram_folder):
+    """A secured broker: `secured.settings()` is the user admin's."""
     with EmbeddedKafka(temporary_in=ram_folder) as broker:
         yield broker
 

@@ -37,7 +37,7 @@ async def trial_bus(settings: Settings, body: str) -> AsyncGenerator[Settings]:
 
     Raises what `cbrn_deploy.kafka` and `.provisioning` raise.
     """
-    async with EmbeddedKafka() as kafka:
+    async with EmbeddedKafka(plaintext=True) as kafka:
         own = settings.model_copy(
             update={
                 "bootstrap_servers": kafka.bootstrap_servers,

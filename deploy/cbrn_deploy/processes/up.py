@@ -85,7 +85,7 @@ async def bring_up(
             "signatures cannot be verified", file=str(settings.rulebook_signers), why=str(error), hint=error.hint
         )
     async with AsyncExitStack() as stack:
-        kafka = EmbeddedKafka(broker_folder(data), port=port, keep=True)
+        kafka = EmbeddedKafka(broker_folder(data), port=port, keep=True, plaintext=True)
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
         children: list[ChildProcess] = []
         if not await finished(

@@ -87,19 +87,19 @@ async def test_data_outlives_a_kill_while_formatting_a_detached_run_and_a_restar
         program.kill()
     wait_until_gone(folder)
 
-    detached = EmbeddedKafka(folder).start_detached()
+    detached = EmbeddedKafka(folder, plaintext=True).start_detached()
     found = control.status(folder)
     assert (found.running, found.answering, found.owner) == (True, 1, None)
     assert found.bootstrap_servers == detached.bootstrap_servers
     with pytest.raises(DataFolderInUseError, match=str(found.supervisor)):
-        EmbeddedKafka(folder).start()
+        EmbeddedKafka(folder, plaintext=True).start()
     await create(detached.bootstrap_servers, TopicSpec("kept", 1, 1))
     await send(detached.bootstrap_servers, "kept", b"still here")
     assert control.stop(folder)
     assert not control.status(folder).running
     assert not processes_of(folder)
 
-    async with EmbeddedKafka(folder) as again:
+    async with EmbeddedKafka(folder, plaintext=True) as again:
         assert await first(again.bootstrap_servers, "kept") == b"still here"
 
 
@@ -125,7 +125,7 @@ def test_killed_program_leaves_neither_process_nor_folder_and_needs_no_network()
 )
 def test_killed_supervisor_takes_its_broker_along(folder):
     """Even the process that guards against orphans may be killed."""
-    detached = EmbeddedKafka(folder).start_detached()
+    detached = EmbeddedKafka(folder, plaintext=True).start_detached()
     brokers = [psutil.Process(pid) for pid in detached.pids.values()]
     assert brokers
     psutil.Process(control.status(folder).supervisor).kill()
@@ -135,7 +135,7 @@ def test_killed_supervisor_takes_its_broker_along(folder):
 
 async def test_cancelled_start_leaves_nothing_running(folder):
     """Ctrl-C while the broker comes up."""
-    starting = asyncio.create_task(EmbeddedKafka(folder).__aenter__())
+    starting = asyncio.create_task(EmbeddedKafka(folder, plaintext=True).__aenter__())
     await asyncio.to_thread(wait_until_seen, folder)
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -147,7 +147,7 @@ def test_taken_port_is_told_before_anything_starts(kafka, folder):
     """Two brokers on one machine do not collide; the second one says what to do."""
     port = int(kafka.bootstrap_servers.rpartition(":")[2])
     with pytest.raises(PortInUseError, match=f"port {port} ") as refused:
-        EmbeddedKafka(folder, port=port).start()
+        EmbeddedKafka(folder, port=port, plaintext=True).start()
     assert "--port" in refused.value.hint
     assert not folder.exists()
 
@@ -155,7 +155,7 @@ def test_taken_port_is_told_before_anything_starts(kafka, folder):
 def test_broker_that_does_not_start_shows_its_log(folder):
     """Without the log nobody could tell why."""
     with pytest.raises(BrokerStartError) as failed:
-        EmbeddedKafka(folder, settings={"num.io.threads": "many"}).start()
+        EmbeddedKafka(folder, settings={"num.io.threads": "many"}, plaintext=True).start()
     assert "num.io.threads" in failed.value.log
     assert str(folder) in failed.value.hint
     assert not processes_of(folder)
@@ -163,7 +163,7 @@ def test_broker_that_does_not_start_shows_its_log(folder):
 
 async def test_three_brokers_go_on_when_one_is_killed(ram_folder):
     """The same code gives tests a cluster that can lose a broker."""
-    async with EmbeddedKafka(brokers=3, temporary_in=ram_folder) as kafka:
+    async with EmbeddedKafka(brokers=3, temporary_in=ram_folder, plaintext=True) as kafka:
         await create(kafka.bootstrap_servers, TopicSpec("safe", 3, 3, {"min.insync.replicas": "2"}))
         await send(kafka.bootstrap_servers, "safe", b"before")
         kafka.kill_broker(2)

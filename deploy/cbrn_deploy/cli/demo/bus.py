@@ -75,7 +75,11 @@ async def running_bus(settings: Settings, data: Path | None, screen: Screen) -> 
     async with AsyncExitStack() as stack:
         if data is None:
             stack.push(lambda kind, _error, _trace: _remove(folder) if _wanted_end(kind) else None)
-        kafka = EmbeddedKafka(temporary_in=_ram()) if data is None else EmbeddedKafka(folder / "kafka")
+        kafka = (
+            EmbeddedKafka(temporary_in=_ram(), plaintext=True)
+            if data is None
+            else EmbeddedKafka(folder / "kafka", plaintext=True)
+        )
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
         stack.callback(screen.stopping)
         with screen.starting("kafka"):

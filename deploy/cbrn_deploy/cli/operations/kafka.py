@@ -62,7 +62,7 @@ def start_broker(
     folder = broker_folder(data or settings.data_dir)
     if not status(folder).running:
         wished = port if port is not None else loopback_port(settings)
-        kafka = EmbeddedKafka(folder, port=wished or None, brokers=3 if brokers == "3" else 1)
+        kafka = EmbeddedKafka(folder, port=wished or None, brokers=3 if brokers == "3" else 1, plaintext=True)
         with broker_log_shown(), download_bar() as progress:
             kafka.start_detached(progress)
     _answer(status(folder), as_json=call.as_json)

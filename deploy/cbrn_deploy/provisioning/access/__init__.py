@@ -1,0 +1,14 @@
+"""Who may do what on a cluster: users and rules that follow from the table of streams and the catalogue of bodies."""
+
+from cbrn_deploy.provisioning.access.processes import Process
+from cbrn_deploy.provisioning.access.rights import Operation, Resource, Right, process_of, rights, users
+
+__all__ = [
+    "Operation",
+    "Process",
+    "Resource",
+    "Right",
+    "process_of",
+    "rights",
+    "users",
+]
