@@ -18,7 +18,9 @@ KEY_MARK = "PRIVATE KEY-----"
 
 
 def client_context(ca_file: Path | None, certificate_file: Path | None, key_file: Path | None = None) -> ssl.SSLContext:
-    """Return what a client connects with: TLS 1.3, the broker's certificate and name looked at; without `ca_file` it trusts whom the machine trusts.
+    """Return what a client connects with: TLS 1.3, the broker's certificate and name looked at.
+
+    Without `ca_file` it trusts whom the machine trusts.
 
     Raises:
         CredentialsError: one of the files is missing, is not readable, or holds something else.
