@@ -38,6 +38,8 @@ class Resource(StrEnum):
     GROUP = "group"
     TRANSACTIONAL_ID = "transactional-id"
     CLUSTER = "cluster"
+    DELEGATION_TOKEN = "delegation-token"  # noqa: S105 - Kafka's name of a kind of resource
+    USER = "user"
 
 
 class Operation(StrEnum):
@@ -53,6 +55,8 @@ class Operation(StrEnum):
     ALTER_CONFIGS = "alter-configs"
     CLUSTER_ACTION = "cluster-action"
     IDEMPOTENT_WRITE = "idempotent-write"
+    CREATE_TOKENS = "create-tokens"
+    DESCRIBE_TOKENS = "describe-tokens"
     ALL = "all"
 
 
