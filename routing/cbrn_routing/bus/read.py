@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Mapping
     from datetime import datetime
 
+    from cbrn_routing.bus.explaining import Act
     from cbrn_schemas.settings import Settings
 
 CONNECT_WITHIN_S: Final = 15.0
@@ -40,13 +41,13 @@ FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
 Bytes = ConsumerRecord[bytes | None, bytes | None]
 
 
-async def check_topics(settings: Settings, topics: Iterable[str]) -> None:
+async def check_topics(settings: Settings, topics: Iterable[str], doing: Act = "read") -> None:
     """Refuse a missing topic at once: clients wait for one for ever.
 
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
     """
-    await _partitions(settings, *topics)
+    await _partitions(settings, *topics, doing=doing)
 
 
 async def there(settings: Settings, topics: Iterable[str]) -> dict[str, list[TopicPartition]]:
@@ -168,12 +169,12 @@ async def _bounded(settings: Settings, topic: str) -> AsyncGenerator[None]:
         raise await told(error, topic, settings) from error
 
 
-async def _partitions(settings: Settings, *topics: str) -> list[TopicPartition]:
+async def _partitions(settings: Settings, *topics: str, doing: Act = "read") -> list[TopicPartition]:
     """List all partitions of the topics."""
     known = await _known(settings, topics[0])
     for topic in topics:
         if topic not in known:
-            raise await unseen(settings, topic)
+            raise await unseen(settings, topic, doing)
     return sorted(TopicPartition(topic, number) for topic in topics for number in known[topic])
 
 

@@ -89,7 +89,7 @@ async def write_record(
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
     """
-    await check_topics(settings, [topic])
+    await check_topics(settings, [topic], "write")
     key, headers, value = record
     producer, asked = AIOKafkaProducer(**settings.connection(), acks="all", enable_idempotence=True), False
     try:
