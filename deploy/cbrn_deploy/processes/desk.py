@@ -142,7 +142,7 @@ async def run_desk(settings: Settings, body: str, listen: str, *, all_bodies: bo
             "all": all_bodies,
             "address": origin or f"http://{shown}:{port}",
         }
-        await live(process, "desk", lambda: facts)
+        await live(process, "desk", lambda: facts, settings)
 
 
 def origin_of(given: str) -> str:

@@ -21,4 +21,4 @@ async def run_keeper(keeper: Keeper) -> None:
         return {"realm": keeper.settings.realm.value, **keeper.facts}
 
     # It waits for a broker for as long as that may take.
-    await live(keeper, keeper.name, facts, cancel_unready=True)
+    await live(keeper, keeper.name, facts, keeper.settings, cancel_unready=True)

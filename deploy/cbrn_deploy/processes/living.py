@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import structlog
 from aiokafka.errors import KafkaError
 
+from cbrn_routing.bus.admission import Admission
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from cbrn_schemas.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +39,14 @@ class Work(Protocol):
         """Ask for a graceful end."""
 
 
-async def live(work: Work, name: str, facts: Callable[[], Mapping[str, Any]], *, cancel_unready: bool = False) -> None:
+async def live(
+    work: Work,
+    name: str,
+    facts: Callable[[], Mapping[str, Any]],
+    settings: Settings,
+    *,
+    cancel_unready: bool = False,
+) -> None:
     """Do the work until SIGTERM, SIGINT or the parent's end, and log with `facts` when it starts, is ready and stops.
 
     `cancel_unready`: what is asked to end before it is ready has written nothing, and need not be waited for.
@@ -58,12 +69,14 @@ async def live(work: Work, name: str, facts: Callable[[], Mapping[str, Any]], *,
     if os.environ.get(LIFELINE_VARIABLE):
         loop.add_reader(sys.stdin.fileno(), lifeline_cut)
     telling = asyncio.create_task(_tell_when_ready(work, name, facts))
+    watching = asyncio.create_task(Admission(settings).watch())
     log.info("process starts", process=name, **facts())
     try:
         with suppress(asyncio.CancelledError):
             await running
     finally:
         telling.cancel()
+        watching.cancel()
     log.info("process stopped", process=name, **facts())
 
 

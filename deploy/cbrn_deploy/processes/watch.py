@@ -33,4 +33,4 @@ def run_watch(settings: Settings, instance: str | None) -> None:
 async def _run(watch: Watch) -> None:
     asyncio.get_running_loop().set_exception_handler(quieter)
     facts = {"realm": watch.realm.value, "bodies": len(watch.bodies)}
-    await live(Worker(watch), "watch", lambda: {**facts, **watch.counts})
+    await live(Worker(watch), "watch", lambda: {**facts, **watch.counts}, watch.options.settings)

@@ -2,6 +2,7 @@
 
 __all__ = [
     "addresses",
+    "admission",
     "clock",
     "consumer",
     "diagnosis",
