@@ -33,16 +33,17 @@ _SERVER: Final = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:,\[\]]+)(?::(?P<port>[
 PORT_MAX: Final = 65_535
 LOCAL_CREDENTIALS: Final = Path("access") / "admin.cbrn"
 """In the data folder of a broker's own machine."""
-_OF_A_BROKER: Final = (
+WAY: Final = (
     "bootstrap_servers",
     "credentials",
     "security_protocol",
     "ca_file",
     "certificate_file",
+    "key_file",
     "username",
     "password",
 )
-"""Who is told any of these is told of a broker."""
+"""The way to a broker. Who is told any of these is told of one."""
 
 
 def servers(text: str) -> list[str]:
@@ -141,7 +142,7 @@ class Settings(BaseModel):
     @classmethod
     def _local(cls, told: dict[str, Any]) -> Path | None:
         """Find the credentials of this machine's own broker, for a program that is told nothing of any broker."""
-        if any(told.get(name) is not None for name in _OF_A_BROKER):
+        if any(told.get(name) is not None for name in WAY):
             return None
         path = Path(told.get("data_dir") or cls.model_fields["data_dir"].default) / LOCAL_CREDENTIALS
         return path if os.path.isfile(path) else None  # noqa: PTH113 - Path's own raises where a folder is closed to us
@@ -151,8 +152,13 @@ class Settings(BaseModel):
         """Return the settings that a credentials file makes."""
         held = read_credentials(path)
         files = {"ca_file": path} if held.certificates else {}
-        files |= {"certificate_file": path} if held.key else {}
+        files |= {"certificate_file": path, "key_file": path} if held.key else {}
         return cls._named(held.values) | files
+
+    def reaching(self, other: Settings, **changed: Any) -> Settings:
+        """Return these settings with the way to a broker that `other` has, and with what is changed."""
+        way = {name: getattr(other, name) for name in WAY}
+        return self.model_copy(update=way | changed)
 
     def connection(self) -> dict[str, Any]:
         """Return the keyword arguments that every aiokafka client of this process takes.

@@ -119,7 +119,7 @@ def timed(settings: Settings, compiled: str, *arguments: str) -> tuple[float, fl
 async def screens(number: int, runs: int) -> None:
     """What an officer's commands cost beside so many alerts."""
     with tempfile.TemporaryDirectory() as compiled:
-        async with EmbeddedKafka(temporary_in=RAM if RAM.is_dir() else None, plaintext=True) as kafka:
+        async with EmbeddedKafka(temporary_in=RAM if RAM.is_dir() else None) as kafka:
             await _screens(kafka.bootstrap_servers, number, runs, compiled)
 
 
@@ -151,8 +151,8 @@ async def _screens(servers: str, number: int, runs: int, compiled: str) -> None:
 async def watch(number: int, late: int = 400) -> None:
     """Memory of a watch with so many open alerts; then, with these open, how late an escalation is on Kafka."""
     with tempfile.TemporaryDirectory() as folder:
-        async with EmbeddedKafka(temporary_in=RAM if RAM.is_dir() else None, plaintext=True) as kafka:
-            settings = Settings(bootstrap_servers=kafka.bootstrap_servers, shards=SHARDS)
+        async with EmbeddedKafka(temporary_in=RAM if RAM.is_dir() else None) as kafka:
+            settings = kafka.settings(shards=SHARDS)
             await provision(settings)
             child = ChildProcess(settings, Path(folder) / "log", name="watch", role=["watch"])
             await child.start()

@@ -14,7 +14,7 @@ started = threading.Event()
 
 
 def own(data):
-    kafka = EmbeddedKafka(None if data == "-" else data, plaintext=True).start()
+    kafka = EmbeddedKafka(None if data == "-" else data).start()
     sys.stdout.write(json.dumps({"folder": str(kafka.folder), "pids": list(kafka.pids.values())}) + "\n")
     sys.stdout.flush()
     started.set()

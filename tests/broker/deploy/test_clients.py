@@ -20,7 +20,6 @@ from cbrn_routing.conformance import Check, Judge, Report, State
 from cbrn_routing.shards.placement import Placement
 from cbrn_schemas.catalogue.bodies import publishers
 from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.settings import Settings
 
 SHARDS = 8
 WITHIN_S = 120
@@ -46,7 +45,7 @@ FAULTS = {
 @pytest.fixture(scope="module")
 async def bodies(kafka):
     """Bodies under whose name nobody of this session has published yet, with their topics."""
-    settings = Settings(bootstrap_servers=kafka.bootstrap_servers, shards=SHARDS)
+    settings = kafka.settings(shards=SHARDS)
     known = sorted(publishers(date(2026, 11, 1)))
     free = [body for body in known if not await there(settings, variables(settings, body).values())]
     for body in (given := free[: len(CLIENTS) + len(FAULTS) + 1]):

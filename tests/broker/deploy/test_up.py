@@ -18,7 +18,6 @@ from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, control
 from cbrn_deploy.kafka.ports import free_ports
 from cbrn_deploy.processes import up
 from cbrn_deploy.provisioning import TopicSpec, connected
-from cbrn_schemas.settings import Settings
 
 WITHIN_S = 120
 """For whatever takes some seconds on an idle machine."""
@@ -102,10 +101,10 @@ def small_disk(tmp_path):
 async def test_full_disk_ends_the_bus_with_its_name(small_disk, monkeypatch):
     """Nothing that is started again makes room: whoever started the bus must hear of it."""
     stopping = asyncio.Event()
-    kafka = EmbeddedKafka(small_disk / "kafka", keep=True, start_timeout_s=20, restart_pauses_s=[0.1], plaintext=True)
+    kafka = EmbeddedKafka(small_disk / "kafka", keep=True, start_timeout_s=20, restart_pauses_s=[0.1])
     await kafka.start_async()
     try:
-        async with connected(Settings(bootstrap_servers=kafka.bootstrap_servers)) as cluster:
+        async with connected(kafka.settings()) as cluster:
             await cluster.create([TopicSpec("some", 4, 1)])
         with (small_disk / "filler").open("wb") as filler, contextlib.suppress(OSError):
             while True:
@@ -121,7 +120,7 @@ async def test_full_disk_ends_the_bus_with_its_name(small_disk, monkeypatch):
 
 def test_detached_broker_is_started_again_and_its_end_is_told(folder):
     """`cbrn kafka start` has nobody who waits for it: its supervisor looks after it, and `status` tells of the end."""
-    EmbeddedKafka(folder, start_timeout_s=20, restart_pauses_s=[0.1], plaintext=True).start_detached()
+    EmbeddedKafka(folder, start_timeout_s=20, restart_pauses_s=[0.1]).start_detached()
     first = broker_of(folder)
     first.kill()
     again = until(lambda: (found := broker_of(folder)) and found.pid != first.pid and found)
@@ -144,14 +143,14 @@ def test_detached_broker_is_started_again_and_its_end_is_told(folder):
     assert told.returncode == 3
     data.unlink()
     moved.rename(data)
-    EmbeddedKafka(folder, plaintext=True).start_detached()
+    EmbeddedKafka(folder).start_detached()
     assert control.status(folder).failure is None
     assert control.stop(folder)
 
 
 def test_kafka_start_beside_a_dead_broker_is_no_success(folder):
     """It said that the broker runs, and ended with 0, while nothing answered."""
-    with EmbeddedKafka(folder / "kafka", plaintext=True) as kafka:
+    with EmbeddedKafka(folder / "kafka") as kafka:
         kafka.kill_broker(1)
         told = subprocess.run(
             [sys.executable, "-m", "cbrn_deploy", "kafka", "start", "--data", str(folder)],

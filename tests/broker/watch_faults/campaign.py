@@ -248,7 +248,7 @@ async def run(
     """Cause `number` faults while a week passes; then wait until nothing is due, and judge."""
     rng = random.Random(seed)  # noqa: S311 - a test that can be repeated
     (logs / "policies").mkdir(exist_ok=True)
-    async with EmbeddedKafka(settings=BROKER_SETTINGS, plaintext=True) as kafka:
+    async with EmbeddedKafka(settings=BROKER_SETTINGS) as kafka:
         lasts_s = max(30.0, number * fault_s)
         week = Week(kafka.bootstrap_servers, logs / "policies", rng, lasts_s=lasts_s, rate=rate)
         await week.provision()

@@ -111,7 +111,7 @@ async def run(
     tell: Callable[[str], None] = print,
 ) -> Report:
     """Cause `number` faults over all cells and judge what is left behind. Routers log into the folder `logs`."""
-    async with EmbeddedKafka(settings=BROKER_SETTINGS, plaintext=True) as kafka:
+    async with EmbeddedKafka(settings=BROKER_SETTINGS) as kafka:
         began = time.monotonic()
         results = await _run_cells(kafka.bootstrap_servers, logs, number=number, seed=seed, options=cells, tell=tell)
     verdict = Verdict()

@@ -78,7 +78,7 @@ async def run_outages(
 async def _suffer(  # noqa: PLR0917 - all of it is the cell
     options: OutageOptions, engine: Engine, folder: Path, seed: int, budget: Budget, tell: Callable[[str], None]
 ) -> CellResult:
-    kafka = EmbeddedKafka(brokers=options.brokers, settings=BROKER_SETTINGS, plaintext=True)
+    kafka = EmbeddedKafka(brokers=options.brokers, settings=BROKER_SETTINGS)
     async with kafka:
         cell = Cell(OUTAGE_CELL, kafka.bootstrap_servers, folder, engine, seed)
         await cell.provision(replication=options.brokers)

@@ -58,7 +58,7 @@ async def _measure_mode(mode: str, rounds: int, folder: Path, engine: Engine) ->
     options = CellOptions(realm=Realm.REAL, static=mode == MODES[1], members=MEMBERS, session_s=SESSION_S, rate=RATE)
     own: list[float] = []
     others: list[float] = []
-    async with EmbeddedKafka(plaintext=True) as kafka:
+    async with EmbeddedKafka() as kafka:
         cell = Cell(options, kafka.bootstrap_servers, folder, engine, seed=1)
         if mode == MODES[2]:
             for index, member in enumerate(cell.members):

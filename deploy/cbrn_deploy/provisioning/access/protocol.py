@@ -34,6 +34,7 @@ from kafka.errors import (
     GroupAuthorizationFailedError,
     KafkaError,
     SecurityDisabledError,
+    UnknownTopicOrPartitionError,
     for_code,
 )
 from kafka.protocol.admin import (
@@ -182,7 +183,10 @@ class AdminProtocol:
         await self._until("the quotas", shown)
 
     async def topics(self, names: Iterable[str]) -> dict[str, frozenset[Operation]]:
-        """Return what the user itself may do with topics, by the broker's word; of one that it may not see, nothing."""
+        """Return what the user itself may do with topics, by the broker's word; of one that it may not see, nothing.
+
+        A topic that it might see and that is not there is left out.
+        """
         topics = [MetadataRequest.MetadataRequestTopic(name=name) for name in names]
         answer = await self._send(
             MetadataRequest(
@@ -194,8 +198,9 @@ class AdminProtocol:
             )
         )
         return {
-            one.name: frozenset() if one.error_code else _operations(one.topic_authorized_operations)
+            one.name: frozenset() if one.error_code else _operations(one.authorized_operations)
             for one in answer.topics
+            if one.error_code != UnknownTopicOrPartitionError.errno
         }
 
     async def groups(self, names: Collection[str]) -> dict[str, frozenset[Operation]]:
