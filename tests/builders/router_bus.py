@@ -84,7 +84,7 @@ class Bus:
         """Committed records of a topic, once `until` says that all is there."""
         reader = AIOKafkaConsumer(
             topic,
-            bootstrap_servers=self.servers,
+            **self.settings.connection(),
             isolation_level="read_committed",
             auto_offset_reset="earliest",
             enable_auto_commit=False,
