@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import structlog
 from aiokafka.errors import (
-    ClusterAuthorizationFailedError,
     InvalidProducerEpoch,
     KafkaError,
     KafkaTimeoutError,
@@ -24,7 +23,6 @@ from aiokafka.errors import (
     OutOfOrderSequenceNumber,
     ProducerClosed,
     ProducerFenced,
-    TopicAuthorizationFailedError,
     UnknownProducerId,
     UnknownTopicOrPartitionError,
 )
@@ -32,7 +30,8 @@ from aiokafka.errors import (
 from cbrn_producers.connection import Connection
 from cbrn_producers.errors import NotAcknowledgedError, NotStartedError, TooLargeError
 from cbrn_producers.outgoing import Outgoing, Sender, check_sender, prepare
-from cbrn_routing.bus.errors import NotAuthorizedError, UnknownTopicError
+from cbrn_routing.bus.errors import UnknownTopicError
+from cbrn_routing.bus.explaining import DENIED, explained
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.records import rfc3339
 from cbrn_schemas.settings import Settings
@@ -297,11 +296,8 @@ class Agency:
             raise self._explained(error, outgoing) from error
 
     def _explained(self, error: KafkaError, outgoing: Outgoing) -> BusError:
-        if isinstance(error, TopicAuthorizationFailedError | ClusterAuthorizationFailedError):
-            return NotAuthorizedError(
-                f"this user may not write {outgoing.topic}",
-                hint=f"Publish with the user of {self.sender.body}, or have its access provisioned.",
-            )
+        if isinstance(error, DENIED):
+            return explained(error, outgoing.topic, self._settings, "write")
         if isinstance(error, MessageSizeTooLargeError):
             return TooLargeError("the broker refused the event as too large", hint="Shorten the event's texts.")
         if isinstance(error, UnknownTopicOrPartitionError):

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 import re
-import ssl
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 
-from cbrn_schemas.credentials import read_credentials
+from cbrn_schemas.credentials import CredentialsError, read_credentials
 from cbrn_schemas.events.base import Language
 from cbrn_schemas.settings_file import SETTINGS_FILE, read_settings_file
+from cbrn_schemas.tls import client_context
 from cbrn_schemas.topics import Realm
 
 if TYPE_CHECKING:
@@ -166,6 +166,9 @@ class Settings(BaseModel):
         """Return the keyword arguments that every aiokafka client of this process takes.
 
         Time-outs are explicit: aiokafka's own turn a frozen leader into a silent stall of up to five minutes.
+
+        Raises:
+            CredentialsError: a password, or a file with a certificate or key, is missing or cannot be used.
         """
         arguments: dict[str, Any] = {
             # Looked at again: a program's copy of the settings with other servers was not.
@@ -175,17 +178,12 @@ class Settings(BaseModel):
             "security_protocol": self.security_protocol,
         }
         if self.security_protocol != "PLAINTEXT":
-            arguments["ssl_context"] = self._encrypted()
+            arguments["ssl_context"] = client_context(self.ca_file, self.certificate_file, self.key_file)
         if self.security_protocol == "SASL_SSL":
+            if not self.username or not self.password:
+                hint = "Set CBRN_USERNAME and CBRN_PASSWORD, or CBRN_CREDENTIALS to the file that has them."
+                raise CredentialsError("CBRN_SECURITY_PROTOCOL=SASL_SSL needs a user and a password", hint)
             arguments["sasl_mechanism"] = "SCRAM-SHA-512"
             arguments["sasl_plain_username"] = self.username
-            arguments["sasl_plain_password"] = self.password.get_secret_value() if self.password else None
+            arguments["sasl_plain_password"] = self.password.get_secret_value()
         return arguments
-
-    def _encrypted(self) -> ssl.SSLContext:
-        """Make what a connection is encrypted with: TLS 1.3, the broker's certificate and name looked at."""
-        context = ssl.create_default_context(cafile=self.ca_file)
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        if self.certificate_file is not None:
-            context.load_cert_chain(self.certificate_file, self.key_file)
-        return context

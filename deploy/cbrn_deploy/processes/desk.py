@@ -144,7 +144,7 @@ async def run_desk(settings: Settings, body: str, listen: str, *, all_bodies: bo
             "all": all_bodies,
             "address": origin or f"http://{shown}:{port}",
         }
-        await live(process, "desk", lambda: facts, catalogue=Follower(settings))
+        await live(process, "desk", lambda: facts, settings, catalogue=Follower(settings))
 
 
 def origin_of(given: str) -> str:

@@ -92,7 +92,7 @@ async def run_gateway(settings: Settings, body: str, system: str | None, listen:
     with listener_at(listen, "127.0.0.1:8480", exposed=None if token is not None else EXPOSED) as listener:
         host, port = listener.getsockname()[:2]
         facts = {"realm": settings.realm.value, "body": body, "host": host, "port": port, "token": token is not None}
-        await live(Gateway(counter, listener, token), "gateway", lambda: facts, catalogue=Follower(settings))
+        await live(Gateway(counter, listener, token), "gateway", lambda: facts, settings, catalogue=Follower(settings))
 
 
 def read_token(path: Path) -> str:

@@ -29,7 +29,9 @@ async def run_keeper(keeper: Keeper) -> None:
         return {"realm": keeper.settings.realm.value, **keeper.facts}
 
     # It waits for a broker for as long as that may take.
-    await live(keeper, keeper.name, facts, cancel_unready=True, catalogue=Follower(keeper.settings, names))
+    await live(
+        keeper, keeper.name, facts, keeper.settings, cancel_unready=True, catalogue=Follower(keeper.settings, names)
+    )
 
 
 def _topics_of(role: str, realm: Realm, code: str, publishes: bool, receives: bool) -> list[str]:  # noqa: FBT001 - see `Names`

@@ -14,11 +14,13 @@ from aiokafka.errors import KafkaError
 
 from cbrn_deploy.processes.beginning_anew import StartAgain
 from cbrn_deploy.processes.catalogue import changed, keep_last_good, tell_what_is_in_use
+from cbrn_routing.bus.admission import Admission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cbrn_deploy.processes.catalogue import Follower
+    from cbrn_schemas.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +46,7 @@ async def live(
     work: Work,
     name: str,
     facts: Callable[[], Mapping[str, Any]],
+    settings: Settings,
     *,
     cancel_unready: bool = False,
     catalogue: Follower | None = None,
@@ -79,6 +82,7 @@ async def live(
         loop.add_reader(sys.stdin.fileno(), lifeline_cut)
     telling = asyncio.create_task(_tell_when_ready(work, name, facts))
     following = asyncio.create_task(_follow(catalogue, end))
+    watching = asyncio.create_task(Admission(settings).watch())
     log.info("process starts", process=name, **facts())
     try:
         with suppress(asyncio.CancelledError):
@@ -86,6 +90,7 @@ async def live(
     finally:
         telling.cancel()
         following.cancel()
+        watching.cancel()
     log.info("process stopped", process=name, **facts())
     if catalogue is not None and following.done() and not following.cancelled() and not ends.is_set():
         raise StartAgain

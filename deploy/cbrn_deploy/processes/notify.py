@@ -27,4 +27,4 @@ async def run_notify(settings: Settings, body: str, servers: Path) -> None:
     def facts() -> dict[str, object]:
         return {"realm": settings.realm.value, **service.facts}
 
-    await live(service, "notify", facts, cancel_unready=True, catalogue=Follower(settings))
+    await live(service, "notify", facts, settings, cancel_unready=True, catalogue=Follower(settings))

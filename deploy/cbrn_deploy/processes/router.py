@@ -63,4 +63,6 @@ async def _run(router: Router, catalogue: Follower) -> None:
     asyncio.get_running_loop().set_exception_handler(quieter)
     lane, realm = router.lane.value, router.realm.value
     facts = {"realm": realm, "lane": lane, "topics": len(router.ingress)}
-    await live(Worker(router), "router", lambda: {**facts, **router.tally.counts}, catalogue=catalogue)
+    await live(
+        Worker(router), "router", lambda: {**facts, **router.tally.counts}, router.options.settings, catalogue=catalogue
+    )

@@ -46,4 +46,4 @@ def _topics_of(realm: Realm, code: str, publishes: bool, receives: bool) -> list
 async def _run(watch: Watch, catalogue: Follower) -> None:
     asyncio.get_running_loop().set_exception_handler(quieter)
     facts = {"realm": watch.realm.value, "bodies": len(watch.bodies)}
-    await live(Worker(watch), "watch", lambda: {**facts, **watch.counts}, catalogue=catalogue)
+    await live(Worker(watch), "watch", lambda: {**facts, **watch.counts}, watch.options.settings, catalogue=catalogue)
