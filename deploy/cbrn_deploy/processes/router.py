@@ -16,6 +16,7 @@ from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Router
 from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_routing.shards import MemberOptions, Worker
+from cbrn_routing.signatures.policy import SignaturePolicy
 from cbrn_schemas.events.parse import VALIDATORS
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
 
     Raises:
         ShardsError: it cannot begin, for instance since topics are missing.
+        SignaturePolicyError: the policy of signatures cannot be used.
     """
+    signatures = SignaturePolicy.load(settings.signatures)
     VALIDATORS.build()
     # One map under the engines of all books: what it has answered is not asked again.
     gazetteer = Gazetteer()
@@ -44,7 +47,10 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
     engine_on_map = partial(engine_of, gazetteer=gazetteer)
     engine = engine_on_map(national_rulebook())
     tune_process()
-    uvloop.run(_run(Router(MemberOptions(settings, instance), lane, engine, engine_of=engine_on_map)))
+    router = Router(
+        MemberOptions(settings, instance), lane, engine, engine_of=engine_on_map, signatures=signatures
+    )
+    uvloop.run(_run(router))
 
 
 async def _run(router: Router) -> None:
