@@ -28,6 +28,7 @@ from cbrn_schemas.records import (
     ROLE,
     RULE,
     RULEBOOK,
+    SIGNED_BY,
     WARNINGS,
     Alarm,
     bus_headers,

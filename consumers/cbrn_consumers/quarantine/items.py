@@ -160,9 +160,7 @@ def _place(identifier: str) -> tuple[str, int, int]:
 
 def _item(identifier: str, bus: Mapping[str, str], record: Record) -> Item:
     own = [
-        (name, content)
-        for name, content in record.headers
-        if name == SIGNATURE or not name.startswith(RESERVED_PREFIX)
+        (name, content) for name, content in record.headers if name == SIGNATURE or not name.startswith(RESERVED_PREFIX)
     ]
     try:
         key = decode_key(bus.get(ORIGIN_KEY, "").encode())

@@ -47,9 +47,7 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
     engine_on_map = partial(engine_of, gazetteer=gazetteer)
     engine = engine_on_map(national_rulebook())
     tune_process()
-    router = Router(
-        MemberOptions(settings, instance), lane, engine, engine_of=engine_on_map, signatures=signatures
-    )
+    router = Router(MemberOptions(settings, instance), lane, engine, engine_of=engine_on_map, signatures=signatures)
     uvloop.run(_run(router))
 
 

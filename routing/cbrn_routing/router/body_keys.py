@@ -81,9 +81,7 @@ class BodyKeys:
         awaited = [asyncio.create_task(event.wait()) for event in (self._read, stopping)]
         try:
             while True:
-                done, _ = await asyncio.wait(
-                    awaited, timeout=CAUGHT_UP_WITHIN_S, return_when=asyncio.FIRST_COMPLETED
-                )
+                done, _ = await asyncio.wait(awaited, timeout=CAUGHT_UP_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
                 if done:
                     return
                 log.error(

@@ -83,9 +83,7 @@ class Inspector:
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _apart(
-        self, given: list[Record], keys: Mapping[str, RegisteredKey], now: datetime
-    ) -> list[Inspected]:
+    async def _apart(self, given: list[Record], keys: Mapping[str, RegisteredKey], now: datetime) -> list[Inspected]:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="signatures")
         loop, size = asyncio.get_running_loop(), -(-len(given) // self._workers)
@@ -93,9 +91,7 @@ class Inspector:
         done = [loop.run_in_executor(self._pool, self._judged, part, keys, now) for part in parts]
         return [inspected for part in await asyncio.gather(*done) for inspected in part]
 
-    def _judged(
-        self, records: Sequence[Any], keys: Mapping[str, RegisteredKey], now: datetime
-    ) -> list[Inspected]:
+    def _judged(self, records: Sequence[Any], keys: Mapping[str, RegisteredKey], now: datetime) -> list[Inspected]:
         return [_inspected(record, self._verdict(record, keys, now)) for record in records]
 
     def _verdict(self, record: Any, keys: Mapping[str, RegisteredKey], now: datetime) -> Verdict | None:

@@ -1,4 +1,4 @@
-"""What the router makes of a verdict and the policy: refuse the event, doubt it, or say by whose key it was signed. Pure."""
+"""What becomes of a verdict under the policy: the event is refused, doubted, or said to be signed by a key. Pure."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """What is wrong with a key, a registration, or the policy.
 
-    BusError
-    ├── SigningKeyError        a private or public key that cannot be used
-    ├── RegistrationError      a record of `bus.keys` that does not count, and why
-    └── SignaturePolicyError   the file of the policy
+BusError                     base; every one has a `hint`: what to do about it
+├── SigningKeyError          a private or public key that cannot be used
+├── RegistrationError        a record of `bus.keys` that does not count, and why
+└── SignaturePolicyError     the file of the policy, or what it asks for cannot be had
 """
 
 from __future__ import annotations

@@ -99,15 +99,13 @@ def read_jws(content: bytes) -> Jws:
     return Jws(claims, parts[0], signature)
 
 
-def sign_event(
-    key: BodyKey, topic: str, headers: Sequence[Header], value: bytes, now: datetime
-) -> tuple[str, bytes]:
+def sign_event(key: BodyKey, topic: str, headers: Sequence[Header], value: bytes, now: datetime) -> tuple[str, bytes]:
     """Make the header with the signature over a record in binary mode, which is about to be written to `topic`.
 
     Raises:
         SigningKeyError: what signs is not installed.
     """
-    found = dict(headers)
+    found = {name: content.decode("utf-8", "replace") for name, content in headers if content}
     protected = {
         "alg": ALGORITHM,
         "b64": False,
@@ -115,7 +113,7 @@ def sign_event(
         "kid": key.kid,
         "iat": int(now.timestamp()),
         "topic": topic,
-        **{name: found[name].decode() for name in ("ce_id", "ce_source", "ce_type", "ce_time") if found.get(name)},
+        **{name: found[name] for name in ("ce_id", "ce_source", "ce_type", "ce_time") if found.get(name)},
     }
     return SIGNATURE, key.sign(protected, value)
 

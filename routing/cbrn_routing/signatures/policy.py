@@ -1,4 +1,4 @@
-"""Which events must be signed: the file of an installation (`CBRN_SIGNATURES`), or the shipped one. Pure, but for `load`."""
+"""Which events must be signed: an installation's file (`CBRN_SIGNATURES`), or the shipped one. Pure, but for `load`."""
 
 from __future__ import annotations
 
@@ -127,7 +127,9 @@ class SignaturePolicy:
             return cls.read((resources.files(__package__) / FILE).read_text(encoding="utf-8"))
         try:
             if path.stat().st_size > FILE_BYTES_MAX:
-                raise SignaturePolicyError(f"{path} is larger than {FILE_BYTES_MAX} bytes", "Keep a few policies in it.")
+                raise SignaturePolicyError(
+                    f"{path} is larger than {FILE_BYTES_MAX} bytes", "Keep a few policies in it."
+                )
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise SignaturePolicyError(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    from cbrn_routing.signing.trust import Signer, Trust
+    from cbrn_routing.signing.trust import Trust
     from cbrn_schemas.topics import Realm
 
 
