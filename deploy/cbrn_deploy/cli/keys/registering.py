@@ -190,6 +190,7 @@ def _registration(
         valid_from=moment(since, now) or now,
         valid_until=moment(until, now) or now + VALID,
     )
+    parse_record(made.encoded())  # whatever no router would take
     return made
 
 
