@@ -149,7 +149,7 @@ class _Sheet:
         by = f" ({event.reporter})" if event.reporter else ""
         yield Row(self._ui("from"), f"{body_name(event.body, self._lang)}{by}")
         if self._of.alert.signed_by:
-            yield Row(self._ui("signed-by"), self._of.alert.signed_by)
+            yield Row(self._ui("signed-with"), self._of.alert.signed_by)
 
     def what(self) -> Iterator[Row]:
         """Say what happened, since when, how bad, how sure."""
