@@ -211,7 +211,9 @@ async def test_a_revoked_key_is_refused_from_then_on_and_a_new_router_knows_it(b
     """What was routed before stays; rotation is a second key beside the first."""
     first, line = await bus.new_key("mes")
     second, other = await bus.new_key("mes")
-    kid, next_kid = (await bus.register(line))["kid"], (await bus.register(other))["kid"]
+    kid, half = (await bus.register(line))["kid"], bus.folder / "half"
+    await bus.told("register", other, "--key", bus.folder / "Aigul.pem", "--out", half)
+    next_kid = (await bus.told("register", half, "--key", bus.folder / "Bakyt.pem"))["kid"]
     async with bus.routing() as router:
         await bus.publish("before", first)
         assert await bus.outcome("before") == kid
