@@ -88,6 +88,12 @@ class Settings(BaseModel):
     rulebook_signers: Path | None = None
     """Trust file: the persons of whom any two may put a rule book into force. Without it nobody can."""
 
+    signatures: Path | None = None
+    """File of the policy of signatures: which bodies must sign which events. Without it the shipped one: none must."""
+    signing_key: Path | None = None
+    """Private key with which this process signs the events that it publishes (PEM; its passphrase is in
+    `CBRN_KEY_PASSPHRASE`). Without it nothing is signed."""
+
     escalation: Path | None = None
     """Folder with the escalation policies of this installation (`escalation.yaml`); without it the shipped ones."""
 

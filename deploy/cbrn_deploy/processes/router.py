@@ -17,6 +17,7 @@ from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Router
 from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_routing.shards import MemberOptions, Worker
+from cbrn_routing.signatures.policy import SignaturePolicy
 from cbrn_schemas.events.parse import VALIDATORS
 from cbrn_schemas.topics import from_topic, to_topic
 
@@ -39,9 +40,11 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
     Raises:
         ShardsError: it cannot begin, for instance since topics are missing.
         StartAgain: the catalogue has changed.
+        SignaturePolicyError: the policy of signatures cannot be used.
     """
     names = partial(topics_of, settings.realm, lane)
     asyncio.run(begin(settings, names))
+    signatures = SignaturePolicy.load(settings.signatures)
     VALIDATORS.build()
     # One map under the engines of all books: what it has answered is not asked again.
     gazetteer = Gazetteer()
@@ -49,7 +52,7 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
     engine_on_map = partial(engine_of, gazetteer=gazetteer)
     engine = engine_on_map(national_rulebook())
     tune_process()
-    router = Router(MemberOptions(settings, instance), lane, engine, engine_of=engine_on_map)
+    router = Router(MemberOptions(settings, instance), lane, engine, engine_of=engine_on_map, signatures=signatures)
     uvloop.run(_run(router, Follower(settings, names)))
 
 

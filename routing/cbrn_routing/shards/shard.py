@@ -288,7 +288,7 @@ class Shard:
         )
         if (due := self.state.due) is not None:
             self._elapsed = await self._elapsing.look(due)
-        return fetched
+        return await self._member.inspect(fetched)
 
     def _prepare(self, fetched: _Fetched, outbox: Outbox | None) -> Outbox | None:
         """Have the member handle what was fetched, and what is due by then, into the outbox given or a new one."""
