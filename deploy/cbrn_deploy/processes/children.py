@@ -11,14 +11,15 @@ import sys
 from typing import TYPE_CHECKING, Final, Self
 
 from cbrn_deploy.processes.living import LIFELINE_VARIABLE, READY_FD_VARIABLE
+from cbrn_deploy.processes.priority import give_way
 from cbrn_schemas.errors import BusError
+from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cbrn_consumers.keeping import Keeper
     from cbrn_schemas.settings import Settings
-    from cbrn_schemas.topics import Lane
 
 READY_DEADLINE_S: Final = 60.0
 STOP_DEADLINE_S: Final = 12.0
@@ -36,6 +37,9 @@ class ProcessError(BusError):
 
 class ChildProcess:
     """One `cbrn run ...` as a child. Its log goes to `log_file`."""
+
+    gives_way = True
+    """Whether it runs at a lower priority than the broker and the router of incidents."""
 
     def __init__(self, settings: Settings, log_file: Path, *, name: str, role: list[str]) -> None:
         self.name = name
@@ -69,6 +73,8 @@ class ChildProcess:
                 start_new_session=True,
             )
             os.close(writing)
+            if self.gives_way:
+                give_way(self._process.pid)
             try:
                 async with asyncio.timeout(READY_DEADLINE_S):
                     said = await asyncio.to_thread(ready.readline)
@@ -127,6 +133,7 @@ class RouterProcess(ChildProcess):
         role = ["router", "--lane", lane.value, *(("--instance", instance) if instance else ())]
         super().__init__(settings, log_file, name=f"the router of the lane {lane}", role=role)
         self.lane = lane
+        self.gives_way = lane is not Lane.INCIDENTS
 
 
 class WatchProcess(ChildProcess):

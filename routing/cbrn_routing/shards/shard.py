@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,7 @@ from cbrn_routing.shards.member import offset_name
 from cbrn_routing.shards.outbox import BATCH_BYTES_MAX, Outbox
 from cbrn_routing.shards.placement import Placement
 from cbrn_routing.shards.stored import stored_state
+from cbrn_routing.shards.turns import Turns
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,6 +83,7 @@ class Shard:
         self._caution = caution or Caution()
         self._placement = Placement(number, shared.topics.shards)
         self._partitions = shared.topics.read_by(number)
+        self._turns = Turns(shared.consumer, self._partitions)
         self._names = {one: offset_name(one.topic, one.partition, number) for one in self._partitions}
         self._group = GroupOffsets(self._names)
         self._elapsing = self._new_elapsing()
@@ -280,12 +283,10 @@ class Shard:
     def _has_room(self, pending: Outbox | None, committing: asyncio.Task[None] | None) -> bool:
         if self._caution.careful:
             return pending is None and committing is None
-        return pending is None or pending.events < BATCH_RECORDS_MAX
+        return pending is None or pending.events < self._turns.records(BATCH_RECORDS_MAX)
 
     async def _fetch(self) -> _Fetched:
-        fetched: _Fetched = await self._consumer.getmany(
-            *self._partitions, timeout_ms=FETCH_WAIT_MS, max_records=self._caution.records_max
-        )
+        fetched = await self._turns.take(self._turns.records(self._caution.records_max), FETCH_WAIT_MS)
         if (due := self.state.due) is not None:
             self._elapsed = await self._elapsing.look(due)
         return fetched
@@ -302,11 +303,13 @@ class Shard:
             outbox = Outbox(self._placement, int(now.timestamp() * 1000))
         for partition, records in fetched.items():
             self._began.setdefault(partition, records[0].offset)
+        began = time.perf_counter()
         for partition, records in fetched.items():
             seen = caution.seen(records) if caution.unwritable else records
             self._member.handle(seen, self.state, outbox, now, caution.unwritable)
             self.state.offsets[self._names[partition]] = records[-1].offset + 1
             outbox.events += len(records)
+        self._turns.cost(sum(map(len, fetched.values())), time.perf_counter() - began)
         if elapsed is not None and not (caution.careful and fetched):  # else a record would be blamed for what is due
             self._member.elapse(self.state, outbox, elapsed)
         return outbox
