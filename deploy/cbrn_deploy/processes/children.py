@@ -11,8 +11,10 @@ import sys
 from typing import TYPE_CHECKING, Final, Self
 
 from cbrn_deploy.processes.living import LIFELINE_VARIABLE, READY_FD_VARIABLE
+from cbrn_deploy.processes.priority import give_way
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.settings import WAY
+from cbrn_schemas.topics import Lane
 from cbrn_schemas.users import User
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from cbrn_consumers.keeping import Keeper
     from cbrn_schemas.settings import Settings
-    from cbrn_schemas.topics import Lane
 
 READY_DEADLINE_S: Final = 60.0
 STOP_DEADLINE_S: Final = 12.0
@@ -98,6 +99,9 @@ async def applied(settings: Settings) -> str | None:
 class ChildProcess:
     """One `cbrn run ...` as a child. Its log goes to `log_file`."""
 
+    gives_way = True
+    """Whether it runs at a lower priority than the broker and the router of incidents."""
+
     credentials: Path | None = None
     """File by which a broker lets its user in; None: as the settings say."""
 
@@ -135,6 +139,8 @@ class ChildProcess:
                 start_new_session=True,
             )
             os.close(writing)
+            if self.gives_way:
+                give_way(self._process.pid)
             try:
                 async with asyncio.timeout(READY_DEADLINE_S):
                     said = await asyncio.to_thread(ready.readline)
@@ -185,6 +191,7 @@ class RouterProcess(ChildProcess):
         role = ["router", "--lane", lane.value, *(("--instance", instance) if instance else ())]
         super().__init__(settings, log_file, name=f"the router of the lane {lane}", role=role, user=user)
         self.lane = lane
+        self.gives_way = lane is not Lane.INCIDENTS
 
 
 class WatchProcess(ChildProcess):
