@@ -5,7 +5,16 @@ using System.Text.Json;
 using Confluent.Kafka;
 
 string Setting(string name, string otherwise) => Environment.GetEnvironmentVariable(name) ?? otherwise;
-var servers = Setting("CBRN_BOOTSTRAP_SERVERS", "127.0.0.1:9092");
+var secured = new ClientConfig
+{
+    BootstrapServers = Setting("CBRN_BOOTSTRAP_SERVERS", "127.0.0.1:9092"),
+    SecurityProtocol = Setting("CBRN_SECURITY_PROTOCOL", "SASL_SSL") == "PLAINTEXT"
+        ? SecurityProtocol.Plaintext : SecurityProtocol.SaslSsl,
+    SslCaLocation = Setting("CBRN_CA_FILE", ""), // the credentials file itself will do
+    SaslMechanism = SaslMechanism.ScramSha512,
+    SaslUsername = Setting("CBRN_USERNAME", ""),
+    SaslPassword = Setting("CBRN_PASSWORD", ""),
+};
 var body = Setting("CBRN_BODY", "mes");
 var situation = $"KG-2026-sample-{Guid.NewGuid()}"; // one name for all reports about it
 
@@ -31,9 +40,8 @@ Message<string, byte[]> Made(string id, string messageType, string headline, par
 
 async Task Publish()
 {
-    var settings = new ProducerConfig
+    var settings = new ProducerConfig(secured)
     {
-        BootstrapServers = servers,
         Partitioner = Partitioner.Murmur2Random, // the default is CRC-32
         Acks = Acks.All,
         EnableIdempotence = true,
@@ -49,10 +57,9 @@ async Task Publish()
 
 void Read()
 {
-    var settings = new ConsumerConfig
+    var settings = new ConsumerConfig(secured)
     {
-        BootstrapServers = servers,
-        GroupId = $"{body}.sample",
+        GroupId = $"cbrn.to.{body}.sample",
         IsolationLevel = IsolationLevel.ReadCommitted,
         AutoOffsetReset = AutoOffsetReset.Earliest,
         EnableAutoCommit = false,

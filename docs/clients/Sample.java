@@ -4,6 +4,7 @@
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -17,6 +18,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 public class Sample {
     static final String SERVERS = System.getenv().getOrDefault("CBRN_BOOTSTRAP_SERVERS", "127.0.0.1:9092");
     static final String BODY = System.getenv().getOrDefault("CBRN_BODY", "mes");
+    static final Map<String, Object> SECURED = Map.of( // the credentials file itself will do as trust store
+        "security.protocol", System.getenv().getOrDefault("CBRN_SECURITY_PROTOCOL", "SASL_SSL"),
+        "ssl.truststore.type", "PEM", "ssl.truststore.location", System.getenv().getOrDefault("CBRN_CA_FILE", ""),
+        "sasl.mechanism", "SCRAM-SHA-512", "sasl.jaas.config",
+        "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"%s\" password=\"%s\";".formatted(
+            System.getenv("CBRN_USERNAME"), System.getenv("CBRN_PASSWORD")));
     static final String SITUATION = "KG-2026-sample-" + UUID.randomUUID(); // one name for all reports about it
 
     // The key names the situation; kafka-clients places it by murmur2 unless told otherwise.
@@ -36,7 +43,8 @@ public class Sample {
     }
 
     static void publish() throws Exception {
-        Map<String, Object> settings = Map.of("bootstrap.servers", SERVERS, "acks", "all", "enable.idempotence", true);
+        var settings = new HashMap<>(SECURED);
+        settings.putAll(Map.of("bootstrap.servers", SERVERS, "acks", "all", "enable.idempotence", true));
         try (var producer = new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
             String id = UUID.randomUUID().toString(); // made once, and kept with the event
             var first = record(id, "Alert", "", "Хлор агып чыкты, терезелерди жабыңыз, үйдөн чыкпаңыз");
@@ -48,8 +56,9 @@ public class Sample {
     }
 
     static void read() {
-        Map<String, Object> settings = Map.of("bootstrap.servers", SERVERS, "group.id", BODY + ".sample",
-            "isolation.level", "read_committed", "auto.offset.reset", "earliest", "enable.auto.commit", false);
+        var settings = new HashMap<>(SECURED);
+        settings.putAll(Map.of("bootstrap.servers", SERVERS, "group.id", "cbrn.to." + BODY + ".sample",
+            "isolation.level", "read_committed", "auto.offset.reset", "earliest", "enable.auto.commit", false));
         try (var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
             consumer.subscribe(List.of("cbrn.to." + BODY + ".alerts"));
             while (true) {

@@ -5,6 +5,8 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"log"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
 )
 
 var (
@@ -26,6 +29,21 @@ func setting(name, otherwise string) string {
 		return value
 	}
 	return otherwise
+}
+
+// The authority of the brokers (the credentials file itself will do), and who we are.
+func secured() []kgo.Opt {
+	if setting("CBRN_SECURITY_PROTOCOL", "SASL_SSL") == "PLAINTEXT" {
+		return nil
+	}
+	authority, err := os.ReadFile(os.Getenv("CBRN_CA_FILE"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(authority)
+	us := scram.Auth{User: os.Getenv("CBRN_USERNAME"), Pass: os.Getenv("CBRN_PASSWORD")}
+	return []kgo.Opt{kgo.DialTLSConfig(&tls.Config{RootCAs: trusted}), kgo.SASL(us.AsSha512Mechanism())}
 }
 
 // The key names the situation; franz-go places it by murmur2 unless told otherwise.
@@ -54,7 +72,7 @@ func record(id, messageType, headline string, references ...string) *kgo.Record 
 
 func publish(ctx context.Context) {
 	// Idempotence is on unless it is turned off, and asks for all replicas.
-	client, err := kgo.NewClient(kgo.SeedBrokers(servers...), kgo.RequiredAcks(kgo.AllISRAcks()))
+	client, err := kgo.NewClient(append(secured(), kgo.SeedBrokers(servers...), kgo.RequiredAcks(kgo.AllISRAcks()))...)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -71,9 +89,9 @@ func publish(ctx context.Context) {
 }
 
 func read(ctx context.Context) {
-	client, err := kgo.NewClient(kgo.SeedBrokers(servers...), kgo.ConsumerGroup(body+".sample"),
+	client, err := kgo.NewClient(append(secured(), kgo.SeedBrokers(servers...), kgo.ConsumerGroup("cbrn.to."+body+".sample"),
 		kgo.ConsumeTopics("cbrn.to."+body+".alerts"), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.DisableAutoCommit())
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.DisableAutoCommit())...)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,12 +1,17 @@
 // An agency's client in Node with kafkajs (npm install kafkajs), which is JavaScript alone.
 // `node sample.mjs` publishes, `node sample.mjs read` prints what the body is told.
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import kafkajs from 'kafkajs'
 
 const { Kafka, Partitioners, logLevel } = kafkajs
 const servers = (process.env.CBRN_BOOTSTRAP_SERVERS ?? '127.0.0.1:9092').split(',')
 const body = process.env.CBRN_BODY ?? 'mes'
-const kafka = new Kafka({ brokers: servers, logLevel: logLevel.ERROR })
+const secured = process.env.CBRN_SECURITY_PROTOCOL === 'PLAINTEXT' ? {} : {
+  ssl: { ca: [readFileSync(process.env.CBRN_CA_FILE)] }, // the credentials file itself will do
+  sasl: { mechanism: 'scram-sha-512', username: process.env.CBRN_USERNAME, password: process.env.CBRN_PASSWORD },
+}
+const kafka = new Kafka({ brokers: servers, logLevel: logLevel.ERROR, ...secured })
 const situation = `KG-2026-sample-${randomUUID()}` // one name for all reports about it
 
 function message(id, message_type, headline, more = {}) {
@@ -40,7 +45,7 @@ async function publish() {
 }
 
 async function read() {
-  const consumer = kafka.consumer({ groupId: `${body}.sample`, readUncommitted: false })
+  const consumer = kafka.consumer({ groupId: `cbrn.to.${body}.sample`, readUncommitted: false })
   await consumer.connect()
   await consumer.subscribe({ topic: `cbrn.to.${body}.alerts`, fromBeginning: true })
   await consumer.run({

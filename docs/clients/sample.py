@@ -11,18 +11,25 @@ from datetime import UTC, datetime
 
 from confluent_kafka import Consumer, Message, Producer
 
-SERVERS = os.environ.get("CBRN_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
+SERVERS = {
+    "bootstrap.servers": os.environ.get("CBRN_BOOTSTRAP_SERVERS", "127.0.0.1:9092"),
+    "security.protocol": os.environ.get("CBRN_SECURITY_PROTOCOL", "SASL_SSL"),
+    "ssl.ca.location": os.environ.get("CBRN_CA_FILE", ""),  # the credentials file itself will do
+    "sasl.mechanism": "SCRAM-SHA-512",
+    "sasl.username": os.environ.get("CBRN_USERNAME", ""),
+    "sasl.password": os.environ.get("CBRN_PASSWORD", ""),
+}
 BODY = os.environ.get("CBRN_BODY", "mes")
 SITUATION = f"KG-2026-sample-{uuid.uuid4()}"  # one name for all reports about it
 PRODUCER = {
-    "bootstrap.servers": SERVERS,
+    **SERVERS,
     "partitioner": "murmur2_random",  # librdkafka's own default is CRC-32
     "acks": "all",
     "enable.idempotence": True,
 }
 CONSUMER = {
-    "bootstrap.servers": SERVERS,
-    "group.id": f"{BODY}.sample",
+    **SERVERS,
+    "group.id": f"cbrn.to.{BODY}.sample",  # a body's groups begin so
     "isolation.level": "read_committed",
     "auto.offset.reset": "earliest",
     "enable.auto.commit": False,

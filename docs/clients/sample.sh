@@ -5,8 +5,18 @@ set -eu
 servers=${CBRN_BOOTSTRAP_SERVERS:-127.0.0.1:9092}
 body=${CBRN_BODY:-mes}
 
+kafka() { # kcat as this body; the password stands in no argument, where every program on the machine could read it
+    exec kcat -F /dev/fd/3 -b "$servers" "$@" 3<<end
+security.protocol=${CBRN_SECURITY_PROTOCOL:-SASL_SSL}
+ssl.ca.location=${CBRN_CA_FILE:-}
+sasl.mechanism=SCRAM-SHA-512
+sasl.username=${CBRN_USERNAME:-}
+sasl.password=${CBRN_PASSWORD:-}
+end
+}
+
 if [ "${1:-}" = read ]; then
-    exec kcat -b "$servers" -C -t "cbrn.to.$body.alerts" -X isolation.level=read_committed -o beginning -u \
+    kafka -C -t "cbrn.to.$body.alerts" -X isolation.level=read_committed -o beginning -u \
         -f '%h %s\n'
 fi
 
@@ -23,7 +33,7 @@ event() { # message type, headline, more members; on one line, since a line is a
 }
 
 send() { # id; the event comes on standard input
-    kcat -b "$servers" -P -t "cbrn.from.$body.incidents" -k "$situation" \
+    kafka -P -t "cbrn.from.$body.incidents" -k "$situation" \
         -X partitioner=murmur2_random -X acks=all -X enable.idempotence=true \
         -H ce_specversion=1.0 -H "ce_id=$1" -H "ce_source=/$body" -H ce_type=kg.cbrn.incident.chemical-release.v1 \
         -H "ce_time=$now" -H content-type=application/json

@@ -41,6 +41,11 @@ message = to_binary_event(event, key_mapper=lambda _: SITUATION)
 producer = Producer(
     {
         "bootstrap.servers": os.environ.get("CBRN_BOOTSTRAP_SERVERS", "127.0.0.1:9092"),
+        "security.protocol": os.environ.get("CBRN_SECURITY_PROTOCOL", "SASL_SSL"),
+        "ssl.ca.location": os.environ.get("CBRN_CA_FILE", ""),
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": os.environ.get("CBRN_USERNAME", ""),
+        "sasl.password": os.environ.get("CBRN_PASSWORD", ""),
         "partitioner": "murmur2_random",
         "acks": "all",
         "enable.idempotence": True,

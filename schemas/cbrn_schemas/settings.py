@@ -1,6 +1,8 @@
 """What a process must be told: where Kafka is, which realm, which language.
 
-It is read from `CBRN_*` environment variables and an optional `cbrn.env` file (`settings_file.py`).
+It is read from `CBRN_*` environment variables, a credentials file (`credentials.py`) and an optional `cbrn.env` file
+(`settings_file.py`). A program that is told nothing of a broker, on a machine whose own broker this user runs, takes
+the credentials that lie in its data folder.
 """
 
 from __future__ import annotations
@@ -10,13 +12,17 @@ import re
 import ssl
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 
+from cbrn_schemas.credentials import read_credentials
 from cbrn_schemas.events.base import Language
 from cbrn_schemas.settings_file import SETTINGS_FILE, read_settings_file
 from cbrn_schemas.topics import Realm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEFAULT_SHARDS = 4
 """Partitions of every topic of a realm, hence routers that can share a lane. Changing it later moves keys."""
@@ -25,6 +31,19 @@ PREFIX: Final = "cbrn_"
 """Of the variables, in whatever case."""
 _SERVER: Final = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:,\[\]]+)(?::(?P<port>[0-9]{1,5}))?")
 PORT_MAX: Final = 65_535
+LOCAL_CREDENTIALS: Final = Path("access") / "admin.cbrn"
+"""In the data folder of a broker's own machine."""
+WAY: Final = (
+    "bootstrap_servers",
+    "credentials",
+    "security_protocol",
+    "ca_file",
+    "certificate_file",
+    "key_file",
+    "username",
+    "password",
+)
+"""The way to a broker. Who is told any of these is told of one."""
 
 
 def servers(text: str) -> list[str]:
@@ -92,11 +111,16 @@ class Settings(BaseModel):
     desk_session: Annotated[timedelta, Field(ge=timedelta(minutes=30), le=timedelta(days=7))] = timedelta(hours=25)
     """How long one may last: a watch of a day, and its hand-over."""
 
+    credentials: Path | None = None
+    """Credentials file: servers, user, key, authority in one (`cbrn access issue`)."""
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = "PLAINTEXT"
     ca_file: Path | None = None
-    """Certificate authority of the brokers (PEM)."""
+    """Certificate authority of the brokers (PEM); that of the credentials file unless said."""
     certificate_file: Path | None = None
-    """The process's own key and certificate in one PEM file (mutual TLS)."""
+    """The process's own certificate (PEM), with its key unless that is apart; that of the credentials file unless
+    said."""
+    key_file: Path | None = None
+    """The certificate's private key (PEM), where it lies in a file of its own: it never left this machine."""
     username: str | None = None
     """SCRAM-SHA-512 user."""
     password: SecretStr | None = None
@@ -104,10 +128,43 @@ class Settings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _from_outside(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """Take arguments before the environment before the file."""
-        sources = read_settings_file(Path(SETTINGS_FILE)), os.environ
-        found = {name.lower(): value for source in sources for name, value in source.items() if value is not None}
-        return {name: found[PREFIX + name] for name in cls.model_fields if PREFIX + name in found} | given
+        """Take arguments before the environment before the credentials file before `cbrn.env`.
+
+        What stands in a credentials file that is named as an argument counts as arguments do: whoever names one means
+        that user and those servers, whatever the environment says.
+        """
+        file, environment = (cls._named(each) for each in (read_settings_file(Path(SETTINGS_FILE)), os.environ))
+        told = file | environment
+        named = given.get("credentials", told.get("credentials") or cls._local(told | given))
+        held = {} if named is None else cls._held(Path(named))
+        ranked = environment | held if given.get("credentials") else held | environment
+        return file | ranked | {"credentials": named} | given
+
+    @classmethod
+    def _named(cls, variables: Mapping[str, str | None]) -> dict[str, Any]:
+        found = {name.lower(): value for name, value in variables.items() if value is not None}
+        return {name: found[PREFIX + name] for name in cls.model_fields if PREFIX + name in found}
+
+    @classmethod
+    def _local(cls, told: dict[str, Any]) -> Path | None:
+        """Find the credentials of this machine's own broker, for a program that is told nothing of any broker."""
+        if any(told.get(name) is not None for name in WAY):
+            return None
+        path = Path(told.get("data_dir") or cls.model_fields["data_dir"].default) / LOCAL_CREDENTIALS
+        return path if os.path.isfile(path) else None  # noqa: PTH113 - Path's own raises where a folder is closed to us
+
+    @classmethod
+    def _held(cls, path: Path) -> dict[str, Any]:
+        """Return the settings that a credentials file makes."""
+        held = read_credentials(path)
+        files = {"ca_file": path} if held.certificates else {}
+        files |= {"certificate_file": path, "key_file": path} if held.key else {}
+        return cls._named(held.values) | files
+
+    def reaching(self, other: Settings, **changed: Any) -> Settings:
+        """Return these settings with the way to a broker that `other` has, and with what is changed."""
+        way = {name: getattr(other, name) for name in WAY}
+        return self.model_copy(update=way | changed)
 
     def connection(self) -> dict[str, Any]:
         """Return the keyword arguments that every aiokafka client of this process takes.
@@ -122,12 +179,17 @@ class Settings(BaseModel):
             "security_protocol": self.security_protocol,
         }
         if self.security_protocol != "PLAINTEXT":
-            context = ssl.create_default_context(cafile=self.ca_file)
-            if self.certificate_file is not None:
-                context.load_cert_chain(self.certificate_file)
-            arguments["ssl_context"] = context
+            arguments["ssl_context"] = self._encrypted()
         if self.security_protocol == "SASL_SSL":
             arguments["sasl_mechanism"] = "SCRAM-SHA-512"
             arguments["sasl_plain_username"] = self.username
             arguments["sasl_plain_password"] = self.password.get_secret_value() if self.password else None
         return arguments
+
+    def _encrypted(self) -> ssl.SSLContext:
+        """Make what a connection is encrypted with: TLS 1.3, the broker's certificate and name looked at."""
+        context = ssl.create_default_context(cafile=self.ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        if self.certificate_file is not None:
+            context.load_cert_chain(self.certificate_file, self.key_file)
+        return context

@@ -39,6 +39,14 @@ class Party(StrEnum):
     """The process of a body that publishes."""
     MINISTRY = "ministry"
     """The process of a body that is told, and its persons at their desks: they hide, and they decide."""
+    DESK = "desk"
+    """The pages of those persons: what they need beside."""
+    FEED = "feed"
+    """A program of a body that takes over what it is told, and answers nothing."""
+    NOTIFIER = "notifier"
+    """What tells a body's officers, and writes down what came of it."""
+    CENTRE = "centre"
+    """The desk that shows all bodies' situations: at each, what a ministry may, and how the bus is."""
     ROUTER = "router"
     CLERK = "clerk"
     """The process that keeps the duties."""
@@ -48,6 +56,8 @@ class Party(StrEnum):
     """The process that misses answers."""
     OFFICER = "officer"
     """A person with rights on the bus itself: puts rule books into force, looks into why. Decides as any other does."""
+    ADMIN = "admin"
+    """A person who gives and takes rights. The broker asks it for none."""
 
 
 Whose = Literal["publisher", "receiver"]
@@ -117,8 +127,8 @@ STREAMS: Final = (
         "from.{body}.incidents",
         "incidentsFromBody",
         "What has happened, as a body publishes it.",
-        _by(Party.AGENCY, Party.KEEPER),
-        _by(Party.ROUTER, Party.OFFICER),
+        _by(Party.AGENCY, Party.KEEPER, Party.DESK),
+        _by(Party.ROUTER, Party.WATCH, Party.OFFICER, Party.DESK),
         _kept(30, _PLAIN),
         "publisher",
     ),
@@ -126,8 +136,8 @@ STREAMS: Final = (
         "from.{body}.monitoring",
         "readingsFromBody",
         "What was measured or counted, as a body publishes it.",
-        _by(Party.AGENCY, Party.KEEPER),
-        _by(Party.ROUTER, Party.OFFICER),
+        _by(Party.AGENCY, Party.KEEPER, Party.DESK),
+        _by(Party.ROUTER, Party.WATCH, Party.OFFICER),
         _kept(7, _PLAIN),
         "publisher",
     ),
@@ -137,7 +147,7 @@ STREAMS: Final = (
         "receiptsFromBody",
         "What a body answers to an alert: seen, acknowledged, accepted, en route, declined, a note, handed over, "
         "closed. The body itself reads it back.",
-        _by(Party.MINISTRY),
+        _by(Party.MINISTRY, Party.NOTIFIER),
         _by(Party.MINISTRY, Party.WATCH, Party.OFFICER),
         _kept(90, _PLAIN),
         "receiver",
@@ -162,8 +172,8 @@ STREAMS: Final = (
         "noticesOfBody",
         "What was sent to a body's officers over which channel, and what came of every attempt and reply; without a "
         "number or an address. The body itself reads it back.",
-        _by(Party.MINISTRY),
-        _by(Party.MINISTRY),
+        _by(Party.MINISTRY, Party.NOTIFIER),
+        _by(Party.MINISTRY, Party.NOTIFIER),
         _kept(90, _PLAIN),
         "receiver",
         alone=True,
@@ -188,8 +198,8 @@ STREAMS: Final = (
         "shiftsOfBody",
         "Who has taken a body's watch, to whom it was handed over, and which channel reached an officer. By posts and "
         "names of channels, never by numbers or addresses. The body itself reads it back.",
-        _by(Party.MINISTRY),
-        _by(Party.MINISTRY, Party.WATCH),
+        _by(Party.MINISTRY, Party.NOTIFIER),
+        _by(Party.MINISTRY, Party.NOTIFIER, Party.WATCH),
         _kept(365, _PLAIN),
         "receiver",
         alone=True,
@@ -200,7 +210,7 @@ STREAMS: Final = (
         "Incidents that a body is told of; alarms about what nobody could read, what nobody has answered, what is "
         "silent, and about overdue duties.",
         _by(Party.ROUTER, Party.CLERK, Party.WATCH),
-        _by(Party.MINISTRY, Party.WATCH, Party.OFFICER),
+        _by(Party.MINISTRY, Party.FEED, Party.NOTIFIER, Party.WATCH, Party.OFFICER),
         _kept(90),
         "receiver",
     ),
@@ -209,7 +219,7 @@ STREAMS: Final = (
         "readingsToBody",
         "Readings that a body is told of.",
         _by(Party.ROUTER),
-        _by(Party.MINISTRY),
+        _by(Party.MINISTRY, Party.FEED),
         _kept(7),
         "receiver",
     ),
@@ -237,7 +247,7 @@ STREAMS: Final = (
         "decisions",
         "One record an event: who was told and why.",
         _by(Party.ROUTER),
-        _by(Party.OFFICER),
+        _by(Party.OFFICER, Party.CENTRE),
         _kept(365),
     ),
     Stream(
@@ -245,7 +255,7 @@ STREAMS: Final = (
         "quarantine",
         "What could not be understood or trusted.",
         _by(Party.ROUTER, Party.KEEPER),
-        _by(Party.KEEPER, Party.OFFICER),
+        _by(Party.KEEPER, Party.OFFICER, Party.CENTRE),
         _kept(365, bytes_max=QUARANTINE_BYTES),
     ),
     Stream(
@@ -271,7 +281,7 @@ STREAMS: Final = (
         "duties",
         "What frameworks ask of the country, and how far it has come: a log, whose records together are the state.",
         _by(Party.ROUTER, Party.CLERK),
-        _by(Party.CLERK, Party.OFFICER),
+        _by(Party.CLERK, Party.OFFICER, Party.CENTRE),
         _kept(5 * 365),
     ),
     # For good: a decision names its book by digest. Not compacted, since whoever may write could then remove a book by
@@ -282,7 +292,7 @@ STREAMS: Final = (
         "Rule books that two persons have put into force, in partition 0, for good. Of those that are signed as they "
         "must be and pass their check, the one with the highest number is in force.",
         _by(Party.OFFICER),
-        _by(Party.ROUTER, Party.OFFICER),
+        _by(Party.ROUTER, Party.DESK, Party.OFFICER),
         _kept(None),
     ),
     # For good: a signature of years ago can still be looked up. Not compacted, since whoever may write could then take
@@ -303,9 +313,20 @@ STREAMS: Final = (
         "Which rule book each router decides by, and which it refused and why; repeated every 20 seconds, by the "
         "router's name. For people: no router obeys it. Who has left is taken away, or falls out after a day.",
         _by(Party.ROUTER),
-        _by(Party.OFFICER),
+        _by(Party.DESK, Party.OFFICER),
         _COMPACTED
         | {"cleanup.policy": "compact,delete", "retention.ms": str(DAY_MS), "max.message.bytes": str(STATUS_BYTES)},
+        alone=True,
+    ),
+    # For good: what somebody may do today follows from all that was ever issued and taken back.
+    Stream(
+        "bus.access",
+        "access",
+        "Who may do what: every credential issued, renewed and revoked, and every change of rights, by whom and why. "
+        "Never a secret.",
+        _by(Party.ADMIN),
+        _by(Party.OFFICER),
+        _kept(None),
         alone=True,
     ),
     Stream(
@@ -331,7 +352,7 @@ STREAMS: Final = (
         "watchState",
         "What the watch remembers: answers that are waited for.",
         _by(Party.WATCH),
-        _by(Party.WATCH),
+        _by(Party.WATCH, Party.CENTRE),
         _COMPACTED,
     ),
     Stream(

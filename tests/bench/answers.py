@@ -152,7 +152,7 @@ async def watch(number: int, late: int = 400) -> None:
     """Memory of a watch with so many open alerts; then, with these open, how late an escalation is on Kafka."""
     with tempfile.TemporaryDirectory() as folder:
         async with EmbeddedKafka(temporary_in=RAM if RAM.is_dir() else None) as kafka:
-            settings = Settings(bootstrap_servers=kafka.bootstrap_servers, shards=SHARDS)
+            settings = kafka.settings(shards=SHARDS)
             await provision(settings)
             child = ChildProcess(settings, Path(folder) / "log", name="watch", role=["watch"])
             await child.start()

@@ -15,7 +15,6 @@ from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.kafka.ports import free_ports
 from cbrn_deploy.processes.children import ChildProcess
 from cbrn_deploy.provisioning import TopicSpec, connected
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, from_topic
 
 EXAMPLE = json.loads((Path(__file__).parents[2] / "schemas" / "examples" / "gamma-dose-rate.json").read_bytes())
@@ -44,7 +43,7 @@ async def main() -> None:
     """Measure three ways to send, then 200 clients that never finish their request."""
     body, (port,) = EXAMPLE["body"], free_ports(1)
     with EmbeddedKafka() as kafka, tempfile.TemporaryDirectory() as folder:
-        settings = Settings(bootstrap_servers=kafka.bootstrap_servers)
+        settings = kafka.settings()
         async with connected(settings) as cluster:
             await cluster.create([TopicSpec(from_topic(Realm.REAL, body, lane), 4, 1) for lane in Lane])
         role = ["gateway", "--as", body, "--listen", f"127.0.0.1:{port}"]

@@ -10,7 +10,6 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.provisioning import TopicSpec, connected, planned_topics
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm
 
 RAM = Path("/dev/shm")  # noqa: S108 - our folder in it has an unguessable name
@@ -38,9 +37,19 @@ def fetched():
 
 @pytest.fixture(scope="session")
 def kafka(ram_folder):
-    """The session's broker: `kafka.bootstrap_servers`."""
-    with EmbeddedKafka(temporary_in=ram_folder) as broker:
+    """The session's broker: `kafka.settings()` are the admin's, `kafka.settings(user)` another user's.
+
+    Commands are given by whoever owns the broker's machine: so they are the admin's, too, unless a test says otherwise.
+    """
+    with EmbeddedKafka(temporary_in=ram_folder) as broker, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CBRN_CREDENTIALS", str(broker.credentials()))
         yield broker
+
+
+@pytest.fixture(scope="session")
+def secured(kafka):
+    """The session's broker."""
+    return kafka
 
 
 @pytest.fixture
@@ -48,7 +57,7 @@ def topics(kafka):
     """Creates missing topics, of names and a number of partitions; they stay for the session."""
 
     async def create(names, partitions=1, config=None):
-        async with connected(Settings(bootstrap_servers=kafka.bootstrap_servers)) as cluster:
+        async with connected(kafka.settings()) as cluster:
             await cluster.create([TopicSpec(name, partitions, 1, config or {}) for name in names])
         return list(names)
 
@@ -65,7 +74,7 @@ async def realm_of(kafka):
     made = []
 
     async def create(*bodies, shards=2, realm=Realm.EXERCISE):
-        settings = Settings(bootstrap_servers=kafka.bootstrap_servers, realm=realm, shards=shards)
+        settings = kafka.settings(realm=realm, shards=shards)
         made.append(realm)
         await _create(kafka, settings, bodies)
         return settings
@@ -99,7 +108,7 @@ async def _create(kafka, settings, bodies):
 
 async def delete_topics(kafka, realm):
     """Deletes a realm's topics. Only tests may; the product has no such function."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers, request_timeout_ms=30_000)
+    admin = AIOKafkaAdminClient(**kafka.settings().connection() | {"request_timeout_ms": 30_000})
     await admin.start()
     try:
         while names := [name for name in await admin.list_topics() if name.startswith(f"{realm}.")]:

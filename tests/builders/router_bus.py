@@ -50,7 +50,6 @@ class Bus:
     def __init__(self, settings, engine):
         self.engine = engine
         self.settings = settings
-        self.servers = settings.bootstrap_servers
         self.ingress = [from_topic(Realm.EXERCISE, body, "incidents") for body in BODIES]
         self.running = {}
 
@@ -73,7 +72,7 @@ class Bus:
 
     async def send(self, *records):
         """Each a partition, a key, a value and headers, on the topic of mes."""
-        producer = AIOKafkaProducer(bootstrap_servers=self.servers, acks="all", max_request_size=2_000_000)
+        producer = AIOKafkaProducer(**self.settings.connection(), acks="all", max_request_size=2_000_000)
         await producer.start()
         try:
             for partition, key, value, own in records:
@@ -85,7 +84,7 @@ class Bus:
         """Committed records of a topic, once `until` says that all is there."""
         reader = AIOKafkaConsumer(
             topic,
-            bootstrap_servers=self.servers,
+            **self.settings.connection(),
             isolation_level="read_committed",
             auto_offset_reset="earliest",
             enable_auto_commit=False,
@@ -114,7 +113,7 @@ class Bus:
         return await self.read(to_topic(Realm.EXERCISE, body, "alerts"), lambda seen: len(seen) >= count)
 
     async def raise_partitions(self, topic, count):
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.servers)
+        admin = AIOKafkaAdminClient(**self.settings.connection())
         await admin.start()
         try:
             await admin.create_partitions({topic: NewPartitions(total_count=count)})
@@ -137,7 +136,7 @@ async def wait_until(asked):
 
 
 async def alter_broker(bus, config):
-    admin = AIOKafkaAdminClient(bootstrap_servers=bus.servers)
+    admin = AIOKafkaAdminClient(**bus.settings.connection())
     await admin.start()
     try:
         await admin.alter_configs([ConfigResource(ConfigResourceType.BROKER, "1", configs=config)])
@@ -157,9 +156,7 @@ async def hang(bus, topics, partition, identifier, promised=()):
 
 
 async def hung(bus, topics, partition, identifier, promised):
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bus.servers, transactional_id=identifier, transaction_timeout_ms=10_000
-    )
+    producer = AIOKafkaProducer(**bus.settings.connection(), transactional_id=identifier, transaction_timeout_ms=10_000)
     await producer.start()
     try:
         await producer.begin_transaction()

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from cbrn_deploy.cli.access import command as cli_access
 from cbrn_deploy.cli.alerts import answer as cli_answer
 from cbrn_deploy.cli.alerts import escalation as cli_escalation
 from cbrn_deploy.cli.alerts import inbox as cli_inbox
@@ -102,6 +103,7 @@ app.command("demo")(cli_demo.demo)
 app.add_typer(cli_run.app, name="run")
 app.add_typer(cli_kafka.app, name="kafka")
 app.add_typer(cli_topics.app, name="topics")
+app.add_typer(cli_access.app, name="access")
 app.add_typer(cli_silence.app, name="silence")
 app.add_typer(cli_escalation.app, name="escalation")
 app.add_typer(cli_quarantine.app, name="quarantine")

@@ -35,6 +35,12 @@ ServersOption = Annotated[
 ]
 LangOption = Annotated[LanguageCode | None, typer.Option(help="Language of names and labels.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
+PlaintextOption = Annotated[
+    bool,
+    typer.Option(
+        "--plaintext", help="Without encryption, users and rights: whoever is on this machine may do everything."
+    ),
+]
 LimitOption = Annotated[int, typer.Option(min=1, help="Rows on the screen, those first that press most.")]
 ROWS: Final = 200
 """Rows that a screen shows unless asked for more: nobody reads 5,000, and each costs a millisecond or two."""

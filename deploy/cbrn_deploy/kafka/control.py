@@ -42,6 +42,10 @@ class Status:
     """An earlier run ended without cleaning up; the next start does."""
     failure: str | None = None
     """Why the supervisor of the earlier run gave its brokers up, where it did and could still write it down."""
+    mutual_servers: str | None = None
+    """Where clients with a certificate connect; None for brokers in the clear, whom anybody here may use."""
+    access: str | None = None
+    """Folder with their authority, and with the credentials of this machine."""
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for machines."""
@@ -69,6 +73,8 @@ def status(folder: Path) -> Status:
         supervisor=record.supervisor.pid,
         owner=record.owner,
         started=record.supervisor.started,
+        mutual_servers=record.mutual_servers,
+        access=record.access,
     )
 
 

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
+from cbrn_deploy.authority import ADMIN, LocalAccess
 from cbrn_deploy.kafka import jars
 from cbrn_deploy.kafka.errors import (
     BrokerControlError,
@@ -24,9 +25,11 @@ from cbrn_deploy.kafka.errors import (
 from cbrn_deploy.kafka.launch import ClusterOptions, plan_cluster, supervisor_plan
 from cbrn_deploy.kafka.layout import Cluster
 from cbrn_deploy.kafka.ports import require_free
+from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.kafka.record import end_leftovers, read_record
 from cbrn_deploy.kafka.supervised import Order, Supervised
 from cbrn_deploy.kafka.supervisor import RESTART_PAUSES_S, log_tail
+from cbrn_schemas.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +54,12 @@ class EmbeddedKafka:
     that goes with the broker. `port`: of the first broker, the others follow it; None takes free ones. `settings`:
     Kafka's own broker properties, which win over ours. `heap_mib`: of each broker. `server_options`: more options for
     the JVM. `keep`: a broker that ends is started again (detached ones always are) after these pauses, of which the
-    last repeats; `news` tells of it.
+    last repeats; `news` tells of it. `access`: folder of its authority and of this machine's credentials, `access` in
+    the data folder unless said. `plaintext`: no encryption, no users, no rules: whoever is on this machine may do
+    everything.
+
+    Who is let in: `settings()` of the user `admin`, who may do everything; `settings(user)` of any other, who may do
+    what rules say.
     """
 
     def __init__(
@@ -68,6 +76,8 @@ class EmbeddedKafka:
         temporary_in: Path | None = None,
         keep: bool = False,
         restart_pauses_s: Sequence[float] = RESTART_PAUSES_S,
+        access: Path | None = None,
+        plaintext: bool = False,
     ) -> None:
         self.wanted = ClusterOptions(
             brokers,
@@ -84,6 +94,8 @@ class EmbeddedKafka:
         self.folder = Path(data_dir).resolve() if data_dir is not None else Path()
         self.pids: dict[int, int] = {}
         """Process id of each broker, by its number from 1."""
+        self.plaintext = plaintext
+        self._access = access
         self._temporary_in = temporary_in
         self._cluster = Cluster(())
         self._supervised: Supervised | None = None
@@ -96,8 +108,31 @@ class EmbeddedKafka:
 
     @property
     def bootstrap_servers(self) -> str:
-        """Addresses of the brokers, comma-separated."""
+        """Addresses of the brokers, comma-separated: for users with a password, or in the clear for anybody."""
         return self._cluster.bootstrap_servers
+
+    @property
+    def access(self) -> LocalAccess:
+        """The brokers' authority, and the credentials of this machine."""
+        return LocalAccess(self._access or self.folder / "access")
+
+    def credentials(self, user: str = ADMIN) -> Path:
+        """Return the credentials file of a user on this machine, made at first: what he may do, rules say.
+
+        Raises:
+            EmbeddedKafkaError: the brokers speak in the clear, and know no users.
+            RequestError: it is no name of a user.
+        """
+        if self.plaintext:
+            raise EmbeddedKafkaError("brokers in the clear know no users", hint="Start them without --plaintext.")
+        return self.access.credentials(user, self._cluster.mutual_servers)
+
+    def settings(self, user: str = ADMIN, **fields: Any) -> Settings:
+        """Return the settings of a program that connects as this user; in the clear, as nobody. `fields` win."""
+        if self.plaintext:
+            clear = {"bootstrap_servers": self.bootstrap_servers, "security_protocol": "PLAINTEXT"}
+            return Settings(**clear | fields)
+        return Settings(**{"credentials": self.credentials(user)} | fields)
 
     def start(self, progress: jars.ProgressCallback | None = None) -> Self:
         """Start the brokers and return when all answer. Raises an EmbeddedKafkaError whose hint is the remedy."""
@@ -208,13 +243,24 @@ class EmbeddedKafka:
             raise EmbeddedKafkaError("nobody waits for the broker any more", hint="Start another one.")
         end_leftovers(self.folder)
         self._refuse_if_running()
-        self._cluster = plan_cluster(self.wanted, self.folder)
+        private_folder(self.folder, ours=False)
+        authority = None if self.plaintext else self.access.authority.renewed()
+        self._cluster = plan_cluster(self.wanted, self.folder, authority)
         for node in self._cluster.nodes:
             require_free(node.port)
         plan = supervisor_plan(
-            self.wanted, self._cluster, self.folder, class_path, temporary=self.temporary, detached=detached
+            self.wanted,
+            self._cluster,
+            self.folder,
+            class_path,
+            access=None if self.plaintext else self.access.folder,
+            temporary=self.temporary,
+            detached=detached,
         )
         self._cluster.write()
+        if not self.plaintext:
+            self.access.bring_up_to_date(self._cluster.mutual_servers)
+            self.credentials()
         self._supervised = Supervised(plan)
         if self._abandoned:  # since we looked
             self._supervised.close()

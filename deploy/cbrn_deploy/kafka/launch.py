@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from cbrn_deploy.kafka.errors import DataFolderMismatchError
 from cbrn_deploy.kafka.java import cache_path, java_command
 from cbrn_deploy.kafka.layout import KAFKA_VERSION, Cluster, Node
-from cbrn_deploy.kafka.ports import free_ports
+from cbrn_deploy.kafka.ports import free_ports, is_free
 from cbrn_deploy.kafka.supervisor import PRIVATE, RESTART_PAUSES_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from cbrn_deploy.authority import Authority
 
 CLUSTER_FILE: Final = "cluster.json"
 CLUSTER_ID_LENGTH: Final = 22
@@ -39,17 +41,26 @@ class ClusterOptions:
     restart_pauses_s: Sequence[float] = RESTART_PAUSES_S
 
 
-def plan_cluster(wanted: ClusterOptions, folder: Path) -> Cluster:
-    """Plan the brokers with their folders and ports; those that nobody asked for are free ones."""
-    free = free_ports(2 * wanted.brokers)
-    controllers, clients = free[: wanted.brokers], free[wanted.brokers :]
-    if wanted.port is not None:
-        clients = [wanted.port + index for index in range(wanted.brokers)]
-    nodes = tuple(
-        Node(number, folder / f"broker-{number}", client, controller)
-        for number, (client, controller) in enumerate(zip(clients, controllers, strict=True), start=1)
-    )
-    return Cluster(nodes, wanted.settings)
+def plan_cluster(wanted: ClusterOptions, folder: Path, authority: Authority | None) -> Cluster:
+    """Plan the brokers with their folders and ports; those that nobody asked for are free ones.
+
+    Behind the ports that were asked for lie those for certificates, unless somebody has them.
+    """
+    free = iter(free_ports(4 * wanted.brokers))
+
+    def port(index: int) -> int:
+        if wanted.port is None:
+            return next(free)
+        asked = wanted.port + index
+        return asked if index < wanted.brokers or is_free(asked) else next(free)
+
+    def node(index: int) -> Node:
+        own = folder / f"broker-{index + 1}"
+        if authority is None:
+            return Node(index + 1, own, port(index), next(free))
+        return Node(index + 1, own, port(index), next(free), port(wanted.brokers + index), next(free))
+
+    return Cluster(tuple(map(node, range(wanted.brokers))), wanted.settings, authority)
 
 
 def cluster_id(folder: Path, brokers: int) -> str:
@@ -78,6 +89,7 @@ def supervisor_plan(
     folder: Path,
     class_path: Sequence[Path],
     *,
+    access: Path | None,
     temporary: bool,
     detached: bool,
 ) -> dict[str, Any]:
@@ -110,6 +122,8 @@ def supervisor_plan(
         "stop_timeout_s": wanted.stop_timeout_s,
         "record": {
             "bootstrap_servers": cluster.bootstrap_servers,
+            "mutual_servers": None if cluster.authority is None else cluster.mutual_servers,
+            "access": None if access is None else str(access),
             "kafka": KAFKA_VERSION,
             "owner": None if detached else os.getpid(),
         },

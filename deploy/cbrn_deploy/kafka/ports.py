@@ -20,6 +20,15 @@ def free_ports(count: int) -> list[int]:
         return [int(each.getsockname()[1]) for each in sockets]
 
 
+def is_free(port: int) -> bool:
+    """Tell whether a port can be used just now."""
+    try:
+        require_free(port)
+    except (PortInUseError, OverflowError):  # the latter beyond the last port there is
+        return False
+    return True
+
+
 def require_free(port: int) -> None:
     """Refuse a port that is taken with PortInUseError, which names the holder where the system tells."""
     with socket.socket() as probe:

@@ -50,6 +50,10 @@ class RunRecord:
     supervisor: ProcessId
     brokers: tuple[ProcessId, ...]
     ports: tuple[int, ...]
+    mutual_servers: str | None = None
+    """Where clients with a certificate connect; None for brokers in the clear."""
+    access: str | None = None
+    """Folder of their authority and of the credentials of this machine; None for brokers in the clear."""
 
     @property
     def alive(self) -> bool:
@@ -73,6 +77,8 @@ def _parse(data: dict[str, Any]) -> RunRecord:
         supervisor=ProcessId(data["supervisor"]["pid"], data["supervisor"]["started"]),
         brokers=tuple(ProcessId(broker["pid"], broker["started"]) for broker in data["brokers"]),
         ports=tuple(broker["port"] for broker in data["brokers"]),
+        mutual_servers=data.get("mutual_servers"),
+        access=data.get("access"),
     )
 
 

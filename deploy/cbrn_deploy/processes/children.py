@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 from cbrn_deploy.processes.living import LIFELINE_VARIABLE, READY_FD_VARIABLE
 from cbrn_schemas.errors import BusError
+from cbrn_schemas.settings import WAY
+from cbrn_schemas.users import User
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +26,8 @@ READY_DEADLINE_S: Final = 60.0
 STOP_DEADLINE_S: Final = 12.0
 """A router asks for 10 s at most; then it is killed."""
 LOG_TAIL_BYTES: Final = 4_000
+BROKER_VARIABLES: Final = frozenset(f"CBRN_{name.upper()}" for name in WAY)
+"""What this process was told of a broker: its children are told of their own, as users of their own."""
 
 
 class ProcessError(BusError):
@@ -37,9 +41,14 @@ class ProcessError(BusError):
 class ChildProcess:
     """One `cbrn run ...` as a child. Its log goes to `log_file`."""
 
-    def __init__(self, settings: Settings, log_file: Path, *, name: str, role: list[str]) -> None:
+    credentials: Path | None = None
+    """File by which a broker lets its user in; None: as the settings say."""
+
+    def __init__(self, settings: Settings, log_file: Path, *, name: str, role: list[str], user: User) -> None:
         self.name = name
         """What messages call it."""
+        self.user = user
+        """As whom it connects, where users are known."""
         self.log_file = log_file
         self._settings = settings
         self._role = role
@@ -88,15 +97,33 @@ class ChildProcess:
 
     def _environment(self) -> dict[str, str]:
         settings = self._settings
-        return os.environ | {
-            "CBRN_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-            "CBRN_REALM": settings.realm.value,
-            "CBRN_SHARDS": str(settings.shards),
-            "CBRN_LANG": settings.lang,
-            "CBRN_LOG_FORMAT": settings.log_format,
-            "CBRN_LOG_LEVEL": settings.log_level,
-            LIFELINE_VARIABLE: "1",
+        inherited = {name: value for name, value in os.environ.items() if name not in BROKER_VARIABLES}
+        return (
+            inherited
+            | self._way()
+            | {
+                "CBRN_REALM": settings.realm.value,
+                "CBRN_SHARDS": str(settings.shards),
+                "CBRN_LANG": settings.lang,
+                "CBRN_LOG_FORMAT": settings.log_format,
+                "CBRN_LOG_LEVEL": settings.log_level,
+                LIFELINE_VARIABLE: "1",
+            }
+        )
+
+    def _way(self) -> dict[str, str]:
+        """Return what it is told of the broker: names of files, and no secret, which others might see."""
+        settings, credentials = self._settings, self.credentials or self._settings.credentials
+        if credentials is not None:
+            return {"CBRN_CREDENTIALS": str(credentials.resolve())}
+        told = {
+            "BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+            "SECURITY_PROTOCOL": settings.security_protocol,
+            "CA_FILE": settings.ca_file,
+            "CERTIFICATE_FILE": settings.certificate_file,
+            "KEY_FILE": settings.key_file,
         }
+        return {f"CBRN_{name}": str(value) for name, value in told.items() if value is not None}
 
     async def stop(self) -> None:
         """Ask it to stop, wait, and end it by force only if it does not."""
@@ -124,8 +151,9 @@ class RouterProcess(ChildProcess):
     """One `cbrn run router`: ready when its shards run."""
 
     def __init__(self, settings: Settings, lane: Lane, log_file: Path, *, instance: str | None = None) -> None:
+        user = User(settings.realm, None, f"router-{lane}")
         role = ["router", "--lane", lane.value, *(("--instance", instance) if instance else ())]
-        super().__init__(settings, log_file, name=f"the router of the lane {lane}", role=role)
+        super().__init__(settings, log_file, name=f"the router of the lane {lane}", role=role, user=user)
         self.lane = lane
 
 
@@ -133,7 +161,8 @@ class WatchProcess(ChildProcess):
     """The `cbrn run watch` of a realm: ready when its shards run."""
 
     def __init__(self, settings: Settings, log_file: Path, *, instance: str) -> None:
-        super().__init__(settings, log_file, name="the watch", role=["watch", "--instance", instance])
+        user = User(settings.realm, None, "watch")
+        super().__init__(settings, log_file, name="the watch", role=["watch", "--instance", instance], user=user)
 
 
 class GatewayProcess(ChildProcess):
@@ -143,7 +172,8 @@ class GatewayProcess(ChildProcess):
 
     def __init__(self, settings: Settings, body: str, log_file: Path) -> None:
         role = ["gateway", "--as", body, "--listen", self.ADDRESS]
-        super().__init__(settings, log_file, name=f"the gateway of {body}", role=role)
+        user = User(settings.realm, body, "gateway")
+        super().__init__(settings, log_file, name=f"the gateway of {body}", role=role, user=user)
 
 
 class DeskProcess(ChildProcess):
@@ -155,7 +185,8 @@ class DeskProcess(ChildProcess):
         self, settings: Settings, body: str, log_file: Path, *, all_bodies: bool = False, listen: str = ADDRESS
     ) -> None:
         role = ["desk", "--body", body, "--listen", listen, *(["--all"] if all_bodies else [])]
-        super().__init__(settings, log_file, name=f"the desk of {body}", role=role)
+        user = User(settings.realm, None if all_bodies else body, "desk")
+        super().__init__(settings, log_file, name=f"the desk of {body}", role=role, user=user)
 
     def _environment(self) -> dict[str, str]:
         named = {"DATABASE": self._settings.desk_database, "ACCOUNTS": self._settings.desk_accounts}
@@ -168,11 +199,13 @@ class NotifyProcess(ChildProcess):
 
     def __init__(self, settings: Settings, body: str, channels: Path, log_file: Path) -> None:
         role = ["notify", "--body", body, "--channels", str(channels)]
-        super().__init__(settings, log_file, name=f"the notify of {body}", role=role)
+        user = User(settings.realm, body, "notify")
+        super().__init__(settings, log_file, name=f"the notify of {body}", role=role, user=user)
 
 
 class KeeperProcess(ChildProcess):
     """The `cbrn run duties`, or `quarantine`, of a realm: ready when it has seen to all that was there."""
 
     def __init__(self, settings: Settings, keeper: type[Keeper], log_file: Path) -> None:
-        super().__init__(settings, log_file, name=f"the {keeper.name}", role=[keeper.role])
+        user = User(settings.realm, None, keeper.role)
+        super().__init__(settings, log_file, name=f"the {keeper.name}", role=[keeper.role], user=user)

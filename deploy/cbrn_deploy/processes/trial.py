@@ -8,19 +8,24 @@ import signal
 import sys
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.kafka import EmbeddedKafka
+from cbrn_deploy.processes.children import BROKER_VARIABLES
+from cbrn_deploy.processes.local_users import give_password
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.errors import BusError
+from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, from_topic, to_topic
+from cbrn_schemas.users import User
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from cbrn_routing.bus.read import Bytes
-    from cbrn_schemas.settings import Settings
 
 SHARDS: Final = 16
 """Partitions of each topic: by another hash than murmur2 a key lies right by chance once in sixteen times."""
@@ -32,26 +37,24 @@ class ClientError(BusError):
 
 
 @asynccontextmanager
-async def trial_bus(settings: Settings, body: str) -> AsyncGenerator[Settings]:
+async def trial_bus(settings: Settings, body: str) -> AsyncGenerator[tuple[Settings, Settings]]:
     """Start a broker with the topics of a body; it ends, and its files go, with the context.
+
+    Yields our settings, of whoever owns the broker, and the client's: a user with a password and the body's rights.
 
     Raises what `cbrn_deploy.kafka` and `.provisioning` raise.
     """
-    async with EmbeddedKafka() as kafka:
-        own = settings.model_copy(
-            update={
-                "bootstrap_servers": kafka.bootstrap_servers,
-                "security_protocol": "PLAINTEXT",
-                "shards": SHARDS,
-            }
-        )
-        await provision(own, body)
-        yield own
+    with TemporaryDirectory(prefix="cbrn-trial-") as folder:
+        async with EmbeddedKafka() as kafka:
+            own = settings.reaching(kafka.settings(), shards=SHARDS)
+            file = await give_password(kafka, User(own.realm, body), Path(folder))
+            await provision(own, body)
+            yield own, own.reaching(Settings(credentials=file))
 
 
 async def provision(settings: Settings, body: str) -> None:
     """Create the topics of a body."""
-    wanted = set(variables(settings, body).values())
+    wanted = set(topics(settings, body).values())
     today = datetime.now(UTC).date()
     planned = planned_topics(settings.realm, shards=settings.shards, replication=1, on=today)
     async with connected(settings) as cluster:
@@ -59,12 +62,30 @@ async def provision(settings: Settings, body: str) -> None:
 
 
 def variables(settings: Settings, body: str) -> dict[str, str]:
-    """Return what a client is told in its environment."""
+    """Return what a client is told in its environment: its password, too, since not every client reads our files."""
+    password = "" if settings.password is None else settings.password.get_secret_value()
+    own = {
+        "CBRN_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+        "CBRN_SECURITY_PROTOCOL": settings.security_protocol,
+        "CBRN_CREDENTIALS": settings.credentials,
+        "CBRN_CA_FILE": settings.ca_file,
+        "CBRN_USERNAME": settings.username,
+        "CBRN_PASSWORD": password,
+    }
+    return (
+        {name: str(value) for name, value in own.items() if value}
+        | {
+            "CBRN_REALM": settings.realm.value,
+            "CBRN_BODY": body,
+        }
+        | topics(settings, body)
+    )
+
+
+def topics(settings: Settings, body: str) -> dict[str, str]:
+    """Return the topics that a client is told, by their variables."""
     realm = settings.realm
     return {
-        "CBRN_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-        "CBRN_REALM": realm.value,
-        "CBRN_BODY": body,
         "CBRN_TOPIC_INCIDENTS": from_topic(realm, body, Lane.INCIDENTS),
         "CBRN_TOPIC_MONITORING": from_topic(realm, body, Lane.MONITORING),
         "CBRN_TOPIC_ALERTS": to_topic(realm, body, Lane.INCIDENTS.delivery),
@@ -80,7 +101,8 @@ async def run_client(command: Sequence[str], settings: Settings, body: str, with
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
-            env=os.environ | variables(settings, body),
+            env={name: value for name, value in os.environ.items() if name not in BROKER_VARIABLES}
+            | variables(settings, body),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=sys.stderr.fileno(),
             start_new_session=True,

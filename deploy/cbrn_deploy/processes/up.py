@@ -17,6 +17,7 @@ import structlog
 
 from cbrn_consumers.duties import Clerk
 from cbrn_consumers.quarantine.keeper import QuarantineKeeper
+from cbrn_deploy.authority import access_folder
 from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, EmbeddedKafkaError, broker_folder
 from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.processes.children import (
@@ -27,6 +28,7 @@ from cbrn_deploy.processes.children import (
     RouterProcess,
     WatchProcess,
 )
+from cbrn_deploy.processes.local_users import admit
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.bus.pauses import Pauses
@@ -59,12 +61,13 @@ async def bring_up(
     gateway: str | None = None,
     desk: str | None = None,
     notify: Mapping[str, Path] = MappingProxyType({}),
+    plaintext: bool = False,
 ) -> None:
     """Run the bus until SIGINT or SIGTERM, which also end its start at once; data stay in `data`.
 
     `gateway`: the body whose programs may publish over HTTP; None for nobody's. `desk`: the body whose officers see all
     situations on pages, each other body's its own; None for no desk. `notify`: bodies whose officers are
-    told, and each one's file of channels.
+    told, and each one's file of channels. `plaintext`: without encryption, users and rights.
 
     Raises what `cbrn_deploy.kafka`, `.provisioning` and `.processes` raise: also later, when the broker ends and does
     not come up again.
@@ -85,7 +88,9 @@ async def bring_up(
             "signatures cannot be verified", file=str(settings.rulebook_signers), why=str(error), hint=error.hint
         )
     async with AsyncExitStack() as stack:
-        kafka = EmbeddedKafka(broker_folder(data), port=port, keep=True)
+        kafka = EmbeddedKafka(
+            broker_folder(data), port=port, keep=True, access=access_folder(data), plaintext=plaintext
+        )
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
         children: list[ChildProcess] = []
         if not await finished(
@@ -131,8 +136,8 @@ async def _start_all(
 ) -> None:
     """Start broker, topics and processes one after the other; what is there is ended with `stack`."""
     await kafka.start_async()
-    own = settings.model_copy(update={"bootstrap_servers": kafka.bootstrap_servers, "security_protocol": "PLAINTEXT"})
-    log.info("broker up", bootstrap_servers=own.bootstrap_servers, data=str(data))
+    own = settings.reaching(kafka.settings())
+    log.info("broker up", bootstrap_servers=kafka.bootstrap_servers, data=str(data))
     async with connected(own) as cluster:
         today = datetime.now(UTC).date()
         planned = planned_topics(own.realm, shards=own.shards, replication=1, on=today)
@@ -155,6 +160,7 @@ async def _start_all(
         beside = own.model_copy(update={"data_dir": data})
         children.append(DeskProcess(beside, desk, logs / "desk.log", all_bodies=True))
     children += [NotifyProcess(own, body, file, logs / f"notify-{body}.log") for body, file in notify.items()]
+    await admit(kafka, children)
     for child in children:
         stack.push_async_callback(child.stop)
     await asyncio.gather(*(child.start() for child in children))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from cbrn_schemas.access_record import AccessRecord
 from cbrn_schemas.catalogue.units import unit_of
 from cbrn_schemas.contracts.rules import BACKWARD_ONLY, BOTH_WAYS, Direction
 from cbrn_schemas.decision_record import DecisionRecord
@@ -103,6 +104,7 @@ def bus_documents() -> list[Document]:
     return [
         document(f"quarantined.{FIRST_VERSION}", "alarm", alarm, ce_type=ALARM_TYPE),
         document(f"decision-record.{FIRST_VERSION}", "bus", _schema_of(DecisionRecord)),
+        document(f"access-record.{FIRST_VERSION}", "bus", _schema_of(AccessRecord)),
         *(
             # A reader of silences is closed, lest a field that it does not know makes a scope wider than was meant.
             document(f"{name}.{FIRST_VERSION}", "silence", _schema_of(model), ce_type=ce_type, promise=BACKWARD_ONLY)

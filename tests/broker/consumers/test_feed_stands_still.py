@@ -15,7 +15,6 @@ from tests.builders.golden import MIN_KUSH
 from cbrn_consumers import AlertFeed, Patience, StandstillError
 from cbrn_consumers.parking import Parking
 from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm, to_topic
 
 pytestmark = pytest.mark.broker
@@ -82,7 +81,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(kafka, topics, tmp_path):
-    settings = Settings(bootstrap_servers=kafka.bootstrap_servers, data_dir=tmp_path, realm=Realm.EXERCISE)
+    settings = kafka.settings(data_dir=tmp_path, realm=Realm.EXERCISE)
     made = Desk(next(BODIES), settings, tmp_path / "parked")
     await topics([made.topic], partitions=2)
     return made

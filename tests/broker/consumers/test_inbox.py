@@ -15,7 +15,6 @@ from cbrn_consumers.inbox.writer import publish_silence
 from cbrn_deploy.cli.main import app
 from cbrn_deploy.provisioning import TopicSpec, connected
 from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.silence import declare, record_of, scope_of, silences_topic
 from cbrn_schemas.topics import Lane, Realm, to_topic
 
@@ -96,7 +95,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(kafka):
-    settings = Settings(bootstrap_servers=kafka.bootstrap_servers, realm=REALM)
+    settings = kafka.settings(realm=REALM)
     body = next(BODIES)
     names = {to_topic(REALM, body, lane.delivery): 2 for lane in Lane} | {silences_topic(REALM, body): 1}
     async with connected(settings) as cluster:
@@ -229,7 +228,7 @@ async def until(holds):
 
 async def test_without_the_topic_of_silences_the_inbox_hides_nothing_and_says_so(kafka, topics):
     """A realm that was provisioned before silences existed still shows its alerts."""
-    settings = Settings(bootstrap_servers=kafka.bootstrap_servers, realm=REALM)
+    settings = kafka.settings(realm=REALM)
     await topics([to_topic(REALM, "unece", lane.delivery) for lane in Lane])
     async with InboxReader(settings, "unece") as reader:
         assert "silences are not read" in reader.inbox.silences.warnings[0]

@@ -25,6 +25,7 @@ from cbrn_routing.bus.read import read_all
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.notice import Notice, notices_topic, read_notice
 from cbrn_schemas.receipt import read_receipt, receipts_topic
+from cbrn_schemas.users import User
 
 pytestmark = pytest.mark.broker
 
@@ -198,7 +199,9 @@ async def test_its_command_tells_and_ends_when_asked(bus, tmp_path, monkeypatch)
         channels.write_text(json.dumps({"smpp": smpp(centre)}))
         channels.chmod(0o600)
         role = ["notify", "--body", "moh", "--channels", str(channels)]
-        process = ChildProcess(bus.settings, log, name="notify", role=role)
+        process = ChildProcess(
+            bus.settings, log, name="notify", role=role, user=User(bus.settings.realm, "moh", "notify")
+        )
         await process.start()
         try:
             await bus.tell("moh")

@@ -40,7 +40,6 @@ from cbrn_schemas.duty import Answered
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.events import ce_type
 from cbrn_schemas.person_decision import DutyDecision, QuarantineDecision
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.silence import declare, record_of, scope_of, silences_topic
 from cbrn_schemas.topics import Lane, Realm, bus_topic, decisions_topic, from_topic, state_topic, to_topic
 
@@ -118,7 +117,7 @@ INCIDENTS, MONITORING = from_topic(REALM, BODY, "incidents"), from_topic(REALM, 
 @pytest.fixture(scope="module")
 async def settings(kafka, fresh_realm):
     """A realm on which everything lies that the bus writes, between odd records made of it."""
-    made = Settings(bootstrap_servers=kafka.bootstrap_servers, realm=REALM, shards=1)
+    made = kafka.settings(realm=REALM, shards=1)
     await fresh_realm(made, BODIES)
     for lane, topic, kind in (
         (Lane.INCIDENTS, INCIDENTS, "tailings-failure"),

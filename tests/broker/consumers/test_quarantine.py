@@ -35,7 +35,6 @@ from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.person_decision import QuarantineDecision, read_decision, record_of
 from cbrn_schemas.records import quarantine_headers, quarantine_id
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, bus_topic, decisions_topic, from_topic
 
 pytestmark = pytest.mark.broker
@@ -51,7 +50,7 @@ EVENT = MIN_KUSH | {"body": BODY, "status": "Exercise"}
 
 @pytest.fixture(scope="module")
 async def settings(kafka):
-    made = Settings(bootstrap_servers=kafka.bootstrap_servers, realm=REALM)
+    made = kafka.settings(realm=REALM)
     admin = AIOKafkaAdminClient(**made.connection())
     await admin.start()
     try:

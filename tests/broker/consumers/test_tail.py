@@ -48,7 +48,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(kafka, tmp_path):
-    settings = Settings(bootstrap_servers=kafka.bootstrap_servers, data_dir=tmp_path, realm=Realm.EXERCISE)
+    settings = kafka.settings(data_dir=tmp_path, realm=Realm.EXERCISE)
     made = Desk(next(BODIES), settings)
     admin = AIOKafkaAdminClient(**settings.connection())
     await admin.start()

@@ -14,13 +14,16 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from tests.builders.clients import CLIENTS, FETCH_WITHIN_S, FOLDER, PROMISED
 
-from cbrn_deploy.processes.trial import ClientError, provision, run_client, sent, variables
+from cbrn_deploy.processes.local_users import give_password
+from cbrn_deploy.processes.trial import ClientError, provision, run_client, sent, topics, variables
 from cbrn_routing.bus.read import there
 from cbrn_routing.conformance import Check, Judge, Report, State
 from cbrn_routing.shards.placement import Placement
 from cbrn_schemas.catalogue.bodies import publishers
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.settings import Settings
+from cbrn_schemas.topics import Realm
+from cbrn_schemas.users import User
 
 SHARDS = 8
 WITHIN_S = 120
@@ -41,22 +44,30 @@ FAULTS = {
     }),
 }  # fmt: skip
 """What is replaced in the sample by what, and the questions that must then fail."""
+CLIENT_OF = {}
+"""Settings of each body's client: with a password."""
 
 
 @pytest.fixture(scope="module")
-async def bodies(kafka):
-    """Bodies under whose name nobody of this session has published yet, with their topics."""
-    settings = Settings(bootstrap_servers=kafka.bootstrap_servers, shards=SHARDS)
+async def bodies(kafka, tmp_path_factory):
+    """Bodies under whose name nobody of this session has published yet, with their topics, and our own settings.
+
+    Each has a password (`CLIENT_OF`).
+    """
+    settings = kafka.settings(shards=SHARDS)
     known = sorted(publishers(date(2026, 11, 1)))
-    free = [body for body in known if not await there(settings, variables(settings, body).values())]
+    free = [body for body in known if not await there(settings, topics(settings, body).values())]
+    folder = tmp_path_factory.mktemp("credentials")
     for body in (given := free[: len(CLIENTS) + len(FAULTS) + 1]):
         await provision(settings, body)
+        file = await give_password(kafka, User(Realm.REAL, body), folder)
+        CLIENT_OF[body] = settings.reaching(Settings(credentials=file))
     return iter(given), settings
 
 
 async def tried(command, settings, body, engine):
     """Run a client as `cbrn conformance` does; return its status and what is said of all that it wrote."""
-    status = await run_client(command, settings, body, WITHIN_S)
+    status = await run_client(command, CLIENT_OF[body], body, WITHIN_S)
     judge = Judge(settings.realm, engine, SHARDS)
     now = datetime.now(UTC)
     return status, [judge.judge(record, now) for record in await sent(settings, body)]
@@ -141,7 +152,7 @@ async def test_what_a_transaction_took_back_is_read_by_no_sample(samples, bodies
 async def read(command, settings, body):
     """What a client says that reads, until it has said what was told."""
     process = await asyncio.create_subprocess_exec(
-        *command, "read", env=os.environ | variables(settings, body), stdout=asyncio.subprocess.PIPE
+        *command, "read", env=os.environ | variables(CLIENT_OF[body], body), stdout=asyncio.subprocess.PIPE
     )
     said = ""
     try:
@@ -161,7 +172,7 @@ async def cbrn(settings, *arguments):
     """Run `cbrn conformance`; return its status, its lines, and what it says on standard error."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "cbrn_deploy", "conformance", *arguments,
-        env=os.environ | {"CBRN_BOOTSTRAP_SERVERS": settings.bootstrap_servers},
+        env=os.environ | {"CBRN_CREDENTIALS": str(settings.credentials)},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await asyncio.wait_for(process.communicate(), WITHIN_S)

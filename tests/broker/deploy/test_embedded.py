@@ -16,7 +16,6 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from cbrn_deploy.kafka import BrokerStartError, DataFolderInUseError, EmbeddedKafka, PortInUseError, control
 from cbrn_deploy.provisioning import TopicSpec, connected
-from cbrn_schemas.settings import Settings
 
 ENDED_WITHIN_S = 30
 DEAD_PROXY = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
@@ -63,20 +62,20 @@ def wait_until_gone(folder):
         psutil.wait_procs(left, timeout=0.1)
 
 
-async def send(servers, topic, value):
-    async with AIOKafkaProducer(bootstrap_servers=servers, acks="all", request_timeout_ms=5000) as producer:
+async def send(kafka, topic, value):
+    async with AIOKafkaProducer(**kafka.settings().connection(), acks="all") as producer:
         await producer.send_and_wait(topic, value)
 
 
-async def first(servers, topic):
-    async with AIOKafkaConsumer(bootstrap_servers=servers) as consumer:
+async def first(kafka, topic):
+    async with AIOKafkaConsumer(**kafka.settings().connection()) as consumer:
         consumer.assign([TopicPartition(topic, 0)])
         await consumer.seek_to_beginning()
         return (await consumer.getone()).value
 
 
-async def create(servers, *specs):
-    async with connected(Settings(bootstrap_servers=servers)) as cluster:
+async def create(kafka, *specs):
+    async with connected(kafka.settings()) as cluster:
         await cluster.create(specs)
 
 
@@ -93,14 +92,14 @@ async def test_data_outlives_a_kill_while_formatting_a_detached_run_and_a_restar
     assert found.bootstrap_servers == detached.bootstrap_servers
     with pytest.raises(DataFolderInUseError, match=str(found.supervisor)):
         EmbeddedKafka(folder).start()
-    await create(detached.bootstrap_servers, TopicSpec("kept", 1, 1))
-    await send(detached.bootstrap_servers, "kept", b"still here")
+    await create(detached, TopicSpec("kept", 1, 1))
+    await send(detached, "kept", b"still here")
     assert control.stop(folder)
     assert not control.status(folder).running
     assert not processes_of(folder)
 
     async with EmbeddedKafka(folder) as again:
-        assert await first(again.bootstrap_servers, "kept") == b"still here"
+        assert await first(again, "kept") == b"still here"
 
 
 def test_killed_program_leaves_neither_process_nor_folder_and_needs_no_network():
@@ -164,10 +163,10 @@ def test_broker_that_does_not_start_shows_its_log(folder):
 async def test_three_brokers_go_on_when_one_is_killed(ram_folder):
     """The same code gives tests a cluster that can lose a broker."""
     async with EmbeddedKafka(brokers=3, temporary_in=ram_folder) as kafka:
-        await create(kafka.bootstrap_servers, TopicSpec("safe", 3, 3, {"min.insync.replicas": "2"}))
-        await send(kafka.bootstrap_servers, "safe", b"before")
+        await create(kafka, TopicSpec("safe", 3, 3, {"min.insync.replicas": "2"}))
+        await send(kafka, "safe", b"before")
         kafka.kill_broker(2)
-        await send(kafka.bootstrap_servers, "safe", b"after")
+        await send(kafka, "safe", b"after")
         kafka.start_broker(2)
         kafka.pause_broker(3)
         kafka.resume_broker(3)

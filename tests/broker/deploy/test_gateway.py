@@ -23,7 +23,6 @@ from cbrn_deploy.processes.listening import listener_at
 from cbrn_producers.gateway import Counter
 from cbrn_producers.outgoing import Sender
 from cbrn_routing.bus.read import read_all
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, from_topic
 
 pytestmark = pytest.mark.broker
@@ -40,7 +39,7 @@ JSON = {"content-type": "application/json"}
 @pytest.fixture
 async def settings(kafka, topics):
     await topics([from_topic(Realm.REAL, BODY, lane) for lane in Lane], partitions=4)
-    return Settings(bootstrap_servers=kafka.bootstrap_servers, realm=Realm.REAL)
+    return kafka.settings(realm=Realm.REAL)
 
 
 @contextlib.asynccontextmanager
@@ -211,7 +210,7 @@ async def test_a_token_stands_in_no_log_and_no_argument(settings, tmp_path):
 
 async def test_topics_that_do_not_exist_end_it_with_a_remedy(kafka, tmp_path):
     """It would refuse every event for ever."""
-    settings = Settings(bootstrap_servers=kafka.bootstrap_servers, realm=Realm.EXERCISE)
+    settings = kafka.settings(realm=Realm.EXERCISE)
     counter = Counter(Sender("mnrets", None, settings.realm), settings)
     with (
         listener_at("127.0.0.1:0", "127.0.0.1:8480", exposed=EXPOSED) as listener,

@@ -17,7 +17,6 @@ from cbrn_schemas.duty import OVERDUE_SOURCE, OVERDUE_TYPE, OverdueAlarm
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.records import ROLE, alarm_record
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, from_topic, to_topic
 
 pytestmark = pytest.mark.broker
@@ -62,7 +61,7 @@ def alarms():
 
 @pytest.fixture
 def settings(kafka):
-    return Settings(bootstrap_servers=kafka.bootstrap_servers, realm=Realm.REAL)
+    return kafka.settings(realm=Realm.REAL)
 
 
 def test_every_program_of_the_pages_is_tried_here():

@@ -12,7 +12,6 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.errors import InvalidTransactionTimeout
 
 from cbrn_deploy.provisioning import PartitionsDifferError, TopicSpec, connected, planned_topics
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm
 
 REALM = Realm.EXERCISE
@@ -21,7 +20,7 @@ ON = date(2026, 11, 1)
 
 @pytest.fixture
 async def cluster(kafka):
-    async with connected(Settings(bootstrap_servers=kafka.bootstrap_servers)) as found:
+    async with connected(kafka.settings()) as found:
         yield found
 
 
@@ -76,7 +75,7 @@ async def test_apply_with_another_number_of_partitions_changes_nothing(cluster, 
 @pytest.fixture
 async def raised(kafka, applied):
     """One ingress topic of a realm with one partition each was raised to three, as operators do."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
+    admin = AIOKafkaAdminClient(**kafka.settings().connection())
     await admin.start()
     await admin.create_partitions({f"{REALM}.from.mes.incidents": NewPartitions(total_count=3)})
     await admin.close()
@@ -110,7 +109,7 @@ async def test_writers_with_wrong_clocks_are_taken_and_kept(kafka, cluster, real
     await realm_of("mes", shards=1)
     names = [f"{REALM}.{name}" for name in ("from.mes.incidents", "to.mes.alerts", "bus.decisions")]
     before = time.time() * 1000
-    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers, acks="all") as producer:
+    async with AIOKafkaProducer(**kafka.settings().connection(), acks="all") as producer:
         for name in names:
             for hours in (-2400, 2):
                 stamped = int(before + hours * 3_600_000)
@@ -134,7 +133,7 @@ async def test_long_transaction_is_refused_when_it_is_asked_for(kafka):
     """A publisher that is killed in an open one holds back every reader of the partition until its time is over."""
     for timeout_ms, refused in ((900_000, True), (30_000, False)):
         producer = AIOKafkaProducer(
-            bootstrap_servers=kafka.bootstrap_servers,
+            **kafka.settings().connection(),
             transactional_id=f"foreign-{timeout_ms}",
             transaction_timeout_ms=timeout_ms,
         )
@@ -146,11 +145,11 @@ async def test_long_transaction_is_refused_when_it_is_asked_for(kafka):
 async def test_apply_leaves_unknown_topics_and_their_records_alone(kafka, cluster, applied, topics):
     """A body that was dissolved leaves records that somebody may still need."""
     (name,) = await topics([f"{REALM}.from.gone.incidents"])
-    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers) as producer:
+    async with AIOKafkaProducer(**kafka.settings().connection()) as producer:
         await producer.send_and_wait(name, b"still here")
     again = await cluster.apply(a_few(), REALM)
     assert name in again.remaining.left_alone
-    async with AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap_servers) as consumer:
+    async with AIOKafkaConsumer(**kafka.settings().connection()) as consumer:
         consumer.assign([TopicPartition(name, 0)])
         await consumer.seek_to_beginning()
         assert (await consumer.getone()).value == b"still here"

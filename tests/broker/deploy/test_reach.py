@@ -52,7 +52,7 @@ def encrypted(certificate, ram_folder):
         "ssl.truststore.type": "PEM",
         "ssl.truststore.location": str(certificate),
     }
-    with EmbeddedKafka(settings=settings, temporary_in=ram_folder) as broker:
+    with EmbeddedKafka(settings=settings, temporary_in=ram_folder, plaintext=True) as broker:
         yield broker
 
 

@@ -18,7 +18,6 @@ from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, control
 from cbrn_deploy.kafka.ports import free_ports
 from cbrn_deploy.processes import up
 from cbrn_deploy.provisioning import TopicSpec, connected
-from cbrn_schemas.settings import Settings
 
 WITHIN_S = 120
 """For whatever takes some seconds on an idle machine."""
@@ -105,7 +104,7 @@ async def test_full_disk_ends_the_bus_with_its_name(small_disk, monkeypatch):
     kafka = EmbeddedKafka(small_disk / "kafka", keep=True, start_timeout_s=20, restart_pauses_s=[0.1])
     await kafka.start_async()
     try:
-        async with connected(Settings(bootstrap_servers=kafka.bootstrap_servers)) as cluster:
+        async with connected(kafka.settings()) as cluster:
             await cluster.create([TopicSpec("some", 4, 1)])
         with (small_disk / "filler").open("wb") as filler, contextlib.suppress(OSError):
             while True:

@@ -13,14 +13,13 @@ from cbrn_producers import Agency, BrokerUnreachableError, NotAcknowledgedError,
 from cbrn_producers.connection import Connection
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.events import TailingsFailure, Text, Where
-from cbrn_schemas.settings import Settings
 
 pytestmark = pytest.mark.broker
 
 
 @pytest.fixture(scope="session")
 async def settings(kafka):
-    made = Settings(bootstrap_servers=kafka.bootstrap_servers)
+    made = kafka.settings()
     admin = AIOKafkaAdminClient(**made.connection())
     await admin.start()
     try:

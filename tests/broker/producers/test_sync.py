@@ -9,7 +9,6 @@ from tests.builders.golden import ROOT
 
 from cbrn_producers import NotStartedError, Receipt, RefusedEventError, SyncAgency
 from cbrn_routing.bus.read import read_all
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, from_topic
 
 pytestmark = pytest.mark.broker
@@ -21,7 +20,7 @@ BODY = GIVEN["body"]
 @pytest.fixture
 async def settings(kafka, topics):
     await topics([from_topic(Realm.REAL, BODY, lane) for lane in Lane])
-    return Settings(bootstrap_servers=kafka.bootstrap_servers, realm=Realm.REAL)
+    return kafka.settings(realm=Realm.REAL)
 
 
 async def found(settings, situation):

@@ -22,7 +22,7 @@ async def test_a_consumer_reads_on_behind_a_name_that_is_no_utf8(kafka, topics):
     (topic,) = await topics(["forgiving"])
     forgive_header_names()
     producer = AIOKafkaProducer(
-        bootstrap_servers=kafka.bootstrap_servers,
+        **kafka.settings().connection(),
         transactional_id="forgiving",
         transaction_timeout_ms=10_000,
         acks="all",
@@ -36,9 +36,7 @@ async def test_a_consumer_reads_on_behind_a_name_that_is_no_utf8(kafka, topics):
             await (await producer.send_batch(batch, topic, partition=0))
     finally:
         await producer.stop()
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka.bootstrap_servers, group_id=None, isolation_level="read_committed"
-    )
+    consumer = AIOKafkaConsumer(**kafka.settings().connection(), group_id=None, isolation_level="read_committed")
     await consumer.start()
     try:
         partition = TopicPartition(topic, 0)

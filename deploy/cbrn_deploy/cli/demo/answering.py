@@ -25,19 +25,21 @@ from cbrn_consumers.watch import Watch
 from cbrn_deploy.cli.demo.answer_cards import Alarm, Rung, answered_card, passed_on_card, reply_card
 from cbrn_deploy.cli.demo.duty_files import numbers_of, write_duty
 from cbrn_deploy.cli.demo.watch import ends
+from cbrn_deploy.processes.local_users import give_rights
 from cbrn_producers.simulator import Alerted, SmsCentre
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.shards import MemberOptions, Worker
 from cbrn_schemas.events.parse import VALIDATORS
 from cbrn_schemas.topics import bus_topic, to_topic, watch_name
 from cbrn_schemas.unanswered import WATCH_SOURCE, Conclusion, Unanswered
+from cbrn_schemas.users import User
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable
-    from pathlib import Path
 
     from cbrn_consumers.standing import PartyStanding, SituationStanding
     from cbrn_consumers.standing.reader import Read
+    from cbrn_deploy.cli.demo.bus import Bus
     from cbrn_deploy.cli.demo.cards import Card
     from cbrn_deploy.cli.demo.texts import Speech
     from cbrn_producers.simulator import Duty, Step
@@ -186,8 +188,11 @@ def prepare() -> None:
 
 
 @asynccontextmanager
-async def answering(settings: Settings, folder: Path, duty: Duty, speech: Speech) -> AsyncGenerator[Answering]:
-    """Run watch, notify and SMS centre; they end with the block."""
+async def answering(bus: Bus, duty: Duty, speech: Speech) -> AsyncGenerator[Answering]:
+    """Run watch, notify and SMS centre, each as the user it is; they end with the block."""
+    settings, folder = bus.settings, bus.folder
+    watching, telling = User(settings.realm, None, "watch"), User(settings.realm, duty.body, "notify")
+    await give_rights(bus.kafka, (watching, telling))
     async with AsyncExitStack() as stack:
         centre = await stack.enter_async_context(SmsCentre())
         made = Answering(settings, duty, centre, speech)
@@ -196,9 +201,10 @@ async def answering(settings: Settings, folder: Path, duty: Duty, speech: Speech
         rota = folder / "rota"
         write_duty(rota, duty, speech, made.now())
         servers = Servers.model_validate({"smpp": SMPP | {"port": centre.port}})
-        told = settings.model_copy(update={"rota_dir": rota})
+        told = bus.settings_of(telling).model_copy(update={"rota_dir": rota})
         # Without the rota: that nobody has tested these officers' channels is right, and an alarm of another case.
-        watch = Worker(Watch(MemberOptions(settings.model_copy(update={"rota_dir": folder / "none"}), clock=made.now)))
+        watched = bus.settings_of(watching).model_copy(update={"rota_dir": folder / "none"})
+        watch = Worker(Watch(MemberOptions(watched, clock=made.now)))
         officers = notify.NotifyService(told, duty.body, servers, parking=folder / "parked")
         made.tasks += await asyncio.gather(*(stack.enter_async_context(_running(each)) for each in (watch, officers)))
         await centre.wait_for_session()

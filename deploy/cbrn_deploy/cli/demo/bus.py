@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cbrn_deploy.authority import access_folder
 from cbrn_deploy.cli.demo.desk import open_desk
 from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.processes.children import ProcessError, RouterProcess
+from cbrn_deploy.processes.local_users import admit
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.topics import Lane, Realm
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from cbrn_deploy.cli.demo.desk import Desk
     from cbrn_deploy.cli.demo.screen import Screen
     from cbrn_deploy.processes.children import ChildProcess
+    from cbrn_schemas.events.base import Language
     from cbrn_schemas.settings import Settings
+    from cbrn_schemas.users import User
 
 RAM: Final = Path("/dev/shm")  # noqa: S108 - the folder in it has an unguessable name
 RAM_NEEDED_BYTES: Final = 2 * 1024**3
@@ -47,46 +51,58 @@ class Bus:
 
     def __init__(self, settings: Settings, folder: Path, kafka: EmbeddedKafka) -> None:
         self.settings = settings
-        self._kafka = kafka
+        self.kafka = kafka
         self.folder = folder
         """For logs and what the demo writes for its user."""
         self.routers: list[RouterProcess] = []
         self.desk: Desk | None = None
 
+    def settings_of(self, user: User) -> Settings:
+        """Return the settings of a process that runs as this user."""
+        return self.settings.reaching(self.kafka.settings(user.name))
+
     async def watch_routers(self) -> None:
         """Wait until a router or the broker ends. Raises RouterDiedError with the end of its log."""
         while all(router.running for router in self.routers):
             await asyncio.sleep(LOOK_EVERY_S)
-            if ended := [said for said in self._kafka.news() if said["event"] in {"died", "failed", "gone"}]:
+            if ended := [said for said in self.kafka.news() if said["event"] in {"died", "failed", "gone"}]:
                 how = ended[0].get("how") or "its supervisor was killed"
-                raise RouterDiedError(f"the broker ended: {how}", self._kafka.log_tail(), self._kafka.folder)
+                raise RouterDiedError(f"the broker ended: {how}", self.kafka.log_tail(), self.kafka.folder)
         dead = next(router for router in self.routers if not router.running)
         raise RouterDiedError(f"the router of the lane {dead.lane} ended", dead.log_tail(), dead.log_file.parent)
 
 
 @asynccontextmanager
-async def running_bus(settings: Settings, data: Path | None, screen: Screen) -> AsyncGenerator[Bus]:
+async def running_bus(
+    settings: Settings, data: Path | None, screen: Screen, *, plaintext: bool = False
+) -> AsyncGenerator[Bus]:
     """Bring everything up, and take it down again at the end, on errors and when cancelled.
 
-    `data`: folder that is kept; None for a temporary one. Raises what `cbrn_deploy.kafka`, `.provisioning` and
-    `.processes` raise; the folder with the logs is then left, so that they can be read.
+    `data`: folder that is kept; None for a temporary one. `plaintext`: without encryption, users and rights.
+
+    Raises what `cbrn_deploy.kafka`, `.provisioning` and `.processes` raise; the folder with the logs is then left, so
+    that they can be read.
     """
     folder = _folder(data)
     async with AsyncExitStack() as stack:
         if data is None:
             stack.push(lambda kind, _error, _trace: _remove(folder) if _wanted_end(kind) else None)
-        kafka = EmbeddedKafka(temporary_in=_ram()) if data is None else EmbeddedKafka(folder / "kafka")
+        access = access_folder(folder)
+        kafka = (
+            EmbeddedKafka(temporary_in=_ram(), access=access, plaintext=plaintext)
+            if data is None
+            else EmbeddedKafka(folder / "kafka", access=access, plaintext=plaintext)
+        )
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
         stack.callback(screen.stopping)
         with screen.starting("kafka"):
             await kafka.start_async()
-        bus = Bus(_own(settings, kafka.bootstrap_servers), folder, kafka)
-        with screen.starting("topics"):
-            await _provision(bus.settings)
+        bus = Bus(_own(settings, kafka), folder, kafka)
         logs = private_folder(folder / "logs")
+        with screen.starting("topics"):
+            _, children = await asyncio.gather(_provision(bus.settings), _prepare(bus, logs, screen.speech.lang))
         with screen.starting("processes"):
-            bus.desk = await asyncio.to_thread(open_desk, bus.settings, folder, screen.speech.lang)
-            await _start_processes(bus, logs, stack)
+            await _start_processes(children, logs, stack)
         stack.callback(screen.stopping)
         yield bus
 
@@ -109,17 +125,9 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _own(settings: Settings, servers: str) -> Settings:
+def _own(settings: Settings, kafka: EmbeddedKafka) -> Settings:
     """Make settings of the demo's own bus, whatever the environment says of others."""
-    return settings.model_copy(
-        update={
-            "bootstrap_servers": servers,
-            "realm": Realm.REAL,
-            "shards": SHARDS,
-            "security_protocol": "PLAINTEXT",
-            "escalation": None,
-        }
-    )
+    return settings.reaching(kafka.settings(), realm=Realm.REAL, shards=SHARDS, escalation=None)
 
 
 async def _provision(settings: Settings) -> None:
@@ -129,10 +137,17 @@ async def _provision(settings: Settings) -> None:
         await cluster.apply(planned, settings.realm)
 
 
-async def _start_processes(bus: Bus, logs: Path, stack: AsyncExitStack) -> None:
-    """Start routers and desk side by side."""
+async def _prepare(bus: Bus, logs: Path, lang: Language) -> list[ChildProcess]:
+    """Make routers and desk, and let them in; the topics, which take longer, are made meanwhile."""
+    bus.desk = await asyncio.to_thread(open_desk, bus.settings, bus.folder, lang)
     bus.routers = [RouterProcess(bus.settings, lane, logs / f"router-{lane}.log") for lane in Lane]
-    children: list[ChildProcess] = [*bus.routers, *([bus.desk.process] if bus.desk else [])]
+    children: list[ChildProcess] = [*bus.routers, bus.desk.process]
+    await admit(bus.kafka, children)
+    return children
+
+
+async def _start_processes(children: list[ChildProcess], logs: Path, stack: AsyncExitStack) -> None:
+    """Start routers and desk side by side."""
     for child in children:
         stack.push_async_callback(child.stop)
     try:

@@ -11,6 +11,7 @@ import typer
 
 from cbrn_deploy.cli.completion import complete_scenarios
 from cbrn_deploy.cli.invocation import Invocation, require_part, require_whole_bus
+from cbrn_deploy.cli.parameters import PlaintextOption
 from cbrn_deploy.cli.printing import console, json_text, shown
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def demo(
             file_okay=False, help="Folder that keeps the broker's data.  [default: a temporary one]", show_default=False
         ),
     ] = None,
+    plaintext: PlaintextOption = False,
 ) -> None:
     """Play a real case on a real Kafka: who is told, in which role, by which rule, how fast.
 
@@ -78,7 +80,7 @@ def demo(
 
     if any(each.duty is not None for each in chosen):
         require_part("notify")
-    raise typer.Exit(_play(call, Plan(chosen, speed, not exit_after, data, call.as_json, began)))
+    raise typer.Exit(_play(call, Plan(chosen, speed, not exit_after, data, call.as_json, began, plaintext)))
 
 
 def _play(call: Invocation, plan: Plan) -> int:
@@ -88,11 +90,14 @@ def _play(call: Invocation, plan: Plan) -> int:
     from cbrn_deploy.cli.demo.play import run_demo
     from cbrn_deploy.cli.demo.screen import Screen
     from cbrn_deploy.cli.demo.texts import Speech
+    from cbrn_deploy.cli.operations.kafka import in_the_clear
 
     call.configure_logs("warning")
     if not call.debug:  # processes that run in this one would write their news between the cards
         logging.getLogger().setLevel(logging.WARNING)
     screen = Screen(Speech(call.language), console(stderr=plan.as_json))  # JSON has standard output for itself
+    if plan.plaintext:
+        in_the_clear()
     try:
         return run_demo(call.settings, plan, screen)
     except asyncio.CancelledError:  # SIGTERM or SIGHUP; asyncio makes a KeyboardInterrupt of SIGINT

@@ -60,7 +60,7 @@ def invite(screen: Screen, bus: Bus, chosen: Sequence[Scenario], tag: str, answe
     screen.rule(say("running"))
     screen.commands(
         [
-            (f"export CBRN_BOOTSTRAP_SERVERS={bus.settings.bootstrap_servers}", ""),
+            (_found(bus), ""),
             *((f"cbrn standing {situation}{lang}", say("try_standing")) for situation in answered),
             (f"cbrn tail mes{lang}", say("try_tail")),
             (f"cbrn publish {shlex.quote(str(report))} --as {step.body}", say("try_publish")),
@@ -71,6 +71,14 @@ def invite(screen: Screen, bus: Bus, chosen: Sequence[Scenario], tag: str, answe
     if bus.desk is not None:
         screen.desk(bus.desk)  # said at the start, too: many cards have passed since
     screen.line(say("running_end"), "bold")
+
+
+def _found(bus: Bus) -> str:
+    """Write how another terminal finds this bus, and is let in."""
+    credentials = bus.settings.credentials
+    if credentials is None:
+        return f"export CBRN_BOOTSTRAP_SERVERS={bus.settings.bootstrap_servers}"
+    return f"export CBRN_CREDENTIALS={shlex.quote(str(credentials))}"
 
 
 def _readable(chosen: Sequence[Scenario]) -> tuple[Scenario, Step]:

@@ -55,6 +55,7 @@ class Plan:
     as_json: bool
     began: float
     """When the command was given; seconds since 1970."""
+    plaintext: bool = False
 
 
 def run_demo(settings: Settings, plan: Plan, screen: Screen) -> int:
@@ -100,7 +101,9 @@ class _Demo:
         for number in (signal.SIGTERM, signal.SIGHUP):  # asyncio sees to SIGINT
             asyncio.get_running_loop().add_signal_handler(number, this.cancel)
         async with AsyncExitStack() as stack:
-            bus = await stack.enter_async_context(running_bus(self._settings, self._plan.data, self._screen))
+            bus = await stack.enter_async_context(
+                running_bus(self._settings, self._plan.data, self._screen, plaintext=self._plan.plaintext)
+            )
             tasks = {asyncio.create_task(self._run_on(bus)), asyncio.create_task(bus.watch_routers())}
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -170,7 +173,7 @@ class _Demo:
                 # Not here: on a busy machine that takes seconds, in which the agencies would lose their connections.
                 room = await asyncio.to_thread(import_module, "cbrn_deploy.cli.demo.answering")
                 await asyncio.to_thread(room.prepare)
-                running = room.answering(bus.settings, bus.folder, scenario.duty, self._speech)
+                running = room.answering(bus, scenario.duty, self._speech)
                 answers = await stack.enter_async_context(running)
             self._background += answers.tasks
             try:

@@ -179,9 +179,9 @@ async def _watch(trial: _Trial, *, from_beginning: bool, seconds: float | None, 
 async def _client(trial: _Trial, command: Sequence[str], within_s: float) -> int:
     from cbrn_deploy.processes.trial import run_client, sent, trial_bus
 
-    async with trial_bus(trial.call.settings, trial.body) as settings:
-        print(f"trying {command[0]} on {settings.bootstrap_servers}", file=sys.stderr, flush=True)
-        status = await run_client(command, settings, trial.body, within_s)
+    async with trial_bus(trial.call.settings, trial.body) as (settings, clients):
+        print(f"trying {command[0]} on {clients.bootstrap_servers}", file=sys.stderr, flush=True)
+        status = await run_client(command, clients, trial.body, within_s)
         records = await sent(settings, trial.body)
     judge = trial.judge(settings.shards)
     for record in records:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from cbrn_deploy.cli.invocation import EXIT_FAILED, App, Invocation
-from cbrn_deploy.cli.printing import complain, json_text, printable
+from cbrn_deploy.cli.parameters import PlaintextOption
+from cbrn_deploy.cli.printing import complain, console, json_text, printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,12 @@ DataOption = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="The bus's data folder.  [default: CBRN_DATA_DIR or .cbrn]", show_default=False),
 ]
+
+
+def in_the_clear() -> None:
+    """Say in red that nobody is asked who he is."""
+    text = "NOT SECURED: every program on this machine may read, write and forge everything on this bus (--plaintext)"
+    console(stderr=True).print(shown(text, "bold red"), soft_wrap=True)
 
 
 @app.command("start")
@@ -51,18 +58,26 @@ def start_broker(
     brokers: Annotated[
         Literal["1", "3"], typer.Option(help="One broker, or three that keep copies (ports N, N+1, N+2).")
     ] = "1",
+    plaintext: PlaintextOption = False,
 ) -> None:
     """Start the broker and leave it running. If it runs already, say so.
 
     The first time it downloads Apache Kafka (45 MB); afterwards it needs no network.
     """
+    from cbrn_deploy.authority import access_folder
     from cbrn_deploy.kafka import EmbeddedKafka, broker_folder, download_bar, status
 
     settings = call.settings
     folder = broker_folder(data or settings.data_dir)
     if not status(folder).running:
         wished = port if port is not None else loopback_port(settings)
-        kafka = EmbeddedKafka(folder, port=wished or None, brokers=3 if brokers == "3" else 1)
+        kafka = EmbeddedKafka(
+            folder,
+            port=wished or None,
+            brokers=3 if brokers == "3" else 1,
+            access=access_folder(data or settings.data_dir),
+            plaintext=plaintext,
+        )
         with broker_log_shown(), download_bar() as progress:
             kafka.start_detached(progress)
     _answer(status(folder), as_json=call.as_json)
@@ -146,6 +161,10 @@ def _tell(status: Status, *, as_json: bool) -> None:
         return
     broker = f"{status.bootstrap_servers}  {status.brokers} broker(s), process {status.supervisor}"
     print(printable(f"{broker}, data in {status.folder}"))
+    if status.mutual_servers is None:
+        in_the_clear()
+    else:
+        print(printable(f"with a certificate: {status.mutual_servers}; credentials of this machine in {status.access}"))
     if status.answering < status.brokers:
         complain(
             f"{status.brokers - status.answering} broker(s) do not answer",

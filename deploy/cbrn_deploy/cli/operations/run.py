@@ -11,7 +11,7 @@ import typer
 
 from cbrn_deploy.cli.completion import complete_bodies, complete_publishers
 from cbrn_deploy.cli.invocation import App, Invocation, require_part, require_whole_bus
-from cbrn_deploy.cli.parameters import PublisherOption, UsageError, body_code
+from cbrn_deploy.cli.parameters import PlaintextOption, PublisherOption, UsageError, body_code
 
 app = App("Run one process of the bus.")
 
@@ -211,9 +211,14 @@ def up(
             show_default=False,
         ),
     ] = None,
+    plaintext: PlaintextOption = False,
 ) -> None:
-    """Run the whole bus on this machine, data kept: broker, topics, routers, clerk, keeper, watch. Ctrl-C ends it."""
-    from cbrn_deploy.cli.operations.kafka import broker_log_shown, loopback_port
+    """Run the whole bus on this machine, data kept: broker, topics, routers, clerk, keeper, watch. Ctrl-C ends it.
+
+    Each process is a user of its own with the rights it needs. Yours is `admin`, who may do everything: other commands
+    on this machine find its file, access/admin.cbrn in the data folder, by themselves.
+    """
+    from cbrn_deploy.cli.operations.kafka import broker_log_shown, in_the_clear, loopback_port
 
     require_whole_bus()
     from cbrn_deploy.kafka import EmbeddedKafka, download_bar
@@ -233,9 +238,11 @@ def up(
         EmbeddedKafka.fetch(progress)
     with broker_log_shown():
         where = loopback_port(settings) if port is None else port
-        call.run(
-            bring_up(settings, data or settings.data_dir, where, gateway=gateway, desk=desk, notify=told), "warning"
-        )
+        folder = data or settings.data_dir
+        if plaintext:
+            in_the_clear()
+        bus = bring_up(settings, folder, where, gateway=gateway, desk=desk, notify=told, plaintext=plaintext)
+        call.run(bus, "warning")
 
 
 def _told(given: list[str]) -> dict[str, Path]:

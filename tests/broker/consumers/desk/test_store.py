@@ -45,7 +45,7 @@ asyncio.run(main())
 async def bus(realm_of, tmp_path):
     settings = await realm_of(*BODIES)
     settings = settings.model_copy(update={"data_dir": tmp_path})
-    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap_servers) as producer:
+    async with AIOKafkaProducer(**settings.connection()) as producer:
         yield Bus(settings, producer)
 
 
@@ -120,7 +120,7 @@ async def made_anew(bus, store):
         await bus.tell("moh", name="KG-2", injured=number)
     await until(lambda: at_version(store, 4))
     topic = to_topic(bus.settings.realm, "moh", "alerts")
-    admin = AIOKafkaAdminClient(bootstrap_servers=bus.settings.bootstrap_servers, request_timeout_ms=30_000)
+    admin = AIOKafkaAdminClient(**bus.settings.connection() | {"request_timeout_ms": 30_000})
     await admin.start()
     try:
         await admin.delete_topics([topic])

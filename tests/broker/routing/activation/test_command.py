@@ -127,7 +127,7 @@ async def test_a_book_that_every_router_refuses_is_not_called_in_force(bus):
 
 async def test_on_a_bus_without_the_topic_routers_route_and_the_command_says_what_it_does_not_know(bus):
     """Provisioned by an older version: nothing is reported, and nothing stands still for it."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bus.settings.bootstrap_servers)
+    admin = AIOKafkaAdminClient(**bus.settings.connection())
     await admin.start()
     try:
         await admin.delete_topics([STATUS])

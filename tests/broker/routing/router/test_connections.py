@@ -51,7 +51,7 @@ async def _broker_time(bus):
 
 
 async def _alter(bus, names):
-    admin = AIOKafkaAdminClient(bootstrap_servers=bus.servers)
+    admin = AIOKafkaAdminClient(**bus.settings.connection())
     await admin.start()
     try:
         config = {"message.timestamp.type": "LogAppendTime"}
@@ -134,9 +134,7 @@ async def test_a_client_whose_peer_does_not_read_is_cut_all_the_same(bus):
     """A frozen broker takes what its socket holds, and no more: closing waits for the rest to be taken."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         _, writer = await asyncio.open_connection(*server.getsockname())
-        producer = AIOKafkaProducer(
-            bootstrap_servers=bus.servers, transactional_id="cut", transaction_timeout_ms=10_000
-        )
+        producer = AIOKafkaProducer(**bus.settings.connection(), transactional_id="cut", transaction_timeout_ms=10_000)
         await producer.start()
         connection = next(iter(producer.client._conns.values()))
         connection._writer.close()

@@ -72,7 +72,7 @@ async def test_what_no_router_has_passed_on_stops_nothing(bus):
     """Whoever may write the bus's own topic could stop every shard with one record."""
     misplaced = misplaced_topic(Realm.EXERCISE, Lane.INCIDENTS)
     origin = [("cbrn_topic", b"nowhere"), ("cbrn_partition", b"0"), ("cbrn_offset", b"0"), ("cbrn_key", b"-")]
-    async with AIOKafkaProducer(bootstrap_servers=bus.servers, acks="all") as producer:
+    async with AIOKafkaProducer(**bus.settings.connection(), acks="all") as producer:
         for own in ([], [*headers("forged"), *origin], [(name, None) for name, _ in origin]):
             await producer.send_and_wait(misplaced, event("KG-forged"), partition=1, headers=own)
     await bus.send((0, b"KG-a", event("KG-a"), headers("a")), (1, b"KG-b", event("KG-b"), headers("b")))

@@ -241,7 +241,7 @@ def test_stale_cache_is_not_given_to_the_jvm(tmp_path, monkeypatch):
 def test_broker_that_outlives_the_program_needs_a_folder():
     """Nobody would find a temporary one again."""
     with pytest.raises(EmbeddedKafkaError, match="temporary"):
-        EmbeddedKafka().start_detached()
+        EmbeddedKafka(plaintext=True).start_detached()
 
 
 def test_process_id_with_another_start_time_is_another_process():

@@ -1,0 +1,42 @@
+"""Rights into the cluster: what the given principals lack is added, in one request."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cbrn_deploy.provisioning.access.protocol import opened
+from cbrn_deploy.provisioning.access.quotas import quota
+from cbrn_deploy.provisioning.access.rights import rights
+from cbrn_deploy.provisioning.access.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from cbrn_deploy.provisioning.access.protocol import AdminProtocol
+    from cbrn_schemas.settings import Settings
+    from cbrn_schemas.users import User
+
+
+async def apply_rights(settings: Settings, principals: Mapping[str, User], on: date | None = None) -> int:
+    """Give principals the rights and quotas of their users; return how many rules were missing.
+
+    `settings` are those of a person who gives rights. It adds only, and does nothing where all is there already; when
+    it returns, every broker goes by it.
+
+    Raises:
+        BrokerUnreachableError: none let us in.
+        AccessError: see `cbrn_deploy.provisioning.access.errors`.
+    """
+    async with opened(settings) as cluster:
+        return await give(cluster, principals, on or datetime.now(UTC).date())
+
+
+async def give(cluster: AdminProtocol, principals: Mapping[str, User], on: date) -> int:
+    """Do as `apply_rights` on a cluster that is open already."""
+    wanted = {Rule(name, right) for name, user in principals.items() for right in rights(user, on)}
+    missing = wanted - await cluster.rules()
+    await cluster.add_rules(missing)
+    await cluster.set_quotas({name: quota(user) for name, user in principals.items()})
+    return len(missing)

@@ -1,0 +1,117 @@
+"""Which credentials there are, by all that is known: the log of changes, the cluster's passwords, this machine: pure.
+
+A password is on the cluster. A certificate is nowhere: only the log says that it was issued, or the file itself, where
+it lies on this machine. So a principal of which nothing is known is named, and never taken for one that may be removed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cbrn_schemas.users import Principal, User, UserNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from cbrn_schemas.access_record import AccessRecord, CredentialKind
+    from cbrn_schemas.topics import Realm
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What lets somebody in as a principal."""
+
+    principal: Principal
+    kind: CredentialKind
+    serial: str | None = None
+    until: datetime | None = None
+    """When it lapses."""
+    ends: datetime | None = None
+    """Until when it works beside the one that follows it."""
+    by: str | None = None
+    """Who issued it; None: it stands in no log."""
+    reason: str | None = None
+    at: datetime | None = None
+
+    @property
+    def last(self) -> datetime | None:
+        """When it ends, one way or the other."""
+        return min((each for each in (self.until, self.ends) if each is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All credentials of one realm."""
+
+    live: Mapping[str, Credential] = field(default_factory=dict)
+    """By principal."""
+    gone: frozenset[str] = frozenset()
+    """Principals that were revoked, replaced for long enough, or have lapsed: they may do nothing any more."""
+    numbers: Mapping[User, int] = field(default_factory=dict)
+    """The highest number that any credential of a user ever had."""
+
+    def of(self, user: User) -> list[Credential]:
+        """Return a user's live credentials, the oldest first."""
+        return sorted((one for one in self.live.values() if one.principal.user == user), key=lambda one: one.principal)
+
+    def next(self, user: User) -> Principal:
+        """Return the principal of a user's next credential: no number is ever used again."""
+        return Principal(user, self.numbers.get(user, 0) + 1)
+
+
+def known(
+    records: Iterable[AccessRecord],
+    passwords: Iterable[str],
+    here: Iterable[Credential],
+    others: Iterable[str],
+    *,
+    realm: Realm,
+    now: datetime,
+) -> Known:
+    """Put together what is known. `others` are principals that rules are about: their numbers are taken, too."""
+    issued, gone = _fold(records)
+    on_cluster = {one.name: one for name in passwords if (one := _ours(name, realm)) is not None}
+    live = {name: one for name, one in issued.items() if one.kind == "certificate" or name in on_cluster}
+    for name, principal in on_cluster.items():
+        live.setdefault(name, Credential(principal, "password"))
+    for held in here:
+        if _ours(held.principal.name, realm) is not None:
+            live.setdefault(held.principal.name, held)
+    over = {name for name, one in live.items() if one.last is not None and one.last <= now}
+    gone |= over
+    seen = [one for name in {*issued, *gone, *live, *others} if (one := _ours(name, realm)) is not None]
+    numbers: dict[User, int] = {}
+    for principal in seen:
+        numbers[principal.user] = max(numbers.get(principal.user, 0), principal.number)
+    return Known({name: one for name, one in sorted(live.items()) if name not in gone}, frozenset(gone), numbers)
+
+
+def _fold(records: Iterable[AccessRecord]) -> tuple[dict[str, Credential], set[str]]:
+    issued: dict[str, Credential] = {}
+    gone: set[str] = set()
+    for record in records:
+        if record.act in {"issued", "rotated"} and record.principal is not None and record.kind is not None:
+            try:
+                principal = Principal.parse(record.principal)
+            except UserNameError:  # of a newer version, which has other users
+                continue
+            issued[record.principal] = Credential(
+                principal, record.kind, record.serial, record.valid_until, None, record.by, record.reason, record.at
+            )
+            if record.replaces in issued:
+                issued[record.replaces] = replace(issued[record.replaces], ends=record.replaced_until)
+        if record.act in {"revoked", "ended"}:
+            gone |= {
+                name
+                for name, one in issued.items()
+                if name == record.principal or (record.principal is None and one.principal.user.name == record.user)
+            }
+            gone |= {record.principal or record.user or ""} - {""}
+    return issued, gone
+
+
+def _ours(name: str, realm: Realm) -> Principal | None:
+    found = Principal.found(name)
+    return found if found is not None and found.user.realm is realm and not found.user.is_admin else None

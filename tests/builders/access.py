@@ -1,0 +1,126 @@
+"""What ten bodies and the bus's processes may do, written by hand, beside the table of streams and not out of it.
+
+A line: operation, resource, name; a name that ends with a dot stands for all that begin with it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from cbrn_deploy.provisioning.access import Resource
+from cbrn_schemas.catalogue.bodies import publishers, receivers
+
+if TYPE_CHECKING:
+    from cbrn_deploy.provisioning.access import Right
+
+ON: Final = date(2026, 11, 1)
+BODIES: Final = ("mes", "mes-cmc", "moh", "moh-ses", "scns", "customs", "mnrets", "vet", "kz", "iaea")
+"""Ministries, agencies under them with names that begin alike, a neighbour, an organisation."""
+
+_OWN_READ_BACK: Final = ("receipts", "silences", "notices", "shifts")
+_KNOWN_TO_DESKS: Final = ("cbrn.bus.rulebook", "cbrn.bus.rulebook-status")
+
+
+def said(right: Right, *, bodies: bool = False) -> str:
+    """Write a right as the lists here do; with `bodies` a star stands for whichever body it is."""
+    kind = "" if right.resource is Resource.TOPIC else f"{right.resource} "
+    name = re.sub(r"^(cbrn\.(?:from|to)\.)[a-z0-9-]+", r"\1*", right.name) if bodies else right.name
+    return f"{right.operation} {kind}{name}"
+
+
+def by_hand(body: str, process: str | None) -> set[str]:
+    """Say what a body, or a process of it, may do."""
+    publishes, told = body in publishers(ON, ahead=True), body in receivers(ON, ahead=True)
+    out, to = f"cbrn.from.{body}", f"cbrn.to.{body}"
+    if process == "gateway":
+        return {f"write {out}.incidents", f"write {out}.monitoring"} if publishes else set()
+    lines: set[str] = set()
+    if process is None:
+        lines = {f"write {out}.", f"read {to}.", f"read group {to}."}
+    if process == "feed":
+        lines = {f"read {to}.alerts", f"read {to}.monitoring", f"read group {to}."}
+    if process == "notify":
+        lines = {f"read {to}.alerts", f"read group {to}.notify", f"read {out}.notices", f"read {out}.shifts"}
+        lines |= {f"write {out}.receipts", f"write {out}.notices", f"write {out}.shifts"}
+    if process == "desk":
+        lines = {f"read {to}.alerts", f"read {to}.monitoring", f"read {to}.standing", f"describe group {to}."}
+        lines |= {f"write {out}.{one}" for one in (*_OWN_READ_BACK, "decisions")}
+        if publishes:
+            lines |= {f"write {out}.incidents", f"write {out}.monitoring"}
+    if process in {None, "desk"}:
+        lines |= {f"read {out}.{one}" for one in _OWN_READ_BACK}
+        lines |= {f"read {topic}" for topic in _KNOWN_TO_DESKS}
+        if publishes:
+            lines.add(f"read {out}.incidents")
+    assert told, f"{body} is told nothing: choose another for this list"
+    return lines
+
+
+def _router(lane: str, delivery: str) -> set[str]:
+    kept = {f"cbrn.bus.state-{lane}", f"cbrn.bus.misplaced-{lane}"}
+    written = {"cbrn.bus.decisions", "cbrn.bus.duties", "cbrn.bus.quarantine", "cbrn.bus.outbound"}
+    return {
+        f"read cbrn.from.*.{lane}",
+        "read cbrn.bus.rulebook",
+        *(f"read {topic}" for topic in kept),
+        *(f"write {topic}" for topic in kept | written),
+        f"write cbrn.to.*.{delivery}",
+        "write cbrn.bus.rulebook-status",
+        f"read group cbrn.bus.router.{lane}",
+        f"write transactional-id cbrn.bus.router.{lane}.",
+    }
+
+
+BUS: Final[dict[str, set[str]]] = {
+    "router-incidents": _router("incidents", "alerts"),
+    "router-monitoring": _router("monitoring", "monitoring"),
+    "duties": {
+        "read cbrn.bus.duties",
+        "read cbrn.from.*.decisions",
+        "write cbrn.bus.duties",
+        "write cbrn.to.*.alerts",
+        "write transactional-id cbrn.bus.duties.",
+    },
+    "quarantine": {
+        "read cbrn.bus.quarantine",
+        "read cbrn.from.*.decisions",
+        "write cbrn.bus.quarantine",
+        "write cbrn.from.*.incidents",
+        "write cbrn.from.*.monitoring",
+        "write transactional-id cbrn.bus.quarantine.",
+    },
+    "watch": {
+        "read cbrn.to.*.alerts",
+        *(f"read cbrn.from.*.{one}" for one in ("receipts", "shifts", "incidents", "monitoring")),
+        "read cbrn.bus.state-watch",
+        "read cbrn.bus.misplaced-watch",
+        "write cbrn.to.*.alerts",
+        "write cbrn.to.*.standing",
+        "write cbrn.bus.standing",
+        "write cbrn.bus.state-watch",
+        "write cbrn.bus.misplaced-watch",
+        "read group cbrn.bus.watch",
+        "describe group cbrn.bus.router.",
+        "describe group cbrn.to.",
+        "write transactional-id cbrn.bus.watch.",
+    },
+    "desk": {
+        *(f"read cbrn.to.*.{one}" for one in ("alerts", "monitoring", "standing")),
+        *(f"read cbrn.from.*.{one}" for one in ("incidents", *_OWN_READ_BACK)),
+        *(f"write cbrn.from.*.{one}" for one in ("incidents", "monitoring", "decisions", *_OWN_READ_BACK)),
+        *(f"read cbrn.bus.{one}" for one in ("decisions", "duties", "quarantine", "state-watch")),
+        *(f"read {topic}" for topic in _KNOWN_TO_DESKS),
+        "describe group cbrn.to.",
+    },
+    "officer": {
+        *(f"read cbrn.from.*.{one}" for one in ("incidents", "monitoring", "receipts")),
+        "read cbrn.to.*.alerts",
+        *(f"read cbrn.bus.{one}" for one in ("decisions", "quarantine", "outbound", "standing", "duties", "access")),
+        *(f"read {topic}" for topic in _KNOWN_TO_DESKS),
+        "write cbrn.bus.rulebook",
+        "describe group cbrn.to.",
+    },
+    "topics": {"create cbrn.", "alter-configs cbrn.", "describe cbrn."},
+}
