@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from cbrn_deploy.provisioning.access.issuing import Person
 from cbrn_deploy.provisioning.access.protocol import opened
 from cbrn_schemas.topics import Realm
