@@ -33,8 +33,8 @@ async def mes(kafka, realm):
 
 async def write(settings, topic, **options):
     producer = AIOKafkaProducer(**settings.connection(), acks="all", **options)
-    await producer.start()
     try:
+        await producer.start()
         await producer.send_and_wait(topic, b"{}", partition=0)
     finally:
         await producer.stop()
@@ -42,8 +42,8 @@ async def write(settings, topic, **options):
 
 async def commit(settings, group, partition=ALERTS):
     consumer = AIOKafkaConsumer(**settings.connection(), group_id=group, enable_auto_commit=False)
-    await consumer.start()
     try:
+        await consumer.start()
         consumer.assign([partition])
         await consumer.commit({partition: 0})
     finally:
@@ -72,7 +72,7 @@ async def test_a_body_does_not_write_into_the_other_realm(mes):
         await write(mes, f"{Realm.REAL}.from.mes.incidents")
 
 
-@pytest.mark.parametrize("topic", ["to.moh.alerts", "to.mes-cmc.alerts", "from.mes.monitoring", "bus.decisions"])
+@pytest.mark.parametrize("topic", ["to.moh.alerts", "to.mes-cmc.alerts", "from.moh.receipts", "bus.decisions"])
 async def test_a_body_does_not_read_what_is_not_its_own(mes, topic):
     """What another was told is another's."""
     with pytest.raises((UnknownTopicError, NotAuthorizedError)):
@@ -99,8 +99,8 @@ async def test_a_body_gives_no_rights_and_creates_no_topics(mes):
         with pytest.raises(NotAdminError):
             await cluster.rules()
     admin = AIOKafkaAdminClient(**mes.connection())
-    await admin.start()
     try:
+        await admin.start()
         answer = await admin.create_topics([NewTopic(f"{REALM}.from.mes.mine", 1, 1)])
     finally:
         await admin.close()
