@@ -173,7 +173,7 @@ async def test_apply_repairs_drift_both_ways_and_leaves_others_alone(realm, orde
     assert (await differing(realm, now)).empty
 
     def rule(principal, name):
-        return Rule(principal, Right(Resource.receipts(VET), name, prefixed=False, operation=Operation.READ))
+        return Rule(principal, Right(Resource.TOPIC, name, prefixed=False, operation=Operation.READ))
 
     foreign, too_much = rule("test-other", receipts(VET)), rule("exercise.vet", "cbrn-exercise.to.moh.alerts")
     async with opened(realm) as cluster:
