@@ -179,7 +179,7 @@ def _own(settings: Settings, kafka: EmbeddedKafka, data: Path) -> Settings:
 
 
 async def keep_catalogue(catalogue: Follower, settings: Settings, stopping: asyncio.Event) -> None:
-    """Make the topics and rights that a changed catalogue needs; the processes wait for them, and take it then by themselves."""
+    """Make topics and rights that a changed catalogue needs; the processes wait for them, and then take it."""
     while await finished(changed(catalogue), stopping):
         pauses = Pauses(RESTART_PAUSES_S, STEADY_S)
         while (why := await applied(settings)) is not None:
