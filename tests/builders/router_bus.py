@@ -84,11 +84,10 @@ class Bus:
         """Committed records of a topic, once `until` says that all is there."""
         reader = AIOKafkaConsumer(
             topic,
-            **self.settings.connection(),
+            **self.settings.connection() | {"metadata_max_age_ms": 1000},
             isolation_level="read_committed",
             auto_offset_reset="earliest",
             enable_auto_commit=False,
-            metadata_max_age_ms=1000,
             max_partition_fetch_bytes=4_000_000,
         )
         found = []

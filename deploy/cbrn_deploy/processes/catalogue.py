@@ -38,6 +38,10 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY_S: Final = 2.0
 """A folder is taken when it has lain there unchanged from one look to the next: not while somebody copies into it."""
 TOPICS_WITHIN_S: Final = 10.0
+APPLY: Final = (
+    "Run `cbrn topics apply` and `cbrn access apply` with the same CBRN_CATALOGUE (`cbrn up` does so by itself): this "
+    "process takes them then."
+)
 
 
 class Follower:
@@ -95,7 +99,7 @@ class Follower:
                 log.warning(
                     "the catalogue has changed, and topics are missing for it: the former one stays until then",
                     bodies=sorted(missing),
-                    hint="Run `cbrn topics apply` with the same CBRN_CATALOGUE; `cbrn up` does so by itself.",
+                    hint=APPLY,
                 )
             self._told = missing
             return False
@@ -194,7 +198,7 @@ async def begin(settings: Settings, names: Names) -> None:
         log.error(
             "bodies of the catalogue have no topics yet: they are left out, and all others served",
             bodies=sorted(missing),
-            hint="Run `cbrn topics apply` with the same CBRN_CATALOGUE; this process then takes them by itself.",
+            hint=APPLY,
         )
         raise StartAgain(missing)
 

@@ -73,12 +73,23 @@ def _way(settings: Settings, credentials: Path | None) -> dict[str, str]:
 
 
 async def applied(settings: Settings) -> str | None:
-    """Apply topics in a process of its own, which knows the catalogue as it is now; return what went wrong, or None.
+    """Apply topics and rights in processes of their own, which know the catalogue as it is now; return what went wrong.
 
     This one knows it as it was, and the processes below it are what is to be kept running.
     """
+    commands: list[tuple[str, ...]] = [("topics", "apply")]
+    if settings.security_protocol != "PLAINTEXT":  # in the clear nobody is asked who he is
+        commands.append(("access", "apply", "--reason", "the catalogue has changed"))
+    for command in commands:
+        if (why := await _done(settings, command)) is not None:
+            return f"{' '.join(command[:2])}: {why}"
+    return None
+
+
+async def _done(settings: Settings, command: tuple[str, ...]) -> str | None:
+    """Run a command to its end; return what it said if it failed."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cbrn_deploy", "topics", "apply"),
+        *(sys.executable, "-m", "cbrn_deploy", *command),
         env=environment_of(settings),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,

@@ -179,15 +179,15 @@ def _own(settings: Settings, kafka: EmbeddedKafka, data: Path) -> Settings:
 
 
 async def keep_catalogue(catalogue: Follower, settings: Settings, stopping: asyncio.Event) -> None:
-    """Make the topics that a changed catalogue needs; the processes wait for them, and take it then by themselves."""
+    """Make topics and rights that a changed catalogue needs; the processes wait for them, and then take it."""
     while await finished(changed(catalogue), stopping):
         pauses = Pauses(RESTART_PAUSES_S, STEADY_S)
         while (why := await applied(settings)) is not None:
             pause_s = pauses.after(0)
-            log.error("the topics of the changed catalogue could not be made", why=why, pause_s=pause_s)
+            log.error("the changed catalogue could not be applied", why=why, pause_s=pause_s)
             if await _stops_within(pause_s, stopping):
                 return
-        log.info("the topics of the changed catalogue are there")
+        log.info("the topics and rights of the changed catalogue are there")
 
 
 async def finished(work: Coroutine[Any, Any, object], stopping: asyncio.Event) -> bool:

@@ -20,6 +20,7 @@ from tests.broker.zombie.gather import read_all
 from tests.broker.zombie.member import Member
 from tests.builders.golden import event
 from tests.builders.standing import receipt
+from tests.builders.users import as_user, credentials_of
 
 from cbrn_consumers.alert import read_alert
 from cbrn_deploy.kafka import EmbeddedKafka
@@ -27,10 +28,10 @@ from cbrn_deploy.provisioning import TopicSpec, connected
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.receipt import receipts_topic, record_of
 from cbrn_schemas.records import rfc3339
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.standing_record import read_standing, standing_topic
 from cbrn_schemas.topics import Realm, bus_topic, to_topic
 from cbrn_schemas.unanswered import UNANSWERED_TYPE, Unanswered
+from cbrn_schemas.users import User
 
 from .checker import Alarm, Case, Verdict, check
 from .told import check_standings
@@ -38,9 +39,11 @@ from .told import check_standings
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from cbrn_schemas.settings import Settings
     from cbrn_schemas.standing_record import SituationStands
 
 REALM: Final = Realm.EXERCISE
+WATCH: Final = User(REALM, None, "watch")
 BODIES: Final = ("mes", "mes-cmc", "mes-hydromet", "moh")
 SHARDS: Final = 4
 WEEK_S: Final = 7 * 86_400
@@ -76,7 +79,8 @@ CALM_S: Final = (0.5, 3.0)
 class WatchOptions:
     """What each worker is told; see `worker.py`."""
 
-    bootstrap_servers: str
+    credentials: str
+    """File by which the worker is let in."""
     realm: str
     bodies: tuple[str, ...]
     policies: str
@@ -135,17 +139,24 @@ class Report:
 class Week:
     """The realm, its clock, who tells and who answers."""
 
-    def __init__(self, servers: str, folder: Path, rng: random.Random, *, lasts_s: float, rate: float) -> None:
-        self.settings = Settings(bootstrap_servers=servers, realm=REALM)
+    def __init__(self, settings: Settings, folder: Path, rng: random.Random, *, lasts_s: float, rate: float) -> None:
+        self.settings = settings
         self.began = time.time()
         self.lasts_s, self.speed, self.rate = lasts_s, WEEK_S / lasts_s, rate
         self.rng = rng
         self.cases: list[Case] = []
         self._answering: set[asyncio.Task[None]] = set()
-        self._producer = AIOKafkaProducer(bootstrap_servers=servers, acks="all", enable_idempotence=True)
+        self._producer = AIOKafkaProducer(**settings.connection(), acks="all", enable_idempotence=True)
         (folder / "escalation.yaml").write_text(POLICIES)
         self.options = WatchOptions(
-            servers, REALM.value, BODIES, str(folder), self.began, self.speed, int(SESSION_S * 1000), 10_000
+            str(credentials_of(settings, WATCH)),
+            REALM.value,
+            BODIES,
+            str(folder),
+            self.began,
+            self.speed,
+            int(SESSION_S * 1000),
+            10_000,
         )
 
     def now(self) -> datetime:
@@ -213,7 +224,7 @@ class Week:
         """Everything that was passed on."""
         found = []
         topics = [to_topic(REALM, body, "alerts") for body in BODIES]
-        async for record in read_all(self.settings.bootstrap_servers, topics, SHARDS):
+        async for record in read_all(self.settings, topics, SHARDS):
             if ("ce_type", UNANSWERED_TYPE.encode()) not in record.headers:
                 continue
             alert = read_alert(record)
@@ -229,7 +240,7 @@ class Week:
         topics = [standing_topic(REALM, body) for body in BODIES]
         return [
             (record.topic.split(".")[2], read_standing(list(record.headers), record.value))
-            async for record in read_all(self.settings.bootstrap_servers, topics, SHARDS)
+            async for record in read_all(self.settings, topics, SHARDS)
         ]
 
 
@@ -250,8 +261,9 @@ async def run(
     (logs / "policies").mkdir(exist_ok=True)
     async with EmbeddedKafka(settings=BROKER_SETTINGS) as kafka:
         lasts_s = max(30.0, number * fault_s)
-        week = Week(kafka.bootstrap_servers, logs / "policies", rng, lasts_s=lasts_s, rate=rate)
+        week = Week(kafka.settings(realm=REALM), logs / "policies", rng, lasts_s=lasts_s, rate=rate)
         await week.provision()
+        await as_user(week.settings, WATCH)
         week.began = time.time()
         program = Path(__file__).with_name("worker.py")
         options = WatchOptions(

@@ -29,7 +29,7 @@ async def serve(told: dict[str, Any]) -> None:
     """Run one watch until SIGTERM."""
     began, speed = told["began"], told["speed"]
     settings = Settings(
-        bootstrap_servers=told["bootstrap_servers"], realm=Realm(told["realm"]), escalation=Path(told["policies"])
+        credentials=Path(told["credentials"]), realm=Realm(told["realm"]), escalation=Path(told["policies"])
     )
     options = MemberOptions(
         settings,
@@ -41,7 +41,7 @@ async def serve(told: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """`worker.py '{"bootstrap_servers": ...}'`."""
+    """`worker.py '{"credentials": ...}'`."""
     die_with_parent()
     told = json.loads(sys.argv[1])
     configure_logs("json", "info")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from cbrn_schemas.settings import Settings
+
 GROUP: Final = CellOptions(realm=Realm.REAL)
 """Members without names: whoever is silent for 1.5 s loses its shards to the others."""
 STATIC: Final = CellOptions(
@@ -113,7 +115,7 @@ async def run(
     """Cause `number` faults over all cells and judge what is left behind. Routers log into the folder `logs`."""
     async with EmbeddedKafka(settings=BROKER_SETTINGS) as kafka:
         began = time.monotonic()
-        results = await _run_cells(kafka.bootstrap_servers, logs, number=number, seed=seed, options=cells, tell=tell)
+        results = await _run_cells(kafka.settings(), logs, number=number, seed=seed, options=cells, tell=tell)
     verdict = Verdict()
     for result in results:
         verdict.add(check(result.history))
@@ -121,7 +123,7 @@ async def run(
 
 
 async def _run_cells(
-    bootstrap_servers: str,
+    settings: Settings,
     folder: Path,
     *,
     number: int,
@@ -130,7 +132,7 @@ async def _run_cells(
     tell: Callable[[str], None],
 ) -> list[CellResult]:
     engine = await asyncio.to_thread(engine_of, national_rulebook(), Gazetteer())
-    cells = [Cell(one, bootstrap_servers, folder, engine, seed) for one in options]
+    cells = [Cell(one, settings, folder, engine, seed) for one in options]
     for cell in cells:
         await cell.provision()
     budget = Budget(number)

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.builders.users import as_user, credentials_of
+
 from cbrn_deploy.provisioning import TopicSpec, connected
 from cbrn_schemas.catalogue.bodies import receivers
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, router_group, state_topic, to_topic
+from cbrn_schemas.users import User
 
 from . import faults
 from .gather import Sampler, Watch, positions, read_all, seen
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cbrn_routing.decide import Engine
+    from cbrn_schemas.settings import Settings
 
 SETTLE_DEADLINE_S: Final = 90.0
 """From the last fault until everything published is through: rebalances, broker time-outs, the backlog."""
@@ -95,9 +98,10 @@ class Budget:
 class Cell:
     """One realm under fault."""
 
-    def __init__(self, options: CellOptions, bootstrap_servers: str, folder: Path, engine: Engine, seed: int) -> None:
+    def __init__(self, options: CellOptions, settings: Settings, folder: Path, engine: Engine, seed: int) -> None:
         self.options = options
-        self.bootstrap_servers = bootstrap_servers
+        self.settings = settings
+        self._user = User(options.realm, None, f"router-{LANE}")
         self.group = router_group(options.realm, LANE)
         self.injected: set[Position] = set()
         self.faults: Counter[str] = Counter()
@@ -105,13 +109,13 @@ class Cell:
         self._began = 0.0
         self._watching: list[asyncio.Task[None]] = []
         self.traffic = Traffic(
-            bootstrap_servers, options.realm, engine, self._random("traffic"), options.rate, patient=options.outages
+            settings, options.realm, engine, self._random("traffic"), options.rate, patient=options.outages
         )
-        self.sampler = Sampler(bootstrap_servers, self.group)
+        self.sampler = Sampler(settings, self.group)
         self.rulings = [bus_topic(options.realm, name) for name in ("decisions", "quarantine")]
         self.alerts = [to_topic(options.realm, body, LANE.delivery) for body in receivers(datetime.now(UTC).date())]
         self.state = state_topic(options.realm, LANE)
-        self.watch = Watch(bootstrap_servers, self.rulings, options.shards)
+        self.watch = Watch(settings, self.rulings, options.shards)
         self.members = [self._member(f"router-{number}", folder) for number in range(options.members)]
         self.guest = self._member("guest", folder)
 
@@ -121,7 +125,7 @@ class Cell:
     def _member(self, name: str, folder: Path) -> Member:
         options = self.options
         told = MemberOptions(
-            self.bootstrap_servers,
+            str(credentials_of(self.settings, self._user)),
             options.realm.value,
             self.traffic.topics,
             session_timeout_ms=int(options.session_s * 1000),
@@ -139,8 +143,9 @@ class Cell:
         names = (*self.traffic.topics, *self.alerts, *self.rulings, *others, misplaced)
         specs = [TopicSpec(name, shards, replication) for name in names]
         specs.append(TopicSpec(self.state, shards, replication, {"cleanup.policy": "compact"}))
-        async with connected(Settings(bootstrap_servers=self.bootstrap_servers)) as topics:
+        async with connected(self.settings) as topics:
             await topics.create(specs)
+        await as_user(self.settings, self._user)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -196,7 +201,7 @@ class Cell:
             while budget.take():
                 fault = await outage(rng)
                 self.faults[fault] += 1
-                tell(f"{time.monotonic() - began:6.1f} s  {self.bootstrap_servers}: {fault}")
+                tell(f"{time.monotonic() - began:6.1f} s  {self.settings.bootstrap_servers}: {fault}")
         except TimeoutError:
             settled = False
         finally:
@@ -257,11 +262,11 @@ class Cell:
     async def _result(self, *, settled: bool) -> CellResult:
         history = History(sent=self.traffic.sent, committed=self.sampler.samples, injected=self.injected)
         shards = self.options.shards
-        async for record in read_all(self.bootstrap_servers, self.alerts, shards):
+        async for record in read_all(self.settings, self.alerts, shards):
             history.alerts.append(seen(record))
-        async for record in read_all(self.bootstrap_servers, self.rulings, shards):
+        async for record in read_all(self.settings, self.rulings, shards):
             history.rulings.append(seen(record))
-        async for record in read_all(self.bootstrap_servers, [self.state], shards):
+        async for record in read_all(self.settings, [self.state], shards):
             history.stated.extend(positions(record))
         members = [*self.members, self.guest]
         logs = [line for member in members for line in _log_lines(member.log_file)]

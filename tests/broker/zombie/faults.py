@@ -96,7 +96,7 @@ async def stale_commit(cell: Cell, member: Member, rng: random.Random) -> str:
     chosen = {partition: rng.randint(0, offset + 20) for partition, offset in rng.sample(known, min(4, len(known)))}
     cell.injected |= {Position(partition.topic, partition.partition, offset) for partition, offset in chosen.items()}
     outsider = AIOKafkaProducer(
-        bootstrap_servers=cell.bootstrap_servers,
+        **cell.settings.connection(),
         transactional_id=f"outsider-{cell.options.realm}",
         transaction_timeout_ms=10_000,  # the broker refuses the client's own minute
         acks="all",

@@ -18,28 +18,29 @@ from .history import DECISION, QUARANTINE, Position, Seen
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
+    from cbrn_schemas.settings import Settings
+
 SAMPLE_S: Final = 0.2
 READ_DEADLINE_S: Final = 120.0
 REFUSER: Final = "/bus/router"
 """Source under which the bus speaks of a record that it refused."""
 
 
-def consumer(bootstrap_servers: str) -> AIOKafkaConsumer:
+def consumer(settings: Settings) -> AIOKafkaConsumer:
     """A reader that disturbs nobody."""
     return AIOKafkaConsumer(
-        bootstrap_servers=bootstrap_servers,
+        **settings.connection(),
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",
-        metadata_max_age_ms=5_000,
     )
 
 
-async def read_all(bootstrap_servers: str, topics: Iterable[str], shards: int) -> AsyncIterator[Any]:
+async def read_all(settings: Settings, topics: Iterable[str], shards: int) -> AsyncIterator[Any]:
     """Every committed record of the topics, from the beginning to where each ends now."""
     partitions = [TopicPartition(topic, number) for topic in topics for number in range(shards)]
-    reader = consumer(bootstrap_servers)
+    reader = consumer(settings)
     await reader.start()
     try:
         reader.assign(partitions)
@@ -88,9 +89,9 @@ def positions(record: Any) -> list[Position]:
 class Watch:
     """What comes out while the run goes on, and when: tells when all is through and how long each shard was silent."""
 
-    def __init__(self, bootstrap_servers: str, topics: list[str], shards: int) -> None:
+    def __init__(self, settings: Settings, topics: list[str], shards: int) -> None:
         self._partitions = [TopicPartition(topic, number) for topic in topics for number in range(shards)]
-        self._reader = consumer(bootstrap_servers)
+        self._reader = consumer(settings)
         self.arrived: dict[tuple[str, str], float] = {}
         """Moment (monotonic, seconds) of the first ruling on each source and id."""
 
@@ -113,8 +114,8 @@ class Watch:
 class Sampler:
     """Samples the group's committed offsets."""
 
-    def __init__(self, bootstrap_servers: str, group: str) -> None:
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    def __init__(self, settings: Settings, group: str) -> None:
+        self._admin = AIOKafkaAdminClient(**settings.connection())
         self._group = group
         self.samples: list[Position] = []
         self.current: dict[TopicPartition, int] = {}

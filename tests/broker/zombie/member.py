@@ -26,7 +26,8 @@ class MemberError(Exception):
 class MemberOptions:
     """What each worker is told; see `worker.py`."""
 
-    bootstrap_servers: str
+    credentials: str
+    """File by which the worker is let in."""
     realm: str
     topics: list[str]
     session_timeout_ms: int

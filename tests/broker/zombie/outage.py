@@ -80,7 +80,7 @@ async def _suffer(  # noqa: PLR0917 - all of it is the cell
 ) -> CellResult:
     kafka = EmbeddedKafka(brokers=options.brokers, settings=BROKER_SETTINGS)
     async with kafka:
-        cell = Cell(OUTAGE_CELL, kafka.bootstrap_servers, folder, engine, seed)
+        cell = Cell(OUTAGE_CELL, kafka.settings(), folder, engine, seed)
         await cell.provision(replication=options.brokers)
         async with cell.running():
             return await cell.suffer_outages(lambda rng: _outage(kafka, cell, options, rng), budget, tell)

@@ -59,7 +59,7 @@ async def _measure_mode(mode: str, rounds: int, folder: Path, engine: Engine) ->
     own: list[float] = []
     others: list[float] = []
     async with EmbeddedKafka() as kafka:
-        cell = Cell(options, kafka.bootstrap_servers, folder, engine, seed=1)
+        cell = Cell(options, kafka.settings(), folder, engine, seed=1)
         if mode == MODES[2]:
             for index, member in enumerate(cell.members):
                 numbers = [number for number in range(options.shards) if number % MEMBERS == index]

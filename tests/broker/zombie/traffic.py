@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import random
 
     from cbrn_routing.decide import Engine
+    from cbrn_schemas.settings import Settings
 
 EXAMPLES: Final = Path(__file__).parents[3] / "schemas" / "examples"
 KINDS: Final = {"mes": "chemical-spill", "mnrets": "orphan-source", "moh": "poisoning-cluster"}
@@ -73,7 +74,7 @@ class Traffic:
 
     def __init__(
         self,
-        bootstrap_servers: str,
+        settings: Settings,
         realm: Realm,
         engine: Engine,
         rng: random.Random,
@@ -91,9 +92,8 @@ class Traffic:
         self._rng = rng
         self._pause_s = 1 / rate
         self._send_within_s = OUTAGE_DEADLINE_S if patient else SEND_DEADLINE_S
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap_servers, acks="all", enable_idempotence=True, request_timeout_ms=10_000
-        )
+        patient_client = settings.connection() | {"request_timeout_ms": 10_000}
+        self._producer = AIOKafkaProducer(**patient_client, acks="all", enable_idempotence=True)
         self._records: deque[_Record] = deque(maxlen=RESENT_FROM)
         self._open = {body: [self._situation(body) for _ in range(SITUATIONS_EACH)] for body in sorted(KINDS)}
         self._templates = {

@@ -14,6 +14,7 @@ import os
 import random
 import signal
 import sys
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -109,7 +110,7 @@ def die_with_parent() -> None:
 
 async def serve(told: dict[str, Any]) -> None:
     """Run one router until SIGTERM."""
-    settings = Settings(bootstrap_servers=told["bootstrap_servers"], realm=Realm(told["realm"]))
+    settings = Settings(credentials=Path(told["credentials"]), realm=Realm(told["realm"]))
     options = MemberOptions(settings, told["instance"], told["session_timeout_ms"])
     engine = engine_of(national_rulebook(), Gazetteer())
     router = Router(options, Lane.INCIDENTS, engine, ingress=told["topics"])
@@ -148,7 +149,7 @@ async def no_promise(*_: Any) -> bool:
 
 
 def main() -> None:
-    """`worker.py '{"bootstrap_servers": ...}'`."""
+    """`worker.py '{"credentials": ...}'`."""
     die_with_parent()
     told = json.loads(sys.argv[1])
     configure_logs("json", "info")

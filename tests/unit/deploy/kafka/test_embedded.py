@@ -16,6 +16,7 @@ import psutil
 import pytest
 import requests
 
+from cbrn_deploy.authority import Authority
 from cbrn_deploy.kafka import (
     DataFolderMismatchError,
     EmbeddedKafka,
@@ -175,18 +176,48 @@ def test_free_ports_are_all_different():
 
 
 def test_brokers_listen_on_loopback_only(tmp_path):
-    """The embedded broker has no access control, so nobody else's machine may reach it."""
-    cluster = plan_cluster(replace(WANTED, brokers=3, port=9092), tmp_path)
-    for node in cluster.nodes:
-        properties = cluster.properties(node)
-        listeners = properties["listeners"].split(",") + properties["advertised.listeners"].split(",")
-        assert all("://127.0.0.1:" in listener for listener in listeners)
-    assert cluster.bootstrap_servers == "127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094"
+    """Nobody else's machine may reach it, least of all one in the clear, where everybody may do everything."""
+    for authority in (None, Authority.at(tmp_path / "authority")):
+        cluster = plan_cluster(replace(WANTED, brokers=3, port=9092), tmp_path, authority)
+        for node in cluster.nodes:
+            properties = cluster.properties(node)
+            listeners = properties["listeners"].split(",") + properties["advertised.listeners"].split(",")
+            assert all("://127.0.0.1:" in listener for listener in listeners)
+        assert cluster.bootstrap_servers == "127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094"
+
+
+def test_nothing_is_allowed_without_a_rule_and_nothing_is_said_in_the_clear(tmp_path):
+    """Each listener asks who is there; brokers know each other by their own certificates."""
+    cluster = plan_cluster(WANTED, tmp_path, Authority.at(tmp_path / "authority"))
+    properties = cluster.properties(cluster.nodes[0])
+    assert "PLAINTEXT" not in " ".join(properties.values())
+    assert properties["allow.everyone.if.no.acl.found"] == "false"
+    assert properties["super.users"] == "User:broker-1;User:admin"
+    assert properties["ssl.client.auth"] == "required"
+    assert properties["ssl.enabled.protocols"] == "TLSv1.3"
+    rule, _, _ = properties["ssl.principal.mapping.rules"].removeprefix("RULE:").partition("/$1/")
+    name = "CN=bus.watch~2,OU=user,O=CBRN Alert Bus"
+    assert re.fullmatch(rule, name).group(1) == "bus.watch~2"
+    cluster.write()
+    for path in (cluster.nodes[0].certificate, cluster.nodes[0].trusted):
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert "PRIVATE KEY" not in cluster.nodes[0].properties.read_text()
+
+
+def test_certificates_are_asked_for_at_the_next_port_unless_somebody_has_it(tmp_path):
+    """Credentials that were issued go on to work after a restart."""
+    with socket.socket() as holder:
+        holder.bind((HOST, 0))
+        taken = holder.getsockname()[1]
+        authority = Authority.at(tmp_path / "authority")
+        beside = plan_cluster(replace(WANTED, port=taken - 1), tmp_path, authority).nodes[0].mutual_port
+        assert beside != taken
+    assert plan_cluster(replace(WANTED, port=taken - 1), tmp_path, authority).nodes[0].mutual_port == taken
 
 
 def test_three_brokers_keep_three_copies_and_need_two(tmp_path):
     """So that one may be lost without losing or stopping anything."""
-    cluster = plan_cluster(replace(WANTED, brokers=3), tmp_path)
+    cluster = plan_cluster(replace(WANTED, brokers=3), tmp_path, None)
     properties = cluster.properties(cluster.nodes[0])
     for name in ("default", "offsets.topic", "transaction.state.log"):
         assert properties[f"{name}.replication.factor"] == "3"
@@ -195,7 +226,7 @@ def test_three_brokers_keep_three_copies_and_need_two(tmp_path):
 
 def test_own_settings_win(tmp_path):
     """A test may want a broker that is strange in one respect."""
-    cluster = plan_cluster(replace(WANTED, settings={"num.io.threads": "1"}), tmp_path)
+    cluster = plan_cluster(replace(WANTED, settings={"num.io.threads": "1"}), tmp_path, None)
     assert cluster.properties(cluster.nodes[0])["num.io.threads"] == "1"
 
 
@@ -218,7 +249,7 @@ def test_folders_with_alerts_are_closed_to_others(tmp_path):
     try:
         for folder in (old, new):
             cluster_id(folder, 1)
-            plan_cluster(WANTED, folder).write()
+            plan_cluster(WANTED, folder, None).write()
             private_folder(folder / "logs")
         (tmp_path / "theirs").mkdir(mode=0o755)
         private_folder(tmp_path / "theirs", ours=False)
@@ -233,8 +264,8 @@ def test_stale_cache_is_not_given_to_the_jvm(tmp_path, monkeypatch):
     """It belongs to one JRE and one class path; only the file of that name is used."""
     monkeypatch.setattr(launch, "cache_path", lambda _: tmp_path / "kafka-new.aot")
     (tmp_path / "kafka-old.aot").touch()
-    cluster = plan_cluster(WANTED, tmp_path)
-    plan = supervisor_plan(WANTED, cluster, tmp_path, [], temporary=True, detached=False)
+    cluster = plan_cluster(WANTED, tmp_path, None)
+    plan = supervisor_plan(WANTED, cluster, tmp_path, [], access=None, temporary=True, detached=False)
     assert "AOTCache" not in json.dumps(plan)
 
 
