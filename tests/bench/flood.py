@@ -141,7 +141,7 @@ async def bus(options: argparse.Namespace) -> AsyncIterator[tuple[Settings, dict
         for child in children:
             stack.push_async_callback(child.stop)
         await asyncio.gather(*(child.start() for child in children))
-        pids = {child.name: child._process.pid for child in children if child._process}  # noqa: SLF001 - to be measured
+        pids = {child.name: child._process.pid for child in children if child._process}
         yield settings, {"broker": kafka.pids[1]} | pids
 
 
@@ -153,7 +153,7 @@ def limit(settings: Settings, limits: dict[str, float]) -> None:
     request = AlterClientQuotasRequest(entries=[entry(entity=entity, ops=ops)], validate_only=False)
     admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     try:
-        answer = admin._manager.run(admin._manager.send, request)  # noqa: SLF001 - it has no method for quotas
+        answer = admin._manager.run(admin._manager.send, request)
         assert not any(each.error_code for each in answer.entries), answer
     finally:
         admin.close()
@@ -175,7 +175,7 @@ async def flood(kind: str, settings: Settings, options: argparse.Namespace) -> s
         "CBRN_SHARDS": str(settings.shards),
     }
     command = [sys.executable, "-m", "tests.bench.flooder", kind, str(options.rate), str(options.seconds)]
-    process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own module; it forks, and does not wait
+    process = subprocess.Popen(  # noqa: ASYNC220 - our own module; it forks, and does not wait
         command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     )
     assert process.stdout
@@ -246,8 +246,8 @@ def row(found: dict[str, Any]) -> str:
 
 PHASES = ("quiet", "flood", "after")
 HEAD = (
-    "| flood of | quiet p50 / p99 / max ms | flood | 10 s after | normal after s | taken/s | probe sent / lost / doubled "
-    "| load |\n" + "| --- " * 8 + "|"
+    "| flood of | quiet p50 / p99 / max ms | flood | 10 s after | normal after s | taken/s "
+    "| probe sent / lost / doubled | load |\n" + "| --- " * 8 + "|"
 )
 
 
