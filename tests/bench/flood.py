@@ -246,8 +246,8 @@ def row(found: dict[str, Any]) -> str:
 
 PHASES = ("quiet", "flood", "after")
 HEAD = (
-    "| flood of | quiet p50 / p99 / max ms | flood | 10 s after | normal after s | taken/s | probe sent / lost / doubled "
-    "| load |\n" + "| --- " * 8 + "|"
+    "| flood of | quiet p50 / p99 / max ms | flood | 10 s after | normal after s | taken/s "
+    "| probe sent / lost / doubled | load |\n" + "| --- " * 8 + "|"
 )
 
 

@@ -1,10 +1,11 @@
 """Fair turns: what a shard takes at once of each publisher, so that nobody waits behind a flood of somebody else's.
 
-A publisher is a partition that the shard reads: bodies have topics of their own, and what other shards pass on counts as
-one more. What is not taken stays where it is, in the client's buffer of that partition and then in Kafka, in its order.
+A publisher is a partition that the shard reads: bodies have topics of their own, and what other shards pass on counts
+as one more. What is not taken stays where it is, in the client's buffer of that partition and then in Kafka, in order.
 
 Who has more than an equal share is heavy. Of heavy ones the shards of a process take turns of bounded work, two under
-way at once: one that is handled while one commits. All others are taken whenever they come.
+way at once: one that is handled while one commits. All others are taken whenever they come. Where most are heavy nobody
+floods: it is what an outage has left, and is taken as fast as it can be.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 TURN_S: Final = 0.05
 """Work that one turn may bring, by what records have cost lately: whatever arrives meanwhile waits for so long."""
-TURN_RECORDS_MIN: Final = 50
+TURN_RECORDS_MIN: Final = 100
 """A machine that is out of breath must not end up with a transaction for each record."""
 SHARE_MIN: Final = 16
 """A small burst is nobody's flood."""
-LATELY: Final = 0.2
+LATELY: Final = 0.5
 """Weight of the latest turn in what a record costs."""
 UNDER_WAY_MAX: Final = 2
 """Turns of heavy publishers in one process: with one alone the processor would wait for the broker."""
@@ -103,6 +104,9 @@ class Turns:
 
         Without `heavy`, or before the shard's turn has come, nothing of heavy publishers.
         """
+        if 2 * len(self._heavy) > len(self._partitions):
+            self._line.leave(self)
+            return await self._shares(self._partitions, at_most, timeout_ms, whole=True)
         at_most = min(at_most, self._fitting())
         if not self._heavy:
             self._line.leave(self)
