@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cbrn_deploy.provisioning.access.quotas import quota
 from cbrn_deploy.provisioning.access.rights import Resource, rights, users
-from cbrn_deploy.provisioning.access.rule import EVERYBODY, Rule
+from cbrn_deploy.provisioning.access.rule import Rule, ours
 from cbrn_schemas.users import Principal
 
 if TYPE_CHECKING:
@@ -78,29 +78,28 @@ def difference(found: Found, known: Known, realm: Realm, on: date) -> AccessDiff
         if one.principal.user in implied
         for right in rights(one.principal.user, on)
     }.keys()
-    ours = {rule for rule in found.rules if rule.is_ours(realm) and _reaches(rule.right, realm)}
-    decided = {rule for rule in ours if rule.principal in known.live or rule.principal in known.gone}
-    foreign = {rule for rule in found.rules - ours if _is_foreign_here(rule, realm)}
+    here = {rule for rule in found.rules if _reaches(rule.right, realm) and not _is_admins(rule)}
+    decided = {rule for rule in here if rule.principal in known.live or rule.principal in known.gone}
+    unknown = {rule for rule in here - decided if ours(rule.principal, realm) is not None}
+    foreign = here - decided - unknown
     holders = {one.principal.user for one in known.live.values()}
     return AccessDifference(
         add=tuple(sorted(wanted - found.rules)),
         remove=tuple(sorted(decided - wanted)),
         passwords=tuple(sorted(found.passwords & known.gone)),
-        quotas=_quotas(found.quotas, known, implied, realm),
-        unknown=tuple(sorted(ours - decided)),
+        quotas=_quotas(found.quotas, known, implied),
+        unknown=tuple(sorted(unknown)),
         foreign=tuple(sorted(foreign)),
-        elsewhere=len(found.rules - ours - foreign),
+        elsewhere=len(found.rules - here),
         without_credential=tuple(user for user in users(realm, on) if user not in holders),
         without_rights=tuple(name for name, one in known.live.items() if one.principal.user not in implied),
         unchanged=len(found.rules & wanted),
     )
 
 
-def _quotas(
-    present: Mapping[str, Quota], known: Known, implied: Collection[User], realm: Realm
-) -> dict[str, tuple[Quota, Quota]]:
+def _quotas(present: Mapping[str, Quota], known: Known, implied: Collection[User]) -> dict[str, tuple[Quota, Quota]]:
     planned = {name: quota(one.principal.user) for name, one in known.live.items() if one.principal.user in implied}
-    ended: dict[str, Quota] = {name: {} for name in present if name in known.gone and _is_of(name, realm)}
+    ended: dict[str, Quota] = {name: {} for name in present if name in known.gone}
     return {
         name: (present.get(name, {}), limits)
         for name, limits in sorted((planned | ended).items())
@@ -108,17 +107,10 @@ def _quotas(
     }
 
 
-def _is_of(name: str, realm: Realm) -> bool:
-    found = Principal.found(name)
-    return found is not None and found.user.realm is realm
-
-
-def _is_foreign_here(rule: Rule, realm: Realm) -> bool:
-    """Tell whether somebody else's rule says something about the realm; `*` as a name means everything."""
-    if rule.is_ours(realm) or not _reaches(rule.right, realm):
-        return rule.principal == EVERYBODY and _reaches(rule.right, realm)
+def _is_admins(rule: Rule) -> bool:
+    """Tell whether a rule is about who gives rights: the broker asks it for none."""
     found = Principal.found(rule.principal)
-    return found is None or not found.user.is_admin
+    return found is not None and found.user.is_admin
 
 
 def _reaches(right: Right, realm: Realm) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from cbrn_deploy.provisioning.access.rule import ours
 from cbrn_schemas.users import Principal, User, UserNameError
 
 if TYPE_CHECKING:
@@ -72,16 +73,16 @@ def known(
 ) -> Known:
     """Put together what is known. `others` are principals that rules are about: their numbers are taken, too."""
     issued, gone = _fold(records)
-    on_cluster = {one.name: one for name in passwords if (one := _ours(name, realm)) is not None}
+    on_cluster = {one.name: one for name in passwords if (one := ours(name, realm)) is not None}
     live = {name: one for name, one in issued.items() if one.kind == "certificate" or name in on_cluster}
     for name, principal in on_cluster.items():
         live.setdefault(name, Credential(principal, "password"))
     for held in here:
-        if _ours(held.principal.name, realm) is not None:
+        if ours(held.principal.name, realm) is not None:
             live.setdefault(held.principal.name, held)
     over = {name for name, one in live.items() if one.last is not None and one.last <= now}
     gone |= over
-    seen = [one for name in {*issued, *gone, *live, *others} if (one := _ours(name, realm)) is not None]
+    seen = [one for name in {*issued, *gone, *live, *others} if (one := Principal.found(name)) is not None]
     numbers: dict[User, int] = {}
     for principal in seen:
         numbers[principal.user] = max(numbers.get(principal.user, 0), principal.number)
@@ -110,8 +111,3 @@ def _fold(records: Iterable[AccessRecord]) -> tuple[dict[str, Credential], set[s
             }
             gone |= {record.principal or record.user or ""} - {""}
     return issued, gone
-
-
-def _ours(name: str, realm: Realm) -> Principal | None:
-    found = Principal.found(name)
-    return found if found is not None and found.user.realm is realm and not found.user.is_admin else None

@@ -46,7 +46,7 @@ from kafka.protocol.admin import (
     DescribeClusterRequest,
     DescribeGroupsRequest,
 )
-from kafka.protocol.metadata import MetadataRequest
+from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
 
 from cbrn_deploy.provisioning.access.errors import AccessError, NoRightsHereError, NotAdminError, NotSettledError
 from cbrn_deploy.provisioning.access.rights import Operation, Resource, Right
@@ -205,37 +205,33 @@ class AdminProtocol:
 
     async def groups(self, names: Collection[str]) -> dict[str, frozenset[Operation]]:
         """Return what the user itself may do with groups, whether they exist or not."""
+        # Later versions say of a group that does not exist only that.
         found: dict[str, frozenset[Operation]] = {}
-        for name in names:
-            found[name] = await self._group(name)
+        deadline = time.monotonic() + SETTLED_WITHIN_S
+        while left := sorted(set(names) - found.keys()):
+            for node in self._nodes():  # each group has its own coordinator, which alone answers for it
+                asked = DescribeGroupsRequest(
+                    groups=left, include_authorized_operations=True, max_version=DESCRIBES_NOTHING
+                )
+                for one in (await self._send(asked, node)).groups:
+                    if one.error_code in {0, GroupAuthorizationFailedError.errno}:
+                        found[one.group_id] = frozenset() if one.error_code else _operations(one.authorized_operations)
+            if found.keys() < set(names):
+                await self._make_groups_known(left[0], deadline)
         return found
+
+    async def _make_groups_known(self, name: str, deadline: float) -> None:
+        """Ask who coordinates a group: the first such question to a cluster makes the topic of groups."""
+        if time.monotonic() > deadline:
+            raise NotSettledError(f"{self._where} has no coordinator of {name}")
+        with contextlib.suppress(BrokerUnreachableError):
+            await self._send(FindCoordinatorRequest(key_type=0, coordinator_keys=[name], min_version=4))
+        await asyncio.sleep(LOOK_EVERY_S)
 
     async def cluster(self) -> frozenset[Operation]:
         """Return what the user itself may do with the cluster as a whole."""
         answer = await self._send(DescribeClusterRequest(include_cluster_authorized_operations=True))
         return _operations(answer.authorized_operations)
-
-    async def _group(self, name: str) -> frozenset[Operation]:
-        deadline = time.monotonic() + SETTLED_WITHIN_S
-        while True:
-            try:
-                return await self._of_group(name)
-            except GroupAuthorizationFailedError:  # who may not see it may do nothing with it
-                return frozenset()
-            except KafkaError as error:  # the first question about any group makes the topic of groups
-                if not error.retriable or time.monotonic() > deadline:
-                    raise self._unanswered(error) from error
-            await asyncio.sleep(LOOK_EVERY_S)
-
-    async def _of_group(self, name: str) -> frozenset[Operation]:
-        manager = self._client._manager  # noqa: SLF001 - as in `_send`
-        node = await asyncio.to_thread(manager.run, self._client._find_coordinator_id, name)  # noqa: SLF001 - likewise
-        # Later versions say of a group that does not exist only that.
-        asked = DescribeGroupsRequest(groups=[name], include_authorized_operations=True, max_version=DESCRIBES_NOTHING)
-        found = (await self._send(asked, node)).groups[0]
-        if found.error_code:
-            raise for_code(found.error_code)(name)
-        return _operations(found.authorized_operations)
 
     async def _rules(self, principal: str | None = None, node: int | None = None) -> frozenset[Rule]:
         request = DescribeAclsRequest(
@@ -282,9 +278,11 @@ class AdminProtocol:
 
     async def _settled(self, what: str, shown: Callable[[int], Awaitable[bool]]) -> None:
         """Wait until every broker that there is shows a change."""
-        nodes = [broker.node_id for broker in self._client._manager.cluster.brokers()]  # noqa: SLF001 - it alone knows
-        for node in nodes:
+        for node in self._nodes():
             await self._until(what, partial(shown, node))
+
+    def _nodes(self) -> list[int]:
+        return [broker.node_id for broker in self._client._manager.cluster.brokers()]  # noqa: SLF001 - it alone knows
 
     async def _until(self, what: str, shown: Callable[[], Awaitable[bool]]) -> None:
         deadline = time.monotonic() + SETTLED_WITHIN_S

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.users import Principal
 
 if TYPE_CHECKING:
@@ -12,8 +13,17 @@ if TYPE_CHECKING:
     from cbrn_schemas.topics import Realm
 
 ANY_HOST: Final = "*"
-EVERYBODY: Final = "*"
-"""Kafka's word for every principal."""
+
+
+def ours(name: str, realm: Realm) -> Principal | None:
+    """Return the principal of the realm that a name means: of the bus itself, or of a body of the catalogue.
+
+    Whoever else is on the same cluster may have a name that looks like a body's code.
+    """
+    found = Principal.found(name)
+    if found is None or found.user.realm is not realm or found.user.is_admin:
+        return None
+    return found if found.user.body is None or found.user.body in bodies() else None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,11 +35,6 @@ class Rule:
     right: Right
     host: str = ANY_HOST
     allows: bool = True
-
-    def is_ours(self, realm: Realm) -> bool:
-        """Tell whether a plan of this realm has anything to say of it: it is about one of the realm's principals."""
-        found = Principal.found(self.principal)
-        return found is not None and found.user.realm is realm and not found.user.is_admin
 
 
 Quota = dict[str, float]
