@@ -72,7 +72,7 @@ class TrappedProducer(AIOKafkaProducer):  # type: ignore[misc] # aiokafka ships 
     """Switched off to show that the checker sees the duplicates that follow."""
 
     def __init__(self, *, transactional_id: str, **options: Any) -> None:
-        own = transactional_id if self.fencing else f"unfenced-{os.getpid()}-{transactional_id}"
+        own = transactional_id if self.fencing else f"{transactional_id}.unfenced-{os.getpid()}"
         super().__init__(transactional_id=own, **options)
 
     async def begin_transaction(self) -> None:
