@@ -51,6 +51,7 @@ def by_password(secured):
             "password": password,
             "ca_file": secured.credentials(),
             "certificate_file": None,
+            "key_file": None,
         }
         return Settings(**given | fields)
 
@@ -64,7 +65,7 @@ def by_certificate(secured, tmp_path):
     def settings(file=None, **fields):
         servers = secured.settings().bootstrap_servers
         given = {"bootstrap_servers": servers, "security_protocol": "SSL", "ca_file": secured.credentials()}
-        return Settings(**given | {"certificate_file": file} | fields)
+        return Settings(**given | {"certificate_file": file, "key_file": file} | fields)
 
     return settings
 
