@@ -62,7 +62,7 @@ def _trusting(ca_file: Path | None) -> ssl.SSLContext:
         raise CredentialsError(f"{ca_file}: there is no certificate in it", hint)
     try:
         return ssl.create_default_context(cadata="\n".join(f"{BEGIN}{block}{END}" for block in blocks))
-    except (ssl.SSLError, ValueError) as error:
+    except (ssl.SSLError, ValueError, TypeError) as error:
         hint = "Copy it anew from where it comes from: a line is missing or was changed."
         raise CredentialsError(f"{ca_file}: a certificate in it is damaged", hint) from error
 

@@ -133,6 +133,11 @@ GC_THRESHOLD = 50_000
 def main() -> None:
     """Run the `cbrn` script."""
     gc.set_threshold(GC_THRESHOLD, 20, 20)
+    if sys.platform != "win32":
+        import resource
+
+        # What it leaves when it crashes would hold its keys. The limit can be raised again to look into a crash.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     if "_CBRN_COMPLETE" in os.environ:
         # With it, Typer would lay out what stands beside an offer for the terminal's width, where a line break ends the
         # offer; and it costs each Tab a tenth of a second.

@@ -107,7 +107,7 @@ class _Listener(logging.Handler):
         self._loop, self._failed = loop, failed
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Wake the watch."""
+        """Tell the watch."""
         del record
         with suppress(RuntimeError):  # the loop is closed: nobody listens any more
             self._loop.call_soon_threadsafe(self._failed.set)

@@ -214,7 +214,7 @@ class _Look:
         return refusals.client_untrusted(self._address, own)
 
     def _heard(self) -> str:
-        """Listen after TLS's handshake, and return what ended it: who speaks meanwhile may miss what is said."""
+        """Wait after TLS's handshake, and return what ended it: who speaks meanwhile may miss what is said."""
         try:
             with (
                 self._connected() as plain,

@@ -11,7 +11,6 @@ from tests.builders.tls import TestAuthority
 
 from cbrn_consumers import AlertFeed
 from cbrn_deploy.cli.main import app
-from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.provisioning import TopicSpec, connected
 from cbrn_deploy.provisioning.access.applying import apply_rights
 from cbrn_deploy.provisioning.access.protocol import opened
@@ -28,13 +27,6 @@ TOPICS = ("cbrn.from.mes.incidents", "cbrn.from.mes.monitoring", "cbrn.to.moh.al
 USER, PASSWORD = "mes.gateway", "right-4f1e"
 WRONG = "wrong-9a3c"
 DAY = date(2026, 11, 1)
-
-
-@pytest.fixture(scope="module")
-def secured(ram_folder):
-    """A broker with users, certificates and rules."""
-    with EmbeddedKafka(temporary_in=ram_folder) as broker:
-        yield broker
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -59,6 +51,7 @@ def by_password(secured):
             "password": password,
             "ca_file": secured.credentials(),
             "certificate_file": None,
+            "key_file": None,
         }
         return Settings(**given | fields)
 
@@ -72,7 +65,7 @@ def by_certificate(secured, tmp_path):
     def settings(file=None, **fields):
         servers = secured.settings().bootstrap_servers
         given = {"bootstrap_servers": servers, "security_protocol": "SSL", "ca_file": secured.credentials()}
-        return Settings(**given | {"certificate_file": file} | fields)
+        return Settings(**given | {"certificate_file": file, "key_file": file} | fields)
 
     return settings
 
