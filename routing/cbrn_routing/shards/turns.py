@@ -76,7 +76,7 @@ class Turns:
         self._cost_s: float | None = None
 
     def cost(self, records: int, seconds: float) -> None:
-        """Learn what handling some records took."""
+        """Note what handling some records took."""
         if records:
             latest = seconds / records
             self._cost_s = latest if self._cost_s is None else self._cost_s + LATELY * (latest - self._cost_s)
@@ -161,7 +161,7 @@ class Turns:
         return len(found) == wanted
 
     def _weigh(self, fetched: Fetched, full: set[TopicPartition], share: int) -> None:
-        """See who is heavy: whoever filled a share, and has another one in Kafka."""
+        """Note who is heavy: whoever filled a share, and has another one in Kafka."""
         for one, records in fetched.items():
             self._next[one] = records[-1].offset + 1
         for one in self._heavy | full:

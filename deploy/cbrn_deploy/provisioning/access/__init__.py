@@ -18,6 +18,7 @@ __all__ = [
     "page",
     "plan",
     "process_of",
+    "protocol",
     "report",
     "requesting",
     "rights",
