@@ -7,6 +7,7 @@ the credentials that lie in its data folder.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import ssl
@@ -65,6 +66,19 @@ def servers(text: str) -> list[str]:
 
 def _checked(text: str) -> str:
     return ",".join(servers(text))
+
+
+class _Leaving(ssl.SSLObject):
+    """One end of an encrypted connection that goes without waiting for the other's goodbye.
+
+    A broker that is about to answer a read does not hear ours: uvloop then waits for 30 s, and with it whoever closes a
+    consumer, such as a router that takes over a shard.
+    """
+
+    def unwrap(self) -> None:
+        """Say goodbye."""
+        with contextlib.suppress(ssl.SSLWantReadError):
+            super().unwrap()
 
 
 class Settings(BaseModel):
@@ -184,6 +198,7 @@ class Settings(BaseModel):
         """Make what a connection is encrypted with: TLS 1.3, the broker's certificate and name looked at."""
         context = ssl.create_default_context(cafile=self.ca_file)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.sslobject_class = _Leaving
         if self.certificate_file is not None:
             context.load_cert_chain(self.certificate_file, self.key_file)
         return context
