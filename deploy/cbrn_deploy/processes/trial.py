@@ -72,10 +72,14 @@ def variables(settings: Settings, body: str) -> dict[str, str]:
         "CBRN_USERNAME": settings.username,
         "CBRN_PASSWORD": password,
     }
-    return {name: str(value) for name, value in own.items() if value} | {
-        "CBRN_REALM": settings.realm.value,
-        "CBRN_BODY": body,
-    } | topics(settings, body)
+    return (
+        {name: str(value) for name, value in own.items() if value}
+        | {
+            "CBRN_REALM": settings.realm.value,
+            "CBRN_BODY": body,
+        }
+        | topics(settings, body)
+    )
 
 
 def topics(settings: Settings, body: str) -> dict[str, str]:
