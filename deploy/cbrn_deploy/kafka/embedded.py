@@ -243,11 +243,12 @@ class EmbeddedKafka:
             raise EmbeddedKafkaError("nobody waits for the broker any more", hint="Start another one.")
         end_leftovers(self.folder)
         self._refuse_if_running()
+        if self.wanted.port is not None:
+            for index in range(self.wanted.brokers):
+                require_free(self.wanted.port + index)
         private_folder(self.folder, ours=False)
         authority = None if self.plaintext else self.access.authority.renewed()
         self._cluster = plan_cluster(self.wanted, self.folder, authority)
-        for node in self._cluster.nodes:
-            require_free(node.port)
         plan = supervisor_plan(
             self.wanted,
             self._cluster,
