@@ -82,6 +82,8 @@ RELEASED_AT: Final = "cbrn_released_at"
 
 ALARM_TYPE: Final = "kg.cbrn.alarm.quarantined.v1"
 """CloudEvents type of the alarm about an incident in quarantine."""
+MORE_REFUSED: Final = "more-refused"
+"""Reason of an alarm that tells of those to come, too: a body is refused again and again for the same."""
 ALARM_SOURCE: Final = "/bus/router"
 
 
@@ -204,16 +206,24 @@ def alarm_record(error: InvalidEventError, *, identifier: str, body: str, at: st
 
     Its id is that of the quarantined record, so the same record never raises two.
     """
-    data: dict[str, Any] = {
-        "kind": "quarantined",
-        "quarantine_id": identifier,
-        "body": body,
-        "at": at,
-        "reason": error.reason.value,
-        "where": error.where,
-        "message": error.message,
-        "hint": error.hint,
-    }
+    return _alarm(identifier, body, at, (error.reason.value, error.where, error.message, error.hint))
+
+
+def alarm_of_more(
+    error: InvalidEventError, *, identifier: str, body: str, at: str, until: datetime
+) -> tuple[list[Header], bytes]:
+    """Make the alarm about a quarantined incident that tells for those that follow it, too.
+
+    `MORE_REFUSED` is a reason like others, so that whoever reads alarms reads this one, with words in three languages.
+    """
+    message = f"{error.reason.value}, many times within a minute: until {rfc3339(until)} none is told of by itself"
+    hint = f"All lie in quarantine: `cbrn quarantine list`. Ask {body} to stop what sends them. Here: {error.message}"
+    return _alarm(identifier, body, at, (MORE_REFUSED, error.where, message, hint))
+
+
+def _alarm(identifier: str, body: str, at: str, said: tuple[str, str, str, str]) -> tuple[list[Header], bytes]:
+    data: dict[str, Any] = {"kind": "quarantined", "quarantine_id": identifier, "body": body, "at": at}
+    data |= dict(zip(("reason", "where", "message", "hint"), said, strict=True))
     return (
         binary_headers(id=identifier, source=ALARM_SOURCE, type=ALARM_TYPE, time=at, subject=identifier),
         msgspec.json.encode(data),

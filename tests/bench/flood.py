@@ -1,8 +1,9 @@
 """`python -m tests.bench.flood`: how long an incident of one body takes while another body floods the bus.
 
-A bus as `cbrn up` runs it (broker, a router for each lane, keepers, watch), a flooding publisher (`flooder.py`), and a
-probe: one incident of another body each 100 ms, read where no alert of the flood goes. For each kind of flood a bus
-of its own, in three phases: quiet, flood, after. Prints a table and, with `--json FILE`, the figures.
+A bus as `cbrn up` runs it (secured broker, a router for each lane, keepers, watch, each a user with its own rights), a
+flooding publisher (`flooder.py`) as the user of its body, with the limits that a body has, and a probe: one incident of
+another body each 100 ms, read where no alert of the flood goes. For each kind of flood a bus of its own, in three
+phases: quiet, flood, after. Prints a table and, with `--json FILE`, the figures.
 """
 
 from __future__ import annotations
@@ -25,21 +26,23 @@ from typing import TYPE_CHECKING, Any, Self
 
 import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from kafka import KafkaAdminClient
-from kafka.protocol.admin import AlterClientQuotasRequest
-from tests.bench.flooder import CLIENT, KINDS, event, template
+from tests.bench.flooder import BODY, KINDS, event, template
 
 from cbrn_consumers.duties import Clerk
 from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.processes.children import ChildProcess, KeeperProcess, RouterProcess, WatchProcess
+from cbrn_deploy.processes.local_users import admit, give_rights
 from cbrn_deploy.provisioning import connected, planned_topics
+from cbrn_deploy.provisioning.access.protocol import opened
 from cbrn_routing.shards.placement import Placement
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, from_topic, to_topic
+from cbrn_schemas.users import User
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from cbrn_schemas.settings import Settings
 
 PROBE_BODY, PROBE_EXAMPLE = "moh", "vaccine-reaction"
 READ = to_topic(Realm.REAL, "moh-ses", "alerts")
@@ -122,13 +125,13 @@ def figures(delays: list[tuple[float, float]]) -> dict[str, float]:
 
 
 @asynccontextmanager
-async def bus(options: argparse.Namespace) -> AsyncIterator[tuple[Settings, dict[str, int]]]:
+async def bus(options: argparse.Namespace) -> AsyncIterator[tuple[EmbeddedKafka, Settings, dict[str, int]]]:
     """A bus with its processes, and their ids by name."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cbrn-flood-")))
         overrides = dict(one.split("=", 1) for one in options.broker)
         kafka = await stack.enter_async_context(EmbeddedKafka(folder / "kafka", settings=overrides))
-        settings = Settings(bootstrap_servers=kafka.bootstrap_servers, shards=options.shards)
+        settings = kafka.settings(shards=options.shards)
         async with connected(settings) as cluster:
             planned = planned_topics(Realm.REAL, shards=options.shards, replication=1, on=datetime.now(UTC).date())
             for start in range(0, len(planned), 50):
@@ -138,25 +141,25 @@ async def bus(options: argparse.Namespace) -> AsyncIterator[tuple[Settings, dict
         ]
         children += [KeeperProcess(settings, keeper, folder / "keeper.log") for keeper in (Clerk, QuarantineKeeper)]
         children.append(WatchProcess(settings, folder / "watch.log", instance="watch-0"))
+        await admit(kafka, children)
         for child in children:
             stack.push_async_callback(child.stop)
         await asyncio.gather(*(child.start() for child in children))
         pids = {child.name: child._process.pid for child in children if child._process}
-        yield settings, {"broker": kafka.pids[1]} | pids
+        yield kafka, settings, {"broker": kafka.pids[1]} | pids
 
 
-def limit(settings: Settings, limits: dict[str, float]) -> None:
-    """Set quotas of the flooder, by its client's name."""
-    entry = AlterClientQuotasRequest.EntryData
-    ops = [entry.OpData(key=key, value=value, remove=False) for key, value in limits.items()]
-    entity = [entry.EntityData(entity_type="client-id", entity_name=CLIENT)]
-    request = AlterClientQuotasRequest(entries=[entry(entity=entity, ops=ops)], validate_only=False)
-    admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
-    try:
-        answer = admin._manager.run(admin._manager.send, request)
-        assert not any(each.error_code for each in answer.entries), answer
-    finally:
-        admin.close()
+async def admit_flooder(kafka: EmbeddedKafka, options: argparse.Namespace) -> Path:
+    """Let the flooder in as the body that it is; other limits than a body's only where they are asked for."""
+    user = User(Realm.REAL, BODY)
+    await give_rights(kafka, [user])
+    async with opened(kafka.settings()) as cluster:
+        given = (await cluster.quotas()).get(user.name, {})
+        asked = {"producer_byte_rate": options.byte_rate, "request_percentage": options.request_percentage}
+        wanted = given | {name: value for name, value in asked.items() if value is not None}
+        if wanted != given:
+            await cluster.set_quotas({user.name: {name: value for name, value in wanted.items() if value}})
+    return kafka.credentials(user.name)
 
 
 def cpu(pids: dict[str, int]) -> dict[str, float]:
@@ -168,12 +171,9 @@ def cpu(pids: dict[str, int]) -> dict[str, float]:
     return found
 
 
-async def flood(kind: str, settings: Settings, options: argparse.Namespace) -> subprocess.Popen[str]:
+async def flood(kind: str, credentials: Path, options: argparse.Namespace) -> subprocess.Popen[str]:
     """Start the flooder, and return once its batches are laid out."""
-    environment = os.environ | {
-        "CBRN_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-        "CBRN_SHARDS": str(settings.shards),
-    }
+    environment = os.environ | {"CBRN_CREDENTIALS": str(credentials), "CBRN_SHARDS": str(options.shards)}
     command = [sys.executable, "-m", "tests.bench.flooder", kind, str(options.rate), str(options.seconds)]
     process = subprocess.Popen(  # noqa: ASYNC220 - our own module; it forks, and does not wait
         command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
@@ -186,11 +186,8 @@ async def flood(kind: str, settings: Settings, options: argparse.Namespace) -> s
 
 async def measure(kind: str, options: argparse.Namespace) -> dict[str, Any]:
     """One kind of flood on a bus of its own."""
-    async with bus(options) as (settings, pids):
-        limits = {"producer_byte_rate": options.byte_rate, "request_percentage": options.request_percentage}
-        if limits := {name: value for name, value in limits.items() if value}:
-            await asyncio.to_thread(limit, settings, limits)
-        flooder = await flood(kind, settings, options)
+    async with bus(options) as (kafka, settings, pids):
+        flooder = await flood(kind, await admit_flooder(kafka, options), options)
         assert flooder.stdin
         assert flooder.stdout
         try:
@@ -261,8 +258,8 @@ def main() -> None:
     parser.add_argument("--patience", type=float, default=60.0, help="seconds after the flood")
     parser.add_argument("--shards", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--byte-rate", type=float, default=0, help="the flooder's producer_byte_rate; 0: none")
-    parser.add_argument("--request-percentage", type=float, default=0, help="the flooder's share; 0: no limit")
+    parser.add_argument("--byte-rate", type=float, help="the flooder's producer_byte_rate; 0: none; else a body's")
+    parser.add_argument("--request-percentage", type=float, help="the flooder's share; 0: no limit; else a body's")
     parser.add_argument("--broker", action="append", default=[], metavar="NAME=VALUE", help="a property of the broker")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()

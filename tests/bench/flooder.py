@@ -26,8 +26,6 @@ from cbrn_schemas.topics import Lane, Realm, from_topic
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 BODY = "mnrets"
-CLIENT = "flooder"
-"""Its name at the broker, by which it can be limited without rights or users."""
 BATCH = 250
 """Events of about 1 kB in one batch: 80 batches a second are 20,000 events."""
 KINDS = {
@@ -107,8 +105,7 @@ class Flooder:
 async def main(kind: str, rate: float, seconds: float) -> None:
     """Lay out, wait for the word, publish, say what was taken."""
     settings = Settings()
-    connection = settings.connection() | {"client_id": CLIENT}
-    producer = AIOKafkaProducer(**connection, acks="all", enable_idempotence=True, max_batch_size=900_000)
+    producer = AIOKafkaProducer(**settings.connection(), acks="all", enable_idempotence=True, max_batch_size=900_000)
     await producer.start()
     flooder = Flooder(kind, producer, settings.shards)
     laid_out = flooder.lay_out(int(rate * seconds))

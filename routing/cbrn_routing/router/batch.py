@@ -22,7 +22,8 @@ class Tally:
     """What happened to the records of a shard."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    """`routed`, `duplicate`, `quarantined`, `passed on` (to the shard to which it belongs)."""
+    """`routed`, `duplicate`, `quarantined` (of them `told of together`, without an alarm of their own), `passed on` (to
+    the shard to which it belongs)."""
     doubts: Counter[str] = field(default_factory=Counter)
 
 

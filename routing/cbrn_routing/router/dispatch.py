@@ -19,6 +19,7 @@ from cbrn_routing.router.duty_records import duty_records
 from cbrn_routing.router.inspecting import Inspected
 from cbrn_routing.router.log import RoutingLog
 from cbrn_routing.router.recipients import Recipients, follow
+from cbrn_routing.router.refusals import Telling
 from cbrn_routing.router.signed import UNSIGNED, Mark, marked
 from cbrn_routing.router.state import content_digest, id_digest
 from cbrn_routing.rulebook.eras import local_day
@@ -29,7 +30,7 @@ from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
 from cbrn_schemas.events import Incident, key_of, parse_event
-from cbrn_schemas.records import PARTNER, ROLE, alarm_record, quarantine_headers, quarantine_id
+from cbrn_schemas.records import PARTNER, ROLE, alarm_of_more, alarm_record, quarantine_headers, quarantine_id
 from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, parse_from_topic, to_topic
 
 if TYPE_CHECKING:
@@ -265,7 +266,10 @@ class Dispatcher:
         return block
 
     def _set_aside(self, record: Record, own: Sequence[Header], error: InvalidEventError, batch: Batch) -> None:
-        """Put a record into quarantine: its bytes, field, reason and remedy. An incident is itself an alarm."""
+        """Put a record into quarantine: its bytes, field, reason and remedy. An incident is itself an alarm.
+
+        Of one body's incidents that are refused for the same reason in great number, one alarm tells for the rest.
+        """
         topic, partition, offset, at = record.topic, record.partition, record.offset, batch.at
         identifier = quarantine_id(topic, partition, offset)
         headers = quarantine_headers(own, error, topic=topic, partition=partition, offset=offset, key=record.key, at=at)
@@ -274,11 +278,25 @@ class Dispatcher:
         batch.tally.counts["quarantined"] += 1
         body = self._publisher(topic)
         if self._lane is Lane.INCIDENTS:
-            alarm, value = alarm_record(error, identifier=identifier, body=body, at=at)
-            for recipient, role in {body: Role.SUPPORT, CRISIS_CENTRE: Role.LEAD}.items():
-                told = sink.encode(key, value, [*alarm, (ROLE, role.code.encode())])
-                sink.append(to_topic(self._realm, recipient, "alerts"), told)
+            telling, until = batch.state.refusals.telling(body, error.reason.value, batch.now)
+            if telling is Telling.NOTHING:
+                batch.tally.counts["told of together"] += 1
+            else:
+                self._alarm(error, identifier, body, batch, None if telling is Telling.ALONE else until)
         self._log.quarantined(record, identifier, body, error)
+
+    def _alarm(
+        self, error: InvalidEventError, identifier: str, body: str, batch: Batch, none_until: datetime | None
+    ) -> None:
+        """Tell publisher and crisis centre of a refused record; `none_until`: also of those that are to follow."""
+        sink, key = batch.sink, identifier.encode()
+        if none_until is None:
+            alarm, value = alarm_record(error, identifier=identifier, body=body, at=batch.at)
+        else:
+            alarm, value = alarm_of_more(error, identifier=identifier, body=body, at=batch.at, until=none_until)
+        for recipient, role in {body: Role.SUPPORT, CRISIS_CENTRE: Role.LEAD}.items():
+            told = sink.encode(key, value, [*alarm, (ROLE, role.code.encode())])
+            sink.append(to_topic(self._realm, recipient, "alerts"), told)
 
 
 def _check_writable(record: Record, unwritable: Mapping[Name, InvalidEventError]) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from cbrn_routing.router.refusals import Refusals
 from cbrn_routing.shards import StateRecord, Unread
 
 IDS_MAX: Final = 50_000
@@ -83,6 +84,7 @@ class ShardState:
         # Ordered, so that the longest untouched is found at once: a plain dictionary looks past all that were dropped.
         self.situations: OrderedDict[str, Situation] = OrderedDict()
         self.offsets: dict[str, int] = {}
+        self.refusals = Refusals()
         self.forgotten = 0
         """Situations dropped for want of room since start."""
         self._closed: deque[tuple[int, list[bytes], list[str]]] = deque()

@@ -69,6 +69,8 @@ class Body:
     """Someone answers at any hour; None where nobody could say."""
     duty_confirmed: bool
     """A source confirms `duty_24_7`; otherwise it is general knowledge and shown as such."""
+    writes_kib_s: int | None
+    """KiB a second that each of its credentials may publish; None: as every body, which is no net of sensors."""
     valid_from: date | None
     """First day; None where it is older than the catalogue needs."""
     valid_to: date | None
@@ -214,6 +216,7 @@ def _body(row: Row) -> Body:
         hazards=frozenset(listed(row["hazards"])),
         duty_24_7=flag_or_unknown(row["duty_24_7"]),
         duty_confirmed=bool(flag_or_unknown(row["duty_confirmed"])),
+        writes_kib_s=int(row["writes_kib_s"]) if row["writes_kib_s"] else None,
         valid_from=day(row["valid_from"]),
         valid_to=day(row["valid_to"]),
         successors=listed(row["successors"]),

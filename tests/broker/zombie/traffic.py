@@ -43,6 +43,8 @@ RESENT: Final = 0.10
 RESENT_FROM: Final = 20_000
 """The last so many events are resent: well within what every shard's memory of ids promises."""
 REFUSED: Final = 0.02
+JUNK: Final = (b"{", b"\xff", b'{"kind": "nothing"}', b"[]", b"{}")
+"""Each is refused for another reason: of one reason, ten in a minute and a shard are told of one by one."""
 CRISIS_CENTRE: Final = "mes"
 SEND_DEADLINE_S: Final = 30.0
 OUTAGE_DEADLINE_S: Final = 180.0
@@ -177,7 +179,7 @@ class Traffic:
         topic = from_topic(self._realm, body, "incidents")
         now = datetime.now(UTC).isoformat()
         headers = binary_headers(id=f"refused-{now}", source=f"/{body}", type=ce_type(KINDS[body]), time=now)
-        partition, offset = await self._send(_Record(topic, f"refused-{now}".encode(), b"{", headers))
+        partition, offset = await self._send(_Record(topic, f"refused-{now}".encode(), self._rng.choice(JUNK), headers))
         identifier = f"{topic}/{partition}/{offset}"
         recipients = {body: "support"} | {CRISIS_CENTRE: "lead"}
         self.sent.append(Sent("/bus/router", identifier, identifier, 1, recipients, ruling=QUARANTINE))

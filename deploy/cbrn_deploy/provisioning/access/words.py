@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from cbrn_deploy.provisioning.access.rights import Right
     from cbrn_schemas.users import User
 
-MIB: Final = 1024 * 1024
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
 _VERBS: Final[Mapping[Operation, str]] = {
     Operation.READ: "reads",
     Operation.WRITE: "writes",
@@ -40,13 +41,14 @@ def limits(quota: Mapping[str, float]) -> str:
     """Say how much a principal may ask of a broker."""
     if not quota:
         return "no limits"
-    said = {
-        "producer_byte_rate": "writes {:g} MiB/s",
-        "consumer_byte_rate": "reads {:g} MiB/s",
-    }
-    found = [text.format(quota[key] / MIB) for key, text in said.items() if key in quota]
+    said = {"producer_byte_rate": "writes", "consumer_byte_rate": "reads"}
+    found = [f"{does} {_rate(quota[key])}" for key, does in said.items() if key in quota]
     found += [f"{quota['request_percentage']:g} % of a request thread"] if "request_percentage" in quota else []
     return "at most " + ", ".join(found)
+
+
+def _rate(rate: float) -> str:
+    return f"{rate / MIB:g} MiB/s" if rate >= MIB else f"{rate / KIB:g} KiB/s"
 
 
 def _topics(user: User, rights: Iterable[Right]) -> Iterable[str]:

@@ -45,6 +45,7 @@ def changed(former: Row, cells: Row) -> Row:
     sources = tuple(filter(None, (former["source"], cells["source"])))
     return former | {
         "aliases": "|".join(aliases),
+        "writes_kib_s": cells["writes_kib_s"] or former["writes_kib_s"],
         "valid_to": cells["valid_to"] or former["valid_to"],
         "successors": cells["successors"] or former["successors"],
         "note": cells["note"] or former["note"],
@@ -188,7 +189,8 @@ def _change(each: Written, catalogue: Catalogue, faults: Faults) -> None:
     for column, cell in each.cells.items():
         if cell and column not in CHANGEABLE:
             remedy = (
-                "Of a shipped body valid_to, successors, aliases, note and source can be said; leave the rest empty."
+                "Of a shipped body writes_kib_s, valid_to, successors, aliases, note and source can be said; "
+                "leave the rest empty."
             )
             _at(each, column, "this cannot be changed of a shipped body", remedy, faults)
     row = catalogue.bodies.get(each.cells["code"])

@@ -24,6 +24,8 @@ LETTERS: Final = ("C", "B", "R", "N")
 CODE_CHARS_MAX: Final = 32
 BOX: Final = {"lat": (39.0, 43.5), "lon": (69.0, 80.5)}
 """Around the country, with a margin for estimates; which district a point lies in, the map says."""
+RATE_KIB: Final = (64, 1024 * 1024)
+"""A record may have 1 MiB: with less than that in 16 s its sender would give it up."""
 
 _CODE: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _SITE: Final = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*")
@@ -139,6 +141,13 @@ def _distance(text: str) -> str:
     return value
 
 
+def _rate(text: str) -> str:
+    if not text.isascii() or not text.isdecimal() or not RATE_KIB[0] <= int(text[:9]) <= RATE_KIB[1]:
+        what = f"{cell_shown(text)} is no rate at which a body may publish"
+        raise Wrong(what, f"KiB a second, a whole number from {RATE_KIB[0]} to {RATE_KIB[1]}; empty: as every body.")
+    return str(int(text))
+
+
 def _matching(pattern: re.Pattern[str], what: str, remedy: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if pattern.fullmatch(text) is None:
@@ -170,6 +179,7 @@ TABLES: Final[Mapping[str, Mapping[str, Column]]] = {
         "hazards": Column(_several(_one_of(*HAZARDS))),
         "duty_24_7": _yes_no,
         "duty_confirmed": _yes_no,
+        "writes_kib_s": Column(_rate),
         "valid_from": Column(_date),
         "valid_to": Column(_date),
         "successors": _text,
@@ -227,6 +237,6 @@ NAME_COLUMNS: Final[Mapping[str, tuple[str, str, str]]] = {
 }
 KEYS: Final[Mapping[str, str]] = {"bodies.csv": "code", "facilities.csv": "id", "crossings.csv": "slug"}
 CHANGEABLE: Final[Collection[str]] = frozenset(
-    {"code", "changes", "valid_to", "successors", "aliases", "note", "source"}
+    {"code", "changes", "writes_kib_s", "valid_to", "successors", "aliases", "note", "source"}
 )
-"""What a row may say that changes a shipped body: it can be ended, and called by more names."""
+"""What a row may say that changes a shipped body: it can be ended, called by more names, and publish more."""

@@ -40,6 +40,7 @@ from cbrn_schemas.events.base import (
 )
 from cbrn_schemas.officers import CHANNEL_KINDS
 from cbrn_schemas.receipt import ACTS
+from cbrn_schemas.records import MORE_REFUSED
 from cbrn_schemas.shift import OUTCOMES, SEATS, WHYS
 from cbrn_schemas.topics import Lane, Realm
 from cbrn_schemas.unanswered import Lacking, SilentPart, Step
@@ -72,8 +73,8 @@ NEEDED = {
     "tlp": get_args(Tlp),
     "role": [role.code for role in Role],
     "doubt": list(Doubt),
-    "reason": [*Reason, STRANGE],
-    "remedy": [*Reason, STRANGE],
+    "reason": [*Reason, MORE_REFUSED, STRANGE],
+    "remedy": [*Reason, MORE_REFUSED, STRANGE],
     "lane": list(Lane),
     "realm": list(Realm),
     "confidence": list(Confidence),

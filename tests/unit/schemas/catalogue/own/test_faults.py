@@ -43,6 +43,10 @@ MISTAKES = [
     (BODIES, [BODY | {"hazards": "chemical|fire"}], 2, "hazards", "'fire'", "chemical"),
     (BODIES, [BODY | {"publishes": "maybe"}], 2, "publishes", "'maybe'", "yes, no"),
     (BODIES, [BODY | {"member": "yes"}], 2, "member", "'yes'", "no"),
+    *(
+        (BODIES, [BODY | {"writes_kib_s": rate}], 2, "writes_kib_s", "no rate", "64 to 1048576")
+        for rate in ("63", "1048577", "2 MiB", "-512", "512.5", "٥١٢", "9" * 50)
+    ),
     (BODIES, [BODY | {"valid_from": "31.02.2027"}], 2, "valid_from", "is no date", "2027-01-31"),
     (BODIES, [BODY | {"valid_from": "2027-02-01", "valid_to": "2027-01-01"}], 2, "valid_to", "before it begins", "day"),
     (BODIES, [BODY | {"successors": "nobody-9"}], 2, "successors", "nothing is called", ""),

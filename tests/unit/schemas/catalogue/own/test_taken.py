@@ -79,6 +79,7 @@ def test_a_shipped_body_can_be_ended_and_called_by_more_names_and_keeps_the_rest
         "valid_to": "2026-11-01",
         "successors": "mec",
         "aliases": "Минфин старый",
+        "writes_kib_s": "0512",
     }
     shipped = bodies()["mof"]
     with catalogue.in_use(catalogue.write(folder, {"bodies.csv": [change]}), monkeypatch):
@@ -86,6 +87,7 @@ def test_a_shipped_body_can_be_ended_and_called_by_more_names_and_keeps_the_rest
         changed = bodies()["mof"]
         assert in_office("mof", TODAY) == ("mec",)
         assert find_body("минфин старый") is changed
+        assert (shipped.writes_kib_s, changed.writes_kib_s) == (None, 512)
         assert (changed.names, changed.hazards, changed.own) == (shipped.names, shipped.hazards, False)
         assert set(shipped.aliases) < set(changed.aliases)
         assert list(bodies()) == list(dict.fromkeys(bodies())), "it stands in its old place"
