@@ -25,6 +25,7 @@ from cbrn_deploy.cli.access.given import (
     authorities_of,
     authority_of,
     person_of,
+    request_in,
     servers_of,
     user_of,
 )
@@ -235,7 +236,7 @@ def _order(  # noqa: PLR0917 - what the command was given
         servers_of(call.settings, at, certificate=signed),
         authorities_of(call.settings),
         authority_of(call.settings, folder) if signed else None,
-        None if request is None else request.read_text(encoding="utf-8"),
+        None if request is None else request_in(request),
         days,
     )
 
