@@ -13,6 +13,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
+from cbrn_routing.bus.consumer import close_client
 from cbrn_routing.bus.diagnosis import why_refused
 from cbrn_routing.bus.errors import BrokerUnreachableError
 from cbrn_routing.bus.explaining import unseen
@@ -155,6 +156,6 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
     sender_task = producer._sender.sender_task  # noqa: SLF001 - see above
     if sender_task is not None:
         sender_task.cancel()
-    await producer.client.close()  # what is on the wire fails now; the sender waits for its answer
+    await close_client(producer.client)  # what is on the wire fails now; the sender waits for its answer
     if sender_task is not None:
         await asyncio.wait([sender_task], timeout=STOP_WITHIN_S)

@@ -140,7 +140,11 @@ class Settings(BaseModel):
         named = given.get("credentials", told.get("credentials") or cls._local(told | given))
         held = {} if named is None else cls._held(Path(named))
         ranked = environment | held if given.get("credentials") else held | environment
-        return file | ranked | {"credentials": named} | given
+        merged = file | ranked | {"credentials": named} | given
+        if "key_file" in held and merged.get("certificate_file") != held["certificate_file"]:
+            # Another certificate was named: the key that the credentials file holds is not that one's.
+            merged["key_file"] = (file | environment | given).get("key_file")
+        return merged
 
     @classmethod
     def _named(cls, variables: Mapping[str, str | None]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Python says `[SSL] PEM lib` of a file without a key, and asks the terminal for t
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,6 +18,20 @@ if TYPE_CHECKING:
 KEY_MARK = "PRIVATE KEY-----"
 
 
+class EndsAtOnce(ssl.SSLObject):
+    """A connection that says its end and does not wait for the other side's.
+
+    asyncio waits for it up to 30 s. A broker that holds a request back says nothing meanwhile, and where it has sent
+    more than its client had read, nobody reads any more whether it says it. All was sent before: what is cut is only
+    what the other side has still to say.
+    """
+
+    def unwrap(self) -> None:
+        """Say the end of encryption."""
+        with contextlib.suppress(ssl.SSLWantReadError):
+            super().unwrap()
+
+
 def client_context(ca_file: Path | None, certificate_file: Path | None, key_file: Path | None = None) -> ssl.SSLContext:
     """Return what a client connects with: TLS 1.3, the broker's certificate and name looked at.
 
@@ -27,6 +42,7 @@ def client_context(ca_file: Path | None, certificate_file: Path | None, key_file
     """
     context = _trusting(ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.sslobject_class = EndsAtOnce
     if certificate_file is not None:
         _load_own(context, certificate_file, key_file)
     return context

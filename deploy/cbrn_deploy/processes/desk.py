@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+import structlog
+
 from cbrn_consumers.answering import Answers
 from cbrn_consumers.desk.accounts import Accounts
 from cbrn_consumers.desk.store import Projection, Store, Whose, database_url
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cbrn_schemas.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 STOP_WITHIN_S: Final = 5
 """Streams end at once; an answer that is being written has this long."""
@@ -135,7 +139,9 @@ async def run_desk(settings: Settings, body: str, listen: str, *, all_bodies: bo
     code = body_of(body).code
     origin = None if behind_tls is None else origin_of(behind_tls)
     with listener_at(listen, LISTEN, exposed=None if origin else EXPOSED) as listener:
-        process = DeskServer(settings, code, listener, all_bodies=all_bodies, origin=origin)
+        process = DeskServer(
+            signing_for_one(settings, all_bodies=all_bodies), code, listener, all_bodies=all_bodies, origin=origin
+        )
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         facts: Mapping[str, Any] = {
@@ -145,6 +151,21 @@ async def run_desk(settings: Settings, body: str, listen: str, *, all_bodies: bo
             "address": origin or f"http://{shown}:{port}",
         }
         await live(process, "desk", lambda: facts, settings, catalogue=Follower(settings))
+
+
+def signing_for_one(settings: Settings, *, all_bodies: bool) -> Settings:
+    """Return the settings without the signing key where a desk reports in the name of every body.
+
+    A key is one body's: with it another's report would be signed wrongly, and be set aside where it was to alarm.
+    """
+    if not all_bodies or settings.signing_key is None:
+        return settings
+    log.warning(
+        "the desk of all bodies signs nothing: a key is one body's",
+        signing_key=str(settings.signing_key),
+        hint="Who must sign reports from a desk of its own: cbrn run desk --body BODY, with that body's key.",
+    )
+    return settings.model_copy(update={"signing_key": None})
 
 
 def origin_of(given: str) -> str:

@@ -31,6 +31,7 @@ from cbrn_deploy.processes.children import (
     applied,
 )
 from cbrn_deploy.processes.local_users import admit
+from cbrn_deploy.processes.overdue import end_what_is_over
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.bus.pauses import Pauses
@@ -103,7 +104,10 @@ async def bring_up(
             return
         watchers = [asyncio.create_task(keep(child, stopping)) for child in children]
         watchers.append(asyncio.create_task(keep_broker(kafka, stopping)))
-        watchers.append(asyncio.create_task(keep_catalogue(catalogue, _own(settings, kafka, data), stopping)))
+        own = _own(settings, kafka, data)
+        watchers.append(asyncio.create_task(keep_catalogue(catalogue, own, stopping)))
+        if not plaintext:  # in the clear there are no credentials
+            watchers.append(asyncio.create_task(keep_credentials(own, stopping)))
         done, _ = await asyncio.wait(watchers, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping")
         stopping.set()  # or they have ended since a broker was given up
@@ -188,6 +192,11 @@ async def keep_catalogue(catalogue: Follower, settings: Settings, stopping: asyn
             if await _stops_within(pause_s, stopping):
                 return
         log.info("the topics and rights of the changed catalogue are there")
+
+
+async def keep_credentials(settings: Settings, stopping: asyncio.Event) -> None:
+    """End the credentials whose time is over."""
+    await finished(end_what_is_over(settings), stopping)
 
 
 async def finished(work: Coroutine[Any, Any, object], stopping: asyncio.Event) -> bool:

@@ -16,6 +16,8 @@ from aiokafka.errors import for_code
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Array, Int16, Int32, Schema, String
 
+from cbrn_routing.bus.consumer import close_client
+
 LEAVE_WITHIN_S: Final = 5.0
 LEAVE_GROUP: Final = 13
 """The request's number in Kafka's protocol."""
@@ -66,6 +68,6 @@ async def leave_for_good(connection: dict[str, Any], group: str, instance: str) 
             request = _LeaveGroup(group, instance)
             answer = await client.send(coordinator, request, group=ConnectionGroup.COORDINATION)
         finally:
-            await client.close()
+            await close_client(client)
     if answer.error_code:
         raise for_code(answer.error_code)(f"{instance} could not leave {group}")

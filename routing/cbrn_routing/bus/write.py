@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
+from cbrn_routing.bus.consumer import close_client
 from cbrn_routing.bus.errors import BrokerUnreachableError
 from cbrn_routing.bus.explaining import told
 from cbrn_routing.bus.leftovers import close_leftovers
@@ -115,7 +116,7 @@ async def _partitions(connection: dict[str, Any], topic: str, others: Iterable[s
         await client.bootstrap()
         cluster = await client.fetch_all_metadata()
     finally:
-        await client.close()
+        await close_client(client)
     if not cluster.partitions_for_topic(topic):
         raise UnknownTopicOrPartitionError(topic)
     topics = (topic, *others)

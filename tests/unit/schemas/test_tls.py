@@ -1,7 +1,10 @@
 """What is wrong with a program's own certificate, key or authority is said by file, with the remedy."""
 
+import asyncio
+import threading
+
 import pytest
-from tests.builders.tls import PEM, TestAuthority, key_pem
+from tests.builders.tls import PEM, TestAuthority, key_pem, listening, server_context
 
 from cbrn_schemas.certificate import from_der, in_pem
 from cbrn_schemas.credentials import CredentialsError
@@ -95,3 +98,23 @@ def test_bytes_that_are_no_certificate_are_refused(own):
             from_der(der[:at] + bytes([der[at] ^ 0x55]) + der[at + 1 :])
         except ValueError:
             continue
+
+
+async def test_a_connection_ends_though_nobody_reads_and_the_other_side_says_no_end(authority):
+    """A broker that holds a fetch back reads nothing meanwhile: asyncio alone waits 30 s for its word."""
+    shown, over = authority.issue("broker-1"), threading.Event()
+
+    def much_and_no_end(stream):
+        stream.sendall(b"x" * 200_000)
+        over.wait()
+
+    with listening(much_and_no_end, server_context(shown)) as address:
+        host, _, port = address.rpartition(":")
+        try:
+            reader, writer = await asyncio.open_connection(host, port, ssl=client_context(authority.file, None))
+            await reader.readexactly(1)
+            writer.close()
+            async with asyncio.timeout(15):
+                await writer.wait_closed()
+        finally:
+            over.set()

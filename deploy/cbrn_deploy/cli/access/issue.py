@@ -25,6 +25,7 @@ from cbrn_deploy.cli.access.given import (
     authorities_of,
     authority_of,
     person_of,
+    request_in,
     servers_of,
     user_of,
 )
@@ -95,10 +96,10 @@ def rotate(
     authority: AuthorityOption = None,
     days: DaysOption = 365,
 ) -> None:
-    """Make a user's next credential, with the same rights. The former one ends with the next apply behind the overlap.
+    """Make a user's next credential, with the same rights. The former one may be ended behind the overlap, not before.
 
-    Give the holder the new file, see that it is used, then run `cbrn access apply` when the overlap is over, or end the
-    former one at once: `cbrn access revoke USER --credential PRINCIPAL`.
+    A running `cbrn up` ends it within ten minutes of that; where none runs, the next `cbrn access apply` does. Give the
+    holder the new file and see that it is used. At once: `cbrn access revoke USER --credential PRINCIPAL`.
     """
     who = user_of(user, process, call.settings.realm)
     order = _order(call, who, out, request, at, authority, days, certificate=certificate)
@@ -235,7 +236,7 @@ def _order(  # noqa: PLR0917 - what the command was given
         servers_of(call.settings, at, certificate=signed),
         authorities_of(call.settings),
         authority_of(call.settings, folder) if signed else None,
-        None if request is None else request.read_text(encoding="utf-8"),
+        None if request is None else request_in(request),
         days,
     )
 
@@ -254,6 +255,7 @@ def _make(call: Invocation, order: Order, by: str | None, reason: str, overlap: 
     if made.replaces is not None and made.replaced_until is not None:
         print(
             printable(
-                f"{made.replaces} works until {made.replaced_until:%Y-%m-%d %H:%M} UTC; then run cbrn access apply"
+                f"{made.replaces} works until {made.replaced_until:%Y-%m-%d %H:%M} UTC at least: a running cbrn up "
+                "ends it within ten minutes of that; where none runs, the next cbrn access apply"
             )
         )

@@ -13,6 +13,7 @@ __all__ = [
     "Right",
     "applying",
     "difference",
+    "ending",
     "issuing",
     "known",
     "page",

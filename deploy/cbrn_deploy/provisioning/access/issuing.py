@@ -2,8 +2,9 @@
 
 Issued: first it is written down, then rights are given, then the password is set or the certificate signed, then the
 file is written. Whatever breaks off leaves something that `revoke` takes away, and no credential of which nobody knows.
-Taken back: first the rights, which ends what a live connection may do at once, then the password, then it is written
-down; what is left of it after a failure is done by the next try.
+Taken back: first it is written down, since from then on the credential counts for gone and whatever is left of it is in
+the plan and ends with the next `apply`; then the rights, which ends what a live connection may do at once, then the
+password. A log that cannot be written keeps nobody from being shut out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from cbrn_deploy.provisioning.access.applying import give
 from cbrn_deploy.provisioning.access.errors import AccessError
 from cbrn_deploy.provisioning.access.log import look, require_log, write_down
@@ -22,6 +25,7 @@ from cbrn_deploy.provisioning.access.rights import users
 from cbrn_schemas.access_record import AccessRecord
 from cbrn_schemas.catalogue.bodies import body_meant
 from cbrn_schemas.credentials import Credentials, write_credentials
+from cbrn_schemas.errors import BusError
 from cbrn_schemas.private_file import PRIVATE_MODE
 from cbrn_schemas.users import Principal
 
@@ -32,11 +36,13 @@ if TYPE_CHECKING:
 
     from cbrn_deploy.authority import Authority, Pem
     from cbrn_deploy.provisioning.access.difference import Found
-    from cbrn_deploy.provisioning.access.known import Credential, Known
+    from cbrn_deploy.provisioning.access.known import Known
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.users import User
 
 DAYS: Final = 365
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,8 @@ async def revoke(settings: Settings, user: User, person: Person, now: datetime, 
     """Take a user's credentials back, or one of them: rules, passwords, and so what live connections may do.
 
     Raises:
-        AccessError: there is nothing to take back, or the cluster refused.
+        AccessError: there is nothing to take back, or the cluster refused; or all was taken back, and could not be
+            written down.
     """
     began = time.monotonic()
     await require_log(settings)
@@ -121,15 +128,10 @@ async def revoke(settings: Settings, user: User, person: Person, now: datetime, 
         found, known, _ = await look(cluster, settings, now)
         wanted = {only.name} if only is not None else _principals_of(user, known, found)
         rules = {rule for rule in found.rules if rule.principal in wanted}
-        if not rules and not wanted.intersection(found.passwords) and not wanted.intersection(known.live):
+        left = wanted.intersection(found.passwords) or (wanted & _principals_of(user, known, found)) - known.gone
+        if not rules and not left:
             raise AccessError(f"{only or user} has neither rights nor a credential", "See `cbrn access list`.")
-        await cluster.remove_rules(rules)
-        await cluster.remove_passwords(wanted)
-        seconds = time.monotonic() - began
-        await cluster.set_quotas({name: {} for name in wanted})
-    await write_down(
-        settings,
-        AccessRecord(
+        record = AccessRecord(
             realm=settings.realm,
             act="revoked",
             user=user.name,
@@ -138,14 +140,32 @@ async def revoke(settings: Settings, user: User, person: Person, now: datetime, 
             by=person.name,
             reason=person.reason,
             at=now,
-        ),
-    )
+        )
+        written = await _written(settings, record)
+        await cluster.remove_rules(rules)
+        await cluster.remove_passwords(wanted)
+        seconds = time.monotonic() - began
+        await cluster.set_quotas({name: {} for name in wanted})
+    if not written and not await _written(settings, record):
+        hint = "Nobody comes in with it any more. Keep this line, and run it again when the log can be written."
+        raise AccessError(f"{', '.join(sorted(wanted))}: taken back, and not written down", hint)
     return Cut(tuple(sorted(wanted)), len(rules), seconds)
+
+
+async def _written(settings: Settings, record: AccessRecord) -> bool:
+    try:
+        await write_down(settings, record)
+    except BusError as error:
+        log.warning("the log of access cannot be written; going on", why=str(error), hint=error.hint)
+        return False
+    return True
 
 
 def _principals_of(user: User, known: Known, found: Found) -> set[str]:
     """Return all that a user has been let in as, as far as anything is known or left of it."""
-    names = {*known.live, *found.passwords, *(rule.principal for rule in found.rules)}
+    names = {*known.live, *known.over, *found.passwords, *(rule.principal for rule in found.rules)}
+    # And whatever the log alone still has: a password that is gone already, and of which it does not say so.
+    names |= {name for n in range(known.numbers.get(user, 0)) if (name := user.principal(n + 1)) not in known.gone}
     return {name for name in names if (one := Principal.found(name)) is not None and one.user == user}
 
 
@@ -222,8 +242,3 @@ def _reserved(path: Path) -> Iterator[None]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-
-
-def lapses_soon(one: Credential, now: datetime, within: timedelta) -> bool:
-    """Tell whether a credential ends so soon that its holder should have the next one."""
-    return one.last is not None and one.last - now <= within

@@ -52,6 +52,8 @@ class Known:
     """Principals that were revoked, replaced for long enough, or have lapsed: they may do nothing any more."""
     numbers: Mapping[User, int] = field(default_factory=dict)
     """The highest number that any credential of a user ever had."""
+    over: Mapping[str, Credential] = field(default_factory=dict)
+    """Of those that are gone: whose time is over, by principal. Nobody has taken them back."""
 
     def of(self, user: User) -> list[Credential]:
         """Return a user's live credentials, the oldest first."""
@@ -80,13 +82,13 @@ def known(
     for held in here:
         if ours(held.principal.name, realm) is not None:
             live.setdefault(held.principal.name, held)
-    over = {name for name, one in live.items() if one.last is not None and one.last <= now}
-    gone |= over
+    over = {name: one for name, one in live.items() if name not in gone and one.last is not None and one.last <= now}
+    gone |= over.keys()
     seen = [one for name in {*issued, *gone, *live, *others} if (one := Principal.found(name)) is not None]
     numbers: dict[User, int] = {}
     for principal in seen:
         numbers[principal.user] = max(numbers.get(principal.user, 0), principal.number)
-    return Known({name: one for name, one in sorted(live.items()) if name not in gone}, frozenset(gone), numbers)
+    return Known({name: one for name, one in sorted(live.items()) if name not in gone}, frozenset(gone), numbers, over)
 
 
 def _fold(records: Iterable[AccessRecord]) -> tuple[dict[str, Credential], set[str]]:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cbrn_deploy.provisioning.access.issuing import Person
+from cbrn_deploy.provisioning.access.issuing import Order, Person
 from cbrn_deploy.provisioning.access.protocol import opened
+from cbrn_deploy.provisioning.access.requesting import authorities_in
 from cbrn_schemas.topics import Realm
 from cbrn_schemas.users import Principal
 
@@ -26,6 +27,20 @@ async def realm(whole_realm, tmp_path):
     """The same, where nobody has any rights yet, and no file lies on this machine."""
     await forget(whole_realm)
     return whole_realm.model_copy(update={"data_dir": tmp_path / "data"})
+
+
+@pytest.fixture
+def order(kafka, realm, tmp_path):
+    """Makes orders for a user's credential: a password, or a certificate, on a request where there is one."""
+
+    def made(user, name="first.cbrn", request=None, *, certificate=False):
+        trusted = authorities_in(realm.ca_file.read_bytes())
+        signed = certificate or request is not None
+        authority = kafka.access.authority if signed else None
+        where = realm.bootstrap_servers if signed else kafka.bootstrap_servers
+        return Order(user, tmp_path / name, where, trusted, authority, request)
+
+    return made
 
 
 @pytest.fixture

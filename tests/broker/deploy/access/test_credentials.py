@@ -11,12 +11,12 @@ from tests.broker.deploy.access.conftest import PERSON
 from tests.builders.access import ON
 
 from cbrn_deploy.provisioning.access.errors import AccessError
-from cbrn_deploy.provisioning.access.issuing import Order, issue, revoke
+from cbrn_deploy.provisioning.access.issuing import issue, revoke
 from cbrn_deploy.provisioning.access.log import read_log
 from cbrn_deploy.provisioning.access.plan import carry_out, plan
 from cbrn_deploy.provisioning.access.protocol import opened
 from cbrn_deploy.provisioning.access.report import of_body
-from cbrn_deploy.provisioning.access.requesting import authorities_in, new_request
+from cbrn_deploy.provisioning.access.requesting import new_request
 from cbrn_deploy.provisioning.access.rights import Operation, Resource, Right
 from cbrn_deploy.provisioning.access.rule import Rule
 from cbrn_deploy.provisioning.access.trying import ask
@@ -29,19 +29,6 @@ from cbrn_schemas.users import User
 BODIES = ("mes", "moh", "scns", "customs", "vet")
 """Each test has a body of its own: the log of what was issued is for good."""
 MES, MOH, SCNS, CUSTOMS, VET = (User(Realm.EXERCISE, body) for body in BODIES)
-
-
-@pytest.fixture
-def order(kafka, realm, tmp_path):
-    """Makes orders for a user's credential: a password, or a certificate where there is a request."""
-
-    def made(user, name="first.cbrn", request=None):
-        trusted = authorities_in(realm.ca_file.read_bytes())
-        authority = None if request is None else kafka.access.authority
-        where = kafka.bootstrap_servers if request is None else realm.bootstrap_servers
-        return Order(user, tmp_path / name, where, trusted, authority, request)
-
-    return made
 
 
 def receipts(user):
