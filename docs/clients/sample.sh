@@ -1,17 +1,28 @@
 #!/bin/sh
 # An agency's client with kcat (Debian, Ubuntu: apt install kcat). `sample.sh` publishes, `sample.sh read` prints what
-# the body is told. kcat ends with 1 unless the brokers have what it was given.
+# the body is told. kcat ends with 1 unless the brokers have what it was given. Debian 12's and Ubuntu 24.04's librdkafka
+# are let in by a certificate only (cbrn access issue --certificate): before 2.6.1 its passwords are refused by Kafka 4.
 set -eu
 servers=${CBRN_BOOTSTRAP_SERVERS:-127.0.0.1:9092}
 body=${CBRN_BODY:-mes}
 
+file=${CBRN_CA_FILE:-} # the credentials file: it has the authority and, with a certificate, that and its key
+
+own() { # what lets it in
+    if [ "${CBRN_SECURITY_PROTOCOL:-}" = SSL ]; then
+        printf 'ssl.certificate.location=%s\n' "${CBRN_CERTIFICATE_FILE:-$file}"
+        printf 'ssl.key.location=%s\n' "${CBRN_KEY_FILE:-$file}"
+    else
+        printf 'sasl.mechanism=SCRAM-SHA-512\nsasl.username=%s\n' "${CBRN_USERNAME:-}"
+        printf 'sasl.password=%s\n' "${CBRN_PASSWORD:-}"
+    fi
+}
+
 kafka() { # kcat as this body; the password stands in no argument, where every program on the machine could read it
     exec kcat -F /dev/fd/3 -b "$servers" "$@" 3<<end
 security.protocol=${CBRN_SECURITY_PROTOCOL:-SASL_SSL}
-ssl.ca.location=${CBRN_CA_FILE:-}
-sasl.mechanism=SCRAM-SHA-512
-sasl.username=${CBRN_USERNAME:-}
-sasl.password=${CBRN_PASSWORD:-}
+ssl.ca.location=$file
+$(own)
 end
 }
 

@@ -56,3 +56,10 @@ async def give_password(kafka: EmbeddedKafka, user: User, folder: Path) -> Path:
     }
     write_credentials(path, Credentials(values, certificates=kafka.access.authority.bundle))
     return path
+
+
+async def give_certificate(kafka: EmbeddedKafka, user: User) -> Path:
+    """Give a user rights and a certificate; return the credentials file: it has its key, and the port that wants one."""
+    path = kafka.credentials(user.name)
+    await give_rights(kafka, [user])
+    return path

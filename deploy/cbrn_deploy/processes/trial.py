@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.processes.children import BROKER_VARIABLES
-from cbrn_deploy.processes.local_users import give_password
+from cbrn_deploy.processes.local_users import give_certificate, give_password
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.errors import BusError
@@ -37,17 +37,24 @@ class ClientError(BusError):
 
 
 @asynccontextmanager
-async def trial_bus(settings: Settings, body: str) -> AsyncGenerator[tuple[Settings, Settings]]:
+async def trial_bus(
+    settings: Settings, body: str, *, by_certificate: bool = False
+) -> AsyncGenerator[tuple[Settings, Settings]]:
     """Start a broker with the topics of a body; it ends, and its files go, with the context.
 
-    Yields our settings, of whoever owns the broker, and the client's: a user with a password and the body's rights.
+    Yields our settings, of whoever owns the broker, and the client's: a user with the body's rights, and a password or
+    a certificate.
 
     Raises what `cbrn_deploy.kafka` and `.provisioning` raise.
     """
     with TemporaryDirectory(prefix="cbrn-trial-") as folder:
         async with EmbeddedKafka() as kafka:
             own = settings.reaching(kafka.settings(), shards=SHARDS)
-            file = await give_password(kafka, User(own.realm, body), Path(folder))
+            user = User(own.realm, body)
+            if by_certificate:
+                file = await give_certificate(kafka, user)
+            else:
+                file = await give_password(kafka, user, Path(folder))
             await provision(own, body)
             yield own, own.reaching(Settings(credentials=file))
 
@@ -69,6 +76,8 @@ def variables(settings: Settings, body: str) -> dict[str, str]:
         "CBRN_SECURITY_PROTOCOL": settings.security_protocol,
         "CBRN_CREDENTIALS": settings.credentials,
         "CBRN_CA_FILE": settings.ca_file,
+        "CBRN_CERTIFICATE_FILE": settings.certificate_file,
+        "CBRN_KEY_FILE": settings.key_file,
         "CBRN_USERNAME": settings.username,
         "CBRN_PASSWORD": password,
     }

@@ -53,10 +53,11 @@ def show_difference(found: AccessDifference) -> None:
         print(printable(f"~ {name}: {limits(planned)} (now: {limits(present)})"))
     for name in found.without_rights:
         complain(
-            f"{name} has a credential and no rights: the catalogue knows no such user",
-            "Revoke it, or see the catalogue.",
+            f"{name} has a credential, and the catalogue here knows no such user",
+            "Name the folder that has it (CBRN_CATALOGUE), or revoke the credential.",
         )
     _left("have no credential that is known, and keep their rules without --prune", found.unknown)
+    _left("have rules for bodies that are in no catalogue here (CBRN_CATALOGUE?), and keep them", found.uncatalogued)
     _left("are not the bus's own, and reach into the realm; they stay without --prune", found.foreign)
     print(
         f"{len(found.add)} rules to add, {len(found.remove)} to take away, {len(found.quotas)} quotas to set, "

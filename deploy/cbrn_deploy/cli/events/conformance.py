@@ -42,6 +42,9 @@ def conformance(
         ),
     ] = None,
     records: Annotated[int | None, typer.Option(min=1, help="End after so many records.", show_default=False)] = None,
+    certificate: Annotated[
+        bool, typer.Option("--certificate", help="Let the client in by a certificate, not by a password.")
+    ] = False,
     report: Annotated[
         Path | None,
         typer.Option(dir_okay=False, help="Write the report as a page of Markdown, too.", show_default=False),
@@ -60,7 +63,8 @@ def conformance(
     seconds = span(for_).total_seconds() if for_ else None
     try:
         if command:
-            status = call.run(_client(trial, command, seconds or span(CLIENT_WITHIN).total_seconds()))
+            within_s = seconds or span(CLIENT_WITHIN).total_seconds()
+            status = call.run(_client(trial, command, within_s, by_certificate=certificate))
         else:
             status = 0
             call.run(_watch(trial, from_beginning=from_beginning, seconds=seconds, count=records))
@@ -176,10 +180,11 @@ async def _watch(trial: _Trial, *, from_beginning: bool, seconds: float | None, 
                     trial.say(judge, record)
 
 
-async def _client(trial: _Trial, command: Sequence[str], within_s: float) -> int:
+async def _client(trial: _Trial, command: Sequence[str], within_s: float, *, by_certificate: bool) -> int:
     from cbrn_deploy.processes.trial import run_client, sent, trial_bus
 
-    async with trial_bus(trial.call.settings, trial.body) as (settings, clients):
+    bus = trial_bus(trial.call.settings, trial.body, by_certificate=by_certificate)
+    async with bus as (settings, clients):
         print(f"trying {command[0]} on {clients.bootstrap_servers}", file=sys.stderr, flush=True)
         status = await run_client(command, clients, trial.body, within_s)
         records = await sent(settings, trial.body)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cbrn_deploy.provisioning.access.quotas import quota
 from cbrn_deploy.provisioning.access.rights import Resource, rights, users
 from cbrn_deploy.provisioning.access.rule import Rule, ours
+from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.users import Principal
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ class AccessDifference:
     before there was a log. Left alone without `prune`."""
     foreign: tuple[Rule, ...]
     """Of others, and within the realm: they can read, write or refuse what is the bus's. Left alone without `prune`."""
+    uncatalogued: tuple[Rule, ...]
+    """Of live credentials, for a body that this catalogue does not know: whoever gave it has another catalogue folder,
+    and taking the rules away would silence that body. Left alone without `prune`."""
     elsewhere: int
     """Rules that have nothing to do with the realm: never touched."""
     without_credential: tuple[User, ...]
@@ -66,7 +70,7 @@ class AccessDifference:
     @property
     def prunable(self) -> tuple[Rule, ...]:
         """What only `prune` takes away."""
-        return tuple(sorted({*self.unknown, *self.foreign}))
+        return tuple(sorted({*self.unknown, *self.foreign, *self.uncatalogued}))
 
 
 def difference(found: Found, known: Known, realm: Realm, on: date) -> AccessDifference:
@@ -82,14 +86,16 @@ def difference(found: Found, known: Known, realm: Realm, on: date) -> AccessDiff
     decided = {rule for rule in here if rule.principal in known.live or rule.principal in known.gone}
     unknown = {rule for rule in here - decided if ours(rule.principal, realm) is not None}
     foreign = here - decided - unknown
+    uncatalogued = {rule for rule in decided - wanted if _of_no_body_here(rule, known, realm)}
     holders = {one.principal.user for one in known.live.values()}
     return AccessDifference(
         add=tuple(sorted(wanted - found.rules)),
-        remove=tuple(sorted(decided - wanted)),
+        remove=tuple(sorted(decided - wanted - uncatalogued)),
         passwords=tuple(sorted(found.passwords & known.gone)),
         quotas=_quotas(found.quotas, known, implied),
         unknown=tuple(sorted(unknown)),
         foreign=tuple(sorted(foreign)),
+        uncatalogued=tuple(sorted(uncatalogued)),
         elsewhere=len(found.rules - here),
         without_credential=tuple(user for user in users(realm, on) if user not in holders),
         without_rights=tuple(name for name, one in known.live.items() if one.principal.user not in implied),
@@ -105,6 +111,21 @@ def _quotas(present: Mapping[str, Quota], known: Known, implied: Collection[User
         for name, limits in sorted((planned | ended).items())
         if present.get(name, {}) != limits
     }
+
+
+def _of_no_body_here(rule: Rule, known: Known, realm: Realm) -> bool:
+    """Tell whether a rule lets the bus, or a body itself, work for a body of which this catalogue knows nothing.
+
+    A body that has ended is known: its row stays.
+    """
+    live = known.live.get(rule.principal)
+    if live is None:
+        return False
+    user = live.principal.user
+    if user.body is not None and user.body not in bodies():
+        return True
+    direction, _, rest = rule.right.name.removeprefix(f"{realm}.").partition(".")
+    return user.body is None and direction in {"from", "to"} and rest.partition(".")[0] not in bodies()
 
 
 def _is_admins(rule: Rule) -> bool:

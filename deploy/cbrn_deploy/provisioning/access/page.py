@@ -50,6 +50,7 @@ def page(lines: Sequence[Line], found: AccessDifference, realm: Realm, now: date
             ("Missing: apply adds it", changes(found.add)),
             ("Too much: apply takes it away", changes(found.remove)),
             ("Of credentials that nobody knows: left alone", changes(found.unknown)),
+            ("For bodies that are in no catalogue here: left alone", changes(found.uncatalogued)),
             ("Of others, and within the realm: left alone", changes(found.foreign)),
         ],
     )

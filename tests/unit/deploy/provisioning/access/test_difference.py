@@ -127,3 +127,15 @@ def test_who_follows_from_no_body_has_a_credential_and_no_rights() -> None:
     found = compared(live=LIVE | {"nobody": Credential(Principal(nobody), "password")})
     assert found.without_rights == ("nobody",)
     assert not [each for each in found.add if each.principal == "nobody"]
+
+
+def test_rules_for_a_body_of_another_catalogue_folder_stay_without_prune() -> None:
+    """Whoever applies from a shell that was not told of the folder would else silence the body that it has."""
+    watch, gas = User(Realm.REAL, None, "watch"), User(Realm.REAL, "gas-service")
+    live = {user.name: Credential(Principal(user), "certificate") for user in (watch, gas)}
+    held = (rule("bus.watch", "cbrn.to.gas-service.alerts"), rule("gas-service", "cbrn.to.gas-service.", prefixed=True))
+    too_much, revoked = rule("bus.watch", "cbrn.to.mes.decisions"), rule("gas-service~2", "cbrn.to.gas-service.alerts")
+    found = compared(*held, too_much, revoked, live=LIVE | live, gone=["gas-service~2"])
+    assert found.uncatalogued == held
+    assert found.remove == (too_much, revoked)
+    assert found.prunable == held
