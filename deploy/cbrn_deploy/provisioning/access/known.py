@@ -7,7 +7,7 @@ it lies on this machine. So a principal of which nothing is known is named, and 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.provisioning.access.rule import ours
 from cbrn_schemas.users import Principal, User, UserNameError
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from cbrn_schemas.access_record import AccessRecord, CredentialKind
     from cbrn_schemas.topics import Realm
+
+ISSUES: Final = frozenset({"issued", "rotated"})
+"""Records of a new credential."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +96,12 @@ def _fold(records: Iterable[AccessRecord]) -> tuple[dict[str, Credential], set[s
     issued: dict[str, Credential] = {}
     gone: set[str] = set()
     for record in records:
-        if record.act in {"issued", "rotated"} and record.principal is not None and record.kind is not None:
+        if record.act in ISSUES and record.principal is not None and record.kind is not None:
             try:
                 principal = Principal.parse(record.principal)
             except UserNameError:  # of a newer version, which has other users
+                continue
+            if record.principal in issued:  # of two who issued at the same moment the second was given nothing
                 continue
             issued[record.principal] = Credential(
                 principal, record.kind, record.serial, record.valid_until, None, record.by, record.reason, record.at
