@@ -1,16 +1,21 @@
 """Two who give and take access at the same moment: the log's order settles it, and nobody keeps what was taken back."""
 
 import asyncio
+import shutil
 
 import pytest
 from tests.broker.deploy.access.conftest import PERSON
+from tests.builders.access import ON
 
+from cbrn_deploy.processes.local_users import give_rights
 from cbrn_deploy.provisioning.access import issuing
 from cbrn_deploy.provisioning.access.errors import AccessError
 from cbrn_deploy.provisioning.access.issuing import Order, issue, revoke
 from cbrn_deploy.provisioning.access.plan import carry_out, plan
 from cbrn_deploy.provisioning.access.protocol import opened
 from cbrn_deploy.provisioning.access.requesting import authorities_in
+from cbrn_deploy.provisioning.access.trying import ask
+from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm
 from cbrn_schemas.users import User
 
@@ -84,3 +89,26 @@ async def test_what_a_person_looked_at_before_a_revocation_gives_nothing_back(re
     await revoke(realm, SCNS, PERSON, now)
     await carry_out(realm, seen, PERSON, now, prune=False)
     assert await left_of(realm, SCNS) == set()
+
+
+async def test_a_restart_gives_a_revoked_certificate_of_this_machine_nothing_back(kafka, realm, now, tmp_path):
+    """The bus's own processes are given their rights at each start: not to who has a copy of a file."""
+    watch = User(Realm.EXERCISE, None, "watch")
+
+    async def may(file):
+        return {each.may for each in await ask(Settings(credentials=file), watch, ON) if each.planned}
+
+    await give_rights(kafka, {watch})
+    for number in (2, 3):
+        own = kafka.credentials(watch.name)
+        stolen = shutil.copy2(own, tmp_path / f"stolen-{number}.cbrn")
+        assert await may(stolen) == {True}
+        await revoke(realm, watch, PERSON, now)
+        await give_rights(kafka, {watch})
+        assert await may(stolen) == {False}
+        assert await may(own) == {True}
+        assert kafka.access.principal(watch.name) == f"exercise.bus.watch~{number}"
+        assert [one.principal.number for one in (await plan(realm, now)).known.of(watch)] == [number]
+    before = own.read_text()
+    await give_rights(kafka, {watch})
+    assert own.read_text() == before
