@@ -55,12 +55,23 @@ class LocalAccess:
             raise RequestError(f"{user!r} is no name of a user", "It has letters, digits and . _ ~ - only.")
         return self.folder / f"{user}{SUFFIX}"
 
-    def credentials(self, user: str, servers: str) -> Path:
-        """Return a user's credentials file for these servers (mutual TLS), made or brought up to date where needed."""
+    def principal(self, user: str) -> str | None:
+        """Say as whom a user's file lets in; None where there is none with a certificate."""
+        path = self.path(user)
+        if not path.exists() or not (held := read_credentials(path)).key:
+            return None
+        return _common_name(x509.load_pem_x509_certificates(held.certificates.encode())[0])
+
+    def credentials(self, user: str, servers: str, principal: str | None = None) -> Path:
+        """Return a user's credentials file for these servers (mutual TLS), made or brought up to date where needed.
+
+        `principal` is as whom it is to let in: as the file does that is here, unless said, and at first as the user.
+        """
         path, authority = self.path(user), self.authority
-        key, certificate = self._held(path, authority)
+        principal = principal or self.principal(user) or user
+        key, certificate = self._held(path, authority, principal)
         if not key:
-            pem = authority.certificate(user)
+            pem = authority.certificate(principal)
             key, certificate = pem.key, pem.certificate
         own = x509.load_pem_x509_certificate(certificate.encode())
         values = {"CBRN_BOOTSTRAP_SERVERS": servers, "CBRN_SECURITY_PROTOCOL": "SSL"}
@@ -70,7 +81,7 @@ class LocalAccess:
             values,
             key,
             certificate + authority.bundle,
-            (f"Who holds this file acts as {user}, until {own.not_valid_after_utc:%Y-%m-%d}. Keep it to yourself.",),
+            (f"Who holds this file acts as {principal}, until {own.not_valid_after_utc:%Y-%m-%d}. Keep it secret.",),
         )
         if not path.exists() or path.read_text(encoding="utf-8") != wanted.text():
             write_credentials(path, wanted)
@@ -89,8 +100,8 @@ class LocalAccess:
         except CredentialsError:
             return False
 
-    def _held(self, path: Path, authority: Authority) -> tuple[str, str]:
-        """Return the key and certificate that a file holds, where they are of use for half their time or more."""
+    def _held(self, path: Path, authority: Authority, principal: str) -> tuple[str, str]:
+        """Return a principal's key and certificate out of a file, where they are of use for half their time or more."""
         if not path.exists():
             return "", ""
         held = read_credentials(path)
@@ -103,4 +114,10 @@ class LocalAccess:
             own.verify_directly_issued_by(authority.issuer.certificate)
         except (ValueError, InvalidSignature):  # of an older authority
             late = True
-        return ("", "") if late else (held.key, certificate_pem(own) + authority.bridge)
+        return (
+            ("", "") if late or _common_name(own) != principal else (held.key, certificate_pem(own) + authority.bridge)
+        )
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    return str(certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value)

@@ -116,8 +116,10 @@ class EmbeddedKafka:
         """The brokers' authority, and the credentials of this machine."""
         return LocalAccess(self._access or self.folder / "access")
 
-    def credentials(self, user: str = ADMIN) -> Path:
+    def credentials(self, user: str = ADMIN, principal: str | None = None) -> Path:
         """Return the credentials file of a user on this machine, made at first: what he may do, rules say.
+
+        It lets in as `principal`; unless that is said, as it did, and at first as the user.
 
         Raises:
             EmbeddedKafkaError: the brokers speak in the clear, and know no users.
@@ -125,7 +127,7 @@ class EmbeddedKafka:
         """
         if self.plaintext:
             raise EmbeddedKafkaError("brokers in the clear know no users", hint="Start them without --plaintext.")
-        return self.access.credentials(user, self._cluster.mutual_servers)
+        return self.access.credentials(user, self._cluster.mutual_servers, principal)
 
     def settings(self, user: str = ADMIN, **fields: Any) -> Settings:
         """Return the settings of a program that connects as this user; in the clear, as nobody. `fields` win."""

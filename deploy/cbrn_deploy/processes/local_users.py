@@ -24,17 +24,23 @@ async def admit(kafka: EmbeddedKafka, children: Sequence[ChildProcess]) -> None:
     """
     if kafka.plaintext:
         return
+    await give_rights(kafka, {child.user for child in children})
     for child in children:
         child.credentials = kafka.credentials(child.user.name)
-    await give_rights(kafka, {child.user for child in children})
 
 
 async def give_rights(kafka: EmbeddedKafka, users: Iterable[User]) -> None:
-    """Give users of this machine what their names say; in one request, so that a start waits for one answer."""
-    from cbrn_deploy.provisioning.access.applying import apply_rights
+    """Give users of this machine a certificate, and what their names say; never as whom somebody was revoked."""
+    from cbrn_deploy.provisioning.access.applying import apply_rights, local_principals
 
-    if not kafka.plaintext:
-        await apply_rights(kafka.settings(), {user.name: user for user in sorted(users)})
+    if kafka.plaintext:
+        return
+    wanted = sorted(users)
+    held = {user: kafka.access.principal(user.name) for user in wanted}
+    principals = await local_principals(kafka.settings(), held)
+    for user, principal in principals.items():
+        kafka.credentials(user.name, principal)
+    await apply_rights(kafka.settings(), {principal: user for user, principal in principals.items()})
 
 
 async def give_password(kafka: EmbeddedKafka, user: User, folder: Path) -> Path:

@@ -6,7 +6,7 @@ reaches into the realm, and taken away only by whoever has seen the list (`prune
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cbrn_deploy.provisioning.access.quotas import quota
@@ -100,6 +100,19 @@ def difference(found: Found, known: Known, realm: Realm, on: date) -> AccessDiff
         without_credential=tuple(user for user in users(realm, on) if user not in holders),
         without_rights=tuple(name for name, one in known.live.items() if one.principal.user not in implied),
         unchanged=len(found.rules & wanted),
+    )
+
+
+def still_due(seen: AccessDifference, now: AccessDifference) -> AccessDifference:
+    """Return what a person has seen and what differs still: what came up since, nobody has agreed to."""
+    return replace(
+        seen,
+        add=tuple(sorted({*seen.add} & {*now.add})),
+        remove=tuple(sorted({*seen.remove} & {*now.remove})),
+        passwords=tuple(sorted({*seen.passwords} & {*now.passwords})),
+        quotas={name: change for name, change in now.quotas.items() if name in seen.quotas},
+        unknown=tuple(sorted({*seen.unknown} & {*now.unknown})),
+        foreign=tuple(sorted({*seen.foreign} & {*now.foreign})),
     )
 
 

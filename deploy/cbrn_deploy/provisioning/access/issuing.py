@@ -2,6 +2,7 @@
 
 Issued: first it is written down, then rights are given, then the password is set or the certificate signed, then the
 file is written. Whatever breaks off leaves something that `revoke` takes away, and no credential of which nobody knows.
+The log has one order, which settles who was first where two persons do something at the same moment.
 Taken back: first it is written down, since from then on the credential counts for gone and whatever is left of it is in
 the plan and ends with the next `apply`; then the rights, which ends what a live connection may do at once, then the
 password. A log that cannot be written keeps nobody from being shut out.
@@ -19,7 +20,7 @@ import structlog
 
 from cbrn_deploy.provisioning.access.applying import give
 from cbrn_deploy.provisioning.access.errors import AccessError
-from cbrn_deploy.provisioning.access.log import look, require_log, write_down
+from cbrn_deploy.provisioning.access.log import look, number_taken, require_log, write_down
 from cbrn_deploy.provisioning.access.protocol import new_password, opened
 from cbrn_deploy.provisioning.access.rights import users
 from cbrn_schemas.access_record import AccessRecord
@@ -30,13 +31,15 @@ from cbrn_schemas.private_file import PRIVATE_MODE
 from cbrn_schemas.users import Principal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import datetime, timedelta
     from pathlib import Path
 
     from cbrn_deploy.authority import Authority, Pem
     from cbrn_deploy.provisioning.access.difference import Found
     from cbrn_deploy.provisioning.access.known import Known
+    from cbrn_deploy.provisioning.access.protocol import AdminProtocol
+    from cbrn_deploy.provisioning.access.rule import Rule
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.users import User
 
@@ -105,18 +108,23 @@ async def issue(
             if overlap is not None:
                 followed = {"replaces": before[-1].principal.name, "replaced_until": now + overlap}
                 record = record.model_copy(update={"act": "rotated", **followed})
-            await write_down(settings, record)
+            offset = await write_down(settings, record)
+            await _require_own(settings, made.principal, offset)
             await give(cluster, {principal.name: order.user}, on)
             password = None
             if made.certificate is None:
                 password = new_password()
                 await cluster.set_password(principal.name, password)
+            await _require_live(cluster, settings, principal, now)
         write_credentials(order.out, _file(made, password))
     return record
 
 
 async def revoke(settings: Settings, user: User, person: Person, now: datetime, only: Principal | None = None) -> Cut:
     """Take a user's credentials back, or one of them: rules, passwords, and so what live connections may do.
+
+    Whoever issues or applies at the same moment may give some of it back: what is there once it was written down, is
+    taken away again. Who issues looks after that, and gives nothing to a principal that was taken back.
 
     Raises:
         AccessError: there is nothing to take back, or the cluster refused; or all was taken back, and could not be
@@ -142,14 +150,37 @@ async def revoke(settings: Settings, user: User, person: Person, now: datetime, 
             at=now,
         )
         written = await _written(settings, record)
-        await cluster.remove_rules(rules)
-        await cluster.remove_passwords(wanted)
+        await _take(cluster, rules, wanted)
         seconds = time.monotonic() - began
-        await cluster.set_quotas({name: {} for name in wanted})
+        found, known, _ = await look(cluster, settings, now)
+        wanted |= {name for name in _principals_of(user, known, found) if name in known.gone}
+        again = {rule for rule in found.rules if rule.principal in wanted}
+        await _take(cluster, again, wanted)
     if not written and not await _written(settings, record):
         hint = "Nobody comes in with it any more. Keep this line, and run it again when the log can be written."
         raise AccessError(f"{', '.join(sorted(wanted))}: taken back, and not written down", hint)
-    return Cut(tuple(sorted(wanted)), len(rules), seconds)
+    return Cut(tuple(sorted(wanted)), len(rules | again), seconds)
+
+
+async def _take(cluster: AdminProtocol, rules: Collection[Rule], principals: Collection[str]) -> None:
+    await cluster.remove_rules(rules)
+    await cluster.remove_passwords(principals)
+    await cluster.set_quotas({name: {} for name in principals})
+
+
+async def _require_own(settings: Settings, principal: Principal, offset: int) -> None:
+    """Refuse a number that somebody else has taken at the same moment: whose record lies first, has it."""
+    if await number_taken(settings, principal, offset):
+        hint = "Nothing was given. Run it again: it takes the next number."
+        raise AccessError(f"{principal} was issued by somebody else at the same moment", hint)
+
+
+async def _require_live(cluster: AdminProtocol, settings: Settings, principal: Principal, now: datetime) -> None:
+    """Take back what was just given where somebody has revoked it meanwhile."""
+    found, known, _ = await look(cluster, settings, now)
+    if principal.name in known.gone:
+        await _take(cluster, {rule for rule in found.rules if rule.principal == principal.name}, {principal.name})
+        raise AccessError(f"{principal} was revoked while it was issued", "See `cbrn access list`, then issue it anew.")
 
 
 async def _written(settings: Settings, record: AccessRecord) -> bool:

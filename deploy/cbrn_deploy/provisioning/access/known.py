@@ -7,7 +7,7 @@ it lies on this machine. So a principal of which nothing is known is named, and 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.provisioning.access.rule import ours
 from cbrn_schemas.users import Principal, User, UserNameError
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from cbrn_schemas.access_record import AccessRecord, CredentialKind
     from cbrn_schemas.topics import Realm
+
+ISSUES: Final = frozenset({"issued", "rotated"})
+"""Records of a new credential."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,17 @@ class Known:
         """Return the principal of a user's next credential: no number is ever used again."""
         return Principal(user, self.numbers.get(user, 0) + 1)
 
+    def local(self, user: User, held: str | None) -> str:
+        """Say as whom a program on the brokers' own machine comes, whose file lets it in as `held`.
+
+        Whoever has a copy of a certificate that was revoked would have its rights back with the next start otherwise.
+        """
+        found = None if held is None else Principal.found(held)
+        if found is not None and found.user == user and found.name not in self.gone:
+            return found.name
+        first = Principal(user)
+        return (self.next(user) if first.name in self.gone else first).name
+
 
 def known(
     records: Iterable[AccessRecord],
@@ -95,10 +109,12 @@ def _fold(records: Iterable[AccessRecord]) -> tuple[dict[str, Credential], set[s
     issued: dict[str, Credential] = {}
     gone: set[str] = set()
     for record in records:
-        if record.act in {"issued", "rotated"} and record.principal is not None and record.kind is not None:
+        if record.act in ISSUES and record.principal is not None and record.kind is not None:
             try:
                 principal = Principal.parse(record.principal)
             except UserNameError:  # of a newer version, which has other users
+                continue
+            if record.principal in issued:  # of two who issued at the same moment the second was given nothing
                 continue
             issued[record.principal] = Credential(
                 principal, record.kind, record.serial, record.valid_until, None, record.by, record.reason, record.at

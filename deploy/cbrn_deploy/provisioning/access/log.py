@@ -8,7 +8,7 @@ import structlog
 from cryptography import x509
 
 from cbrn_deploy.provisioning.access.difference import Found
-from cbrn_deploy.provisioning.access.known import Credential, known
+from cbrn_deploy.provisioning.access.known import ISSUES, Credential, known
 from cbrn_routing.bus.errors import UnknownTopicError
 from cbrn_routing.bus.read import check_topics, read_all
 from cbrn_routing.bus.write import write_record
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cbrn_deploy.provisioning.access.protocol import AdminProtocol
     from cbrn_schemas.access_record import AccessRecord
     from cbrn_schemas.settings import Settings
+    from cbrn_schemas.topics import Realm
 
 FOLDER: Final = "access"
 SUFFIX: Final = ".cbrn"
@@ -59,10 +60,28 @@ async def require_log(settings: Settings) -> None:
     await check_topics(settings, [access_topic(settings.realm)])
 
 
-async def write_down(settings: Settings, record: AccessRecord) -> None:
-    """Write one change down."""
+async def number_taken(settings: Settings, principal: Principal, offset: int) -> bool:
+    """Tell whether a record before the one at `offset` has issued a credential of this number already."""
+    for each in await read_all(settings, access_topic(settings.realm)):
+        if each.offset < offset and _issues(each.value, settings.realm, principal):
+            return True
+    return False
+
+
+def _issues(value: bytes | None, realm: Realm, principal: Principal) -> bool:
+    try:
+        found = read_access_record(value, realm)
+    except AccessRecordError:
+        return False
+    return found.act in ISSUES and found.principal == principal.name
+
+
+async def write_down(settings: Settings, record: AccessRecord) -> int:
+    """Write one change down; return where it lies in the log."""
     key, value = (record.user or "").encode(), record.model_dump_json(exclude_defaults=True).encode()
-    await write_record(settings, access_topic(settings.realm), (key, [], value), unsure=UNSURE)
+    taken = await write_record(settings, access_topic(settings.realm), (key, [], value), unsure=UNSURE)
+    offset: int = taken.offset
+    return offset
 
 
 async def look(cluster: AdminProtocol, settings: Settings, now: datetime) -> tuple[Found, Known, bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cbrn_deploy.provisioning.access.difference import difference
+from cbrn_deploy.provisioning.access.difference import difference, still_due
 from cbrn_deploy.provisioning.access.log import look, require_log, write_down
 from cbrn_deploy.provisioning.access.protocol import opened
 from cbrn_schemas.access_record import AccessRecord
@@ -46,25 +46,34 @@ async def carry_out(
 ) -> None:
     """Do what a plan says, and what only `prune` does; it is written down first. What is missing is added first of all.
 
+    A person may have looked at the plan for minutes: of it only that is done which still differs. Who was revoked since
+    is given nothing back.
+
     Raises:
         BusError: as `plan`, and where it cannot be written down.
     """
-    surplus = {*planned.remove, *(planned.prunable if prune else ())}
-    if planned.empty and not surplus:
+    if planned.empty and not (prune and planned.prunable):
         return
     await require_log(settings)
-    record = AccessRecord(
-        realm=settings.realm,
-        act="applied",
-        added=len(planned.add),
-        removed=len(surplus),
-        by=person.name,
-        reason=person.reason,
-        at=now,
-    )
-    await write_down(settings, record)
     async with opened(settings) as cluster:
-        await cluster.add_rules(planned.add)
+        present, known, _ = await look(cluster, settings, now)
+        due = still_due(planned, difference(present, known, settings.realm, now.date()))
+        surplus = {*due.remove, *(due.prunable if prune else ())}
+        if due.empty and not surplus:
+            return
+        record = AccessRecord(
+            realm=settings.realm,
+            act="applied",
+            added=len(due.add),
+            removed=len(surplus),
+            by=person.name,
+            reason=person.reason,
+            at=now,
+        )
+        await write_down(settings, record)
+        await cluster.add_rules(due.add)
         await cluster.remove_rules(surplus)
-        await cluster.remove_passwords(planned.passwords)
-        await cluster.set_quotas({name: wanted for name, (_, wanted) in planned.quotas.items()})
+        await cluster.remove_passwords(due.passwords)
+        await cluster.set_quotas({name: wanted for name, (_, wanted) in due.quotas.items()})
+        present, known, _ = await look(cluster, settings, now)
+        await cluster.remove_rules({rule for rule in due.add if rule.principal in known.gone} & present.rules)

@@ -50,6 +50,12 @@ def test_one_credential_is_revoked_and_the_others_stay() -> None:
     assert live(issued(), record("revoked"), issued("mes~2")) == {"mes~2"}
 
 
+def test_of_two_who_issued_one_number_the_first_counts() -> None:
+    """The second saw it in the log, and gave nothing."""
+    found = known([issued(by="first"), issued(by="second", serial="2")], [], [], [], realm=Realm.REAL, now=NOW)
+    assert [(one.by, one.serial) for one in found.live.values()] == [("first", None)]
+
+
 def test_a_replaced_credential_works_until_its_time_is_over() -> None:
     """A program that has not read its new file yet must go on."""
 
