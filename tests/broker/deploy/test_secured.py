@@ -162,6 +162,7 @@ async def test_a_reader_is_left_at_once_while_the_broker_is_about_to_answer(kafk
         moments = random.Random(1)  # noqa: S311 - moments to leave at
         took = await asyncio.gather(*(leave(moments.random()) for _ in range(40)))
         writing.cancel()
+        await asyncio.wait({writing})
         return max(took)
 
     assert await asyncio.to_thread(uvloop.run, readers()) < 15
