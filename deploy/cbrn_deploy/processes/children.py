@@ -150,8 +150,6 @@ class ChildProcess:
                 start_new_session=True,
             )
             os.close(writing)
-            if self.gives_way:
-                give_way(self._process.pid)
             try:
                 async with asyncio.timeout(READY_DEADLINE_S):
                     said = await asyncio.to_thread(ready.readline)
@@ -164,6 +162,8 @@ class ChildProcess:
         if not said:
             await self.stop()
             raise ProcessError(self.name, self.log_file, self.log_tail())
+        if self.gives_way:  # not before: beside other work it would not be ready within the deadline
+            give_way(self._process.pid)
         return self
 
     def _command(self) -> list[str]:

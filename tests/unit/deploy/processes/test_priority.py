@@ -44,6 +44,25 @@ def test_who_gives_way_is_lowered_with_its_group(child):
         assert said[-1] == str(BEHIND)
 
 
+def test_threads_that_run_already_are_lowered_too():
+    """Linux schedules each by itself, and a child is lowered when it is ready: it has some by then."""
+    waits = "import threading; threading.Thread(target=threading.Event().wait, daemon=True).start(); print(); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", waits], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        give_way(process.pid)
+        threads = [process.pid]
+        if sys.platform == "linux":
+            threads = [int(each.name) for each in Path(f"/proc/{process.pid}/task").iterdir()]
+            assert len(threads) > 1
+        assert all(os.getpriority(os.PRIO_PROCESS, each) >= BEHIND for each in threads)
+        process.stdin.close()
+        process.kill()
+
+
 def test_a_child_that_has_ended_is_no_error():
     """It is found to have ended by whoever waits for it."""
     with subprocess.Popen(["true"]) as process:  # noqa: S607 - any program that ends
