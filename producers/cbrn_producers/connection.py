@@ -97,6 +97,7 @@ class Connection:
         for future in unanswered:
             if not future.done():
                 future.set_exception(KafkaTimeoutError())
+                future.exception()  # looked at: whoever waited for it may have given up
         await _abandon(producer)
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ import json
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 from tests.builders.activation_bus import ON_MAP, SHIPPED
@@ -14,8 +15,12 @@ from tests.builders.command_line import CliRunner
 from tests.builders.golden import chlorine
 from tests.builders.router_bus import elsewhere
 
+from cbrn_consumers.desk.report.sending import KafkaReporting
 from cbrn_deploy.cli.main import app
+from cbrn_deploy.processes.desk import signing_for_one
 from cbrn_producers import Agency
+from cbrn_producers.gateway import Counter, gateway_app
+from cbrn_producers.outgoing import Sender
 from cbrn_routing.activation import PrivateKey, Signer, trust_lines
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.router import Router
@@ -26,7 +31,7 @@ from cbrn_routing.signatures.jws import sign_event
 from cbrn_routing.signatures.policy import SignaturePolicy
 from cbrn_routing.signatures.registration import Registration, signed_also
 from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.events import ce_type
+from cbrn_schemas.events import ce_type, parse_event
 from cbrn_schemas.topics import Lane, Realm, bus_topic, from_topic, to_topic
 
 REALM = Realm.EXERCISE
@@ -176,6 +181,31 @@ async def test_a_stolen_password_alone_forges_nothing(bus):
         # Who need not sign goes on as before.
         await bus.publish("plain", body="moh")
         assert await bus.outcome("plain") is None
+
+
+async def test_a_gateway_and_a_desk_sign_with_their_body_s_key(bus):
+    """Whoever hands in over HTTP, or reports on a page, has no key of his own: the program of his body signs."""
+    path, line = await bus.new_key("mes")
+    kid = (await bus.register(line))["kid"]
+    settings = bus.settings.model_copy(update={"signing_key": path})
+    handed_in, reporting = Counter(Sender("mes", None, REALM), settings), KafkaReporting(settings)
+    asked = httpx.AsyncClient(
+        transport=httpx.ASGITransport(gateway_app(handed_in, token=None)), base_url="http://127.0.0.1:8480"
+    )
+    async with bus.routing(), asked as client:
+        await handed_in.open()
+        try:
+            given = {"content-type": "application/json", "idempotency-key": "handed-in"}
+            assert (await client.post("/events", content=json.dumps(event("g")), headers=given)).status_code == 201
+            reported = await reporting.publish("mes", parse_event(json.dumps(event("d")).encode()))
+        finally:
+            await handed_in.close()
+            await reporting.close()
+        assert await bus.outcome("handed-in") == kid
+        assert await bus.outcome(reported.id) == kid
+    own = signing_for_one(settings, all_bodies=False)
+    everybody_s = signing_for_one(settings, all_bodies=True)
+    assert (own.signing_key, everybody_s.signing_key) == (path, None)
 
 
 async def test_whoever_may_write_the_register_still_registers_no_key(bus, capsys, caplog):

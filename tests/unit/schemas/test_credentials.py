@@ -112,6 +112,27 @@ def test_a_connection_is_tls_13_with_the_hosts_name_looked_at(file):
     assert len(context.get_ca_certs()) == 1
 
 
+def test_a_certificate_that_is_named_goes_without_the_key_of_another(alone, file, monkeypatch):
+    """The credentials file holds a key of its own: with the certificate that was named it is no pair."""
+    authority = Authority.at(alone / "authority")
+    mine, other = (authority.certificate(name) for name in ("mes", "mes.desk"))
+    held, named, key = alone / "held.cbrn", alone / "named.pem", alone / "named.key"
+    write_credentials(
+        held, Credentials({"CBRN_SECURITY_PROTOCOL": "SSL"}, mine.key, mine.certificate + authority.bundle)
+    )
+    named.write_text(other.key + other.certificate)
+    key.write_text(other.key)
+    monkeypatch.setenv("CBRN_CREDENTIALS", str(held))
+    assert (Settings().certificate_file, Settings().key_file) == (held, held)
+    monkeypatch.setenv("CBRN_CERTIFICATE_FILE", str(named))
+    assert (Settings().certificate_file, Settings().key_file) == (named, None)
+    assert "ssl_context" in Settings().connection()
+    monkeypatch.setenv("CBRN_KEY_FILE", str(key))
+    assert Settings().key_file == key
+    assert Settings(credentials=held).key_file == held
+    assert Settings(credentials=held, certificate_file=named).key_file == key
+
+
 def test_a_key_that_never_left_its_owner_lies_in_a_file_of_its_own(alone):
     """The certificate was issued on a request."""
     authority = Authority.at(alone / "authority")

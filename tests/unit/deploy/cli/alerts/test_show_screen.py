@@ -1,6 +1,7 @@
 """One situation on a terminal: real examples, three languages, 80 and 50 columns."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -91,3 +92,18 @@ def test_lines_of_an_instruction_are_folded_by_the_terminal_and_nothing_in_it_is
     assert "\u202e" not in shown
     assert "\u2066" not in shown
     assert "112 \\u2066" in shown
+
+
+def test_by_which_key_a_report_was_signed_stands_with_whom_to_call():
+    """An officer who doubts a report sees whose key it carries; of an unsigned one nothing is said."""
+    told, kid = tailings("mes"), "k" * 43
+    (name,) = told.read.standings.situations()
+
+    def shown():
+        console = Console(width=100, markup=False, highlight=False, emoji=False, record=True)
+        print_overview(overview(told.read, name, NOW, body="mes", book=national_rulebook(), duties=[]), "en", console)
+        return console.export_text(styles=False)
+
+    assert word("ui", "signed-with", "en") not in shown()
+    told.read.latest = replace(told.read.latest, signed_by=kid)
+    assert kid in shown()

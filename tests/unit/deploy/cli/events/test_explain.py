@@ -11,6 +11,7 @@ from tests.builders.golden import EXAMPLES, MIN_KUSH, RULES
 
 from cbrn_consumers.decisions import needle_of
 from cbrn_routing.rulebook import national_rulebook
+from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events import EVENT_TYPES
 
 EVENT = MIN_KUSH | {
@@ -142,6 +143,16 @@ def test_a_record_is_explained_offline(cbrn):
     assert "recipients" in found["differs"]
     assert [each["body"] for each in found["told"] if each["earlier"]] == ["ctbto"]
     assert "told because it got the original" in cbrn("explain", "-", stdin=record).stdout
+
+
+def test_of_a_signed_event_the_key_is_named(cbrn):
+    """And of one that was not signed, nothing is said."""
+    record = decision_record(national_rulebook().digest)
+    signed = json.dumps({**json.loads(record), "signed_by": (kid := "k" * 43)})
+    assert explained(cbrn("explain", "-", "--json", stdin=signed))["signed_by"] == kid
+    assert f"{word('ui', 'signed-with', 'en')} {kid}" in cbrn("explain", "-", stdin=signed).stdout
+    assert explained(cbrn("explain", "-", "--json", stdin=record))["signed_by"] is None
+    assert word("ui", "signed-with", "en") not in cbrn("explain", "-", stdin=record).stdout
 
 
 def test_a_record_of_another_book_names_both_digests(cbrn, other_book):

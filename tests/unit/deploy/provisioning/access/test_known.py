@@ -92,3 +92,11 @@ def test_the_other_realm_and_who_gives_rights_are_no_business_of_it() -> None:
 def test_a_record_of_a_newer_version_is_passed_over() -> None:
     """It may have users of which this one knows nothing."""
     assert live(issued("mes.oracle"), record("blessed"), issued()) == {"mes"}
+
+
+def test_whose_time_is_over_is_told_from_what_was_taken_back() -> None:
+    """The first ends by itself; of the second a person has decided."""
+    lapsed, revoked = issued(valid_until=NOW), issued("mes~2", valid_until=NOW)
+    found = known([lapsed, revoked, record("revoked", principal="mes~2")], (), (), (), realm=Realm.REAL, now=NOW)
+    assert set(found.over) == {"mes"}
+    assert found.gone == {"mes", "mes~2"}
