@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cbrn_deploy.authority import ADMIN, LOOPBACK_HOSTS, PRINCIPAL_RULES
+from cbrn_deploy.kafka.log4j import LOG4J
 from cbrn_deploy.kafka.supervisor import PRIVATE
 from cbrn_schemas.private_file import write_private
 
@@ -37,50 +38,23 @@ OFFSETS_RETENTION_MINUTES = 90 * 24 * 60
 # An alarm must not wait longer than this behind a publisher that was killed in the middle of a transaction.
 TRANSACTION_MS_MAX = 30_000
 
+# What a client may make a broker hold before it is known what it may do. A request's length is believed and its memory
+# taken as soon as four bytes are there: five connections that announced 100 MB each, with a certificate that had been
+# revoked, took a broker of this size down. A user with a password is nobody until he has proved it, which takes 1 KiB.
+UNPROVED_BYTES_MAX = 16 * 1024
+# A router that has waited sends 40 bodies a batch of 0.9 MB each in one request.
+REQUEST_BYTES_MAX = 48 * MIB
+# Of each listener, so that whoever takes all of one leaves the other to those who hold a certificate. One takes some
+# 0.1 MiB; a program of a body has three.
+CONNECTIONS_MAX = 1_000
+BROKERS_CONNECTIONS_MAX = 200
+# For each number that producers give themselves a broker remembers some 300 bytes; who makes up 1,000 a second fills
+# the memory, and with Kafka's 24 hours every restart read them all again. Whoever is silent for an hour and comes back
+# is taken as before; only a record that it repeats then could be there twice, which readers know by its id.
+PRODUCER_ID_MS = 3_600_000
+
 REAUTHENTICATE_MS = 300_000
 """So long a session of a user with a password lasts, before it must be shown again."""
-
-# What is refused has a file of its own, and only so many lines a second: whoever asks in vain as fast as he can would
-# else wash away what the broker says of itself.
-LOG4J = """\
-status=error
-rootLogger.level=warn
-rootLogger.appenderRef.file.ref=FILE
-appender.file.type=RollingFile
-appender.file.name=FILE
-appender.file.fileName={log}
-appender.file.filePattern={log}.%i
-appender.file.layout.type=PatternLayout
-appender.file.layout.pattern=%d{{ISO8601}} %p %c{{1}} %m%n
-appender.file.policies.type=Policies
-appender.file.policies.size.type=SizeBasedTriggeringPolicy
-appender.file.policies.size.size=5MB
-appender.file.strategy.type=DefaultRolloverStrategy
-appender.file.strategy.max=3
-logger.denied.name=kafka.authorizer.logger
-logger.denied.level=info
-logger.denied.additivity=false
-logger.denied.appenderRef.refused.ref=REFUSED
-logger.unknown.name=org.apache.kafka.common.network.Selector
-logger.unknown.level=info
-logger.unknown.additivity=false
-logger.unknown.appenderRef.refused.ref=REFUSED
-appender.refused.type=RollingFile
-appender.refused.name=REFUSED
-appender.refused.fileName={refused}
-appender.refused.filePattern={refused}.%i
-appender.refused.layout.type=PatternLayout
-appender.refused.layout.pattern=%d{{ISO8601}} %m%n
-appender.refused.policies.type=Policies
-appender.refused.policies.size.type=SizeBasedTriggeringPolicy
-appender.refused.policies.size.size=5MB
-appender.refused.strategy.type=DefaultRolloverStrategy
-appender.refused.strategy.max=1
-appender.refused.filter.burst.type=BurstFilter
-appender.refused.filter.burst.level=INFO
-appender.refused.filter.burst.rate=5
-appender.refused.filter.burst.maxBurst=200
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +203,11 @@ def _secured(node: Node) -> dict[str, str]:
             "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         ),
         "connections.max.reauth.ms": str(REAUTHENTICATE_MS),
+        "sasl.server.max.receive.size": str(UNPROVED_BYTES_MAX),
+        "listener.name.client.max.connections": str(CONNECTIONS_MAX),
+        "listener.name.mtls.max.connections": str(CONNECTIONS_MAX),
+        "listener.name.internal.max.connections": str(BROKERS_CONNECTIONS_MAX),
+        "listener.name.controller.max.connections": str(BROKERS_CONNECTIONS_MAX),
     }
 
 
@@ -278,6 +257,8 @@ _SMALL_MACHINE = {
     # of Kafka's default. The bus's own producers ask for 10 s; who asks for more than this is refused when it begins.
     "transaction.max.timeout.ms": str(TRANSACTION_MS_MAX),
     "message.max.bytes": str(MESSAGE_BYTES_MAX),
+    "socket.request.max.bytes": str(REQUEST_BYTES_MAX),
+    "producer.id.expiration.ms": str(PRODUCER_ID_MS),
     "log.segment.bytes": str(SEGMENT_BYTES),
     "log.index.size.max.bytes": str(INDEX_BYTES),
     "log.cleaner.threads": "1",

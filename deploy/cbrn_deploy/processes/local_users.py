@@ -31,16 +31,13 @@ async def admit(kafka: EmbeddedKafka, children: Sequence[ChildProcess]) -> None:
 
 async def give_rights(kafka: EmbeddedKafka, users: Iterable[User]) -> None:
     """Give users of this machine a certificate, and what their names say; never as whom somebody was revoked."""
-    from cbrn_deploy.provisioning.access.applying import apply_rights, local_principals
+    from cbrn_deploy.provisioning.access.applying import apply_local_rights
 
     if kafka.plaintext:
         return
-    wanted = sorted(users)
-    held = {user: kafka.access.principal(user.name) for user in wanted}
-    principals = await local_principals(kafka.settings(), held)
-    for user, principal in principals.items():
+    held = {user: kafka.access.principal(user.name) for user in sorted(users)}
+    for user, principal in (await apply_local_rights(kafka.settings(), held)).items():
         kafka.credentials(user.name, principal)
-    await apply_rights(kafka.settings(), {principal: user for user, principal in principals.items()})
 
 
 async def give_password(kafka: EmbeddedKafka, user: User, folder: Path) -> Path:

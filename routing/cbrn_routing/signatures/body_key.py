@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_routing.signatures.errors import SigningKeyError
+from cbrn_routing.signing.small_order import anybody_signs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,6 +152,8 @@ def public_bytes(x: str) -> bytes:
         content = b""
     if len(content) != PUBLIC_BYTES or _encoded(content) != x:
         raise SigningKeyError("the public key is not the base64url of 32 bytes", "Give `x` of the key's JWK.")
+    if anybody_signs(content):
+        raise SigningKeyError("the public key is one for which anybody can sign", _MAKE)
     return content
 
 

@@ -1,3 +1,3 @@
 """Whose word counts: keys, persons, the trust file, and what is signed."""
 
-__all__ = ["keys", "persons", "releases", "signed", "statement", "trust"]
+__all__ = ["keys", "persons", "releases", "signed", "small_order", "statement", "trust"]

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from cbrn_routing.activation import KeyFileError
+from cbrn_routing.signing.small_order import anybody_signs
 
 PUBLIC_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
@@ -85,7 +86,10 @@ def is_encrypted(pem: bytes) -> bool:
 def signed_by(public: str, signature: str, statement: Signable) -> bool:
     """Tell whether this key has signed this statement. Both are base64 in their one form, else the answer is no."""
     try:
-        key = Ed25519PublicKey.from_public_bytes(decoded(public, PUBLIC_BYTES))
+        content = decoded(public, PUBLIC_BYTES)
+        if anybody_signs(content):
+            return False
+        key = Ed25519PublicKey.from_public_bytes(content)
         key.verify(decoded(signature, SIGNATURE_BYTES), statement.encoded())
     except (InvalidSignature, ValueError):
         return False

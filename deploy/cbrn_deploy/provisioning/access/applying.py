@@ -36,24 +36,27 @@ async def apply_rights(settings: Settings, principals: Mapping[str, User], on: d
         return await give(cluster, principals, on or datetime.now(UTC).date())
 
 
-async def local_principals(settings: Settings, held: Mapping[User, str | None]) -> dict[User, str]:
-    """Say as whom each user on the brokers' own machine comes; `held` is as whom the files here let in.
+async def apply_local_rights(settings: Settings, held: Mapping[User, str | None]) -> dict[User, str]:
+    """Give the users of the brokers' own machine their rights; return as whom each comes.
 
-    A number that follows a revoked one is written down: the log must know what there is to be revoked the next time.
+    `held` is as whom the files here let in. Who has rights keeps them; of whom there are none the log says whether
+    somebody was revoked: then the next number is taken. It is written down, so that it can be revoked, too.
 
     Raises:
         BrokerUnreachableError, AccessError: as `apply_rights`.
     """
-    found: dict[User, str] = {}
+    found = {user: held[user] or user.name for user in held}
     now = datetime.now(UTC)
-    for realm in sorted({user.realm for user in held}):
-        own = settings.model_copy(update={"realm": realm})
-        async with opened(own) as cluster:
+    async with opened(settings) as cluster:
+        allowed = {rule.principal for rule in await cluster.rules()}
+        for realm in sorted({user.realm for user, name in found.items() if name not in allowed}):
+            own = settings.model_copy(update={"realm": realm})
             _, known, _ = await look(cluster, own, now)
-        for user in (user for user in held if user.realm is realm):
-            found[user] = known.local(user, held[user])
-            if found[user] not in {held[user], user.name}:
-                await write_down(own, _followed(user, found[user], now))
+            for user in (user for user in held if user.realm is realm):
+                found[user] = known.local(user, held[user])
+                if found[user] not in {held[user], user.name}:
+                    await write_down(own, _followed(user, found[user], now))
+        await give(cluster, {name: user for user, name in found.items()}, now.date())
     return found
 
 

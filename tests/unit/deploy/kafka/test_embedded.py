@@ -27,6 +27,7 @@ from cbrn_deploy.kafka import (
     jars,
     launch,
 )
+from cbrn_deploy.kafka.embedded import HEAP_MIB
 from cbrn_deploy.kafka.launch import ClusterOptions, cluster_id, plan_cluster, supervisor_plan
 from cbrn_deploy.kafka.layout import HOST
 from cbrn_deploy.kafka.ports import free_ports, require_free
@@ -202,6 +203,19 @@ def test_nothing_is_allowed_without_a_rule_and_nothing_is_said_in_the_clear(tmp_
     for path in (cluster.nodes[0].certificate, cluster.nodes[0].trusted):
         assert path.stat().st_mode & 0o777 == 0o600
     assert "PRIVATE KEY" not in cluster.nodes[0].properties.read_text()
+
+
+def test_what_a_stranger_may_make_a_broker_hold_is_bounded(tmp_path):
+    """Kafka's own numbers let five connections of whoever was revoked, or some hundred of anybody, fill the memory."""
+    cluster = plan_cluster(WANTED, tmp_path, Authority.at(tmp_path / "authority"))
+    properties = cluster.properties(cluster.nodes[0])
+    heap = HEAP_MIB * 1024 * 1024
+    connections = int(properties["listener.name.client.max.connections"])
+    assert connections * int(properties["sasl.server.max.receive.size"]) < heap / 10
+    assert 8 * int(properties["socket.request.max.bytes"]) <= heap
+    for listener in ("mtls", "internal", "controller"):
+        assert int(properties[f"listener.name.{listener}.max.connections"]) <= connections
+    assert int(properties["producer.id.expiration.ms"]) <= 3_600_000
 
 
 def test_certificates_are_asked_for_at_the_next_port_unless_somebody_has_it(tmp_path):

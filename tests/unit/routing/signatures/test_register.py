@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tests.builders.activation import AIGUL, BAKYT, STRANGER, TRUST
 from tests.builders.signed import DAY, MES, MOH, NOW, by, register_of, registration, revocation
 
@@ -10,7 +13,11 @@ from cbrn_routing.activation import Signer, Trust
 from cbrn_routing.signatures.errors import RegistrationError
 from cbrn_routing.signatures.register import KeyRegister
 from cbrn_routing.signatures.registration import signed_also
+from cbrn_routing.signing.keys import signed_by
 from cbrn_schemas.topics import Realm
+
+PRIME = 2**255 - 19
+EIGHT = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 
 GOOD = by(registration(), AIGUL, BAKYT)
 
@@ -102,3 +109,20 @@ def test_a_key_stays_with_its_body_and_may_be_given_longer() -> None:
     assert register.keys[MES.kid].valid_until == NOW + 90 * DAY
     assert "registered for mes already" in refused(by(registration(body="moh"), AIGUL, BAKYT), register=register)
     assert register.keys[MES.kid].body == "mes"
+
+
+@pytest.mark.parametrize("y", [0, 1, -1, EIGHT, -EIGHT, PRIME, PRIME + 1])
+@pytest.mark.parametrize("sign", [0, 1 << 255])
+def test_a_key_for_which_anybody_can_sign_is_none(y: int, sign: int) -> None:
+    """Points of small order, which OpenSSL verifies by: all their signatures can be written without a private key."""
+    public = ((y if y >= 0 else y + PRIME) | sign).to_bytes(32, "little")
+    made = registration(x=base64.urlsafe_b64encode(public).rstrip(b"=").decode(), kid="A" * 43)
+    assert "anybody can sign" in refused(by(made, AIGUL, BAKYT))
+
+
+def test_a_person_whose_key_anybody_can_use_has_signed_nothing() -> None:
+    """The identity: R the same point, S zero, and any statement at all."""
+    public, signature = b"\1" + bytes(31), b"\1" + bytes(63)
+    statement = registration().statement.of(Realm.REAL)
+    Ed25519PublicKey.from_public_bytes(public).verify(signature, statement.encoded())  # or there were nothing to mend
+    assert not signed_by(base64.b64encode(public).decode(), base64.b64encode(signature).decode(), statement)
