@@ -148,7 +148,7 @@ class Work:
 async def test_work_ends_in_order_and_begins_anew_when_the_catalogue_changes(folder, topics):
     del topics
     follower = catalogue.Follower(Settings(), names, every_s=0.001)
-    living = asyncio.create_task(live(Work(), "work", dict, catalogue=follower))
+    living = asyncio.create_task(live(Work(), "work", dict, Settings(), catalogue=follower))
     await looked(living)
     assert last_good_file().exists()
     add(folder, ANOTHER)
@@ -162,7 +162,7 @@ async def test_what_is_told_to_end_does_not_begin_anew(folder, topics):
     work = Work()
     follower = catalogue.Follower(Settings(), names, every_s=0.001)
     work.stop = lambda: asyncio.get_running_loop().call_later(0.05, work._asked.set)
-    living = asyncio.create_task(live(work, "work", dict, catalogue=follower))
+    living = asyncio.create_task(live(work, "work", dict, Settings(), catalogue=follower))
     await looked(living, 2)
     add(folder, ANOTHER)
     os.kill(os.getpid(), 15)
