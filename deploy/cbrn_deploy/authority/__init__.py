@@ -5,13 +5,14 @@ this: the bus only takes PEM files.
 """
 
 from cbrn_deploy.authority.authority import Authority, AuthorityError
-from cbrn_deploy.authority.certificates import LOOPBACK_HOSTS, PRINCIPAL_RULES, Pem, RequestError
+from cbrn_deploy.authority.certificates import LOOPBACK_HOSTS, PRINCIPAL_RULES, REQUEST_BYTES_MAX, Pem, RequestError
 from cbrn_deploy.authority.local import ADMIN, LocalAccess, access_folder
 
 __all__ = [
     "ADMIN",
     "LOOPBACK_HOSTS",
     "PRINCIPAL_RULES",
+    "REQUEST_BYTES_MAX",
     "Authority",
     "AuthorityError",
     "LocalAccess",

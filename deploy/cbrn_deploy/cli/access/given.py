@@ -124,7 +124,7 @@ def person_of(settings: Settings, by: str | None, reason: str) -> Person:
 
 def request_in(path: Path) -> str:
     """Return the text of a file that was sent by somebody: as much of it as a request for a certificate can have."""
-    from cbrn_deploy.authority.certificates import REQUEST_BYTES_MAX
+    from cbrn_deploy.authority import REQUEST_BYTES_MAX
 
     with path.open("rb") as file:
         return file.read(REQUEST_BYTES_MAX).decode("utf-8", "replace")
