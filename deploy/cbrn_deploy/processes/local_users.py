@@ -59,7 +59,7 @@ async def give_password(kafka: EmbeddedKafka, user: User, folder: Path) -> Path:
 
 
 async def give_certificate(kafka: EmbeddedKafka, user: User) -> Path:
-    """Give a user rights and a certificate; return the credentials file: it has its key, and the port that wants one."""
+    """Give a user rights and a certificate; return the credentials file, which has its key and names the right port."""
     path = kafka.credentials(user.name)
     await give_rights(kafka, [user])
     return path
