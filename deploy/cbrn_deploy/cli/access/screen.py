@@ -74,7 +74,7 @@ def _rules(sign: str, rules: Iterable[Rule]) -> None:
 
 def _left(why: str, rules: Sequence[Rule]) -> None:
     if rules:
-        print(printable(f"{len({rule.principal for rule in rules})} principals {why}:"))
+        print(printable(f"{len({rule.principal for rule in rules})} principal(s) {why}:"))
         _rules("?", rules)
 
 
