@@ -10,6 +10,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLScram512
@@ -28,11 +29,22 @@ POLL_INTERVAL_MAX_MS: Final = 600_000
 GRACEFUL_S: Final = 30.0
 """Time for a running handler to end when the feed stops; one that is cut off gets its alert again."""
 
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Take the traceback from an error of Kafka that comes every few seconds: why, and what to do, stands beside it."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, KafkaError):
+        record.msg, record.args = f"{record.getMessage()}: {error}", ()
+        record.exc_info = record.exc_text = None
+    return True
+
+
 broker_log = logging.getLogger("cbrn.faststream")
 """FastStream's lines. Not below `faststream`: that logger gets a handler and a level of its own with the import, and
 passes nothing on."""
 # That topics are not created is meant so: whoever begins to read says which are missing.
 broker_log.addFilter(lambda record: not record.getMessage().startswith("Auto create topics is disabled"))
+broker_log.addFilter(_in_one_line)
 
 
 def alert_broker(settings: Settings, group: str) -> KafkaBroker:

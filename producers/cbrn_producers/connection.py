@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import ClusterAuthorizationFailedError, KafkaError, KafkaTimeoutError
 
 from cbrn_routing.bus.consumer import close_client
 from cbrn_routing.bus.diagnosis import why_refused
 from cbrn_routing.bus.errors import BrokerUnreachableError
-from cbrn_routing.bus.explaining import unseen
+from cbrn_routing.bus.explaining import denied, unseen
 from cbrn_routing.bus.pauses import Pauses
 
 if TYPE_CHECKING:
@@ -120,6 +120,9 @@ class Connection:
             try:
                 await producer.start()
                 await self._check_topics(producer)
+            except ClusterAuthorizationFailedError:  # no producer's id for whoever may write no topic at all
+                await _abandon(producer)
+                raise denied(self._settings, "write", f"topic {self._topics[0]}") from None
             except KafkaError as error:
                 await _abandon(producer)
                 refused = await why_refused(self._settings)

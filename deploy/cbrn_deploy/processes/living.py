@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import structlog
 from aiokafka.errors import KafkaError
 
+from cbrn_deploy.authority import ADMIN
 from cbrn_deploy.processes.beginning_anew import StartAgain
 from cbrn_deploy.processes.catalogue import changed, keep_last_good, tell_what_is_in_use
 from cbrn_routing.bus.admission import Admission
@@ -28,6 +29,7 @@ READY_FD_VARIABLE: Final = "CBRN_READY_FD"
 """Where a parent wants to know when the work runs: a file descriptor that gets one line."""
 LIFELINE_VARIABLE: Final = "CBRN_LIFELINE"
 """Set where standard input is a pipe that a parent holds open: when that ends, so does this process."""
+NOT_AS_ADMIN: Final = "Let it in as itself: `cbrn access issue` makes a file, CBRN_CREDENTIALS names it."
 
 
 class Work(Protocol):
@@ -84,6 +86,8 @@ async def live(
     following = asyncio.create_task(_follow(catalogue, end))
     watching = asyncio.create_task(Admission(settings).watch())
     log.info("process starts", process=name, **facts())
+    if settings.credentials is not None and settings.credentials.stem == ADMIN:
+        log.warning("this process comes as admin, who may do everything", process=name, hint=NOT_AS_ADMIN)
     try:
         with suppress(asyncio.CancelledError):
             await running

@@ -20,7 +20,8 @@ def plain_for_tls(address: str) -> NotLetInError:
         Refusal.PLAIN_FOR_TLS,
         f"{address} speaks TLS, and the settings say PLAINTEXT",
         "Set CBRN_SECURITY_PROTOCOL to SASL_SSL with CBRN_USERNAME and CBRN_PASSWORD, or to SSL with "
-        "CBRN_CERTIFICATE_FILE, and CBRN_CA_FILE to its authority; a credentials file (CBRN_CREDENTIALS) has them all.",
+        "CBRN_CERTIFICATE_FILE, and CBRN_CA_FILE to its authority; a credentials file (CBRN_CREDENTIALS) has them all. "
+        "For a broker of this machine that is .cbrn/access/admin.cbrn where `cbrn up` was started.",
     )
 
 

@@ -139,6 +139,16 @@ async def test_a_broker_that_this_program_does_not_trust(by_password, tmp_path):
     assert (refusal, "ask the operator" in hint) == (Refusal.SERVER_UNTRUSTED, True), said
 
 
+async def test_a_user_that_may_write_nothing_at_all_is_told_so_when_it_publishes(secured, by_password):
+    """Kafka refuses it the id of a producer, and speaks of the cluster; a feed's credentials are such."""
+    feed = User(Realm.REAL, "mes", "feed")
+    async with opened(secured.settings()) as cluster:
+        await cluster.set_password(feed.name, PASSWORD)
+    await apply_rights(secured.settings(), {feed.name: feed}, DAY)
+    with pytest.raises(NotAuthorizedError, match=r"user mes\.feed may not write topic cbrn\.from\.mes\.incidents"):
+        await _published(by_password(user=feed.name))
+
+
 async def test_rights_that_are_missing_are_named(secured, by_password):
     """Who, to do what, with what, where; and what shows and gives it."""
     settings = by_password()

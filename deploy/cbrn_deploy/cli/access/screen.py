@@ -74,19 +74,19 @@ def _rules(sign: str, rules: Iterable[Rule]) -> None:
 
 def _left(why: str, rules: Sequence[Rule]) -> None:
     if rules:
-        print(printable(f"{len({rule.principal for rule in rules})} principals {why}:"))
+        print(printable(f"{len({rule.principal for rule in rules})} principal(s) {why}:"))
         _rules("?", rules)
 
 
 def show_credentials(found: Sequence[Credential], now: datetime) -> None:
-    """Print a table of credentials, and a warning for each that ends soon."""
-    from rich.table import Table  # noqa: PLC0415 - heavy
+    """Print each credential, and a warning for each that ends soon.
 
-    table = Table("Principal", "Kind", "Until", "Issued", "By", "Why", box=None, pad_edge=False)
+    Lines, and no table: a principal is copied into the next command, and must stand whole on a narrow screen.
+    """
+    out = console()
     for one in found:
-        cells = (one.principal.name, one.kind, _until(one), _day(one.at), one.by or "not in the log", one.reason or "")
-        table.add_row(*map(shown, cells))
-    console().print(table)
+        out.print(shown(f"{one.principal.name}: {one.kind}, {_until(one)}"))
+        out.print(shown(f"  {_issued(one)}", "dim"))
     for one in found:
         if one.last is not None and one.last - now <= SOON:
             hint = f"Make the next one: cbrn access rotate {one.principal.user} --out FILE."
@@ -94,20 +94,19 @@ def show_credentials(found: Sequence[Credential], now: datetime) -> None:
 
 
 def show_tried(answers: Sequence[Answer]) -> None:
-    """Print what credentials may and may not, and where that is not as planned."""
-    from rich.table import Table  # noqa: PLC0415 - heavy
-
-    table = Table("", "May", "May not", box=None, pad_edge=False)
+    """Print what credentials may do, what is allowed alike together, and where that is not as planned."""
     names: dict[tuple[str, str], list[Answer]] = {}
     for answer in answers:
         names.setdefault((answer.resource.value, answer.name), []).append(answer)
-    for (resource, name), some in names.items():
-        may = ", ".join(each.operation for each in some if each.may)
-        if may or any(not each.as_planned for each in some):
-            refused = ", ".join(each.operation for each in some if not each.may)
-            table.add_row(shown(f"{resource} {name}"), shown(may), shown(refused))
-    console().print(table)
-    nothing = sum(not any(each.may or not each.as_planned for each in some) for some in names.values())
+    alike: dict[tuple[str, str], list[str]] = {}
+    for (resource, name), some in sorted(names.items()):
+        if may := ", ".join(each.operation for each in some if each.may):
+            alike.setdefault((resource, may), []).append(name)
+    for (resource, may), those in sorted(alike.items()):
+        print(printable(f"{resource}: may {may}, nothing else"))
+        for name in those:
+            print(printable(f"  {name}"))
+    nothing = sum(not any(each.may for each in some) for some in names.values())
     print(f"{nothing} more topics and groups were tried, and nothing is allowed there")
     for answer in answers:
         if not answer.as_planned:
@@ -118,8 +117,10 @@ def show_tried(answers: Sequence[Answer]) -> None:
 def _until(one: Credential) -> str:
     if one.last is None:
         return "for good"
-    return f"{one.last:%Y-%m-%d %H:%M}" + (" (replaced)" if one.ends == one.last else "")
+    return f"until {one.last:%Y-%m-%d %H:%M} UTC" + (" (replaced)" if one.ends == one.last else "")
 
 
-def _day(at: datetime | None) -> str:
-    return "" if at is None else f"{at:%Y-%m-%d}"
+def _issued(one: Credential) -> str:
+    if one.at is None or one.by is None:
+        return "not in the log"
+    return f"issued {one.at:%Y-%m-%d} by {one.by}" + (f": {one.reason}" if one.reason else "")

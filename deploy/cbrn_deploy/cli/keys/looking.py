@@ -101,20 +101,17 @@ def key_line(key: RegisteredKey, now: datetime) -> str:
 
 
 def _print_keys(found: ReadRegister, now: datetime) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for head in ("key", "body", "state", "from", "until", "registered by"):
-        table.add_column(head, no_wrap=head == "key")
+    out = console()
     for key in found.register.keys.values():
         whose, state = key.body if key.system is None else f"{key.body}/{key.system}", key.state(now)
-        span = (f"{key.valid_from:{DAY}}", f"{key.valid_until:{DAY}}")
-        cells = (key.kid, whose, state, *span, ", ".join(key.by))
-        table.add_row(*(shown(cell, STATES[state] if cell == state else "") for cell in cells))
+        out.print(shown(key.kid))  # lines, and no table: it is copied, read aloud, and compared
+        out.print(shown(f"  {whose}, {state}, {key.valid_from:{DAY}} to {key.valid_until:{DAY}}", STATES[state]))
+        out.print(shown(f"  registered by {', '.join(key.by)}"))
         if key.revoked is not None:
-            said = f"since {key.revoked.since:%Y-%m-%d %H:%M}Z: {key.revoked.reason} ({', '.join(key.revoked.by)})"
-            table.add_row("", "", shown("", ""), "", "", shown(said, "red"))
-    console().print(table if found.register.keys else "no key counts here")
+            since = f"{key.revoked.since:%Y-%m-%d %H:%M}Z"
+            out.print(shown(f"  revoked since {since} by {', '.join(key.revoked.by)}: {key.revoked.reason}", "red"))
+    if not found.register.keys:
+        print("no key counts here")
     for offset, error in found.refused.items():
         complain(f"the record {offset} does not count: {error}", error.hint)
 

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 import structlog
+from aiokafka.errors import GroupAuthorizationFailedError
 
 from cbrn_consumers.subscription import broker_log
 from cbrn_deploy.cli.logs import LIBRARIES, configure_logs
@@ -96,3 +97,13 @@ def test_level_hides_what_lies_below_it(capsys):
     configure_logs("console", "info", libraries="warning")
     structlog.get_logger("x").debug("decision")
     assert capsys.readouterr().err == ""
+
+
+def test_an_error_of_kafka_that_comes_again_and_again_is_one_line(caplog):
+    """A feed whose credential was revoked prints one every five seconds: no traceback of a library."""
+    with caplog.at_level(logging.ERROR, "cbrn.faststream"):
+        for error in (GroupAuthorizationFailedError("cbrn.to.moh.example"), ValueError("a bug")):
+            broker_log.error("Kafka error occurred", exc_info=error)
+    refused, bug = caplog.records
+    assert "cbrn.to.moh.example" in refused.getMessage()
+    assert (refused.exc_info, bug.exc_info is None) == (None, False)

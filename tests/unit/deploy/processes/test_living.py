@@ -9,6 +9,7 @@ import pytest
 
 from cbrn_deploy.processes.living import LIFELINE_VARIABLE, READY_FD_VARIABLE, live
 from cbrn_routing.bus.pauses import Pauses
+from cbrn_schemas.credentials import Credentials, write_credentials
 from cbrn_schemas.settings import Settings
 
 
@@ -77,3 +78,14 @@ def test_pauses_grow_to_the_last_and_begin_again_after_a_steady_time():
     pauses = Pauses((1.0, 2.0, 5.0), steady_s=60)
     assert [pauses.after(ran_s) for ran_s in (0, 1, 59, 3, 60, 0)] == [1.0, 2.0, 5.0, 5.0, 1.0, 2.0]
     assert pauses.attempts == 2
+
+
+async def test_a_process_that_comes_as_who_gives_rights_says_so(tmp_path, capsys):
+    """Beside `cbrn up` a command finds the credentials of who may do everything: no process needs as much."""
+    for name, expected in (("admin", True), ("mes.desk", False)):
+        write_credentials(tmp_path / f"{name}.cbrn", Credentials({"CBRN_BOOTSTRAP_SERVERS": "127.0.0.1:1"}))
+        work = Work()
+        work.stop()
+        settings = Settings(credentials=tmp_path / f"{name}.cbrn")
+        await asyncio.wait_for(live(work, "work", dict, settings), 5)
+        assert ("who may do everything" in "".join(capsys.readouterr())) is expected
