@@ -57,10 +57,8 @@ class LocalAccess:
 
     def principal(self, user: str) -> str | None:
         """Say as whom a user's file lets in; None where there is none with a certificate."""
-        path = self.path(user)
-        if not path.exists() or not (held := read_credentials(path)).key:
-            return None
-        return _common_name(x509.load_pem_x509_certificates(held.certificates.encode())[0])
+        found = _read(self.path(user))
+        return None if found is None else _common_name(found[1])
 
     def credentials(self, user: str, servers: str, principal: str | None = None) -> Path:
         """Return a user's credentials file for these servers (mutual TLS), made or brought up to date where needed.
@@ -102,21 +100,25 @@ class LocalAccess:
 
     def _held(self, path: Path, authority: Authority, principal: str) -> tuple[str, str]:
         """Return a principal's key and certificate out of a file, where they are of use for half their time or more."""
-        if not path.exists():
+        found = _read(path)
+        if found is None:
             return "", ""
-        held = read_credentials(path)
-        if not held.key:
-            return "", ""
-        chain = x509.load_pem_x509_certificates(held.certificates.encode())
-        own, now = chain[0], datetime.now(UTC)
+        (key, own), now = found, datetime.now(UTC)
         late = now > own.not_valid_before_utc + (own.not_valid_after_utc - own.not_valid_before_utc) / 2
         try:
             own.verify_directly_issued_by(authority.issuer.certificate)
         except (ValueError, InvalidSignature):  # of an older authority
             late = True
-        return (
-            ("", "") if late or _common_name(own) != principal else (held.key, certificate_pem(own) + authority.bridge)
-        )
+        return ("", "") if late or _common_name(own) != principal else (key, certificate_pem(own) + authority.bridge)
+
+
+def _read(path: Path) -> tuple[str, x509.Certificate] | None:
+    """Read a file's key and own certificate; None where it is not there, has none, or is damaged: it is made anew."""
+    try:
+        held = read_credentials(path)
+        return (held.key, x509.load_pem_x509_certificates(held.certificates.encode())[0]) if held.key else None
+    except (CredentialsError, ValueError):
+        return None
 
 
 def _common_name(certificate: x509.Certificate) -> str:

@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from cbrn_deploy.authority import LOOPBACK_HOSTS, Authority, AuthorityError, LocalAccess, RequestError
 from cbrn_schemas.credentials import read_credentials
-from cbrn_schemas.private_file import PrivateFileError
+from cbrn_schemas.private_file import PrivateFileError, write_private
 
 ALWAYS = timedelta(days=100_000)
 
@@ -198,3 +198,16 @@ def test_local_credentials_are_made_once_and_kept_up_to_date(tmp_path):
     path.chmod(0o644)
     with pytest.raises(PrivateFileError, match="anyone on this machine may read"):
         access.credentials("exercise.mes", "127.0.0.1:2")
+
+
+@pytest.mark.parametrize("kept", [0, 60, 200, 600])
+def test_a_damaged_file_of_this_machine_is_made_anew(tmp_path, kept):
+    """A machine that lost its power or its disk must start: nobody else has such a file to give."""
+    access = LocalAccess(tmp_path / "access")
+    path = access.credentials("bus.watch", "127.0.0.1:1")
+    whole = read_credentials(path)
+    write_private(path, path.read_text()[:kept])
+    access.bring_up_to_date("127.0.0.1:1")
+    assert access.credentials("bus.watch", "127.0.0.1:1") == path
+    assert read_credentials(path).values == whole.values
+    assert access.principal("bus.watch") == "bus.watch"
