@@ -34,7 +34,7 @@ async def give_rights(kafka: EmbeddedKafka, users: Iterable[User]) -> None:
     from cbrn_deploy.provisioning.access.applying import apply_rights
 
     if not kafka.plaintext:
-        await apply_rights(kafka.settings(), {user.name: user for user in sorted(users)})
+        await apply_rights(kafka.settings(), {user.name: user for user in users})
 
 
 async def give_password(kafka: EmbeddedKafka, user: User, folder: Path) -> Path:
