@@ -27,8 +27,8 @@ class EndsAtOnce(ssl.SSLObject):
     """
 
     def unwrap(self) -> None:
-        """Say the end of encryption."""
-        with contextlib.suppress(ssl.SSLWantReadError):
+        """Say the end of encryption. What the other side still says, in whatever order, is nobody's concern."""
+        with contextlib.suppress(ssl.SSLError):
             super().unwrap()
 
 

@@ -37,6 +37,7 @@ from cbrn_schemas.receipt import give, receipts_topic, record_of
 from cbrn_schemas.records import record_time, rfc3339
 from cbrn_schemas.topics import Realm, bus_topic, to_topic
 from cbrn_schemas.unanswered import UNANSWERED_TYPE, Unanswered
+from cbrn_schemas.users import User
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -154,7 +155,9 @@ async def watch(number: int, late: int = 400) -> None:
         async with EmbeddedKafka(temporary_in=RAM if RAM.is_dir() else None) as kafka:
             settings = kafka.settings(shards=SHARDS)
             await provision(settings)
-            child = ChildProcess(settings, Path(folder) / "log", name="watch", role=["watch"])
+            child = ChildProcess(
+                settings, Path(folder) / "log", name="watch", role=["watch"], user=User(settings.realm, None, "watch")
+            )
             await child.start()
             own = next(one for one in psutil.Process().children(recursive=True) if "watch" in one.cmdline())
             empty = own.memory_info().rss

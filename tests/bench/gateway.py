@@ -16,6 +16,7 @@ from cbrn_deploy.kafka.ports import free_ports
 from cbrn_deploy.processes.children import ChildProcess
 from cbrn_deploy.provisioning import TopicSpec, connected
 from cbrn_schemas.topics import Lane, Realm, from_topic
+from cbrn_schemas.users import User
 
 EXAMPLE = json.loads((Path(__file__).parents[2] / "schemas" / "examples" / "gamma-dose-rate.json").read_bytes())
 JSON = {"content-type": "application/json"}
@@ -47,7 +48,9 @@ async def main() -> None:
         async with connected(settings) as cluster:
             await cluster.create([TopicSpec(from_topic(Realm.REAL, body, lane), 4, 1) for lane in Lane])
         role = ["gateway", "--as", body, "--listen", f"127.0.0.1:{port}"]
-        child = ChildProcess(settings, Path(folder) / "log", name="gateway", role=role)
+        child = ChildProcess(
+            settings, Path(folder) / "log", name="gateway", role=role, user=User(settings.realm, "mes", "gateway")
+        )
         await child.start()
         own = next(one for one in psutil.Process().children(recursive=True) if "gateway" in one.cmdline())
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as drawing
 from tests.builders.golden import ROOT
 from tests.builders.router_bus import Bus, everybody
+from tests.builders.users import as_user
 
 from cbrn_deploy.kafka.ports import free_ports
 from cbrn_deploy.processes.children import ChildProcess
@@ -24,10 +25,12 @@ from cbrn_producers.gateway import Counter
 from cbrn_producers.outgoing import Sender
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.topics import Lane, Realm, from_topic
+from cbrn_schemas.users import User
 
 pytestmark = pytest.mark.broker
 
 BODY = "mes-tailings"
+GATEWAY = User(Realm.REAL, BODY, "gateway")
 TOPIC = from_topic(Realm.REAL, BODY, Lane.INCIDENTS)
 EXAMPLE = json.loads((ROOT / "schemas" / "examples" / "tailings-failure.json").read_text(encoding="utf-8"))
 PAGE = (ROOT / "docs" / "gateway.md").read_text(encoding="utf-8")
@@ -63,7 +66,8 @@ async def process(settings, tmp_path):
     """A `cbrn run gateway` at a port of its own."""
     (port,) = free_ports(1)
     role = ["gateway", "--as", BODY, "--listen", f"127.0.0.1:{port}"]
-    child = ChildProcess(settings, tmp_path / "gateway.log", name="the gateway", role=role)
+    own = await as_user(settings, GATEWAY)
+    child = ChildProcess(own, tmp_path / "gateway.log", name="the gateway", role=role, user=GATEWAY)
     await child.start()
     yield f"127.0.0.1:{port}"
     await child.stop()
@@ -193,7 +197,8 @@ async def test_a_token_stands_in_no_log_and_no_argument(settings, tmp_path):
     token.chmod(0o600)
     (port,) = free_ports(1)
     role = ["gateway", "--as", BODY, "--listen", f"127.0.0.1:{port}", "--token-file", str(token)]
-    child = ChildProcess(settings, tmp_path / "gateway.log", name="the gateway", role=role)
+    own = await as_user(settings, GATEWAY)
+    child = ChildProcess(own, tmp_path / "gateway.log", name="the gateway", role=role, user=GATEWAY)
     await child.start()
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:

@@ -12,6 +12,8 @@ import grimp
 import pytest
 from tests.builders.sources import syntax_of
 
+from cbrn_routing.bus import handshake
+
 ROOMS = ("cbrn_routing.bus.read", "cbrn_consumers.archive.replay_source", "cbrn_routing.compare")
 OURS = ("cbrn_schemas", "cbrn_routing", "cbrn_producers", "cbrn_consumers", "cbrn_deploy")
 WRITING = {
@@ -29,6 +31,9 @@ WRITING = {
 }
 WAYS_OUT = ("producer", "admin", "transactional", "commit", "subscribe", "send", "create_topics", "delete")
 """Parts of names by which a Kafka client writes, joins a group or changes a cluster."""
+
+
+ASKED = ("_SASL_HANDSHAKE", "_API_VERSIONS", "_SASL_AUTHENTICATE")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +63,20 @@ def test_no_name_in_its_sources_can_write(modules: frozenset[str]) -> None:
         if "kafka" in text.lower():
             found[name] = sorted(_suspicious(syntax_of(text)))
     assert "cbrn_routing.bus.read" in found
+    assert found.pop("cbrn_routing.bus.handshake") == ["sendall"]  # on a socket of its own: see the next test
     assert not {name: names for name, names in found.items() if names}
+
+
+def test_the_look_at_a_broker_only_asks() -> None:
+    """In bytes of its own it says who asks, and asks what there is: it knows no number of a request that writes."""
+    named = {name: value for name, value in vars(handshake).items() if name in {"_METADATA", *ASKED}}
+    assert named == {"_METADATA": 3, "_SASL_HANDSHAKE": 17, "_API_VERSIONS": 18, "_SASL_AUTHENTICATE": 36}
+    asked = {
+        ast.unparse(node.args[0])
+        for node in ast.walk(syntax_of(Path(handshake.__file__).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "self._ask"
+    }
+    assert asked == set(named)
 
 
 def _suspicious(tree: ast.Module) -> set[str]:

@@ -1,3 +1,4 @@
+import re
 """Each way in which a broker keeps a program out is said by its own name, with where and what to do."""
 
 import pytest
@@ -106,7 +107,7 @@ def test_a_broker_whose_certificate_is_over_or_not_yet_valid(authority):
         assert "3 days ago" in told(address, Refusal.SERVER_EXPIRED, **by_password(authority))
     with listening(broker(), server_context(authority.issue("broker-1", days=(0.02, 3)))) as address:
         said = told(address, Refusal.SERVER_NOT_YET, **by_password(authority))
-        assert "0 h 28 min before" in said, said
+        assert re.search("0 h 2[0-8] min before", said), said
         assert "Set the clock" in said
 
 
