@@ -47,7 +47,7 @@ def is_reserved(code: str) -> bool:
     return code in {ADMIN, BUS, EXERCISE} or _BROKER.fullmatch(code) is not None
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class User:
     """Who has rights. Without body and process: a person who gives them, in every realm alike."""
 
@@ -92,6 +92,10 @@ class User:
         if is_reserved(first) or process not in {None, *BODY_PROCESSES}:
             raise UserNameError(f"{name!r} is no user of the bus", hint=_HINT)
         return cls(realm, first, process)
+
+    def __lt__(self, other: User) -> bool:
+        """By name: some have no body, and some no process."""
+        return self.name < other.name
 
     def __str__(self) -> str:
         return self.name

@@ -15,10 +15,11 @@ async def test_each_process_is_a_user_of_its_own_with_the_rights_that_its_name_s
     """Those of the bus and those of bodies together, in one request; none of them may give rights."""
     asked = []
 
-    async def apply_rights(settings, principals):
-        asked.append((settings, principals))
+    async def apply_local_rights(settings, held):
+        asked.append((settings, held))
+        return held
 
-    monkeypatch.setattr(applying, "apply_rights", apply_rights)
+    monkeypatch.setattr(applying, "apply_local_rights", apply_local_rights)
     log, settings = tmp_path / "log", Settings(bootstrap_servers="127.0.0.1:1", realm=Realm.EXERCISE)
     children = [
         RouterProcess(settings, Lane.INCIDENTS, log),
@@ -28,13 +29,18 @@ async def test_each_process_is_a_user_of_its_own_with_the_rights_that_its_name_s
         DeskProcess(settings, "mes", log),
         DeskProcess(settings, "mes", log, all_bodies=True),
     ]
-    kafka = SimpleNamespace(plaintext=False, credentials=Path, settings=lambda: "the admin's")
+    kafka = SimpleNamespace(
+        plaintext=False,
+        access=SimpleNamespace(principal=lambda name: name),
+        credentials=lambda name, _principal=None: Path(name),
+        settings=lambda: "the admin's",
+    )
     await admit(kafka, children)
     names = ["router-incidents", "watch", "duties", None, None, "desk"]
     bodies = {3: "exercise.mes.gateway", 4: "exercise.mes.desk"}
     wanted = [bodies.get(number, f"exercise.bus.{name}") for number, name in enumerate(names)]
     assert [str(child.credentials) for child in children] == wanted
-    assert [(who, set(principals)) for who, principals in asked] == [("the admin's", set(wanted))]
+    assert [(who, set(map(str, held))) for who, held in asked] == [("the admin's", set(wanted))]
 
 
 def test_a_child_is_told_a_file_and_none_of_its_parents_secrets(tmp_path, monkeypatch):

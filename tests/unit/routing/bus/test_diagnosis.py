@@ -1,5 +1,6 @@
-import re
 """Each way in which a broker keeps a program out is said by its own name, with where and what to do."""
+
+import re
 
 import pytest
 from tests.builders.tls import TestAuthority, broker, listening, says, server_context
