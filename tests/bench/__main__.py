@@ -68,7 +68,7 @@ async def compete(options: argparse.Namespace) -> dict[str, Result]:
         few, many = Path(folder) / "rules-10", Path(folder) / "rules-1000"
         rulebook(few, 10)
         rulebook(many, 1000)
-        async with EmbeddedKafka(Path(folder) / "kafka") as kafka:
+        async with EmbeddedKafka(Path(folder) / "kafka", plaintext=True) as kafka:
             where = kafka.bootstrap_servers
             rows = [(name, name, few) for name in options.only] + [("router, 1000 rules", "router", many)]
             runs: dict[str, list[Result]] = {label: [] for label, _, _ in rows}

@@ -35,7 +35,6 @@ from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.catalogue.bodies import receivers
 from cbrn_schemas.receipt import give, receipts_topic, record_of
 from cbrn_schemas.records import record_time, rfc3339
-from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm, bus_topic, to_topic
 from cbrn_schemas.unanswered import UNANSWERED_TYPE, Unanswered
 from cbrn_schemas.users import User
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cbrn_schemas.envelope import Header
+    from cbrn_schemas.settings import Settings
 
 SHARDS: Final = 4
 REALM: Final = Realm.REAL
@@ -110,8 +110,9 @@ async def provision(settings: Settings, **changed: str) -> None:
 def timed(settings: Settings, compiled: str, *arguments: str) -> tuple[float, float]:
     """Seconds and CPU seconds of one command, compiled into a folder as where it is installed; it must succeed."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    command = [sys.executable, "-m", "cbrn_deploy", *arguments, "--bootstrap-servers", settings.bootstrap_servers]
+    command = [sys.executable, "-m", "cbrn_deploy", *arguments]
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": compiled}
+    environment["CBRN_CREDENTIALS"] = str(settings.credentials)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=WITHIN_S, env=environment)
     lasted, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     return lasted, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -121,11 +122,10 @@ async def screens(number: int, runs: int) -> None:
     """What an officer's commands cost beside so many alerts."""
     with tempfile.TemporaryDirectory() as compiled:
         async with EmbeddedKafka(temporary_in=RAM if RAM.is_dir() else None) as kafka:
-            await _screens(kafka.bootstrap_servers, number, runs, compiled)
+            await _screens(kafka.settings(shards=SHARDS), number, runs, compiled)
 
 
-async def _screens(servers: str, number: int, runs: int, compiled: str) -> None:
-    settings = Settings(bootstrap_servers=servers, shards=SHARDS)
+async def _screens(settings: Settings, number: int, runs: int, compiled: str) -> None:
     await provision(settings, **{"message.timestamp.type": "CreateTime"})
     began = time.perf_counter()
     written = await fill(settings, alerts(number, tuple(receivers(TODAY)), datetime.now(UTC)))
