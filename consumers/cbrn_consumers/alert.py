@@ -28,6 +28,7 @@ from cbrn_schemas.records import (
     ROLE,
     RULE,
     RULEBOOK,
+    SIGNED_BY,
     WARNINGS,
     Alarm,
     bus_headers,
@@ -108,6 +109,8 @@ class Alert:
     place: str
     """Code of the district, else of the region, else of the country; empty where unknown."""
     origin: Origin
+    signed_by: str = ""
+    """Id of the key whose signature over the event the router has verified; empty: it counts as not signed."""
 
     answers: Answering | None = field(default=None, repr=False, compare=False)
     """By what its body answers: that of the feed which has handed it over; None for one that was only read."""
@@ -236,6 +239,7 @@ def _read(record: Record, parse: Callable[[bytes], AnyEvent]) -> Alert:
         rulebook=bus.get(RULEBOOK, ""),
         place=bus.get(PLACE, ""),
         origin=Origin.of(record),
+        signed_by=bus.get(SIGNED_BY, ""),
     )
 
 

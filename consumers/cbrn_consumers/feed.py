@@ -39,6 +39,7 @@ from cbrn_consumers.errors import NoHandlerError, ParkingError, StandstillError,
 from cbrn_consumers.in_thread import THREAD, InThread
 from cbrn_consumers.parking import Parked, Parking
 from cbrn_consumers.subscription import alert_broker, broker_log, subscribe
+from cbrn_routing.bus.admission import Admission
 from cbrn_routing.bus.read import check_topics
 from cbrn_schemas.catalogue.bodies import body as body_of
 from cbrn_schemas.errors import BusError, InvalidEventError
@@ -156,6 +157,7 @@ class AlertFeed:
         try:
             await app.run()
         finally:
+            self._watching.cancel()
             await self._answers.close()
         if self._failure.done():
             self._failure.result()
@@ -169,6 +171,7 @@ class AlertFeed:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._watching.cancel()
         await self.broker.stop()
         await self._answers.close()
 
@@ -212,6 +215,7 @@ class AlertFeed:
         if self._handler is None:
             raise NoHandlerError("the feed has no handler", hint="Decorate a function with `@feed.handler`.")
         await check_topics(self.settings, [self.topic])
+        self._watching = asyncio.create_task(Admission(self.settings).watch())
         self._failure = asyncio.get_running_loop().create_future()
         # Looked at, or asyncio would report it as forgotten where nobody waits for `failed`: it was logged.
         self._failure.add_done_callback(lambda failure: failure.cancelled() or failure.exception())

@@ -20,8 +20,9 @@ from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.activation import Trust, TrustFileError
 from cbrn_routing.bus.clock import ClockError, check_clock, now_ms, utc_now
 from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.explaining import explained
 from cbrn_routing.bus.producer import BrokenConnectionError
-from cbrn_routing.bus.read import assigned, batch, catch_up, explained, there, written
+from cbrn_routing.bus.read import assigned, batch, catch_up, there, written
 from cbrn_routing.bus.write import only_writer
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import receivers
@@ -137,7 +138,7 @@ class Keeper(ABC):
             error.hint = "Until then nothing is decided and nobody is reminded."
             raise
         except KafkaError as error:
-            raise explained(error, self.topic, self.settings) from error
+            raise explained(error, self.topic, self.settings, "write") from error
         except TimeoutError:
             raise BrokerUnreachableError(
                 f"{self.settings.bootstrap_servers} did not answer in time", hint="Start it again: nothing is lost."

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from aiokafka.errors import KafkaError
 
 from cbrn_producers.connection import Connection
 from cbrn_producers.outgoing import Outgoing
-from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError
-from cbrn_routing.bus.read import explained
+from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.explaining import told
 
 if TYPE_CHECKING:
     from aiokafka.structs import RecordMetadata
@@ -45,15 +45,10 @@ class OwnTopic:
                 ]
                 taken: list[RecordMetadata] = await asyncio.gather(*map(asyncio.shield, futures))
                 return taken
-        except TopicAuthorizationFailedError:
-            raise NotAuthorizedError(
-                f"this user may not write {self.name}",
-                hint="Write as a user of that body, or have its access provisioned.",
-            ) from None
         except (KafkaError, TimeoutError) as error:
             await self._connection.discard(producer)
             if isinstance(error, KafkaError) and not error.retriable:
-                raise explained(error, self.name, self._settings) from error
+                raise await told(error, self.name, self._settings, "write") from error
             servers = self._settings.bootstrap_servers
             raise BrokerUnreachableError(f"{servers} did not confirm it", hint=unsure) from error
 

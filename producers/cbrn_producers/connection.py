@@ -13,7 +13,9 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
-from cbrn_routing.bus.errors import BrokerUnreachableError, UnknownTopicError
+from cbrn_routing.bus.diagnosis import why_refused
+from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.explaining import unseen
 from cbrn_routing.bus.pauses import Pauses
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class Connection:
                     self._producer = await self._start()
                 return self._producer
         except TimeoutError:
-            raise BrokerUnreachableError(
+            raise await why_refused(self._settings) or BrokerUnreachableError(
                 f"no broker at {self._settings.bootstrap_servers} let us in within {self._connect_within_s:g} s"
             ) from None
 
@@ -118,6 +120,9 @@ class Connection:
                 await self._check_topics(producer)
             except KafkaError as error:
                 await _abandon(producer)
+                refused = await why_refused(self._settings)
+                if refused is not None and not refused.passes:
+                    raise refused from None
                 log.info("broker not reachable yet", servers=self._settings.bootstrap_servers, error=str(error))
             except BaseException:
                 await _abandon(producer)
@@ -140,9 +145,7 @@ class Connection:
         known = (await producer.client.fetch_all_metadata()).topics()
         missing = [topic for topic in self._topics if topic not in known]
         if missing:
-            raise UnknownTopicError(
-                f"topic {missing[0]} does not exist on {self._settings.bootstrap_servers}, or this user may not see it"
-            )
+            raise await unseen(self._settings, missing[0], "write")
 
 
 async def _abandon(producer: AIOKafkaProducer) -> None:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import structlog
 from aiokafka.errors import (
-    ClusterAuthorizationFailedError,
     InvalidProducerEpoch,
     KafkaError,
     KafkaTimeoutError,
@@ -24,7 +23,6 @@ from aiokafka.errors import (
     OutOfOrderSequenceNumber,
     ProducerClosed,
     ProducerFenced,
-    TopicAuthorizationFailedError,
     UnknownProducerId,
     UnknownTopicOrPartitionError,
 )
@@ -32,7 +30,9 @@ from aiokafka.errors import (
 from cbrn_producers.connection import Connection
 from cbrn_producers.errors import NotAcknowledgedError, NotStartedError, TooLargeError
 from cbrn_producers.outgoing import Outgoing, Sender, check_sender, prepare
-from cbrn_routing.bus.errors import NotAuthorizedError, UnknownTopicError
+from cbrn_producers.signing import signer
+from cbrn_routing.bus.errors import UnknownTopicError
+from cbrn_routing.bus.explaining import DENIED, explained
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.records import rfc3339
 from cbrn_schemas.settings import Settings
@@ -123,8 +123,11 @@ class Agency:
 
         TLS and SASL come with `settings`, by default from `CBRN_*` variables; the arguments beside it win.
 
+        What is published is signed where the settings name a key (`CBRN_SIGNING_KEY`).
+
         Raises:
             RefusedEventError: the body is not in the catalogue or does not publish.
+            SigningKeyError: the key cannot be used, or what signs is not installed.
         """
         given: dict[str, Any] = {"bootstrap_servers": bootstrap_servers, "realm": realm}
         settings = (settings or Settings()).model_copy(update={k: v for k, v in given.items() if v is not None})
@@ -137,6 +140,7 @@ class Agency:
             "connect_within_s": connect_within_s,
         }
         self._settings = settings
+        self._signer = signer(settings)
         self._connection: Connection | None = None
 
     async def __aenter__(self) -> Self:
@@ -260,6 +264,8 @@ class Agency:
     async def _hand_over(self, outgoing: Outgoing, deadline: float) -> _Handed:
         connection = self._open_connection()
         producer = await connection.producer()
+        if self._signer is not None:  # as late as this: it is signed when, too
+            outgoing = self._signer(outgoing, datetime.now(UTC))
         async with self._answered_for(outgoing, producer, deadline):
             future = await connection.send(producer, outgoing)
         return _Handed(outgoing, producer, future, deadline)
@@ -297,11 +303,8 @@ class Agency:
             raise self._explained(error, outgoing) from error
 
     def _explained(self, error: KafkaError, outgoing: Outgoing) -> BusError:
-        if isinstance(error, TopicAuthorizationFailedError | ClusterAuthorizationFailedError):
-            return NotAuthorizedError(
-                f"this user may not write {outgoing.topic}",
-                hint=f"Publish with the user of {self.sender.body}, or have its access provisioned.",
-            )
+        if isinstance(error, DENIED):
+            return explained(error, outgoing.topic, self._settings, "write")
         if isinstance(error, MessageSizeTooLargeError):
             return TooLargeError("the broker refused the event as too large", hint="Shorten the event's texts.")
         if isinstance(error, UnknownTopicOrPartitionError):

@@ -85,12 +85,14 @@ def decision_value(  # noqa: PLR0917 - all of it is the record, and keywords cos
     decided: str,
     earlier: Mapping[str, int],
     tail: str,
+    signed_by: str | None = None,
 ) -> bytes:
     """Write the record of one event. `earlier`: who is told only since the situation reached it before, by role."""
+    signed = "" if signed_by is None else f'"signed_by":"{signed_by}",'
     return (
         f'{{"id":{json_string(identifier)},"source":{json_string(source)},"kind":"{kind}","key":"{key.decode()}",'
         f'"topic":"{topic}","partition":{partition},"offset":{offset},"decided":"{decided}",'
-        f"{_earlier(earlier) if earlier else NOBODY_EARLIER},{tail}"
+        f"{_earlier(earlier) if earlier else NOBODY_EARLIER},{signed}{tail}"
     ).encode()
 
 

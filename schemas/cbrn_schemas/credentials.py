@@ -43,7 +43,7 @@ _REMEDY: Final = "Ask for a new one (`cbrn access issue`), and give the file as 
 
 
 class CredentialsError(BusError):
-    """A credentials file that cannot be understood."""
+    """What lets a program in (credentials file, certificate, key, password) is missing or cannot be used."""
 
     bad_input = True
 

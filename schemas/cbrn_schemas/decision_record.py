@@ -77,6 +77,8 @@ class DecisionRecord(Model):
     """Bodies told only because they had been told of the situation before."""
     earlier_partners: Annotated[tuple[Code, ...], Strict(strict=False)] = ()
     """Neighbours and organisations for whom a copy waits only because one had been held for them before."""
+    signed_by: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")] | None = None
+    """Id of the key whose signature over the event the router has verified; absent: it counts as not signed."""
     place: str
     """Code of the district, else of the region, else of the country; empty where unknown."""
     recipients: Told

@@ -41,6 +41,10 @@ class Reason(StrEnum):
     WRONG_LANE = "wrong-lane"
     WRONG_REALM = "wrong-realm"
     ID_REUSED = "id-reused"
+    SIGNATURE_MISSING = "signature-missing"
+    SIGNATURE_WRONG = "signature-wrong"
+    SIGNATURE_UNKNOWN = "signature-unknown"
+    SIGNATURE_STALE = "signature-stale"
     INTERNAL_ERROR = "internal-error"
 
 
@@ -65,6 +69,7 @@ class Doubt(StrEnum):
     PARTITION_DIFFERS = "partition-differs"
     RESERVED_HEADER = "reserved-header"
     HEADER_LEFT_OUT = "header-left-out"
+    SIGNATURE_UNCONFIRMED = "signature-unconfirmed"
 
 
 class BusError(Exception):

@@ -22,6 +22,9 @@ Header = tuple[str, bytes]
 PREFIX: Final = "ce_"
 CONTENT_TYPE: Final = "content-type"
 RESERVED_PREFIX: Final = "cbrn_"
+SIGNATURE: Final = "cbrn_signature"
+"""Detached JWS of the record's publisher, so the one header with our prefix that comes in from outside. No part of the
+event: whoever verifies takes it from the record itself."""
 HEADER_BYTES_MAX: Final = 16_384
 """Of the names and values of all headers that go on: ten times what a traced CloudEvent has.
 
@@ -70,6 +73,8 @@ def carry(headers: Sequence[Header]) -> Carried:
     stripped = left_out = False
     for given, value in headers:
         name = given.lower()
+        if given == SIGNATURE:
+            continue
         if is_reserved(name):
             stripped = True
         elif value is None:  # Kafka lets others write it: not given

@@ -59,7 +59,9 @@ def _refuse_open(path: Path, what: str, found: os.stat_result) -> None:
             f"the {what} {path} belongs to another user (number {found.st_uid})",
             f"Whoever owns it could have put another secret there. If it is yours: chown {os.geteuid()} {named}",
         )
-    if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    # systemd hands a credential out as root's, with a right to read for this user alone, which shows as its group's.
+    handed = found.st_uid == 0 and str(path.parent) == os.environ.get("CREDENTIALS_DIRECTORY")
+    if found.st_mode & ((stat.S_IRWXG & ~stat.S_IRGRP if handed else stat.S_IRWXG) | stat.S_IRWXO):
         who = "anyone on this machine" if found.st_mode & stat.S_IRWXO else "its group"
         may = "write" if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) else "read"
         raise PrivateFileError(

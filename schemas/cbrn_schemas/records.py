@@ -16,7 +16,7 @@ from cbrn_schemas.envelope import RESERVED_PREFIX, Header, binary_headers, encod
 from cbrn_schemas.events.base import Code, Language, Severity, Text
 from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.time import Time
-from cbrn_schemas.headers import is_reserved
+from cbrn_schemas.headers import SIGNATURE, is_reserved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,6 +40,8 @@ PLACE: Final = "cbrn_place"
 """District, else region, else country, as found."""
 RESTRICTED: Final = "cbrn_restricted"
 """`true` where only named duty officers may see it."""
+SIGNED_BY: Final = "cbrn_signed_by"
+"""Id of the key whose signature over the event the router has verified. Absent: not signed, or not verified."""
 PARTNER: Final = "cbrn_partner"
 """On the outbound topic: the partner for whom the copy waits until a named person releases it."""
 
@@ -183,7 +185,8 @@ def quarantine_headers(
     1,000 characters, a topic of 249, numbers); the quarantine's topic takes 2 MiB.
     """
     return [
-        *(header for header in own if not is_reserved(header[0])),
+        # A signature stays with its bytes: they may be put back as they are, and it is evidence.
+        *(header for header in own if header[0] == SIGNATURE or not is_reserved(header[0])),
         (REASON, error.reason.encode()),
         (WHERE, error.where.encode()),
         (MESSAGE, error.message.encode()),

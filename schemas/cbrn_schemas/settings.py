@@ -7,19 +7,18 @@ the credentials that lie in its data folder.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import ssl
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 
-from cbrn_schemas.credentials import read_credentials
+from cbrn_schemas.credentials import CredentialsError, read_credentials
 from cbrn_schemas.events.base import Language
 from cbrn_schemas.settings_file import SETTINGS_FILE, read_settings_file
+from cbrn_schemas.tls import client_context
 from cbrn_schemas.topics import Realm
 
 if TYPE_CHECKING:
@@ -68,19 +67,6 @@ def _checked(text: str) -> str:
     return ",".join(servers(text))
 
 
-class _Leaving(ssl.SSLObject):
-    """One end of an encrypted connection that goes without waiting for the other's goodbye.
-
-    A broker that is about to answer a read does not hear ours: uvloop then waits for 30 s, and with it whoever closes a
-    consumer, such as a router that takes over a shard.
-    """
-
-    def unwrap(self) -> None:
-        """Say goodbye."""
-        with contextlib.suppress(ssl.SSLWantReadError):
-            super().unwrap()
-
-
 class Settings(BaseModel):
     """Settings of any process of the bus, such as `CBRN_BOOTSTRAP_SERVERS=kafka1:9092,kafka2:9092`."""
 
@@ -94,11 +80,19 @@ class Settings(BaseModel):
     """Folder of the embedded broker's data."""
     rota_dir: Path = Path(".cbrn/rota")
     """Folder with a body's rota (`mes.ics`) and officers (`mes.yaml`)."""
+    catalogue: Path | None = None
+    """Folder with what this installation adds to the catalogue of bodies and places; read by `catalogue.own` itself."""
     lang: Language = "en"
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     rulebook_signers: Path | None = None
     """Trust file: the persons of whom any two may put a rule book into force. Without it nobody can."""
+
+    signatures: Path | None = None
+    """File of the policy of signatures: which bodies must sign which events. Without it the shipped one: none must."""
+    signing_key: Path | None = None
+    """Private key with which this process signs the events that it publishes (PEM; its passphrase is in
+    `CBRN_KEY_PASSPHRASE`). Without it nothing is signed."""
 
     escalation: Path | None = None
     """Folder with the escalation policies of this installation (`escalation.yaml`); without it the shipped ones."""
@@ -178,6 +172,9 @@ class Settings(BaseModel):
         """Return the keyword arguments that every aiokafka client of this process takes.
 
         Time-outs are explicit: aiokafka's own turn a frozen leader into a silent stall of up to five minutes.
+
+        Raises:
+            CredentialsError: a password, or a file with a certificate or key, is missing or cannot be used.
         """
         arguments: dict[str, Any] = {
             # Looked at again: a program's copy of the settings with other servers was not.
@@ -187,18 +184,12 @@ class Settings(BaseModel):
             "security_protocol": self.security_protocol,
         }
         if self.security_protocol != "PLAINTEXT":
-            arguments["ssl_context"] = self._encrypted()
+            arguments["ssl_context"] = client_context(self.ca_file, self.certificate_file, self.key_file)
         if self.security_protocol == "SASL_SSL":
+            if not self.username or not self.password:
+                hint = "Set CBRN_USERNAME and CBRN_PASSWORD, or CBRN_CREDENTIALS to the file that has them."
+                raise CredentialsError("CBRN_SECURITY_PROTOCOL=SASL_SSL needs a user and a password", hint)
             arguments["sasl_mechanism"] = "SCRAM-SHA-512"
             arguments["sasl_plain_username"] = self.username
-            arguments["sasl_plain_password"] = self.password.get_secret_value() if self.password else None
+            arguments["sasl_plain_password"] = self.password.get_secret_value()
         return arguments
-
-    def _encrypted(self) -> ssl.SSLContext:
-        """Make what a connection is encrypted with: TLS 1.3, the broker's certificate and name looked at."""
-        context = ssl.create_default_context(cafile=self.ca_file)
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.sslobject_class = _Leaving
-        if self.certificate_file is not None:
-            context.load_cert_chain(self.certificate_file, self.key_file)
-        return context

@@ -295,6 +295,18 @@ STREAMS: Final = (
         _by(Party.ROUTER, Party.DESK, Party.OFFICER),
         _kept(None),
     ),
+    # For good: a signature of years ago can still be looked up. Not compacted, since whoever may write could then take
+    # a revocation away by writing its key again; and the broker's clock says from when each counts.
+    Stream(
+        "bus.keys",
+        "keys",
+        "Keys with which bodies sign their events, registered by two persons or revoked by one, for good. Whoever "
+        "verifies a signature verifies these by a trust file of its own.",
+        _by(Party.OFFICER),
+        _by(Party.ROUTER, Party.OFFICER),
+        _kept(None),
+        alone=True,
+    ),
     Stream(
         "bus.rulebook-status",
         "rulebookStatus",

@@ -25,7 +25,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
-from tests.bench.traffic import INGRESS
+from tests.bench.traffic import INGRESS, SIGNATURES, registered_keys
 
 from cbrn_deploy.cli.logs import configure_logs
 from cbrn_deploy.processes.tuning import GC_THRESHOLD, tune_process
@@ -35,6 +35,7 @@ from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Router
 from cbrn_routing.rulebook import Eras, RuleBook
 from cbrn_routing.shards import MemberOptions, Worker
+from cbrn_routing.signatures.policy import SignaturePolicy
 from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.events import key_of, parse_event
 from cbrn_schemas.records import rfc3339
@@ -142,7 +143,10 @@ async def router(settings: Settings, engine: Engine, clock: Clock) -> None:
     from cbrn_routing.shards import membership  # noqa: PLC0415 - as above
 
     membership.Shard = Watched  # type: ignore[misc] # the measuring subclass
-    process = Router(MemberOptions(settings), Lane.INCIDENTS, engine, ingress=INGRESS)
+    policy = None if SIGNATURES == "none" else SignaturePolicy.load(None)
+    process = Router(MemberOptions(settings), Lane.INCIDENTS, engine, ingress=INGRESS, signatures=policy)
+    if SIGNATURES == "signed":
+        process._inspector._keys = registered_keys  # the arena has no register
     worker = Worker(process)
     running = asyncio.create_task(worker.run())
     await worker.ready.wait()

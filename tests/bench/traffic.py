@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import itertools
+import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tests.builders.activation import AIGUL, BAKYT
+from tests.builders.signed import DAY, MES, by, register_of, registration
 
 from cbrn_routing.rulebook import RuleBook
 from cbrn_routing.shards.placement import Placement
+from cbrn_routing.signatures.jws import sign_event
 from cbrn_schemas.envelope import Header, binary_headers
 from cbrn_schemas.events import ce_type, parse_event, to_bytes
 from cbrn_schemas.topics import Realm, bus_topic, from_topic, to_topic
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cbrn_routing.signatures.register import RegisteredKey
+
+SIGNATURES: Final = os.environ.get("BENCH_SIGNATURES", "optional")
+"""`none` looks at no signature; `optional` is as shipped, on events without one; with `signed` all have one."""
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 BODIES = ("mes", "mia", "mnrets", "moh", "scns", "mof", "mec", "mwrapi", "moe", "nas")
 KINDS = (
@@ -74,8 +86,18 @@ def traffic(count: int, partitions: int) -> list[Sent]:
         headers = binary_headers(
             id=str(number), source=f"/{body}", type=ce_type(kind), time=now.isoformat().replace("+00:00", "Z")
         )
-        sent.append(Sent(from_topic(Realm.REAL, body, "incidents"), placement.shard_of(key), key, value, headers))
+        topic = from_topic(Realm.REAL, body, "incidents")
+        if SIGNATURES == "signed":
+            headers.append(sign_event(MES, topic, headers, value, now))
+        sent.append(Sent(topic, placement.shard_of(key), key, value, headers))
     return sent
+
+
+def registered_keys() -> Mapping[str, RegisteredKey]:
+    """The one key that signs for all ten."""
+    now = datetime.now(UTC)
+    made = registration(MES, "bus", valid_from=now - DAY, valid_until=now + DAY)
+    return register_of(by(made, AIGUL, BAKYT), at=now).keys
 
 
 def rulebook(folder: Path, rules: int) -> RuleBook:

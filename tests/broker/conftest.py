@@ -9,6 +9,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from cbrn_deploy.kafka import EmbeddedKafka
+from cbrn_deploy.processes import children
 from cbrn_deploy.provisioning import TopicSpec, connected, planned_topics
 from cbrn_schemas.topics import Realm
 
@@ -33,6 +34,14 @@ def pytest_collection_modifyitems(items):
 def fetched():
     """Kafka's jars, before a test counts seconds or takes a program's network away: a fresh machine has none."""
     EmbeddedKafka.fetch()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_gives_way():
+    """Beside as many tests as there are processors, whoever gives way would not come up in its time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(children, "give_way", id)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,7 @@ def _router(lane: str, delivery: str) -> set[str]:
     return {
         f"read cbrn.from.*.{lane}",
         "read cbrn.bus.rulebook",
+        "read cbrn.bus.keys",
         *(f"read {topic}" for topic in kept),
         *(f"write {topic}" for topic in kept | written),
         f"write cbrn.to.*.{delivery}",
@@ -120,6 +121,8 @@ BUS: Final[dict[str, set[str]]] = {
         *(f"read cbrn.bus.{one}" for one in ("decisions", "quarantine", "outbound", "standing", "duties", "access")),
         *(f"read {topic}" for topic in _KNOWN_TO_DESKS),
         "write cbrn.bus.rulebook",
+        "read cbrn.bus.keys",
+        "write cbrn.bus.keys",
         "describe group cbrn.to.",
     },
     "topics": {"create cbrn.", "alter-configs cbrn.", "describe cbrn."},

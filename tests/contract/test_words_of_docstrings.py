@@ -20,8 +20,8 @@ Connect Convert Copy Count Create Deal Decide Declare Decode Describe Dispatch D
 Enter Explain Fence Find Finish Fold Follow Forget Get Give Group Hand Handle Have Hear Hold Join Keep Lay Leave Let
 List Load Locate Log Look Lower Make Map Mark Measure Merge Name Note Offer Open Order Pick Plan Play Print Project
 Prove Publish Put Rank Read Rebuild Record Refuse Register Release Remember Remove Repair Repeat Replace Replay Report
-Resolve Return Route Run Say Send Set Show Shut Sign Sort Spell Split Start Stop Store Sum Take Tell Throw Time Try
-Unite Vary Verify Wait Warn Weigh Word Work Write Yield
+Resolve Return Revoke Route Run Say Send Set Show Shut Sign Sort Spell Split Start Stop Store Sum Take Tell Throw Time
+Try Unite Vary Verify Wait Warn Weigh Word Work Write Yield
 """
 """Whoever needs another verb, in the imperative, adds it here; articles, pronouns and question words are none."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -62,7 +63,7 @@ def check_release(
     Raises:
         UnknownQuarantineError, AlreadyReleasedError, ReleaseRefusedError, CorrectionError: see there.
     """
-    _check_person(decision, trust, realm, now)
+    vouched = _check_person(decision, trust, realm, now)
     item = find_item(items, decision.record)
     plan = plan_release(
         check_open(item),
@@ -71,7 +72,7 @@ def check_release(
     )
     if origin_of(item.topic)[0] is not realm:
         raise ReleaseRefusedError(f"{item.topic} is of another realm", hint="Find out who has set it aside here.")
-    return plan
+    return replace(plan, vouched=vouched)
 
 
 def statement_of(decision: QuarantineDecision, realm: Realm) -> QuarantineStatement:
@@ -79,14 +80,19 @@ def statement_of(decision: QuarantineDecision, realm: Realm) -> QuarantineStatem
     return QuarantineStatement(realm, decision.record, decision.corrected, decision.new_id)
 
 
-def _check_person(decision: QuarantineDecision, trust: Trust, realm: Realm, now: datetime) -> None:
+def _check_person(decision: QuarantineDecision, trust: Trust, realm: Realm, now: datetime) -> bool:
+    """Refuse who may not decide it; tell whether a person's signature counts, or only the body's topic speaks for it.
+
+    Raises:
+        ReleaseRefusedError: see `check_release`.
+    """
     signer = verified(trust, decision.key, decision.signature, statement_of(decision, realm), now)
     ingress = parse_from_topic(decision.record.split("/", 1)[0])
     own = ingress is not None and ingress.body == decision.body
     if isinstance(signer, Unverified):
         # Where there is no trust file nothing can be verified: a body may still mend what is its own.
         if own and (decision.key is None or signer is Unverified.NO_TRUST_FILE):
-            return
+            return False
         asked = "its signature must count" if own else "a record of another body needs a signature that counts"
         raise ReleaseRefusedError(
             f"{asked} with the keeper of the quarantine, and it is «{signer.value}»",
@@ -98,3 +104,4 @@ def _check_person(decision: QuarantineDecision, trust: Trust, realm: Realm, now:
             f"it names {decision.by} of {decision.body}, and the key is that of {signer}",
             hint="Decide in your own name, on the topic of your own body.",
         )
+    return True

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cbrn_consumers.errors import UnknownQuarantineError
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.envelope import RESERVED_PREFIX, Header, decode_key
+from cbrn_schemas.headers import SIGNATURE
 from cbrn_schemas.records import (
     DECISION,
     HINT,
@@ -158,7 +159,9 @@ def _place(identifier: str) -> tuple[str, int, int]:
 
 
 def _item(identifier: str, bus: Mapping[str, str], record: Record) -> Item:
-    own = [(name, content) for name, content in record.headers if not name.startswith(RESERVED_PREFIX)]
+    own = [
+        (name, content) for name, content in record.headers if name == SIGNATURE or not name.startswith(RESERVED_PREFIX)
+    ]
     try:
         key = decode_key(bus.get(ORIGIN_KEY, "").encode())
         problem = _strange(identifier, bus)

@@ -15,18 +15,28 @@ from aiokafka.errors import MessageSizeTooLargeError
 from cbrn_consumers.keeping import Keeper
 from cbrn_consumers.quarantine.decided import decided
 from cbrn_consumers.quarantine.items import Answer, answer_of, quarantined, with_answers
+from cbrn_routing.bus.clock import utc_now
 from cbrn_routing.bus.read import there
+from cbrn_routing.signatures.body_key import BodyKey
+from cbrn_routing.signatures.jws import sign_event, unsigned
 from cbrn_schemas.catalogue.bodies import publishers
+from cbrn_schemas.envelope import read_envelope
+from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.person_decision import DutyDecision, QuarantineDecision
 from cbrn_schemas.topics import Lane, from_topic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from aiokafka import AIOKafkaProducer
 
     from cbrn_consumers.quarantine.items import Item
     from cbrn_consumers.quarantine.releasing import Release
     from cbrn_routing.bus.read import Bytes
+    from cbrn_schemas.envelope import Header
     from cbrn_schemas.person_decision import UnreadDecision
+    from cbrn_schemas.settings import Settings
 
 log = structlog.get_logger(__name__)
 GONE = "Publish the event anew, on a topic that there is."
@@ -40,6 +50,15 @@ class QuarantineKeeper(Keeper):
     writer = "quarantine.release"  # as of persons' commands in former times: it ends what a broker left open of theirs
     keeps = "quarantine"
     decides: ClassVar = QuarantineDecision
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
+        """Take the key with which it signs what persons release from the settings, if there is one.
+
+        Raises:
+            SigningKeyError: it cannot be used.
+        """
+        super().__init__(settings, clock)
+        self._key = None if settings.signing_key is None else BodyKey.from_file(settings.signing_key)
 
     @property
     def facts(self) -> dict[str, int]:
@@ -99,10 +118,25 @@ class QuarantineKeeper(Keeper):
         self._note(answer)
         log.info("a decision is answered", decision=decision.id, record=decision.subject, refused=answer.why or None)
 
+    def _headers(self, plan: Release) -> list[Header]:
+        """Sign what a person's own signature has released: so it counts as signed where that is required.
+
+        What only the body's topic speaks for is never signed: whoever has stolen its password could write there.
+        """
+        if self._key is None or not plan.vouched or plan.value is None:
+            return plan.headers
+        headers = unsigned(plan.headers)
+        try:
+            named = read_envelope(headers, plan.value).headers
+        except InvalidEventError:  # put back as it is by a person's will: it is set aside again, and says why
+            return plan.headers
+        return [*headers, sign_event(self._key, plan.topic, named, plan.value, self.clock())]
+
     async def _write(self, producer: AIOKafkaProducer, plan: Release | None, answer: Answer) -> None:
         async with self.transaction(producer) as taken:
             if plan is not None:
-                sent = await producer.send_and_wait(plan.topic, plan.value, key=plan.key, headers=plan.headers)
+                headers = self._headers(plan)
+                sent = await producer.send_and_wait(plan.topic, plan.value, key=plan.key, headers=headers)
                 taken.append(sent)
             key, headers = answer.record.encode(), answer.headers()
             taken.append(await producer.send_and_wait(self.topic, b"", key=key, headers=headers))

@@ -11,6 +11,7 @@ from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Header, binary_headers, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import ce_type, key_of, parse_event
+from cbrn_schemas.headers import SIGNATURE
 from cbrn_schemas.records import ORIGIN_TOPIC, rfc3339
 from cbrn_schemas.topics import Lane, Realm, parse_from_topic
 
@@ -30,6 +31,8 @@ class Release:
     key: bytes | None
     value: bytes | None
     headers: list[Header]
+    vouched: bool = False
+    """A person of the trust file has signed that it goes back, so that the keeper may sign it in the body's place."""
 
 
 def check_open(item: Item) -> Item:
@@ -135,7 +138,8 @@ def _attributes(event: AnyEvent, identifier: str, source: str) -> list[Header]:
 
 def _with_own(headers: list[Header], own: list[Header], corrected: bytes) -> list[Header]:
     """Add to the correction's headers what else the original had and may go on: it may be why it was set aside."""
-    more = [*headers, *((name, content) for name, content in own if not _is_attribute(name))]
+    kept = ((name, content) for name, content in own if not _is_attribute(name) and name != SIGNATURE)
+    more = [*headers, *kept]  # a signature was over other bytes
     try:
         read_envelope(more, corrected)
     except InvalidEventError:
@@ -165,4 +169,6 @@ def _identity(item: Item) -> tuple[str, str]:
 def _renamed(headers: list[Header], new_id: str | None) -> list[Header]:
     if new_id is None:
         return headers
-    return [*(header for header in headers if header[0].lower() != "ce_id"), ("ce_id", new_id.encode())]
+    # A signature names the id: under another it would be wrong, which is worse than none.
+    kept = (header for header in headers if header[0].lower() != "ce_id" and header[0] != SIGNATURE)
+    return [*kept, ("ce_id", new_id.encode())]

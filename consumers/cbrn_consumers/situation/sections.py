@@ -148,6 +148,8 @@ class _Sheet:
             yield Row(word("place", "operator", self._lang), body_name(runs, self._lang))
         by = f" ({event.reporter})" if event.reporter else ""
         yield Row(self._ui("from"), f"{body_name(event.body, self._lang)}{by}")
+        if self._of.alert.signed_by:
+            yield Row(self._ui("signed-with"), self._of.alert.signed_by)
 
     def what(self) -> Iterator[Row]:
         """Say what happened, since when, how bad, how sure."""

@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from cbrn_routing.bus.errors import BrokerUnreachableError
-from cbrn_routing.bus.read import explained
+from cbrn_routing.bus.explaining import explained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

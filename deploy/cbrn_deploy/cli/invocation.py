@@ -22,7 +22,6 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cbrn_deploy.cli.parameters import JsonOption, LangOption, LanguageCode, RealmOption, ServersOption, UsageError
 from cbrn_deploy.cli.printing import complain, json_text, printable
-from cbrn_routing.bus.errors import BrokerUnreachableError, NobodyListensError
 from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
@@ -248,12 +247,6 @@ class Commands(TyperGroup):
             if invocation is not None and invocation.debug:
                 raise
             message, hint = explain(error)
-            listens = isinstance(error, BrokerUnreachableError) and not isinstance(error, NobodyListensError)
-            if invocation is not None and listens:
-                from cbrn_deploy.cli.probe import likely_cause
-
-                cause = likely_cause((invocation.command or invocation).settings)
-                hint = f"{cause[0].upper()}{cause[1:]}." if cause else hint
             complain(message, hint)
             raise typer.Exit(EXIT_BAD_INPUT if was_bad_input(error) else EXIT_FAILED) from error
 

@@ -62,6 +62,9 @@ def configure_logs(
     root.setLevel(level.upper())
     for name in LIBRARIES:
         logging.getLogger(name).setLevel((level if level == "debug" else libraries).upper())
+    if level == "debug":
+        # It writes down what passes between it and a broker, and so what a password could be guessed from.
+        logging.getLogger("aiokafka.conn").setLevel(logging.INFO)
 
 
 def _rendering(log_format: LogFormat) -> list[Processor]:

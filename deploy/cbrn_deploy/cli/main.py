@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -35,6 +36,7 @@ from cbrn_deploy.cli.events import place as cli_place
 from cbrn_deploy.cli.events import publish as cli_publish
 from cbrn_deploy.cli.events import route as cli_route
 from cbrn_deploy.cli.invocation import App, Commands, Invocation
+from cbrn_deploy.cli.keys import command as cli_keys
 from cbrn_deploy.cli.operations import kafka as cli_kafka
 from cbrn_deploy.cli.operations import run as cli_run
 from cbrn_deploy.cli.operations import schema as cli_schema
@@ -50,6 +52,10 @@ app = App(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Event bus on which the state agencies of the Kyrgyz Republic warn one another of CBRN danger.",
 )
+
+
+SAY_IT_THEMSELVES = ("bodies", "sites", "crossings", "districts", "kinds", "run", "up", "kafka", "schema")
+"""Commands that need not be told, before they begin, that the installation's catalogue is not taken."""
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape of a Typer callback
@@ -76,6 +82,12 @@ def globally(
 ) -> None:
     """Take the options that every command shares. Settings come from CBRN_* variables and the file cbrn.env."""
     context.obj = Invocation(lang, log_format, debug)
+    if context.invoked_subcommand not in SAY_IT_THEMSELVES and (
+        "CBRN_CATALOGUE" in os.environ or Path("cbrn.env").exists()
+    ):
+        from cbrn_deploy.cli.catalogue.check import tell_refused
+
+        tell_refused()
 
 
 app.command("kinds")(cli_catalogue.list_kinds)
@@ -110,6 +122,7 @@ app.add_typer(cli_duties.app, name="duties")
 app.add_typer(cli_shifts.app, name="shift")
 app.add_typer(cli_desk.app, name="desk")
 app.add_typer(cli_rules.app, name="rules")
+app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_schema.app, name="schema")
 
 
@@ -120,6 +133,11 @@ GC_THRESHOLD = 50_000
 def main() -> None:
     """Run the `cbrn` script."""
     gc.set_threshold(GC_THRESHOLD, 20, 20)
+    if sys.platform != "win32":
+        import resource
+
+        # What it leaves when it crashes would hold its keys. The limit can be raised again to look into a crash.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     if "_CBRN_COMPLETE" in os.environ:
         # With it, Typer would lay out what stands beside an offer for the terminal's width, where a line break ends the
         # offer; and it costs each Tab a tenth of a second.

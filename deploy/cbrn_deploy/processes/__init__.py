@@ -1,3 +1,15 @@
 """The processes of the bus."""
 
-__all__ = ["children", "desk", "gateway", "keepers", "notify", "router", "trial", "up", "watch"]
+__all__ = [
+    "beginning_anew",
+    "children",
+    "desk",
+    "gateway",
+    "keepers",
+    "local_users",
+    "notify",
+    "router",
+    "trial",
+    "up",
+    "watch",
+]

@@ -11,8 +11,10 @@ import sys
 from typing import TYPE_CHECKING, Final, Self
 
 from cbrn_deploy.processes.living import LIFELINE_VARIABLE, READY_FD_VARIABLE
+from cbrn_deploy.processes.priority import give_way
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.settings import WAY
+from cbrn_schemas.topics import Lane
 from cbrn_schemas.users import User
 
 if TYPE_CHECKING:
@@ -20,12 +22,13 @@ if TYPE_CHECKING:
 
     from cbrn_consumers.keeping import Keeper
     from cbrn_schemas.settings import Settings
-    from cbrn_schemas.topics import Lane
 
 READY_DEADLINE_S: Final = 60.0
 STOP_DEADLINE_S: Final = 12.0
 """A router asks for 10 s at most; then it is killed."""
 LOG_TAIL_BYTES: Final = 4_000
+APPLIED_WITHIN_S: Final = 120.0
+"""A catalogue of new bodies has some hundred topics."""
 BROKER_VARIABLES: Final = frozenset(f"CBRN_{name.upper()}" for name in WAY)
 """What this process was told of a broker: its children are told of their own, as users of their own."""
 
@@ -38,8 +41,77 @@ class ProcessError(BusError):
         self.log = log
 
 
+def environment_of(settings: Settings, credentials: Path | None = None) -> dict[str, str]:
+    """Return what tells a process of the bus where it works, and by which file a broker lets it in."""
+    inherited = {name: value for name, value in os.environ.items() if name not in BROKER_VARIABLES}
+    return (
+        inherited
+        | _way(settings, credentials or settings.credentials)
+        | {
+            "CBRN_REALM": settings.realm.value,
+            "CBRN_SHARDS": str(settings.shards),
+            "CBRN_DATA_DIR": str(settings.data_dir),
+            "CBRN_LANG": settings.lang,
+            "CBRN_LOG_FORMAT": settings.log_format,
+            "CBRN_LOG_LEVEL": settings.log_level,
+        }
+    )
+
+
+def _way(settings: Settings, credentials: Path | None) -> dict[str, str]:
+    """Return what it is told of the broker: names of files, and no secret, which others might see."""
+    if credentials is not None:
+        return {"CBRN_CREDENTIALS": str(credentials.resolve())}
+    told = {
+        "BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+        "SECURITY_PROTOCOL": settings.security_protocol,
+        "CA_FILE": settings.ca_file,
+        "CERTIFICATE_FILE": settings.certificate_file,
+        "KEY_FILE": settings.key_file,
+    }
+    return {f"CBRN_{name}": str(value) for name, value in told.items() if value is not None}
+
+
+async def applied(settings: Settings) -> str | None:
+    """Apply topics and rights in processes of their own, which know the catalogue as it is now; return what went wrong.
+
+    This one knows it as it was, and the processes below it are what is to be kept running.
+    """
+    commands: list[tuple[str, ...]] = [("topics", "apply")]
+    if settings.security_protocol != "PLAINTEXT":  # in the clear nobody is asked who he is
+        commands.append(("access", "apply", "--reason", "the catalogue has changed"))
+    for command in commands:
+        if (why := await _done(settings, command)) is not None:
+            return f"{' '.join(command[:2])}: {why}"
+    return None
+
+
+async def _done(settings: Settings, command: tuple[str, ...]) -> str | None:
+    """Run a command to its end; return what it said if it failed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cbrn_deploy", *command),
+        env=environment_of(settings),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(APPLIED_WITHIN_S):
+            _, said = await process.communicate()
+    except BaseException as error:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        if isinstance(error, TimeoutError):
+            return f"it took longer than {APPLIED_WITHIN_S:.0f} s"
+        raise
+    return None if process.returncode == 0 else said.decode("utf-8", "replace").strip() or f"{process.returncode}"
+
+
 class ChildProcess:
     """One `cbrn run ...` as a child. Its log goes to `log_file`."""
+
+    gives_way = True
+    """Whether it runs at a lower priority than the broker and the router of incidents."""
 
     credentials: Path | None = None
     """File by which a broker lets its user in; None: as the settings say."""
@@ -78,6 +150,8 @@ class ChildProcess:
                 start_new_session=True,
             )
             os.close(writing)
+            if self.gives_way:
+                give_way(self._process.pid)
             try:
                 async with asyncio.timeout(READY_DEADLINE_S):
                     said = await asyncio.to_thread(ready.readline)
@@ -96,34 +170,7 @@ class ChildProcess:
         return [sys.executable, "-m", "cbrn_deploy", "run", *self._role]
 
     def _environment(self) -> dict[str, str]:
-        settings = self._settings
-        inherited = {name: value for name, value in os.environ.items() if name not in BROKER_VARIABLES}
-        return (
-            inherited
-            | self._way()
-            | {
-                "CBRN_REALM": settings.realm.value,
-                "CBRN_SHARDS": str(settings.shards),
-                "CBRN_LANG": settings.lang,
-                "CBRN_LOG_FORMAT": settings.log_format,
-                "CBRN_LOG_LEVEL": settings.log_level,
-                LIFELINE_VARIABLE: "1",
-            }
-        )
-
-    def _way(self) -> dict[str, str]:
-        """Return what it is told of the broker: names of files, and no secret, which others might see."""
-        settings, credentials = self._settings, self.credentials or self._settings.credentials
-        if credentials is not None:
-            return {"CBRN_CREDENTIALS": str(credentials.resolve())}
-        told = {
-            "BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-            "SECURITY_PROTOCOL": settings.security_protocol,
-            "CA_FILE": settings.ca_file,
-            "CERTIFICATE_FILE": settings.certificate_file,
-            "KEY_FILE": settings.key_file,
-        }
-        return {f"CBRN_{name}": str(value) for name, value in told.items() if value is not None}
+        return environment_of(self._settings, self.credentials) | {LIFELINE_VARIABLE: "1"}
 
     async def stop(self) -> None:
         """Ask it to stop, wait, and end it by force only if it does not."""
@@ -155,6 +202,7 @@ class RouterProcess(ChildProcess):
         role = ["router", "--lane", lane.value, *(("--instance", instance) if instance else ())]
         super().__init__(settings, log_file, name=f"the router of the lane {lane}", role=role, user=user)
         self.lane = lane
+        self.gives_way = lane is not Lane.INCIDENTS
 
 
 class WatchProcess(ChildProcess):
@@ -191,7 +239,7 @@ class DeskProcess(ChildProcess):
     def _environment(self) -> dict[str, str]:
         named = {"DATABASE": self._settings.desk_database, "ACCOUNTS": self._settings.desk_accounts}
         urls = {f"CBRN_DESK_{name}": url.get_secret_value() for name, url in named.items() if url is not None}
-        return super()._environment() | {"CBRN_DATA_DIR": str(self._settings.data_dir)} | urls
+        return super()._environment() | urls
 
 
 class NotifyProcess(ChildProcess):

@@ -20,6 +20,7 @@ from cbrn_consumers.desk.web.rooms import all_rooms
 from cbrn_consumers.desk.web.rooms.report.pages import close_reporting
 from cbrn_consumers.desk.web.rooms.watch.line import Lines
 from cbrn_consumers.desk.web.visit import Desk
+from cbrn_deploy.processes.catalogue import Follower
 from cbrn_deploy.processes.listening import Connection, ListenError, listener_at, server
 from cbrn_deploy.processes.living import live
 from cbrn_schemas.catalogue.bodies import body as body_of
@@ -127,6 +128,7 @@ async def run_desk(settings: Settings, body: str, listen: str, *, all_bodies: bo
         ListenError: the address is none or is taken; or others could reach it, and nothing with TLS is said to stand
             before it.
         AccountsFileError, StoreError: a database cannot be used.
+        StartAgain: the catalogue has changed.
     """
     os.environ["TZ"] = ZONE
     time.tzset()
@@ -142,7 +144,7 @@ async def run_desk(settings: Settings, body: str, listen: str, *, all_bodies: bo
             "all": all_bodies,
             "address": origin or f"http://{shown}:{port}",
         }
-        await live(process, "desk", lambda: facts)
+        await live(process, "desk", lambda: facts, settings, catalogue=Follower(settings))
 
 
 def origin_of(given: str) -> str:

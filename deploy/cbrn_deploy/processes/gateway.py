@@ -7,6 +7,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, Final
 
+from cbrn_deploy.processes.catalogue import Follower
 from cbrn_deploy.processes.listening import Connection, ListenError, listener_at, server
 from cbrn_deploy.processes.living import live
 from cbrn_producers.gateway import Counter, gateway_app
@@ -84,13 +85,14 @@ async def run_gateway(settings: Settings, body: str, system: str | None, listen:
         GatewayError: the address is none, is taken, or needs a token; the token's file is not closed to others.
         RefusedEventError: the body is not in the catalogue or does not publish.
         UnknownTopicError: the body's topics do not exist, or may not be seen.
+        StartAgain: the catalogue has changed.
     """
     counter = Counter(Sender(body, system, settings.realm), settings)
     token = None if token_file is None else read_token(token_file)
     with listener_at(listen, "127.0.0.1:8480", exposed=None if token is not None else EXPOSED) as listener:
         host, port = listener.getsockname()[:2]
         facts = {"realm": settings.realm.value, "body": body, "host": host, "port": port, "token": token is not None}
-        await live(Gateway(counter, listener, token), "gateway", lambda: facts)
+        await live(Gateway(counter, listener, token), "gateway", lambda: facts, settings, catalogue=Follower(settings))
 
 
 def read_token(path: Path) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from cbrn_consumers.duties import Clerk
+from cbrn_deploy.processes.catalogue import Follower, begin
 from cbrn_deploy.processes.living import live
+from cbrn_schemas.topics import Lane, from_topic, to_topic
 
 if TYPE_CHECKING:
     from cbrn_consumers.keeping import Keeper
+    from cbrn_schemas.topics import Realm
 
 
 async def run_keeper(keeper: Keeper) -> None:
@@ -15,10 +20,22 @@ async def run_keeper(keeper: Keeper) -> None:
 
     Raises:
         BusError: it cannot begin or go on, for instance since topics are missing or another one took over.
+        StartAgain: the catalogue has changed.
     """
+    names = partial(_topics_of, keeper.role, keeper.settings.realm)
+    await begin(keeper.settings, names)
 
     def facts() -> dict[str, object]:
         return {"realm": keeper.settings.realm.value, **keeper.facts}
 
     # It waits for a broker for as long as that may take.
-    await live(keeper, keeper.name, facts, cancel_unready=True)
+    await live(
+        keeper, keeper.name, facts, keeper.settings, cancel_unready=True, catalogue=Follower(keeper.settings, names)
+    )
+
+
+def _topics_of(role: str, realm: Realm, code: str, publishes: bool, receives: bool) -> list[str]:  # noqa: FBT001 - see `Names`
+    """Name the topics of a body that a keeper writes; the topics of decisions it looks for itself, again and again."""
+    if role == Clerk.role:
+        return [to_topic(realm, code, "alerts")] if receives else []
+    return [from_topic(realm, code, lane.value) for lane in Lane] if publishes else []

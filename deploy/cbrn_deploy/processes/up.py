@@ -20,6 +20,7 @@ from cbrn_consumers.quarantine.keeper import QuarantineKeeper
 from cbrn_deploy.authority import access_folder
 from cbrn_deploy.kafka import BrokerStartError, EmbeddedKafka, EmbeddedKafkaError, broker_folder
 from cbrn_deploy.kafka.private_folder import private_folder
+from cbrn_deploy.processes.catalogue import Follower, changed, tell_what_is_in_use
 from cbrn_deploy.processes.children import (
     DeskProcess,
     GatewayProcess,
@@ -27,6 +28,7 @@ from cbrn_deploy.processes.children import (
     NotifyProcess,
     RouterProcess,
     WatchProcess,
+    applied,
 )
 from cbrn_deploy.processes.local_users import admit
 from cbrn_deploy.provisioning import connected, planned_topics
@@ -93,6 +95,7 @@ async def bring_up(
         )
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
         children: list[ChildProcess] = []
+        catalogue = Follower(settings)  # what is changed from now on is news
         if not await finished(
             _start_all(settings, data, kafka, children, stack, gateway=gateway, desk=desk, notify=notify), stopping
         ):
@@ -100,6 +103,7 @@ async def bring_up(
             return
         watchers = [asyncio.create_task(keep(child, stopping)) for child in children]
         watchers.append(asyncio.create_task(keep_broker(kafka, stopping)))
+        watchers.append(asyncio.create_task(keep_catalogue(catalogue, _own(settings, kafka, data), stopping)))
         done, _ = await asyncio.wait(watchers, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping")
         stopping.set()  # or they have ended since a broker was given up
@@ -136,7 +140,8 @@ async def _start_all(
 ) -> None:
     """Start broker, topics and processes one after the other; what is there is ended with `stack`."""
     await kafka.start_async()
-    own = settings.reaching(kafka.settings())
+    own = _own(settings, kafka, data)
+    tell_what_is_in_use()
     log.info("broker up", bootstrap_servers=kafka.bootstrap_servers, data=str(data))
     async with connected(own) as cluster:
         today = datetime.now(UTC).date()
@@ -157,8 +162,7 @@ async def _start_all(
     if gateway is not None:
         children.append(GatewayProcess(own, gateway, logs / "gateway.log"))
     if desk is not None:
-        beside = own.model_copy(update={"data_dir": data})
-        children.append(DeskProcess(beside, desk, logs / "desk.log", all_bodies=True))
+        children.append(DeskProcess(own, desk, logs / "desk.log", all_bodies=True))
     children += [NotifyProcess(own, body, file, logs / f"notify-{body}.log") for body, file in notify.items()]
     await admit(kafka, children)
     for child in children:
@@ -167,6 +171,23 @@ async def _start_all(
     served = {"gateway": f"http://{GatewayProcess.ADDRESS}/events"} if gateway else {}
     served |= {"desk": f"http://{DeskProcess.ADDRESS}"} if desk else {}
     log.info("the bus is up", realm=own.realm.value, logs=str(logs), stop="Ctrl-C", **served)
+
+
+def _own(settings: Settings, kafka: EmbeddedKafka, data: Path) -> Settings:
+    """Return the settings of whatever works with this bus's broker."""
+    return settings.reaching(kafka.settings(), data_dir=data)
+
+
+async def keep_catalogue(catalogue: Follower, settings: Settings, stopping: asyncio.Event) -> None:
+    """Make topics and rights that a changed catalogue needs; the processes wait for them, and then take it."""
+    while await finished(changed(catalogue), stopping):
+        pauses = Pauses(RESTART_PAUSES_S, STEADY_S)
+        while (why := await applied(settings)) is not None:
+            pause_s = pauses.after(0)
+            log.error("the changed catalogue could not be applied", why=why, pause_s=pause_s)
+            if await _stops_within(pause_s, stopping):
+                return
+        log.info("the topics and rights of the changed catalogue are there")
 
 
 async def finished(work: Coroutine[Any, Any, object], stopping: asyncio.Event) -> bool:

@@ -21,7 +21,7 @@ from aiokafka.errors import (
 
 from cbrn_deploy.provisioning.difference import ActualTopic, ConfigChange, Difference, difference
 from cbrn_deploy.provisioning.errors import PartitionsDifferError, TopicNotReadyError
-from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.explaining import told
 from cbrn_routing.bus.reach import reach
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ async def connected(settings: Settings) -> AsyncIterator[ClusterTopics]:
             await _await_controller(admin)
     except (KafkaConnectionError, TimeoutError) as error:
         await admin.close()
-        raise BrokerUnreachableError(f"no broker at {settings.bootstrap_servers} let us in") from error
+        raise await told(error, "", settings) from error
     try:
         yield ClusterTopics(admin)
     finally:

@@ -81,7 +81,9 @@ class Stage:
         async with self._opening:
             agency = self._agencies.get((body, system))
             if agency is None:
-                agency = await self._stack.enter_async_context(Agency(body, system=system, settings=self._settings))
+                # It speaks for many bodies, and a key for one.
+                unsigned = self._settings.model_copy(update={"signing_key": None})
+                agency = await self._stack.enter_async_context(Agency(body, system=system, settings=unsigned))
                 self._agencies[(body, system)] = agency
             return agency
 

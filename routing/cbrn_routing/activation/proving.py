@@ -28,7 +28,10 @@ def load(files: Mapping[str, str], digest: str, on: date) -> RuleBook:
         book = RuleBook.from_texts(files)
         Eras(book).on(on)
     except RulebookError as error:
-        raise RefusedBookError(f"the book cannot be read: {error}", "Run `cbrn rules check` on it.") from error
+        raise RefusedBookError(
+            f"the book cannot be read: {error}",
+            "Run `cbrn rules check` on it. A body that your installation adds must be known here, too: CBRN_CATALOGUE.",
+        ) from error
     if book.digest != digest:
         raise RefusedBookError(
             f"the book is not the one that was signed: its digest is {book.digest[:12]}, signed was {digest[:12]}",

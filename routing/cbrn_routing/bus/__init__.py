@@ -1,9 +1,14 @@
 """How any process talks to Kafka. No domain."""
 
 __all__ = [
+    "addresses",
+    "admission",
     "clock",
     "consumer",
+    "diagnosis",
     "errors",
+    "explaining",
+    "handshake",
     "header_names",
     "leaving",
     "leftovers",
@@ -13,5 +18,6 @@ __all__ = [
     "reach",
     "read",
     "record",
+    "refusals",
     "write",
 ]

@@ -18,7 +18,9 @@ import structlog
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
+from cbrn_routing.bus.addresses import host_and_port
 from cbrn_routing.bus.consumer import close_client
+from cbrn_routing.bus.diagnosis import why_refused
 from cbrn_routing.bus.errors import NobodyListensError
 from cbrn_schemas.settings import servers
 
@@ -31,17 +33,12 @@ KNOCK_WITHIN_S: Final = 2.0
 """The first packet that is lost is sent again after 1 s."""
 
 
-def host_and_port(address: str) -> tuple[str, int]:
-    """Split an address of a broker; without a port it is Kafka's own."""
-    name, _, port = address.rpartition(":") if ":" in address.rpartition("]")[2] else (address, "", "9092")
-    return name.strip("[]"), int(port)
-
-
 async def reach(settings: Settings) -> None:
     """Return once one of the brokers answers; it is said if one of the addresses only accepts the connection.
 
     Raises:
         NobodyListensError: none accepts one.
+        NotLetInError: somebody does, and says why it lets us in no further.
     """
     await asyncio.to_thread(_knock, settings.bootstrap_servers)
     client = AIOKafkaClient(**settings.connection())
@@ -53,8 +50,10 @@ async def reach(settings: Settings) -> None:
             servers=settings.bootstrap_servers,
             after_s=KNOCK_WITHIN_S,
         )
-    except (KafkaError, OSError):  # who speaks another language has answered, too: the next client says which
-        pass
+    except (KafkaError, OSError):
+        if (refused := await why_refused(settings)) is not None:
+            raise refused from None
+        # Whoever hung up without a word may be about to start: the next client says if it goes on.
     finally:
         await close_client(client)
 

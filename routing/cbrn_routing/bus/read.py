@@ -13,17 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import (
-    GroupAuthorizationFailedError,
-    KafkaConnectionError,
-    KafkaError,
-    TopicAuthorizationFailedError,
-    TransactionalIdAuthorizationFailed,
-    UnknownTopicOrPartitionError,
-)
+from aiokafka.errors import KafkaError
 
 from cbrn_routing.bus.consumer import close_client, stop_reading
-from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError, UnknownTopicError
+from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.explaining import told, unseen
 from cbrn_routing.bus.header_names import forgive_header_names
 from cbrn_routing.bus.reach import reach
 
@@ -31,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Mapping
     from datetime import datetime
 
-    from cbrn_schemas.errors import BusError
+    from cbrn_routing.bus.explaining import Act
     from cbrn_schemas.settings import Settings
 
 CONNECT_WITHIN_S: Final = 15.0
@@ -47,37 +41,13 @@ FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
 Bytes = ConsumerRecord[bytes | None, bytes | None]
 
 
-def explained(error: KafkaError, topic: str, settings: Settings) -> BusError:
-    """Say what a client's error means for the person who reads."""
-    if isinstance(error, TopicAuthorizationFailedError | GroupAuthorizationFailedError):
-        return NotAuthorizedError(
-            f"this user may not read {topic}",
-            hint="Read with a user who may: the body's own, an auditor's for the bus's topics; or have it provisioned.",
-        )
-    if isinstance(error, TransactionalIdAuthorizationFailed):
-        return NotAuthorizedError(
-            f"this user may not write under the transactional id {error}",
-            hint="Have it provisioned for this process; nothing was written.",
-        )
-    if isinstance(error, UnknownTopicOrPartitionError):
-        return _unknown(str(error.args[0]) if error.args else topic, settings)
-    detail = "" if isinstance(error, KafkaConnectionError) else f" ({error})"
-    return BrokerUnreachableError(f"no broker at {settings.bootstrap_servers} let us in{detail}")
-
-
-def _unknown(topic: str, settings: Settings) -> UnknownTopicError:
-    return UnknownTopicError(
-        f"topic {topic} does not exist on {settings.bootstrap_servers}, or this user may not see it"
-    )
-
-
-async def check_topics(settings: Settings, topics: Iterable[str]) -> None:
+async def check_topics(settings: Settings, topics: Iterable[str], doing: Act = "read") -> None:
     """Refuse a missing topic at once: clients wait for one for ever.
 
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
     """
-    await _partitions(settings, *topics)
+    await _partitions(settings, *topics, doing=doing)
 
 
 async def there(settings: Settings, topics: Iterable[str]) -> dict[str, list[TopicPartition]]:
@@ -195,21 +165,16 @@ async def _bounded(settings: Settings, topic: str) -> AsyncGenerator[None]:
     try:
         async with asyncio.timeout(CONNECT_WITHIN_S):
             yield
-    except KafkaError as error:
-        raise explained(error, topic, settings) from error
-    except TimeoutError:
-        raise BrokerUnreachableError(
-            f"no answer from {settings.bootstrap_servers} within {CONNECT_WITHIN_S:g} s",
-            hint="Check that Kafka runs and is not overloaded, then try again.",
-        ) from None
+    except (KafkaError, TimeoutError) as error:
+        raise await told(error, topic, settings) from error
 
 
-async def _partitions(settings: Settings, *topics: str) -> list[TopicPartition]:
+async def _partitions(settings: Settings, *topics: str, doing: Act = "read") -> list[TopicPartition]:
     """List all partitions of the topics."""
     known = await _known(settings, topics[0])
     for topic in topics:
         if topic not in known:
-            raise _unknown(topic, settings)
+            raise await unseen(settings, topic, doing)
     return sorted(TopicPartition(topic, number) for topic in topics for number in known[topic])
 
 
@@ -297,7 +262,7 @@ async def batch(
     try:
         fetched = await consumer.getmany(*partitions, timeout_ms=within_ms)
     except KafkaError as error:
-        raise explained(error, partitions[0].topic, settings) from error
+        raise await told(error, partitions[0].topic, settings) from error
     return list(merge(*fetched.values(), key=lambda record: record.timestamp))
 
 

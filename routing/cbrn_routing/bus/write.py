@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
-from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError
+from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.explaining import told
 from cbrn_routing.bus.leftovers import close_leftovers
 from cbrn_routing.bus.producer import hear_of_breaks
 from cbrn_routing.bus.promises import keep_promise
 from cbrn_routing.bus.reach import reach
-from cbrn_routing.bus.read import check_topics, explained
+from cbrn_routing.bus.read import check_topics
 from cbrn_schemas.topics import bus_topic
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ async def write_record(
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
     """
-    await check_topics(settings, [topic])
+    await check_topics(settings, [topic], "write")
     key, headers, value = record
     producer, asked = AIOKafkaProducer(**settings.connection(), acks="all", enable_idempotence=True), False
     try:
@@ -99,13 +100,9 @@ async def write_record(
                 topic, value, key=key, headers=headers, partition=partition
             )
             return taken
-    except TopicAuthorizationFailedError:
-        raise NotAuthorizedError(
-            f"this user may not write {topic}", hint="Write as a user of that body, or have its access provisioned."
-        ) from None
     except (KafkaError, TimeoutError) as error:
         if isinstance(error, KafkaError) and not (asked and error.retriable):
-            raise explained(error, topic, settings) from error
+            raise await told(error, topic, settings, "write") from error
         raise BrokerUnreachableError(f"{settings.bootstrap_servers} did not confirm it", hint=unsure) from error
     finally:
         with suppress(TimeoutError, KafkaError):

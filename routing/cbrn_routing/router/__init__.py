@@ -12,6 +12,7 @@ __all__ = [
     "Router",
     "Tally",
     "batch",
+    "body_keys",
     "dispatch",
     "ingress_topics",
     "read_activations",

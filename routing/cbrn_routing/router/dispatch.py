@@ -16,12 +16,15 @@ from cbrn_routing.decision_record import decision_value
 from cbrn_routing.router.batch import Batch
 from cbrn_routing.router.checks import id_reused, internal, not_ours
 from cbrn_routing.router.duty_records import duty_records
+from cbrn_routing.router.inspecting import Inspected
 from cbrn_routing.router.log import RoutingLog
 from cbrn_routing.router.recipients import Recipients, follow
+from cbrn_routing.router.signed import UNSIGNED, Mark, marked
 from cbrn_routing.router.state import content_digest, id_digest
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.shards.encoding import Block
 from cbrn_routing.shards.placement import Misplaced, original, passed_on_headers
+from cbrn_routing.signatures.jws import unsigned
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
     from cbrn_routing.router.state import ShardState
     from cbrn_routing.shards import Name
     from cbrn_routing.shards.placement import Placement
+    from cbrn_routing.signatures.policy import SignaturePolicy
+    from cbrn_routing.signatures.verdict import Verdict
     from cbrn_schemas.events import AnyEvent, AnyIncident
     from cbrn_schemas.events.base import Language
 
@@ -57,7 +62,17 @@ CRISIS_CENTRE = "mes"
 class Dispatcher:
     """A dispatcher of the records of one lane and realm. Stateless but for caches; the shard's state is passed in."""
 
-    def __init__(self, realm: Realm, lane: Lane, engine: Engine, lang: Language = "en") -> None:
+    def __init__(
+        self,
+        realm: Realm,
+        lane: Lane,
+        engine: Engine,
+        lang: Language = "en",
+        signatures: SignaturePolicy | None = None,
+    ) -> None:
+        """Take the policy of signatures; without one they are not looked at."""
+        self._signatures = signatures
+        self._must_sign = signatures is not None and signatures.demands
         self._realm = realm
         self._lane = lane
         self._engine = engine
@@ -94,10 +109,11 @@ class Dispatcher:
         for arrived in records:
             record = self._unwrapped(arrived) if arrived.topic == misplaced else arrived
             own: Sequence[Header] = record.headers
+            verdict = arrived.verdict if type(arrived) is Inspected else None
             try:
                 if unwritable:
                     _check_writable(arrived, unwritable)
-                self._dispatch(record, own, batch)
+                self._dispatch(record, own, batch, verdict)
             except InvalidEventError as error:
                 self._set_aside(record, own, error, batch)
             except Exception as error:  # noqa: BLE001 - one record must not stop a lane; a person will look at it
@@ -115,11 +131,11 @@ class Dispatcher:
         self._engine = engine
         self._recipients.forget()  # they are of the former book: its decisions would be kept alive for nothing
 
-    def _dispatch(self, record: Record, own: Sequence[Header], batch: Batch) -> None:
+    def _dispatch(self, record: Record, own: Sequence[Header], batch: Batch, verdict: Verdict | None) -> None:
         state = batch.state
         if record.topic == self._misplaced:
             raise not_ours(record)
-        envelope = read_envelope(own, record.value)
+        envelope = read_envelope(own if verdict is None else unsigned(own), record.value)
         body = self._publisher(record.topic)
         check_source(envelope, body)
         identifier = id_digest(envelope.source, envelope.id)
@@ -134,12 +150,15 @@ class Dispatcher:
             return
         event = parse_event(envelope.data)
         check_claims(envelope, event, body, self._lane, self._realm)
+        mark = UNSIGNED
+        if (verdict is not None or self._must_sign) and self._signatures is not None:
+            mark = marked(self._signatures.asked(body, event.kind), envelope, verdict)
         key = key_of(event).encode()
         placement = batch.placement
         if placement is not None and (shard := placement.shard_of(key)) != placement.number:
             self._pass_on(record, key, shard, batch)
             return
-        told = self._route(event, record, key, envelope, batch)
+        told = self._route(event, record, key, envelope, mark, batch)
         state.see(identifier, content)
         if told is not None:
             self._log_routed(record, event, told)
@@ -150,13 +169,18 @@ class Dispatcher:
         except Exception:  # what is written is written; a line of the log is not worth an alarm
             log.exception("could not be told to the log", offset=f"{record.topic}/{record.partition}/{record.offset}")
 
-    def _route(self, event: AnyEvent, record: Record, key: bytes, envelope: Envelope, batch: Batch) -> _Told | None:
+    def _route(  # noqa: PLR0917 - all of it is the event
+        self, event: AnyEvent, record: Record, key: bytes, envelope: Envelope, mark: Mark, batch: Batch
+    ) -> _Told | None:
         """Decide, and lay out what is written. Returns what the log is to be told, if anything."""
         routed = self._engine.route(event, batch.now)
         decision: Decision = routed.decision
         # Laid out before anything is remembered: what can fail has then not left half a trace.
-        body_of_event = batch.sink.encode(key, envelope.data, envelope.headers)
+        headers = [*envelope.headers, *mark.headers] if mark.headers else envelope.headers
+        body_of_event = batch.sink.encode(key, envelope.data, headers)
         doubts: tuple[Doubt, ...] = routed.doubts + _doubts(record, key, envelope)
+        if mark.doubtful:
+            doubts += (Doubt.SIGNATURE_UNCONFIRMED,)
         earlier: dict[str, int] = {}
         owed: list[Any] = []
         if isinstance(event, Incident):
@@ -182,6 +206,7 @@ class Dispatcher:
             batch.at,
             earlier,
             plan.record,
+            mark.kid,
         )
         batch.sink.append(self._decisions, batch.sink.encode(key, value, []))
         batch.tally.counts["routed"] += 1

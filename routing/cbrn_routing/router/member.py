@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from cbrn_routing.router.batch import Tally
+from cbrn_routing.router.body_keys import BodyKeys
 from cbrn_routing.router.dispatch import Dispatcher
 from cbrn_routing.router.in_force import Rulebooks
+from cbrn_routing.router.inspecting import Inspector
 from cbrn_routing.router.reporting import router_name
 from cbrn_routing.router.state import ShardState
 from cbrn_routing.rulebook.eras import local_day
@@ -25,7 +28,6 @@ from cbrn_schemas.topics import (
 )
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
@@ -33,8 +35,10 @@ if TYPE_CHECKING:
     from cbrn_routing.decide import Engine
     from cbrn_routing.rulebook import RuleBook
     from cbrn_routing.shards import LaneTopics, MemberOptions, Name, Outbox
+    from cbrn_routing.signatures.policy import SignaturePolicy
     from cbrn_schemas.errors import InvalidEventError
 
+Place = TypeVar("Place")
 SHARED: Final = ("decisions", "duties", "quarantine", "outbound")
 
 
@@ -49,11 +53,15 @@ class Router:
         *,
         ingress: Collection[str] = (),
         engine_of: Callable[[RuleBook], Engine] | None = None,
+        signatures: SignaturePolicy | None = None,
     ) -> None:
         """Take an `engine` that decides until `engine_of` makes one of a book that is put into force.
 
         Without `engine_of` no rule books are read from the bus. Without `ingress` the topics of every publishing body
-        are read; with it, receivers may lack topics.
+        are read; with it, receivers may lack topics. Without `signatures` nobody's are looked at.
+
+        Raises:
+            SignaturePolicyError: signatures are required, and no key can be verified here.
         """
         settings = options.settings
         self.options = options
@@ -64,7 +72,12 @@ class Router:
         self.tally = Tally()
         self.rulebooks: Rulebooks | None = None
         self._chosen = bool(ingress)
-        self._dispatcher = Dispatcher(self.realm, lane, engine, settings.lang)
+        self._dispatcher = Dispatcher(self.realm, lane, engine, settings.lang, signatures)
+        self.body_keys: BodyKeys | None = None
+        self._inspector: Inspector | None = None
+        if signatures is not None and signatures.looks:
+            keys = self.body_keys = BodyKeys(settings, signatures)
+            self._inspector = Inspector(misplaced_topic(self.realm, lane), keys.keys, options.clock)
         if engine_of is not None:
             name = router_name(lane, options.instance)
             self.rulebooks = Rulebooks(settings, engine_of, self._dispatcher.use, name=name)
@@ -94,14 +107,21 @@ class Router:
         )
 
     async def prepare(self, stopping: asyncio.Event) -> None:
-        """Follow the rule books; the first time, wait for the one in force."""
-        if self.rulebooks is not None:
-            await self.rulebooks.caught_up(stopping)
+        """Follow rule books and keys; the first time, wait for the book in force and for the keys."""
+        following = [one.caught_up(stopping) for one in (self.rulebooks, self.body_keys) if one is not None]
+        await asyncio.gather(*following)
 
     async def close(self) -> None:
-        """Follow the rule books no longer."""
-        if self.rulebooks is not None:
-            await self.rulebooks.close()
+        """Follow rule books and keys no longer."""
+        for one in (self.rulebooks, self.body_keys):
+            if one is not None:
+                await one.close()
+        if self._inspector is not None:
+            self._inspector.close()
+
+    async def inspect(self, fetched: dict[Place, list[Any]]) -> dict[Place, list[Any]]:
+        """Verify what is signed."""
+        return fetched if self._inspector is None else await self._inspector.inspect(fetched)
 
     def new_state(self) -> ShardState:
         """Return a memory of nothing."""

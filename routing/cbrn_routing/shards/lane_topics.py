@@ -89,7 +89,8 @@ def lane_topics(  # noqa: PLR0917 - all of it names topics
     read = (*ingress, misplaced)
     if missing := sorted({*written, *read} - counts.keys()):
         raise TopicsMissingError(
-            f"missing topics: {_shown(missing)}. Run `cbrn topics apply` for realm {realm}, then start again."
+            f"missing topics: {_shown(missing)}. Run `cbrn topics apply` for realm {realm}, then start again. "
+            "Where they exist, this user may not see them: `cbrn access plan`."
         )
     shards = Counter(counts[topic] for topic in (*written, misplaced)).most_common(1)[0][0]
     if few := [f"{topic} has {counts[topic]}" for topic in (*written, misplaced) if counts[topic] < shards]:

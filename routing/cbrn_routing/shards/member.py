@@ -7,7 +7,7 @@ decides. The router is one member. Nothing of what a member decides about enters
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from cbrn_routing.bus.clock import utc_now
 
@@ -59,6 +59,7 @@ class State(Protocol):
 
 
 StateT = TypeVar("StateT", bound=State)
+Place = TypeVar("Place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,13 @@ class Member(Protocol[StateT]):
 
     def new_state(self) -> StateT:
         """Return the memory of a shard that nothing was written of."""
+
+    async def inspect(self, fetched: dict[Place, list[Any]]) -> dict[Place, list[Any]]:
+        """Return what was fetched, in its order, with what is found out about records before they are handled.
+
+        It runs while the batch before commits, so here is the place for what takes long. A record may be replaced by
+        one that knows more, at the same topic, partition and offset.
+        """
 
     def handle(
         self,

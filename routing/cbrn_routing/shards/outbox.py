@@ -32,6 +32,8 @@ class Outbox:
         self._full: list[tuple[str, int, RecordBatch]] = []
         self.events = 0
         """Records read whose consequences lie here."""
+        self.turns = 0
+        """Turns with heavy publishers of which they are (`turns`)."""
         self.at_last: Callable[[], None] | None = None
         """What a member has called once nothing more comes in: it lays out what follows from all of it together."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,7 @@ from cbrn_routing.shards.member import offset_name
 from cbrn_routing.shards.outbox import BATCH_BYTES_MAX, Outbox
 from cbrn_routing.shards.placement import Placement
 from cbrn_routing.shards.stored import stored_state
+from cbrn_routing.shards.turns import Line, Turns
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,6 +69,7 @@ class Shared:
     consumer: AIOKafkaConsumer
     connection: dict[str, Any]
     heard: Heard = field(default_factory=dict)
+    line: Line = field(default_factory=Line)
 
 
 class Shard:
@@ -81,6 +84,7 @@ class Shard:
         self._caution = caution or Caution()
         self._placement = Placement(number, shared.topics.shards)
         self._partitions = shared.topics.read_by(number)
+        self._turns = Turns(shared.consumer, self._partitions, shared.line)
         self._names = {one: offset_name(one.topic, one.partition, number) for one in self._partitions}
         self._group = GroupOffsets(self._names)
         self._elapsing = self._new_elapsing()
@@ -248,7 +252,7 @@ class Shard:
         try:
             while not stopped.done():
                 if fetching is None and self._has_room(pending, committing):
-                    fetching = asyncio.ensure_future(self._fetch())
+                    fetching = asyncio.ensure_future(self._fetch(heavy=pending is None or not pending.turns))
                 awaited = {task for task in (stopped, broken, fetching, committing) if task is not None}
                 await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
                 if self._broken.is_set():
@@ -276,19 +280,18 @@ class Shard:
             # While the group rebalances aiokafka's `getmany` waits for the new assignment, which waits for this shard
             # to let go: so it is given up.
             await _give_up(fetching, committing)
+            self._turns.end()
 
     def _has_room(self, pending: Outbox | None, committing: asyncio.Task[None] | None) -> bool:
         if self._caution.careful:
             return pending is None and committing is None
         return pending is None or pending.events < BATCH_RECORDS_MAX
 
-    async def _fetch(self) -> _Fetched:
-        fetched: _Fetched = await self._consumer.getmany(
-            *self._partitions, timeout_ms=FETCH_WAIT_MS, max_records=self._caution.records_max
-        )
+    async def _fetch(self, *, heavy: bool) -> _Fetched:
+        fetched = await self._turns.take(self._caution.records_max, FETCH_WAIT_MS, heavy=heavy)
         if (due := self.state.due) is not None:
             self._elapsed = await self._elapsing.look(due)
-        return fetched
+        return await self._member.inspect(fetched)
 
     def _prepare(self, fetched: _Fetched, outbox: Outbox | None) -> Outbox | None:
         """Have the member handle what was fetched, and what is due by then, into the outbox given or a new one."""
@@ -300,13 +303,16 @@ class Shard:
         now = self._member.options.clock()
         if outbox is None:
             outbox = Outbox(self._placement, int(now.timestamp() * 1000))
+        outbox.turns += self._turns.hand_over()
         for partition, records in fetched.items():
             self._began.setdefault(partition, records[0].offset)
+        began = time.perf_counter()
         for partition, records in fetched.items():
             seen = caution.seen(records) if caution.unwritable else records
             self._member.handle(seen, self.state, outbox, now, caution.unwritable)
             self.state.offsets[self._names[partition]] = records[-1].offset + 1
             outbox.events += len(records)
+        self._turns.cost(sum(map(len, fetched.values())), time.perf_counter() - began)
         if elapsed is not None and not (caution.careful and fetched):  # else a record would be blamed for what is due
             self._member.elapse(self.state, outbox, elapsed)
         return outbox
@@ -335,6 +341,8 @@ class Shard:
             if offsets:
                 await producer.send_offsets_to_transaction(offsets, self._member.group)
             await producer.commit_transaction()
+        if outbox is not None:
+            self._turns.over(outbox.turns)
 
     async def close(self) -> None:
         """Let the producer go. What it had open is aborted by the next holder, or by the broker's time-out."""

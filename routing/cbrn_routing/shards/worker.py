@@ -53,6 +53,7 @@ class Worker:
         self.ready = asyncio.Event()
         """Set while every shard that this process was given is running, or taking itself over."""
         self._has_run = False
+        self._last_said = ""
         self._stopping = asyncio.Event()
         self._leaving: set[asyncio.Future[None]] = set()
 
@@ -88,7 +89,10 @@ class Worker:
                 if isinstance(error, ShardsError) and not self._has_run:
                     raise
                 pause, error_said = pauses.after(loop.time() - began), _said(error)
-                log.warning("membership lost, beginning anew", error=error_said, pause_s=pause, attempt=pauses.attempts)
+                # What repeats is said ever less often: why no broker lets it in, `bus.admission` says.
+                known, self._last_said = error_said == self._last_said, error_said
+                say = log.debug if known and pauses.attempts & (pauses.attempts - 1) else log.warning
+                say("membership lost, beginning anew", error=error_said, pause_s=pause, attempt=pauses.attempts)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), pause)
 

@@ -1,8 +1,8 @@
 """The bodies of the bus: whoever publishes or is told.
 
 Ministries are split and renamed, so a body is data: a stable code, names in three languages, a parent, dates,
-successors and former names. The facts are in `data/bodies.csv`, each row with its source and confidence; nothing here
-knows one body from another.
+successors and former names. The facts are in `data/bodies.csv`, each row with its source and confidence, and in the
+folder that an installation adds (`own`); nothing here knows one body from another.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from cbrn_schemas.catalogue.own import merged
 from cbrn_schemas.catalogue.spelling import OFFERED_MAX, Index, offer
-from cbrn_schemas.catalogue.tables import Confidence, Row, day, flag, flag_or_unknown, listed, read_table
+from cbrn_schemas.catalogue.tables import Confidence, Row, day, flag, flag_or_unknown, listed
 from cbrn_schemas.catalogue.words import Names
 from cbrn_schemas.errors import UnknownCodeError
 
@@ -80,6 +81,8 @@ class Body:
     confidence: Confidence
     confidence_ky: Confidence
     """Of the Kyrgyz name: `low` where it is our own translation."""
+    own: bool = False
+    """Added by this installation: see `catalogue.own`."""
 
     def name(self, lang: Language) -> str:
         """Return the full name in `lang`."""
@@ -97,7 +100,7 @@ class Body:
 @cache
 def bodies() -> Mapping[str, Body]:
     """Return all bodies by code, former ones included, in the order of the table."""
-    return MappingProxyType({row["code"]: _body(row) for row in read_table("bodies.csv")})
+    return MappingProxyType({row["code"]: _body(row) for row in merged("bodies.csv")})
 
 
 def body(code: str) -> Body:
@@ -219,4 +222,5 @@ def _body(row: Row) -> Body:
         source=row["source"],
         confidence=Confidence(row["confidence"]),
         confidence_ky=Confidence(row["confidence_ky"]),
+        own=row.get("own") == "yes",
     )

@@ -115,6 +115,8 @@ class Facility:
     state: str
     source: str
     confidence: str
+    own: bool = False
+    """Added by this installation."""
 
     @property
     def operator(self) -> str | None:
@@ -142,6 +144,8 @@ class Crossing:
     coord_source: str
     source: str
     confidence: str
+    own: bool = False
+    """Added by this installation."""
 
 
 def _names(row: Row, prefix: str = "name") -> Names:
@@ -210,6 +214,7 @@ def facility_of(row: Row) -> Facility:
         rivers=listed(row["rivers"]),
         operator_body=row["operator_body"] or None,
         operator_name=row["operator"] or None,
+        own=row.get("own") == "yes",
         **_plain(row, "id", "kind", "coord_source", "quantity", "state", "source", "confidence"),
     )
 
@@ -223,5 +228,6 @@ def crossing_of(row: Row) -> Crossing:
         lat=float(row["lat"]),
         lon=float(row["lon"]),
         accuracy_km=float(row["accuracy_km"]),
+        own=row.get("own") == "yes",
         **_plain(row, "slug", "opposite", "mode", "region", "note", "coord_source", "source", "confidence"),
     )

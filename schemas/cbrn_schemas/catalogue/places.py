@@ -11,6 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from cbrn_schemas.catalogue.own import merged
 from cbrn_schemas.catalogue.place_records import (
     Crossing,
     District,
@@ -85,13 +86,13 @@ def districts() -> Mapping[str, District]:
 @cache
 def facilities() -> Mapping[str, Facility]:
     """Return every hazard site by its id."""
-    return MappingProxyType({f.id: f for f in map(facility_of, read_table("facilities.csv"))})
+    return MappingProxyType({f.id: f for f in map(facility_of, merged("facilities.csv"))})
 
 
 @cache
 def crossings() -> Mapping[str, Crossing]:
     """Return every border crossing by its slug."""
-    return MappingProxyType({c.slug: c for c in map(crossing_of, read_table("crossings.csv"))})
+    return MappingProxyType({c.slug: c for c in map(crossing_of, merged("crossings.csv"))})
 
 
 @cache

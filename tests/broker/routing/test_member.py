@@ -67,6 +67,9 @@ class Counting:
 
     async def close(self): ...
 
+    async def inspect(self, fetched):
+        return fetched
+
     def new_state(self):
         return Counts()
 

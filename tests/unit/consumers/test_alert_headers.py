@@ -104,3 +104,10 @@ def test_a_headline_is_never_empty():
     assert read_alert(record(value=json.dumps(reading).encode())).headline("en").removeprefix("restricted · ") == word(
         "kind", "gamma-dose-rate", "en"
     )
+
+
+def test_an_alert_says_by_whose_key_it_was_signed_and_carries_the_signature_unread():
+    """The header of the publisher's signature is no part of the event, and no reason to doubt it."""
+    assert read_alert(record()).signed_by == ""
+    signed = record(order=[("cbrn_signature", b"a..b"), ("cbrn_signed_by", b"k" * 43)])
+    assert read_alert(signed).signed_by == "k" * 43

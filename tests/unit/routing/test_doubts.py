@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 OF_THE_ROUTER = frozenset({
     Doubt.UNKNOWN_SITUATION, Doubt.CANCELLED_SITUATION, Doubt.EARLIER_NOT_TOLD, Doubt.KEY_DIFFERS,
-    Doubt.PARTITION_DIFFERS, Doubt.RESERVED_HEADER, Doubt.HEADER_LEFT_OUT,
+    Doubt.PARTITION_DIFFERS, Doubt.RESERVED_HEADER, Doubt.HEADER_LEFT_OUT, Doubt.SIGNATURE_UNCONFIRMED,
 })  # fmt: skip
 """What came before, and how the record was written: no publisher can know."""
 OFFERS = {

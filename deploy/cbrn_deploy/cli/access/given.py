@@ -145,7 +145,7 @@ def servers_of(settings: Settings, at: str | None, *, certificate: bool) -> str:
     Raises:
         UsageError: it cannot be known.
     """
-    from cbrn_deploy.kafka.control import broker_folder, status
+    from cbrn_deploy.kafka import broker_folder, status
     from cbrn_schemas.settings import servers
 
     if at is not None:

@@ -1,3 +1,3 @@
 """Commands that list what there is: kinds, bodies, sites, districts, crossings, each with its code for events."""
 
-__all__ = ["command", "screen"]
+__all__ = ["check", "command", "screen"]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from cbrn_deploy.cli.catalogue.screen import Listing
 
+CHECK: Final = "check"
+"""Behind `cbrn bodies`, a verb and no name: no body is called so."""
 HINT_NONE: Final = "Search by less, in any of the three languages; without SEARCH the command lists all."
 HINT_SIMILAR: Final = "It resembles what is listed."
 HINT_OTHER_KIND: Final = "Nothing of that name has that hazard or lane; what is listed has another."
@@ -80,9 +82,16 @@ def list_bodies(call: Invocation, search: BodySearch = None, *, on: ExistingOpti
     """List bodies by code: ministries, services, neighbours, organisations; former ones with their last day.
 
     A service is found by its ministry, too. Exit status 1 where nothing is found; what it resembles is listed.
+
+    `cbrn bodies check [FOLDER]` says instead what is wrong with what this installation adds to the catalogue, by file,
+    line and column; FOLDER is that of CBRN_CATALOGUE unless said. Exit status 1 where it is not taken.
     """
+    from cbrn_deploy.cli.catalogue.check import check_folder
     from cbrn_deploy.cli.catalogue.screen import BODIES
 
+    if search and search[0] == CHECK:
+        check_folder(call, search[1:])
+        return
     day = None if on is None else parse_day(on)
     _list(call, BODIES, search, lambda body: day is None or body.valid_on(day), HINT_OTHER_DAY)
 
@@ -132,8 +141,10 @@ def _list(
 
     `unwanted`: what to say where something is called so, and none of it is `wanted`.
     """
+    from cbrn_deploy.cli.catalogue.check import tell_refused
     from cbrn_deploy.cli.catalogue.screen import row_json, show
 
+    tell_refused()
     text, index = " ".join(search or ()), listing.index()
     found = [each for _, each in index.ranked(text)] if text else index.all
     rows = [each for each in found if wanted(each)]

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from cbrn_deploy.cli.printing import console, shown
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
+from cbrn_schemas.catalogue.own import contacts
 from cbrn_schemas.catalogue.places import Crossing, District, Facility, code_of, region
 from cbrn_schemas.catalogue.searching import (
     HAZARDS,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cbrn_schemas.catalogue.bodies import Body
+    from cbrn_schemas.catalogue.own import Contact
     from cbrn_schemas.catalogue.spelling import Index
     from cbrn_schemas.events.base import Language
 
@@ -53,10 +55,11 @@ def _columns(row: Any) -> dict[str, Any]:
 
 
 def _doubt(row: Any, lang: Language) -> str:
-    """Say that a row is of low confidence; what is said of a position alone stands beside its radius."""
-    if row.confidence != "low":
-        return ""
-    return f"{word('ui', 'confidence', lang)}: {word('confidence', 'low', lang)}"
+    """Say that a row is of low confidence or the installation's own; what is said of a position stands beside it."""
+    said = [word("place", "own-row", lang)] if getattr(row, "own", False) else []
+    if row.confidence == "low":
+        said.append(f"{word('ui', 'confidence', lang)}: {word('confidence', 'low', lang)}")
+    return "; ".join(said)
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,17 @@ def _body_cells(body: Body, lang: Language) -> tuple[str, ...]:
     )
     named = name if short == name else f"{short} · {name}"
     publishes = word("facet", "yes" if body.publishes else "no", lang)
-    return "\n".join(filter(None, (named, since, until))), word("body_kind", body.kind, lang), publishes
+    reached = (" · ".join(filter(None, (each.post, each.telephone, each.email))) for each in _contacts(body))
+    return "\n".join(filter(None, (named, since, until, *reached))), word("body_kind", body.kind, lang), publishes
+
+
+def _contacts(body: Body) -> Sequence[Contact]:
+    """Return whom a person can call there, as the installation says."""
+    return contacts().get(body.code, ())
+
+
+def _body_columns(body: Body) -> dict[str, Any]:
+    return _columns(body) | {"contacts": [asdict(each) for each in _contacts(body)]}
 
 
 def _body_doubt(body: Body, lang: Language) -> str:
@@ -190,6 +203,7 @@ BODIES: Final = Listing(
     _body_cells,
     code=lambda body: body.code,
     doubt=_body_doubt,
+    columns=_body_columns,
     wide=16,
 )
 SITES: Final = Listing(

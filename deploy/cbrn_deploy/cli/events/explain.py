@@ -94,6 +94,7 @@ def explanation_json(subject: Subject, explanation: Explanation, why_not: WhyNot
         "key": subject.key,
         "kind": subject.kind,
         "decided": None if subject.record is None else rfc3339(subject.record.decided),
+        "signed_by": None if subject.record is None else subject.record.signed_by,
         **explanation.as_json(),
         "why_not": None if why_not is None else why_not.as_json(explanation.on),
     }

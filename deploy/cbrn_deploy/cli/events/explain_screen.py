@@ -130,6 +130,8 @@ def _heading(screen: _Screen, subject: Subject, explanation: Explanation) -> Non
         screen.line(
             0, f"{screen.say('decided')} {local_time(subject.record.decided, '%Y-%m-%d %H:%M:%S')}{more}", "dim"
         )
+        if subject.record.signed_by is not None:
+            screen.line(0, f"{word('ui', 'signed-with', lang)} {subject.record.signed_by}", "dim")
         if subject.record.doubts:
             screen.line(
                 0, f"{word('ui', 'warnings', lang)}: {words_of('doubt', subject.record.doubts, lang)}", "yellow"

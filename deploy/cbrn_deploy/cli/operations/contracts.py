@@ -16,6 +16,8 @@ from cbrn_consumers.watch.policy_file import json_schema as policy_schema
 from cbrn_routing.activation import Activation
 from cbrn_routing.activation.status import RulebookStatus
 from cbrn_routing.rulebook import json_schema as rule_file_schema
+from cbrn_routing.signatures.policy import json_schema as signature_policy_schema
+from cbrn_routing.signatures.registration import Registration, Revocation
 from cbrn_schemas.contracts import (
     Direction,
     Document,
@@ -59,7 +61,19 @@ def documents() -> list[Document]:
     # People write rule files and the bus reads them: only old files and new readers meet.
     rule_file = document("rule-file.v1", "rulebook", rule_file_schema(), promise=frozenset({Direction.BACKWARD}))
     policies = document("escalation-policies.v1", "escalation", policy_schema(), promise=rule_file.promise)
-    return [*event_documents(), *bus_documents(), rule_file, officers_document(), policies, _activation(), _status()]
+    files = [rule_file, officers_document(), policies]
+    return [*event_documents(), *bus_documents(), *files, _activation(), _status(), *_signatures()]
+
+
+def _signatures() -> list[Document]:
+    # As with activations; and the policy is a file that people write.
+    promise = frozenset({Direction.BACKWARD})
+    schemas = {
+        "key-registration.v1": Registration.model_json_schema(mode="serialization"),
+        "key-revocation.v1": Revocation.model_json_schema(mode="serialization"),
+        "signature-policy.v1": signature_policy_schema(),
+    }
+    return [document(name, "signature", schema, promise=promise) for name, schema in schemas.items()]
 
 
 def _activation() -> Document:

@@ -12,6 +12,7 @@ import typer
 from cbrn_deploy.cli.completion import complete_bodies, complete_publishers
 from cbrn_deploy.cli.invocation import App, Invocation, require_part, require_whole_bus
 from cbrn_deploy.cli.parameters import PlaintextOption, PublisherOption, UsageError, body_code
+from cbrn_deploy.processes.beginning_anew import begins_anew
 
 app = App("Run one process of the bus.")
 
@@ -20,6 +21,7 @@ LaneOption = Annotated[Literal["incidents", "monitoring"], typer.Option(help="Wh
 
 @app.command("router")
 @Invocation.takes("realm", "servers")
+@begins_anew
 def router(
     call: Invocation,
     *,
@@ -43,6 +45,7 @@ def router(
 
 @app.command("duties")
 @Invocation.takes("realm", "servers")
+@begins_anew
 def duties(call: Invocation) -> None:
     """Keep the duties to others: draft, apply decisions, remind.
 
@@ -56,6 +59,7 @@ def duties(call: Invocation) -> None:
 
 @app.command("quarantine")
 @Invocation.takes("realm", "servers")
+@begins_anew
 def quarantine(call: Invocation) -> None:
     """Release quarantined records as persons decide.
 
@@ -69,6 +73,7 @@ def quarantine(call: Invocation) -> None:
 
 @app.command("watch")
 @Invocation.takes("realm", "servers")
+@begins_anew
 def watch(
     call: Invocation,
     *,
@@ -89,6 +94,7 @@ def watch(
 
 @app.command("gateway")
 @Invocation.takes("realm", "servers", "lang")
+@begins_anew
 def gateway(
     call: Invocation,
     *,
@@ -112,6 +118,7 @@ def gateway(
 
 @app.command("notify")
 @Invocation.takes("realm", "servers")
+@begins_anew
 def notify(
     call: Invocation,
     *,
@@ -135,6 +142,7 @@ def notify(
 
 @app.command("desk")
 @Invocation.takes("realm", "servers")
+@begins_anew
 def desk(
     call: Invocation,
     *,

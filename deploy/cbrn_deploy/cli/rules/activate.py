@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -15,8 +15,6 @@ from cbrn_deploy.cli.completion import complete_bodies
 from cbrn_deploy.cli.invocation import EXIT_FAILED, Invocation
 from cbrn_deploy.cli.parameters import BookArgument, SignersOption, UsageError
 from cbrn_deploy.cli.printing import complain, json_text, printable
-
-PASSPHRASE_LENGTH: Final = 12
 
 
 @Invocation.takes("json")
@@ -37,12 +35,13 @@ def keygen(
 
     The private key stays with the person. The passphrase is asked for, or read from CBRN_KEY_PASSPHRASE.
     """
+    from cbrn_deploy.cli.rules.key_files import chosen_passphrase
     from cbrn_routing.activation import PrivateKey, Signer, Trust, trust_lines
 
     key = PrivateKey.generate()
     lines = trust_lines(Signer(person, body, key.public))
     Trust.from_toml(lines)
-    secret = _chosen_passphrase() if passphrase else None
+    secret = chosen_passphrase() if passphrase else None
     descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.to_pem(secret))
@@ -214,18 +213,3 @@ def _read_book(name: str, call: Invocation) -> tuple[dict[str, str], str]:
         first, *more = str(error).splitlines()
         hint = f"{len(more)} more; `cbrn rules check` lists all." if more else None
         raise UsageError(f"{name} is no rule book: {first}", hint) from None
-
-
-def _chosen_passphrase() -> str:
-    from cbrn_deploy.cli.rules.key_files import PASSPHRASE_VARIABLE
-    from cbrn_routing.activation import KeyFileError
-
-    given = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt(
-        "Passphrase", hide_input=True, confirmation_prompt=True, err=True
-    )
-    if len(given) < PASSPHRASE_LENGTH:
-        raise KeyFileError(
-            f"the passphrase has fewer than {PASSPHRASE_LENGTH} characters",
-            "Take four or five words that nobody guesses.",
-        )
-    return str(given)

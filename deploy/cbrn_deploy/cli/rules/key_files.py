@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PASSPHRASE_VARIABLE: Final = "CBRN_KEY_PASSPHRASE"  # noqa: S105 - the name of one
+PASSPHRASE_LENGTH: Final = 12
 BYTES_MAX: Final = 64 * 1024
 """A key has 300 bytes, a signature 400."""
 
@@ -43,6 +44,23 @@ def private_key(path: Path) -> PrivateKey:
         return PrivateKey.from_pem(content, None)
     given = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt(f"Passphrase of {path}", hide_input=True, err=True)
     return PrivateKey.from_pem(content, given)
+
+
+def chosen_passphrase() -> str:
+    """Ask for a new key's passphrase, or take it from the environment.
+
+    Raises:
+        KeyFileError: it is too short.
+    """
+    given = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt(
+        "Passphrase", hide_input=True, confirmation_prompt=True, err=True
+    )
+    if len(given) < PASSPHRASE_LENGTH:
+        raise KeyFileError(
+            f"the passphrase has fewer than {PASSPHRASE_LENGTH} characters",
+            "Take four or five words that nobody guesses.",
+        )
+    return str(given)
 
 
 def signature_file(path: Path) -> SignedStatement:

@@ -9,6 +9,7 @@ import pytest
 
 from cbrn_deploy.processes.living import LIFELINE_VARIABLE, READY_FD_VARIABLE, live
 from cbrn_routing.bus.pauses import Pauses
+from cbrn_schemas.settings import Settings
 
 
 class Work:
@@ -33,7 +34,7 @@ class Work:
 
 
 async def lived(work, **options):
-    await asyncio.wait_for(live(work, "work", lambda: {"done": 1}, **options), 5)
+    await asyncio.wait_for(live(work, "work", lambda: {"done": 1}, Settings(), **options), 5)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

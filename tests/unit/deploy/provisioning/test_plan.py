@@ -41,7 +41,7 @@ def test_every_body_has_its_topics_and_no_other():
     assert len(names) == 2 * len(publishers(ON)) + 8 * len(receivers(ON)) + len(bus)
 
 
-ALONE = ".silences", ".decisions", ".shifts", ".notices", ".rulebook-status"
+ALONE = ".silences", ".decisions", ".shifts", ".notices", ".rulebook-status", ".keys", ".access"
 """Topics of one partition: what lies there has no key that others share."""
 
 

@@ -2,18 +2,18 @@
 
 import asyncio
 import socket
-import threading
 import time
-from contextlib import suppress
 
 import pytest
 from structlog.testing import capture_logs
 from tests.builders.command_line import CliRunner
 from tests.builders.golden import EXAMPLES
+from tests.builders.tls import listening, says
 
 from cbrn_deploy.cli.main import app
-from cbrn_routing.bus.errors import NobodyListensError
-from cbrn_routing.bus.reach import KNOCK_WITHIN_S, host_and_port, reach
+from cbrn_routing.bus.addresses import host_and_port
+from cbrn_routing.bus.errors import NobodyListensError, NotLetInError, Refusal
+from cbrn_routing.bus.reach import KNOCK_WITHIN_S, reach
 from cbrn_schemas.settings import Settings
 
 EXAMPLE = EXAMPLES / "tailings-failure.json"
@@ -88,26 +88,18 @@ def test_a_silent_listener_is_said_in_tls_too(slow):
     assert len(lines) == 1
 
 
-@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""], ids=["http", "hangs up"])
-def test_whoever_answers_is_left_to_the_client(answer):
-    """Also what is no Kafka: its client says what is wrong."""
+def test_whoever_speaks_another_language_is_named():
+    with listening(says(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as address, pytest.raises(NotLetInError) as caught:
+        asked(address)
+    assert caught.value.refusal is Refusal.NO_KAFKA
 
-    def serve(listening):
-        with suppress(OSError):  # until the test is over
-            while True:
-                line, _ = listening.accept()
-                with line:
-                    line.recv(64)
-                    line.sendall(answer)
 
-    with socket.create_server(("127.0.0.1", 0)) as listening, capture_logs() as lines:
-        server = threading.Thread(target=serve, args=[listening])
-        server.start()
+def test_whoever_hangs_up_without_a_word_is_left_to_the_client():
+    """A broker that starts does so: the client tries on, in its own time."""
+    with listening(says(b"")) as address, capture_logs() as lines:
         began = time.monotonic()
-        asked("{}:{}".format(*listening.getsockname()))
+        asked(address)
         assert time.monotonic() - began < KNOCK_WITHIN_S
-        listening.shutdown(socket.SHUT_RDWR)
-        server.join()
     assert not lines
 
 

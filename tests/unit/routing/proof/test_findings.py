@@ -7,6 +7,7 @@ import pytest
 from tests.builders.proof import DAY, MANDATE, addition, rule, texts
 
 import cbrn_schemas.catalogue.bodies
+import cbrn_schemas.catalogue.own.taken
 import cbrn_schemas.catalogue.words
 from cbrn_routing.proof import cells as proof_cells
 from cbrn_routing.proof import check_texts
@@ -28,7 +29,7 @@ def catalogue(monkeypatch):
             rows = read_table(name, *arguments)
             return [{**row, **changes.get(name, {}).get(row["code"], {})} for row in rows]
 
-        monkeypatch.setattr(cbrn_schemas.catalogue.bodies, "read_table", changed)
+        monkeypatch.setattr(cbrn_schemas.catalogue.own.taken, "read_table", changed)
         monkeypatch.setattr(cbrn_schemas.catalogue.words, "read_table", changed)
         clear()
 
