@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka import AIOKafkaProducer
 from tests.builders.golden import ROOT
+from tests.builders.users import as_user
 from tests.pages import python_programs
 
 from cbrn_routing.bus.read import read_all
@@ -18,11 +19,11 @@ from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.records import ROLE, alarm_record
 from cbrn_schemas.topics import Lane, Realm, from_topic, to_topic
+from cbrn_schemas.users import User
 
 pytestmark = pytest.mark.broker
 
 PROGRAMS = python_programs()
-ADDRESS = "127.0.0.1:9092"
 AT = "2026-11-01T06:00:00Z"
 WITHIN_S = 60
 
@@ -30,15 +31,17 @@ WITHIN_S = 60
 def program(part):
     """The one program in which `part` occurs."""
     (found,) = [text for text in PROGRAMS if part in text]
-    assert ADDRESS in found, "the page says where the bus is"
+    assert "bootstrap_servers" not in found, "a file says where the bus is, and who enters it"
     return found
 
 
-async def started(kafka, folder, text):
-    """Run a program as a person would, but for the broker's address."""
+async def started(kafka, folder, text, body):
+    """Run a program as a person would, with the body's own credentials."""
     path = folder / "program.py"
-    path.write_text(text.replace(ADDRESS, kafka.bootstrap_servers), encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CBRN_")}
+    own = await as_user(kafka.settings(), User(Realm.REAL, body))
+    clean |= {"CBRN_CREDENTIALS": str(own.credentials)}
     return await asyncio.create_subprocess_exec(
         sys.executable, "-u", str(path), cwd=folder, env=clean, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -71,7 +74,7 @@ def test_every_program_of_the_pages_is_tried_here():
 
 async def printed(kafka, folder, text):
     """What a program prints that publishes for the Ministry of Emergency Situations and ends."""
-    running = await started(kafka, folder, text)
+    running = await started(kafka, folder, text, "mes")
     out, err = await asyncio.wait_for(running.communicate(), WITHIN_S)
     assert (running.returncode, err.decode()) == (0, "")
     return out.decode()
@@ -112,7 +115,7 @@ async def test_the_ministrys_program_prints_events_and_alarms(kafka, topics, set
             await producer.send_and_wait(topic, value, key=b"k", headers=[*headers, (ROLE, b"lead")], partition=0)
     finally:
         await producer.stop()
-    running = await started(kafka, tmp_path, program("AlertFeed("))
+    running = await started(kafka, tmp_path, program("AlertFeed("), "moh")
     told, parts = "", {"quarantined", "Not readable", "overdue-duty", "A duty", "toxic-fire"}
     try:
         async with asyncio.timeout(WITHIN_S):  # others of the session may have written there, too
