@@ -94,7 +94,7 @@ class User:
         return cls(realm, first, process)
 
     def __lt__(self, other: User) -> bool:
-        """By name: some have no body, and some no process."""
+        """Return the order by name: some have no body, and some no process."""
         return self.name < other.name
 
     def __str__(self) -> str:
