@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cbrn_routing.bus.errors import BrokerUnreachableError
 from cbrn_schemas.credentials import Credentials, write_credentials
+from cbrn_schemas.settings import LOCAL_CREDENTIALS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,6 +42,32 @@ async def give_rights(kafka: EmbeddedKafka, users: Iterable[User]) -> None:
         kafka.credentials(user.name, principal)
 
 
+async def as_itself(settings: Settings, user: User) -> Settings:
+    """Return the settings by which a process comes as its user, where it is started beside this machine's broker.
+
+    Whoever tells it nothing is `admin` there, which no process is to be. Settings that say something else stay.
+
+    Raises:
+        BrokerUnreachableError: no broker answers, and the user was never let in before.
+        AccessError: see `cbrn_deploy.provisioning.access.errors`.
+    """
+    admins = settings.data_dir / LOCAL_CREDENTIALS
+    if settings.credentials is None or settings.credentials.absolute() != admins.absolute():
+        return settings
+    from cbrn_deploy.authority import LocalAccess
+    from cbrn_deploy.provisioning.access.applying import apply_local_rights
+
+    access = LocalAccess(admins.parent)
+    principal = access.principal(user.name)
+    try:
+        principal = (await apply_local_rights(settings, {user: principal}))[user]
+    except BrokerUnreachableError:
+        if principal is None:
+            raise
+    own = access.credentials(user.name, settings.bootstrap_servers, principal)
+    return settings.reaching(Settings(credentials=own))
+
+
 async def give_password(kafka: EmbeddedKafka, user: User, folder: Path) -> Path:
     """Give a user rights and a password; return the credentials file with it, which a program in any language reads."""
     from cbrn_deploy.provisioning.access.applying import apply_rights
@@ -63,6 +91,5 @@ async def give_password(kafka: EmbeddedKafka, user: User, folder: Path) -> Path:
 
 async def give_certificate(kafka: EmbeddedKafka, user: User) -> Path:
     """Give a user rights and a certificate; return its credentials file: with its key, and the port for it."""
-    path = kafka.credentials(user.name)
     await give_rights(kafka, [user])
-    return path
+    return kafka.credentials(user.name)

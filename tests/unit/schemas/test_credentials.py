@@ -50,7 +50,7 @@ def test_what_is_written_is_read(file):
     [
         ("", "says nothing"),
         (f"{PASSWORD}\n", "no NAME=value"),
-        ("CBRN_RULEBOOK_SIGNERS=/tmp/mine\n", "sets CBRN_RULEBOOK_SIGNERS, which"),
+        ("CBRN_RULEBOOK_SIGNERS=mine.toml\n", "sets CBRN_RULEBOOK_SIGNERS, which"),
         (f"{PASSWORD}=x\n", "sets a variable, which"),
         ("-----BEGIN EC PRIVATE KEY-----\nx\n-----END EC PRIVATE KEY-----\n", "EC PRIVATE KEY"),
         ("-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n" * 2, "2 private keys"),

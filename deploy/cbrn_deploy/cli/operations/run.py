@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,6 +13,9 @@ from cbrn_deploy.cli.completion import complete_bodies, complete_publishers
 from cbrn_deploy.cli.invocation import App, Invocation, require_part, require_whole_bus
 from cbrn_deploy.cli.parameters import PlaintextOption, PublisherOption, UsageError, body_code
 from cbrn_deploy.processes.beginning_anew import begins_anew
+
+if TYPE_CHECKING:
+    from cbrn_schemas.settings import Settings
 
 app = App("Run one process of the bus.")
 
@@ -40,7 +43,7 @@ def router(
     from cbrn_schemas.topics import Lane
 
     call.configure_logs("warning")
-    run_router(call.settings, Lane(lane), instance)
+    run_router(_settings(call, f"router-{lane}"), Lane(lane), instance)
 
 
 @app.command("duties")
@@ -54,7 +57,7 @@ def duties(call: Invocation) -> None:
     from cbrn_consumers.duties import Clerk
     from cbrn_deploy.processes.keepers import run_keeper
 
-    call.run(run_keeper(Clerk(call.settings)), "warning")
+    call.run(run_keeper(Clerk(_settings(call, Clerk.role))), "warning")
 
 
 @app.command("quarantine")
@@ -68,7 +71,7 @@ def quarantine(call: Invocation) -> None:
     from cbrn_consumers.quarantine.keeper import QuarantineKeeper
     from cbrn_deploy.processes.keepers import run_keeper
 
-    call.run(run_keeper(QuarantineKeeper(call.settings)), "warning")
+    call.run(run_keeper(QuarantineKeeper(_settings(call, QuarantineKeeper.role))), "warning")
 
 
 @app.command("watch")
@@ -89,7 +92,7 @@ def watch(
     from cbrn_deploy.processes.watch import run_watch
 
     call.configure_logs("warning")
-    run_watch(call.settings, instance)
+    run_watch(_settings(call, "watch"), instance)
 
 
 @app.command("gateway")
@@ -113,7 +116,8 @@ def gateway(
     """Take events over HTTP, for programs of BODY without a Kafka client. It answers when Kafka holds the event."""
     from cbrn_deploy.processes.gateway import run_gateway
 
-    call.run(run_gateway(call.settings, body_code(body), system, listen, token_file), "warning")
+    code = body_code(body)
+    call.run(run_gateway(_settings(call, "gateway", code), code, system, listen, token_file), "warning")
 
 
 @app.command("notify")
@@ -137,7 +141,8 @@ def notify(
     require_part("notify")
     from cbrn_deploy.processes.notify import run_notify
 
-    call.run(run_notify(call.settings, body_code(body), servers_file), "warning")
+    code = body_code(body)
+    call.run(run_notify(_settings(call, "notify", code), code, servers_file), "warning")
 
 
 @app.command("desk")
@@ -171,7 +176,16 @@ def desk(
     from cbrn_deploy.processes.desk import run_desk
 
     code = body_code(body)
-    call.run(run_desk(call.settings, code, listen, all_bodies=all_bodies, behind_tls=behind_tls), "warning")
+    settings = _settings(call, "desk", None if all_bodies else code)
+    call.run(run_desk(settings, code, listen, all_bodies=all_bodies, behind_tls=behind_tls), "warning")
+
+
+def _settings(call: Invocation, process: str, body: str | None = None) -> Settings:
+    """Return the settings of a process, which comes as its own user also where nobody has told it how."""
+    from cbrn_deploy.processes.local_users import as_itself
+    from cbrn_schemas.users import User
+
+    return call.run(as_itself(call.settings, User(call.settings.realm, body, process)), "warning")
 
 
 @Invocation.takes("realm")

@@ -10,10 +10,9 @@ from tests.builders.access import ON
 from cbrn_deploy.processes.local_users import give_rights
 from cbrn_deploy.provisioning.access import issuing
 from cbrn_deploy.provisioning.access.errors import AccessError
-from cbrn_deploy.provisioning.access.issuing import Order, issue, revoke
+from cbrn_deploy.provisioning.access.issuing import issue, revoke
 from cbrn_deploy.provisioning.access.plan import carry_out, plan
 from cbrn_deploy.provisioning.access.protocol import opened
-from cbrn_deploy.provisioning.access.requesting import authorities_in
 from cbrn_deploy.provisioning.access.trying import ask
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm
@@ -21,17 +20,6 @@ from cbrn_schemas.users import User
 
 BODIES = ("mes", "moh", "scns")
 MES, MOH, SCNS = (User(Realm.EXERCISE, body) for body in BODIES)
-
-
-@pytest.fixture
-def order(kafka, realm, tmp_path):
-    """Makes orders for a password."""
-
-    def made(user, name="first.cbrn"):
-        trusted = authorities_in(realm.ca_file.read_bytes())
-        return Order(user, tmp_path / name, kafka.bootstrap_servers, trusted)
-
-    return made
 
 
 async def left_of(realm, user):
