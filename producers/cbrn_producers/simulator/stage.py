@@ -31,13 +31,16 @@ ANSWER_WITHIN_S = 10.0
 
 
 class Stage:
-    """Connections of every body that takes part. An async context manager; opens each when it is first needed."""
+    """Connections of every body that takes part. An async context manager; opens each when it is first needed.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    `settings_of` says how a body connects: each as itself.
+    """
+
+    def __init__(self, settings_of: Callable[[str], Settings]) -> None:
+        self._settings_of = settings_of
         self._stack = AsyncExitStack()
         self._agencies: dict[tuple[str, str | None], Agency] = {}
-        self._careless: AIOKafkaProducer | None = None
+        self._careless: dict[str, AIOKafkaProducer] = {}
         self._opening = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -48,11 +51,15 @@ class Stage:
     ) -> None:
         await self._stack.aclose()
 
-    async def open(self, senders: Iterable[tuple[str, str | None]]) -> None:
-        """Connect senders (body, system) before they are needed, so that the first event does not wait."""
+    async def open(self, senders: Iterable[tuple[str, str | None]], careless: Iterable[str]) -> None:
+        """Connect senders (body, system) before they are needed, so that the first event does not wait.
+
+        `careless` are bodies of which a program comes that knows nothing of ours.
+        """
         for body, system in dict.fromkeys(senders):
             await self._agency(body, system)
-        await self._careless_producer()
+        for body in dict.fromkeys(careless):
+            await self._careless_producer(body)
 
     async def publish(self, body: str, system: str | None, value: bytes, event_id: str) -> Receipt:
         """Publish through the SDK. Raises its errors."""
@@ -82,28 +89,30 @@ class Stage:
             agency = self._agencies.get((body, system))
             if agency is None:
                 # It speaks for many bodies, and a key for one.
-                unsigned = self._settings.model_copy(update={"signing_key": None})
+                unsigned = self._settings_of(body).model_copy(update={"signing_key": None})
                 agency = await self._stack.enter_async_context(Agency(body, system=system, settings=unsigned))
                 self._agencies[(body, system)] = agency
             return agency
 
-    async def _careless_producer(self) -> AIOKafkaProducer:
+    async def _careless_producer(self, body: str) -> AIOKafkaProducer:
         async with self._opening:
-            if self._careless is None:
-                producer = AIOKafkaProducer(**self._settings.connection(), acks="all", client_id="cbrn-old-program")
+            producer = self._careless.get(body)
+            if producer is None:
+                connection = self._settings_of(body).connection()
+                producer = AIOKafkaProducer(**connection, acks="all", client_id="cbrn-old-program")
                 await asyncio.wait_for(producer.start(), ANSWER_WITHIN_S)
                 self._stack.push_async_callback(producer.stop)
-                self._careless = producer
-            return self._careless
+                self._careless[body] = producer
+            return producer
 
     async def _publish_carelessly(self, step: Step, event_id: str, source: str, value: bytes) -> Published:
         assert step.event is not None
-        producer = await self._careless_producer()
+        producer = await self._careless_producer(step.body)
         key = str(step.event.get("situation") or step.event.get("station"))
         headers = binary_headers(
             id=event_id, source=source, type=ce_type(step.event["kind"]), time=rfc3339(datetime.now(UTC))
         )
-        topic = from_topic(self._settings.realm, step.body, step.lane)
+        topic = from_topic(self._settings_of(step.body).realm, step.body, step.lane)
         stored: Any = await asyncio.wait_for(
             producer.send_and_wait(topic, value, key=key.encode(), headers=headers), ANSWER_WITHIN_S
         )

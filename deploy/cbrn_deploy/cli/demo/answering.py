@@ -58,7 +58,7 @@ CODE: Final = re.compile(r"A [0-9]{4}$")
 class Answering:
     """One case's answers, and what its officers' telephones got."""
 
-    def __init__(self, settings: Settings, duty: Duty, centre: SmsCentre, speech: Speech) -> None:
+    def __init__(self, bus: Bus, duty: Duty, centre: SmsCentre, speech: Speech) -> None:
         self.situation = ""
         """The situation that is answered; whoever plays names it."""
         self.expected: dict[Alerted, str] = {}
@@ -69,7 +69,8 @@ class Answering:
         self.ahead = timedelta(0)
         self.tasks: list[asyncio.Task[None]] = []
         """What must not end before the play does."""
-        self._settings, self._duty, self._centre, self._speech = settings, duty, centre, speech
+        self._bus, self._duty, self._centre, self._speech = bus, duty, centre, speech
+        self._settings = bus.settings
         self._numbers = numbers_of(duty)
         self._seen = dict.fromkeys(self._numbers, 0)
         """Messages to each seat that were shown."""
@@ -109,7 +110,7 @@ class Answering:
         alerts = (await self._read(answer.by)).alerts
 
         async def answered(body: str) -> None:
-            async with Answers(body, settings=self._settings) as answers:
+            async with Answers(body, settings=self._bus.of_body(body)) as answers:
                 for act in answer.acts:
                     await answers.say(alerts[body], act, by=self._speech.words(answer.by[body]))
 
@@ -195,7 +196,7 @@ async def answering(bus: Bus, duty: Duty, speech: Speech) -> AsyncGenerator[Answ
     await give_rights(bus.kafka, (watching, telling))
     async with AsyncExitStack() as stack:
         centre = await stack.enter_async_context(SmsCentre())
-        made = Answering(settings, duty, centre, speech)
+        made = Answering(bus, duty, centre, speech)
         # The case alone is watched: what was played before stays unanswered, and its hours would run out, too.
         await _begin_here(settings, watch_name(settings.realm), feed_group(settings.realm, duty.body, notify.NAME))
         rota = folder / "rota"

@@ -15,20 +15,20 @@ from cbrn_deploy.cli.demo.desk import open_desk
 from cbrn_deploy.kafka import EmbeddedKafka
 from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.processes.children import ProcessError, RouterProcess
-from cbrn_deploy.processes.local_users import admit
+from cbrn_deploy.processes.local_users import admit, give_rights
 from cbrn_deploy.provisioning import connected, planned_topics
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.topics import Lane, Realm
+from cbrn_schemas.users import User
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterable
 
     from cbrn_deploy.cli.demo.desk import Desk
     from cbrn_deploy.cli.demo.screen import Screen
     from cbrn_deploy.processes.children import ChildProcess
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.settings import Settings
-    from cbrn_schemas.users import User
 
 RAM: Final = Path("/dev/shm")  # noqa: S108 - the folder in it has an unguessable name
 RAM_NEEDED_BYTES: Final = 2 * 1024**3
@@ -61,6 +61,10 @@ class Bus:
         """Return the settings of a process that runs as this user."""
         return self.settings.reaching(self.kafka.settings(user.name))
 
+    def of_body(self, body: str) -> Settings:
+        """Return the settings of a body's program; of one that was named when the bus was started."""
+        return self.settings_of(User(self.settings.realm, body))
+
     async def watch_routers(self) -> None:
         """Wait until a router or the broker ends. Raises RouterDiedError with the end of its log."""
         while all(router.running for router in self.routers):
@@ -74,11 +78,12 @@ class Bus:
 
 @asynccontextmanager
 async def running_bus(
-    settings: Settings, data: Path | None, screen: Screen, *, plaintext: bool = False
+    settings: Settings, data: Path | None, screen: Screen, *, bodies: Iterable[str] = (), plaintext: bool = False
 ) -> AsyncGenerator[Bus]:
     """Bring everything up, and take it down again at the end, on errors and when cancelled.
 
-    `data`: folder that is kept; None for a temporary one. `plaintext`: without encryption, users and rights.
+    `data`: folder that is kept; None for a temporary one. `bodies`: who publishes and answers, each as a user of its
+    own. `plaintext`: without encryption, users and rights.
 
     Raises what `cbrn_deploy.kafka`, `.provisioning` and `.processes` raise; the folder with the logs is then left, so
     that they can be read.
@@ -100,7 +105,8 @@ async def running_bus(
         bus = Bus(_own(settings, kafka), folder, kafka)
         logs = private_folder(folder / "logs")
         with screen.starting("topics"):
-            _, children = await asyncio.gather(_provision(bus.settings), _prepare(bus, logs, screen.speech.lang))
+            preparing = _prepare(bus, bodies, logs, screen.speech.lang)
+            _, children = await asyncio.gather(_provision(bus.settings), preparing)
         with screen.starting("processes"):
             await _start_processes(children, logs, stack)
         stack.callback(screen.stopping)
@@ -137,12 +143,13 @@ async def _provision(settings: Settings) -> None:
         await cluster.apply(planned, settings.realm)
 
 
-async def _prepare(bus: Bus, logs: Path, lang: Language) -> list[ChildProcess]:
-    """Make routers and desk, and let them in; the topics, which take longer, are made meanwhile."""
+async def _prepare(bus: Bus, bodies: Iterable[str], logs: Path, lang: Language) -> list[ChildProcess]:
+    """Make routers and desk, and let them and bodies in; the topics, which take longer, are made meanwhile."""
     bus.desk = await asyncio.to_thread(open_desk, bus.settings, bus.folder, lang)
     bus.routers = [RouterProcess(bus.settings, lane, logs / f"router-{lane}.log") for lane in Lane]
     children: list[ChildProcess] = [*bus.routers, bus.desk.process]
     await admit(bus.kafka, children)
+    await give_rights(bus.kafka, {User(bus.settings.realm, body) for body in bodies})
     return children
 
 

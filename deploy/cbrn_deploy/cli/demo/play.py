@@ -22,7 +22,7 @@ from cbrn_deploy.cli.demo.summary import Summary, show_findings, show_summary
 from cbrn_deploy.cli.demo.watch import Routing, ends, watching
 from cbrn_deploy.cli.printing import json_text
 from cbrn_deploy.kafka import EmbeddedKafka
-from cbrn_producers.simulator import Alerted, Published, Script, Stage, Station, measure, play, scenarios
+from cbrn_producers.simulator import Alerted, Published, Script, Stage, Station, measure, play, scenarios, stations
 from cbrn_schemas.events import Incident, parse_event
 
 if TYPE_CHECKING:
@@ -101,9 +101,11 @@ class _Demo:
         for number in (signal.SIGTERM, signal.SIGHUP):  # asyncio sees to SIGINT
             asyncio.get_running_loop().add_signal_handler(number, this.cancel)
         async with AsyncExitStack() as stack:
-            bus = await stack.enter_async_context(
-                running_bus(self._settings, self._plan.data, self._screen, plaintext=self._plan.plaintext)
+            plan = self._plan
+            starting = running_bus(
+                self._settings, plan.data, self._screen, bodies=_bodies(plan.scenarios), plaintext=plan.plaintext
             )
+            bus = await stack.enter_async_context(starting)
             tasks = {asyncio.create_task(self._run_on(bus)), asyncio.create_task(bus.watch_routers())}
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -128,9 +130,9 @@ class _Demo:
         settings = bus.settings
         async with AsyncExitStack() as stack:
             with self._screen.starting("agencies"):
-                stage = await stack.enter_async_context(Stage(settings))
+                stage = await stack.enter_async_context(Stage(bus.of_body))
                 self._routing = await stack.enter_async_context(Routing(settings))
-                await stage.open(_senders(self._plan.scenarios))
+                await stage.open(_senders(self._plan.scenarios), _careless(self._plan.scenarios))
                 start = await ends(settings, "to", "bus")
                 self._background.append(await stack.enter_async_context(watching(settings, start, self._board)))
             seconds = f"{time.time() - self._plan.began:.1f}"
@@ -302,5 +304,18 @@ class _Demo:
 
 
 def _senders(chosen: Sequence[Scenario]) -> list[tuple[str, str | None]]:
-    steps = (step for scenario in chosen for step in scenario.steps)
-    return [(step.body, step.system) for step in steps if step.publishes and step.slip is None]
+    return [(step.body, step.system) for step in _steps(chosen) if step.publishes and step.slip is None]
+
+
+def _careless(chosen: Sequence[Scenario]) -> list[str]:
+    return [step.body for step in _steps(chosen) if step.slip is not None]
+
+
+def _bodies(chosen: Sequence[Scenario]) -> set[str]:
+    """Return who publishes, measures or answers."""
+    answering = {body for step in _steps(chosen) if step.answer is not None for body in step.answer.by}
+    return {step.body for step in _steps(chosen)} | answering | {station.body for station in stations()}
+
+
+def _steps(chosen: Sequence[Scenario]) -> list[Step]:
+    return [step for scenario in chosen for step in scenario.steps]
