@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cbrn_routing.traits import RED, STRICT
+from cbrn_routing.traits import STRICT
 from cbrn_schemas.catalogue.bodies import in_office
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ class Decision:
     duties: tuple[str, ...] = field(default=())
     as_of: date | None = None
     """A day of the era by whose bodies it was decided; None for today's."""
+    sealed: bool = False
+    """For those alone whom it names, by a restricted rule or TLP RED; also where it then names nobody."""
     further: tuple[Decision, ...] = ()
     """What was decided for each other place or hazard of the event: `recipients` and the rest hold them already.
     Those that a sealed case silences are left out."""
@@ -117,10 +119,10 @@ def united(first: Decision, further: tuple[Decision, ...]) -> Decision:
     `first` is the event's own, and its lead leads; who would lead another supports. Where `first` is for named officers
     only, what the others say counts only if it is, too: a second hazard opens no sealed case.
     """
-    if any(recipient.restricted for recipient in first.recipients):
-        further = tuple(each for each in further if any(recipient.restricted for recipient in each.recipients))
+    if first.sealed:
+        further = tuple(each for each in further if each.sealed)
     everything = (first, *further)
-    restricted = any(recipient.restricted for each in everything for recipient in each.recipients)
+    restricted = any(each.sealed for each in everything)
     others = (_without_lead(recipient) for each in further for recipient in each.recipients)
     deadlines = [each.acknowledge_within_s for each in everything if each.acknowledge_within_s is not None]
     return replace(
@@ -129,6 +131,7 @@ def united(first: Decision, further: tuple[Decision, ...]) -> Decision:
         partners=_strongest((one for each in everything for one in each.partners), restricted=restricted),
         acknowledge_within_s=min(deadlines, default=None),
         duties=tuple(sorted({duty for each in everything for duty in each.duties})),
+        sealed=restricted,
         further=further,
     )
 
@@ -153,11 +156,6 @@ def states_affected(facets: Facets) -> frozenset[str]:
     """Name the states within 15 km, and those that a river reaches where something got into it, or may."""
     wet = "river" in facets.traits or facets.kind == "tailings-failure"
     return facets.neighbours | facets.downstream if wet else facets.neighbours
-
-
-def is_sealed(decision: Decision) -> bool:
-    """Tell whether it is for those alone whom it names: by a restricted rule, or TLP RED."""
-    return RED in decision.facets.traits or any(each.restricted for each in decision.recipients)
 
 
 def is_for_members(decision: Decision) -> bool:

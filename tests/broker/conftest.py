@@ -46,13 +46,21 @@ def nobody_gives_way():
 
 @pytest.fixture(scope="session")
 def kafka(ram_folder):
-    """The session's broker: `kafka.settings()` are the admin's, `kafka.settings(user)` another user's.
-
-    Commands are given by whoever owns the broker's machine: so they are the admin's, too, unless a test says otherwise.
-    """
-    with EmbeddedKafka(temporary_in=ram_folder) as broker, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CBRN_CREDENTIALS", str(broker.credentials()))
+    """The session's broker: `kafka.settings()` are the admin's, `kafka.settings(user)` another user's."""
+    with EmbeddedKafka(temporary_in=ram_folder) as broker:
         yield broker
+
+
+@pytest.fixture(scope="module", autouse=True)
+def commands_are_the_admins(request):
+    """Commands are given by whoever owns the broker's machine, unless a test says otherwise; in modules that use it.
+
+    No longer than the module's tests last: others of the same process must find an environment that says nothing.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if any("kafka" in item.fixturenames for item in request.session.items if item.path == request.path):
+            patch.setenv("CBRN_CREDENTIALS", str(request.getfixturevalue("kafka").credentials()))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-NOW = datetime.now(UTC)
 PEM = serialization.Encoding.PEM
 CONTROLLER = {"no": -1, "yes": 1}
 
@@ -55,15 +54,15 @@ class TestAuthority:
         return self._issue(name, self._own, days=days, host=host)
 
     def _issue(self, name, by, *, days, host=None):
-        key = ec.generate_private_key(ec.SECP256R1())
+        key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
         builder = (
             x509.CertificateBuilder()
             .subject_name(name_of(name))
             .issuer_name(name_of(name) if by is None else by.certificate.subject)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(NOW + timedelta(days=days[0]))
-            .not_valid_after(NOW + timedelta(days=days[1]))
+            .not_valid_before(now + timedelta(days=days[0]))
+            .not_valid_after(now + timedelta(days=days[1]))
             .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(

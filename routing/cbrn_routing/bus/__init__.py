@@ -3,6 +3,7 @@
 __all__ = [
     "addresses",
     "admission",
+    "aside",
     "clock",
     "consumer",
     "diagnosis",

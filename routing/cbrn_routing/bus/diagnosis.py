@@ -6,7 +6,6 @@ sends no password but as SCRAM does, within TLS, to a server whose certificate w
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
 import struct
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from cbrn_routing.bus import refusals
 from cbrn_routing.bus.addresses import host_and_port
+from cbrn_routing.bus.aside import aside
 from cbrn_routing.bus.handshake import (
     MECHANISM,
     NO_SASL_HERE,
@@ -51,7 +51,7 @@ async def why_refused(settings: Settings) -> NotLetInError | None:
     Raises:
         CredentialsError: a file of its own is at fault.
     """
-    return await asyncio.to_thread(diagnose, settings)
+    return await aside(diagnose, settings)
 
 
 def diagnose(settings: Settings) -> NotLetInError | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final, Literal
 
 from aiokafka.errors import (
@@ -15,6 +14,7 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
+from cbrn_routing.bus.aside import aside
 from cbrn_routing.bus.diagnosis import look_at_topic, user_of, why_refused
 from cbrn_routing.bus.errors import BrokerUnreachableError, NotAuthorizedError, UnknownTopicError
 from cbrn_routing.bus.handshake import NO_LEADER, NONE, TOPIC_DENIED
@@ -78,7 +78,7 @@ def unknown(topic: str, settings: Settings) -> UnknownTopicError:
 
 async def unseen(settings: Settings, topic: str, doing: Act = "read") -> BusError:
     """Say why a topic is not seen. A broker hides one from whoever has no right, unless it is asked for by name."""
-    found = await asyncio.to_thread(look_at_topic, settings, topic)
+    found = await aside(look_at_topic, settings, topic)
     code = NONE if found is None else found.topic
     if code == TOPIC_DENIED:
         return denied(settings, doing, f"topic {topic}")

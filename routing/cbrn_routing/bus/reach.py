@@ -19,6 +19,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from cbrn_routing.bus.addresses import host_and_port
+from cbrn_routing.bus.aside import aside
 from cbrn_routing.bus.consumer import close_client
 from cbrn_routing.bus.diagnosis import why_refused
 from cbrn_routing.bus.errors import NobodyListensError
@@ -40,7 +41,7 @@ async def reach(settings: Settings) -> None:
         NobodyListensError: none accepts one.
         NotLetInError: somebody does, and says why it lets us in no further.
     """
-    await asyncio.to_thread(_knock, settings.bootstrap_servers)
+    await aside(_knock, settings.bootstrap_servers)
     client = AIOKafkaClient(**settings.connection())
     try:
         await asyncio.wait_for(client.bootstrap(), KNOCK_WITHIN_S)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from cbrn_routing.traits import RED
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -37,14 +35,13 @@ class Outcome:
     @classmethod
     def of(cls, decision: Decision, *, owed: bool = True) -> Outcome:
         """Make what a decision means; without `owed` leave out the copies that are held by a duty alone."""
-        told = (*decision.recipients, *decision.partners)
         return cls(
             {each.body: each.role.code for each in decision.recipients},
             frozenset(
                 each.body for each in decision.partners if owed or not set(decision.duties).issuperset(each.rules)
             ),
             decision.acknowledge_within_s,
-            RED in decision.facets.traits or any(each.restricted for each in told),
+            decision.sealed,
             frozenset(decision.duties),
             decision.facets.severity,
         )

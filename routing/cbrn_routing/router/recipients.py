@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, is_for_members, is_sealed, told_on
+from cbrn_routing.decision import PARTNER_ROLE, Decision, Recipient, is_for_members, told_on
 from cbrn_routing.router.delivery import Plan, plan_delivery
 from cbrn_routing.router.state import Situation
 from cbrn_routing.rulebook import Directory
@@ -115,7 +115,7 @@ def follow(
     elif known.cancelled:
         doubts = (Doubt.CANCELLED_SITUATION,)
     earlier: dict[str, int] = {}
-    sealed = is_sealed(decision)
+    sealed = decision.sealed
     named: frozenset[str] = frozenset(reached) if sealed else frozenset()
     if known is not None:
         if correction:

@@ -138,6 +138,7 @@ class Matcher:
             rulebook=self.digest,
             duties=duties,
             as_of=self._as_of,
+            sealed=restricted,
         )
 
     def stays_inside(self, body: str, role: Role) -> bool:

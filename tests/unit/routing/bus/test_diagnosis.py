@@ -1,7 +1,5 @@
 """Each way in which a broker keeps a program out is said by its own name, with where and what to do."""
 
-import re
-
 import pytest
 from tests.builders.tls import TestAuthority, broker, listening, says, server_context
 
@@ -108,7 +106,7 @@ def test_a_broker_whose_certificate_is_over_or_not_yet_valid(authority):
         assert "3 days ago" in told(address, Refusal.SERVER_EXPIRED, **by_password(authority))
     with listening(broker(), server_context(authority.issue("broker-1", days=(0.02, 3)))) as address:
         said = told(address, Refusal.SERVER_NOT_YET, **by_password(authority))
-        assert re.search("0 h 2[0-8] min before", said), said
+        assert "0 h 28 min before" in said, said
         assert "Set the clock" in said
 
 

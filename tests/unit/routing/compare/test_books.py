@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.builders.rules import TITLE, changed, make_book, make_rule
 from tests.builders.thorough import cases
@@ -162,6 +162,8 @@ FIELDS = st.sampled_from(
 
 @settings(max_examples=cases(25), deadline=None)
 @given(identifier=SEEDS, fields=FIELDS, seed=st.integers(0, 10_000))
+@example(identifier="extreme-and-restricted", fields={"support": ["secretariat", "{region}"]}, seed=0)  # tells nobody
+@example(identifier="sabotage-that-may-hurt", fields={"when": {"severity": "Minor", "exposed": "hospital"}}, seed=1)
 def test_the_walk_finds_what_asking_cell_by_cell_finds(
     identifier: str, fields: dict[str, Any] | None, seed: int
 ) -> None:

@@ -114,4 +114,4 @@ def test_what_is_not_as_planned_is_said_both_ways(capsys: pytest.CaptureFixture[
     printed = capsys.readouterr()
     assert "may, and should not: read topic cbrn.one" in printed.err
     assert "may not, and should: read topic cbrn.two" in printed.err
-    assert "1 more topics and groups were tried" in printed.out
+    assert "2 more topics and groups were tried, and nothing is allowed there" in printed.out
