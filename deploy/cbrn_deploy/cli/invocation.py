@@ -48,6 +48,13 @@ EXTRAS: Final = {
     "access": frozenset({"cryptography", "jinja2", "kafka"}),
     "web": frozenset({"fastapi", "h11", "uvicorn"}),
     "rota": frozenset({"icalendar", "recurring_ical_events"}),
+    "formats": frozenset({"cryptography", "lxml", "shapely", "signxml"}),
+    "partners": frozenset(
+        {
+            *("cryptography", "fastapi", "google_crc32c", "h11", "httpx", "jinja2", "joserfc", "lxml", "shapely"),
+            *("signxml", "uvicorn", "uvloop"),
+        }
+    ),
     "desk": frozenset(
         {
             *("alembic", "argon2", "authlib", "babel", "cryptography", "fastapi", "google_crc32c", "h11", "httptools"),
