@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
     Fetched = dict[TopicPartition, list[Any]]
 
-TURN_S: Final = 0.05
+TURN_S: Final = 0.02
 """Work that one turn may bring, by what records have cost lately: whatever arrives meanwhile waits for so long."""
-TURN_RECORDS_MIN: Final = 100
+TURN_RECORDS_MIN: Final = 50
 """A machine that is out of breath must not end up with a transaction for each record."""
 SHARE_MIN: Final = 16
 """A small burst is nobody's flood."""
 LATELY: Final = 0.5
 """Weight of the latest turn in what a record costs."""
-UNDER_WAY_MAX: Final = 2
+UNDER_WAY_MAX: Final = 1
 """Turns of heavy publishers in one process: with one alone the processor would wait for the broker."""
 LOOK_EVERY_MS: Final = 5
 """How long a shard that waits for its turn waits for others' records before it looks again."""
