@@ -3,9 +3,9 @@
 A publisher is a partition that the shard reads: bodies have topics of their own, and what other shards pass on counts
 as one more. What is not taken stays where it is, in the client's buffer of that partition and then in Kafka, in order.
 
-Who has more than an equal share is heavy. Of heavy ones the shards of a process take turns of bounded work, two under
-way at once: one that is handled while one commits. All others are taken whenever they come. Where most are heavy nobody
-floods: it is what an outage has left, and is taken as fast as it can be.
+Who has more than an equal share is heavy. Of heavy ones the shards of a process take turns of bounded work, one at
+a time. All others are taken whenever they come. Where most are heavy nobody floods: it is what an outage has left, and
+is taken as fast as it can be.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SHARE_MIN: Final = 16
 LATELY: Final = 0.5
 """Weight of the latest turn in what a record costs."""
 UNDER_WAY_MAX: Final = 1
-"""Turns of heavy publishers in one process: with one alone the processor would wait for the broker."""
+"""Turns of heavy publishers in one process: while one commits the processor is others'."""
 LOOK_EVERY_MS: Final = 5
 """How long a shard that waits for its turn waits for others' records before it looks again."""
 
