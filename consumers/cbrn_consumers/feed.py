@@ -13,8 +13,9 @@ function says `feed.wait(alert.acknowledge(by="Duty desk"))`. An alert is acknow
 has returned. A handler that fails is tried again, a bounded number of times; then the alert is parked (see
 `cbrn_consumers.parking`), an error is logged, and the next one follows. Whatever else goes wrong over an alert, the
 feed stands still in front of it: an acknowledgement counts for everything before it, so whoever moved on would lose the
-alert. Parked alerts are tried again whenever the feed starts. An alert that comes twice is handled once, within a
-bounded window; after a crash the last one may come again, so a handler had better be idempotent by `alert.identity`.
+alert. Parked alerts are tried again whenever the feed starts. Kafka is told once a second, or when a batch is done: an
+alert that comes twice is handled once, within a bounded window, but after a crash those of the last second may come
+again, so a handler had better be idempotent by `alert.identity`.
 """
 
 from __future__ import annotations
@@ -22,13 +23,16 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 import structlog
+from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import FastStream
 from faststream.kafka import KafkaMessage  # noqa: TC002 - FastStream reads the annotations of handlers
@@ -47,6 +51,7 @@ from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, to_topic
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -56,6 +61,8 @@ Handler = Callable[[Alert], Awaitable[None]]
 Said = TypeVar("Said")
 AnyHandler = TypeVar("AnyHandler", bound=Handler | Callable[[Alert], None])
 
+TOLD_EVERY_S: Final = 1.0
+"""How often Kafka is told, within a batch, of what has been handled: what a crash may repeat."""
 WINDOW_MAX: Final = 10_000
 """Alerts remembered as handled: about 300 B each, 3 MB."""
 STANDSTILL_S: Final = 1.0
@@ -120,6 +127,8 @@ class AlertFeed:
         self._failure: asyncio.Future[None] | None = None
         self._standing: Origin | None = None
         """In front of which record the feed stands still."""
+        self._ends = False
+        """Told to stop: the alert that is being handled is the last one."""
         self._passed = False
         """Whether Kafka's position is behind a record that is not done with: then nothing may be acknowledged."""
         subscribe(self.broker, self.topic, self.group, self._receive)
@@ -152,7 +161,7 @@ class AlertFeed:
         """
         await self._prepare()
         assert self._failure is not None
-        app = FastStream(self.broker, logger=broker_log)
+        app = FastStream(self.broker, logger=broker_log, on_shutdown=[self._end])
         self._failure.add_done_callback(lambda _: app.exit())
         try:
             await app.run()
@@ -172,8 +181,12 @@ class AlertFeed:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._watching.cancel()
+        self._end()
         await self.broker.stop()
         await self._answers.close()
+
+    def _end(self) -> None:
+        self._ends = True
 
     async def failed(self) -> None:
         """Wait until the feed fails, and raise why.
@@ -224,46 +237,69 @@ class AlertFeed:
             log.warning("alerts are parked", count=remaining, folder=str(self.parking.folder))
 
     async def _receive(self, message: KafkaMessage) -> None:
-        """Handle one record, or park it, and acknowledge it; on any other outcome it is given back.
+        """Handle records in order, or park them, and acknowledge them; what is left on any other outcome is given back.
 
-        FastStream swallows what is raised here and moves on, and the next acknowledgement would pass the record: so
+        FastStream swallows what is raised here and moves on, and the next acknowledgement would pass the records: so
         nothing may be raised but an end that was asked for, of which no acknowledgement follows.
         """
-        record: Any = message.raw_message
+        records: Any = message.raw_message
+        consumer: Any = message.consumer
+        done: dict[TopicPartition, int] = {}
+        """Next offset of each partition; what Kafka has not been told of."""
+        number, told = 0, time.monotonic()
         try:
-            error = await self._attempt(record, self._patience.pauses_s)
-            if error is not None:
-                await self._park(record, error)
-            await self._acknowledge(message)
+            for number, record in enumerate(records):  # noqa: B007 - after the loop it says where it ended
+                place = TopicPartition(record.topic, record.partition)
+                if place not in consumer.assignment():
+                    continue  # it is another process's by now, and so are its alerts
+                error = await self._attempt(record, self._patience.pauses_s)
+                if error is not None:
+                    await self._park(record, error)
+                done[place] = record.offset + 1
+                if self._standing is not None:
+                    self._standing = None
+                    log.warning("the feed moves on", handled=str(Origin.of(record)))
+                if self._ends:
+                    break  # what is left comes again at the next start
+                if time.monotonic() - told >= TOLD_EVERY_S:
+                    await self._acknowledge(consumer, done)
+                    told = time.monotonic()
+            await self._acknowledge(consumer, done)
         except Exception as failure:  # noqa: BLE001 - whatever it was, the record must not be passed
-            await self._give_back(message, failure)
+            await self._give_back(consumer, done, records[number:], failure)
 
-    async def _acknowledge(self, message: KafkaMessage) -> None:
-        if self._passed:
+    async def _acknowledge(self, consumer: Any, done: dict[TopicPartition, int]) -> None:
+        """Tell Kafka of what is done, and forget it."""
+        if self._passed or not done:
             return
-        record: Any = message.raw_message
         try:
-            await message.ack()
+            await consumer.commit(dict(done))
         except KafkaError as failed:
-            # Another process has the partition by now; it is given the alert again, and so are we at the next start.
-            log.warning("alert handled, but Kafka was not told", error=repr(failed), offset=record.offset)
-        if self._standing is not None:
-            self._standing = None
-            log.warning("the feed moves on", handled=str(Origin.of(record)))
+            # Another process has a partition by now; it is given the alerts again, and so are we at the next start.
+            log.warning("alerts handled, but Kafka was not told", error=repr(failed))
+        done.clear()
 
-    async def _give_back(self, message: KafkaMessage, failure: Exception) -> None:
-        """Have Kafka give the alert again: better a feed that stands still than a lost alert.
+    async def _give_back(
+        self, consumer: Any, done: dict[TopicPartition, int], rest: Sequence[Record], failure: Exception
+    ) -> None:
+        """Have Kafka give the rest again: better a feed that stands still than a lost alert.
 
-        First of all the position is moved back, and only then is anything done that may fail itself, such as logging.
+        First of all positions are moved back, and only then is anything done that may fail itself, such as logging.
         """
+        first: dict[TopicPartition, int] = {}
+        for record in rest:
+            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        for place, offset in first.items():
+            try:
+                consumer.seek(place, offset)
+            except IllegalStateError:
+                pass  # the partition is another process's by now, and so is the alert
+            except Exception:  # noqa: BLE001 - then the position stays where it is, and nothing later may be acknowledged
+                self._passed = True
         try:
-            await message.nack()
-        except IllegalStateError:
-            pass  # the partition is another process's by now, and so is the alert
-        except Exception:  # noqa: BLE001 - then the position stays where it is, and no later acknowledgement may count
-            self._passed = True
-        try:
-            self._fail(message.raw_message, failure)
+            self._fail(rest[0], failure)
+            with suppress(Exception):  # what it could not be told of is remembered here, and may come again
+                await self._acknowledge(consumer, done)
         finally:
             await self._sleep(STANDSTILL_S)
 

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRecord, TopicPartition
 from tests.builders.golden import MIN_KUSH
 
 from cbrn_schemas.envelope import binary_headers
@@ -41,21 +41,38 @@ def record(offset=0, *, event_id="a-1", value=EVENT, headers=(), order=ORDER):
 
 
 class FakeMessage:
-    """FastStream's message, as far as the feed uses it."""
+    """FastStream's message of a batch, and its consumer, as far as the feed uses them."""
 
-    def __init__(self, raw, commit_error=None):
+    def __init__(self, *raw, commit_error=None, seek_error=None):
         self.raw_message = raw
-        self.acknowledged = 0
-        self.given_back = 0
+        self.consumer = self
+        self.offsets = []
+        """What Kafka was told of, one after the other."""
+        self.positions = {}
         self.commit_error = commit_error
+        self.seek_error = seek_error
+        self.places = {TopicPartition(each.topic, each.partition) for each in raw}
 
-    async def ack(self):
+    @property
+    def acknowledged(self):
+        return len(self.offsets)
+
+    @property
+    def given_back(self):
+        return len(self.positions)
+
+    def assignment(self):
+        return self.places
+
+    async def commit(self, offsets):
         if self.commit_error is not None:
             raise self.commit_error
-        self.acknowledged += 1
+        self.offsets.append(offsets)
 
-    async def nack(self):
-        self.given_back += 1
+    def seek(self, place, offset):
+        if self.seek_error is not None:
+            raise self.seek_error
+        self.positions[place] = offset
 
 
 class Pauses:

@@ -57,11 +57,12 @@ async def test_header_that_is_not_utf8_does_not_drop_the_alert():
     odd = record(headers=[("note", b"\xff\xfe")], value=b"\xff")
 
     async def original(seen):
-        assert seen.headers == ()
-        return FakeMessage(seen)
+        assert [each.headers for each in seen] == [()]
+        return FakeMessage(*seen)
 
-    message = await parse_raw(odd, original)
-    assert message.raw_message is odd
+    batch = (odd, record(1))
+    message = await parse_raw(batch, original)
+    assert message.raw_message is batch
     message.body = odd.value
     assert await decode_raw(message) == b"\xff"
 

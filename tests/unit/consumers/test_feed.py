@@ -5,11 +5,14 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError
 from tests.builders.feed import ORDER, FakeMessage, record
 
 from cbrn_consumers import AlertFeed, ParkingError, Patience, StandstillError
 from cbrn_consumers.parking import Parking
+
+PLACE = TopicPartition("cbrn.to.mes.alerts", 1)
 
 
 async def test_alert_is_acknowledged_after_its_handler_has_returned(feed):
@@ -24,6 +27,83 @@ async def test_alert_is_acknowledged_after_its_handler_has_returned(feed):
 
     await feed._receive(message)
     assert (seen, message.acknowledged) == ([0], 1)
+
+
+async def test_a_batch_is_handled_in_order_and_told_of_once(feed):
+    """A commit an alert took ten times as long as an alert."""
+    handled = []
+
+    @feed.handler
+    async def handle(alert):
+        handled.append(alert.id)
+
+    message = FakeMessage(*(record(n, event_id=f"a-{n}") for n in range(5)))
+    await feed._receive(message)
+    assert handled == [f"a-{n}" for n in range(5)]
+    assert message.offsets == [{PLACE: 5}]
+
+
+async def test_kafka_is_told_within_a_batch_of_slow_alerts(feed, monkeypatch):
+    """Or a crash would repeat all that a slow handler has done in an hour."""
+    monkeypatch.setattr("cbrn_consumers.feed.TOLD_EVERY_S", 0.0)
+
+    @feed.handler
+    async def handle(alert):
+        pass
+
+    message = FakeMessage(*(record(n, event_id=f"a-{n}") for n in range(3)))
+    await feed._receive(message)
+    assert message.offsets == [{PLACE: 1}, {PLACE: 2}, {PLACE: 3}]
+
+
+async def test_only_what_is_left_of_a_batch_is_given_back(feed, monkeypatch):
+    """What was handled before is told of; of each partition the first one that was not comes next."""
+
+    @feed.handler
+    async def handle(alert):
+        if alert.id == "odd":
+            raise ValueError("no")
+
+    def park(*_, **__):
+        raise TypeError("unforeseen")
+
+    monkeypatch.setattr(feed.parking, "park", park)
+    other = replace(record(7, event_id="o"), partition=2)
+    later = replace(record(8, event_id="p"), partition=2)
+    message = FakeMessage(record(0), other, record(1, event_id="odd"), later, record(2, event_id="after"))
+    await feed._receive(message)
+    elsewhere = TopicPartition(PLACE.topic, 2)
+    assert message.positions == {PLACE: 1, elsewhere: 8}
+    assert message.offsets == [{PLACE: 1, elsewhere: 8}]
+
+
+async def test_alerts_of_a_partition_that_was_given_away_are_left_to_the_other(feed):
+    """A rebalance may come while a batch is handled."""
+    handled = []
+
+    @feed.handler
+    async def handle(alert):
+        handled.append(alert.id)
+        message.places.discard(PLACE)
+
+    message = FakeMessage(record(0), record(1, event_id="theirs"))
+    await feed._receive(message)
+    assert handled == ["a-1"]
+
+
+async def test_a_feed_that_is_told_to_stop_does_not_finish_its_batch(feed):
+    """Whoever stops a machine waits for seconds, not for five hundred alerts."""
+    handled = []
+
+    @feed.handler
+    async def handle(alert):
+        handled.append(alert.id)
+        feed._end()
+
+    message = FakeMessage(record(0), record(1, event_id="later"))
+    await feed._receive(message)
+    assert handled == ["a-1"]
+    assert message.offsets == [{PLACE: 1}]
 
 
 async def test_alert_that_comes_twice_is_handled_once(feed):
@@ -119,7 +199,7 @@ async def test_lost_commit_does_not_end_the_feed(feed):
     async def handle(alert):
         pass
 
-    await feed._receive(FakeMessage(record(), CommitFailedError()))
+    await feed._receive(FakeMessage(record(), commit_error=CommitFailedError()))
     assert not feed._failure.done()
 
 
@@ -151,7 +231,7 @@ async def test_an_unforeseen_error_of_the_acknowledgement_gives_the_alert_back(f
     async def handle(alert):
         pass
 
-    message = FakeMessage(record(), RuntimeError("?"))
+    message = FakeMessage(record(), commit_error=RuntimeError("?"))
     await feed._receive(message)
     assert (message.acknowledged, message.given_back) == (0, 1)
 
@@ -167,12 +247,9 @@ async def test_nothing_is_acknowledged_behind_an_alert_that_could_not_be_given_b
     def park(*_, **__):
         raise TypeError("unforeseen")
 
-    async def nack():
-        raise RuntimeError("no seek")
-
     monkeypatch.setattr(feed.parking, "park", park)
-    odd, good = FakeMessage(record(0, event_id="odd")), FakeMessage(record(1))
-    odd.nack = nack
+    odd = FakeMessage(record(0, event_id="odd"), seek_error=RuntimeError("no seek"))
+    good = FakeMessage(record(1))
     await feed._receive(odd)
     await feed._receive(good)
     assert (odd.acknowledged, good.acknowledged) == (0, 0)

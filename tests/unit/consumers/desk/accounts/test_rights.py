@@ -16,7 +16,7 @@ from cbrn_schemas.streams import STREAMS, Party
 BY_ADDRESS = {stream.address: stream for stream in STREAMS}
 PERSONS_OF = frozenset({Party.MINISTRY, Party.AGENCY})
 """The parties whose rights a desk's process has."""
-WRITTEN_BY_PROGRAMS = {"from.{body}.notices"}
+WRITTEN_BY_PROGRAMS = {"from.{body}.originals", "from.{body}.notices"}
 """What the process that tells officers writes; no person does."""
 
 accounts_drawn = st.builds(
