@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, get_args
 from unicodedata import normalize
 
@@ -239,10 +239,16 @@ READERS: Final[dict[str, Reader]] = {
 
 def giving(trait: str, event: Any) -> Iterator[tuple[str, Any]]:
     """Yield the fields of an event that give it a trait, with what they hold: the evidence for it."""
-    for name, read in READERS.items():
-        value = getattr(event, name, None)
+    for name, read in _readers_of(type(event)):
+        value = getattr(event, name)
         if value and trait in read(value, event):
             yield name, value
+
+
+@cache
+def _readers_of(kind: type[Any]) -> tuple[tuple[str, Reader], ...]:
+    """List the readers of fields that a kind has; to ask a model for others is slow."""
+    return tuple((name, read) for name, read in READERS.items() if name in kind.model_fields)
 
 
 @lru_cache(maxsize=MEMOISED)
