@@ -45,6 +45,7 @@ from cbrn_schemas.catalogue.substances import cwc_hint, substance_traits, un_num
 from cbrn_schemas.events.nuclear import NuclearMaterial
 
 if TYPE_CHECKING:
+    from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.parts import Agent, IhrAnnex2, RadioactiveSource, Substance
 
 HOME: Final = "KG"
@@ -237,7 +238,7 @@ READERS: Final[dict[str, Reader]] = {
 """What each field says by itself; a field that is absent, empty or false says nothing."""
 
 
-def giving(trait: str, event: Any) -> Iterator[tuple[str, Any]]:
+def giving(trait: str, event: AnyEvent) -> Iterator[tuple[str, Any]]:
     """Yield the fields of an event that give it a trait, with what they hold: the evidence for it."""
     for name, read in _readers_of(type(event)):
         value = getattr(event, name)
@@ -246,7 +247,7 @@ def giving(trait: str, event: Any) -> Iterator[tuple[str, Any]]:
 
 
 @cache
-def _readers_of(kind: type[Any]) -> tuple[tuple[str, Reader], ...]:
+def _readers_of(kind: type[AnyEvent]) -> tuple[tuple[str, Reader], ...]:
     """List the readers of fields that a kind has; to ask a model for others is slow."""
     return tuple((name, read) for name, read in READERS.items() if name in kind.model_fields)
 
