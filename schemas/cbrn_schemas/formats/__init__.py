@@ -7,4 +7,4 @@
 What comes in is hostile until it has been checked; what goes out is valid, or is not written.
 """
 
-__all__ = ["cap", "faults", "xml"]
+__all__ = ["faults", "xml"]
