@@ -12,6 +12,7 @@ from tests.builders.golden import event
 from cbrn_routing.jurisdiction.outlines import polygons, polygons_of
 from cbrn_schemas.catalogue.places import districts
 from cbrn_schemas.events import EVENT_TYPES
+from cbrn_schemas.formats.cap.area import ISO, SOATE
 from cbrn_schemas.formats.cap.checking import check
 from cbrn_schemas.formats.cap.coding import codings
 from cbrn_schemas.formats.cap.documents import Message, document
@@ -156,8 +157,8 @@ def test_a_place_has_the_codes_of_its_districts_and_regions():
     where = {"district": "41708209", "further_districts": ["41703430", "41799999"]}
     area = in_english(alert(given={"where": where})).areas[0]
     assert area.geocodes == (
-        *(Pair("SOATE", code) for code in ("41708209", "41703430", "41799999")),
-        *(Pair("ISO 3166-2", code) for code in ("KG-C", "KG-J")),
+        *(Pair(SOATE, code) for code in ("41708209", "41703430", "41799999")),
+        *(Pair(ISO, code) for code in ("KG-C", "KG-J")),
     )
     assert area.desc == f"Jayyl district; {districts()['41703430'].names.en}; 41799999"
 
