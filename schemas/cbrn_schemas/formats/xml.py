@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import Final, NamedTuple
-from xml.parsers import expat  # nosec B406 - it meets a DOCTYPE with an error before any entity is declared
+from xml.parsers import expat
 
 from lxml import etree
 
