@@ -1,0 +1,3 @@
+"""Commands about documents of partners' standards."""
+
+__all__ = ["cap"]
