@@ -75,7 +75,7 @@ def canonical_part(element: etree._Element, *, exclusive: bool, prefixes: tuple[
 
 def outside(root: etree._Element) -> bool:
     """Tell whether instructions to programs stand before or behind the root."""
-    return any(each.tag is etree.ProcessingInstruction for each in _beside(root))
+    return any(isinstance(each, etree._ProcessingInstruction) for each in _beside(root))
 
 
 def _beside(root: etree._Element) -> Iterator[etree._Element]:

@@ -36,7 +36,7 @@ HINTS: Final = {
     SignatureFault.UNREADABLE: "Ask the sender for the document again.",
     SignatureFault.MALFORMED: "Ask the sender for an enveloped signature (W3C XML Signature 1.1) in the root element.",
     SignatureFault.TOO_MANY: "Ask the sender why so many sign one document.",
-    SignatureFault.ENCODING: "The document was altered on its way, or its sender's program is at fault: ask for it again.",
+    SignatureFault.ENCODING: "It was altered on its way, or the sender's program is at fault: ask for it again.",
     SignatureFault.PART_ONLY: "Do not use it. Ask the sender for a signature over the whole document (URI='').",
     SignatureFault.ALGORITHM: "Ask the sender for ECDSA or RSA with SHA-256 and canonical XML.",
     SignatureFault.SHA1: "Ask the sender for SHA-256; if that cannot be had, the agreement may allow SHA-1.",

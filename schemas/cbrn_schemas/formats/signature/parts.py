@@ -19,7 +19,7 @@ from cbrn_schemas.formats.signature.document import DSIG, canonical, canonical_p
 from cbrn_schemas.formats.signature.errors import SignatureError, SignatureFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from cbrn_schemas.formats.signature.trust import PublicKey
 
@@ -36,7 +36,7 @@ _DIGESTS: Final = {
     f"{_MORE}sha384": "sha384",
     f"{_ENC}sha512": "sha512",
 }
-_HASHES: Final = {
+_HASHES: Final[Mapping[str, Callable[[], hashes.HashAlgorithm]]] = {
     "sha1": hashes.SHA1,
     "sha256": hashes.SHA256,
     "sha384": hashes.SHA384,

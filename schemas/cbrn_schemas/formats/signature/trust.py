@@ -50,7 +50,9 @@ class Trusted:
         found = [(match[1], match[0]) for match in _BLOCK.finditer(content)]
         if not 1 <= len(found) <= TRUSTED_MAX:
             raise IdentityError(f"{len(found)} certificates and keys are named, not 1 to {TRUSTED_MAX}", _FORM)
-        authorities, pinned, keys = [], [], []
+        authorities: list[x509.Certificate] = []
+        pinned: list[x509.Certificate] = []
+        keys: list[PublicKey] = []
         for number, (label, block) in enumerate(found, start=1):
             try:
                 if label == b"CERTIFICATE":
@@ -104,12 +106,10 @@ def in_force(certificate: x509.Certificate, at: datetime) -> None:
     """
     named = name_of(certificate)
     if at < (begins := certificate.not_valid_before_utc):
-        said = (
-            f"the certificate of {named} begins at {begins:%Y-%m-%dT%H:%M:%SZ}, and it was received at {at.isoformat()}"
-        )
+        said = f"the certificate of {named} begins at {begins.isoformat()}, after the receipt at {at.isoformat()}"
         raise SignatureError(SignatureFault.NOT_YET_VALID, said)
     if at > (ends := certificate.not_valid_after_utc):
-        said = f"the certificate of {named} ended at {ends:%Y-%m-%dT%H:%M:%SZ}, and it was received at {at.isoformat()}"
+        said = f"the certificate of {named} ended at {ends.isoformat()}, before the receipt at {at.isoformat()}"
         raise SignatureError(SignatureFault.EXPIRED, said)
 
 
