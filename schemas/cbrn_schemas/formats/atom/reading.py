@@ -1,7 +1,7 @@
-"""Reading the feeds of others, Atom and RSS 2.0, leniently: what names or holds an alert is taken, what is wrong is said.
+"""Reading others' feeds, Atom and RSS 2.0, leniently: what names or holds an alert is taken, what is wrong is said.
 
-Real feeds leave out types, ids and times. An entry counts if it is plain where its alert lies: in the entry itself, behind
-the one link that is of CAP, or behind its only link. No address is followed here.
+Real feeds leave out types, ids and times. An entry counts if it is plain where its alert lies: in the entry itself,
+behind the one link that is of CAP, or behind its only link. No address is followed here.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ from cbrn_schemas.formats.edxl.model import (
     Keyword,
     TargetArea,
 )
-from cbrn_schemas.formats.tree import Found, children, first, local, text_of, texts
 from cbrn_schemas.formats.faults import error, said
+from cbrn_schemas.formats.tree import Found, children, first, local, text_of, texts
 from cbrn_schemas.formats.xml import read_xml
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _head(
     )
 
 
-def _made(  # noqa: PLR0913, PLR0917 - what the two versions have found, in one place
+def _made(  # noqa: PLR0917 - what the two versions have found, in one place
     root: etree._Element,
     described: etree._Element | None,
     data: bytes,
@@ -176,7 +176,7 @@ def _contents(objects: list[etree._Element], data: bytes, version: str, found: F
             yield _content(each, version, content_data, xml=False, exact=True, mime_type=mime_type, other=other)
 
 
-def _content(  # noqa: PLR0913 - what one object says
+def _content(
     each: etree._Element,
     version: str,
     data: bytes | None,

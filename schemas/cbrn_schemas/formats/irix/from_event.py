@@ -11,7 +11,6 @@ from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.details import details
 from cbrn_schemas.events.base import Incident
-from cbrn_schemas.events.parts import RadioactiveSource
 from cbrn_schemas.formats.cap.from_event import DOMAIN
 from cbrn_schemas.formats.faults import error
 from cbrn_schemas.formats.irix import coding
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cbrn_schemas.events import AnyEvent
+    from cbrn_schemas.events.parts import RadioactiveSource
 
 HAZARDS: Final = ("radiological", "nuclear")
 """What IRIX is for."""

@@ -21,16 +21,10 @@ if TYPE_CHECKING:
 _NUCLIDES = ("Nuclide", "NuclideCombination", "NuclideList", "NuclideDescription")
 
 
-def measured(
-    root: etree._Element, places: Mapping[str, Location], found: Found
-) -> tuple[list[DoseRate], list[Sample]]:
+def measured(root: etree._Element, places: Mapping[str, Location], found: Found) -> tuple[list[DoseRate], list[Sample]]:
     """Read the section of measurements; one whose value cannot be read is left out, with a fault."""
-    rates = [
-        rate for each in children(root, "Measurements", "DoseRate") for rate in _dose_rates(each, places, found)
-    ]
-    samples = [
-        sample for each in children(root, "Measurements", "Sample") for sample in _samples(each, places, found)
-    ]
+    rates = [rate for each in children(root, "Measurements", "DoseRate") for rate in _dose_rates(each, places, found)]
+    samples = [sample for each in children(root, "Measurements", "Sample") for sample in _samples(each, places, found)]
     return rates, samples
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from lxml import etree
-
 from cbrn_schemas.formats.faults import error, said
 from cbrn_schemas.formats.irix.measurements import measured
 from cbrn_schemas.formats.irix.model import CONFIDENTIALITIES, CONTEXTS, ROOT, Event, Release, Report, Source, Weather
@@ -21,6 +19,8 @@ from cbrn_schemas.formats.xml import read_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from lxml import etree
 
     from cbrn_schemas.formats.irix.model import Location
 
@@ -67,7 +67,9 @@ def _report(root: etree._Element, head: etree._Element, found: Found) -> Report 
     context = found.one_of(head, "ReportContext", CONTEXTS)
     uuid = _uuid(head, "ReportUUID", found, wanted=True)
     follows, revokes = _uuid(head, "Follows", found), _uuid(head, "Revokes", found)
-    confidentiality = found.one_of(head, "Confidentiality", CONFIDENTIALITIES) if children(head, "Confidentiality") else ""
+    confidentiality = (
+        found.one_of(head, "Confidentiality", CONFIDENTIALITIES) if children(head, "Confidentiality") else ""
+    )
     places = locations_in(root)
     dose_rates, samples = measured(root, places, found)
     event = _event(root, places, found)
@@ -94,7 +96,9 @@ def _report(root: etree._Element, head: etree._Element, found: Found) -> Report 
         actions=tuple(_actions(root)),
         dose_rates=tuple(dose_rates),
         samples=tuple(samples),
-        notes=tuple(paragraph for each in children(root, "Annexes", "Annotation", "Text") for paragraph in paragraphs(each)),
+        notes=tuple(
+            paragraph for each in children(root, "Annexes", "Annotation", "Text") for paragraph in paragraphs(each)
+        ),
         faults=tuple(found.faults),
     )
 

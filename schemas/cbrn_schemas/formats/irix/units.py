@@ -49,9 +49,7 @@ _TARGETS: Final[Mapping[Quantity, Mapping[str, Target]]] = MappingProxyType(
         },
         "activity-per-volume": _si("Bq/m3", {"uBq/m3": -6, "mBq/m3": -3, "Bq/m3": 0, "kBq/m3": 3})
         | _si("Bq/l", {"mBq/L": -3, "Bq/L": 0, "kBq/L": 3}),
-        "activity-per-mass": _si(
-            "Bq/kg", {"mBq/kg": -3, "Bq/kg": 0, "kBq/kg": 3, "MBq/kg": 6, "Bq/g": 3, "kBq/g": 6}
-        ),
+        "activity-per-mass": _si("Bq/kg", {"mBq/kg": -3, "Bq/kg": 0, "kBq/kg": 3, "MBq/kg": 6, "Bq/g": 3, "kBq/g": 6}),
         "activity-per-area": _si("Bq/m2", {"Bq/m2": 0, "kBq/m2": 3, "MBq/m2": 6, "Bq/cm2": 4, "kBq/cm2": 7}),
     }
 )
@@ -65,7 +63,22 @@ _LENIENT: Final = MappingProxyType(
 """What is not of the list, and is written all the same by two generators of reports."""
 
 UNITS: Final = frozenset(
-    {"Bq", "Bq/kg", "Bq/m3", "Bq/l", "Bq/m2", "Bq/s", "Bq/m2/s", "Bq/s/CAP", "Bqs/m3", "Sv", "Gy", "Sv/s", "Gy/s", "cps"}
+    {
+        "Bq",
+        "Bq/kg",
+        "Bq/m3",
+        "Bq/l",
+        "Bq/m2",
+        "Bq/s",
+        "Bq/m2/s",
+        "Bq/s/CAP",
+        "Bqs/m3",
+        "Sv",
+        "Gy",
+        "Sv/s",
+        "Gy/s",
+        "cps",
+    }
 )
 """Those of IRIX's list that are of radiation."""
 
