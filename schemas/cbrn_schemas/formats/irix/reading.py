@@ -1,8 +1,8 @@
 """Reading a report: who, when, what and where it happened, and what was measured, in units that are exact.
 
 Sections that no event here has a place for (requests, medical and media information, plumes) are passed over. Where
-others' programs break the standard in ways that leave no doubt (hours instead of seconds, a time with another zone), the
-report is taken and the fault said.
+others' programs break the standard in ways that leave no doubt (hours instead of seconds, a time with another zone),
+the report is taken and the fault said.
 """
 
 from __future__ import annotations

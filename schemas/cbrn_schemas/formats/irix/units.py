@@ -1,8 +1,8 @@
 """Units of IRIX: a closed list in which a dose rate is per second, converted exactly.
 
-Conversions are fractions of whole numbers; a value is rounded once, where it is written (17 significant digits, more than
-an instrument or a double has) or read (15). So what was written comes back as it was. Nothing converts between quantities:
-exposure (R) has no unit in IRIX, and stays words.
+Conversions are fractions of whole numbers; a value is rounded once, where it is written (17 significant digits, more
+than an instrument or a double has) or read (15). So what was written comes back as it was. Nothing converts between
+quantities: exposure (R) has no unit in IRIX, and stays words.
 """
 
 from __future__ import annotations
