@@ -114,8 +114,9 @@ def path_of(element: etree._Element) -> str:
 def _steps(element: etree._Element) -> Iterator[str]:
     at: etree._Element | None = element
     while at is not None:
-        same = sum(1 for _ in at.itersiblings(at.tag, preceding=True))
+        tag = str(at.tag)
+        same = len(list(at.itersiblings(tag, preceding=True)))
         parent = at.getparent()
-        alone = parent is None or (not same and next(at.itersiblings(at.tag), None) is None)
+        alone = parent is None or (not same and next(at.itersiblings(tag), None) is None)
         yield local(at) if alone else f"{local(at)}[{same + 1}]"
         at = parent

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -31,7 +31,8 @@ _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _CAP: Final = "urn:oasis:names:tc:emergency:cap:"
 _TYPES: Final = frozenset({"application/cap+xml", "application/common-alerting-protocol+xml"})
 _BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
-_NOT_THE_DOCUMENT: Final = frozenset({"self", "edit", "related", "via", "replies", "license", "enclosure-preview"})
+_Href: TypeAlias = "Callable[[etree._Element, str, Found], str | None]"
+_NOT_THE_DOCUMENT: Final = frozenset({"self", "edit", "related", "via", "replies", "license"})
 
 
 def read(data: bytes, address: str = "") -> Listing:
@@ -42,6 +43,8 @@ def read(data: bytes, address: str = "") -> Listing:
     """
     root = read_xml(data)
     found = Found("feed")
+    link: _Href
+    moment: Callable[[etree._Element], datetime | None]
     if root.tag == f"{_ATOM}feed":
         entries, link, moment = children(root, "entry"), _atom_href, _atom_time
         about, base = root, urljoin(address, root.get(_BASE, ""))

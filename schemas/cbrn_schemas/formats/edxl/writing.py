@@ -83,7 +83,7 @@ def _content(content: Content) -> str:
 def _embedded(content: Content) -> str:
     """Put a document in as it stands: whoever signed it signed these bytes, or a form of them."""
     assert content.data is not None
-    if (read_xml(content.data).tag or "").startswith(f"{{{NAMESPACE}}}"):
+    if str(read_xml(content.data).tag).startswith(f"{{{NAMESPACE}}}"):
         raise error("edxl-nested", "an envelope cannot hold an envelope of its own kind as XML", _ASKS)
     text = content.data.decode(encoding_of(content.data)).removeprefix("\ufeff")
     inner = _DECLARATION.sub("", text).strip()
