@@ -32,6 +32,7 @@ def _dose_rates(at: etree._Element, places: Mapping[str, Location], found: Found
     period = _period(at, "MeasuringPeriod", found)
     if period is None:
         return
+    apparatus = first(at, "ApparatusTypeDescription") or first(at, "ApparatusType")
     for each in children(at, "Measurements", "Measurement"):
         value = _amount(each, "Value", found)
         if value is None:
@@ -46,7 +47,7 @@ def _dose_rates(at: etree._Element, places: Mapping[str, Location], found: Found
             background=None if background is None else _amount(background, "Value", found),
             average_over_s=seconds_of(first(each, "Timebase")),
             validated=first(each, "Validated"),
-            apparatus=first(at, "ApparatusTypeDescription") or first(at, "ApparatusType"),
+            apparatus=None if apparatus == "Unknown" else apparatus,
             description="; ".join(text for one in children(each, "Description") for _, text in paragraphs(one)) or None,
         )
 
