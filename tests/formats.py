@@ -58,9 +58,10 @@ def _fields(kind: str) -> Iterator[tuple[str, str, str | None]]:
     whole = _event(data)
     assert whole is not None
     for field in data.keys() - NOT_ASKED:
-        other = next((event for event in map(_event, _changed(data, field)) if event not in {None, whole}), None)
+        changed = map(_event, _changed(data, field))
+        other = next((event for event in changed if event is not None and event != whole), None)
         if other is not None:
-            yield field, _in_cap(whole, other), _in_irix(whole, other)
+            yield field, _in_cap(whole, other), _in_irix(_radiological(whole), _radiological(other))
 
 
 def _event(data: dict[str, Any]) -> AnyEvent | None:
@@ -69,6 +70,15 @@ def _event(data: dict[str, Any]) -> AnyEvent | None:
         document(Message("id", event))
     except BusError:  # not every change makes an event
         return None
+    return event
+
+
+def _radiological(event: AnyEvent) -> AnyEvent:
+    """Return the event as one of IRIX's hazards, where its kind may have one."""
+    for hazard in irix.HAZARDS:
+        data = event.model_dump(mode="json", exclude_none=True) | {"hazard": hazard}
+        if (found := _event(data)) is not None:
+            return found
     return event
 
 
@@ -89,7 +99,8 @@ def _changed(data: dict[str, Any], field: str) -> Iterator[dict[str, Any]]:
         yield from (data | {field: inner} for name in value for inner in _changed_inside(value, name))
     elif isinstance(value, list):
         yield data | {field: value[:-1]}
-        yield from (data | {field: [inner]} for name in value[0] for inner in _changed_inside(value[0], name))
+        parts = value[0] if value and isinstance(value[0], dict) else {}
+        yield from (data | {field: [inner]} for name in parts for inner in _changed_inside(parts, name))
 
 
 def _changed_inside(value: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -31,7 +31,6 @@ _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _CAP: Final = "urn:oasis:names:tc:emergency:cap:"
 _TYPES: Final = frozenset({"application/cap+xml", "application/common-alerting-protocol+xml"})
 _BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
-_Href: TypeAlias = "Callable[[etree._Element, str, Found], str | None]"
 _NOT_THE_DOCUMENT: Final = frozenset({"self", "edit", "related", "via", "replies", "license"})
 
 
@@ -43,7 +42,7 @@ def read(data: bytes, address: str = "") -> Listing:
     """
     root = read_xml(data)
     found = Found("feed")
-    link: _Href
+    link: Callable[[etree._Element, str, Found], str | None]
     moment: Callable[[etree._Element], datetime | None]
     if root.tag == f"{_ATOM}feed":
         entries, link, moment = children(root, "entry"), _atom_href, _atom_time

@@ -10,7 +10,7 @@ from uuid import UUID
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.details import details
-from cbrn_schemas.events.base import Incident
+from cbrn_schemas.events.base import Incident, Monitoring
 from cbrn_schemas.formats.cap.from_event import DOMAIN
 from cbrn_schemas.formats.faults import error
 from cbrn_schemas.formats.irix import coding
@@ -187,5 +187,8 @@ def _texts(event: AnyEvent) -> Iterator[tuple[str | None, str]]:
         for said in (text.headline, text.description, text.instruction):
             if said:
                 yield lang, said
+    yield "en", f"{word('field', 'severity', 'en')}: {word('severity', event.severity, 'en')}"
+    if isinstance(event, Monitoring):
+        yield "en", f"{word('field', 'station', 'en')}: {event.station}"
     for detail in details(event, "en"):
         yield "en", f"{detail.label}: {detail.text}"

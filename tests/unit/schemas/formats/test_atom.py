@@ -36,7 +36,8 @@ def theirs(entries: str) -> bytes:
 def test_a_feed_has_what_its_standard_demands() -> None:
     """RFC 4287, 4.1: ids, titles, times, an author."""
     root = etree.fromstring(atom.write(feed(entry(), language="ru")))
-    assert [etree.QName(child).localname for child in root] == ["id", "title", "updated", "author", "link", "link", "entry"]
+    names = [etree.QName(child).localname for child in root]
+    assert names == ["id", "title", "updated", "author", "link", "link", "entry"]
     assert root.findtext(f"{NS}updated") == "2026-03-11T09:00:00Z"
     assert root.findtext(f"{NS}entry/{NS}title") == "Утечка <хлора>"
 

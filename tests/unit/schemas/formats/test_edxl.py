@@ -24,7 +24,8 @@ ONE = f"""<?xml version="1.0" encoding="UTF-8"?>
 {HEAD}<distributionType>Report</distributionType><combinedConfidentiality>none</combinedConfidentiality>
 <contentObject><xmlContent><embeddedXMLContent> {ALERT} </embeddedXMLContent></xmlContent></contentObject>
 </EDXLDistribution>"""
-TWO = f"""<EDXLDistribution xmlns="urn:oasis:names:tc:emergency:EDXL:DE:2.0" xmlns:ct="urn:oasis:names:tc:emergency:edxl:ct:1.0">
+TWO = f"""<EDXLDistribution xmlns="urn:oasis:names:tc:emergency:EDXL:DE:2.0"
+ xmlns:ct="urn:oasis:names:tc:emergency:edxl:ct:1.0">
 {HEAD}<dateTimeExpires>2026-03-12T09:40:00+06:00</dateTimeExpires><distributionKind>Update</distributionKind>
 <descriptor><language>ru</language><keyword><ct:valueListURI>urn:l</ct:valueListURI><ct:value>x</ct:value></keyword>
 </descriptor>

@@ -32,16 +32,15 @@ def report(kind: str, **changed: Any) -> irix.Report:
     return irix.report_of(event, event_id=f"id-{kind}", created=AT)
 
 
-@given(st.sampled_from(CARRIED), st.floats(min_value=0, max_value=1e12))
+@given(st.sampled_from(CARRIED), st.just(0.0) | st.floats(min_value=1e-40, max_value=1e12))
 def test_a_value_comes_back_as_it_was(unit: tuple[Quantity, str], value: float) -> None:
     """To 15 digits, which is more than any instrument shows, through the text of a document."""
     value = float(f"{value:.12g}")
     amount = to_irix(value, *unit)
     assert amount is not None
     read = amount_of(written(amount.value), amount.unit)
-    if value == 0 or 1e-50 < value:
-        assert read == (amount, True)
-        assert float(from_irix(amount, *unit)) == value
+    assert read == (amount, True)
+    assert float(from_irix(amount, *unit)) == value
 
 
 @pytest.mark.parametrize(("quantity", "unit"), CARRIED)
@@ -112,7 +111,8 @@ def test_an_emergency_at_a_facility_says_class_release_wind_and_actions() -> Non
     assert back.event is not None
     assert (back.event.type, back.event.emergency_class) == ("Nuclear Installation Event", "Facility Emergency")
     assert back.release is not None
-    assert (back.release.actual, back.release.future, back.release.compartment) == ("Unknown", "Likely to Occur", "Water")
+    assert (back.release.actual, back.release.future) == ("Unknown", "Likely to Occur")
+    assert back.release.compartment == "Water"
     assert back.weather is not None
     assert (back.weather.wind_from_deg, back.weather.wind_speed_m_s) == (310, 3.1)
     assert ("Access Restrictions", "Ordered") in back.actions
@@ -138,7 +138,13 @@ def test_status_and_tlp_decide_context_and_confidentiality() -> None:
 
 def test_what_was_not_detected_is_below_its_limit() -> None:
     """A value below the limit is no value."""
-    low = {"quantity": "activity-per-volume", "value": 0.01, "unit": "Bq/L", "nuclide": "Cs-137", "detection_limit": 0.05}
+    low = {
+        "quantity": "activity-per-volume",
+        "value": 0.01,
+        "unit": "Bq/L",
+        "nuclide": "Cs-137",
+        "detection_limit": 0.05,
+    }
     (sample,) = irix.read(irix.write(report("activity-concentration", measurements=[low]))).samples
     assert (sample.below, sample.value, sample.type) == (True, (Decimal("0.05"), "Bq/l"), "A211")
 
@@ -178,5 +184,8 @@ def test_places_may_stand_in_their_own_section() -> None:
     assert place is not None
     named = place[0].replace(b"<loc:Location>", b'<loc:Location id="s1">')
     apart = document.replace(place[0], b'<loc:Location ref="s1"/>')
-    apart = apart.replace(b"</meas:Measurements>\n  <annex", b"</meas:Measurements><loc:Locations>" + named + b"</loc:Locations>\n  <annex")
+    apart = apart.replace(
+        b"</meas:Measurements>\n  <annex",
+        b"</meas:Measurements><loc:Locations>" + named + b"</loc:Locations>\n  <annex",
+    )
     assert irix.read(apart).dose_rates[0].location == irix.read(document).dose_rates[0].location

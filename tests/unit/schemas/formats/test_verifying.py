@@ -11,12 +11,22 @@ from lxml import etree
 from signxml import CanonicalizationMethod, DigestAlgorithm, SignatureMethod, XMLSigner
 from tests.builders.signatories import AT, Signatory, mes, signatory
 
-from cbrn_schemas.formats.signature import IdentityError, SignatureError, SignatureFault, Trusted, is_signed, sign, verify
+from cbrn_schemas.formats.signature import (
+    IdentityError,
+    SignatureError,
+    SignatureFault,
+    Trusted,
+    is_signed,
+    sign,
+    verify,
+)
 
 ALERT = b'<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">\n  <identifier>1</identifier>\n</alert>'
 
 
-def refused(document: bytes, trusted: Trusted | None = None, at: timedelta = timedelta(), **more: bool) -> SignatureFault:
+def refused(
+    document: bytes, trusted: Trusted | None = None, at: timedelta = timedelta(), **more: bool
+) -> SignatureFault:
     """Why a document is refused."""
     with pytest.raises(SignatureError) as caught:
         verify(document, trusted or mes().pinned, AT + at, **more)
@@ -30,7 +40,9 @@ def by_signxml(document: bytes, who: Signatory, c14n: CanonicalizationMethod) ->
     return etree.tostring(signer.sign(etree.fromstring(document), key=who.key, cert=[who.certificate]))
 
 
-@pytest.mark.parametrize("c14n", [each for each in CanonicalizationMethod if "Comments" not in each.value and "2.0" not in each.name])
+@pytest.mark.parametrize(
+    "c14n", [each for each in CanonicalizationMethod if "Comments" not in each.value and "2.0" not in each.name]
+)
 def test_what_another_library_signs_is_verified(c14n: CanonicalizationMethod) -> None:
     """Partners sign with their own programs, in each canonical form without comments."""
     (found,) = verify(by_signxml(ALERT, mes(), c14n), mes().pinned, AT)
