@@ -71,7 +71,7 @@ class Trusted:
         return [*((key_of(each), each) for each in self.pinned), *((key, None) for key in self.keys)]
 
     def check(self, signer: x509.Certificate, carried: Sequence[x509.Certificate], at: datetime) -> None:
-        """See that the certificate which a signature carries counts at that time.
+        """Check that the certificate which a signature carries counts at that time.
 
         Raises:
             SignatureError: it does not: untrusted, expired, or not yet valid.
@@ -99,7 +99,7 @@ def key_of(certificate: x509.Certificate) -> PublicKey:
 
 
 def in_force(certificate: x509.Certificate, at: datetime) -> None:
-    """See that a certificate's time has come and is not over.
+    """Check that a certificate's time has come and is not over.
 
     Raises:
         SignatureError: it has not, or it is.

@@ -108,7 +108,7 @@ def test_an_agreement_s_file_sorts_itself() -> None:
     assert (len(trusted.authorities), len(trusted.pinned), len(trusted.keys)) == (1, 1, 1)
     with pytest.raises(IdentityError, match="0 certificates"):
         Trusted.from_pem(b"")
-    with pytest.raises(IdentityError, match="1. block"):
+    with pytest.raises(IdentityError, match=r"1\. block"):
         Trusted.from_pem(mes().file())
 
 
