@@ -130,6 +130,7 @@ def test_addresses_are_split_as_people_write_them(address, host):
         ("duties", "release", "s/r", "--by", "A. Asanova, duty officer"),
         ("topics", "plan"),
         ("explain", "--from-bus", "x"),
+        ("cap", "show", "x"),
         ("route", str(EXAMPLE), "--book", "0123456789"),
         ("rules", "active"),
         ("rules", "replay"),
