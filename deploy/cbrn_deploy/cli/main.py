@@ -36,6 +36,7 @@ from cbrn_deploy.cli.events import place as cli_place
 from cbrn_deploy.cli.events import publish as cli_publish
 from cbrn_deploy.cli.events import route as cli_route
 from cbrn_deploy.cli.formats import cap as cli_cap
+from cbrn_deploy.cli.formats import irix as cli_irix
 from cbrn_deploy.cli.invocation import App, Commands, Invocation
 from cbrn_deploy.cli.keys import command as cli_keys
 from cbrn_deploy.cli.operations import kafka as cli_kafka
@@ -126,6 +127,7 @@ app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_schema.app, name="schema")
 app.add_typer(cli_cap.app, name="cap")
+app.add_typer(cli_irix.app, name="irix")
 
 
 GC_THRESHOLD = 50_000

@@ -1,3 +1,3 @@
 """Commands about documents of partners' standards."""
 
-__all__ = ["cap"]
+__all__ = ["cap", "irix"]

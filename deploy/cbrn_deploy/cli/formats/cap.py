@@ -80,7 +80,7 @@ def show(
     from cbrn_schemas.errors import InvalidEventError
 
     try:
-        document = _of_file(event) if _is_file(event) else _on_the_bus(call, event)
+        document = _of_file(event) if is_file(event) else _on_the_bus(call, event)
     except InvalidEventError as error:
         raise call.refused(error) from None
     print_document(document)
@@ -93,7 +93,8 @@ def print_document(document: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def _is_file(event: str) -> bool:
+def is_file(event: str) -> bool:
+    """Tell whether an EVENT is a file and not a name on the bus."""
     return event == "-" or Path(event).exists() or Path(event).suffix in {".json", ".yaml", ".yml"}
 
 

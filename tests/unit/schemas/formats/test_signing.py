@@ -1,0 +1,103 @@
+"""What is signed can be verified by others' means, and nothing but the signature is added."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64decode
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from lxml import etree
+from signxml import SignatureConfiguration, XMLVerifier
+from tests.builders.signatories import AT, mes, signatory
+
+from cbrn_schemas.formats.signature import (
+    PASSPHRASE_VARIABLE,
+    IdentityError,
+    SignatureError,
+    SignatureFault,
+    SigningIdentity,
+    sign,
+    verify,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALERT = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">\n'
+    "<identifier>1</identifier>\n<note>Разлив &amp; пожар <!-- unseen --> ө</note>\n</alert>\n"
+).encode()
+DS = "{http://www.w3.org/2000/09/xmldsig#}"
+
+
+def test_only_the_signature_is_added() -> None:
+    """The document's own bytes stay: whoever compares digests of what was previewed must find the same."""
+    signed = sign(ALERT, mes().identity)
+    begin, end = signed.index(b"<Signature "), signed.index(b"</Signature>") + len(b"</Signature>")
+    assert signed[:begin] + signed[end:] == ALERT
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        ALERT,
+        b"<alert/>",
+        b"<a:alert xmlns:a='urn:a' xmlns:b='urn:b'><a:x b:y='1'/></a:alert>",
+        '<?xml version="1.0" encoding="UTF-16"?><alert>ө</alert>'.encode("utf-16"),
+        '<?xml version="1.0" encoding="windows-1251"?><alert>я</alert>'.encode("cp1251"),
+        b"<alert>1</alert><!-- behind: </alert> -->",
+    ],
+)
+def test_an_independent_library_accepts_it(document: bytes) -> None:
+    """The signed form is written by hand here for speed: signxml is the oracle."""
+    signed = sign(document, mes().identity)
+    at_receipt = SignatureConfiguration(verification_time=AT)
+    found = XMLVerifier().verify(etree.fromstring(signed), x509_cert=mes().certificate, expect_config=at_receipt)
+    assert not isinstance(found, list)
+    assert verify(signed, mes().pinned, AT)[0].method == "ecdsa-sha256"
+
+
+def test_bare_cryptography_accepts_it() -> None:
+    """Digest and value are checked step by step as the standard says (W3C XML Signature 1.1, 3.2), by no library."""
+    root = etree.fromstring(sign(ALERT, mes().identity))
+    signature = root.find(f"{DS}Signature")
+    assert signature is not None
+    info = etree.tostring(etree.fromstring(etree.tostring(signature[0])), method="c14n", exclusive=True)
+    value = b64decode(signature.findtext(f"{DS}SignatureValue") or "")
+    halves = (int.from_bytes(value[:32], "big"), int.from_bytes(value[32:], "big"))
+    mes().key.public_key().verify(encode_dss_signature(*halves), info, ECDSA(SHA256()))
+    digest = b64decode(signature.findtext(f".//{DS}DigestValue") or "")
+    root.remove(signature)
+    assert hashlib.sha256(etree.tostring(root, method="c14n", exclusive=True, with_comments=False)).digest() == digest
+
+
+def test_what_is_no_xml_is_not_signed() -> None:
+    """A signature on something that nobody can read helps nobody."""
+    with pytest.raises(SignatureError) as caught:
+        sign(b"<alert>", mes().identity)
+    assert caught.value.reason is SignatureFault.UNREADABLE
+
+
+def test_an_identity_is_read_from_a_closed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Key and certificate lie in one file; the key's passphrase stands in the environment."""
+    path = tmp_path / "cap.pem"
+    path.write_bytes(mes().file("four words are enough"))
+    path.chmod(0o600)
+    with pytest.raises(IdentityError, match="is encrypted"):
+        SigningIdentity.from_file(path)
+    monkeypatch.setenv(PASSPHRASE_VARIABLE, "four words are enough")
+    assert SigningIdentity.from_file(path).fingerprint == mes().identity.fingerprint
+    with pytest.raises(IdentityError, match="is not there"):
+        SigningIdentity.from_file(tmp_path / "none.pem")
+
+
+def test_key_and_certificate_must_belong_together() -> None:
+    """Otherwise every document would be refused by those who get it."""
+    with pytest.raises(IdentityError, match="not that of the key"):
+        SigningIdentity(mes().key, (signatory("other").certificate,))
+    with pytest.raises(IdentityError, match="no certificate"):
+        SigningIdentity.from_pem(mes().file().partition(b"-----BEGIN CERT")[0])
