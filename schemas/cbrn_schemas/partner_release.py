@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 RELEASES: Final = "releases"
 """Name of the bus's topic on which the log lies."""
+COPIES: Final = "copies"
+"""Stream of a body with the records of the copies of which its persons may decide, as they stand in the log."""
 HELD_TYPE: Final = "kg.cbrn.alarm.held-copy.v1"
 """CloudEvents type of the alarm about a copy that waits for a person, or that waited in vain."""
 HELD_SOURCE: Final = "/bus/partners"
