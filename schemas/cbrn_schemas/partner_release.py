@@ -127,6 +127,8 @@ class Held(Model):
     headlines: dict[Literal["en", "ru", "ky"], str]
     rules: Words = ()
     """Ids of the rules that named the partner."""
+    rulebook: str = ""
+    """First digits of the digest of the rule book that they are of."""
     digest: Digest
     """Of the event as it was published."""
 
@@ -148,6 +150,8 @@ class Weighed(Model):
     """Time limit: from then on it can no longer be released."""
     why: Note
     """Why it waits, or cannot leave."""
+    agreement_in_force: bool = True
+    """Whether there is an agreement with the partner at all."""
     told: Annotated[tuple[Code, ...], Strict(strict=False)] = ()
     """Who got an alarm with this."""
 
