@@ -135,7 +135,7 @@ class _Reduction:
         return opaque(value, self.agreement.partner, self.salt)
 
     def _hazards(self, value: list[str]) -> list[str] | None:
-        kept = [each for each in value if each in self.agreement.hazards]
+        kept: list[str] = [each for each in value if each in self.agreement.hazards]
         if kept != value:
             self._withhold("further_hazards", "hazard-not-named")
         if kept:
