@@ -114,6 +114,7 @@ class Report:
             "classes": self.classes,
             "errors": len(self.errors),
             "warnings": len(self.warnings),
+            "notes": len(self.notes),
             "findings": [finding.as_json() for finding in self.findings],
         }
 

@@ -84,15 +84,22 @@ def reaching(book: RuleBook, on: date, agreements: Agreements) -> Iterator[Findi
 def _partner(matcher: OpenMatcher, partner: str, agreement: Agreement | None, on: date) -> Iterator[Finding]:
     told = _Told()
     tried: set[Hashable] = set()
+    untried: dict[Hashable, Copy] = {}
     for copy in _copies(matcher, partner, agreement, on):
         if agreement is None:
             told.note("partner-without-agreement", "", copy)
-        elif (alike := _alike(agreement, copy)) not in tried and (event := shown(copy.cell, on)) is not None:
+        elif (alike := _alike(agreement, copy)) not in tried:
+            event = shown(copy.cell, on)
+            if event is None:
+                untried.setdefault(alike, copy)
+                continue
             tried.add(alike)
             sharing = _shared(agreement, event, copy)
             for detail in _beyond(agreement, sharing, copy):
                 told.note("partner-leak", detail, copy)
             told.note(*_outcome(sharing), copy)
+    for alike in untried.keys() - tried:
+        told.note("partner-untried", "", untried[alike])
     for (code, detail), kinds in told.kinds.items():
         severity = _SEVERITIES.get(code, "warning")
         subject = ": ".join(each for each in (partner, detail, _listed(kinds)) if each)
