@@ -40,7 +40,8 @@ def national_findings():
 def test_without_an_agreement_nothing_can_leave_and_it_is_told():
     """A copy that nobody can release is no comfort."""
     findings = found(make_book(NEAR))
-    assert {each.subject for each in findings} == {f"{each}: chemical-spill" for each in ("kz", "uz", "tj", "cn")}
+    assert {each.subject for each in findings} == {"kz", "uz", "tj", "cn"}
+    assert all(each.rules == ("near",) for each in findings)
     assert {(each.severity, each.code) for each in findings} == {("warning", "partner-without-agreement")}
 
 

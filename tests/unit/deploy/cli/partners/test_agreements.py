@@ -87,3 +87,17 @@ def test_the_setting_makes_rules_check_prove_partners_too(run, monkeypatch, tmp_
     assert by_option == by_setting
     assert {"partner-waits", "partner-never"} <= {each["code"] for each in by_option["findings"]}
     assert by_option["notes"] >= 1
+
+
+def test_the_names_of_a_kind_are_listed_with_those_that_it_needs(run):
+    """Whoever writes an agreement need not read the models."""
+    listed = {
+        each["name"]: each
+        for each in json.loads(run("partners", "agreements", "--fields", "chemical-spill", "--json").stdout)["fields"]
+    }
+    assert listed["substances"]["needed"]
+    assert listed["measurements.unit"]["needed"]
+    assert not listed["zone"]["needed"]
+    assert listed["texts.description"]["free_text"]
+    assert "tlp" not in listed
+    assert "substances.cas" in run("partners", "agreements", "--fields", "chemical-spill").stdout
