@@ -216,7 +216,7 @@ def read_with_lines(text: str) -> tuple[Any, dict[tuple[str | int, ...], int]]:
 
 
 def _lines(path: tuple[str | int, ...], node: yaml.Node) -> Iterator[tuple[tuple[str | int, ...], int]]:
-    """Walk a document that was measured: neither deep nor endless."""
+    """Yield the line of each value of a document that was measured: neither deep nor endless."""
     yield path, node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:

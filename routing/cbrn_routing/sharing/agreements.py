@@ -63,7 +63,7 @@ class Agreements:
         return cls(tuple(sorted(found, key=lambda each: (each.agreement.partner, each.agreement.version))))
 
     def __iter__(self) -> Iterator[Agreement]:
-        """Go through all, in force or not."""
+        """Yield all, in force or not."""
         return (each.agreement for each in self.written)
 
     def partners(self) -> tuple[str, ...]:

@@ -17,10 +17,18 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
 
 _REGION_DIGITS: Final = 5
-_PAIR: Final = re.compile(r"\d{1,3}[.,]\d{3,}(?!\d)[^\d\n]{1,12}\d{1,3}[.,]\d{3,}")
-"""Two numbers of three decimals, as 40.551, 72.812: a degree's thousandth is 100 m. No two readings stand so."""
-_DEGREES: Final = re.compile(r"\d{1,3}\s*[°º]\s*\d|\d\s*[°º]\s*[NSEWСЮВЗ]|\bgeo:-?\d")
-"""40° 33' and 40.5° N, but not 8 °C; geo:40.5,72.8 (RFC 5870)."""
+_BETWEEN: Final = r"[^\d\n]{1,12}"
+_LATITUDE, _LONGITUDE = r"(?<!\d)(?:39|4[0-4])[.,]\d+", r"(?<!\d)(?:69|7\d|8[01])[.,]\d+"
+_PAIR: Final = re.compile(
+    rf"{_LATITUDE}{_BETWEEN}{_LONGITUDE}|{_LONGITUDE}{_BETWEEN}{_LATITUDE}"
+    rf"|\d{{1,3}}[.,]\d{{3,}}{_BETWEEN}\d{{1,3}}[.,]\d{{3,}}"
+)
+"""A latitude and a longitude of the country or near it with a decimal (11 km), in either order, or any two numbers of
+three decimals (100 m). Two counts such as 1,200 and 3,400 are taken for such: better that than the other way."""
+_DEGREES: Final = re.compile(
+    r"\d{1,3}\s*[°º]\s*\d|\d\s*[°º]\s*(?:[NSEW]\b|[сю]\.?\s*ш|[вз]\.?\s*д)|\bgeo:-?\d", re.IGNORECASE
+)
+"""40° 33' and 40.5° N, 40,5° с. ш., but not 8 °C; geo:40.5,72.8 (RFC 5870)."""
 
 
 @cache

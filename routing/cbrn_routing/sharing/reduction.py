@@ -75,7 +75,7 @@ def opaque(identifier: str, partner: str, salt: bytes = b"") -> str:
 
 
 def reduce(agreement: Agreement, event: AnyEvent, *, salt: bytes = b"") -> Reduced:
-    """Reduce an event to what the agreement names. Never raises for an event that is valid."""
+    """Return of an event what the agreement names. Never raises for an event that is valid."""
     return _Reduction(agreement, event, salt).result()
 
 
@@ -88,7 +88,7 @@ class _Reduction:
     withheld: dict[tuple[str, str], Withheld] = field(default_factory=dict)
 
     def result(self) -> Reduced:
-        """Go through the event once."""
+        """Return what is left, with what let each field through."""
         given: dict[str, Any] = json.loads(to_bytes(self.event))
         where = reduced_where(self.event.where, self.agreement.place)
         if where is None:
@@ -147,7 +147,7 @@ class _Reduction:
         return kept or None
 
     def _value(self, name: str, value: Any) -> Any:
-        """Reduce a field that is named: to its named parts, where it has parts."""
+        """Return of a field that is named its named parts, where it has parts; else all of it."""
         if parts_of(self.event.kind)[name] is None:
             return self._plain(name, value)
         if isinstance(value, list):
@@ -157,7 +157,7 @@ class _Reduction:
         return self._part(name, value)
 
     def _part(self, name: str, value: dict[str, Any]) -> dict[str, Any] | None:
-        """Reduce one part; nothing where it said something and nothing of that is left."""
+        """Return what is left of one part; nothing where it said something and nothing of that is left."""
         kept = dict(self._leaves(name, value))
         if value and not kept:
             return None
@@ -184,7 +184,7 @@ class _Reduction:
         return self.agreement.place != "exact" and tells_coordinates(text)
 
     def _texts(self, given: dict[str, dict[str, Any]], where: dict[str, Any]) -> dict[str, dict[str, Any]]:
-        """Reduce the texts; where a headline stays, words of the catalogue stand, in all languages."""
+        """Return what is left of the texts; where a headline stays, words of the catalogue stand, in all languages."""
         kept = {lang: dict(self._leaves(TEXTS, text)) for lang, text in given.items()}
         if all("headline" in text for text in kept.values()):
             return kept
