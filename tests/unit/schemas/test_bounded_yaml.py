@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbrn_schemas.bounded_yaml import Value, YamlTextError, looks_like_yaml, read_documents
+from cbrn_schemas.bounded_yaml import Value, YamlTextError, looks_like_yaml, read_documents, read_with_lines
 
 
 def one(text):
@@ -161,3 +161,11 @@ def test_a_mistake_behind_odd_line_breaks_is_said(line_break):
     found = one(f"a: 1{line_break}b: @2")
     assert isinstance(found, YamlTextError)
     assert "cannot start any token" in found.message
+
+
+def test_the_line_of_each_value_is_known_by_its_path():
+    """Whoever corrects a file finds the place."""
+    data, lines = read_with_lines("# a file\na: 1\nb:\n  - x\n  - {c: 2,\n     d: 3}\n")
+    assert data == {"a": 1, "b": ["x", {"c": 2, "d": 3}]}
+    assert [lines[path] for path in [("a",), ("b",), ("b", 0), ("b", 1), ("b", 1, "d")]] == [2, 3, 4, 5, 6]
+    assert read_with_lines("") == (None, {})
