@@ -55,7 +55,15 @@ if TYPE_CHECKING:
         PoisoningCluster,
         ToxicFire,
     )
-    from cbrn_schemas.events.foreign import ForeignAlert
+    from cbrn_schemas.events.foreign import (
+        Circle,
+        Coded,
+        ForeignAlert,
+        ForeignArea,
+        ForeignWords,
+        Original,
+        Signature,
+    )
     from cbrn_schemas.events.kinds import (
         EVENT_TYPES,
         AnyEvent,
@@ -129,6 +137,8 @@ __all__ = [
     "Certainty",
     "ChemicalRelease",
     "ChemicalSpill",
+    "Circle",
+    "Coded",
     "Contamination",
     "DeniedLicence",
     "DetainedShipment",
@@ -142,6 +152,8 @@ __all__ = [
     "FacilityEmergency",
     "FoodborneIllness",
     "ForeignAlert",
+    "ForeignArea",
+    "ForeignWords",
     "FoundMunition",
     "GammaDoseRate",
     "GasConcentration",
@@ -163,6 +175,7 @@ __all__ = [
     "Monitoring",
     "NuclideIdentification",
     "Operator",
+    "Original",
     "OrphanSource",
     "Overexposure",
     "PatientGroup",
@@ -177,6 +190,7 @@ __all__ = [
     "SafeguardsDiscrepancy",
     "SeismicDetection",
     "Severity",
+    "Signature",
     "Status",
     "Substance",
     "SuspectedExplosion",

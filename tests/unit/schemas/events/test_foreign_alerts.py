@@ -1,4 +1,4 @@
-"""What a partner warns of: told to those whom the same danger at home would concern, and proposed to no other partner."""
+"""What a partner warns of: told to those whom the same danger at home would concern, proposed to no other partner."""
 
 import json
 
