@@ -55,15 +55,7 @@ if TYPE_CHECKING:
         PoisoningCluster,
         ToxicFire,
     )
-    from cbrn_schemas.events.foreign import (
-        Circle,
-        Coded,
-        ForeignAlert,
-        ForeignArea,
-        ForeignWords,
-        Original,
-        Signature,
-    )
+    from cbrn_schemas.events.foreign import ForeignAlert
     from cbrn_schemas.events.kinds import (
         EVENT_TYPES,
         AnyEvent,
@@ -137,8 +129,6 @@ __all__ = [
     "Certainty",
     "ChemicalRelease",
     "ChemicalSpill",
-    "Circle",
-    "Coded",
     "Contamination",
     "DeniedLicence",
     "DetainedShipment",
@@ -152,8 +142,6 @@ __all__ = [
     "FacilityEmergency",
     "FoodborneIllness",
     "ForeignAlert",
-    "ForeignArea",
-    "ForeignWords",
     "FoundMunition",
     "GammaDoseRate",
     "GasConcentration",
@@ -175,7 +163,6 @@ __all__ = [
     "Monitoring",
     "NuclideIdentification",
     "Operator",
-    "Original",
     "OrphanSource",
     "Overexposure",
     "PatientGroup",
@@ -190,7 +177,6 @@ __all__ = [
     "SafeguardsDiscrepancy",
     "SeismicDetection",
     "Severity",
-    "Signature",
     "Status",
     "Substance",
     "SuspectedExplosion",
@@ -212,6 +198,7 @@ __all__ = [
     "base",
     "ce_type",
     "dose_rate",
+    "foreign",
     "key_of",
     "kind_of",
     "kinds",
