@@ -1,6 +1,8 @@
 """Formats of partners, read and written without any I/O: one room a standard, over one hardened reader of XML.
 
     xml         bytes to a tree: no entities, no DTD, no network, bounds on everything
+    tree        looking into such a tree
+    cutting     documents inside others, with their own bytes
     faults      what is wrong with a document, fault by fault, and what to do about it
     signature   enveloped XML signatures, made and verified
     cap         Common Alerting Protocol 1.1 and 1.2
@@ -11,4 +13,4 @@
 What comes in is hostile until it has been checked; what goes out is valid, or is not written.
 """
 
-__all__ = ["atom", "cap", "edxl", "faults", "irix", "signature", "xml"]
+__all__ = ["atom", "cap", "cutting", "edxl", "faults", "irix", "signature", "tree", "xml"]
