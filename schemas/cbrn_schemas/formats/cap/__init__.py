@@ -9,4 +9,16 @@ reading      a document as an alert
 to_event     an alert of ours as the event that it was made of
 """
 
-__all__ = ["area", "checking", "coding", "documents", "from_event", "lexical", "model", "reading", "rules", "to_event", "writing"]
+__all__ = [
+    "area",
+    "checking",
+    "coding",
+    "documents",
+    "from_event",
+    "lexical",
+    "model",
+    "reading",
+    "rules",
+    "to_event",
+    "writing",
+]
