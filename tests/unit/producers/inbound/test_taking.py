@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.builders.golden import EXAMPLES
 from tests.builders.partner_documents import (
     AMMONIA,
     NOW,
@@ -29,7 +30,6 @@ from cbrn_schemas.formats.cap.model import Area, Circle, Info, Pair, Reference
 from cbrn_schemas.formats.cap.writing import write
 from cbrn_schemas.formats.signature import Trusted
 from cbrn_schemas.topics import Realm
-from tests.builders.golden import EXAMPLES
 
 
 def refusal(*given, **terms):
@@ -41,7 +41,12 @@ def refusal(*given, **terms):
 def test_an_alert_becomes_an_event_of_the_partner_in_its_own_words():
     """The officer reads what Kazakhstan wrote, and sees that it was Kazakhstan."""
     said = event(alert())
-    assert (said["body"], said["kind"], said["hazard"], said["severity"]) == ("kz", "foreign-alert", "chemical", "Severe")
+    assert (said["body"], said["kind"], said["hazard"], said["severity"]) == (
+        "kz",
+        "foreign-alert",
+        "chemical",
+        "Severe",
+    )
     assert said["texts"]["ru"]["headline"] == "Выброс аммиака в Таразе"
     assert said["where"]["point"] == {"lat": 42.9, "lon": 71.37, "accuracy_m": 6000.0}
     assert (said["origin"], said["tlp"]) == ("KZ", "CLEAR")
@@ -213,7 +218,7 @@ def test_a_valid_signature_is_said_with_the_time_at_which_it_was():
 def test_an_altered_document_is_set_aside_whatever_a_person_says():
     """No word makes it right."""
     secret, certificate = identity()
-    document = signed(alert(), secret, certificate).replace("Severe".encode(), "Minor".encode())
+    document = signed(alert(), secret, certificate).replace(b"Severe", b"Minor")
     for terms in ({"signature": "required"}, {}):
         trusted = terms | {"trusted": Trusted.from_pem(certificate)}
         assert refusal(document, **trusted).reason is Reason.SIGNATURE_WRONG
@@ -229,7 +234,8 @@ def test_a_stranger_s_or_ended_signature_counts_for_nothing_where_one_is_demande
     stranger = refusal(signed(alert(), secret, certificate), signature="required", trusted=Trusted.from_pem(other))
     ended = refusal(signed(alert(), old_secret, old), signature="required", trusted=Trusted.from_pem(old))
     assert (stranger.reason, ended.reason) == (Reason.SIGNATURE_UNKNOWN, Reason.SIGNATURE_STALE)
-    assert event(signed(alert(), secret, certificate), trusted=Trusted.from_pem(other))["original"]["signature"]["state"] == "untrusted"
+    said = event(signed(alert(), secret, certificate), trusted=Trusted.from_pem(other))
+    assert said["original"]["signature"]["state"] == "untrusted"
 
 
 def test_a_sender_that_does_not_speak_for_the_partner_waits_for_a_person():
@@ -293,7 +299,9 @@ def test_ids_of_messages_do_not_collide_by_how_they_are_cut():
 def test_codes_of_animals_and_plants_say_who_suffers():
     """It decides which ministry leads."""
     assert event(alert(info(event_codes=(Pair("OET:v1.2", "OET-013"),))))["concerns"] == ["animals"]
-    assert event(alert(info(event_codes=(*AMMONIA, Pair("OET:v1.2", "OET-154")))))["further_hazards"] == ["radiological"]
+    assert event(alert(info(event_codes=(*AMMONIA, Pair("OET:v1.2", "OET-154")))))["further_hazards"] == [
+        "radiological"
+    ]
 
 
 def test_the_gravest_block_speaks_and_areas_of_all_count():
