@@ -45,6 +45,8 @@ class Party(StrEnum):
     """A program of a body that takes over what it is told, and answers nothing."""
     NOTIFIER = "notifier"
     """What tells a body's officers, and writes down what came of it."""
+    MIRROR = "mirror"
+    """What copies between the bus and the cluster of a partner abroad."""
     CENTRE = "centre"
     """The desk that shows all bodies' situations: at each, what a ministry may, and how the bus is."""
     ROUTER = "router"
@@ -210,7 +212,7 @@ STREAMS: Final = (
         "Incidents that a body is told of; alarms about what nobody could read, what nobody has answered, what is "
         "silent, and about overdue duties.",
         _by(Party.ROUTER, Party.CLERK, Party.WATCH),
-        _by(Party.MINISTRY, Party.FEED, Party.NOTIFIER, Party.WATCH, Party.OFFICER),
+        _by(Party.MINISTRY, Party.FEED, Party.NOTIFIER, Party.MIRROR, Party.WATCH, Party.OFFICER),
         _kept(90),
         "receiver",
     ),
@@ -219,7 +221,7 @@ STREAMS: Final = (
         "readingsToBody",
         "Readings that a body is told of.",
         _by(Party.ROUTER),
-        _by(Party.MINISTRY, Party.FEED),
+        _by(Party.MINISTRY, Party.FEED, Party.MIRROR),
         _kept(7),
         "receiver",
     ),
