@@ -17,8 +17,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cbrn_deploy.provisioning.access.processes import ALL_OF_A_BODY, OF_A_BODY, OF_THE_BUS
-from cbrn_schemas.catalogue.bodies import publishers, receivers
-from cbrn_schemas.streams import STREAMS
+from cbrn_schemas.catalogue.bodies import partners, publishers, receivers
+from cbrn_schemas.streams import STREAMS, owners
 from cbrn_schemas.topics import Lane
 from cbrn_schemas.users import ADMINISTRATOR, User
 
@@ -76,7 +76,7 @@ class Right:
 
 def users(realm: Realm, on: date) -> tuple[User, ...]:
     """Return every user of a realm that the catalogue implies, for bodies that exist on that day or begin after it."""
-    telling, told = publishers(on, ahead=True), receivers(on, ahead=True)
+    telling, told, abroad = (each(on, ahead=True) for each in (publishers, receivers, partners))
     found = [User(realm, None, process) for process in OF_THE_BUS]
     for body in sorted({*telling, *told}):
         found.append(User(realm, body))
@@ -84,6 +84,8 @@ def users(realm: Realm, on: date) -> tuple[User, ...]:
             found.append(User(realm, body, "gateway"))
         if body in told:
             found += [User(realm, body, process) for process in ("feed", "desk", "notify")]
+        if body in abroad:
+            found.append(User(realm, body, "mirror"))
     return tuple(found)
 
 
@@ -98,15 +100,16 @@ def rights(user: User, on: date) -> tuple[Right, ...]:
     """Return the rules for one user, in order; none for a person who gives rights, nor for a body that is no more."""
     if user == ADMINISTRATOR:
         return ()
-    bodies: dict[Whose, tuple[str, ...]] = {
-        "publisher": tuple(publishers(on, ahead=True)),
-        "receiver": tuple(receivers(on, ahead=True)),
-    }
+    bodies = owners(on)
     if user.body is not None:
         bodies = {whose: tuple(body for body in some if body == user.body) for whose, some in bodies.items()}
         if not any(bodies.values()):
             return ()
     process = process_of(user)
+    if process.abroad:
+        bodies = {whose: tuple(body for body in some if body in bodies["partner"]) for whose, some in bodies.items()}
+        if not any(bodies.values()):
+            return ()
     found = {*_on_topics(user.realm, process, bodies), *_beside(user, process)}
     if user.body is not None and user.process is None:
         found = set(_shortened(user.realm, user.body, found))
@@ -132,12 +135,14 @@ def _beside(user: User, process: Process) -> Iterator[Right]:
 
     def named(resource: Resource, names: Iterable[str], operation: Operation) -> Iterator[Right]:
         for name in names:
-            full = f"{user.realm}.{name.format(body=user.body)}"
+            full = (name if "{realm}" in name else f"{{realm}}.{name}").format(realm=user.realm, body=user.body)
             yield Right(resource, full, prefixed=name.endswith("."), operation=operation)
 
     yield from named(Resource.GROUP, process.groups, Operation.READ)
     yield from named(Resource.GROUP, process.sees_groups, Operation.DESCRIBE)
     yield from named(Resource.TRANSACTIONAL_ID, process.transactional_ids, Operation.WRITE)
+    for operation in (Operation.READ, Operation.WRITE):
+        yield from named(Resource.TOPIC, process.keeps, operation)
     if process.provisions:
         for operation in (Operation.CREATE, Operation.ALTER_CONFIGS, Operation.DESCRIBE):
             yield Right(Resource.TOPIC, f"{user.realm}.", prefixed=True, operation=operation)
