@@ -4,6 +4,18 @@ The jars are locked as the embedded broker's are. `docs/mirrormaker.md` says how
 """
 
 from cbrn_deploy.mirrormaker.configuration import CARRIED, OURS, Mirror, Side
+from cbrn_deploy.mirrormaker.needs import as_commands, kept_topics, rules_there, topics_there
 from cbrn_deploy.mirrormaker.process import MirrorMaker, fetch
 
-__all__ = ["CARRIED", "OURS", "Mirror", "MirrorMaker", "Side", "fetch"]
+__all__ = [
+    "CARRIED",
+    "OURS",
+    "Mirror",
+    "MirrorMaker",
+    "Side",
+    "as_commands",
+    "fetch",
+    "kept_topics",
+    "rules_there",
+    "topics_there",
+]
