@@ -1,11 +1,10 @@
-"""Two secured clusters, ours and a partner's, with MirrorMaker between them; writers and readers that outlive faults."""
+"""Two secured clusters, ours and a partner's, MirrorMaker between them; writers and readers that outlive faults."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import itertools
-import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from cbrn_deploy.kafka import EmbeddedKafka
-from cbrn_deploy.mirrormaker import Mirror, MirrorMaker, Side, kept_topics, rules_there, topics_there
+from cbrn_deploy.mirrormaker import Mirror, Side, kept_topics, rules_there, topics_there
+from cbrn_deploy.mirrormaker.process import MirrorMaker
 from cbrn_deploy.provisioning import TopicSpec, connected
 from cbrn_deploy.provisioning.access.applying import apply_rights
 from cbrn_deploy.provisioning.access.protocol import new_password, opened
@@ -134,12 +134,15 @@ class Reading:
 
     def times(self, partition):
         """Their time stamps, in order."""
-        return [stamp for _, stamp in sorted((o.offset, o.timestamp) for o in self.found.values() if o.partition == partition)]
+        return [
+            stamp
+            for _, stamp in sorted((o.offset, o.timestamp) for o in self.found.values() if o.partition == partition)
+        ]
 
 
 @dataclass
 class Writing:
-    """A writer that goes on whatever happens: what it has written is what stands in its topic, some of it perhaps twice."""
+    """A writer that goes on whatever happens: what it has written stands in its topic, some of it perhaps twice."""
 
     kafka: EmbeddedKafka
     topic: str
@@ -166,7 +169,9 @@ class Writing:
                 try:
                     await producer.start()
                     while not end.is_set():
-                        await asyncio.gather(*[await self._one(producer, next(ids)) for _ in range(self.a_second // 10)])
+                        await asyncio.gather(
+                            *[await self._one(producer, next(ids)) for _ in range(self.a_second // 10)]
+                        )
                         await asyncio.sleep(0.1)
                 finally:
                     await producer.stop()
@@ -175,7 +180,7 @@ class Writing:
     async def _one(self, producer, number):
         sent = await producer.send(
             self.topic,
-            b"" if number % 50 == 7 else None if number % 50 == 8 else b"event %d" % number,  # noqa: PLR2004 - some odd ones
+            b"" if number % 50 == 7 else None if number % 50 == 8 else b"event %d" % number,
             key=b"situation %d" % (number % 20),
             partition=number % self.partitions,
             headers=odd_headers(number),
@@ -196,15 +201,13 @@ def odd_headers(number):
 
 async def caught_up(*pairs):
     """Wait until all that stands at one end stands at the other, in each of these pairs; return after how long."""
-    began = asyncio.get_running_loop().time()
-    async with asyncio.timeout(CAUGHT_UP_S):
-        for here, there in pairs:
-            wanted = len(here.found)
-            while len(there.found) < wanted:
-                await asyncio.sleep(0.05)
+    began, wanted = asyncio.get_running_loop().time(), [len(here.found) for here, _ in pairs]
+    await until(lambda: all(len(there.found) >= count for count, (_, there) in zip(wanted, pairs, strict=True)))
     return asyncio.get_running_loop().time() - began
 
 
-def quietly():
-    """Clients whose broker was killed say so at length."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+async def until(is_so):
+    """Wait for a fact of another process, of which nobody tells."""
+    async with asyncio.timeout(CAUGHT_UP_S):
+        while not is_so():  # noqa: ASYNC110 - records come from another thread's socket: there is no event to wait for
+            await asyncio.sleep(0.05)

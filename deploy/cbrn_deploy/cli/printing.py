@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = (
     *("kinds", "new", "publish", "tail", "inbox", "show", "route", "explain", "place", "bodies", "sites"),
-    *("districts", "crossings", "up", "demo", "run", "kafka", "topics", "access", "silence"),
+    *("districts", "crossings", "up", "demo", "run", "kafka", "topics", "access", "mirror", "silence"),
     *("quarantine", "duties", "shift", "desk", "rules", "keys", "schema", "conformance", "escalation"),
     *("standing", "board", "seen", "ack", "accept", "decline", "enroute", "note", "handover", "close"),
 )

@@ -25,6 +25,9 @@ OURS: Final = "bus"
 CARRIED: Final = ("alerts", "documents", "monitoring")
 """Streams of what a partner is told that cross the border. Not `standing`, which says where our own bodies stand."""
 ORIGINALS: Final = "originals"
+TRANSACTION_MS_MAX: Final = 30_000
+"""A broker of the bus refuses whoever asks for longer transactions, and Kafka's own is 60 s: see
+`cbrn_deploy.kafka.layout`."""
 TRANSACTION_MS: Final = 5_000
 """How long a transaction of a MirrorMaker that was killed holds back the readers, and its own successor."""
 RECORD_BYTES: Final = 2 * 1024 * 1024

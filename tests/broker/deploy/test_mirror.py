@@ -11,9 +11,21 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from tests.builders.mirror import BACK, OTHERS, OUT, OUTGOING, SHARDS, Reading, Writing, border, caught_up, clusters
+from tests.builders.mirror import (
+    BACK,
+    OTHERS,
+    OUT,
+    OUTGOING,
+    SHARDS,
+    Reading,
+    Writing,
+    border,
+    caught_up,
+    clusters,
+    until,
+)
 
-from cbrn_deploy.mirrormaker import fetch
+from cbrn_deploy.mirrormaker.process import fetch
 
 ABORTED = b"taken back"
 
@@ -64,9 +76,7 @@ async def test_nothing_is_lost_doubled_or_altered_whatever_is_killed_and_nothing
             await send(ours, topic, b"not for them")
         maker.start()
         async with Writing(ours, OUT, SHARDS).going_on() as one, Writing(theirs, OUTGOING, 1).going_on() as other:
-            async with asyncio.timeout(60):
-                while not (out[1].found and back[1].found):
-                    await asyncio.sleep(0.05)
+            await until(lambda: out[1].found and back[1].found)
             await abort(ours, OUT)
             await abort(theirs, OUTGOING)
             maker.kill()
@@ -80,9 +90,7 @@ async def test_nothing_is_lost_doubled_or_altered_whatever_is_killed_and_nothing
             maker.start()
             await caught_up(out, back)
         for writing, (here, there) in ((one, out), (other, back)):
-            async with asyncio.timeout(30):
-                while len(here.found) < writing.written:
-                    await asyncio.sleep(0.05)
+            await until(lambda writing=writing, here=here: len(here.found) >= writing.written)
             await caught_up((here, there))
         # Whatever came twice would lie close behind.
         await send(ours, OUT, b"last")
