@@ -76,11 +76,11 @@ class Right:
 
 def users(realm: Realm, on: date) -> tuple[User, ...]:
     """Return every user of a realm that the catalogue implies, for bodies that exist on that day or begin after it."""
-    telling, told, abroad = (each(on, ahead=True) for each in (publishers, receivers, partners))
+    telling, told, abroad = (kind(on, ahead=True) for kind in (publishers, receivers, partners))
     found = [User(realm, None, process) for process in OF_THE_BUS]
     for body in sorted({*telling, *told}):
         found.append(User(realm, body))
-        if body in telling:
+        if body in telling or body in abroad:
             found.append(User(realm, body, "gateway"))
         if body in told:
             found += [User(realm, body, process) for process in ("feed", "desk", "notify")]
