@@ -62,9 +62,10 @@ async def border(ours, theirs, folder):
     """MirrorMaker's topics and users on two running clusters: ours by certificate, theirs by password."""
     by_broker, by_writer = ({"message.timestamp.type": each} for each in ("LogAppendTime", "CreateTime"))
     alone = [TopicSpec(BACK, 1, 1, by_broker), *kept_topics(Realm.REAL, "kz", 1)]
-    copied = [spec.name for spec in topics_there(Realm.REAL, "kz", shards=1, replication=1) if ".to." in spec.name]
+    planned = topics_there(Realm.REAL, "kz", shards=SHARDS, replication=1)
+    copied = [TopicSpec(spec.name, spec.partitions, 1, by_broker) for spec in planned if ".to." in spec.name]
     async with connected(ours.settings()) as cluster:
-        await cluster.create([*alone, *(TopicSpec(each, SHARDS, 1, by_broker) for each in (*copied, *OTHERS))])
+        await cluster.create([*alone, *copied, *(TopicSpec(each, SHARDS, 1, by_broker) for each in OTHERS)])
     there = topics_there(Realm.REAL, "kz", shards=SHARDS, replication=1, outgoing=OUTGOING)
     async with connected(theirs.settings()) as cluster:
         await cluster.create([*there, *(TopicSpec(each, SHARDS, 1, by_writer) for each in OTHERS)])

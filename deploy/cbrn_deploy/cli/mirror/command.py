@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -122,29 +121,30 @@ def topics(
 @app.command("run")
 @Invocation.takes()
 def run(
-    _call: Invocation,
+    call: Invocation,
     file: FileArgument,
     *,
     folder: Annotated[Path, typer.Option(metavar="DIR", help="For its log.")] = Path("mirror"),
 ) -> None:
-    """Run MirrorMaker with a configuration until it is stopped; the first time it downloads 35 MB.
+    """Run MirrorMaker with a configuration until it is stopped; the first time it downloads 11 MB more than the broker.
 
-    Its log is in the folder. A configuration with an error is not run: see `cbrn mirror check`.
+    It is started again where it ends or stands still, and what a broker that died has left open is ended first. Its log
+    is in the folder. A configuration with an error is not run: see `cbrn mirror check`.
     """
     require_part("embedded")
     from cbrn_deploy.kafka import download_bar
     from cbrn_deploy.mirrormaker import check as faults_of
     from cbrn_deploy.mirrormaker import parse
+    from cbrn_deploy.mirrormaker.keeping import until_told
     from cbrn_deploy.mirrormaker.process import MirrorMaker, fetch
 
     text = _text(file)
     for fault in faults_of(parse(text), datetime.now(UTC).date()):
         if fault.severity == "error":
             raise UsageError(f"{file}: {fault.line}: {fault.message}", fault.hint)
-    with download_bar("MirrorMaker {version} (35 MB, once)") as progress:
-        class_path = fetch(progress)
-    command = MirrorMaker(folder, text).command(class_path)
-    os.execv(command[0], command)  # noqa: S606 - our own java with our own arguments; whoever stops us, stops it
+    with download_bar("MirrorMaker {version} (11 MB more, once)") as progress:
+        fetch(progress)
+    call.run(until_told(MirrorMaker(folder, text)), "warning")
 
 
 def _partner(said: str) -> str:

@@ -4,8 +4,6 @@ Not asked of the broker but done: every topic read and written, every group and 
 that an administrator does.
 """
 
-import asyncio
-
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -56,7 +54,7 @@ async def thief(request, kafka, realm, order, now):
         await cluster.create(kept)
     admin = AIOKafkaAdminClient(**realm.connection())
     await admin.start()
-    names = [name for name in await admin.list_topics() if name.startswith("cbrn") or name.startswith("__")]
+    names = [name for name in await admin.list_topics() if name.startswith(("cbrn", "__"))]
     await admin.close()
     return Settings(credentials=made.out), sorted(names)
 
