@@ -72,8 +72,8 @@ async def _mend(target: Target) -> None:
         **connection, transactional_id=target.transactional_id, transaction_timeout_ms=TRANSACTION_MS, acks="all"
     )
     partitions = await _partitions(connection, target.topics)
-    await keep_promise(connection, target.transactional_id, TRANSACTION_MS, partitions)
     try:
+        await keep_promise(connection, target.transactional_id, TRANSACTION_MS, partitions)
         await producer.start()
         await close_leftovers(producer, partitions)
     finally:
@@ -92,11 +92,19 @@ async def standing_still(said: Mapping[str, str]) -> dict[TopicPartition, int]:
 
 
 async def _partitions(connection: dict[str, Any], topics: tuple[str, ...]) -> list[TopicPartition]:
-    async with AIOKafkaProducer(**connection) as asking:
+    asking = AIOKafkaProducer(**connection)
+    try:
+        await asking.start()
         return [TopicPartition(name, part) for name in topics for part in sorted(await asking.partitions_for(name))]
+    finally:
+        await asking.stop()
 
 
 async def _ends(connection: dict[str, Any], level: str, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
-    async with AIOKafkaConsumer(**connection, isolation_level=level) as reader:
+    reader = AIOKafkaConsumer(**connection, isolation_level=level)
+    try:
+        await reader.start()
         ends: dict[TopicPartition, int] = await reader.end_offsets(partitions)
         return ends
+    finally:
+        await reader.stop()
