@@ -82,7 +82,7 @@ async def _mend(target: Target) -> None:
 
 async def standing_still(said: Mapping[str, str]) -> dict[TopicPartition, int]:
     """Return the partitions whose stable end lies before their end now, on all targets, and where it is."""
-    found = {}
+    found: dict[TopicPartition, int] = {}
     for target in targets(said):
         connection = Settings(credentials=target.credentials).connection()
         partitions = await _partitions(connection, target.topics)
