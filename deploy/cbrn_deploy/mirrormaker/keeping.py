@@ -34,7 +34,8 @@ async def keep(maker: MirrorMaker, end: asyncio.Event) -> None:
             await mend(said)
             await asyncio.to_thread(maker.start)
             log.info("MirrorMaker runs", pid=maker.pid)
-            log.warning("MirrorMaker is started again", why=await _until_wrong(maker, said, end))
+            why = await _until_wrong(maker, said, end)
+            log.warning("MirrorMaker is stopped", why=why)
         except (KafkaError, OSError) as error:  # a time-out is an OSError
             log.warning("a cluster does not answer; MirrorMaker waits", error=repr(error))
         finally:
