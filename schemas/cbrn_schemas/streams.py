@@ -47,6 +47,8 @@ class Party(StrEnum):
     """A program of a body that takes over what it is told, and answers nothing."""
     NOTIFIER = "notifier"
     """What tells a body's officers, and writes down what came of it."""
+    MIRROR = "mirror"
+    """What copies between the bus and the cluster of a partner abroad."""
     CENTRE = "centre"
     """The desk that shows all bodies' situations: at each, what a ministry may, and how the bus is."""
     ROUTER = "router"
@@ -163,7 +165,7 @@ STREAMS: Final = (
         "from.{body}.originals",
         "originalsFromPartner",
         "What a partner sent, byte for byte: CAP, EDXL-DE or IRIX. Checked, it becomes an event of that partner.",
-        _by(Party.AGENCY, Party.INBOUND, Party.KEEPER),
+        _by(Party.AGENCY, Party.INBOUND, Party.KEEPER, Party.MIRROR),
         _by(Party.INBOUND, Party.OFFICER, Party.DESK, Party.CENTRE),
         _kept(365, _PLAIN),
         "partner",
@@ -239,7 +241,7 @@ STREAMS: Final = (
         "Incidents that a body is told of; alarms about what nobody could read, what nobody has answered, what is "
         "silent, and about overdue duties.",
         _by(Party.ROUTER, Party.CLERK, Party.WATCH, Party.RELEASER),
-        _by(Party.MINISTRY, Party.FEED, Party.NOTIFIER, Party.WATCH, Party.OFFICER, Party.INBOUND),
+        _by(Party.MINISTRY, Party.FEED, Party.NOTIFIER, Party.WATCH, Party.OFFICER, Party.INBOUND, Party.MIRROR),
         _kept(90),
         "receiver",
     ),
@@ -248,7 +250,7 @@ STREAMS: Final = (
         "readingsToBody",
         "Readings that a body is told of.",
         _by(Party.ROUTER),
-        _by(Party.MINISTRY, Party.FEED),
+        _by(Party.MINISTRY, Party.FEED, Party.MIRROR),
         _kept(7),
         "receiver",
     ),
@@ -288,7 +290,7 @@ STREAMS: Final = (
         "documentsToPartner",
         "What was released to a partner, as its programs read it: signed CAP; EDXL-DE or IRIX where that is agreed.",
         _by(Party.RELEASER),
-        _by(Party.FEED, Party.FEEDS, Party.OFFICER, Party.DESK, Party.CENTRE, Party.RELEASER),
+        _by(Party.FEED, Party.FEEDS, Party.OFFICER, Party.DESK, Party.CENTRE, Party.RELEASER, Party.MIRROR),
         _kept(90),
         "partner",
         alone=True,

@@ -88,6 +88,14 @@ def transactional_id(realm: Realm, lane: Lane, shard: int) -> str:
     return f"{realm}.bus.router.{lane}.{shard}"
 
 
+def mirror_name(realm: Realm, body: str) -> str:
+    """Return with what the names of MirrorMaker's own topics and groups begin, of its copies for one partner.
+
+    They are no streams of the bus: what lies there is between MirrorMaker and itself.
+    """
+    return f"{realm}.mirror.{body}"
+
+
 def parse_from_topic(topic: str) -> Ingress | None:
     """Read the parts of an ingress topic's name, or None where the name is not one."""
     parts = topic.split(".")

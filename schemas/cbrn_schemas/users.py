@@ -18,8 +18,8 @@ from cbrn_schemas.topics import Realm
 ADMIN: Final = "admin"
 BUS: Final = "bus"
 EXERCISE: Final = "exercise"
-BODY_PROCESSES: Final = ("gateway", "feed", "desk", "notify")
-"""Processes of a body that may have a user of their own, with less than the body's."""
+BODY_PROCESSES: Final = ("gateway", "feed", "desk", "notify", "mirror")
+"""Processes of a body that may have a user of their own, with less than the body's; `mirror` of one abroad only."""
 BUS_PROCESSES: Final = (
     "router-incidents",
     "router-monitoring",

@@ -47,6 +47,19 @@ def _abroad(body: str, process: str | None) -> set[str]:
         "desk": {f"read {original}", document},
         "feed": {document},
         "notify": set(),
+        "mirror": {
+            *(f"read cbrn.to.{body}.{one}" for one in ("alerts", "monitoring")),
+            document,
+            f"write {original}",
+            *(
+                f"{may} cbrn.mirror.{body}.{one}"
+                for may in ("read", "write")
+                for one in ("configs", "offsets", "status")
+            ),
+            f"read group cbrn.mirror.{body}.workers",
+            f"write transactional-id cbrn.mirror.{body}.",
+            f"write transactional-id connect-cluster-cbrn.mirror.{body}.workers",
+        },
     }[process]
 
 

@@ -39,6 +39,7 @@ from cbrn_deploy.cli.formats import cap as cli_cap
 from cbrn_deploy.cli.formats import irix as cli_irix
 from cbrn_deploy.cli.invocation import App, Commands, Invocation
 from cbrn_deploy.cli.keys import command as cli_keys
+from cbrn_deploy.cli.mirror import command as cli_mirror
 from cbrn_deploy.cli.operations import kafka as cli_kafka
 from cbrn_deploy.cli.operations import run as cli_run
 from cbrn_deploy.cli.operations import schema as cli_schema
@@ -118,6 +119,7 @@ app.add_typer(cli_run.app, name="run")
 app.add_typer(cli_kafka.app, name="kafka")
 app.add_typer(cli_topics.app, name="topics")
 app.add_typer(cli_access.app, name="access")
+app.add_typer(cli_mirror.app, name="mirror")
 app.add_typer(cli_silence.app, name="silence")
 app.add_typer(cli_escalation.app, name="escalation")
 app.add_typer(cli_quarantine.app, name="quarantine")

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = (
     *("kinds", "new", "publish", "tail", "inbox", "show", "route", "explain", "place", "bodies", "sites"),
-    *("districts", "crossings", "up", "demo", "run", "kafka", "topics", "access", "silence"),
-    *("quarantine", "duties", "shift", "desk", "rules", "keys", "schema", "conformance", "escalation", "cap", "irix", "partners"),
+    *("districts", "crossings", "up", "demo", "run", "kafka", "topics", "access", "mirror", "silence"),
+    *("quarantine", "duties", "shift", "desk", "rules", "keys", "schema", "conformance", "escalation", "cap", "irix"),
+    *("partners", "feeds"),
     *("standing", "board", "seen", "ack", "accept", "decline", "enroute", "note", "handover", "close"),
 )
 """What may stand behind `cbrn`. A test holds the list against the commands."""

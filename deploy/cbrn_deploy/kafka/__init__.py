@@ -34,6 +34,8 @@ __all__ = [
     "broker_folder",
     "download_bar",
     "free_ports",
+    "jars",
+    "java",
     "private_folder",
     "status",
     "stop",

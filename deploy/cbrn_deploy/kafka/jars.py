@@ -21,6 +21,8 @@ from pathlib import Path
 
 from cbrn_deploy.kafka.errors import FetchError
 
+BROKER = "cbrn_deploy.kafka"
+"""The package whose lock file holds the broker's jars."""
 DOWNLOADS_AT_ONCE = 8
 HTTP_TIMEOUT_S = 30
 MIRROR_VARIABLE = "CBRN_MAVEN_MIRROR"
@@ -69,24 +71,26 @@ def local_repository() -> Path:
 
 
 @cache
-def locked_jars() -> tuple[Jar, ...]:
-    """List the jars of the lock file, in the order of the class path."""
+def locked_jars(package: str = BROKER) -> tuple[Jar, ...]:
+    """List the jars of a package's lock file, in the order of the class path."""
     from jgo.env import LockFile  # noqa: PLC0415 - costs 0.4 s, and only who starts a broker needs it
 
-    with resources.as_file(resources.files("cbrn_deploy.kafka") / "jgo.lock.toml") as path:
+    with resources.as_file(resources.files(package) / "jgo.lock.toml") as path:
         lock = LockFile.load(path)
     jars = tuple(Jar(dep.groupId, dep.artifactId, dep.version, dep.sha256 or "") for dep in lock.dependencies)
     assert all(jar.sha256 for jar in jars), "jgo.lock.toml holds a jar without its SHA-256"
     return jars
 
 
-def fetch(progress: ProgressCallback | None = None, repository: Path | None = None) -> list[Path]:
-    """Bring in what is missing or damaged, and return the class path.
+def fetch(
+    progress: ProgressCallback | None = None, repository: Path | None = None, package: str = BROKER
+) -> list[Path]:
+    """Bring in what is missing or damaged of a package's lock file, and return the class path.
 
     Raises FetchError, which names each jar that could not be had and what to do.
     """
     repository = repository or local_repository()
-    jars = locked_jars()
+    jars = locked_jars(package)
     wrong = unverified(jars, repository)
     if wrong:
         with _alone(wrong, repository):
@@ -220,7 +224,7 @@ def _failure(failures: dict[Jar, str], repository: Path) -> FetchError:
     for each, reason in failures.items():
         by_reason.setdefault(reason, []).append(str(each))
     return FetchError(
-        f"{len(failures)} of the broker's jars cannot be had, such as {jar}: {why}",
+        f"{len(failures)} of Kafka's jars cannot be had, such as {jar}: {why}",
         hint="Run the command again where Maven Central is reached (what has arrived is kept), set "
         f"{MIRROR_VARIABLE} to the address of your mirror, or copy {repository} from a machine that has it.",
         log="\n".join(f"{reason}: {', '.join(sorted(jars))}" for reason, jars in sorted(by_reason.items())),

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def download_bar(console: Console | None = None) -> Iterator[ProgressCallback]:
+def download_bar(
+    what: str = "Apache Kafka {version} (45 MB, once)", console: Console | None = None
+) -> Iterator[ProgressCallback]:
     """Draw a bar on standard error as progress is told, and nothing at all when there is nothing to download."""
     console = console or Console(stderr=True)
     bar = Progress(
@@ -30,7 +32,7 @@ def download_bar(console: Console | None = None) -> Iterator[ProgressCallback]:
         console=console,
         transient=True,
     )
-    task = bar.add_task(f"Downloading Apache Kafka {KAFKA_VERSION} (45 MB, once)", start=False, megabytes=0.0)
+    task = bar.add_task(f"Downloading {what.format(version=KAFKA_VERSION)}", start=False, megabytes=0.0)
 
     def show(progress: FetchProgress) -> None:
         if not bar.live.is_started:

@@ -135,9 +135,14 @@ def difference(planned: Iterable[TopicSpec], actual: Iterable[ActualTopic], real
         create=tuple(spec for name, spec in specs.items() if name not in existing),
         change=tuple(change),
         held=tuple(held),
-        left_alone=tuple(sorted(name for name in existing if name.startswith(f"{realm}.") and name not in specs)),
+        left_alone=tuple(sorted(name for name in existing if _unknown(name, realm) and name not in specs)),
         unchanged=len(both) - len(touched),
     )
+
+
+def _unknown(name: str, realm: Realm) -> bool:
+    """Tell whether a topic lies in the realm, and is not what MirrorMaker keeps for itself."""
+    return name.startswith(f"{realm}.") and not name.startswith(f"{realm}.mirror.")
 
 
 def _common_partitions(both: list[tuple[TopicSpec, ActualTopic]]) -> dict[int, int]:

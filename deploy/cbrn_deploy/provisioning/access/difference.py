@@ -7,7 +7,7 @@ reaches into the realm, and taken away only by whoever has seen the list (`prune
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.provisioning.access.quotas import quota
 from cbrn_deploy.provisioning.access.rights import Resource, rights, users
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from cbrn_deploy.provisioning.access.rule import Quota
     from cbrn_schemas.topics import Realm
     from cbrn_schemas.users import User
+
+CONNECT: Final = "connect-cluster-"
+"""With this, and the name of its group, begins one transactional id of MirrorMaker: Kafka Connect has it so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,5 +153,5 @@ def _is_admins(rule: Rule) -> bool:
 def _reaches(right: Right, realm: Realm) -> bool:
     if right.resource not in {Resource.TOPIC, Resource.GROUP, Resource.TRANSACTIONAL_ID}:
         return False
-    whole = f"{realm}."
-    return right.name == "*" or right.name.startswith(whole) or (right.prefixed and whole.startswith(right.name))
+    whole, name = f"{realm}.", right.name.removeprefix(CONNECT)
+    return name == "*" or name.startswith(whole) or (right.prefixed and whole.startswith(name))

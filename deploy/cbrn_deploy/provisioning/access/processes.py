@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Process:
     """What one process may be. Names of groups and transactional ids are without the realm; a dot at the end: a prefix.
 
-    `{body}` stands for the user's own body.
+    `{body}` stands for the user's own body. With `{realm}` in it a name is whole as it stands.
     """
 
     about: str
@@ -32,6 +32,8 @@ class Process:
     sees_groups: tuple[str, ...] = ()
     """Groups of which it reads how far they have come."""
     transactional_ids: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+    """Topics of its own that are no streams of the bus; it reads and writes them."""
     abroad: bool = False
     """Of bodies' topics, only those of partners abroad."""
     hears_partners: bool = False
@@ -63,6 +65,16 @@ OF_A_BODY: Final[Mapping[str, Process]] = MappingProxyType(
             "Tells the body's officers by e-mail and SMS, and takes their replies.",
             _parties(Party.NOTIFIER),
             groups=("to.{body}.notify",),
+        ),
+        # Topic by topic: a prefix would carry what is said of the country's own bodies, and let a stolen secret make
+        # topics of any name. How MirrorMaker calls what is its own: `cbrn_deploy.mirrormaker`.
+        "mirror": Process(
+            "MirrorMaker: copies what the partner is told to its cluster, and what it sends from there.",
+            _parties(Party.MIRROR),
+            groups=("mirror.{body}.workers",),
+            transactional_ids=("mirror.{body}.", "connect-cluster-{realm}.mirror.{body}.workers"),
+            keeps=("mirror.{body}.configs", "mirror.{body}.offsets", "mirror.{body}.status"),
+            abroad=True,
         ),
     }
 )

@@ -84,6 +84,8 @@ def users(realm: Realm, on: date) -> tuple[User, ...]:
             found.append(User(realm, body, "gateway"))
         if body in told:
             found += [User(realm, body, process) for process in ("feed", "desk", "notify")]
+        if body in abroad:
+            found.append(User(realm, body, "mirror"))
     return tuple(found)
 
 
@@ -106,6 +108,8 @@ def rights(user: User, on: date) -> tuple[Right, ...]:
     process = process_of(user)
     if process.abroad:
         bodies = {whose: tuple(body for body in some if body in bodies["partner"]) for whose, some in bodies.items()}
+        if not any(bodies.values()):
+            return ()
     found = {
         *_on_topics(user.realm, process, bodies),
         *_beside(user, process),
@@ -135,7 +139,7 @@ def _beside(user: User, process: Process) -> Iterator[Right]:
 
     def named(resource: Resource, names: Iterable[str], operation: Operation) -> Iterator[Right]:
         for name in names:
-            full = f"{user.realm}.{name.format(body=user.body)}"
+            full = (name if "{realm}" in name else f"{{realm}}.{name}").format(realm=user.realm, body=user.body)
             yield Right(resource, full, prefixed=name.endswith("."), operation=operation)
 
     yield from named(Resource.GROUP, process.groups, Operation.READ)
@@ -144,6 +148,8 @@ def _beside(user: User, process: Process) -> Iterator[Right]:
     for body in process.alarms:
         topic = to_topic(user.realm, body, "alerts")
         yield Right(Resource.TOPIC, topic, prefixed=False, operation=Operation.WRITE)
+    for operation in (Operation.READ, Operation.WRITE):
+        yield from named(Resource.TOPIC, process.keeps, operation)
     if process.provisions:
         for operation in (Operation.CREATE, Operation.ALTER_CONFIGS, Operation.DESCRIBE):
             yield Right(Resource.TOPIC, f"{user.realm}.", prefixed=True, operation=operation)

@@ -132,3 +132,4 @@ def _groups(bodies: Iterable[str]) -> Iterator[str]:
     for body in bodies:
         yield f"to.{body}.notify"
         yield f"to.{body}.console"
+        yield f"mirror.{body}.workers"

@@ -70,7 +70,7 @@ class Repositories:
 @pytest.fixture
 def repositories(tmp_path, monkeypatch):
     made = Repositories(tmp_path / "repository")
-    monkeypatch.setattr(jars, "locked_jars", lambda: (KAFKA, OTHER))
+    monkeypatch.setattr(jars, "locked_jars", lambda _package: (KAFKA, OTHER))
     monkeypatch.setattr(jars, "_download", made.download)
     return made
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 from tests.builders.access import BODIES, BUS, ON, by_hand, said
 
 from cbrn_deploy.provisioning.access import Operation, Resource, Right, rights, users
+from cbrn_deploy.provisioning.access.difference import CONNECT
 from cbrn_schemas.streams import STREAMS, Party
 from cbrn_schemas.topics import Realm
 from cbrn_schemas.users import ADMINISTRATOR, BODY_PROCESSES, BUS_PROCESSES, User
@@ -35,10 +37,10 @@ def test_a_realm_never_reaches_into_the_other(user: User) -> None:
     """An exercise must not be able to alarm anybody, nor the real realm hear of one."""
     there = User(Realm.EXERCISE, user.body, user.process)
     real, exercise = rights(user, ON), rights(there, ON)
-    assert all(right.name.startswith("cbrn.") for right in real)
-    assert [(r.resource, r.prefixed, r.operation, f"cbrn-exercise{r.name.removeprefix('cbrn')}") for r in real] == [
-        (r.resource, r.prefixed, r.operation, r.name) for r in exercise
-    ]
+    assert all(right.name.removeprefix(CONNECT).startswith("cbrn.") for right in real)
+    assert [
+        (r.resource, r.prefixed, r.operation, re.sub("(^|-)cbrn[.]", r"\1cbrn-exercise.", r.name)) for r in real
+    ] == [(r.resource, r.prefixed, r.operation, r.name) for r in exercise]
 
 
 @pytest.mark.parametrize("user", REAL, ids=str)
@@ -72,6 +74,8 @@ def test_a_process_of_a_body_has_no_more_than_the_body() -> None:
         whole = rights(User(Realm.REAL, body), ON)
         for process in BODY_PROCESSES:
             for right in rights(User(Realm.REAL, body, process), ON):
+                if ".mirror." in right.name:  # between MirrorMaker and itself; no stream of the bus
+                    continue
                 may = {r.operation for r in whole if r.resource is right.resource and r.covers(right.name)}
                 assert right.operation in may or (right.operation is Operation.DESCRIBE and Operation.READ in may)
 
