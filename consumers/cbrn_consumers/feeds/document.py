@@ -7,7 +7,7 @@ what the address says; nobody can guess the address of another, and the same byt
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime  # noqa: TC003 - msgspec reads the annotations
+from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
@@ -40,6 +40,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     content: bytes = b""
     """Empty where only its entry is asked for."""
+    size: int
+    """Of the content, in bytes."""
     content_type: str
     message: Message
     title: str
@@ -47,6 +49,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...]
     message_type: str
     """CAP's `msgType`: `Alert`, `Update`, `Cancel`, `Ack`, `Error`."""
+    status: str
+    """CAP's `status`: `Actual`, `Exercise`, `Test`, ..."""
     severity: str
     """The gravest of its blocks, in CAP's words."""
     sent: datetime

@@ -1,7 +1,7 @@
 """What can be wrong with a feed's own state.
 
-    BusError                     every one has a `hint`: what to do about it
-    └── FeedStoreError           the database of feeds cannot be used; it can be lost
+BusError                     every one has a `hint`: what to do about it
+└── FeedStoreError           the database of feeds cannot be used; it can be lost
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import hmac
 import json
 import re
 import secrets
-from datetime import datetime  # noqa: TC003 - pydantic reads the annotations
+from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -191,7 +191,9 @@ def add_reader(
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         said = f"no such reader can be: {'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise ReadersFileError(said, "Names have a-z, 0-9, full stops and hyphens; networks are 192.0.2.0/24.") from None
+        raise ReadersFileError(
+            said, "Names have a-z, 0-9, full stops and hyphens; networks are 192.0.2.0/24."
+        ) from None
     _write(path, whole)
     return reader, token
 

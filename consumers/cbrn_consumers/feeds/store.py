@@ -38,6 +38,8 @@ class FeedState(NamedTuple):
     """Grows with each change."""
     changed: datetime
     """When the last document came into it or left it, by the documents' own times: the same after a rebuild."""
+    noted: datetime
+    """When that was noted here; never before an earlier change was."""
     next: int
     """Number of the next document."""
 
@@ -92,8 +94,8 @@ class Store:
         """
         new: list[Document] = []
         with self.tables.writing() as given:
-            changes = _Changes(given)
-            new += [one for topic, one in documents if changes.take(topic, one, now)]
+            changes = _Changes(given, now)
+            new += [one for topic, one in documents if changes.take(topic, one)]
             changes.note()
             given.executemany(
                 "INSERT OR REPLACE INTO positions VALUES (?, ?, ?)",
@@ -106,7 +108,7 @@ class Store:
         """Take out of the current feeds what has expired, and out of the database what is too old; whether any did."""
         at = _ms(now)
         with self.tables.writing() as given:
-            changes = _Changes(given)
+            changes = _Changes(given, now)
             gone = given.execute("SELECT feed, seq, expires FROM documents WHERE in_force AND expires <= ?", (at,))
             for feed, seq, expires in gone.fetchall():
                 changes.leave(feed, seq, expires)
@@ -122,10 +124,10 @@ class Store:
         self.dirty |= changes.blocks
         return bool(changes.blocks)
 
-    def forget(self, topic: str) -> None:
+    def forget(self, topic: str, now: datetime) -> None:
         """Forget what came of a topic that was made anew."""
         with self.tables.writing() as given:
-            changes = _Changes(given)
+            changes = _Changes(given, now)
             for feed, seq, taken in given.execute(
                 "SELECT feed, seq, taken FROM documents WHERE topic = ?", (topic,)
             ).fetchall():
@@ -139,14 +141,14 @@ class Store:
     def feeds(self) -> dict[str, FeedState]:
         """Return all feeds that ever held something."""
         with self.tables.reading() as given:
-            rows = given.execute("SELECT feed, version, changed, next FROM feeds").fetchall()
-        return {feed: FeedState(version, _moment(changed), ahead) for feed, version, changed, ahead in rows}
+            rows = given.execute("SELECT feed, version, changed, noted, next FROM feeds").fetchall()
+        return {feed: _state(*rest) for feed, *rest in rows}
 
     def state(self, feed: str) -> FeedState:
         """Return how a feed is; one that holds nothing yet has never changed."""
         with self.tables.reading() as given:
-            row = given.execute("SELECT version, changed, next FROM feeds WHERE feed = ?", (feed,)).fetchone()
-        return FeedState(0, _moment(0), 0) if row is None else FeedState(row[0], _moment(row[1]), row[2])
+            row = given.execute("SELECT version, changed, noted, next FROM feeds WHERE feed = ?", (feed,)).fetchone()
+        return _state(*(row or (0, 0, 0, 0)))
 
     def document(self, feed: str, name: str) -> Document | None:
         """Return a document by its address, in force or not."""
@@ -202,13 +204,13 @@ class Store:
 class _Changes:
     """What one transaction does to feeds."""
 
-    def __init__(self, given: sqlite3.Connection) -> None:
-        self._given = given
+    def __init__(self, given: sqlite3.Connection, now: datetime) -> None:
+        self._given, self._now = given, _ms(now)
         self._changed: dict[str, int] = {}
         self._ahead: Counter[str] = Counter()
         self.blocks: set[tuple[str, int]] = set()
 
-    def take(self, topic: str, one: Document, now: datetime) -> bool:
+    def take(self, topic: str, one: Document) -> bool:
         """Take a document; whether it is new."""
         feed, taken = one.feed, _ms(one.taken)
         if self._given.execute("SELECT 1 FROM documents WHERE feed = ? AND name = ?", (feed, one.name)).fetchone():
@@ -216,12 +218,12 @@ class _Changes:
         seq = self._number(feed)
         expires = None if one.expires is None else _ms(one.expires)
         facts = msgspec.json.encode(msgspec.structs.replace(one, content=b""))
-        in_force = not self._is_replaced(feed, one.message) and (expires is None or expires > _ms(now))
+        in_force = not self._is_replaced(feed, one.message) and (expires is None or expires > self._now)
         self._given.execute(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (feed, seq, one.name, topic, taken, expires, in_force, *one.message, facts, one.content),
         )
-        self.touch(feed, seq, taken)
+        self.touch(feed, seq, taken if in_force or expires is None else max(taken, min(expires, self._now)))
         for message in one.replaces:
             self._replace(feed, message, taken)
         return True
@@ -240,9 +242,10 @@ class _Changes:
         """Write down which feeds have changed."""
         for feed, at in self._changed.items():
             self._given.execute(
-                "INSERT INTO feeds VALUES (?, ?, ?, 1) ON CONFLICT (feed) DO UPDATE SET "
-                "changed = max(changed, excluded.changed), next = max(next, excluded.next), version = version + 1",
-                (feed, at, self._ahead[feed]),
+                "INSERT INTO feeds VALUES (?, ?, ?, ?, 1) ON CONFLICT (feed) DO UPDATE SET changed = max(changed, "
+                "excluded.changed), noted = max(noted + 1, excluded.noted), next = max(next, excluded.next), "
+                "version = version + 1",
+                (feed, at, self._now, self._ahead[feed]),
             )
 
     def _number(self, feed: str) -> int:
@@ -268,6 +271,10 @@ class _Changes:
 
 def _document(facts: bytes, content: bytes) -> Document:
     return msgspec.structs.replace(_DOCUMENTS.decode(facts), content=content)
+
+
+def _state(version: int, changed: int, noted: int, ahead: int) -> FeedState:
+    return FeedState(version, _moment(changed), _moment(noted), ahead)
 
 
 def _ms(moment: datetime) -> int:

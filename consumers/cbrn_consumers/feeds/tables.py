@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WIT
 CREATE TABLE IF NOT EXISTS positions (
     topic TEXT, part INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, part)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS feeds (
-    feed TEXT PRIMARY KEY, changed INTEGER NOT NULL, next INTEGER NOT NULL, version INTEGER NOT NULL) WITHOUT ROWID;
+    feed TEXT PRIMARY KEY, changed INTEGER NOT NULL, noted INTEGER NOT NULL, next INTEGER NOT NULL,
+    version INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS documents (
     feed TEXT NOT NULL, seq INTEGER NOT NULL, name TEXT NOT NULL, topic TEXT NOT NULL, taken INTEGER NOT NULL,
     expires INTEGER, in_force INTEGER NOT NULL, sender TEXT NOT NULL, identifier TEXT NOT NULL, facts BLOB NOT NULL,
@@ -121,4 +122,6 @@ class Tables:
 def unusable(path: Path, error: Exception) -> FeedStoreError:
     """Say what is wrong with the database."""
     said = f"the database of feeds {path} cannot be used: {error}"
-    return FeedStoreError(said, "It can be deleted: it is filled again from Kafka. Is the disk full, or the folder closed?")
+    return FeedStoreError(
+        said, "It can be deleted: it is filled again from Kafka. Is the disk full, or the folder closed?"
+    )
