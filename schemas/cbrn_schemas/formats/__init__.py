@@ -1,3 +1,12 @@
-"""Documents of other standards, read and written: CAP, EDXL-DE, IRIX, Atom, XML signatures. No I/O; needs `formats`."""
+"""Formats of partners, read and written without any I/O: one room a standard, over one hardened reader of XML.
 
-__all__ = ["atom", "signature"]
+    xml         bytes to a tree: no entities, no DTD, no network, bounds on everything
+    faults      what is wrong with a document, fault by fault, and what to do about it
+    cap         Common Alerting Protocol 1.1 and 1.2
+    atom        feeds
+    signature   enveloped signatures
+
+What comes in is hostile until it has been checked; what goes out is valid, or is not written.
+"""
+
+__all__ = ["atom", "cap", "faults", "signature", "xml"]
