@@ -75,12 +75,8 @@ def canonical_part(element: etree._Element, *, exclusive: bool, prefixes: tuple[
 
 def outside(root: etree._Element) -> bool:
     """Tell whether instructions to programs stand before or behind the root."""
-    return any(isinstance(each, etree._ProcessingInstruction) for each in _beside(root))
-
-
-def _beside(root: etree._Element) -> Iterator[etree._Element]:
-    yield from root.itersiblings(preceding=True)
-    yield from root.itersiblings()
+    found = root.xpath("preceding-sibling::processing-instruction() | following-sibling::processing-instruction()")
+    return bool(found)
 
 
 def signatures(root: etree._Element) -> Iterator[etree._Element]:
