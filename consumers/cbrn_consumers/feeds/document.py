@@ -57,6 +57,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     taken: datetime
     """When Kafka took it."""
     expires: datetime | None
+    situation: str = ""
+    """The bus's own situation, where it is known."""
     replaces: tuple[Message, ...] = ()
     """Documents that it updates or cancels."""
     acknowledge_by: datetime | None = None

@@ -150,6 +150,12 @@ class Store:
             row = given.execute("SELECT version, changed, noted, next FROM feeds WHERE feed = ?", (feed,)).fetchone()
         return _state(*(row or (0, 0, 0, 0)))
 
+    def all_of(self, feed: str) -> list[Document]:
+        """Return what is known of all documents of a feed, in their order, without their content."""
+        with self.tables.reading() as given:
+            rows = given.execute("SELECT facts FROM documents WHERE feed = ? ORDER BY seq", (feed,)).fetchall()
+        return [_document(facts, b"") for (facts,) in rows]
+
     def document(self, feed: str, name: str) -> Document | None:
         """Return a document by its address, in force or not."""
         with self.tables.reading() as given:
