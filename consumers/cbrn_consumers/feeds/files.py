@@ -1,4 +1,4 @@
-"""The feeds as files for any web server: a folder a feed, the same pages and documents, each written whole or not at all.
+"""The feeds as files for any web server: the same pages and documents, each written whole or not at all.
 
 A folder a feed, so that a web server can be pointed at the public one and see no other. What has changed is written,
 and what is no longer kept is removed; a page never names a document that is not there yet.

@@ -1,7 +1,7 @@
 """What the feeds show, as a database that can be lost: documents by feed, and which of them are in force.
 
-In the order of arrival each document of a feed has a number of its own, so that no feed's numbers tell of another's. The
-bytes stand here as they were released. A document leaves the current feed once it has expired, or was updated or
+In the order of arrival each document of a feed has a number of its own, so that no feed's numbers tell of another's.
+The bytes stand here as they were released. A document leaves the current feed once it has expired, or was updated or
 cancelled by another one of the same sender; its address stays until Kafka itself keeps it no longer.
 """
 

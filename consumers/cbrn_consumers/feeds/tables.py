@@ -1,7 +1,7 @@
 """The tables of a feeds' database, and how a file of it is opened: SQLite's own driver, one connection, one lock.
 
-What is made from Kafka is thrown away where its form, its realm or its addresses have changed, and comes again. What was
-sent to partners stands apart and stays: without it each document that is in force would be sent once more.
+What is made from Kafka is thrown away where its form or whose it is has changed, and comes again. What was sent to
+partners stands apart and stays: without it each document that is in force would be sent once more.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ CREATE INDEX IF NOT EXISTS documents_current ON documents (feed, seq) WHERE in_f
 CREATE INDEX IF NOT EXISTS documents_expiring ON documents (expires) WHERE in_force;
 CREATE INDEX IF NOT EXISTS documents_taken ON documents (taken);
 CREATE TABLE IF NOT EXISTS replaced (
-    feed TEXT, sender TEXT, identifier TEXT, taken INTEGER NOT NULL, PRIMARY KEY (feed, sender, identifier)) WITHOUT ROWID;
+    feed TEXT, sender TEXT, identifier TEXT, taken INTEGER NOT NULL,
+    PRIMARY KEY (feed, sender, identifier)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sent (
     endpoint TEXT, name TEXT, outcome TEXT NOT NULL, at INTEGER NOT NULL, attempts INTEGER NOT NULL, why TEXT,
     PRIMARY KEY (endpoint, name)) WITHOUT ROWID;

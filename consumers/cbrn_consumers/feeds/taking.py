@@ -83,7 +83,9 @@ class ReleasedTaker:
         if content_type != CAP:
             return [_other(partner, content, content_type, headers, taken)]
         alert = reading.read(content, "lenient")
-        document = _document(partner, name_of(content), content, alert, taken, self._lang, acknowledge_by)
+        document = _document(
+            partner, name_of(content), content, alert, taken=taken, lang=self._lang, acknowledge_by=acknowledge_by
+        )
         if bus.get(PUBLIC) != "true":
             return [document]
         if alert.scope != PUBLIC_SCOPE:
@@ -135,7 +137,18 @@ class AlertTaker:
         self._former.setdefault(situation, []).append(cap.reference)
         name = name_of(alert.source.encode(), alert.id.encode())
         taken = alert.origin.timestamp
-        return [_document(body, name, content, cap, taken, self._lang, alert.acknowledge_by, situation)]
+        return [
+            _document(
+                body,
+                name,
+                content,
+                cap,
+                taken=taken,
+                lang=self._lang,
+                acknowledge_by=alert.acknowledge_by,
+                situation=situation,
+            )
+        ]
 
     def forget(self) -> None:
         """Forget what was made of each situation."""
@@ -160,6 +173,7 @@ def _document(
     name: str,
     content: bytes,
     alert: CapAlert,
+    *,
     taken: datetime,
     lang: Language,
     acknowledge_by: datetime | None,
