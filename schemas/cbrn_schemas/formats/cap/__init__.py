@@ -5,4 +5,4 @@ from_event   an event of ours as an alert
 writing      an alert as bytes
 """
 
-__all__ = ["coding", "from_event", "lexical", "model", "writing"]
+__all__ = ["checking", "coding", "from_event", "lexical", "model", "reading", "rules", "to_event", "writing"]

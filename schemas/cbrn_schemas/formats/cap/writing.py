@@ -106,17 +106,18 @@ def _resource(resource: Resource) -> str:
 
 def _area(area: Area) -> str:
     lines = [_line("areaDesc", area.desc)]
-    for polygon in area.polygons:
-        lines.append(_line("polygon", " ".join(f"{lexical.number(lat)},{lexical.number(lon)}" for lat, lon in polygon)))
-    for circle in area.circles:
-        centre = f"{lexical.number(circle.lat)},{lexical.number(circle.lon)}"
-        lines.append(_line("circle", f"{centre} {lexical.number(circle.radius_km)}"))
+    lines += [_line("polygon", " ".join(_position(*pair) for pair in polygon)) for polygon in area.polygons]
+    lines += [_line("circle", f"{_position(one.lat, one.lon)} {lexical.number(one.radius_km)}") for one in area.circles]
     lines += [_pair("geocode", one) for one in area.geocodes]
     if area.altitude_ft is not None:
         lines.append(_line("altitude", lexical.number(area.altitude_ft)))
     if area.ceiling_ft is not None:
         lines.append(_line("ceiling", lexical.number(area.ceiling_ft)))
     return f"<area>\n{''.join(lines)}</area>\n"
+
+
+def _position(lat: float, lon: float) -> str:
+    return f"{lexical.number(lat)},{lexical.number(lon)}"
 
 
 def _pair(name: str, pair: Pair) -> str:
