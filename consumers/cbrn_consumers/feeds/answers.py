@@ -23,7 +23,7 @@ _TAGS: Final = re.compile(r'(?:W/)?("[\x21\x23-\x7e]*")')
 class Content(NamedTuple):
     """What there is at an address."""
 
-    bytes: bytes
+    whole: bytes
     etag: str
     media_type: str
     changed: datetime
@@ -51,7 +51,7 @@ def answer(request: Request, content: Content, now: datetime) -> Response:
         return Response(status_code=304, headers=headers)
     if packed and content.packed is not None:
         headers["content-encoding"] = "gzip"
-    body = content.packed if packed and content.packed is not None else content.bytes
+    body = content.packed if packed and content.packed is not None else content.whole
     headers["content-length"] = str(len(body))
     return Response(b"" if request.method == "HEAD" else body, media_type=content.media_type, headers=headers)
 

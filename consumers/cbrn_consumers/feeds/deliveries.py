@@ -1,7 +1,7 @@
 """What was sent to which endpoint, in the database of feeds: it stays when the feeds themselves are filled anew.
 
 By endpoint and the document's name, which its bytes decide, and not by a position: so it holds also after a rebuild,
-and says of each document what came of it. Lost, each document that is in force is sent again, under the same `webhook-id`.
+and says of each document what came of it. Lost, each document in force is sent again, under the same `webhook-id`.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Deliveries:
         begin = self._below.get(endpoint.name, 0)
         with self._store.tables.writing() as given:
             given.execute(
-                "INSERT OR IGNORE INTO sent SELECT ?, name, 'left-out', ?, 0, 'no longer in force' FROM documents "
-                f"WHERE feed = ? AND seq >= ? AND NOT in_force AND {unsent}",
+                "INSERT OR IGNORE INTO sent SELECT ?, name, 'left-out', ?, 0, 'no longer in force' FROM documents "  # noqa: S608 - ours
+                f"WHERE feed = ? AND seq >= ? AND NOT in_force AND {_UNSENT}",
                 (endpoint.name, _ms(now), endpoint.feed, begin, endpoint.name),
             )
             found = given.execute(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from cbrn_schemas.settings import Settings
+
 BLOCK: Final = 50
 """Documents whose numbers make up a page. A page is always of the same numbers, so a new document changes the first
 page alone, and an expired one its own."""
@@ -29,6 +31,11 @@ KEPT: Final = timedelta(days=90)
 
 
 _DOCUMENTS: Final = msgspec.json.Decoder(Document)
+
+
+def store_path(settings: Settings, body: str | None) -> Path:
+    """Return where the database of a process is: one for partners, and one for each body."""
+    return settings.data_dir / f"feeds-{settings.realm}{'' if body is None else f'-{body}'}.sqlite3"
 
 
 class FeedState(NamedTuple):

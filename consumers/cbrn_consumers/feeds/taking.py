@@ -41,8 +41,9 @@ _SEVERITIES: Final = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
 class Taker(Protocol):
     """Makes documents of the records of some topics."""
 
-    stream: str
-    """Last part of the topics' names."""
+    @property
+    def stream(self) -> str:
+        """Last part of the topics' names."""
 
     def take(self, record: Record) -> list[Document]:
         """Return the documents of a record; none where it is not to be shown.
