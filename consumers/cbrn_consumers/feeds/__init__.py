@@ -16,6 +16,7 @@ __all__ = [
     "pages",
     "readers",
     "sending",
+    "status",
     "store",
     "taking",
 ]

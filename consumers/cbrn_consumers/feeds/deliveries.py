@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cbrn_consumers.feeds.document import Document
     from cbrn_consumers.feeds.endpoints import Endpoint
     from cbrn_consumers.feeds.store import Store
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 Result = Literal["sent", "refused", "given-up", "left-out"]
 """`left-out`: when its turn came it was in force no more."""
 
-_UNSENT: Final = "NOT EXISTS (SELECT 1 FROM sent WHERE sent.endpoint = ? AND sent.name = documents.name)"
+UNSENT: Final = "NOT EXISTS (SELECT 1 FROM sent WHERE sent.endpoint = ? AND sent.name = documents.name)"
+"""Of a document, for an endpoint."""
 
 
 class EndpointState(NamedTuple):
@@ -38,17 +41,29 @@ class Deliveries:
         self._below: dict[str, int] = {}
         """By endpoint: the number below which nothing is left to send."""
 
+    def register(self, endpoints: Iterable[Endpoint]) -> None:
+        """Note which endpoints there are; one that is no more is forgotten, but not what it was sent."""
+        wanted = {one.name: one.feed for one in endpoints}
+        with self._store.tables.writing() as given:
+            known = {name for (name,) in given.execute("SELECT endpoint FROM endpoints").fetchall()}
+            given.executemany("DELETE FROM endpoints WHERE endpoint = ?", [(name,) for name in known - wanted.keys()])
+            given.executemany(
+                "INSERT INTO endpoints VALUES (?, ?, 0, NULL, NULL, NULL) "
+                "ON CONFLICT (endpoint) DO UPDATE SET feed = excluded.feed",
+                wanted.items(),
+            )
+
     def next(self, endpoint: Endpoint, now: datetime) -> Document | None:
         """Return the oldest document that an endpoint was not sent; what is in force no more is noted as left out."""
         begin = self._below.get(endpoint.name, 0)
         with self._store.tables.writing() as given:
             given.execute(
                 "INSERT OR IGNORE INTO sent SELECT ?, name, 'left-out', ?, 0, 'no longer in force' FROM documents "  # noqa: S608 - ours
-                f"WHERE feed = ? AND seq >= ? AND NOT in_force AND {_UNSENT}",
+                f"WHERE feed = ? AND seq >= ? AND NOT in_force AND {UNSENT}",
                 (endpoint.name, _ms(now), endpoint.feed, begin, endpoint.name),
             )
             found = given.execute(
-                f"SELECT seq, name FROM documents WHERE feed = ? AND seq >= ? AND {_UNSENT} ORDER BY seq LIMIT 1",  # noqa: S608 - ours
+                f"SELECT seq, name FROM documents WHERE feed = ? AND seq >= ? AND {UNSENT} ORDER BY seq LIMIT 1",  # noqa: S608 - ours
                 (endpoint.feed, begin, endpoint.name),
             ).fetchone()
             ahead = given.execute("SELECT next FROM feeds WHERE feed = ?", (endpoint.feed,)).fetchone()
@@ -70,7 +85,8 @@ class Deliveries:
         since = None if why is None else _ms(before.since or now)
         with self._store.tables.writing() as given:
             given.execute(
-                "INSERT OR REPLACE INTO endpoints VALUES (?, ?, ?, ?, ?)", (endpoint, failures, since, why, _ms(now))
+                "UPDATE endpoints SET failures = ?, since = ?, why = ?, at = ? WHERE endpoint = ?",
+                (failures, since, why, _ms(now), endpoint),
             )
         return before
 
@@ -81,15 +97,6 @@ class Deliveries:
         if row is None:
             return EndpointState(0, None, None)
         return EndpointState(row[0], None if row[1] is None else datetime.fromtimestamp(row[1] / 1000, UTC), row[2])
-
-    def waiting(self, endpoint: Endpoint) -> int:
-        """Count what is in force and was not sent."""
-        with self._store.tables.reading() as given:
-            row = given.execute(
-                f"SELECT count(*) FROM documents WHERE feed = ? AND in_force AND {_UNSENT}",  # noqa: S608 - ours
-                (endpoint.feed, endpoint.name),
-            ).fetchone()
-        return int(row[0])
 
 
 def _ms(moment: datetime) -> int:

@@ -102,6 +102,7 @@ class Sending:
     async def run(self, changed: asyncio.Event) -> None:
         """Send what comes, until cancelled."""
         try:
+            await asyncio.to_thread(self._deliveries.register, list(self._endpoints.values()))
             while True:
                 changed.clear()
                 for name in self._endpoints:

@@ -46,7 +46,8 @@ CREATE TABLE IF NOT EXISTS sent (
     endpoint TEXT, name TEXT, outcome TEXT NOT NULL, at INTEGER NOT NULL, attempts INTEGER NOT NULL, why TEXT,
     PRIMARY KEY (endpoint, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS endpoints (
-    endpoint TEXT PRIMARY KEY, failures INTEGER NOT NULL, since INTEGER, why TEXT, at INTEGER NOT NULL) WITHOUT ROWID;
+    endpoint TEXT PRIMARY KEY, feed TEXT NOT NULL, failures INTEGER NOT NULL, since INTEGER, why TEXT, at INTEGER)
+    WITHOUT ROWID;
 """
 
 
