@@ -102,7 +102,8 @@ class Pages:
         return Feed(
             id=f"{TAG}:{self._realm}:{feed}",
             title=self._title(feed),
-            updated=state.changed,
+            # A further page has its own: it stays as it is while the feed grows.
+            updated=state.changed if block is None else max(each.document.taken for each in shown),
             author=body_name("mes", self._lang) if feed == PUBLIC_FEED else self._title(feed),
             entries=tuple(self._entry(each) for each in shown),
             links=tuple(links),

@@ -2,7 +2,7 @@
 
 In the order of arrival each document of a feed has a number of its own, so that no feed's numbers tell of another's.
 The bytes stand here as they were released. A document leaves the current feed once it has expired, or was updated or
-cancelled by another one of the same sender; its address stays until Kafka itself keeps it no longer.
+cancelled by a later one of the feed; its address stays until Kafka itself keeps it no longer.
 """
 
 from __future__ import annotations
