@@ -82,7 +82,10 @@ def _status(given: sqlite3.Connection) -> Status:
     return Status(
         complete,
         tuple(FeedFigures(feed, count, in_force, _required(changed)) for feed, count, in_force, changed in feeds),
-        tuple(EndpointFigures(*row[:6], since=_moment(row[6]), why=row[7], tried=_moment(row[8])) for row in endpoints),
+        tuple(
+            EndpointFigures(name, feed, waiting, sent, not_taken, failures, _moment(since), why, _moment(tried))
+            for name, feed, waiting, sent, not_taken, failures, since, why, tried in endpoints
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from cbrn_schemas.partner_release import AnyRecord
     from cbrn_schemas.person_decision import PartnerDecision
     from cbrn_schemas.topics import Realm
+
+SEEN_DIGITS: Final = 12
+"""Of a digest, as persons copy it: as many as are shown."""
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +49,8 @@ class Word(NamedTuple):
     entries: tuple[AnyRecord, ...]
     """What is written, the answer last."""
     approvals: tuple[Approved, ...] = ()
-    """All that let the copy go, if it goes now; the keeper writes the rest."""
+    """All that let the copy go, if it goes now; the keeper writes the rest. Before the agreement's delay has passed it
+    leaves later."""
 
 
 def decided(
@@ -61,7 +65,7 @@ def decided(
         check_open(copy)
         if decision.act == "refuse":
             return _refusal(decision, copy, signer, now)
-        check_seen(copy, decision.seen or "")
+        check_seen(copy, decision.seen or "")  # whole: the model holds it to that
         return _approval(decision, copy, signer, now)
     except (CopyRefusedError, UnknownCopyError) as error:
         why, hint = str(error), error.hint
@@ -84,8 +88,8 @@ def check_open(copy: Copy) -> None:
         )
 
 
-def check_seen(copy: Copy, seen: str) -> None:
-    """Refuse to release anything else than what the person saw.
+def check_seen(copy: Copy, seen: str) -> str:
+    """Return the whole digest of what the person saw; refuse to release anything else than that.
 
     Raises:
         CopyRefusedError: see there.
@@ -97,12 +101,13 @@ def check_seen(copy: Copy, seen: str) -> None:
             f"{copy.id} cannot leave: {copy.why}",
             hint="Have the agreement changed by those who answer for it, or tell the partner by telephone.",
         )
-    if shown.digest != seen:
+    if not shown.digest.startswith(seen) or len(seen) < SEEN_DIGITS:
         raise CopyRefusedError(
             f"what would leave is {shown.digest[:12]} by now, not {seen[:12]} as you saw: the agreement has changed, "
             "or an earlier word of the situation has left",
             hint=f"Look again at what the partner will see (`{look}`), then release that.",
         )
+    return shown.digest
 
 
 def check_person(decision: PartnerDecision, copy: Copy, trust: Trust, realm: Realm, now: datetime) -> Signer:
@@ -163,9 +168,9 @@ def _approval(decision: PartnerDecision, copy: Copy, signer: Signer, now: dateti
         seen=decision.seen or "",
         reason=decision.reason,
     )
-    wanted = 1 if copy.weighed is None else max(copy.weighed.persons, 1)
+    assert copy.weighed is not None, "something is shown"
     approvals = (*copy.approvals, entry)
-    leaves = len(approvals) >= wanted
+    leaves = len(approvals) >= copy.weighed.persons and (copy.weighed.not_before or now) <= now
     return Word((entry, _applied(copy, decision, now)), approvals if leaves else ())
 
 

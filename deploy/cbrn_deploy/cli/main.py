@@ -36,6 +36,7 @@ from cbrn_deploy.cli.events import place as cli_place
 from cbrn_deploy.cli.events import publish as cli_publish
 from cbrn_deploy.cli.events import route as cli_route
 from cbrn_deploy.cli.feeds import command as cli_feeds
+from cbrn_deploy.cli.formats import cap as cli_cap
 from cbrn_deploy.cli.invocation import App, Commands, Invocation
 from cbrn_deploy.cli.keys import command as cli_keys
 from cbrn_deploy.cli.operations import kafka as cli_kafka
@@ -43,6 +44,7 @@ from cbrn_deploy.cli.operations import run as cli_run
 from cbrn_deploy.cli.operations import schema as cli_schema
 from cbrn_deploy.cli.operations import topics as cli_topics
 from cbrn_deploy.cli.parameters import LangOption
+from cbrn_deploy.cli.partners import command as cli_partners
 from cbrn_deploy.cli.rules import command as cli_rules
 from cbrn_deploy.cli.shifts import command as cli_shifts
 
@@ -120,12 +122,14 @@ app.add_typer(cli_silence.app, name="silence")
 app.add_typer(cli_escalation.app, name="escalation")
 app.add_typer(cli_quarantine.app, name="quarantine")
 app.add_typer(cli_duties.app, name="duties")
+app.add_typer(cli_partners.app, name="partners")
 app.add_typer(cli_shifts.app, name="shift")
 app.add_typer(cli_desk.app, name="desk")
 app.add_typer(cli_feeds.app, name="feeds")
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_schema.app, name="schema")
+app.add_typer(cli_cap.app, name="cap")
 
 
 GC_THRESHOLD = 50_000

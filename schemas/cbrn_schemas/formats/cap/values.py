@@ -36,6 +36,8 @@ _MEDIA_TYPE: Final = re.compile(
     r"(?:application|audio|font|image|message|model|multipart|text|video)/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
     r"(?:\s*;\s*[^\s;]+)*"
 )
+_URI: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|(?![^/?#]*:))(?:[^%]|%[0-9A-Fa-f]{2})*")
+"""RFC 3986: an escape is two hexadecimal digits, and before the first colon stands a scheme."""
 _SIZE: Final = re.compile(r"\+?[0-9]{1,18}")
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})")
 _DIGEST: Final = re.compile(r"[0-9a-fA-F]{40}")
@@ -144,11 +146,14 @@ def _web(text: str) -> Read:
 
 def _uri(text: str) -> Read:
     stripped = text.strip()
+    if _blank_inside(stripped):
+        return stripped, [("uri-form", f"{said(stripped)} has a blank in it")]
     try:
         urlsplit(stripped)
+        right = _URI.fullmatch(stripped) is not None
     except ValueError:
-        return stripped, [("uri-form", f"{said(stripped)} is no address")]
-    return stripped, [("uri-form", f"{said(stripped)} has a blank in it")] if _blank_inside(stripped) else []
+        right = False
+    return stripped, [] if right else [("uri-form", f"{said(stripped)} is no address")]
 
 
 def relative(uri: str) -> bool:
