@@ -66,7 +66,10 @@ def released(
     """A record of a partner's documents."""
     content = alert if isinstance(alert, bytes) else writing.write(alert)
     own = binary_headers(id=f"d-{offset}", source="/bus/partners", type=DOCUMENT_TYPE, time="2026-11-27T03:00:00Z")
-    headers = [(name, text) for name, text in own if name != "content-type"] + [("content-type", content_type), *more]
+    headers = [(name, text) for name, text in own if name not in {"content-type", *dict(more)}] + [
+        ("content-type", content_type),
+        *more,
+    ]
     if public:
         headers.append(("cbrn_public", b"true"))
     at = taken or NOW + timedelta(seconds=offset)

@@ -100,6 +100,7 @@ class Following:
                 hint="Create them with `cbrn topics apply`; give this user its rights with `cbrn access apply`.",
             )
         partitions = sorted(one for each in found.values() for one in each)
+        await asyncio.to_thread(self._taker.begin, self._store.all_of)
         known = await asyncio.to_thread(self._store.positions)
         starts = {one: known.get((one.topic, one.partition), 0) for one in partitions}
         async with assigned(self._settings, starts=starts) as (consumer, assigned_to):
@@ -133,15 +134,14 @@ class Following:
         for topic in sorted(remade):
             log.warning("a topic was made anew; what came of it is read again", topic=topic)
             await asyncio.to_thread(self._store.forget, topic, self._clock())
-            self._taker.forget()
         return bool(remade)
 
     async def _take(self, records: list[Bytes]) -> None:
         if not records:
             return
-        documents: list[tuple[str, Document]] = []
-        for record in records:
-            documents += [(record.topic, each) for each in self._made(record)]
+        documents = await asyncio.to_thread(
+            lambda: [(record.topic, each) for record in records for each in self._made(record)]
+        )
         positions: dict[tuple[str, int], int] = {}
         for record in records:
             place = record.topic, record.partition

@@ -15,23 +15,25 @@ import msgspec
 
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.feeds.document import CAP, PUBLIC_FEED, Document, Message, UnfitDocumentError, name_of
+from cbrn_routing.jurisdiction.outlines import polygons_of
 from cbrn_schemas.events.base import Incident, Monitoring
+from cbrn_schemas.formats import edxl, irix
 from cbrn_schemas.formats.cap import from_event, reading, writing
-from cbrn_schemas.formats.cap.lexical import event_id
+from cbrn_schemas.formats.cap.model import Reference
 from cbrn_schemas.formats.signature import sign
 from cbrn_schemas.records import ACKNOWLEDGE_BY, PUBLIC, bus_headers, record_time
 from cbrn_schemas.topics import parse_to_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from cbrn_consumers.alert import Alert
     from cbrn_routing.bus.record import Record
     from cbrn_schemas.events.base import Language
-    from cbrn_schemas.formats.cap.model import CapAlert, Info, Reference
+    from cbrn_schemas.formats.cap.model import CapAlert, Info
     from cbrn_schemas.formats.signature import SigningIdentity
 
-TYPES: Final = frozenset({CAP, "application/xml", "text/xml", "application/irix+xml", "application/edxl-de+xml"})
+TYPES: Final = frozenset({CAP, edxl.CONTENT_TYPE, irix.CONTENT_TYPE})
 """Of documents that are handed out; what says to be a page or a script is none."""
 PUBLIC_SCOPE: Final = "Public"
 SUMMARY_CHARS_MAX: Final = 1_000
@@ -52,8 +54,8 @@ class Taker(Protocol):
             BusError: it holds none that can be shown.
         """
 
-    def forget(self) -> None:
-        """Forget what was taken: it comes again."""
+    def begin(self, known: Callable[[str], Iterable[Document]]) -> None:
+        """Begin anew with what the database holds of a feed: what was taken and could not be kept comes again."""
 
 
 class ReleasedTaker:
@@ -63,6 +65,8 @@ class ReleasedTaker:
 
     def __init__(self, lang: Language) -> None:
         self._lang = lang
+        self._latest: dict[str, tuple[str, Document]] = {}
+        """By topic: the CAP document that came last, and the id that it shares with the others of its release."""
 
     def take(self, record: Record) -> list[Document]:
         """Return the partner's document; and the public one, where both its agreement and it itself say so.
@@ -81,12 +85,16 @@ class ReleasedTaker:
         partner = _whose(record)
         acknowledge_by = _moment(bus.get(ACKNOWLEDGE_BY))
         taken = record_time(record.timestamp)
+        release, _, form = headers.get("ce_id", b"").decode("utf-8", "backslashreplace").rpartition(".")
         if content_type != CAP:
-            return [_other(partner, content, content_type, headers, taken)]
+            known, cap = self._latest.get(record.topic, ("", None))
+            like = cap if cap is not None and known == release else _unknown(partner, headers, taken)
+            return [_other(like, content, content_type, form.upper())]
         alert = reading.read(content, "lenient")
         document = _document(
             partner, name_of(content), content, alert, taken=taken, lang=self._lang, acknowledge_by=acknowledge_by
         )
+        self._latest[record.topic] = release, document
         if bus.get(PUBLIC) != "true":
             return [document]
         if alert.scope != PUBLIC_SCOPE:
@@ -95,8 +103,9 @@ class ReleasedTaker:
             )
         return [document, msgspec.structs.replace(document, feed=PUBLIC_FEED, acknowledge_by=None)]
 
-    def forget(self) -> None:
-        """Forget nothing: a document stands for itself."""
+    def begin(self, known: Callable[[str], Iterable[Document]]) -> None:  # noqa: ARG002 - a document stands for itself
+        """Forget what came last."""
+        self._latest.clear()
 
 
 class AlertTaker:
@@ -104,19 +113,18 @@ class AlertTaker:
 
     stream: Final = "alerts"
 
-    def __init__(
-        self,
-        lang: Language,
-        identity: SigningIdentity | None,
-        *,
-        restricted: bool,
-        former: Iterable[tuple[str, Reference]] = (),
-    ) -> None:
-        """Take with what is signed, whether restricted alerts are shown, and what there is of each situation."""
-        self._lang, self._identity, self._restricted = lang, identity, restricted
-        self._former: dict[str, list[Reference]] = {}
-        for situation, reference in former:
-            self._former.setdefault(situation, []).append(reference)
+    def __init__(self, body: str, lang: Language, identity: SigningIdentity | None, *, restricted: bool) -> None:
+        """Take whose alerts they are, with what is signed, and whether restricted ones are shown."""
+        self._body, self._lang, self._identity, self._restricted = body, lang, identity, restricted
+        self._former: dict[str, dict[str, Reference]] = {}
+        """By situation: what there is of it, by the document's name."""
+
+    def begin(self, known: Callable[[str], Iterable[Document]]) -> None:
+        """Begin anew with what the database holds: what was taken and could not be kept comes again."""
+        self._former.clear()
+        for one in known(self._body):
+            reference = Reference(one.message.sender, one.message.identifier, one.sent)
+            self._former.setdefault(one.situation, {})[one.name] = reference
 
     def take(self, record: Record) -> list[Document]:
         """Return the alert as CAP; of what the bus itself says, and of what is not to be shown, there is none.
@@ -127,45 +135,46 @@ class AlertTaker:
         alert = read_alert(record)
         if not isinstance(alert.event, Incident | Monitoring) or (alert.secret and not self._restricted):
             return []
-        body, situation = _whose(record), alert.situation or ""
-        former = self._former.get(situation, [])
-        if any(event_id(one.identifier) == alert.id for one in former):
+        name = name_of(alert.source.encode(), alert.id.encode())
+        situation = alert.situation or name
+        former = self._former.setdefault(situation, {})
+        if name in former:
             return []  # it comes again when it is passed on: its readers have it
-        cap = self._cap(alert, body, tuple(former))
+        cap = self._cap(alert, former.values())
         content = writing.write(cap)
         if self._identity is not None:
             content = sign(content, self._identity)
-        self._former.setdefault(situation, []).append(cap.reference)
-        name = name_of(alert.source.encode(), alert.id.encode())
-        taken = alert.origin.timestamp
+        former[name] = cap.reference
         return [
             _document(
-                body,
+                self._body,
                 name,
                 content,
                 cap,
-                taken=taken,
+                taken=alert.origin.timestamp,
                 lang=self._lang,
                 acknowledge_by=alert.acknowledge_by,
                 situation=situation,
             )
         ]
 
-    def forget(self) -> None:
-        """Forget what was made of each situation."""
-        self._former.clear()
-
-    def _cap(self, alert: Alert, body: str, former: tuple[Reference, ...]) -> CapAlert:
+    def _cap(self, alert: Alert, former: Iterable[Reference]) -> CapAlert:
+        """Make the document that screens show, too; of a restricted alert one that says for whom it is."""
         assert isinstance(alert.event, Incident | Monitoring)
-        private = alert.secret or alert.event.tlp == "AMBER"
+        event = alert.event
+        follows = getattr(event, "message_type", "Alert") != "Alert"
+        earlier = sorted(
+            (one for one in former if one.sent <= event.reported), key=lambda one: (one.sent, one.identifier)
+        )
         return from_event.alert_of(
-            alert.event,
+            event,
             identifier=alert.id,
-            sender=from_event.sender_of(alert.event.body),
-            sent=alert.origin.timestamp,
-            references=former if getattr(alert.event, "message_type", "Alert") != "Alert" else (),
-            scope="Private" if alert.restricted else None,
-            addresses=(body,) if private else (),
+            sender=from_event.sender_of(event.body),
+            sent=event.reported,
+            references=tuple(earlier) if follows else (),
+            scope="Private" if alert.secret else None,
+            addresses=(self._body,) if alert.secret else (),
+            outline=polygons_of,
         )
 
 
@@ -206,17 +215,31 @@ def _document(
     )
 
 
-def _other(feed: str, content: bytes, content_type: str, headers: dict[str, bytes], taken: datetime) -> Document:
-    """Make an entry of a document that is not CAP: what it says is for its readers."""
-    identifier = headers.get("ce_id", b"").decode("utf-8", "backslashreplace")
-    return Document(
-        feed=feed,
+def _other(like: Document, content: bytes, content_type: str, form: str) -> Document:
+    """Make an entry of a document of another standard: it says what the CAP document of the same release says.
+
+    So it leaves the feed with that one. To the public it is not shown: it names the partner for whom it is.
+    """
+    return msgspec.structs.replace(
+        like,
         name=name_of(content),
         content=content,
         size=len(content),
         content_type=content_type,
-        message=Message(headers.get("ce_source", b"").decode("utf-8", "backslashreplace"), identifier),
-        title=f"{content_type}: {identifier}",
+        title=f"{like.title} ({form})" if like.title else form,
+    )
+
+
+def _unknown(feed: str, headers: dict[str, bytes], taken: datetime) -> Document:
+    """Return what is known of a document that came without one in CAP."""
+    said = {name: text.decode("utf-8", "backslashreplace") for name, text in headers.items()}
+    return Document(
+        feed=feed,
+        name="",
+        size=0,
+        content_type="",
+        message=Message(said.get("ce_source", ""), said.get("ce_id", "")),
+        title=said.get("ce_subject", ""),
         summary=None,
         languages=(),
         message_type="Alert",

@@ -24,7 +24,6 @@ from cbrn_deploy.processes.living import live
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import partners
 from cbrn_schemas.errors import BusError
-from cbrn_schemas.formats.cap.model import Reference
 from cbrn_schemas.formats.signature import SigningIdentity
 from cbrn_schemas.topics import to_topic
 
@@ -193,11 +192,7 @@ class FeedsServer:
     def _taker(self, identity: SigningIdentity | None) -> Taker:
         if self._asked.body is None:
             return ReleasedTaker(self._settings.lang)
-        former = [
-            (one.situation, Reference(one.message.sender, one.message.identifier, one.sent))
-            for one in self.store.all_of(self._asked.body)
-        ]
-        return AlertTaker(self._settings.lang, identity, restricted=self._asked.restricted, former=former)
+        return AlertTaker(self._asked.body, self._settings.lang, identity, restricted=self._asked.restricted)
 
     def _topics(self, taker: Taker) -> list[str]:
         return [to_topic(self._settings.realm, feed, taker.stream) for feed in self.feeds() if feed != PUBLIC_FEED]

@@ -14,13 +14,17 @@ from tests.builders.feed import record as alert_record
 from tests.builders.feeds import NOW, cap, reference, released
 from tests.builders.golden import MIN_KUSH
 
+from cbrn_consumers.alert import read_alert
 from cbrn_consumers.feeds.document import PUBLIC_FEED, UnfitDocumentError
 from cbrn_consumers.feeds.taking import AlertTaker, ReleasedTaker
+from cbrn_consumers.situation.document import full_document
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.formats.cap import reading, writing
+from cbrn_schemas.formats.cap.documents import Message
 from cbrn_schemas.formats.signature import SigningIdentity, is_signed
 
+UPDATE = {"message_type": "Update", "references": ["a-0"]}
 OPEN = [("cbrn_role", b"lead"), ("cbrn_acknowledge_by", b"2026-05-01T06:20:00.000Z")]
 
 
@@ -107,12 +111,27 @@ def test_an_empty_record_is_nothing():
 
 
 def test_a_document_of_another_standard_is_handed_out_as_it_is():
-    (one,) = taken(released(b"<Report/>", content_type=b"application/irix+xml"))
-    assert (one.content, one.content_type, one.expires) == (b"<Report/>", "application/irix+xml", None)
+    (one,) = taken(released(b"<Report/>", content_type=b"application/xml"))
+    assert (one.content, one.content_type, one.expires) == (b"<Report/>", "application/xml", None)
+
+
+def test_a_document_of_another_standard_comes_and_goes_with_the_cap_of_its_release():
+    """An update by CAP replaces the envelope and the report of what it updates, too."""
+    taker = ReleasedTaker("en")
+    (first,) = taker.take(released(cap(1), more=(("ce_id", b"0123.cap"),)))
+    (report,) = taker.take(released(b"<Report/>", content_type=b"application/xml", more=(("ce_id", b"0123.irix"),)))
+    (other,) = taker.take(released(b"<Other/>", content_type=b"application/xml", more=(("ce_id", b"4567.irix"),)))
+    assert (report.message, report.expires, report.title) == (first.message, first.expires, "Chlorine 1 (IRIX)")
+    assert other.message != first.message
+
+
+def test_what_names_the_partner_for_whom_it_is_is_never_public():
+    record = released(b"<EDXLDistribution/>", content_type=b"application/xml", public=True)
+    assert [one.feed for one in taken(record)] == ["kz"]
 
 
 def alerts(identity=None, **how):
-    return AlertTaker("en", identity, **({"restricted": False} | how))
+    return AlertTaker("mes", "en", identity, **({"restricted": False} | how))
 
 
 def record(offset=0, order=OPEN, **changed):
@@ -141,7 +160,7 @@ def test_tlp_red_is_left_out_like_what_is_restricted():
     assert alerts().take(record(tlp="RED")) == []
 
 
-@pytest.mark.parametrize(("tlp", "scope"), [("CLEAR", "Public"), ("GREEN", "Restricted"), ("AMBER", "Private")])
+@pytest.mark.parametrize(("tlp", "scope"), [("CLEAR", "Public"), ("GREEN", "Restricted"), ("AMBER", "Restricted")])
 def test_the_tlp_becomes_the_scope(tlp, scope):
     (one,) = alerts().take(record(tlp=tlp))
     assert reading.read(one.content).scope == scope
@@ -162,9 +181,30 @@ def test_what_is_passed_on_for_want_of_an_answer_is_no_second_document():
     assert taker.take(record(0, order=[*OPEN, ("cbrn_level", b"1")])) == []
 
 
+def test_what_could_not_be_kept_is_made_again():
+    """A full disk: the records come again, and must not be taken for ones that readers have."""
+    taker = alerts()
+    (first,) = taker.take(record(0))
+    taker.begin(lambda _: [])
+    assert taker.take(record(0)) == [first]
+    taker.begin(lambda _: [first])
+    assert taker.take(record(0)) == []
+    assert taker.take(record(1, **UPDATE))[0].replaces == (first.message,)
+
+
 def test_a_cancellation_of_what_no_reader_has_is_in_no_feed():
     with pytest.raises(BusError):
         alerts().take(record(1, message_type="Cancel", references=["a-0"]))
+
+
+def test_a_bodys_document_is_what_screens_show():
+    """`cbrn cap show` and the feed must not differ: people compare them on the telephone."""
+    taker = alerts()
+    (first,) = taker.take(record(0))
+    (second,) = taker.take(record(1, message_type="Update", references=["a-0"]))
+    messages = [Message(f"a-{n}", read_alert(record(n, **more)).event) for n, more in enumerate(({}, UPDATE))]
+    assert first.content == full_document(messages[0])
+    assert second.content == full_document(messages[1], messages)
 
 
 def test_times_do_not_depend_on_where_the_process_stands(monkeypatch):
