@@ -62,7 +62,7 @@ class _Connection(Connection):
     of_one_max = 64
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        """Cut one connection too many of one address, so that others still find one."""
+        """Refuse one connection too many of one address, so that others still find one."""
         super().connection_made(transport)
         host = _host(self)
         if host not in LOCAL and sum(_host(one) == host for one in self.connections) > self.of_one_max:
@@ -148,7 +148,7 @@ class FeedsServer:
         self._server.should_exit = True
 
     async def run(self) -> None:
-        """Serve until stopped.
+        """Hand out feeds until stopped.
 
         Raises:
             BusError: the database cannot be used.
@@ -199,7 +199,7 @@ class FeedsServer:
 
 
 async def run_feeds(settings: Settings, listen: str, asked: Asked) -> None:
-    """Serve feeds until SIGTERM or SIGINT.
+    """Hand out feeds until SIGTERM or SIGINT.
 
     Raises:
         ListenError: the address is none or is taken; or others could reach it, and nothing with TLS is said to stand

@@ -259,7 +259,7 @@ def feeds(
         ),
     ] = None,
 ) -> None:
-    """Serve alerts as feeds of Atom with CAP documents: to each partner what was released to it, to all what is public.
+    """Hand out alerts as feeds of Atom with CAP: to each partner what was released to it, to everybody what is public.
 
     Who may read them is kept with `cbrn feeds reader`.
     """
