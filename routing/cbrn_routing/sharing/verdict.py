@@ -15,9 +15,9 @@ from cbrn_routing.facets import cells_of
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.rulebook.language import seconds
 from cbrn_routing.sharing.places import gazetteer
-from cbrn_routing.sharing.reduction import reduce
+from cbrn_routing.sharing.reduction import Reduced, reduce
 from cbrn_schemas.catalogue.words import word
-from cbrn_schemas.events import parse_event, to_bytes
+from cbrn_schemas.events import parse_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cbrn_routing.decision import Facets
     from cbrn_routing.sharing.agreement import Agreement
-    from cbrn_routing.sharing.reduction import Passed, Reduced, Withheld
+    from cbrn_routing.sharing.reduction import Passed, Withheld
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.base import Language
 
@@ -119,9 +119,9 @@ def share(
     """
     cells = tuple(cells_of(event, gazetteer().locate_all(event.where)))
     refused = _refusals(agreement, event, now)
-    reduced = reduce(agreement, event, salt=salt)
+    reduced = Reduced(None, (), ()) if refused else reduce(agreement, event, salt=salt)
     if reduced.why_not is not None:
-        refused += (reduced.why_not,)
+        refused = (reduced.why_not,)
     names = _pre_authorising(agreement, cells)
     closed = restricted or event.tlp == _RED
     persons, why = _persons(agreement, pre_authorised=bool(names), closed=closed)
@@ -130,7 +130,7 @@ def share(
         agreement_digest=agreement.digest,
         partner=agreement.partner,
         version=agreement.version,
-        data=_data(reduced, refused),
+        data=None if refused else reduced.data,
         passed=() if refused else reduced.passed,
         withheld=reduced.withheld,
         persons=persons,
@@ -142,10 +142,6 @@ def share(
         acknowledge_within_s=agreement.acknowledge_within_s,
         why=refused or why,
     )
-
-
-def _data(reduced: Reduced, refused: tuple[str, ...]) -> bytes | None:
-    return None if refused or reduced.event is None else to_bytes(reduced.event)
 
 
 def _refusals(agreement: Agreement, event: AnyEvent, now: datetime) -> tuple[str, ...]:
