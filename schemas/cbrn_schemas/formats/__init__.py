@@ -13,4 +13,4 @@
 What comes in is hostile until it has been checked; what goes out is valid, or is not written.
 """
 
-__all__ = ["atom", "cap", "cutting", "edxl", "faults", "irix", "signature", "tree", "xml"]
+__all__ = ["cutting", "faults", "tree", "xml"]

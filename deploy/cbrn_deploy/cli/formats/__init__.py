@@ -1,1 +1,3 @@
-"""`cbrn cap`: documents of partners' standards, checked and shown."""
+"""Commands about documents of partners' standards."""
+
+__all__ = ["cap"]

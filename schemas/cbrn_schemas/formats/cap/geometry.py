@@ -132,7 +132,7 @@ def _planar(points: list[tuple[float, float]], budget: Budget) -> Iterator[Findi
 
 
 def _pairs_of_sides(points: list[tuple[float, float]]) -> float:
-    """Estimate how many pairs of sides have rectangles that meet: what finding a crossing costs, 16 ns a pair.
+    """Weigh how many pairs of sides have rectangles that meet: what finding a crossing costs, 16 ns a pair.
 
     Of an outline as one draws it some 3 for each side; of sides that all lie across the whole, half of the square.
     """

@@ -45,7 +45,7 @@ def event_of(alert: CapAlert) -> AnyEvent:
         raise error(
             "cap-foreign",
             f"no event code {TYPE} says which kind of event of ours it is",
-            "Take it in as what a partner told: `cbrn run inbound` does.",
+            "Take it in as what a partner told, with its original beside it.",
             where="alert/info/eventCode",
         )
     given = {**_elements(alert, kind), **_parameters(alert), "kind": kind}

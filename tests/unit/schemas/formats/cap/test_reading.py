@@ -19,7 +19,8 @@ FULL = changed(
     (
         PUBLIC,
         (
-            '<source>post 1</source><scope>Restricted</scope><restriction>TLP:AMBER</restriction><addresses>kz "Duty desk"'
+            "<source>post 1</source><scope>Restricted</scope><restriction>TLP:AMBER</restriction>"
+            '<addresses>kz "Duty desk"'
             "</addresses><code>a</code><code>b</code><note>n</note><references>mes@cbrn.kg,0,2026-03-11T09:00:00+06:00"
             '</references><incidents>KG-1 "KG 2"</incidents>'
         ),
