@@ -120,6 +120,9 @@ class Settings(BaseModel):
     desk_session: Annotated[timedelta, Field(ge=timedelta(minutes=30), le=timedelta(days=7))] = timedelta(hours=25)
     """How long one may last: a watch of a day, and its hand-over."""
 
+    feed_readers: Path | None = None
+    """File of those who may read the feeds (`cbrn feeds reader`); without it `feed-readers.json` in the data folder."""
+
     credentials: Path | None = None
     """Credentials file: servers, user, key, authority in one (`cbrn access issue`)."""
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = "PLAINTEXT"

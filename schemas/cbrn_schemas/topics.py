@@ -102,3 +102,19 @@ def parse_from_topic(topic: str) -> Ingress | None:
     if len(parts) != 4 or parts[1] != "from" or parts[0] not in set(Realm):  # noqa: PLR2004 - realm.from.body.stream
         return None
     return Ingress(Realm(parts[0]), parts[2], parts[3])
+
+
+class Egress(NamedTuple):
+    """A parsed `<realm>.to.<body>.<stream>` name."""
+
+    realm: Realm
+    body: str
+    stream: str
+
+
+def parse_to_topic(topic: str) -> Egress | None:
+    """Read the parts of the name of a topic from which a body reads, or None where the name is not one."""
+    parts = topic.split(".")
+    if len(parts) != 4 or parts[1] != "to" or parts[0] not in set(Realm):  # noqa: PLR2004 - realm.to.body.stream
+        return None
+    return Egress(Realm(parts[0]), parts[2], parts[3])

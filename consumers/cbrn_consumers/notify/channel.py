@@ -1,4 +1,4 @@
-"""What a kind of channel is: it takes one notice for one address, and says what came of it.
+"""What a kind of channel is: it takes one notice, or a document, for one address, and says what came of it.
 
 The channel says whether trying again makes sense. It says so in words of its own: those of a library may repeat a
 number, an address or a token. Everything that it waits for is bounded again from outside, by the pool.
@@ -6,10 +6,7 @@ number, an address or a token. Everything that it waits for is bounded again fro
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
-
-if TYPE_CHECKING:
-    from cbrn_schemas.notice import Notice
+from typing import NamedTuple, Protocol, TypeVar
 
 
 class Outcome(NamedTuple):
@@ -35,11 +32,26 @@ def refused(why: str) -> Outcome:
     return Outcome(sent=False, why=why)
 
 
-class Channel(Protocol):
+class Sendable(Protocol):
+    """What is sent: a notice, a document."""
+
+    @property
+    def id(self) -> str:
+        """The idempotency key, the same in every attempt."""
+
+    @property
+    def severity(self) -> str | None:
+        """CAP's: what is `Extreme` goes before all else of its address."""
+
+
+SendableT_contra = TypeVar("SendableT_contra", bound=Sendable, contravariant=True)
+
+
+class Channel(Protocol[SendableT_contra]):
     """One kind of channel."""
 
-    async def send(self, notice: Notice, address: str) -> Outcome:
-        """Send a notice to an address; `notice.id` is the idempotency key, the same in every attempt.
+    async def send(self, one: SendableT_contra, address: str, /) -> Outcome:
+        """Send something to an address.
 
         It may raise whatever it likes: the pool takes that for a failure that may pass.
         """

@@ -71,7 +71,7 @@ class Notifier:
 
         `steady` gives the seconds of a clock that never goes back.
         """
-        self.pools: Mapping[ChannelKind, Pool] = {}
+        self.pools: Mapping[ChannelKind, Pool[Notice]] = {}
         self._composer = composer
         self._officers = officers
         self._history = history

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
-from cbrn_consumers.notify.channel import Channel, Outcome, passing, refused
+from cbrn_consumers.notify.channel import Channel, Outcome, Sendable, SendableT_contra, passing, refused
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    from cbrn_schemas.notice import Notice
 
 WORKERS: Final = 64
 DEADLINE_S: Final = 15.0
@@ -30,38 +28,42 @@ STOP_WITHIN_S: Final = 5.0
 NO_ROOM: Final = "no room: too many notices wait for this kind of channel"
 
 
-class Tell(Protocol):
+SendableT = TypeVar("SendableT", bound=Sendable)
+
+
+class Tell(Protocol[SendableT_contra]):
     """Is told of each attempt."""
 
-    def __call__(self, notice: Notice, outcome: Outcome, attempt: int, *, last: bool) -> Awaitable[None]:
+    def __call__(self, one: SendableT_contra, outcome: Outcome, attempt: int, /, *, last: bool) -> Awaitable[None]:
         """Note what came of a notice, in which attempt from 1, and whether there will be another."""
 
 
-class Job(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class Job(Generic[SendableT]):
     """A notice that waits, by how it is sorted."""
 
     grave: int
     number: int
-    attempt: int
-    notice: Notice
-    address: str
+    attempt: int = field(compare=False)
+    notice: SendableT = field(compare=False)
+    address: str = field(compare=False)
 
 
 @dataclass(slots=True)
-class _Address:
-    waiting: list[Job] = field(default_factory=list)
+class _Address(Generic[SendableT]):
+    waiting: list[Job[SendableT]] = field(default_factory=list)
     failures: int = 0
     """In a row."""
     task: asyncio.Task[None] | None = None
 
 
-class Pool:
+class Pool(Generic[SendableT]):
     """The workers of one kind of channel."""
 
     def __init__(
         self,
-        channel: Channel,
-        tell: Tell,
+        channel: Channel[SendableT],
+        tell: Tell[SendableT],
         *,
         workers: int = WORKERS,
         deadline_s: float = DEADLINE_S,
@@ -77,12 +79,12 @@ class Pool:
         self._sleep = sleep
         self._workers = asyncio.Semaphore(workers)
         self._doubtful = asyncio.Semaphore(max(1, workers // 2))
-        self._addresses: dict[str, _Address] = {}
+        self._addresses: dict[str, _Address[SendableT]] = {}
         self._number = 0
         self.waiting = 0
         """Notices that are not done with."""
 
-    async def put(self, notice: Notice, address: str) -> None:
+    async def put(self, notice: SendableT, address: str) -> None:
         """Take a notice; return once it has a place in the queue of its address, or was given up for want of room."""
         if self.waiting >= self._waiting_max:
             await self._tell(notice, refused(NO_ROOM), 0, last=True)
@@ -90,7 +92,7 @@ class Pool:
         self.waiting += 1
         self._number += 1
         grave = 0 if notice.severity == "Extreme" else 1
-        one = self._addresses.setdefault(address, _Address())
+        one = self._addresses.setdefault(address, _Address[SendableT]())
         heappush(one.waiting, Job(grave, self._number, 1, notice, address))
         if one.task is None:
             one.task = asyncio.create_task(self._serve(address, one))
@@ -104,7 +106,7 @@ class Pool:
             await asyncio.wait(tasks, timeout=STOP_WITHIN_S)
         await self.channel.close()
 
-    async def _serve(self, address: str, one: _Address) -> None:
+    async def _serve(self, address: str, one: _Address[SendableT]) -> None:
         try:
             while one.waiting:
                 if one.failures:
@@ -114,7 +116,7 @@ class Pool:
             # Nothing is awaited since the queue was seen empty, so nothing can have come in between.
             del self._addresses[address]
 
-    async def _next(self, one: _Address) -> None:
+    async def _next(self, one: _Address[SendableT]) -> None:
         async with AsyncExitStack() as worker:
             if one.failures:
                 await worker.enter_async_context(self._doubtful)
@@ -124,12 +126,12 @@ class Pool:
         again = not outcome.sent and outcome.recoverable and job.attempt <= len(self._pauses_s)
         one.failures = one.failures + 1 if not outcome.sent and outcome.recoverable else 0
         if again:
-            heappush(one.waiting, job._replace(attempt=job.attempt + 1))
+            heappush(one.waiting, replace(job, attempt=job.attempt + 1))
         else:
             self.waiting -= 1
         await self._tell(job.notice, outcome, job.attempt, last=not again)
 
-    async def _attempt(self, job: Job) -> Outcome:
+    async def _attempt(self, job: Job[SendableT]) -> Outcome:
         try:
             async with asyncio.timeout(self._deadline_s) as bound:
                 return await self.channel.send(job.notice, job.address)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cbrn_consumers.notify.channel import Channel
     from cbrn_consumers.notify.servers import Servers
     from cbrn_consumers.notify.sms import Sms
+    from cbrn_schemas.notice import Notice
     from cbrn_schemas.officers import ChannelKind
     from cbrn_schemas.settings import Settings
 
@@ -133,7 +134,7 @@ class NotifyService:
                 await task
         await self._answers.close()
 
-    def _channels(self) -> dict[ChannelKind, Channel]:
+    def _channels(self) -> dict[ChannelKind, Channel[Notice]]:
         """Set up each kind of channel that has a server; their libraries are imported here, before anything is late."""
         from cbrn_consumers.notify.mail import Mail  # noqa: PLC0415 - who sends no mail needs no library for it
         from cbrn_consumers.notify.others import Apprise, telegram_url  # noqa: PLC0415 - likewise
@@ -141,7 +142,7 @@ class NotifyService:
         from cbrn_consumers.notify.webhook import Webhook  # noqa: PLC0415 - likewise
 
         servers = self._servers
-        found: dict[ChannelKind, Channel] = {"bell": Bell(), "apprise": Apprise()}
+        found: dict[ChannelKind, Channel[Notice]] = {"bell": Bell(), "apprise": Apprise()}
         if servers.smtp is not None:
             found["email"] = Mail(servers.smtp)
         if servers.smpp is not None:

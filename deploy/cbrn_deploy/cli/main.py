@@ -35,6 +35,7 @@ from cbrn_deploy.cli.events import new as cli_new
 from cbrn_deploy.cli.events import place as cli_place
 from cbrn_deploy.cli.events import publish as cli_publish
 from cbrn_deploy.cli.events import route as cli_route
+from cbrn_deploy.cli.feeds import command as cli_feeds
 from cbrn_deploy.cli.formats import cap as cli_cap
 from cbrn_deploy.cli.formats import irix as cli_irix
 from cbrn_deploy.cli.invocation import App, Commands, Invocation
@@ -127,6 +128,7 @@ app.add_typer(cli_duties.app, name="duties")
 app.add_typer(cli_partners.app, name="partners")
 app.add_typer(cli_shifts.app, name="shift")
 app.add_typer(cli_desk.app, name="desk")
+app.add_typer(cli_feeds.app, name="feeds")
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_schema.app, name="schema")

@@ -4,6 +4,7 @@ __all__ = [
     "beginning_anew",
     "children",
     "desk",
+    "feeds",
     "gateway",
     "inbound",
     "keepers",

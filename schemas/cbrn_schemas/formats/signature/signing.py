@@ -33,7 +33,8 @@ _SIGNED_INFO: Final = (
     b"<DigestValue>%b</DigestValue></Reference></SignedInfo>"
 )
 _NAMESPACE: Final = b' xmlns="' + DSIG.encode() + b'"'
-_WHOLE: Final = ECDSA(SHA256())
+_WHOLE: Final = ECDSA(SHA256(), deterministic_signing=True)
+"""By RFC 6979: the same document is signed with the same bytes, so what is made anew is what its readers have."""
 _HALF_BYTES: Final = 32
 """Of a signature on P-256: r and s, each as long as the curve's order (RFC 4050, 3.3)."""
 

@@ -1,0 +1,3 @@
+"""`cbrn feeds ...`: who may read the feeds of this machine, and how they are."""
+
+__all__ = ["command"]
