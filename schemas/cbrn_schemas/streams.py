@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
+from cbrn_schemas.catalogue.bodies import partners, publishers, receivers
 from cbrn_schemas.topics import Lane, Realm
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+    from datetime import date
 
 DAY_MS: Final = 24 * 3600 * 1000
 SEGMENT_DAYS: Final = 7
@@ -54,14 +56,29 @@ class Party(StrEnum):
     """The process that keeps the quarantine."""
     WATCH = "watch"
     """The process that misses answers."""
+    RELEASER = "releaser"
+    """The process that keeps copies for partners, and hands over what is released."""
+    INBOUND = "inbound"
+    """The process that takes in what partners send."""
+    FEEDS = "feeds"
+    """The process that serves released documents to partners and the public."""
     OFFICER = "officer"
     """A person with rights on the bus itself: puts rule books into force, looks into why. Decides as any other does."""
     ADMIN = "admin"
     """A person who gives and takes rights. The broker asks it for none."""
 
 
-Whose = Literal["publisher", "receiver"]
-"""The bodies that have such a topic each."""
+Whose = Literal["publisher", "receiver", "partner"]
+"""The bodies that have such a topic each; partners are those abroad."""
+
+
+def owners(on: date) -> dict[Whose, tuple[str, ...]]:
+    """Return whose topics there are: of bodies that exist on that day or begin after it."""
+    return {
+        "publisher": tuple(publishers(on, ahead=True)),
+        "receiver": tuple(receivers(on, ahead=True)),
+        "partner": tuple(partners(on, ahead=True)),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +144,7 @@ STREAMS: Final = (
         "from.{body}.incidents",
         "incidentsFromBody",
         "What has happened, as a body publishes it.",
-        _by(Party.AGENCY, Party.KEEPER, Party.DESK),
+        _by(Party.AGENCY, Party.KEEPER, Party.DESK, Party.INBOUND),
         _by(Party.ROUTER, Party.WATCH, Party.OFFICER, Party.DESK),
         _kept(30, _PLAIN),
         "publisher",
@@ -141,13 +158,24 @@ STREAMS: Final = (
         _kept(7, _PLAIN),
         "publisher",
     ),
+    # As long as what became of it: a quarrel about what a neighbour has said is settled by its own bytes.
+    Stream(
+        "from.{body}.originals",
+        "originalsFromPartner",
+        "What a partner sent, byte for byte: CAP, EDXL-DE or IRIX. Checked, it becomes an event of that partner.",
+        _by(Party.AGENCY, Party.INBOUND, Party.KEEPER),
+        _by(Party.INBOUND, Party.OFFICER, Party.DESK, Party.CENTRE),
+        _kept(365, _PLAIN),
+        "partner",
+        alone=True,
+    ),
     # As long as the alerts that they answer: whoever still sees an alert sees what was answered.
     Stream(
         "from.{body}.receipts",
         "receiptsFromBody",
         "What a body answers to an alert: seen, acknowledged, accepted, en route, declined, a note, handed over, "
         "closed. The body itself reads it back.",
-        _by(Party.MINISTRY, Party.NOTIFIER),
+        _by(Party.MINISTRY, Party.NOTIFIER, Party.INBOUND),
         _by(Party.MINISTRY, Party.WATCH, Party.OFFICER),
         _kept(90, _PLAIN),
         "receiver",
@@ -183,10 +211,11 @@ STREAMS: Final = (
     Stream(
         "from.{body}.decisions",
         "decisionsOfBody",
-        "What a body's persons decide: a duty released or answered, a quarantined record released. It changes nothing "
-        "by itself: the bus's processes check it, apply it once, and answer with its id.",
+        "What a body's persons decide: a duty released or answered, a quarantined record released, a copy for a "
+        "partner released or refused. It changes nothing by itself: the bus's processes check it, apply it once, and "
+        "answer with its id.",
         _by(Party.MINISTRY),
-        _by(Party.CLERK, Party.KEEPER),
+        _by(Party.CLERK, Party.KEEPER, Party.RELEASER),
         _kept(180, _PLAIN),
         "receiver",
         alone=True,
@@ -209,7 +238,7 @@ STREAMS: Final = (
         "alertsToBody",
         "Incidents that a body is told of; alarms about what nobody could read, what nobody has answered, what is "
         "silent, and about overdue duties.",
-        _by(Party.ROUTER, Party.CLERK, Party.WATCH),
+        _by(Party.ROUTER, Party.CLERK, Party.WATCH, Party.RELEASER),
         _by(Party.MINISTRY, Party.FEED, Party.NOTIFIER, Party.WATCH, Party.OFFICER),
         _kept(90),
         "receiver",
@@ -241,6 +270,29 @@ STREAMS: Final = (
         },
         "receiver",
     ),
+    # Only to those who decide: what is held for partners is whole on `bus.outbound`, and not every ministry's to read.
+    Stream(
+        "to.{body}.copies",
+        "copiesToBody",
+        "Copies for partners that wait for a word of this body's persons, exactly as the partner will see them, and "
+        "what became of each.",
+        _by(Party.RELEASER),
+        _by(Party.MINISTRY),
+        _kept(90, bytes_max=QUARANTINE_BYTES),
+        "receiver",
+        alone=True,
+    ),
+    # As long as the alerts that they say in a partner's form.
+    Stream(
+        "to.{body}.documents",
+        "documentsToPartner",
+        "What was released to a partner, as its programs read it: signed CAP; EDXL-DE or IRIX where that is agreed.",
+        _by(Party.RELEASER),
+        _by(Party.FEED, Party.FEEDS, Party.OFFICER, Party.DESK, Party.CENTRE),
+        _kept(90),
+        "partner",
+        alone=True,
+    ),
     # A year, until an archive takes it over.
     Stream(
         "bus.decisions",
@@ -254,7 +306,7 @@ STREAMS: Final = (
         "bus.quarantine",
         "quarantine",
         "What could not be understood or trusted.",
-        _by(Party.ROUTER, Party.KEEPER),
+        _by(Party.ROUTER, Party.KEEPER, Party.INBOUND),
         _by(Party.KEEPER, Party.OFFICER, Party.CENTRE),
         _kept(365, bytes_max=QUARANTINE_BYTES),
     ),
@@ -263,8 +315,19 @@ STREAMS: Final = (
         "outbound",
         "Copies for partners abroad, held for release.",
         _by(Party.ROUTER),
-        _by(Party.OFFICER),
+        _by(Party.RELEASER, Party.OFFICER, Party.CENTRE),
         _kept(90),
+    ),
+    # What left the country, by whose word and under which agreement, is asked for years later.
+    Stream(
+        "bus.releases",
+        "releases",
+        "What became of each copy for a partner: held, released, refused or run out; by whom, under which agreement, "
+        "and which of its clauses let each field through.",
+        _by(Party.RELEASER),
+        _by(Party.RELEASER, Party.OFFICER, Party.CENTRE),
+        _kept(5 * 365),
+        alone=True,
     ),
     # As long as what it speaks of.
     Stream(

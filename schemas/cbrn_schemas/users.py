@@ -26,11 +26,15 @@ BUS_PROCESSES: Final = (
     "duties",
     "quarantine",
     "watch",
+    "partners",
+    "inbound",
+    "feeds",
     "desk",
     "officer",
     "topics",
 )
-"""The bus's own. `desk` shows all bodies' situations; `officer` is a person who puts rule books into force and looks
+"""The bus's own. `partners` keeps what waits for release abroad, `inbound` takes in what partners send, `feeds` serves
+what was released; `desk` shows all bodies' situations; `officer` is a person who puts rule books into force and looks
 into why; `topics` creates and changes topics."""
 _CODE: Final = r"[a-z0-9][a-z0-9-]{0,62}"
 _NAME: Final = re.compile(rf"(?:(?P<realm>{EXERCISE})\.)?(?P<first>{_CODE})(?:\.(?P<second>{_CODE}))?")

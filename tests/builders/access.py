@@ -19,6 +19,9 @@ ON: Final = date(2026, 11, 1)
 BODIES: Final = ("mes", "mes-cmc", "moh", "moh-ses", "scns", "customs", "mnrets", "vet", "kz", "iaea")
 """Ministries, agencies under them with names that begin alike, a neighbour, an organisation."""
 
+PARTNERS: Final = ("kz", "iaea")
+"""Of these, whoever is abroad."""
+
 _OWN_READ_BACK: Final = ("receipts", "silences", "notices", "shifts")
 _KNOWN_TO_DESKS: Final = ("cbrn.bus.rulebook", "cbrn.bus.rulebook-status")
 
@@ -32,6 +35,22 @@ def said(right: Right, *, bodies: bool = False) -> str:
 
 def by_hand(body: str, process: str | None) -> set[str]:
     """Say what a body, or a process of it, may do."""
+    return _at_home(body, process) | (_abroad(body, process) if body in PARTNERS else set())
+
+
+def _abroad(body: str, process: str | None) -> set[str]:
+    """Say what a partner may beside what every body may."""
+    original, document = f"cbrn.from.{body}.originals", f"read cbrn.to.{body}.documents"
+    return {
+        None: {f"read {original}"},
+        "gateway": {f"write {original}"},
+        "desk": {f"read {original}", document},
+        "feed": {document},
+        "notify": set(),
+    }[process]
+
+
+def _at_home(body: str, process: str | None) -> set[str]:
     publishes, told = body in publishers(ON, ahead=True), body in receivers(ON, ahead=True)
     out, to = f"cbrn.from.{body}", f"cbrn.to.{body}"
     if process == "gateway":
@@ -45,7 +64,10 @@ def by_hand(body: str, process: str | None) -> set[str]:
         lines = {f"read {to}.alerts", f"read group {to}.notify", f"read {out}.notices", f"read {out}.shifts"}
         lines |= {f"write {out}.receipts", f"write {out}.notices", f"write {out}.shifts"}
     if process == "desk":
-        lines = {f"read {to}.alerts", f"read {to}.monitoring", f"read {to}.standing", f"describe group {to}."}
+        lines = {
+            *(f"read {to}.{one}" for one in ("alerts", "monitoring", "standing", "copies")),
+            f"describe group {to}.",
+        }
         lines |= {f"write {out}.{one}" for one in (*_OWN_READ_BACK, "decisions")}
         if publishes:
             lines |= {f"write {out}.incidents", f"write {out}.monitoring"}
@@ -90,8 +112,26 @@ BUS: Final[dict[str, set[str]]] = {
         "write cbrn.bus.quarantine",
         "write cbrn.from.*.incidents",
         "write cbrn.from.*.monitoring",
+        "write cbrn.from.*.originals",
         "write transactional-id cbrn.bus.quarantine.",
     },
+    "partners": {
+        "read cbrn.bus.outbound",
+        "read cbrn.bus.releases",
+        "read cbrn.from.*.decisions",
+        "write cbrn.bus.releases",
+        "write cbrn.to.*.alerts",
+        "write cbrn.to.*.documents",
+        "write cbrn.to.*.copies",
+        "write transactional-id cbrn.bus.partners.",
+    },
+    "inbound": {
+        "read cbrn.from.*.originals",
+        *(f"write cbrn.from.*.{one}" for one in ("originals", "incidents", "receipts")),
+        "write cbrn.bus.quarantine",
+        "read group cbrn.bus.inbound",
+    },
+    "feeds": {"read cbrn.to.*.documents", "read group cbrn.bus.feeds"},
     "watch": {
         "read cbrn.to.*.alerts",
         *(f"read cbrn.from.*.{one}" for one in ("receipts", "shifts", "incidents", "monitoring")),
@@ -108,17 +148,23 @@ BUS: Final[dict[str, set[str]]] = {
         "write transactional-id cbrn.bus.watch.",
     },
     "desk": {
-        *(f"read cbrn.to.*.{one}" for one in ("alerts", "monitoring", "standing")),
-        *(f"read cbrn.from.*.{one}" for one in ("incidents", *_OWN_READ_BACK)),
+        *(f"read cbrn.to.*.{one}" for one in ("alerts", "monitoring", "standing", "copies", "documents")),
+        *(f"read cbrn.from.*.{one}" for one in ("incidents", "originals", *_OWN_READ_BACK)),
         *(f"write cbrn.from.*.{one}" for one in ("incidents", "monitoring", "decisions", *_OWN_READ_BACK)),
-        *(f"read cbrn.bus.{one}" for one in ("decisions", "duties", "quarantine", "state-watch")),
+        *(
+            f"read cbrn.bus.{one}"
+            for one in ("decisions", "duties", "quarantine", "state-watch", "outbound", "releases")
+        ),
         *(f"read {topic}" for topic in _KNOWN_TO_DESKS),
         "describe group cbrn.to.",
     },
     "officer": {
-        *(f"read cbrn.from.*.{one}" for one in ("incidents", "monitoring", "receipts")),
-        "read cbrn.to.*.alerts",
-        *(f"read cbrn.bus.{one}" for one in ("decisions", "quarantine", "outbound", "standing", "duties", "access")),
+        *(f"read cbrn.from.*.{one}" for one in ("incidents", "monitoring", "receipts", "originals")),
+        *(f"read cbrn.to.*.{one}" for one in ("alerts", "documents")),
+        *(
+            f"read cbrn.bus.{one}"
+            for one in ("decisions", "quarantine", "outbound", "releases", "standing", "duties", "access")
+        ),
         *(f"read {topic}" for topic in _KNOWN_TO_DESKS),
         "write cbrn.bus.rulebook",
         "read cbrn.bus.keys",

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cbrn_schemas.catalogue.bodies import publishers, receivers
-from cbrn_schemas.streams import STREAMS
+from cbrn_schemas.streams import STREAMS, owners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from cbrn_schemas.streams import Whose
     from cbrn_schemas.topics import Realm
 
 
@@ -32,10 +30,7 @@ def planned_topics(realm: Realm, *, shards: int, replication: int, on: date) -> 
 
     All topics of events have a partition a shard: a key has the same partition number in each of them.
     """
-    bodies: dict[Whose, tuple[str, ...]] = {
-        "publisher": tuple(publishers(on, ahead=True)),
-        "receiver": tuple(receivers(on, ahead=True)),
-    }
+    bodies = owners(on)
     in_sync = "2" if replication > 2 else "1"  # noqa: PLR2004 - two of three copies are enough to go on
     specs = []
     for stream in STREAMS:

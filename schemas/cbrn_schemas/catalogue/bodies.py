@@ -94,6 +94,11 @@ class Body:
         """Return the abbreviation or short name in `lang`."""
         return self.abbreviations.get(lang)
 
+    @property
+    def is_abroad(self) -> bool:
+        """Whether it is a neighbour state or an international organisation."""
+        return self.kind in {BodyKind.NEIGHBOUR, BodyKind.ORGANISATION}
+
     def valid_on(self, on: date) -> bool:
         """Tell whether the body existed on that day."""
         return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
@@ -137,6 +142,12 @@ def receivers(on: date, *, ahead: bool = False) -> Mapping[str, Body]:
     Their topics have to be there before: at midnight the first event may be theirs, and nobody is at work to make any.
     """
     return _existing(on, lambda candidate: candidate.receives, ahead=ahead)
+
+
+@lru_cache(maxsize=64)
+def partners(on: date, *, ahead: bool = False) -> Mapping[str, Body]:
+    """Return the receivers abroad by code; nothing reaches them that nobody has released."""
+    return _existing(on, lambda candidate: candidate.receives and candidate.is_abroad, ahead=ahead)
 
 
 def in_office(code: str, on: date) -> tuple[str, ...]:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 ROOMS = ("schemas", "routing", "producers", "consumers", "deploy")
 BODY = "mes"
 ADDRESSES = {stream.address for stream in STREAMS}
-NAMES = {name for stream in STREAMS for name in stream.topics(Realm.REAL, {"publisher": [BODY], "receiver": [BODY]})}
+OWNERS = {"publisher": [BODY], "receiver": [BODY], "partner": [BODY]}
+NAMES = {name for stream in STREAMS for name in stream.topics(Realm.REAL, OWNERS)}
 CALLS = {"from_topic": (2, "from.{{body}}.{}"), "to_topic": (2, "to.{{body}}.{}"), "bus_topic": (1, "bus.{}")}
 """By function: which argument names the stream, and how its address is made of it."""
 DOCUMENT = published_asyncapi()
@@ -69,8 +70,8 @@ def test_a_misspelt_topic_would_be_found() -> None:
 def test_what_makes_a_name_makes_one_of_the_table() -> None:
     """Names are made where they are needed, and planned from the table: both must be the same."""
     made = {
-        *(from_topic(Realm.REAL, BODY, stream) for stream in (*Lane, "receipts")),
-        *(to_topic(Realm.REAL, BODY, lane.delivery) for lane in Lane),
+        *(from_topic(Realm.REAL, BODY, stream) for stream in (*Lane, "receipts", "originals")),
+        *(to_topic(Realm.REAL, BODY, stream) for stream in (*(lane.delivery for lane in Lane), "documents", "copies")),
         *(make(Realm.REAL, lane) for make in (state_topic, misplaced_topic) for lane in Lane),
         silences_topic(Realm.REAL, BODY),
         decisions_topic(Realm.REAL, BODY),
@@ -81,7 +82,7 @@ def test_what_makes_a_name_makes_one_of_the_table() -> None:
             bus_topic(Realm.REAL, name)
             for name in (
                 *("access", "decisions", "quarantine", "outbound", "duties", "rulebook", "rulebook-status", "keys"),
-                *("standing", "state-watch", "misplaced-watch"),
+                *("standing", "state-watch", "misplaced-watch", "releases"),
             )
         ),
     }

@@ -32,6 +32,8 @@ class Process:
     sees_groups: tuple[str, ...] = ()
     """Groups of which it reads how far they have come."""
     transactional_ids: tuple[str, ...] = ()
+    abroad: bool = False
+    """Of bodies' topics, only those of partners abroad."""
     provisions: bool = False
     """It creates topics and changes their settings, and reads and writes none of their records."""
 
@@ -86,6 +88,19 @@ OF_THE_BUS: Final[Mapping[str, Process]] = MappingProxyType(
             sees_groups=("bus.router.", "to."),
             transactional_ids=("bus.watch.",),
         ),
+        "partners": Process(
+            "Keeps copies for partners, and hands over what is released.",
+            _parties(Party.RELEASER),
+            transactional_ids=("bus.partners.",),
+        ),
+        # It reads what strangers have written: whatever becomes of it, it can speak for partners alone.
+        "inbound": Process(
+            "Takes in what partners send, and says it in their name.",
+            _parties(Party.INBOUND),
+            groups=("bus.inbound",),
+            abroad=True,
+        ),
+        "feeds": Process("Serves what was released to partners.", _parties(Party.FEEDS), groups=("bus.feeds",)),
         "desk": Process(
             "The crisis centre's pages: officers of every body answer there, each for its own.",
             _parties(Party.CENTRE, Party.MINISTRY, Party.DESK),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from cbrn_deploy.provisioning.access.processes import ALL_OF_A_BODY, OF_A_BODY, OF_THE_BUS
 from cbrn_schemas.catalogue.bodies import publishers, receivers
-from cbrn_schemas.streams import STREAMS
+from cbrn_schemas.streams import STREAMS, owners
 from cbrn_schemas.topics import Lane
 from cbrn_schemas.users import ADMINISTRATOR, User
 
@@ -98,15 +98,14 @@ def rights(user: User, on: date) -> tuple[Right, ...]:
     """Return the rules for one user, in order; none for a person who gives rights, nor for a body that is no more."""
     if user == ADMINISTRATOR:
         return ()
-    bodies: dict[Whose, tuple[str, ...]] = {
-        "publisher": tuple(publishers(on, ahead=True)),
-        "receiver": tuple(receivers(on, ahead=True)),
-    }
+    bodies = owners(on)
     if user.body is not None:
         bodies = {whose: tuple(body for body in some if body == user.body) for whose, some in bodies.items()}
         if not any(bodies.values()):
             return ()
     process = process_of(user)
+    if process.abroad:
+        bodies = {whose: tuple(body for body in some if body in bodies["partner"]) for whose, some in bodies.items()}
     found = {*_on_topics(user.realm, process, bodies), *_beside(user, process)}
     if user.body is not None and user.process is None:
         found = set(_shortened(user.realm, user.body, found))

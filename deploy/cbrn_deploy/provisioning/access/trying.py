@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from cbrn_deploy.provisioning.access.errors import AccessError
 from cbrn_deploy.provisioning.access.protocol import opened
 from cbrn_deploy.provisioning.access.rights import Operation, Resource, rights
-from cbrn_schemas.catalogue.bodies import publishers, receivers
-from cbrn_schemas.streams import STREAMS
+from cbrn_schemas.catalogue.bodies import receivers
+from cbrn_schemas.streams import STREAMS, owners
 from cbrn_schemas.topics import Realm
 from cbrn_schemas.users import Principal
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from cbrn_deploy.provisioning.access.rights import Right
     from cbrn_schemas.settings import Settings
-    from cbrn_schemas.streams import Whose
     from cbrn_schemas.users import User
 
 TRIED: Final[Mapping[Resource, tuple[Operation, ...]]] = {
@@ -123,10 +122,7 @@ def _some_bodies(user: User, on: date) -> list[str]:
 
 def _topics(bodies: Iterable[str], on: date) -> Iterator[str]:
     wanted = set(bodies)
-    whose: dict[Whose, tuple[str, ...]] = {
-        "publisher": tuple(wanted.intersection(publishers(on, ahead=True))),
-        "receiver": tuple(wanted.intersection(receivers(on, ahead=True))),
-    }
+    whose = {each: tuple(wanted.intersection(some)) for each, some in owners(on).items()}
     for stream in STREAMS:
         for realm in Realm:
             yield from stream.topics(realm, whose)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cbrn_deploy.provisioning import ActualTopic, difference, planned_topics
 from cbrn_routing.router import ingress_topics
-from cbrn_schemas.catalogue.bodies import publishers, receivers
+from cbrn_schemas.catalogue.bodies import partners, publishers, receivers
 from cbrn_schemas.topics import Lane, Realm, state_topic
 
 ON = date(2026, 11, 1)
@@ -34,14 +34,18 @@ def test_every_body_has_its_topics_and_no_other():
     """A body without a topic could not report, or would not be told."""
     names = {spec.name for spec in planned()}
     assert {f"cbrn.from.{b}.{s}" for b in publishers(ON) for s in ("incidents", "monitoring")} <= names
-    assert {f"cbrn.to.{b}.{s}" for b in receivers(ON) for s in ("alerts", "monitoring", "standing")} <= names
+    assert {f"cbrn.to.{b}.{s}" for b in receivers(ON) for s in ("alerts", "monitoring", "standing", "copies")} <= names
     bus = {name for name in names if name.startswith("cbrn.bus.")}
     own = ("silences", "decisions", "receipts", "shifts", "notices")
     assert {f"cbrn.from.{b}.{s}" for b in receivers(ON) for s in own} <= names
-    assert len(names) == 2 * len(publishers(ON)) + 8 * len(receivers(ON)) + len(bus)
+    assert {topic for b in partners(ON) for topic in (f"cbrn.from.{b}.originals", f"cbrn.to.{b}.documents")} <= names
+    assert len(names) == 2 * len(publishers(ON)) + 9 * len(receivers(ON)) + 2 * len(partners(ON)) + len(bus)
 
 
-ALONE = ".silences", ".decisions", ".shifts", ".notices", ".rulebook-status", ".keys", ".access"
+ALONE = (
+    *(".silences", ".decisions", ".shifts", ".notices", ".copies", ".originals", ".documents"),
+    *(".rulebook-status", ".keys", ".access", ".releases"),
+)
 """Topics of one partition: what lies there has no key that others share."""
 
 
