@@ -17,6 +17,8 @@ BusError                    base; every one has a `hint`: what to do about it
 ├── CorrectionError         it would be set aside again, corrected or not: `where`
 ├── UnknownDutyError        no duty has this id
 ├── DutyRefusedError        the duty is not in a state for this, or this person may not do it
+├── UnknownCopyError        no copy for a partner has this id
+├── CopyRefusedError        the copy is not in a state for this, it has changed, or this person may not do it
 ├── DecisionWordsError      a name, a note or a body that no decision can have
 ├── UnansweredError         a decision stands on the bus, and no process has looked at it yet
 └── SecondKeeperError       another process of the same kind has taken over
@@ -90,6 +92,14 @@ class UnknownDutyError(BusError, LookupError):
 
 class DutyRefusedError(BusError, ValueError):
     """The duty is not in a state for what was asked, or the person may not do it."""
+
+
+class UnknownCopyError(BusError, LookupError):
+    """No copy for a partner has this id."""
+
+
+class CopyRefusedError(BusError, ValueError):
+    """The copy cannot be released or refused so: it is over, what was seen has changed, or the person may not."""
 
 
 class DecisionWordsError(BusError, ValueError):

@@ -1,19 +1,20 @@
-"""What a person decides: a duty released or answered, a quarantined record released.
+"""What a person decides: a duty released or answered, a quarantined record released, a copy for a partner let go.
 
 It is a record of the person's own body on `<realm>.from.<body>.decisions`, signed where the person has a key. By itself
-it changes nothing: the clerk of duties and the keeper of the quarantine check it, apply it once, however often it
-comes, and answer with its id in the topic that they keep. Pure: models, and a decision to a record and back.
+it changes nothing: the clerk of duties and the keepers of the quarantine and of partners check it, apply it once,
+however often it comes, and answer with its id in the topic that they keep. Pure: models, and a decision to a record and
+back.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from cbrn_schemas.duty import Answered, Person, Released
+from cbrn_schemas.duty import Answered, Digest, Note, Person, Released
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX, Header, binary_headers, read_envelope
 from cbrn_schemas.errors import WORDS_CHARS_MAX, FieldError, InvalidEventError
 from cbrn_schemas.events.base import Code, Identifier
@@ -29,9 +30,13 @@ DUTY_DECISION_TYPE: Final = "kg.cbrn.decision.duty-decision.v1"
 """CloudEvents type of a decision on a duty."""
 QUARANTINE_DECISION_TYPE: Final = "kg.cbrn.decision.quarantine-decision.v1"
 """CloudEvents type of a decision on a quarantined record."""
+PARTNER_DECISION_TYPE: Final = "kg.cbrn.decision.partner-decision.v1"
+"""CloudEvents type of a decision on a copy that is held for a partner."""
 
 QuarantineId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}/[0-9]{1,10}/[0-9]{1,19}$")]
 """`<topic>/<partition>/<offset>` of the record that was set aside."""
+CopyId = Annotated[str, StringConstraints(min_length=4, max_length=480, pattern=r"^[a-z][a-z0-9-]{1,31}/[!-~]+$")]
+"""`<partner>/<source>/<id>` of the event whose copy is held for a partner (`cbrn_schemas.partner_release`)."""
 
 
 class DecisionError(FieldError):
@@ -98,27 +103,58 @@ class QuarantineDecision(_Decision):
         return self.record
 
 
+class PartnerDecision(_Decision):
+    """A person lets a copy go to a partner abroad, just as it was shown, or refuses that it ever goes."""
+
+    copy_id: CopyId
+    at: Time
+    """When the person decided."""
+    by: Person
+    """Who: name and post."""
+    act: Literal["release", "refuse"]
+    seen: Digest | None = None
+    """Digest of what the person saw, and so of what leaves; if it is another by then, nothing leaves."""
+    reason: Note
+    key: str | None = None
+    """Public key of the person, Ed25519, base64; None where only the name was given, which counts with nobody."""
+    signature: str | None = None
+    """Over realm, copy, act, what was seen, and reason; None where only the name was given."""
+
+    @model_validator(mode="after")
+    def _seen(self) -> Self:
+        if self.act == "release" and self.seen is None:
+            raise PydanticCustomError("not_seen", "a release names the digest of what the person saw")
+        return self
+
+    @property
+    def subject(self) -> str:
+        """Id of the copy."""
+        return self.copy_id
+
+
 class UnreadDecision(NamedTuple):
     """What its headers say of a decision that cannot be understood: enough to refuse it."""
 
     id: str
     subject: str
-    decides: type[DutyDecision | QuarantineDecision]
+    decides: type[PersonDecision]
     why: str
     hint: str
 
 
-PersonDecision = DutyDecision | QuarantineDecision
-_TYPES: Final[dict[str, type[DutyDecision | QuarantineDecision]]] = {
+PersonDecision = DutyDecision | QuarantineDecision | PartnerDecision
+_TYPES: Final[dict[str, type[PersonDecision]]] = {
     DUTY_DECISION_TYPE: DutyDecision,
     QUARANTINE_DECISION_TYPE: QuarantineDecision,
+    PARTNER_DECISION_TYPE: PartnerDecision,
 }
 
 
 _ID: Final = re.compile(r"[A-Za-z0-9._:/#-]{1,128}")
-_SUBJECTS: Final[dict[type[DutyDecision | QuarantineDecision], re.Pattern[str]]] = {
+_SUBJECTS: Final[dict[type[PersonDecision], re.Pattern[str]]] = {
     DutyDecision: re.compile(r"[^\s/]{1,128}/[^\s/]{1,160}"),
     QuarantineDecision: re.compile(r"[A-Za-z0-9._-]{1,249}/[0-9]{1,10}/[0-9]{1,19}"),
+    PartnerDecision: re.compile(r"[a-z][a-z0-9-]{1,31}/[!-~]{1,448}"),
 }
 
 
@@ -172,9 +208,7 @@ def read_decision(headers: list[Header], value: bytes | None, body: str) -> Pers
     return decision
 
 
-def _unread(
-    envelope: Envelope, model: type[DutyDecision | QuarantineDecision], body: str, why: str
-) -> UnreadDecision | None:
+def _unread(envelope: Envelope, model: type[PersonDecision], body: str, why: str) -> UnreadDecision | None:
     """Return what is to be refused; None where the headers name no decision of this body."""
     subject = dict(envelope.headers).get("ce_subject", b"").decode("utf-8", "replace")
     own = envelope.body == body and envelope.id.startswith(f"{body}.") and _ID.fullmatch(envelope.id)

@@ -93,6 +93,9 @@ class Settings(BaseModel):
     signing_key: Path | None = None
     """Private key with which this process signs the events that it publishes (PEM; its passphrase is in
     `CBRN_KEY_PASSPHRASE`). Without it nothing is signed."""
+    cap_key: Path | None = None
+    """File with the key and certificate (P-256, PEM) with which documents for partners are signed; the key's passphrase
+    is in `CBRN_CAP_KEY_PASSPHRASE`. Without it they are not signed."""
 
     escalation: Path | None = None
     """Folder with the escalation policies of this installation (`escalation.yaml`); without it the shipped ones."""

@@ -16,7 +16,7 @@ from cbrn_consumers.keeping import Keeper
 from cbrn_routing.duties.drafts import draft
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import receivers
-from cbrn_schemas.person_decision import DutyDecision, QuarantineDecision
+from cbrn_schemas.person_decision import DutyDecision, UnreadDecision
 from cbrn_schemas.topics import to_topic
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Clerk(Keeper):
         work: list[tuple[Entry, list[AlarmRecord]]] = []
         while self.pending and len(work) < AT_ONCE_MAX:
             decision = self.pending.pop(next(iter(self.pending)))
-            if not isinstance(decision, QuarantineDecision) and decision.id not in self.log.decided:
+            if isinstance(decision, DutyDecision | UnreadDecision) and decision.id not in self.log.decided:
                 for entry in decided(self.log, decision, now):
                     self.log.add(entry, now)
                     work.append((entry, []))

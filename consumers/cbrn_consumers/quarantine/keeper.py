@@ -22,7 +22,7 @@ from cbrn_routing.signatures.jws import sign_event, unsigned
 from cbrn_schemas.catalogue.bodies import publishers
 from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.errors import InvalidEventError
-from cbrn_schemas.person_decision import DutyDecision, QuarantineDecision
+from cbrn_schemas.person_decision import QuarantineDecision, UnreadDecision
 from cbrn_schemas.topics import Lane, from_topic
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from cbrn_consumers.quarantine.releasing import Release
     from cbrn_routing.bus.read import Bytes
     from cbrn_schemas.envelope import Header
-    from cbrn_schemas.person_decision import UnreadDecision
     from cbrn_schemas.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -97,7 +96,7 @@ class QuarantineKeeper(Keeper):
         items = await quarantined(self.settings)
         while self.pending:
             decision = self.pending.pop(next(iter(self.pending)))
-            if not isinstance(decision, DutyDecision):
+            if isinstance(decision, QuarantineDecision | UnreadDecision):
                 await self._apply(producer, decision, items)
 
     async def _apply(

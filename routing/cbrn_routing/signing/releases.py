@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from cbrn_routing.activation import signed_by
 from cbrn_routing.rulebook.eras import local_day
@@ -28,6 +28,11 @@ ANSWER_DOMAIN: Final = "cbrn-alert-bus/duty-answer/v1"
 ANSWER_PURPOSE: Final = "record this duty as answered or settled"
 QUARANTINE_DOMAIN: Final = "cbrn-alert-bus/quarantine-release/v1"
 QUARANTINE_PURPOSE: Final = "put this record back where it came from"
+PARTNER_DOMAIN: Final = "cbrn-alert-bus/partner-release/v1"
+PARTNER_PURPOSES: Final = {
+    "release": "let this leave the country for the partner",
+    "refuse": "never let this leave for the partner",
+}
 REMEMBERED: Final = 4096
 """Signatures whose check is remembered, 0.1 ms each: the clerk looks at every duty each second."""
 
@@ -94,7 +99,33 @@ class QuarantineStatement:
         )
 
 
-PersonStatement = ReleaseStatement | AnswerStatement | QuarantineStatement
+@dataclass(frozen=True, slots=True)
+class PartnerStatement:
+    """A copy for a partner: let go just as it was seen, or refused."""
+
+    realm: Realm
+    copy: str
+    act: Literal["release", "refuse"]
+    seen: str | None
+    reason: str
+
+    def encoded(self) -> bytes:
+        """Return the bytes that are signed: six lines, each ended by a line feed; of the reason the digest.
+
+        No id of a copy holds a line break. What was seen is the digest over the agreement, the event and every document
+        of it, so that a signature lets nothing else go.
+        """
+        return _lines(
+            PARTNER_DOMAIN,
+            f"realm: {self.realm.value}",
+            f"copy: {self.copy}",
+            f"seen: {'-' if self.seen is None else f'sha256:{self.seen}'}",
+            f"reason: sha256:{_digest(self.reason)}",
+            f"purpose: {PARTNER_PURPOSES[self.act]}",
+        )
+
+
+PersonStatement = ReleaseStatement | AnswerStatement | QuarantineStatement | PartnerStatement
 
 
 class Unverified(StrEnum):

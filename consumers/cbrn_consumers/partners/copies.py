@@ -1,0 +1,240 @@
+"""The log of copies for partners as one state, kept up as records come. Pure, but for `read_copies`.
+
+A record that this version cannot read is told of and left where it is: it must not hide the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from cbrn_consumers.errors import UnknownCopyError
+from cbrn_consumers.left_out import LeftOut
+from cbrn_routing.bus.read import read_all
+from cbrn_schemas.catalogue.spelling import did_you_mean
+from cbrn_schemas.partner_release import (
+    RELEASES,
+    Answered,
+    AnyRecord,
+    Approved,
+    Expired,
+    Held,
+    Refused,
+    Released,
+    Weighed,
+    Withdrawn,
+    parse_release_record,
+)
+from cbrn_schemas.topics import Realm, bus_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from cbrn_routing.bus.read import Bytes
+    from cbrn_schemas.partner_release import Shown
+    from cbrn_schemas.settings import Settings
+
+_GRAVEST_FIRST: Final = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
+
+
+class State(StrEnum):
+    """How far a copy has come."""
+
+    WAITING = "waiting"
+    RELEASED = "released"
+    """The partner has it."""
+    REFUSED = "refused"
+    """A person has decided that it never leaves."""
+    EXPIRED = "expired"
+    """Its time limit has passed."""
+    WITHDRAWN = "withdrawn"
+    """It was cancelled, or a later word of its situation left, before it did."""
+
+
+@dataclass(slots=True)
+class Copy:
+    """One event's copy for one partner."""
+
+    held: Held
+    weighed: Weighed | None = None
+    """What the agreement in force makes of it; None: no keeper has looked at it yet."""
+    approvals: list[Approved] = field(default_factory=list)
+    """Persons who have released what is shown now; those of what was shown before are void."""
+    end: Released | Refused | Expired | Withdrawn | None = None
+    answers: list[Answered] = field(default_factory=list)
+    """To decisions on it."""
+    corrects: str | None = None
+    """Id of the latest copy of the same situation that the partner has got, where this one updates or cancels it."""
+
+    @property
+    def id(self) -> str:
+        """Name it, as `cbrn partners show` takes it."""
+        return self.held.id
+
+    @property
+    def state(self) -> State:
+        """Tell how far it has come."""
+        return State.WAITING if self.end is None else State(self.end.type)
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether it can still leave."""
+        return self.end is None
+
+    @property
+    def shown(self) -> Shown | None:
+        """Return exactly what the partner would see, or has got; None: it cannot leave as things are."""
+        return None if self.weighed is None else self.weighed.shown
+
+    @property
+    def persons_missing(self) -> int:
+        """Count persons who must still release it; none of one that leaves by itself, or that is over."""
+        if self.end is not None or self.weighed is None:
+            return 0
+        return max(self.weighed.persons - len(self.approvals), 0)
+
+    @property
+    def leaves_at(self) -> datetime | None:
+        """Return when it leaves by itself; None: it does not."""
+        weighed = self.weighed
+        if self.end is not None or weighed is None or weighed.shown is None or weighed.persons:
+            return None
+        return weighed.not_before or weighed.at
+
+    @property
+    def due(self) -> datetime | None:
+        """Return until when it can be released; None: there is no limit."""
+        return None if self.weighed is None else self.weighed.not_after
+
+    @property
+    def why(self) -> str:
+        """Say why it waits, or cannot leave."""
+        return "no keeper of partners has looked at it yet" if self.weighed is None else self.weighed.why
+
+    @property
+    def recalls(self) -> bool:
+        """Tell whether it takes back what the partner has got: nothing is more urgent."""
+        return self.corrects is not None and self.held.message_type == "Cancel"
+
+    def order(self) -> tuple[bool, int, int, datetime]:
+        """Return by what copies are sorted: what waits, what takes back or corrects what has left, the gravest."""
+        correction = 2 if self.corrects is None else (0 if self.recalls else 1)
+        return not self.waits, correction if self.waits else 2, _GRAVEST_FIRST.index(self.held.severity), self.held.at
+
+    def add(self, entry: AnyRecord) -> None:
+        """Take one record in. What has left, or was refused, stays so."""
+        if isinstance(entry, Answered):
+            self.answers.append(entry)
+        elif self.end is None:
+            if isinstance(entry, Weighed):
+                before, self.weighed = self.shown, entry
+                if before is None or entry.shown is None or before.digest != entry.shown.digest:
+                    self.approvals = []
+            elif isinstance(entry, Approved):
+                self.approvals.append(entry)
+            elif not isinstance(entry, Held):
+                self.end = entry
+
+
+class Copies:
+    """Every copy of a realm, by id."""
+
+    def __init__(self, left_out: LeftOut | None = None) -> None:
+        self.left_out = left_out or LeftOut()
+        """Whoever has taken records in tells of what is here."""
+        self.all: dict[str, Copy] = {}
+        self.answers: dict[str, Answered] = {}
+        """Answers to what persons have decided, by the decision's id."""
+        self._of_situation: dict[tuple[str, str], list[Copy]] = {}
+
+    def take(self, records: Iterable[Bytes]) -> None:
+        """Take records of the topic in."""
+        for record in records:
+            try:
+                entry = parse_release_record(record.value or b"")
+            except ValidationError as error:
+                self.left_out.note(
+                    record, "a record of releases cannot be read, left out", findings=error.error_count()
+                )
+                continue
+            if not isinstance(entry, Held | Answered) and entry.id not in self.all:
+                self.left_out.note(record, "a record of releases is of no known copy, left out", copy=entry.id)
+                continue
+            self.add(entry)
+
+    def add(self, entry: AnyRecord) -> None:
+        """Take one record in."""
+        if isinstance(entry, Answered):
+            self.answers.setdefault(entry.decision, entry)
+        if isinstance(entry, Held):
+            if entry.id not in self.all:
+                copy = self.all[entry.id] = Copy(entry)
+                self.beside(copy).append(copy)
+                self._mark(copy)
+            return
+        copy_or_none = self.all.get(entry.id)
+        if copy_or_none is not None:
+            copy_or_none.add(entry)
+            if isinstance(entry, Released):
+                self._mark(copy_or_none)
+
+    def beside(self, copy: Copy) -> list[Copy]:
+        """Return the copies of its situation for the same partner, itself among them, in the order in which they came.
+
+        The list is this one's own.
+        """
+        return self._of_situation.setdefault((copy.held.partner, copy.held.situation), [])
+
+    def released_before(self, copy: Copy) -> list[Copy]:
+        """Return the copies of its situation that the partner has got, in order."""
+        return [each for each in self.beside(copy) if each.state is State.RELEASED and each is not copy]
+
+    def _mark(self, changed: Copy) -> None:
+        for each in self.beside(changed):
+            if each.waits and each.held.message_type != "Alert":
+                each.corrects = next((one.id for one in reversed(self.released_before(each))), None)
+
+    def in_order(self) -> list[Copy]:
+        """Return all: what waits first, and of it what takes back what a partner has got."""
+        return sorted(self.all.values(), key=Copy.order)
+
+
+async def read_copies(settings: Settings) -> Copies:
+    """Read every copy that Kafka still knows of.
+
+    Raises:
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
+    read = Copies()
+    read.take(await read_all(settings, releases_topic(settings.realm)))
+    read.left_out.tell()
+    return read
+
+
+def find_copy(copies: Copies, identifier: str) -> Copy:
+    """Find the copy with this id, or of the event with this id where it is held for one partner alone.
+
+    Raises:
+        UnknownCopyError: there is none, or more than one.
+    """
+    found = copies.all.get(identifier)
+    if found is not None:
+        return found
+    of_event = [copy for copy in copies.all.values() if copy.held.event.id == identifier]
+    if len(of_event) == 1:
+        return of_event[0]
+    if of_event:
+        names = ", ".join(sorted(copy.id for copy in of_event))
+        raise UnknownCopyError(f"{identifier} is held for several partners", hint=f"Name one of {names}.")
+    refused = [f"; refused: {one.why}" for one in copies.answers.values() if one.id == identifier and one.why]
+    hint = did_you_mean(identifier, list(copies.all), "`cbrn partners list --all` shows every id.")
+    raise UnknownCopyError(f"no copy for a partner is called {identifier!r}{''.join(refused[-1:])}", hint=hint)
+
+
+def releases_topic(realm: Realm) -> str:
+    """Name the topic on which the log lies."""
+    return bus_topic(realm, RELEASES)

@@ -1,0 +1,179 @@
+"""What a person may decide of a copy: said early to the person by the command, and decided by the keeper. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import structlog
+
+from cbrn_consumers.errors import CopyRefusedError, UnknownCopyError
+from cbrn_consumers.partners.copies import State, find_copy
+from cbrn_routing.duties import person_of
+from cbrn_routing.signing.releases import PartnerStatement, Unverified, verified
+from cbrn_schemas.partner_release import Answered, Approved, Refused
+from cbrn_schemas.person_decision import UnreadDecision
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cbrn_consumers.partners.copies import Copies, Copy
+    from cbrn_routing.signing.trust import Signer, Trust
+    from cbrn_schemas.partner_release import AnyRecord
+    from cbrn_schemas.person_decision import PartnerDecision
+    from cbrn_schemas.topics import Realm
+
+log = structlog.get_logger(__name__)
+
+_OVER = {
+    State.RELEASED: "has left already",
+    State.REFUSED: "was refused, for good",
+    State.EXPIRED: "has passed its time limit",
+    State.WITHDRAWN: "is over: it was cancelled, or a later word of its situation has left",
+}
+_UNVERIFIED = {
+    Unverified.NO_TRUST_FILE: "the keeper of partners has no trust file, so that it can verify nobody's word",
+    Unverified.NAME_ONLY: "it is a name alone, not signed",
+    Unverified.UNKNOWN_KEY: "its key is not in the keeper's trust file",
+    Unverified.NOT_VALID_THEN: "its key is not valid today",
+    Unverified.WRONG_SIGNATURE: "its signature is over something else",
+}
+_SIGN = "Sign with a key of the trust file of `cbrn run partners` (CBRN_RULEBOOK_SIGNERS)."
+
+
+class Word(NamedTuple):
+    """What a decision comes to."""
+
+    entries: tuple[AnyRecord, ...]
+    """What is written, the answer last."""
+    approvals: tuple[Approved, ...] = ()
+    """All that let the copy go, if it goes now; the keeper writes the rest."""
+
+
+def decided(
+    copies: Copies, decision: PartnerDecision | UnreadDecision, trust: Trust, realm: Realm, now: datetime
+) -> Word:
+    """Return what a decision comes to, or why it is refused."""
+    if isinstance(decision, UnreadDecision):
+        return Word((_refused(decision.subject, decision.id, now, decision.why, decision.hint),))
+    try:
+        copy = find_copy(copies, decision.copy_id)
+        signer = check_person(decision, copy, trust, realm, now)
+        check_open(copy)
+        if decision.act == "refuse":
+            return _refusal(decision, copy, signer, now)
+        check_seen(copy, decision.seen or "")
+        return _approval(decision, copy, signer, now)
+    except (CopyRefusedError, UnknownCopyError) as error:
+        why, hint = str(error), error.hint
+    except Exception as error:
+        # Whatever it is, it must not come again at every start and keep other copies from being seen to.
+        log.exception("a decision cannot be checked", decision=decision.id)
+        why, hint = f"it cannot be checked: {type(error).__name__}", "Decide again; the keeper's log says more."
+    return Word((_refused(decision.copy_id, decision.id, now, why, hint),))
+
+
+def check_open(copy: Copy) -> None:
+    """Refuse what is over.
+
+    Raises:
+        CopyRefusedError: see there.
+    """
+    if not copy.waits:
+        raise CopyRefusedError(
+            f"{copy.id} {_OVER[copy.state]}", hint=f"`cbrn partners show {copy.id}` tells by whom, when and why."
+        )
+
+
+def check_seen(copy: Copy, seen: str) -> None:
+    """Refuse to release anything else than what the person saw.
+
+    Raises:
+        CopyRefusedError: see there.
+    """
+    shown = copy.shown
+    look = f"cbrn partners preview {copy.id}"
+    if shown is None:
+        raise CopyRefusedError(
+            f"{copy.id} cannot leave: {copy.why}",
+            hint="Have the agreement changed by those who answer for it, or tell the partner by telephone.",
+        )
+    if shown.digest != seen:
+        raise CopyRefusedError(
+            f"what would leave is {shown.digest[:12]} by now, not {seen[:12]} as you saw: the agreement has changed, "
+            "or an earlier word of the situation has left",
+            hint=f"Look again at what the partner will see (`{look}`), then release that.",
+        )
+
+
+def check_person(decision: PartnerDecision, copy: Copy, trust: Trust, realm: Realm, now: datetime) -> Signer:
+    """Return whose word it is; refuse what is nobody's, and who may not decide of this copy.
+
+    Raises:
+        CopyRefusedError: see there.
+    """
+    statement = PartnerStatement(realm, decision.copy_id, decision.act, decision.seen, decision.reason)
+    signer = verified(trust, decision.key, decision.signature, statement, now)
+    if isinstance(signer, Unverified):
+        raise CopyRefusedError(f"it counts with nobody: {_UNVERIFIED[signer]}", hint=_SIGN)
+    if signer.body != decision.body or signer.identity != person_of(decision.by):
+        raise CopyRefusedError(
+            f"it names {decision.by} of {decision.body}, and the key is that of {signer}",
+            hint="Decide in your own name, on the topic of your own body.",
+        )
+    bodies = () if copy.weighed is None else copy.weighed.bodies
+    if signer.body not in bodies:
+        raise CopyRefusedError(
+            f"persons of {signer.body} do not decide of copies for {copy.held.partner}",
+            hint=f"Ask one of {', '.join(bodies) or 'no body yet'}: so says the agreement.",
+        )
+    return signer
+
+
+def _refusal(decision: PartnerDecision, copy: Copy, signer: Signer, now: datetime) -> Word:
+    assert decision.key is not None, "its signature counts"
+    assert decision.signature is not None, "its signature counts"
+    entry = Refused(
+        id=copy.id,
+        at=now,
+        decision=decision.id,
+        body=signer.body,
+        by=str(signer),
+        key=decision.key,
+        signature=decision.signature,
+        reason=decision.reason,
+    )
+    return Word((entry, _applied(copy, decision, now)))
+
+
+def _approval(decision: PartnerDecision, copy: Copy, signer: Signer, now: datetime) -> Word:
+    assert decision.key is not None, "its signature counts"
+    assert decision.signature is not None, "its signature counts"
+    if any(person_of(each.by) == signer.identity for each in copy.approvals):
+        raise CopyRefusedError(
+            f"{signer} has released {copy.id} already", hint="A second, different person must release it."
+        )
+    entry = Approved(
+        id=copy.id,
+        at=now,
+        decision=decision.id,
+        body=signer.body,
+        by=str(signer),
+        key=decision.key,
+        signature=decision.signature,
+        seen=decision.seen or "",
+        reason=decision.reason,
+    )
+    wanted = 1 if copy.weighed is None else max(copy.weighed.persons, 1)
+    approvals = (*copy.approvals, entry)
+    leaves = len(approvals) >= wanted
+    return Word((entry, _applied(copy, decision, now)), approvals if leaves else ())
+
+
+def _applied(copy: Copy, decision: PartnerDecision, now: datetime) -> Answered:
+    log.info("a decision is applied", decision=decision.id, copy=copy.id, act=decision.act)
+    return Answered(id=copy.id, at=now, decision=decision.id, outcome="applied")
+
+
+def _refused(copy: str, decision: str, now: datetime, why: str, hint: str) -> Answered:
+    log.warning("a decision is refused", decision=decision, copy=copy, why=why)
+    return Answered(id=copy, at=now, decision=decision, outcome="refused", why=why, hint=hint)

@@ -1,0 +1,135 @@
+"""What persons see and decide of a copy for a partner.
+
+`held` lists, `preview` shows exactly what the partner will see, `release` and `refuse` put a signed decision onto the
+topic of the person's own body. The keeper applies it; what leaves is what was seen, or nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Literal
+
+from cbrn_consumers.deciding import answered, check_words
+from cbrn_consumers.errors import CopyRefusedError, DecisionWordsError
+from cbrn_consumers.partners.copies import Copies, find_copy, read_copies, releases_topic
+from cbrn_consumers.partners.decided import check_open, check_seen
+from cbrn_routing.bus.read import assigned, catch_up
+from cbrn_routing.signing.releases import PartnerStatement
+from cbrn_schemas.person_decision import PartnerDecision
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cbrn_consumers.deciding import Person
+    from cbrn_consumers.partners.copies import Copy
+    from cbrn_routing.bus.read import Bytes
+    from cbrn_schemas.partner_release import Answered
+    from cbrn_schemas.settings import Settings
+    from cbrn_schemas.topics import Realm
+
+
+async def held(settings: Settings, *, partner: str | None = None, over: bool = False) -> list[Copy]:
+    """List the copies that wait, the most urgent first; `over`: also what has left, was refused or has run out.
+
+    A cancellation of what the partner has got stands at the top, then corrections of it, then the gravest.
+
+    Raises:
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
+    copies = await read_copies(settings)
+    return [
+        copy for copy in copies.in_order() if (over or copy.waits) and (partner is None or copy.held.partner == partner)
+    ]
+
+
+async def preview(settings: Settings, copy: str) -> Copy:
+    """Return a copy with all that the partner will see, to the byte.
+
+    `copy.shown` has the reduced event, the documents, by which clause each field goes, and what is withheld and why;
+    `copy.shown.digest` is what `release` takes as `seen`. It is None where the copy cannot leave; `copy.why` says why.
+
+    Raises:
+        UnknownCopyError: there is none.
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
+    return find_copy(await read_copies(settings), copy)
+
+
+async def release(settings: Settings, copy: str, person: Person, *, seen: str, reason: str, now: datetime) -> Copy:
+    """Decide that the partner gets what was seen; the copy after the keeper has applied it.
+
+    `seen` is the digest of what the person saw. Where the agreement asks for two persons, the first of them changes
+    nothing that leaves: `copy.persons_missing` is 1 then.
+
+    Raises:
+        UnknownCopyError, CopyRefusedError, DecisionWordsError: it was not decided, or the keeper has refused it.
+        UnansweredError: it is decided, and no keeper has looked at it yet.
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+    """
+    return await _decide(settings, copy, person, act="release", seen=seen, reason=reason, now=now)
+
+
+async def refuse(settings: Settings, copy: str, person: Person, *, reason: str, now: datetime) -> Copy:
+    """Decide that the copy never leaves; the copy after the keeper has applied it.
+
+    Raises:
+        As `release`.
+    """
+    return await _decide(settings, copy, person, act="refuse", seen=None, reason=reason, now=now)
+
+
+def statement_of(decision: PartnerDecision, realm: Realm) -> PartnerStatement:
+    """Return what must have been signed."""
+    return PartnerStatement(realm, decision.copy_id, decision.act, decision.seen, decision.reason)
+
+
+async def _decide(
+    settings: Settings,
+    identifier: str,
+    person: Person,
+    *,
+    act: Literal["release", "refuse"],
+    seen: str | None,
+    reason: str,
+    now: datetime,
+) -> Copy:
+    check_words(person, reason, now)
+    if person.sign is None:
+        raise DecisionWordsError(
+            "a name alone lets nothing leave the country, and keeps nothing from leaving",
+            hint="Sign with --key; `cbrn rules keygen` makes one, and an administrator puts it into the trust file.",
+        )
+    copies = Copies()
+    async with assigned(settings, releases_topic(settings.realm)) as (consumer, partitions):
+        async with aclosing(catch_up(consumer, partitions, settings)) as batches:
+            async for records in batches:
+                copies.take(records)
+        copies.left_out.tell()
+        copy = find_copy(copies, identifier)
+        check_open(copy)
+        if seen is not None:
+            check_seen(copy, seen)
+        decision = PartnerDecision(
+            id=person.new_id(),
+            body=person.body,
+            copy_id=copy.id,
+            at=now,
+            by=person.name,
+            act=act,
+            seen=seen,
+            reason=reason,
+        )
+        decision = decision.model_copy(update=person.signature(statement_of(decision, settings.realm)))
+
+        def answer_in(record: Bytes) -> Answered | None:
+            copies.take([record])
+            return copies.answers.get(decision.id)
+
+        look = f"cbrn partners show {copy.id}"
+        found = await answered(
+            settings, decision, (consumer, partitions), answer_in, process="cbrn run partners", look=look
+        )
+    if found.outcome == "refused":
+        why = f"the keeper of partners has refused it (decision {decision.id}): {found.why or 'it does not say why'}"
+        raise CopyRefusedError(why, hint=found.hint or f"See `{look}`.")
+    return copy
