@@ -1,0 +1,105 @@
+"""What the pages of partners ask Kafka for: the log of copies, a decision, and the event whose copy one is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cbrn_consumers.desk.store import ALL
+from cbrn_consumers.partners import held, refuse, release
+from cbrn_routing.bus.read import read_all
+from cbrn_schemas.envelope import read_envelope
+from cbrn_schemas.errors import BusError, InvalidEventError
+from cbrn_schemas.events import read_event
+from cbrn_schemas.topics import bus_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from cbrn_consumers.deciding import Person
+    from cbrn_consumers.desk.store import Store
+    from cbrn_consumers.partners import Copy
+    from cbrn_routing.bus.read import Bytes
+    from cbrn_schemas.events import AnyEvent
+    from cbrn_schemas.receipt import SeenEvent
+    from cbrn_schemas.settings import Settings
+
+KEPT_S: Final = 3.0
+WITHIN_S: Final = 8.0
+"""A page waits no longer for the bus."""
+
+
+class Heard(NamedTuple):
+    """Every copy that the log holds, the most urgent first; or why that is not known now, and what was known before."""
+
+    copies: Sequence[Copy]
+    problem: BusError | None = None
+
+
+class Partners:
+    """The bus, as the pages of partners need it. What decides returns once the keeper has answered."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        """Take the desk's database: most events whose copies wait are there."""
+        self._settings, self._store = settings, store
+        self._lock = asyncio.Lock()
+        self._at: float | None = None
+        self._heard = Heard(())
+
+    async def copies(self) -> Heard:
+        """Read the log; what was read a moment ago is not read again."""
+        loop = asyncio.get_running_loop()
+        async with self._lock:
+            if self._at is None or loop.time() - self._at > KEPT_S:
+                self._heard, self._at = await self._read(), loop.time()
+        return self._heard
+
+    async def _read(self) -> Heard:
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                return Heard(await held(self._settings, over=True))
+        except TimeoutError:
+            why = BusError(f"no answer within {WITHIN_S:.0f} s", "Look whether the brokers run, and at the line.")
+        except BusError as error:
+            why = error
+        return Heard(self._heard.copies, why)
+
+    async def decide(self, copy: str, person: Person, *, release_seen: str | None, reason: str, now: datetime) -> None:
+        """Release what was seen, or refuse it for good where that is None; raises as `cbrn_consumers.partners`."""
+        try:
+            if release_seen is None:
+                await refuse(self._settings, copy, person, reason=reason, now=now)
+            else:
+                await release(self._settings, copy, person, seen=release_seen, reason=reason, now=now)
+        finally:
+            self._at = None  # also where nobody knows whether it was written
+
+    async def event(self, copy: Copy) -> AnyEvent | None:
+        """Find the event as it was published; None where it cannot be found in time.
+
+        Nobody but a partner may have been told of it: then it stands in no list, and is looked for among the copies.
+        """
+        wanted = copy.held.event
+        read = await self._store.read(ALL, copy.held.situation)
+        alert = None if read is None else read.events.get((wanted.source, wanted.id))
+        if alert is not None:
+            return read_event(alert.data)
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                records = await read_all(self._settings, bus_topic(self._settings.realm, "outbound"))
+        except (TimeoutError, BusError):
+            return None
+        return await asyncio.to_thread(event_in, records, wanted)
+
+
+def event_in(records: Iterable[Bytes], wanted: SeenEvent) -> AnyEvent | None:
+    """Find an event among held copies."""
+    for record in records:
+        try:
+            envelope = read_envelope(record.headers, record.value)
+            if (envelope.source, envelope.id) == (wanted.source, wanted.id):
+                return read_event(envelope.data)
+        except InvalidEventError:
+            continue
+    return None
