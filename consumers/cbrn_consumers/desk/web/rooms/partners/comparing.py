@@ -48,11 +48,24 @@ class Line(NamedTuple):
     """Of a text of the event; empty where it is in the reader's own words."""
 
 
-def compared(ours: AnyEvent, theirs: AnyEvent, why: Mapping[str, str], lang: Language) -> list[Line]:
-    """Lay both out, in the order of the kind's fields.
+class Reasons(NamedTuple):
+    """Why fields pass or do not, by field or by a part of one (`where.point`).
 
-    `why` is by field, or by a part of one (`where.point`); of several the longest that begins the field's own counts.
+    Of several the longest that begins the field's own counts.
     """
+
+    clauses: Mapping[str, str]
+    withheld: Mapping[str, str]
+
+    def of(self, path: str, passing: Passing) -> str:
+        """Say it of a line: what passes coarser than it was has both a clause and a reason."""
+        said = [] if passing is Passing.WITHHELD else [_why(path, self.clauses)]
+        said += [] if passing is Passing.SAME else [_why(path, self.withheld)]
+        return "; ".join(dict.fromkeys(filter(None, said)))
+
+
+def compared(ours: AnyEvent, theirs: AnyEvent, why: Reasons, lang: Language) -> list[Line]:
+    """Lay both out, in the order of the kind's fields."""
     known, shown = (dict(_laid(event, lang)) for event in (ours, theirs))
     return [
         _line(path, known.get(path, _NOTHING), shown.get(path, _NOTHING), why, lang) for path in _in_order(known, shown)
@@ -67,11 +80,11 @@ class _Said(NamedTuple):
 _NOTHING: Final = _Said("", None)
 
 
-def _line(path: str, ours: _Said, theirs: _Said, why: Mapping[str, str], lang: Language) -> Line:
+def _line(path: str, ours: _Said, theirs: _Said, why: Reasons, lang: Language) -> Line:
     # By the values: two numbers that differ may be written alike.
     passing = Passing.SAME if ours == theirs else Passing.REDUCED if theirs.text else Passing.WITHHELD
     of_text = path.split(".")[1] if path.startswith(f"{TEXTS}.") else ""
-    return Line(path, _label(path, lang), ours.text, theirs.text, passing, _why(path, why), of_text)
+    return Line(path, _label(path, lang), ours.text, theirs.text, passing, why.of(path, passing), of_text)
 
 
 def _in_order(known: Mapping[str, _Said], shown: Mapping[str, _Said]) -> list[str]:

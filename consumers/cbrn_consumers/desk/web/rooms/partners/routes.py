@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.web.confirming import not_confirmed
 from cbrn_consumers.desk.web.rooms.partners.bus import Partners
-from cbrn_consumers.desk.web.rooms.partners.comparing import Passing, compared
+from cbrn_consumers.desk.web.rooms.partners.comparing import Passing, Reasons, compared
 from cbrn_consumers.desk.web.rooms.partners.problems import (
     CHANGED,
     NO_REASON,
@@ -184,7 +184,7 @@ async def _lines(visit: Visit, copy: Copy) -> list[Line]:
         return []
     theirs = read_event(shown.event.encode())
     ours = await _bus(visit).event(copy)
-    why = dict(shown.clauses) | {each.field: each.why for each in shown.withheld}
+    why = Reasons(shown.clauses, {each.field: each.why for each in shown.withheld})
     return compared(theirs if ours is None else ours, theirs, why, visit.lang)
 
 
