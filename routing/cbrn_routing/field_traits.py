@@ -9,6 +9,7 @@ from unicodedata import normalize
 
 from cbrn_routing.shocks import shakes_tailings
 from cbrn_routing.traits import (
+    ANIMALS,
     CARBON_MONOXIDE,
     CONFIRMED,
     CORDON,
@@ -22,6 +23,7 @@ from cbrn_routing.traits import (
     NUCLEAR_MATERIAL,
     OTHER_COUNTRY,
     PESTICIDE,
+    PLANTS,
     PNEUMONIC,
     POSSIBLY_SCHEDULED,
     RELEASE,
@@ -155,6 +157,13 @@ def _shock(value: float, event: Any) -> Traits:
     return SHAKES_TAILINGS if shakes_tailings(value, event.magnitude_type, event.where) else EMPTY
 
 
+def _concerns(value: tuple[str, ...], _event: Any) -> Traits:
+    return EMPTY.union(*(_CONCERNED.get(one, EMPTY) for one in value))
+
+
+_CONCERNED: Final = {"animals": ANIMALS, "plants": PLANTS, "food": FOOD}
+
+
 def _basel(value: str, _event: Any) -> Traits:
     return _BASEL.get(value, WASTE)
 
@@ -203,6 +212,7 @@ READERS: Final[dict[str, Reader]] = {
     "waste": _if_set(WASTE),
     "basel_code": _basel,
     "grounds": _grounds,
+    "concerns": _concerns,
     "control_list": _control_list,
     "cordon": _if_set(CORDON),
     "cordon_m": _if_set(CORDON),

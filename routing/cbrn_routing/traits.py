@@ -48,10 +48,20 @@ HANDLING_TRAITS: Final = frozenset({RED, STRICT})
 """For whose eyes it is (Traffic Light Protocol 2.0): for named persons alone, or for the members alone. The matcher
 reads them; a rule only to name by kind whom a general rule would have told."""
 SCENE_TRAITS: Final = frozenset(
-    {"carbon-monoxide", "drinking-water", "food", "person-to-person", "shakes-tailings", "suspicious"}
+    {
+        "animals",
+        "carbon-monoxide",
+        "drinking-water",
+        "food",
+        "person-to-person",
+        "plants",
+        "shakes-tailings",
+        "suspicious",
+    }
 )
-"""A gas that a stove makes and no border sees; water that people drink; what people or animals eat; passes between
-people; a natural shock strong enough near tailings; a shock that does not look natural."""
+"""Animals suffer from it; a gas that a stove makes and no border sees; water that people drink; what people or animals
+eat; passes between people; plants suffer from it; a natural shock strong enough near tailings; a shock that does not
+look natural."""
 ORIGINS: Final = {"CN": "origin-cn", "KZ": "origin-kz", "TJ": "origin-tj", "UZ": "origin-uz"}
 """The neighbour from which cargo, animals or a patient come."""
 DESTINATIONS: Final = {
@@ -85,6 +95,8 @@ VEHICLE: Final[Traits] = frozenset({"vehicle"})
 GOODS: Final[Traits] = frozenset({"goods"})
 FOOD: Final[Traits] = frozenset({"food"})
 WASTE: Final[Traits] = frozenset({"waste"})
+ANIMALS: Final[Traits] = frozenset({"animals"})
+PLANTS: Final[Traits] = frozenset({"plants"})
 CORDON: Final[Traits] = frozenset({"cordon"})
 STOLEN: Final[Traits] = frozenset({"stolen"})
 ZOONOSIS: Final[Traits] = frozenset({"zoonosis"})

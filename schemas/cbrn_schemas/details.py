@@ -16,6 +16,7 @@ from cbrn_schemas.catalogue.units import unit_of
 from cbrn_schemas.catalogue.words import word, words
 from cbrn_schemas.catalogue.written import amount, local_time
 from cbrn_schemas.events.base import ExposedPlace, PatientGroup
+from cbrn_schemas.events.foreign import Coded, ForeignArea, ForeignWords, Original
 from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.parts import Agent, Measurement, RadioactiveSource, Substance, Vehicle
 
@@ -210,7 +211,37 @@ def _patients(value: PatientGroup, lang: Language) -> str:
     return ", ".join(filter(None, parts))
 
 
+def _coded(value: Coded, _lang: Language) -> str:
+    return f"{value.scheme} {value.value}"
+
+
+def _foreign_area(value: ForeignArea, lang: Language) -> str:
+    """Name an area; its lines are for maps."""
+    codes = ", ".join(_coded(code, lang) for code in value.geocodes)
+    return value.description or codes or word("ui", "unknown", lang)
+
+
+def _foreign_words(value: ForeignWords, _lang: Language) -> str:
+    """Write «kk-KZ: Аммиак шығарылуы. …»: the partner's own words, in its own language."""
+    parts = (value.event, value.headline, value.description, value.instruction)
+    return f"{value.language}: {' | '.join(' '.join(part.split()) for part in parts if part)}"
+
+
+def _original(value: Original, lang: Language) -> str:
+    """Write what arrived, from whom, and what its signature is worth."""
+    signed = word("value", value.signature.state, lang)
+    signer = f" ({value.signature.signer})" if value.signature.signer else ""
+    by = value.signature.let_through_by
+    parts = [value.format, value.sender, value.identifier, local_time(value.received), signed + signer]
+    parts += [f"{word('field', 'let_through_by', lang)} {by}"] if by else []
+    return ", ".join(parts)
+
+
 _WRITERS: Final[Mapping[type, Callable[[Any, Language], str]]] = {
+    Coded: _coded,
+    ForeignArea: _foreign_area,
+    ForeignWords: _foreign_words,
+    Original: _original,
     Substance: _substance,
     Agent: _agent,
     RadioactiveSource: _source,

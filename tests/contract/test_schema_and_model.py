@@ -211,7 +211,9 @@ RARE = {r"^[1-9][0-9]{1,6}-[0-9]{2}-[0-9]$": ["143-33-9", "7782-50-5", "7782-50-
 """Patterns of which few texts are right."""
 MAKERS: dict[str, Callable[[dict[str, Any]], st.SearchStrategy[Any]]] = {
     "object": objects,
-    "array": lambda schema: st.lists(drawn_from(schema["items"]), min_size=schema.get("minItems", 0), max_size=2),
+    "array": lambda schema: st.lists(
+        drawn_from(schema["items"]), min_size=schema.get("minItems", 0), max_size=max(2, schema.get("minItems", 0))
+    ),
     "string": strings,
     "number": numbers,
     "integer": lambda schema: st.integers(schema.get("minimum"), schema.get("maximum")),

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         PoisoningCluster,
         ToxicFire,
     )
+    from cbrn_schemas.events.foreign import ForeignAlert
     from cbrn_schemas.events.kinds import (
         EVENT_TYPES,
         AnyEvent,
@@ -140,6 +141,7 @@ __all__ = [
     "ExposedPlace",
     "FacilityEmergency",
     "FoodborneIllness",
+    "ForeignAlert",
     "FoundMunition",
     "GammaDoseRate",
     "GasConcentration",
@@ -196,6 +198,7 @@ __all__ = [
     "base",
     "ce_type",
     "dose_rate",
+    "foreign",
     "key_of",
     "kind_of",
     "kinds",

@@ -26,6 +26,7 @@ from cbrn_schemas.events.chemical import (
     PoisoningCluster,
     ToxicFire,
 )
+from cbrn_schemas.events.foreign import ForeignAlert
 from cbrn_schemas.events.monitoring_environment import (
     DispersionWeather,
     GasConcentration,
@@ -98,6 +99,7 @@ AnyIncident = (
     | AbandonedStock
     | ImportBan
     | HazardWatch
+    | ForeignAlert
 )
 """Everything that can happen."""
 

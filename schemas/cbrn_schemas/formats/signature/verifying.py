@@ -18,6 +18,7 @@ from cbrn_schemas.formats.signature.document import alone, outside, parsed, remo
 from cbrn_schemas.formats.signature.errors import SignatureError, SignatureFault
 from cbrn_schemas.formats.signature.parts import Parts, parts_of
 from cbrn_schemas.formats.signature.trust import PublicKey, Trusted, in_force, key_of, name_of
+from cbrn_schemas.formats.xml import read_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,10 +69,12 @@ def verify(document: bytes, trusted: Trusted, at: datetime, *, allow_sha1: bool 
     one that fits and whose signer is not trusted counts for nothing beside one that is.
 
     Raises:
+        FormatError: it is no XML that can be read.
         SignatureError: no trusted signer vouches for the whole document; `reason` says why.
     """
     if at.tzinfo is None:
         raise ValueError("the time of receipt needs its zone")
+    read_xml(document, whole=True)  # bounds and a DOCTYPE are its business
     root = parsed(document)
     found = list(signatures(root))
     if not found:

@@ -48,7 +48,7 @@ def test_every_cell_has_exactly_one_lead(matcher: Matcher) -> None:
     named = {str(trait) for each in conditions for trait in each.get("traits", ())}
     assert named <= TRAITS
     pairs = [(kind, hazard) for kind, hazards in HAZARDS_OF.items() for hazard in hazards]
-    assert len({kind for kind, _ in pairs}) == 46
+    assert len({kind for kind, _ in pairs}) == 47
     leading, decided = set(), set()
     for (kind, hazard), severity, deliberate, traits in product(
         pairs, SCALARS["severity"], (True, False, None), subsets(named)
