@@ -18,6 +18,7 @@ from cbrn_schemas.envelope import RESERVED_PREFIX, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import AnyEvent, Incident, read_event
 from cbrn_schemas.marks import marked
+from cbrn_schemas.partner_release import HELD_TYPE, HeldAlarm
 from cbrn_schemas.receipt import SeenEvent
 from cbrn_schemas.records import (
     ACKNOWLEDGE_BY,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.receipt import Act
 
 RoleCode = Literal["lead", "support", "inform"]
-BusAlarm = Alarm | OverdueAlarm | Unanswered | Silent
+BusAlarm = Alarm | OverdueAlarm | Unanswered | Silent | HeldAlarm
 """What the bus itself has to say."""
 YEAR_MIN: Final = 1970
 YEAR_MAX: Final = 2199
@@ -89,7 +90,7 @@ class Alert:
     event: AnyEvent | BusAlarm
     """The typed event; an `Alarm` where the bus reports an incident that nobody could read, an `OverdueAlarm` where it
     reports a duty to others whose time has run out, `Unanswered` where an alert lacks an answer, `Silent` where a part
-    of the bus is."""
+    of the bus is, `HeldAlarm` where a copy for a partner waits for a person."""
     data: bytes
     """The event's bytes as they were published."""
     role: RoleCode | None
@@ -155,7 +156,7 @@ class Alert:
     @property
     def publisher(self) -> str | None:
         """Who published it. The watch's alarms name in `body` whom they are about, and nobody has published them."""
-        return None if isinstance(self.event, Unanswered | Silent) else getattr(self.event, "body", None)
+        return None if isinstance(self.event, Unanswered | Silent | HeldAlarm) else getattr(self.event, "body", None)
 
     @property
     def answerable(self) -> SeenEvent | None:
@@ -248,6 +249,7 @@ _ALARMS: Final[Mapping[str, type[BusAlarm]]] = {
     OVERDUE_TYPE: OverdueAlarm,
     UNANSWERED_TYPE: Unanswered,
     SILENT_TYPE: Silent,
+    HELD_TYPE: HeldAlarm,
 }
 """What the bus itself has to say, by CloudEvents type."""
 

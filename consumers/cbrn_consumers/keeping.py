@@ -65,6 +65,8 @@ class Keeper(ABC):
     """Names of writers that its topic had before: nobody else is there to end what a broker left open of theirs."""
     keeps: ClassVar[str]
     """Name of the bus's topic that it keeps."""
+    follows: ClassVar[tuple[str, ...]] = ()
+    """Names of further topics of the bus, from which `take` gets records, too."""
     decides: ClassVar[type[PersonDecision]]
     """The decisions that are its business."""
 
@@ -72,6 +74,7 @@ class Keeper(ABC):
         self.settings = settings
         self.clock = clock
         self.topic = bus_topic(settings.realm, self.keeps)
+        self._own = {self.topic, *(bus_topic(settings.realm, name) for name in self.follows)}
         self.trust = Trust()
         self.pending: dict[str, PersonDecision | UnreadDecision] = {}
         """Decisions that have not been looked at, by id, in the order in which they came; of one that came again the
@@ -100,7 +103,7 @@ class Keeper(ABC):
 
     @abstractmethod
     def take(self, records: list[Bytes]) -> None:
-        """Take in records of its own topic."""
+        """Take in records of its own topic, and of those that it follows."""
 
     @abstractmethod
     async def see_to_all(self, producer: AIOKafkaProducer) -> None:
@@ -155,7 +158,7 @@ class Keeper(ABC):
         self._broken, loop = asyncio.Event(), asyncio.get_running_loop()
         async with only_writer(self.settings, self.writer, self.topic, *self.writes(), broken=self._broken) as producer:
             decisions, missing = await self._decisions()
-            async with assigned(self.settings, self.topic, *decisions) as (consumer, partitions):
+            async with assigned(self.settings, *sorted(self._own), *decisions) as (consumer, partitions):
                 # Read first: what the former process has done is known before anything is done again.
                 ends = await written(self.settings, partitions)
                 existing = catch_up(consumer, partitions, self.settings, ends, stalled_after_s=STALLED_AFTER_S)
@@ -201,10 +204,10 @@ class Keeper(ABC):
         return list(found), missing
 
     def _sort(self, records: list[Bytes]) -> None:
-        """Take in records of its own topic, and what bodies decide."""
-        self.take([record for record in records if record.topic == self.topic])
+        """Take in records of its own topics, and what bodies decide."""
+        self.take([record for record in records if record.topic in self._own])
         for record in records:
-            if record.topic != self.topic and (ingress := parse_from_topic(record.topic)) is not None:
+            if record.topic not in self._own and (ingress := parse_from_topic(record.topic)) is not None:
                 self._heed(record, ingress.body)
 
     def _heed(self, record: Bytes, body: str) -> None:

@@ -45,6 +45,12 @@ SIGNED_BY: Final = "cbrn_signed_by"
 PARTNER: Final = "cbrn_partner"
 """On the outbound topic: the partner for whom the copy waits until a named person releases it."""
 
+PUBLIC: Final = "cbrn_public"
+"""On a partner's documents: `true` where the agreement under which it was released makes it public, too."""
+
+AGREEMENT: Final = "cbrn_agreement"
+"""On what was released to a partner: the agreement under which it left, and its version."""
+
 STAMPED_BY_BROKER: Final = 1
 """Kafka's number for `LogAppendTime`."""
 

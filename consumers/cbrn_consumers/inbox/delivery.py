@@ -15,6 +15,7 @@ from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.duty import OverdueAlarm
 from cbrn_schemas.errors import UnknownCodeError
 from cbrn_schemas.events import HazmatMovement, Incident
+from cbrn_schemas.partner_release import HeldAlarm
 from cbrn_schemas.records import LOCAL_LANGUAGES, Alarm
 from cbrn_schemas.silence import Subject
 from cbrn_schemas.unanswered import LANGUAGES, Silent, Unanswered
@@ -48,6 +49,8 @@ class GroupType(StrEnum):
     """An alert without an answer that was passed on: to who is asked by itself, else those of a situation together."""
     SILENT = "silent"
     """A part of the bus that is silent."""
+    HELD = "held"
+    """A copy for a partner that waits for a person."""
     UNREADABLE = "unreadable"
     """A record that this version cannot read; where they come in a flood, those of one topic."""
 
@@ -151,6 +154,8 @@ def delivery_of(alert: Alert, lane: Lane) -> Delivery:
         return _of_alarm(alert, alert.event, lane)
     if isinstance(alert.event, OverdueAlarm):
         return _of_overdue(alert, alert.event, lane)
+    if isinstance(alert.event, HeldAlarm):
+        return _of_held(alert, alert.event, lane)
     if isinstance(alert.event, Unanswered | Silent):
         return _of_watch(alert, alert.event, lane)
     event: AnyEvent = alert.event
@@ -242,6 +247,17 @@ def _said_by_bus(alert: Alert, group: GroupKey, kind: str, texts: dict[str, str]
 def _of_overdue(alert: Alert, alarm: OverdueAlarm, lane: Lane) -> Delivery:
     group = GroupKey(lane, GroupType.DUTY, f"{alarm.kind}/{alarm.duty}")
     return replace(_said_by_bus(alert, group, alarm.kind, alarm.title.model_dump()), restricted=alert.restricted)
+
+
+def _of_held(alert: Alert, alarm: HeldAlarm, lane: Lane) -> Delivery:
+    group = GroupKey(lane, GroupType.HELD, alarm.copy_id)
+    said = _said_by_bus(alert, group, alarm.kind, {lang: alarm.headline_in(lang) for lang in LANGUAGES})
+    return replace(
+        said,
+        restricted=alert.restricted,
+        severity=alarm.severity,
+        status="Exercise" if alert.exercise else "Actual",
+    )
 
 
 def _of_watch(alert: Alert, alarm: Unanswered | Silent, lane: Lane) -> Delivery:

@@ -16,6 +16,7 @@ from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.catalogue.spelling import did_you_mean
 from cbrn_schemas.partner_release import (
+    COPIES,
     RELEASES,
     Answered,
     AnyRecord,
@@ -28,7 +29,7 @@ from cbrn_schemas.partner_release import (
     Withdrawn,
     parse_release_record,
 )
-from cbrn_schemas.topics import Realm, bus_topic
+from cbrn_schemas.topics import Realm, bus_topic, to_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -203,14 +204,14 @@ class Copies:
         return sorted(self.all.values(), key=Copy.order)
 
 
-async def read_copies(settings: Settings) -> Copies:
-    """Read every copy that Kafka still knows of.
+async def read_copies(settings: Settings, body: str | None) -> Copies:
+    """Read every copy of which a body's persons may decide; without a body all that the bus's log holds.
 
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
     read = Copies()
-    read.take(await read_all(settings, releases_topic(settings.realm)))
+    read.take(await read_all(settings, copies_topic(settings.realm, body)))
     read.left_out.tell()
     return read
 
@@ -235,6 +236,6 @@ def find_copy(copies: Copies, identifier: str) -> Copy:
     raise UnknownCopyError(f"no copy for a partner is called {identifier!r}{''.join(refused[-1:])}", hint=hint)
 
 
-def releases_topic(realm: Realm) -> str:
-    """Name the topic on which the log lies."""
-    return bus_topic(realm, RELEASES)
+def copies_topic(realm: Realm, body: str | None) -> str:
+    """Name the topic on which a body reads what its persons may decide of; without a body the bus's log."""
+    return bus_topic(realm, RELEASES) if body is None else to_topic(realm, body, COPIES)

@@ -2,6 +2,9 @@
 
 `held` lists, `preview` shows exactly what the partner will see, `release` and `refuse` put a signed decision onto the
 topic of the person's own body. The keeper applies it; what leaves is what was seen, or nothing.
+
+A body reads on a topic of its own what its persons may decide of (`<realm>.to.<body>.copies`). The log of the bus, with
+the copies of all bodies, is for the bus's officer and the crisis centre: it is read where no body is named.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cbrn_consumers.deciding import answered, check_words
 from cbrn_consumers.errors import CopyRefusedError, DecisionWordsError
-from cbrn_consumers.partners.copies import Copies, find_copy, read_copies, releases_topic
+from cbrn_consumers.partners.copies import Copies, copies_topic, find_copy, read_copies
 from cbrn_consumers.partners.decided import check_open, check_seen
 from cbrn_routing.bus.read import assigned, catch_up
 from cbrn_routing.signing.releases import PartnerStatement
@@ -28,22 +31,25 @@ if TYPE_CHECKING:
     from cbrn_schemas.topics import Realm
 
 
-async def held(settings: Settings, *, partner: str | None = None, over: bool = False) -> list[Copy]:
+async def held(
+    settings: Settings, *, body: str | None = None, partner: str | None = None, over: bool = False
+) -> list[Copy]:
     """List the copies that wait, the most urgent first; `over`: also what has left, was refused or has run out.
 
+    Those of which persons of `body` may decide (else of the settings' body); without a body all that there are.
     A cancellation of what the partner has got stands at the top, then corrections of it, then the gravest.
 
     Raises:
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
-    copies = await read_copies(settings)
+    copies = await read_copies(settings, body or settings.body)
     return [
         copy for copy in copies.in_order() if (over or copy.waits) and (partner is None or copy.held.partner == partner)
     ]
 
 
-async def preview(settings: Settings, copy: str) -> Copy:
-    """Return a copy with all that the partner will see, to the byte.
+async def preview(settings: Settings, copy: str, *, body: str | None = None) -> Copy:
+    """Return a copy with all that the partner will see, to the byte; of which copies, as `held`.
 
     `copy.shown` has the reduced event, the documents, by which clause each field goes, and what is withheld and why;
     `copy.shown.digest` is what `release` takes as `seen`. It is None where the copy cannot leave; `copy.why` says why.
@@ -52,7 +58,7 @@ async def preview(settings: Settings, copy: str) -> Copy:
         UnknownCopyError: there is none.
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
-    return find_copy(await read_copies(settings), copy)
+    return find_copy(await read_copies(settings, body or settings.body), copy)
 
 
 async def release(settings: Settings, copy: str, person: Person, *, seen: str, reason: str, now: datetime) -> Copy:
@@ -100,7 +106,7 @@ async def _decide(
             hint="Sign with --key; `cbrn rules keygen` makes one, and an administrator puts it into the trust file.",
         )
     copies = Copies()
-    async with assigned(settings, releases_topic(settings.realm)) as (consumer, partitions):
+    async with assigned(settings, copies_topic(settings.realm, person.body)) as (consumer, partitions):
         async with aclosing(catch_up(consumer, partitions, settings)) as batches:
             async for records in batches:
                 copies.take(records)

@@ -18,7 +18,7 @@ from cbrn_consumers.watch.stands import Teller
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.shards import lane_topics
 from cbrn_routing.shards.placement import original, passed_on_headers
-from cbrn_schemas.catalogue.bodies import receivers
+from cbrn_schemas.catalogue.bodies import is_abroad, receivers
 from cbrn_schemas.errors import Doubt, InvalidEventError
 from cbrn_schemas.events import Incident
 from cbrn_schemas.receipt import STREAM, ReceiptError, SeenEvent, read_receipt, receipts_topic
@@ -57,6 +57,8 @@ class Watch:
         self.group = watch_name(self.realm)
         today = local_day(options.clock())
         self.bodies = sorted(bodies or receivers(today, ahead=True))
+        self.home = [body for body in self.bodies if not is_abroad(body)]
+        """To whom it says something itself: a partner is told what was released to it, and nothing else."""
         self.policies = Policies.load(settings.escalation, today)
         self.counts = {"told": 0, "answers": 0, "passed_on": 0, "left_out": 0, "standings": 0}
         self._hearers: frozenset[str] = frozenset()
@@ -79,8 +81,9 @@ class Watch:
         """
         receipts = [receipts_topic(self.realm, body) for body in self.bodies]
         state = bus_topic(self.realm, "state-watch")
-        read, written = [*self._alerts, *receipts], [*self._alerts, bus_topic(self.realm, "standing")]
-        standing = {standing_topic(self.realm, body): body for body in self.bodies}
+        alarms = [topic for topic, body in self._alerts.items() if body in self.home]
+        read, written = [*self._alerts, *receipts], [*alarms, bus_topic(self.realm, "standing")]
+        standing = {standing_topic(self.realm, body): body for body in self.home}
         found = lane_topics(self.realm, self.lane, read, self._misplaced, state, written, counts, standing)
         missing = [topic for topic in standing if topic not in found.written]
         self._hearers = frozenset(standing.values()) - {standing[topic] for topic in missing}
@@ -163,7 +166,7 @@ class Watch:
                 say("a record says nothing to the watch, left out", record=where, why=why)
 
     def _round(self, state: WatchState, outbox: Outbox, now: datetime) -> Round:
-        return Round(self.realm, self.policies, self.bodies, state=state, outbox=outbox, now=now)
+        return Round(self.realm, self.policies, self.home, state=state, outbox=outbox, now=now)
 
     def _tell(self, body: str, record: Record, batch: Round) -> None:
         alert = read_alert(record)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from cbrn_consumers.watch.policy_file import PLACES, POSTS, PolicyFile, problems, steps_of, worded
+from cbrn_consumers.watch.policy_file import LEAD, PLACES, POSTS, PolicyFile, problems, steps_of, worded
 from cbrn_routing.rulebook.language import seconds
 from cbrn_schemas.bounded_yaml import YamlTextError, read_single
-from cbrn_schemas.catalogue.bodies import bodies, in_office
+from cbrn_schemas.catalogue.bodies import bodies, in_office, is_abroad
 from cbrn_schemas.errors import BusError
 
 if TYPE_CHECKING:
@@ -98,8 +98,13 @@ class Policies:
     def targets(self, policy: Policy, body: str, *, declined: bool, on: date) -> tuple[Target, ...]:
         """Return the steps as they are for a body: those that lead to nobody, or to one asked before, are left out.
 
-        A body that has declined is not asked again: it is passed on to the first other one at once.
+        A body that has declined is not asked again: it is passed on to the first other one at once. Of a partner abroad
+        that does not answer the crisis centre hears at once, and with it who leads here: whoever let the alert go asks
+        by telephone. Nothing is passed on to a partner: it would be told what nobody has released.
         """
+        if is_abroad(body):
+            centre = _asked("crisis-centre", body, self.crisis_centre, on)
+            return tuple(Target("crisis-centre", code, timedelta(0), (LEAD,)) for code in centre)
         found: list[Target] = []
         for rule in steps_of(policy, {each.name: each for each in self.policies}):
             if declined and rule.to in POSTS:
@@ -125,4 +130,4 @@ def _asked(to: str, body: str, crisis_centre: str, on: date) -> tuple[str, ...]:
         code = crisis_centre
     if code is None or code not in bodies():
         return ()
-    return tuple(each for each in in_office(code, on) if bodies()[each].receives)
+    return tuple(each for each in in_office(code, on) if bodies()[each].receives and not bodies()[each].is_abroad)

@@ -202,6 +202,8 @@ def _code_problem(where: str, code: str, on: date) -> Iterable[str]:
         yield f"{where}: no body has the code {code!r}. Use one of the catalogue, such as mes-cmc."
     elif not any(bodies()[each].receives for each in in_office(code, on)):
         yield f"{where}: {code} is told nothing over the bus: it would end in nobody. Name another body."
+    elif known.is_abroad:
+        yield f"{where}: {code} is abroad: what nobody has released may not be passed on to it. Name a body at home."
 
 
 def worded(name: str, data: Any, error: ValidationError) -> Iterable[str]:

@@ -28,6 +28,7 @@ from cbrn_consumers.watch.rows import (
 from cbrn_consumers.watch.stands import standing_of
 from cbrn_consumers.watch.telling import alarm_id, alarm_of, hearers, within
 from cbrn_routing.rulebook.eras import local_day
+from cbrn_schemas.catalogue.bodies import is_abroad
 from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import bus_topic, to_topic
 from cbrn_schemas.unanswered import Conclusion, Silent, silent_record, unanswered_record
@@ -195,7 +196,9 @@ class Round:
             return
         standing = standing_of(self._realm, name, body, party)
         policy = self._policies.of(body, standing.role, standing.latest.facts.severity)
-        lack = lack_of(standing, policy.accept.within(standing.role))
+        # A partner says that it has an alert, and not what it does about it.
+        accept_within = None if is_abroad(body) else policy.accept.within(standing.role)
+        lack = lack_of(standing, accept_within)
         chain = party.chain
         if chain is not None and (lack is None or lack.key != chain.key):
             if chain.level:

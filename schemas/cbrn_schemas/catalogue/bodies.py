@@ -150,6 +150,12 @@ def partners(on: date, *, ahead: bool = False) -> Mapping[str, Body]:
     return _existing(on, lambda candidate: candidate.receives and candidate.is_abroad, ahead=ahead)
 
 
+def is_abroad(code: str) -> bool:
+    """Tell whether a code is that of a partner abroad; one that the catalogue does not know is not."""
+    known = bodies().get(code)
+    return known is not None and known.is_abroad
+
+
 def in_office(code: str, on: date) -> tuple[str, ...]:
     """Return who has the task of the body `code` on that day: itself, its successors or its predecessors; or nobody.
 

@@ -156,11 +156,12 @@ class AlertPrinter:
 
         from cbrn_consumers.alert import BusAlarm
         from cbrn_consumers.tail import Unreadable
+        from cbrn_schemas.partner_release import HeldAlarm
         from cbrn_schemas.unanswered import Silent, Unanswered
 
         if isinstance(alert, Unreadable):
             return
-        if isinstance(alert.event, Unanswered | Silent):
+        if isinstance(alert.event, Unanswered | Silent | HeldAlarm):
             text = alert.event.texts[self._lang]
             for said, style in ((text.description, "dim"), (text.instruction, "")):
                 if said:
@@ -175,6 +176,7 @@ class AlertPrinter:
         from cbrn_schemas.duty import OverdueAlarm
         from cbrn_schemas.events import key_of
         from cbrn_schemas.marks import marks
+        from cbrn_schemas.partner_release import HeldAlarm
         from cbrn_schemas.records import Alarm
         from cbrn_schemas.unanswered import Silent, Unanswered
 
@@ -190,8 +192,9 @@ class AlertPrinter:
         if isinstance(event, Silent):
             return [alarm, *set_apart], "", shown(event.headline_in(self._lang))
         severity = shown(word("severity", event.severity, self._lang), severity_style(event))
-        if isinstance(event, Unanswered):
-            return [alarm, severity, *set_apart], event.situation, shown(event.headline_in(self._lang))
+        if isinstance(event, Unanswered | HeldAlarm):
+            name = event.situation if isinstance(event, Unanswered) else event.copy_id
+            return [alarm, severity, *set_apart], name, shown(event.headline_in(self._lang))
         kind = word("kind", event.kind, self._lang)
         if isinstance(event, OverdueAlarm):
             return [alarm, shown(kind)], event.duty, shown(getattr(event.title, self._lang))

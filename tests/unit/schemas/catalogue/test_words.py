@@ -39,6 +39,7 @@ from cbrn_schemas.events.base import (
     Urgency,
 )
 from cbrn_schemas.officers import CHANNEL_KINDS
+from cbrn_schemas.partner_release import Matter
 from cbrn_schemas.receipt import ACTS
 from cbrn_schemas.records import MORE_REFUSED
 from cbrn_schemas.shift import OUTCOMES, SEATS, WHYS
@@ -59,7 +60,7 @@ def _literals(annotation):
 
 
 NEEDED = {
-    "kind": (*EVENT_TYPES, "quarantined", "overdue-duty", "unanswered", "silent"),
+    "kind": (*EVENT_TYPES, "quarantined", "overdue-duty", "unanswered", "silent", "held-copy"),
     "kind-about": list(EVENT_TYPES),
     "form": ["text", "number", "whole", "truth", "time", "day", "object", "list"],
     "hazard": get_args(Hazard),
@@ -116,6 +117,7 @@ NEEDED = {
     "weekday": list("1234567"),
     "lacking": get_args(Lacking),
     "step": get_args(Step),
+    "held": (*get_args(Matter), "persons"),
     "silent": get_args(SilentPart),
     "silent_remedy": get_args(SilentPart),
     "quantity": list(SCALES),
