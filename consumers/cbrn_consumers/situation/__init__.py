@@ -21,6 +21,7 @@ __all__ = [
     "as_json",
     "bases_of",
     "change_texts",
+    "document",
     "law_text",
     "other_rows",
     "other_text",

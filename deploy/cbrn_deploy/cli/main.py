@@ -35,6 +35,7 @@ from cbrn_deploy.cli.events import new as cli_new
 from cbrn_deploy.cli.events import place as cli_place
 from cbrn_deploy.cli.events import publish as cli_publish
 from cbrn_deploy.cli.events import route as cli_route
+from cbrn_deploy.cli.formats import cap as cli_cap
 from cbrn_deploy.cli.invocation import App, Commands, Invocation
 from cbrn_deploy.cli.keys import command as cli_keys
 from cbrn_deploy.cli.operations import kafka as cli_kafka
@@ -124,6 +125,7 @@ app.add_typer(cli_desk.app, name="desk")
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_schema.app, name="schema")
+app.add_typer(cli_cap.app, name="cap")
 
 
 GC_THRESHOLD = 50_000

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FaultSeverity = Literal["error", "warning", "recommendation"]
-"""`error`: a rule of the standard is broken; `warning`: it holds, but a reader is misled; `recommendation`: better so."""
+"""`error`: a rule is broken; `warning`: it holds, but a reader is misled; `recommendation`: better so."""
 
 SAID_MAX: Final = 80
 """Characters of a document that a message repeats: a value may be a megabyte long."""

@@ -70,7 +70,7 @@ def read_xml(data: bytes, bounds: Bounds = BOUNDS, *, whole: bool = False) -> et
     if len(data) > bounds.bytes_max:
         raise error(
             "xml-too-large",
-            f"{len(data):,} bytes, more than {bounds.bytes_max:,}",
+            f"it has more than {bounds.bytes_max:,} bytes",
             "Ask the sender for a smaller document: fewer points in its polygons, pictures by address.",
         )
     text = _as_utf8(data)

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from cbrn_deploy.cli.alerts.answer import SituationArgument, unknown_situation
 from cbrn_deploy.cli.alerts.standing import OnlyOption  # noqa: TC001 - Typer reads it when the command runs
@@ -19,7 +21,13 @@ if TYPE_CHECKING:
 
 
 @Invocation.takes("realm", "servers", "lang", "json")
-def show(call: Invocation, situation: SituationArgument, *, body: OnlyOption = None) -> None:
+def show(
+    call: Invocation,
+    situation: SituationArgument,
+    *,
+    body: OnlyOption = None,
+    cap: Annotated[bool, typer.Option("--cap", help="Print the latest message as a CAP 1.2 document.")] = False,
+) -> None:
     """Show everything about SITUATION: what to do, by when to answer, what, where, who, why; who has answered.
 
     With --body it is what that body knows by its own topics: its own part and its own answers, and where the others
@@ -32,7 +40,13 @@ def show(call: Invocation, situation: SituationArgument, *, body: OnlyOption = N
     own = None if body is None else body_code(body)
     situation = unicodedata.normalize("NFC", situation)
     found, read = call.run(read_overview(call.settings, situation, own))
-    if found is None and own in read.alarms:
+    if found is not None and cap:
+        from cbrn_consumers.situation.document import document_of
+        from cbrn_deploy.cli.formats.cap import print_document
+
+        print_document(document_of(found.alert, read))
+        return
+    if found is None and own in read.alarms and not cap:
         _show_alarm(call, read.alarms[own])
         return
     if found is None:

@@ -3,6 +3,21 @@
 model        an alert as data
 from_event   an event of ours as an alert
 writing      an alert as bytes
+documents    an event as the document that every screen shows
+checking     what is wrong with a document, by rule and line
+reading      a document as an alert
+to_event     an alert of ours as the event that it was made of
 """
 
-__all__ = ["coding", "from_event", "lexical", "model", "writing"]
+__all__ = [
+    "checking",
+    "coding",
+    "documents",
+    "from_event",
+    "lexical",
+    "model",
+    "reading",
+    "rules",
+    "to_event",
+    "writing",
+]

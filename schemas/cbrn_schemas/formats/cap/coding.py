@@ -1,7 +1,7 @@
 """What CAP's closed lists say of a kind of event: categories, OASIS event terms, response types (`data/kinds.csv`).
 
-Event terms: OASIS Event Terms List v1.2, valueName `OET:v1.2`. The list has no term for most of what is found or stopped
-at a border; the hazard's own stands for those.
+Event terms: OASIS Event Terms List v1.2, valueName `OET:v1.2`. The list has no term for most of what is found or
+stopped at a border; the hazard's own stands for those.
 """
 
 from __future__ import annotations

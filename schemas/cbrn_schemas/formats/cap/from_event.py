@@ -1,7 +1,8 @@
-"""An event of ours as a CAP alert: one info block a language, and a parameter for each field that CAP has no element for.
+"""An event of ours as a CAP alert: an info block a language, and a parameter for each field without an element.
 
-Nothing is lost: `to_event.event_of` makes the same event of the document again. A parameter's name is `kg.cbrn:<field>`,
-its value the field's JSON; they stand in the first info block. What an element holds exactly is not said twice.
+Nothing is lost: `to_event.event_of` makes the same event of the document again. A parameter is called
+`kg.cbrn:<field>`, its value is the field's JSON; they stand in the first info block. What an element holds exactly is
+not said twice.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 TEXT: Final = f"{PARAMETER}text"
 """Which texts of its info block are the publisher's own: a JSON list of `headline`, `description`, `instruction`."""
 DOMAIN: Final = "cbrn.kg"
-"""The bus's name in the order of the DNS; its events' types begin with it the other way round (`kg.cbrn.incident...`)."""
+"""The bus's name in the order of the DNS: its events' types begin with it the other way round."""
 _FOLLOWS: Final = frozenset({"Update", "Cancel"})
 """Messages that must name an earlier one."""
 
@@ -58,16 +59,17 @@ def alert_of(
 ) -> CapAlert:
     """Make the alert of an event. `identifier` is the event's id, `sent` when this message is sent.
 
-    `references` are all earlier messages of the situation that the same readers got. An update whose readers got none is
-    their first message, hence an Alert. Without `scope` the event's TLP decides: CLEAR is Public, AMBER and RED are
-    Private where there are `addresses`, all else is Restricted with the TLP as its restriction. `outline` draws districts.
+    `references` are all earlier messages of the situation that the same readers got. An update whose readers got none
+    is their first message, hence an Alert. Without `scope` the event's TLP decides: CLEAR is Public, AMBER and RED are
+    Private where there are `addresses`, all else is Restricted with the TLP as its restriction. `outline` draws
+    districts.
 
     Raises:
         FormatError: a cancellation without references, which cancels nothing that a reader could find.
     """
     scope = scope or _scope(event, addresses)
     msg_type = _msg_type(event, references)
-    incident = isinstance(event, Incident)
+    situation: str | None = getattr(event, "situation", None)
     return CapAlert(
         identifier=lexical.identifier(identifier),
         sender=sender,
@@ -80,7 +82,7 @@ def alert_of(
         addresses=addresses,
         note=_note(event),
         references=references,
-        incidents=(event.situation,) if incident else (),
+        incidents=() if situation is None else (situation,),
         infos=_infos(event, msg_type, references, expires, outline),
     )
 
@@ -165,6 +167,7 @@ def _parameters(event: AnyEvent, msg_type: CapMessageType, references: tuple[Ref
     given: Mapping[str, Any] = {
         "hazard": event.hazard,  # a reader without our schemas knows no defaults
         "tlp": event.tlp,
+        **({"references": event.references} if isinstance(event, Incident) else {}),
         **event.model_dump(mode="json", exclude_defaults=True),
     }
     held = frozenset(_held(event, msg_type, references))

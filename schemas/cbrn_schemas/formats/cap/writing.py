@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from cbrn_schemas.formats.cap.model import Area, CapAlert, Info, Pair, Resource
 
 _HEAD: Final = f'<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="{NAMESPACE}">\n'
-_TO_ESCAPE: Final = re.compile("[&<>\r\ufffe\uffff\x00-\x08\x0b\x0c\x0e-\x1f]")
-_ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+_TO_ESCAPE: Final = re.compile(
+    "[&<>\r\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff\x00-\x08\x0b\x0c\x0e-\x1f]"
+)
+"""What XML demands to be escaped or cannot hold, and what a terminal that shows the document would obey."""
+_ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_NO_XML: Final = re.compile("[\ufffe\uffff\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def write(alert: CapAlert) -> bytes:
@@ -38,7 +42,11 @@ def _given(name: str, value: str | None) -> str:
 def _escaped(text: str) -> str:
     if _TO_ESCAPE.search(text) is None:
         return text
-    return _TO_ESCAPE.sub(lambda found: _ESCAPES.get(found[0], "\ufffd"), text)
+    return _TO_ESCAPE.sub(_escape, _NO_XML.sub("\ufffd", text))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return _ESCAPES.get(found[0]) or f"&#{ord(found[0])};"
 
 
 def _head(alert: CapAlert) -> Iterable[str]:
@@ -106,17 +114,18 @@ def _resource(resource: Resource) -> str:
 
 def _area(area: Area) -> str:
     lines = [_line("areaDesc", area.desc)]
-    for polygon in area.polygons:
-        lines.append(_line("polygon", " ".join(f"{lexical.number(lat)},{lexical.number(lon)}" for lat, lon in polygon)))
-    for circle in area.circles:
-        centre = f"{lexical.number(circle.lat)},{lexical.number(circle.lon)}"
-        lines.append(_line("circle", f"{centre} {lexical.number(circle.radius_km)}"))
+    lines += [_line("polygon", " ".join(_position(*pair) for pair in polygon)) for polygon in area.polygons]
+    lines += [_line("circle", f"{_position(one.lat, one.lon)} {lexical.number(one.radius_km)}") for one in area.circles]
     lines += [_pair("geocode", one) for one in area.geocodes]
     if area.altitude_ft is not None:
         lines.append(_line("altitude", lexical.number(area.altitude_ft)))
     if area.ceiling_ft is not None:
         lines.append(_line("ceiling", lexical.number(area.ceiling_ft)))
     return f"<area>\n{''.join(lines)}</area>\n"
+
+
+def _position(lat: float, lon: float) -> str:
+    return f"{lexical.number(lat)},{lexical.number(lon)}"
 
 
 def _pair(name: str, pair: Pair) -> str:

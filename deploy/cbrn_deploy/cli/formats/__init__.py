@@ -1,0 +1,1 @@
+"""`cbrn cap`: documents of partners' standards, checked and shown."""
