@@ -65,7 +65,10 @@ WITHHELD = {
     "unit": "not named by the agreement",
     "reporter": "not named by the agreement",
 }
-DOCUMENT = '<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">\n<identifier>e-1</identifier>\n</alert>\n'
+DOCUMENT = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">\n'
+    "<identifier>e-1</identifier>\n</alert>\n"
+)
 
 
 def reduced(event: dict[str, Any]) -> dict[str, Any]:
@@ -80,7 +83,7 @@ class SaidBus(Partners):
     """A log in memory; what persons decide is judged by the keeper's own rules."""
 
     def __init__(self, house: House) -> None:
-        super().__init__(house.desk.settings, house.store)
+        super().__init__(house.desk.settings, house.store, None if house.desk.all else house.desk.body)
         self._house = house
         self.log = Copies()
         self.away = False

@@ -19,7 +19,7 @@ from cbrn_schemas.catalogue.units import unit_of
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import amount
 from cbrn_schemas.errors import InvalidEventError
-from cbrn_schemas.events import Incident, read_event
+from cbrn_schemas.events import ForeignAlert, Incident, read_event
 from cbrn_schemas.records import record_time
 from cbrn_schemas.topics import Realm
 

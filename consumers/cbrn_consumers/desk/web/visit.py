@@ -108,8 +108,6 @@ class Link(NamedTuple):
     path: str
     msgid: str
     right: Right
-    everywhere: bool = True
-    """False: only at the desk of all bodies, whose process may read the bus's own streams."""
 
 
 class Room(NamedTuple):
@@ -187,10 +185,6 @@ class Visit:
         """Tell whether whoever asks has a right."""
         return may(self.account, right)
 
-    def sees(self, link: Link) -> bool:
-        """Tell whether a door leads anywhere for whoever asks."""
-        return self.may(link.right) and (link.everywhere or self.desk.all)
-
     def text(self, message: str, /, **values: object) -> str:
         """Write a page's words in the visitor's language."""
         return say(message, self.lang, **values)
@@ -207,7 +201,7 @@ class Visit:
             "now": self.now,
             "desk_body": self.account.body,  # the tab says whose page it is, also on a desk of all bodies
             "exercise": desk.exercise,
-            "links": [link for room in desk.rooms for link in room.links if self.sees(link)],
+            "links": [link for room in desk.rooms for link in room.links if self.may(link.right)],
             "pulse": desk.store.pulse(),
             "bus_line": desk.bus_line() if self.scope.all else None,
             "on_duty": self.duty_of(self.account.body),

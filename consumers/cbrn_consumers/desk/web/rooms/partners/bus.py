@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_consumers.desk.store import ALL
-from cbrn_consumers.partners import held, refuse, release
+from cbrn_consumers.partners import refuse, release
+from cbrn_consumers.partners.copies import read_copies
 from cbrn_routing.bus.read import read_all
 from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.errors import BusError, InvalidEventError
@@ -40,9 +41,12 @@ class Heard(NamedTuple):
 class Partners:
     """The bus, as the pages of partners need it. What decides returns once the keeper has answered."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
-        """Take the desk's database: most events whose copies wait are there."""
-        self._settings, self._store = settings, store
+    def __init__(self, settings: Settings, store: Store, body: str | None) -> None:
+        """Take the desk's database, where most events are whose copies wait, and whose copies to read.
+
+        A body has those of which its persons may decide on a topic of its own; None: the bus's log, with all.
+        """
+        self._settings, self._store, self._body = settings, store, body
         self._lock = asyncio.Lock()
         self._at: float | None = None
         self._heard = Heard(())
@@ -58,7 +62,7 @@ class Partners:
     async def _read(self) -> Heard:
         try:
             async with asyncio.timeout(WITHIN_S):
-                return Heard(await held(self._settings, over=True))
+                return Heard((await read_copies(self._settings, self._body)).in_order())
         except TimeoutError:
             why = BusError(f"no answer within {WITHIN_S:.0f} s", "Look whether the brokers run, and at the line.")
         except BusError as error:
@@ -76,15 +80,18 @@ class Partners:
             self._at = None  # also where nobody knows whether it was written
 
     async def event(self, copy: Copy) -> AnyEvent | None:
-        """Find the event as it was published; None where it cannot be found in time.
+        """Find the event as it was published; None where it cannot be found in time, or is not this desk's to read.
 
-        Nobody but a partner may have been told of it: then it stands in no list, and is looked for among the copies.
+        Nobody but a partner may have been told of it: then it stands in no list, and the crisis centre's desk looks for
+        it among all copies.
         """
         wanted = copy.held.event
-        read = await self._store.read(ALL, copy.held.situation)
+        read = await self._store.read(self._body or ALL, copy.held.situation)
         alert = None if read is None else read.events.get((wanted.source, wanted.id))
         if alert is not None:
             return read_event(alert.data)
+        if self._body is not None:
+            return None
         try:
             async with asyncio.timeout(WITHIN_S):
                 records = await read_all(self._settings, bus_topic(self._settings.realm, "outbound"))

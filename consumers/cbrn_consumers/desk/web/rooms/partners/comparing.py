@@ -64,12 +64,26 @@ class Reasons(NamedTuple):
         return "; ".join(dict.fromkeys(filter(None, said)))
 
 
-def compared(ours: AnyEvent, theirs: AnyEvent, why: Reasons, lang: Language) -> list[Line]:
-    """Lay both out, in the order of the kind's fields."""
+def compared(ours: AnyEvent | None, theirs: AnyEvent, why: Reasons, lang: Language) -> list[Line]:
+    """Lay both out, in the order of the kind's fields; where our own is not at hand, what the partner sees alone."""
+    if ours is None:
+        return _without_ours(theirs, why, lang)
     known, shown = (dict(_laid(event, lang)) for event in (ours, theirs))
     return [
         _line(path, known.get(path, _NOTHING), shown.get(path, _NOTHING), why, lang) for path in _in_order(known, shown)
     ]
+
+
+def _without_ours(theirs: AnyEvent, why: Reasons, lang: Language) -> list[Line]:
+    shown = dict(_laid(theirs, lang))
+    reduced = {path for path in shown if _why(path, why.withheld)}
+    lines = [
+        Line(path, _label(path, lang), "", said.text, passing, why.of(path, passing), _tongue(path))
+        for path, said in shown.items()
+        for passing in [Passing.REDUCED if path in reduced else Passing.SAME]
+    ]
+    gone = [path for path in why.withheld if not any(each == path or each.startswith(f"{path}.") for each in shown)]
+    return lines + [Line(path, _label(path, lang), "", "", Passing.WITHHELD, why.withheld[path]) for path in gone]
 
 
 class _Said(NamedTuple):
@@ -83,8 +97,11 @@ _NOTHING: Final = _Said("", None)
 def _line(path: str, ours: _Said, theirs: _Said, why: Reasons, lang: Language) -> Line:
     # By the values: two numbers that differ may be written alike.
     passing = Passing.SAME if ours == theirs else Passing.REDUCED if theirs.text else Passing.WITHHELD
-    of_text = path.split(".")[1] if path.startswith(f"{TEXTS}.") else ""
-    return Line(path, _label(path, lang), ours.text, theirs.text, passing, why.of(path, passing), of_text)
+    return Line(path, _label(path, lang), ours.text, theirs.text, passing, why.of(path, passing), _tongue(path))
+
+
+def _tongue(path: str) -> str:
+    return path.split(".")[1] if path.startswith(f"{TEXTS}.") else ""
 
 
 def _in_order(known: Mapping[str, _Said], shown: Mapping[str, _Said]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, cast
 
-from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from starlette.exceptions import HTTPException
 
 from cbrn_consumers.desk.accounts import Right
@@ -42,12 +42,6 @@ Reason = Annotated[str, Form(max_length=2_000)]
 Secret = Annotated[str, Form(max_length=256)]
 
 
-async def _here(visit: Visitor) -> None:
-    """Let these pages be at the desk of all bodies alone: no other may read what waits."""
-    if not visit.desk.all:
-        raise HTTPException(404)
-
-
 class Given(NamedTuple):
     """A decision as it was sent."""
 
@@ -59,8 +53,8 @@ class Given(NamedTuple):
     passphrase: str
 
 
-router = APIRouter(prefix="/partners", dependencies=[needs(Right.READ), Depends(_here)])
-ROOM: Final = Room("partners", router, (Link("/partners", N_("Partners"), Right.READ, everywhere=False),))
+router = APIRouter(prefix="/partners", dependencies=[needs(Right.READ)])
+ROOM: Final = Room("partners", router, (Link("/partners", N_("Partners"), Right.READ),))
 
 
 @router.get("")
@@ -161,6 +155,7 @@ async def _show(
     heard, copy = await _found(visit, identifier)
     shown = _shown(visit, copy)
     lines = await _lines(visit, copy)
+    known = any(line.ours for line in lines)
     documents = documents_of(copy)
     return visit.render(
         "partners/copy.html",
@@ -168,6 +163,7 @@ async def _show(
         copy=shown,
         shown=seen_of(copy.shown),
         lines=lines,
+        known=known,
         counted={each.value: sum(line.passing is each for line in lines) for each in Passing},
         documents=documents,
         done=_done(visit, shown, done),
@@ -185,7 +181,7 @@ async def _lines(visit: Visit, copy: Copy) -> list[Line]:
     theirs = read_event(shown.event.encode())
     ours = await _bus(visit).event(copy)
     why = Reasons(shown.clauses, {each.field: each.why for each in shown.withheld})
-    return compared(theirs if ours is None else ours, theirs, why, visit.lang)
+    return compared(ours, theirs, why, visit.lang)
 
 
 def _done(visit: Visit, copy: CopyShown, act: str) -> str:
@@ -204,7 +200,8 @@ def _done(visit: Visit, copy: CopyShown, act: str) -> str:
 def _bus(visit: Visit) -> Partners:
     state = visit.request.app.state
     if not hasattr(state, "partners"):
-        state.partners = Partners(visit.desk.settings, visit.desk.store)
+        desk = visit.desk
+        state.partners = Partners(desk.settings, desk.store, None if desk.all else desk.body)
     return cast("Partners", state.partners)
 
 
