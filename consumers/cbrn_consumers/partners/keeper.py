@@ -154,7 +154,9 @@ class PartnersKeeper(Keeper):
     def _weighed(self, copy: Copy, outbound: Outbound, now: datetime) -> Weighed:
         try:
             former = self.copies.released_before(copy)
-            return weigh(copy, outbound, self._agreements.of(copy.held.partner), former, signs=self._sign is not None, now=now)
+            return weigh(
+                copy, outbound, self._agreements.of(copy.held.partner), former, signs=self._sign is not None, now=now
+            )
         except Exception as error:
             # Whatever it is, it must not keep other copies from leaving; a person reads that this one cannot.
             log.exception("a copy cannot be shown as a partner would see it", copy=copy.id)
@@ -241,5 +243,3 @@ class PartnersKeeper(Keeper):
 
 def _value(entry: AnyRecord) -> bytes:
     return entry.model_dump_json(exclude_none=True).encode()
-
-

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cbrn_routing.duties import DutyState
     from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.events.base import Language
+    from cbrn_schemas.events.foreign import Original
     from cbrn_schemas.receipt import Receipt
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.silence import Silence
@@ -67,6 +68,9 @@ class Bus(Protocol):
 
     async def book(self, digest: str) -> RuleBook | None:
         """Return the rule book that decided; None where it is not at hand."""
+
+    async def original(self, partner: str, original: Original) -> bytes | None:
+        """Return what a partner sent, byte for byte; None where it is no longer there, or is another by now."""
 
     async def silence(self, body: str, situation: str, *, by: str, reason: str, lasts: timedelta) -> Silence:
         """Declare a silence of one situation for a body; what may never be silenced is refused."""
