@@ -200,6 +200,33 @@ def read_single(text: str) -> Any:
         raise _said(error, text, 0) from None
 
 
+def read_with_lines(text: str) -> tuple[Any, dict[tuple[str | int, ...], int]]:
+    """Read as `read_single` does, and say in which line each value stands, by the path to it: `("fields", 2)`.
+
+    Raises:
+        YamlTextError: as from `read_single`.
+    """
+    data = read_single(text)
+    loader = _Strict(text)
+    try:
+        root = loader.get_single_node()
+    finally:
+        loader.dispose()
+    return data, {} if root is None else dict(_lines((), root))
+
+
+def _lines(path: tuple[str | int, ...], node: yaml.Node) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    """Walk a document that was measured: neither deep nor endless."""
+    yield path, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _lines((*path, key.value), value)
+            yield (*path, key.value), key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _lines((*path, index), item)
+
+
 def _values(piece: str, before: int) -> Iterator[Value]:
     measure(piece)
     loader = _Strict(piece)

@@ -100,6 +100,10 @@ class Settings(BaseModel):
     escalation: Path | None = None
     """Folder with the escalation policies of this installation (`escalation.yaml`); without it the shipped ones."""
 
+    agreements: Path | None = None
+    """Folder with the sharing agreements of this installation, a YAML file each. Without it nothing leaves for a
+    partner."""
+
     desk_database: SecretStr | None = None
     """Database of a body's desk, as SQLAlchemy writes its address (`postgresql+psycopg://desk@db.example.kg/desk`);
     without it a file in the data folder. It can be lost: it is filled again from Kafka."""

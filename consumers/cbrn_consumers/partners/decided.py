@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from cbrn_schemas.partner_release import AnyRecord
     from cbrn_schemas.person_decision import PartnerDecision
     from cbrn_schemas.topics import Realm
+
+SEEN_DIGITS: Final = 12
+"""Of a digest, as persons copy it: as many as are shown."""
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +64,7 @@ def decided(
         check_open(copy)
         if decision.act == "refuse":
             return _refusal(decision, copy, signer, now)
-        check_seen(copy, decision.seen or "")
+        check_seen(copy, decision.seen or "")  # whole: the model holds it to that
         return _approval(decision, copy, signer, now)
     except (CopyRefusedError, UnknownCopyError) as error:
         why, hint = str(error), error.hint
@@ -84,8 +87,8 @@ def check_open(copy: Copy) -> None:
         )
 
 
-def check_seen(copy: Copy, seen: str) -> None:
-    """Refuse to release anything else than what the person saw.
+def check_seen(copy: Copy, seen: str) -> str:
+    """Return the whole digest of what the person saw; refuse to release anything else than that.
 
     Raises:
         CopyRefusedError: see there.
@@ -97,12 +100,13 @@ def check_seen(copy: Copy, seen: str) -> None:
             f"{copy.id} cannot leave: {copy.why}",
             hint="Have the agreement changed by those who answer for it, or tell the partner by telephone.",
         )
-    if shown.digest != seen:
+    if not shown.digest.startswith(seen) or len(seen) < SEEN_DIGITS:
         raise CopyRefusedError(
             f"what would leave is {shown.digest[:12]} by now, not {seen[:12]} as you saw: the agreement has changed, "
             "or an earlier word of the situation has left",
             hint=f"Look again at what the partner will see (`{look}`), then release that.",
         )
+    return shown.digest
 
 
 def check_person(decision: PartnerDecision, copy: Copy, trust: Trust, realm: Realm, now: datetime) -> Signer:

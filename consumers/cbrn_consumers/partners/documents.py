@@ -1,4 +1,4 @@
-"""The documents that a partner gets beside the event: its own standards, made of what it may see and nothing else. Pure.
+"""The documents that a partner gets beside the event: made of what it may see and nothing else. Pure.
 
 Each follows from the event alone, to the byte, so that what a person saw is what leaves: it says that it was sent when
 the event was reported, and names what the partner got of the situation before.

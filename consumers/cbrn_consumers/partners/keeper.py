@@ -153,10 +153,8 @@ class PartnersKeeper(Keeper):
 
     def _weighed(self, copy: Copy, outbound: Outbound, now: datetime) -> Weighed:
         try:
-            former = self.copies.released_before(copy)
-            return weigh(
-                copy, outbound, self._agreements.of(copy.held.partner), former, signs=self._sign is not None, now=now
-            )
+            former, agreement = self.copies.released_before(copy), self._agreements.of(copy.held.partner)
+            return weigh(copy, outbound, agreement, former, signs=self._sign is not None, now=now)
         except Exception as error:
             # Whatever it is, it must not keep other copies from leaving; a person reads that this one cannot.
             log.exception("a copy cannot be shown as a partner would see it", copy=copy.id)
@@ -222,7 +220,7 @@ class PartnersKeeper(Keeper):
             sent = [
                 await producer.send(topic, value, key=key, headers=headers) for topic, key, headers, value in records
             ]
-            taken += await asyncio.gather(*sent)
+            taken.extend(await asyncio.gather(*sent))
         for entry in step.entries:
             self._note(entry)
 
@@ -243,3 +241,5 @@ class PartnersKeeper(Keeper):
 
 def _value(entry: AnyRecord) -> bytes:
     return entry.model_dump_json(exclude_none=True).encode()
+
+

@@ -15,7 +15,7 @@ from cbrn_schemas.records import PARTNER, RESTRICTED, RULE, RULEBOOK, broker_tim
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cbrn_routing.bus.record import Record
+    from cbrn_routing.bus.read import Bytes
     from cbrn_schemas.envelope import Envelope
     from cbrn_schemas.events import AnyEvent
 
@@ -28,7 +28,7 @@ class Outbound(NamedTuple):
     envelope: Envelope
 
 
-def read_outbound(record: Record, now: datetime) -> Outbound:
+def read_outbound(record: Bytes, now: datetime) -> Outbound:
     """Read a record of `<realm>.bus.outbound`.
 
     Raises:

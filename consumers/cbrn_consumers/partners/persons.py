@@ -64,8 +64,8 @@ async def preview(settings: Settings, copy: str, *, body: str | None = None) -> 
 async def release(settings: Settings, copy: str, person: Person, *, seen: str, reason: str, now: datetime) -> Copy:
     """Decide that the partner gets what was seen; the copy after the keeper has applied it.
 
-    `seen` is the digest of what the person saw. Where the agreement asks for two persons, the first of them changes
-    nothing that leaves: `copy.persons_missing` is 1 then.
+    `seen` is the digest of what the person saw, or its first 12 digits at the least. Where the agreement asks for two
+    persons, the first of them changes nothing that leaves: `copy.persons_missing` is 1 then.
 
     Raises:
         UnknownCopyError, CopyRefusedError, DecisionWordsError: it was not decided, or the keeper has refused it.
@@ -114,7 +114,7 @@ async def _decide(
         copy = find_copy(copies, identifier)
         check_open(copy)
         if seen is not None:
-            check_seen(copy, seen)
+            seen = check_seen(copy, seen)
         decision = PartnerDecision(
             id=person.new_id(),
             body=person.body,

@@ -118,7 +118,7 @@ def withdrawn(copies: Copies, copy: Copy, now: datetime) -> Withdrawn | None:
 
 
 def recipients(step: Step, home: Iterable[str], realm: Realm) -> list[tuple[str, AnyRecord]]:
-    """List the topics of bodies at home on which a step's records stand, too, in the order in which they are written."""
+    """List the topics of bodies at home on which a step's records stand, too, in the order of writing."""
     known = set(home)
     found = [(body, entry) for body, entries in step.before for entry in entries if body in known]
     found += [(body, entry) for entry in step.entries for body in step.shown_to if body in known]

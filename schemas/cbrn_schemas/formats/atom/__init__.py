@@ -7,7 +7,10 @@ __all__ = [
     "FEED_MEDIA_TYPE",
     "Entry",
     "Feed",
+    "Item",
     "Link",
+    "Listing",
+    "read",
     "write",
 ]
-__getattr__ = found_in(__name__, f"{__name__}.model", f"{__name__}.writing")
+__getattr__ = found_in(__name__, f"{__name__}.model", f"{__name__}.reading", f"{__name__}.writing")

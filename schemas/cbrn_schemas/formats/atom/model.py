@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from cbrn_schemas.formats.faults import Fault
+
 CAP_MEDIA_TYPE: Final = "application/cap+xml"
 FEED_MEDIA_TYPE: Final = "application/atom+xml"
 
@@ -57,3 +59,31 @@ class Feed:
     subtitle: str | None = None
     rights: str | None = None
     language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One document that another's feed names or holds."""
+
+    id: str
+    """Its id in the feed, else its address: what does not change while the document is the same."""
+    title: str
+    updated: datetime | None
+    href: str | None
+    """Where the document lies: http or https, absolute; None where it is only embedded."""
+    embedded: bytes | None = None
+    """The alert itself, where the feed holds it."""
+    summary: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A feed of others, as far as it was read."""
+
+    title: str
+    updated: datetime | None
+    items: tuple[Item, ...]
+    next: str | None = None
+    """Address of the next page (RFC 5005), or of the archive before this one."""
+    faults: tuple[Fault, ...] = ()
+    """What is wrong with it, and was passed over."""

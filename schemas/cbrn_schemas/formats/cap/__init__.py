@@ -10,6 +10,7 @@ to_event     an alert of ours as the event that it was made of
 """
 
 __all__ = [
+    "area",
     "checking",
     "coding",
     "documents",

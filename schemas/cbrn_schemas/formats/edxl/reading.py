@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from cbrn_schemas.formats.edxl.cutting import cut_out
+from cbrn_schemas.formats.cutting import cut_out
 from cbrn_schemas.formats.edxl.model import (
     NAMESPACE,
     NAMESPACE_20,
@@ -23,8 +23,8 @@ from cbrn_schemas.formats.edxl.model import (
     Keyword,
     TargetArea,
 )
-from cbrn_schemas.formats.edxl.tree import Found, children, first, local, text_of, texts
-from cbrn_schemas.formats.faults import FormatError, error, said
+from cbrn_schemas.formats.faults import error, said
+from cbrn_schemas.formats.tree import Found, children, first, local, text_of, texts
 from cbrn_schemas.formats.xml import read_xml
 
 if TYPE_CHECKING:
@@ -58,11 +58,10 @@ def read(data: bytes) -> Distribution:
             where=local(root),
             line=root.sourceline,
         )
-    found = Found()
+    found = Found("edxl")
     envelope = _read_20(root, data, found) if version == "2.0" else _read_10(root, data, found)
-    wrong = [fault for fault in found.faults if fault.severity == "error"]
-    if envelope is None or wrong:
-        raise FormatError(sorted(found.faults, key=lambda fault: fault.severity != "error"))
+    found.refuse()
+    assert envelope is not None  # without a time of sending there is a fault
     return envelope
 
 
@@ -85,7 +84,7 @@ def _head(
     sender = found.wanted(root, "senderID")
     if sender and _SENDER.fullmatch(sender) is None:
         at = children(root, "senderID")[0]
-        found.add("edxl-sender", f"senderID is {said(sender)}", "Write it as user@domain.", at, warning=True)
+        found.add("sender", f"senderID is {said(sender)}", "Write it as user@domain.", at, warning=True)
     return (
         found.wanted(root, "distributionID"),
         sender,
@@ -95,7 +94,7 @@ def _head(
     )
 
 
-def _made(  # noqa: PLR0913, PLR0917 - what the two versions have found, in one place
+def _made(  # noqa: PLR0917 - what the two versions have found, in one place
     root: etree._Element,
     described: etree._Element | None,
     data: bytes,
@@ -167,7 +166,7 @@ def _contents(objects: list[etree._Element], data: bytes, version: str, found: F
         inside = [inner for holder, inner in embedded if holder is each]
         if bool(others) is bool(inside) or len(others) > 1:
             hint = f"Give either {_EMBEDDED[version][0]} or {_OTHER[version]}."
-            found.add("edxl-content", "the object holds no content, or two sorts of it", hint, each)
+            found.add("content", "the object holds no content, or two sorts of it", hint, each)
         for inner in inside:
             content, exact = next(cuts)
             yield _content(each, version, content, xml=True, exact=exact, mime_type=_type_of(inner))
@@ -177,7 +176,7 @@ def _contents(objects: list[etree._Element], data: bytes, version: str, found: F
             yield _content(each, version, content_data, xml=False, exact=True, mime_type=mime_type, other=other)
 
 
-def _content(  # noqa: PLR0913 - what one object says
+def _content(
     each: etree._Element,
     version: str,
     data: bytes | None,
@@ -210,10 +209,10 @@ def _decoded(other: etree._Element, found: Found) -> bytes | None:
     data = next(iter(children(other, "contentData")), None)
     if data is None:
         if first(other, "uri") is None:
-            found.add("edxl-content", "neither data nor an address is given", "Give contentData or uri.", other)
+            found.add("content", "neither data nor an address is given", "Give contentData or uri.", other)
         return None
     try:
         return b64decode("".join(text_of(data).split()), validate=True)
     except (binascii.Error, ValueError):
-        found.add("edxl-base64", "contentData is no base64", "Encode the content as base64 (RFC 4648).", data)
+        found.add("base64", "contentData is no base64", "Encode the content as base64 (RFC 4648).", data)
         return None

@@ -1,4 +1,7 @@
-"""Looking into an envelope's tree by the elements' own names, since 2.0 spreads its names over several namespaces."""
+"""Looking into the tree of a document from outside by the elements' own names, and noting what is wrong on the way.
+
+Namespaces are looked at once, at the root: real documents spread names over more of them than their standard does.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from cbrn_schemas.formats.faults import Fault, said
+from cbrn_schemas.formats.faults import Fault, FaultSeverity, FormatError, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,16 +20,27 @@ FAULTS_MAX: Final = 100
 
 
 class Found:
-    """The faults that are found on the way."""
+    """The faults that are found on the way. `standard` begins the names of its rules: `edxl-missing`."""
 
-    def __init__(self) -> None:
+    def __init__(self, standard: str) -> None:
+        self.standard = standard
         self.faults: list[Fault] = []
 
     def add(self, rule: str, message: str, hint: str, at: etree._Element, *, warning: bool = False) -> None:
         """Note a fault at an element."""
         if len(self.faults) < FAULTS_MAX:
             line = at.sourceline if isinstance(at.sourceline, int) else None
-            self.faults.append(Fault("warning" if warning else "error", line, path_of(at), rule, message, hint))
+            severity: FaultSeverity = "warning" if warning else "error"
+            self.faults.append(Fault(severity, line, path_of(at), f"{self.standard}-{rule}", message, hint))
+
+    def refuse(self) -> None:
+        """Refuse the document if there is an error among them, with all of them, errors first.
+
+        Raises:
+            FormatError: there is.
+        """
+        if any(fault.severity == "error" for fault in self.faults):
+            raise FormatError(sorted(self.faults, key=lambda fault: fault.severity != "error"))
 
     def wanted(self, parent: etree._Element, name: str) -> str:
         """Return the text of a child that must be there once; empty, and a fault, where it is not."""
@@ -34,7 +48,7 @@ class Found:
         text = "" if not found else text_of(found[0])
         if len(found) != 1 or not text:
             what = "is missing" if not found else "stands there more than once" if len(found) > 1 else "is empty"
-            self.add("edxl-missing", f"{name} {what}", f"Give {name} once, with its value.", parent)
+            self.add("missing", f"{name} {what}", f"Give {name} once, with its value.", parent)
         return text
 
     def one_of(self, parent: etree._Element, name: str, allowed: tuple[str, ...]) -> str:
@@ -42,7 +56,7 @@ class Found:
         text = self.wanted(parent, name)
         if text and text not in allowed:
             hint = f"Write one of {', '.join(allowed)}."
-            self.add("edxl-value", f"{name} is {said(text)}", hint, children(parent, name)[0])
+            self.add("value", f"{name} is {said(text)}", hint, children(parent, name)[0])
         return text
 
     def moment(self, parent: etree._Element, name: str, *, optional: bool = False) -> datetime | None:
@@ -56,11 +70,11 @@ class Found:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            self.add("edxl-time", f"{name} is {said(text)}, no time", "Write it as 2026-03-11T09:40:00+06:00.", at)
+            self.add("time", f"{name} is {said(text)}, no time", "Write it as 2026-03-11T09:40:00+06:00.", at)
             return None
         if moment.tzinfo is not None:
             return moment
-        self.add("edxl-zone", f"{name} has no zone; taken for UTC", "Write the zone: +06:00.", at, warning=True)
+        self.add("zone", f"{name} has no zone; taken for UTC", "Write the zone: +06:00.", at, warning=True)
         return moment.replace(tzinfo=UTC)
 
 

@@ -1,4 +1,4 @@
-"""Cutting embedded documents out of an envelope with their own bytes, so that their signatures stay what they are.
+"""Cutting documents out of an envelope or feed with their own bytes, so that their signatures stay what they are.
 
 libxml2 tells no positions in bytes, expat does. What was cut is read again by itself and must be the same document; a
 document that leans on namespaces of the envelope is not, and is written anew with them.

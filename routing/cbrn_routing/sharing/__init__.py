@@ -1,0 +1,32 @@
+"""What may be told abroad: agreements as data, an event reduced to what one names, and who must let it go. Pure."""
+
+from cbrn_routing.sharing.agreement import TLP_ORDER, Agreement, Cell, FieldClause, Public, Release, Signatures
+from cbrn_routing.sharing.agreements import Agreements, agreement_schema
+from cbrn_routing.sharing.errors import AgreementError, AgreementProblem
+from cbrn_routing.sharing.reading import Written, read_agreement
+from cbrn_routing.sharing.reduction import Passed, Reduced, Withheld, opaque, reduce
+from cbrn_routing.sharing.verdict import Sharing, share
+
+__all__ = [
+    "TLP_ORDER",
+    "Agreement",
+    "AgreementError",
+    "AgreementProblem",
+    "Agreements",
+    "Cell",
+    "FieldClause",
+    "Passed",
+    "Public",
+    "Reduced",
+    "Release",
+    "Sharing",
+    "Signatures",
+    "Withheld",
+    "Written",
+    "agreement_schema",
+    "opaque",
+    "read_agreement",
+    "reduce",
+    "share",
+    "vocabulary",
+]

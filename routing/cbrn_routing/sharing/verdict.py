@@ -1,0 +1,186 @@
+"""The verdict on an event and an agreement: what the partner would see, who must release it, from when until when.
+
+A pure function of agreement, event and moment: the page that a person sees before the release, the release itself and
+its record all come from here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from cbrn_routing.facets import cells_of
+from cbrn_routing.rulebook.eras import local_day
+from cbrn_routing.rulebook.language import seconds
+from cbrn_routing.sharing.places import gazetteer
+from cbrn_routing.sharing.reduction import reduce
+from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.events import parse_event, to_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from cbrn_routing.decision import Facets
+    from cbrn_routing.sharing.agreement import Agreement
+    from cbrn_routing.sharing.reduction import Passed, Reduced, Withheld
+    from cbrn_schemas.events import AnyEvent
+    from cbrn_schemas.events.base import Language
+
+_RED: Final = "RED"
+_TWO: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What an agreement makes of an event."""
+
+    agreement: str
+    """Partner and version, `kz/1`."""
+    agreement_digest: str
+    partner: str
+    version: int
+    data: bytes | None
+    """The event as the partner would see it, JSON that validates as its kind; None where it cannot leave."""
+    passed: tuple[Passed, ...]
+    withheld: tuple[Withheld, ...]
+    persons: int
+    """How many must release it: 0 where it is pre-authorised; without meaning where it cannot leave."""
+    bodies: tuple[str, ...]
+    """Bodies whose persons may."""
+    cells: tuple[str, ...]
+    """The pre-authorised cells that let it go without a person."""
+    public: bool
+    """Whether anybody may read what the partner sees."""
+    not_before: datetime
+    not_after: datetime
+    """A copy that nobody has released by then is over."""
+    acknowledge_within_s: int | None
+    why: tuple[str, ...]
+    """Why it cannot leave, or why so many persons: codes, the same in every language."""
+
+    @property
+    def releasable(self) -> bool:
+        """Whether it can leave under this agreement at all."""
+        return self.data is not None
+
+    @property
+    def digest(self) -> str | None:
+        """The SHA-256 of what the partner sees: what a person released is this, and nothing else."""
+        return None if self.data is None else hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def event(self) -> AnyEvent | None:
+        """The event that the partner sees."""
+        return None if self.data is None else parse_event(self.data)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what the log of releases keeps, plain values: which clause let each field through, and the rest."""
+        return {
+            "agreement": {"partner": self.partner, "version": self.version, "digest": self.agreement_digest},
+            "releasable": self.releasable,
+            "digest": self.digest,
+            "fields": [{name: value for name, value in each._asdict().items() if value} for each in self.passed],
+            "withheld": [each._asdict() for each in self.withheld],
+            "persons": self.persons,
+            "bodies": list(self.bodies),
+            "cells": list(self.cells),
+            "public": self.public,
+            "not_before": self.not_before.isoformat(),
+            "not_after": self.not_after.isoformat(),
+            "acknowledge_within_s": self.acknowledge_within_s,
+            "why": list(self.why),
+        }
+
+    def said(self, lang: Language) -> tuple[str, ...]:
+        """Say the verdict to a person, a line each: the reasons, then what leaves by which clause, then what stays."""
+        told = [f"{self.agreement}: {word('sharing', each, lang)}" for each in self.why]
+        told += [f"{_field(each.field, lang)}: {_by(each, lang)}" for each in self.passed]
+        told += [f"{_field(each.field, lang)}: {word('withheld', each.why, lang)}" for each in self.withheld]
+        return tuple(told)
+
+
+def share(
+    agreement: Agreement,
+    event: AnyEvent,
+    *,
+    restricted: bool,
+    now: datetime,
+    held: datetime | None = None,
+    salt: bytes = b"",
+) -> Sharing:
+    """Say what leaves of an event under an agreement, and on whose word.
+
+    `restricted`: a restricted rule sent it. `now` (aware) is the moment asked about, `held` that at which the copy was
+    held (`now`, if not given): from it runs the time limit. `salt` is a secret of this installation, kept for ever, by
+    which situations that are not named are replaced (`opaque`).
+    """
+    cells = tuple(cells_of(event, gazetteer().locate_all(event.where)))
+    refused = _refusals(agreement, event, now)
+    reduced = reduce(agreement, event, salt=salt)
+    if reduced.why_not is not None:
+        refused += (reduced.why_not,)
+    names = _pre_authorising(agreement, cells)
+    closed = restricted or event.tlp == _RED
+    persons, why = _persons(agreement, pre_authorised=bool(names), closed=closed)
+    return Sharing(
+        agreement=agreement.id,
+        agreement_digest=agreement.digest,
+        partner=agreement.partner,
+        version=agreement.version,
+        data=_data(reduced, refused),
+        passed=() if refused else reduced.passed,
+        withheld=reduced.withheld,
+        persons=persons,
+        bodies=agreement.release.bodies,
+        cells=() if refused or persons else names,
+        public=not refused and not closed and event.tlp == "CLEAR" and all(map(agreement.is_public, cells)),
+        not_before=event.reported + timedelta(seconds=agreement.delay_s),
+        not_after=(held or now) + timedelta(seconds=seconds(agreement.release.within)),
+        acknowledge_within_s=agreement.acknowledge_within_s,
+        why=refused or why,
+    )
+
+
+def _data(reduced: Reduced, refused: tuple[str, ...]) -> bytes | None:
+    return None if refused or reduced.event is None else to_bytes(reduced.event)
+
+
+def _refusals(agreement: Agreement, event: AnyEvent, now: datetime) -> tuple[str, ...]:
+    found = {
+        "not-in-force": not agreement.in_force(local_day(now)),
+        "hazard-not-named": event.hazard not in agreement.hazards,
+        "kind-not-named": event.kind not in agreement.kinds,
+        "above-tlp": not agreement.admits(event.tlp),
+    }
+    return tuple(code for code, holds in found.items() if holds)
+
+
+def _pre_authorising(agreement: Agreement, cells: Sequence[Facets]) -> tuple[str, ...]:
+    """Name the cells that pre-authorise the event in each of its places and with each of its hazards; else none."""
+    names = [agreement.pre_authorising(cell) for cell in cells]
+    return tuple(dict.fromkeys(name for name in names if name is not None)) if None not in names else ()
+
+
+def _persons(agreement: Agreement, *, pre_authorised: bool, closed: bool) -> tuple[int, tuple[str, ...]]:
+    if closed:
+        return max(agreement.release.persons, _TWO), ("closed-two-persons",)
+    if pre_authorised:
+        return 0, ("pre-authorised",)
+    persons = agreement.release.persons
+    return persons, ("two-persons" if persons == _TWO else "one-person",)
+
+
+def _field(name: str, lang: Language) -> str:
+    """Name a field as people call it, with its code, which is what the agreement says."""
+    called = word("field", name.rpartition(".")[2], lang)
+    return name if called == name.rpartition(".")[2] else f"{called} ({name})"
+
+
+def _by(passed: Passed, lang: Language) -> str:
+    clause = passed.clause.partition(".")[0]
+    said = word("clause", clause, lang)
+    number = f" {int(passed.clause.partition('.')[2]) + 1}" if clause == "fields" else ""
+    return f"{said}{number}" + (f", {passed.article}" if passed.article else "")
