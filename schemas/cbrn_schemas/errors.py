@@ -45,6 +45,8 @@ class Reason(StrEnum):
     SIGNATURE_WRONG = "signature-wrong"
     SIGNATURE_UNKNOWN = "signature-unknown"
     SIGNATURE_STALE = "signature-stale"
+    DOCUMENT_UNREADABLE = "document-unreadable"
+    DOCUMENT_FAULTY = "document-faulty"
     INTERNAL_ERROR = "internal-error"
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from cbrn_consumers.notify.channel import SENT, Outcome, passing, refused
-from cbrn_consumers.notify.networks import ForbiddenTargetError, Network, Resolve, pinned, resolved
+from cbrn_producers.networks import ForbiddenTargetError, Network, Resolve, pinned, resolved
 from cbrn_schemas.settings import PORT_MAX
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from tests.builders.notify import notice
 
 from cbrn_consumers.notify.channel import SENT
-from cbrn_consumers.notify.networks import ForbiddenTargetError, is_allowed, pinned
+from cbrn_producers.networks import ForbiddenTargetError, is_allowed, pinned
 from cbrn_consumers.notify.pool import Pool
 from cbrn_consumers.notify.webhook import Webhook
 

@@ -1,4 +1,4 @@
-"""Where a webhook may lead: all addresses that its name stands for must lie in allowed networks before one connects.
+"""Where an address may lead: all that its name stands for must lie in allowed networks before one connects.
 
 The name is resolved once, checked, and that very address connected to: a name that is resolved twice may lead inside
 the second time (DNS rebinding). Without a list nothing is allowed.

@@ -1,0 +1,65 @@
+"""What the mapper has said and heard: read back from the bus at the start, so that nothing is said twice. Pure.
+
+Events of partners by id with their situation, which updates and cancellations find again; and the alerts that partners
+were sent, to which their acknowledgements belong.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+from cbrn_schemas.topics import parse_from_topic
+
+if TYPE_CHECKING:
+    from cbrn_routing.bus.record import Record
+
+Known = TypeVar("Known")
+REMEMBERED: Final = 100_000
+"""Events and alerts each: some 300 B one, 60 MB at most. Partners' topics of a month hold a few thousand."""
+
+
+class Sent(NamedTuple):
+    """An alert of ours that a partner was sent."""
+
+    source: str
+    id: str
+    situation: str
+
+
+class Memory:
+    """What is known of partners' events, and of what was sent to partners."""
+
+    def __init__(self) -> None:
+        self._said: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._sent: OrderedDict[tuple[str, str], Sent] = OrderedDict()
+
+    def situation(self, partner: str, event_id: str) -> str | None:
+        """Return the situation of an event of a partner; None where it was never heard of."""
+        return self._said.get((partner, event_id))
+
+    def said(self, partner: str, event_id: str, situation: str) -> None:
+        """Remember an event that was said in a partner's name."""
+        _keep(self._said, (partner, event_id), situation)
+
+    def sent_to(self, partner: str, event_id: str) -> Sent | None:
+        """Return the alert that a partner was sent, by the event's id."""
+        return self._sent.get((partner, event_id))
+
+    def take(self, record: Record) -> None:
+        """Take in a record of a partner's incidents, or of the alerts that it was sent."""
+        named = {name.lower(): (content or b"").decode("utf-8", "replace") for name, content in record.headers}
+        identifier, situation = named.get("ce_id"), (record.key or b"").decode("utf-8", "replace")
+        if not identifier or not situation:
+            return
+        ingress = parse_from_topic(record.topic)
+        if ingress is not None:
+            self.said(ingress.body, identifier, situation)
+        elif (source := named.get("ce_source")) is not None:
+            _keep(self._sent, (record.topic.split(".")[2], identifier), Sent(source, identifier, situation))
+
+
+def _keep(table: OrderedDict[tuple[str, str], Known], key: tuple[str, str], value: Known) -> None:
+    table[key] = value
+    if len(table) > REMEMBERED:
+        table.popitem(last=False)

@@ -1,0 +1,98 @@
+"""A document of a partner as a record: its own bytes, and beside them whence and when it came. Pure.
+
+Its id follows from its bytes, so that what is fetched twice, or lies in two feeds, is one document.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cbrn_schemas.envelope import Header
+from cbrn_schemas.records import RELEASED_BY, record_time, rfc3339
+from cbrn_schemas.topics import from_topic, parse_from_topic
+
+if TYPE_CHECKING:
+    from cbrn_routing.bus.record import Record
+    from cbrn_schemas.topics import Realm
+
+STREAM: Final = "originals"
+DOCUMENT_TYPE: Final = "kg.cbrn.partner.document.v1"
+CAME_FROM: Final = "ce_camefrom"
+"""Address of the feed or document, or name of the folder."""
+DOCUMENT_BYTES_MAX: Final = 900_000
+"""A record of the topic is 1 MiB at most, its headers included. The largest alert that was seen for this part of the
+world has 450 kB."""
+_CHARS_MAX: Final = 500
+
+
+def document_id(data: bytes) -> str:
+    """Name a document by its bytes."""
+    return f"sha256-{hashlib.sha256(data).hexdigest()}"
+
+
+class Arrived(NamedTuple):
+    """A document that lies on the topic of a partner's originals."""
+
+    partner: str
+    data: bytes
+    id: str
+    received: datetime
+    came_from: str | None
+    content_type: str
+    released_by: str | None
+    """The person who put it back after it was set aside. A partner that could forge it could write events as well."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its bytes in hex."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def originals_topic(realm: Realm, partner: str) -> str:
+    """Return the topic on which a partner's documents lie."""
+    return from_topic(realm, partner, STREAM)
+
+
+def headers_of(data: bytes, *, partner: str, content_type: str, received: datetime, came_from: str) -> list[Header]:
+    """Make the headers of a document: a CloudEvent whose data are the document itself."""
+    named = {
+        "ce_specversion": "1.0",
+        "ce_id": document_id(data),
+        "ce_source": f"/{partner}/inbound",
+        "ce_type": DOCUMENT_TYPE,
+        "ce_time": rfc3339(received),
+        CAME_FROM: came_from[:_CHARS_MAX],
+        "content-type": content_type,
+    }
+    return [(name, text.encode()) for name, text in named.items()]
+
+
+def arrived(record: Record) -> Arrived:
+    """Read a record of such a topic; what a partner that wrote it itself left out follows from bytes and broker."""
+    ingress = parse_from_topic(record.topic)
+    named = {name.lower(): (content or b"").decode("utf-8", "replace") for name, content in record.headers}
+    data = record.value or b""
+    return Arrived(
+        partner="" if ingress is None else ingress.body,
+        data=data,
+        id=document_id(data),
+        received=_moment(named.get("ce_time", "")) or record_time(record.timestamp),
+        came_from=_line(named.get(CAME_FROM)),
+        content_type=named.get("content-type", ""),
+        released_by=_line(named.get(RELEASED_BY)),
+    )
+
+
+def _line(text: str | None) -> str | None:
+    shown = "".join(sign for sign in text or "" if sign.isprintable())[:_CHARS_MAX]
+    return shown or None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return None if moment.tzinfo is None else moment.astimezone(UTC)

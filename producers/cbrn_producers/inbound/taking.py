@@ -1,0 +1,261 @@
+"""A document that arrived, taken in: an event, a receipt, left alone, or refused with reason and remedy. Pure.
+
+Nothing raises for a document, however it is made: what is wrong with it is an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from cbrn_producers.errors import RefusedEventError, TooLargeError
+from cbrn_producers.inbound.answers import receipts_of
+from cbrn_producers.inbound.hazards import danger_of
+from cbrn_producers.inbound.mapping import foreign_alert, id_of, own_event
+from cbrn_producers.inbound.signed import WHERE, proved
+from cbrn_producers.outgoing import Sender, prepare
+from cbrn_schemas.errors import InvalidEventError, Reason
+from cbrn_schemas.events import Incident, key_of
+from cbrn_schemas.events.time import to_wire
+from cbrn_schemas.formats import edxl
+from cbrn_schemas.formats.cap import lexical
+from cbrn_schemas.formats.cap.reading import read
+from cbrn_schemas.formats.cap.to_event import kind_in
+from cbrn_schemas.formats.edxl.reading import ROOTS
+from cbrn_schemas.formats.faults import FormatError
+from cbrn_schemas.formats.xml import read_xml
+from cbrn_schemas.topics import Realm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from cbrn_producers.inbound.memory import Memory
+    from cbrn_producers.inbound.original import Arrived
+    from cbrn_producers.inbound.terms import Terms
+    from cbrn_producers.outgoing import Outgoing
+    from cbrn_routing.jurisdiction import Gazetteer
+    from cbrn_schemas.formats.cap.model import CapAlert
+    from cbrn_schemas.receipt import Receipt
+
+OVERRULED: Final = frozenset(
+    {
+        Reason.SIGNATURE_MISSING,
+        Reason.SIGNATURE_UNKNOWN,
+        Reason.SIGNATURE_STALE,
+        Reason.FOREIGN_SOURCE,
+        Reason.DOCUMENT_FAULTY,
+    }
+)
+"""Why a document is set aside that a person may let through all the same: who vouches for it, and how well it is made.
+What was altered, or cannot be read, no person can make right by a word."""
+SYSTEM: Final = "inbound"
+"""Of the source under which partners' events are said: `/kz/inbound`."""
+
+
+class Said(NamedTuple):
+    """An event of the partner, to be written."""
+
+    record: Outgoing
+    situation: str
+    remarks: tuple[str, ...] = ()
+    """What the log says of it."""
+
+
+class Answered(NamedTuple):
+    """A partner's answer to an alert of ours."""
+
+    receipt: Receipt
+
+
+class Kept(NamedTuple):
+    """A document that is kept, and of which nothing more becomes. `why` is a code for counting."""
+
+    why: str
+    message: str
+
+
+class Refused(NamedTuple):
+    """A document that is set aside."""
+
+    error: InvalidEventError
+
+
+Outcome = Said | Answered | Kept | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the taking in needs beside a document."""
+
+    realm: Realm
+    terms: Mapping[str, Terms]
+    memory: Memory
+    gazetteer: Gazetteer
+
+
+def take(document: Arrived, desk: Desk, now: datetime) -> list[Outcome]:
+    """Take in a document; an envelope may hold several alerts, hence several outcomes."""
+    terms = desk.terms.get(document.partner)
+    if terms is None:
+        said = f"nobody has said on which terms documents of {document.partner or 'nobody'} are taken in"
+        return [Refused(_wrong(Reason.UNKNOWN_BODY, said, "Name the partner in the file of `cbrn run inbound`."))]
+    try:
+        return list(_outcomes(document, replace(desk), terms, now))
+    except FormatError as error:
+        return [Refused(_unreadable(error))]
+    except InvalidEventError as error:
+        return [Refused(error)]
+
+
+def _outcomes(document: Arrived, desk: Desk, terms: Terms, now: datetime) -> Iterator[Outcome]:
+    root = read_xml(document.data)
+    if str(root.tag) not in ROOTS:
+        found = proved(document.data, terms, document.received, document.released_by)
+        yield _one(document, found.data, found.signature, desk, terms, now)
+        return
+    yield from _enveloped(document, desk, terms, now)
+
+
+def _enveloped(document: Arrived, desk: Desk, terms: Terms, now: datetime) -> Iterator[Outcome]:
+    """Take each alert out of an envelope. A signature over the envelope counts for what lies in it."""
+    unsigned_is_fine = replace(terms, signature="optional")
+    outer = proved(document.data, unsigned_is_fine, document.received, document.released_by)
+    envelope = edxl.read(outer.data)
+    lying = [content.data for content in envelope.contents if content.data is not None and _may_be_alert(content)]
+    if not lying:
+        yield Kept("empty-envelope", f"the envelope {envelope.id} holds no alert")
+    for data in lying:
+        inner = unsigned_is_fine if outer.signature["state"] == "valid" else terms
+        try:
+            found = proved(data, inner, document.received, document.released_by)
+            signature = outer.signature if outer.signature["state"] == "valid" else found.signature
+            yield _one(document, found.data, signature, desk, terms, now, status=envelope.status)
+        except FormatError as error:
+            yield Refused(_unreadable(error))
+        except InvalidEventError as error:
+            yield Refused(error)
+
+
+def _may_be_alert(content: edxl.Content) -> bool:
+    return content.xml or "xml" in (content.mime_type or "")
+
+
+def _one(  # noqa: PLR0917 - all of it is the document
+    document: Arrived,
+    data: bytes,
+    signature: dict[str, Any],
+    desk: Desk,
+    terms: Terms,
+    now: datetime,
+    status: str = "Actual",
+) -> Outcome:
+    alert = _read(data, terms, released=document.released_by is not None)
+    if status in {"Exercise", "System", "Test"} and alert.status == "Actual":
+        alert = _with_status(alert, status)
+    if (kept := _not_for_us(alert, desk.realm)) is not None:
+        return kept
+    if terms.senders and alert.sender not in terms.senders and document.released_by is None:
+        message = f"the sender {alert.sender[:80]} is none of those that speak for {terms.partner}"
+        raise _wrong(Reason.FOREIGN_SOURCE, message, "Ask the partner whose it is; if it is theirs, release it.")
+    if alert.msg_type in {"Ack", "Error"}:
+        found = receipts_of(alert, document, terms, desk.realm, desk.memory)
+        if found is None:
+            return Kept("ack-unknown", f"{alert.msg_type} of {alert.sender} to what was never sent to {terms.partner}")
+        return Answered(found)
+    if not alert.infos:
+        return Kept("no-info", f"{alert.msg_type} {alert.identifier} of {alert.sender} says nothing in words")
+    return _event(alert, document, signature, desk, terms, now)
+
+
+def _read(data: bytes, terms: Terms, *, released: bool) -> CapAlert:
+    """Read an alert by the partner's profile; what the lenient one can read, a person may let through.
+
+    Raises:
+        InvalidEventError: DOCUMENT_FAULTY.
+        FormatError: it cannot be read at all.
+    """
+    if terms.profile == "lenient" or released:
+        return read(data, "lenient")
+    try:
+        return read(data, "strict")
+    except FormatError as error:
+        read(data, "lenient")
+        raise _unreadable(error, Reason.DOCUMENT_FAULTY) from None
+
+
+def _with_status(alert: CapAlert, status: str) -> CapAlert:
+    """Give an alert the status of its envelope: an exercise is one, whatever lies in it."""
+    from msgspec.structs import replace as changed  # noqa: PLC0415 - seldom needed
+
+    return changed(alert, status=status)
+
+
+def _not_for_us(alert: CapAlert, realm: Realm) -> Kept | None:
+    """Tell whether an alert is no business of this realm: real and exercise never meet."""
+    if alert.status not in {"Actual", "Exercise"}:
+        return Kept(f"status-{alert.status.lower()}", f"{alert.identifier} of {alert.sender} has status {alert.status}")
+    if (alert.status == "Exercise") is not (realm is Realm.EXERCISE):
+        elsewhere = "the exercise realm" if alert.status == "Exercise" else "the real realm"
+        return Kept("other-realm", f"{alert.identifier} of {alert.sender} belongs to {elsewhere}")
+    return None
+
+
+def _event(
+    alert: CapAlert, document: Arrived, signature: dict[str, Any], desk: Desk, terms: Terms, now: datetime
+) -> Outcome:
+    ours = kind_in(alert)
+    remarks: list[str] = []
+    if signature.get("algorithm", "").endswith("sha1"):
+        remarks.append("signed with SHA-1, which the agreement allows")
+    identifier = id_of(alert) if ours is None else lexical.event_id(alert.identifier)
+    if desk.memory.situation(terms.partner, identifier) is not None:
+        return Kept("known", f"{alert.identifier} of {alert.sender} was taken in before")
+    if ours is not None:
+        event: Any = own_event(alert, terms.partner)
+        if not isinstance(event, Incident):
+            return Kept(
+                "reading", f"{alert.identifier} of {alert.sender} is a reading, and partners' readings are kept"
+            )
+    else:
+        danger = danger_of(alert, terms.meanings)
+        if danger is None:
+            return Kept("not-cbrn", f"{alert.identifier} of {alert.sender} is about nothing of ours: {_named(alert)}")
+        original = {
+            "id": document.id,
+            "digest": document.digest,
+            "bytes": len(document.data),
+            "received": to_wire(document.received),
+            "format": f"cap-{alert.version}",
+            "came_from": document.came_from,
+            "signature": signature,
+        }
+        event = foreign_alert(alert, danger, original, terms, desk.memory, desk.gazetteer)
+    expires = alert.infos[0].expires
+    if expires is not None and expires < now:
+        remarks.append(f"it ended at {to_wire(expires)}, before it was taken in")
+    try:
+        record = prepare(event, Sender(terms.partner, SYSTEM, desk.realm), event_id=identifier)
+    except TooLargeError as error:
+        raise _wrong(Reason.TOO_LARGE, str(error), error.hint) from None
+    except RefusedEventError as error:
+        raise InvalidEventError(error.reason, where=error.where, message=error.message, hint=error.hint) from None
+    return Said(record, key_of(event), tuple(remarks))
+
+
+def _named(alert: CapAlert) -> str:
+    return ", ".join(dict.fromkeys((*alert.infos[0].categories, alert.infos[0].event)))[:120]
+
+
+def _unreadable(error: FormatError, reason: Reason = Reason.DOCUMENT_UNREADABLE) -> InvalidEventError:
+    """Say what is wrong with a document: the first fault, with its line, and how many there are."""
+    first, more = error.faults[0], len(error.faults) - 1
+    line = "" if first.line is None else f"line {first.line}, "
+    also = f" (and {more} more faults)" if more else ""
+    return InvalidEventError(
+        reason, where=f"{line}{first.where}", message=f"{first.message} [{first.rule}]{also}", hint=first.hint
+    )
+
+
+def _wrong(reason: Reason, message: str, hint: str) -> InvalidEventError:
+    return InvalidEventError(reason, where=WHERE, message=message, hint=hint)
