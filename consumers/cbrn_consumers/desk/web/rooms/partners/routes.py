@@ -19,6 +19,7 @@ from cbrn_consumers.desk.web.rooms.partners.problems import (
     away_of,
     problem_of,
 )
+from cbrn_consumers.desk.web.rooms.partners.reasons import clauses_in, withheld_in
 from cbrn_consumers.desk.web.rooms.partners.shown import copy_path, documents_of, may_see, seen_of, shown_to
 from cbrn_consumers.desk.web.rooms.partners.signing_person import KEY_BYTES_MAX, NobodyError, person_by
 from cbrn_consumers.desk.web.visit import Link, Room, Visitor, needs
@@ -180,7 +181,7 @@ async def _lines(visit: Visit, copy: Copy) -> list[Line]:
         return []
     theirs = read_event(shown.event.encode())
     ours = await _bus(visit).event(copy)
-    why = Reasons(shown.clauses, {each.field: each.why for each in shown.withheld})
+    why = Reasons(clauses_in(shown.clauses, visit.lang), withheld_in(shown.withheld, visit.lang))
     return compared(ours, theirs, why, visit.lang)
 
 
@@ -220,4 +221,4 @@ async def _found(visit: Visit, identifier: str) -> tuple[Heard, Copy]:
 
 
 def _shown(visit: Visit, copy: Copy) -> CopyShown:
-    return shown_to(copy, body=visit.account.body, decides=visit.may(Right.RELEASE))
+    return shown_to(copy, body=visit.account.body, decides=visit.may(Right.RELEASE), lang=visit.lang)

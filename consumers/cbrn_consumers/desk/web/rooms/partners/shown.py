@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
+from cbrn_consumers.desk.web.rooms.partners.reasons import clauses_in, verdict_in, withheld_in
 from cbrn_schemas.partner_release import Expired, Refused, Released, Withdrawn
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class CopyShown(NamedTuple):
     words: Sequence[Word]
     """Everything that persons have decided of it."""
     why: str
+    """In the bus's own English words."""
+    verdict: str
+    """What the agreement makes of it, in the reader's language; empty where it makes nothing."""
+    no_agreement: bool
     seen: str
     """Digest of what is shown; empty: it cannot leave."""
     may: bool
@@ -97,12 +102,12 @@ def copy_path(identifier: str, page: str = "copy") -> str:
     return f"/partners/{page}?id={quote(identifier, safe='')}"
 
 
-def shown_to(copy: Copy, *, body: str, decides: bool) -> CopyShown:
+def shown_to(copy: Copy, *, body: str, decides: bool, lang: Language) -> CopyShown:
     """Lay a copy out for somebody of a body; `decides`: whether that account may release at all."""
     held, weighed, shown, end = copy.held, copy.weighed, copy.shown, copy.end
     bodies = () if weighed is None else weighed.bodies
     left = end if isinstance(end, Released) else None
-    clauses, withheld = passed(left if left is not None else shown)
+    clauses, withheld = _passed(left if left is not None else shown, lang)
     approvals = [_approved(each) for each in (copy.approvals if left is None else left.approvals)]
     return CopyShown(
         id=copy.id,
@@ -127,6 +132,8 @@ def shown_to(copy: Copy, *, body: str, decides: bool) -> CopyShown:
         approvals=approvals,
         words=[*approvals, *([_refused(end)] if isinstance(end, Refused) else [])],
         why=_why(copy),
+        verdict="" if weighed is None else verdict_in(weighed.why, lang),
+        no_agreement=weighed is not None and not weighed.agreement_in_force,
         seen="" if shown is None else shown.digest,
         may=decides and copy.waits and body in bodies,
         automatic=left is not None and left.automatic,
@@ -163,11 +170,11 @@ def documents_of(copy: Copy) -> list[Document]:
     ]
 
 
-def passed(shown: Shown | Released | None) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def _passed(shown: Shown | Released | None, lang: Language) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """List by which clause each field passes, and why others do not."""
     if shown is None:
         return [], []
-    return sorted(shown.clauses.items()), [(each.field, each.why) for each in shown.withheld]
+    return sorted(clauses_in(shown.clauses, lang).items()), sorted(withheld_in(shown.withheld, lang).items())
 
 
 def _state(copy: Copy) -> str:
@@ -194,8 +201,8 @@ def _why(copy: Copy) -> str:
 
 
 def _approved(word: Approved) -> Word:
-    return Word("release", word.by, word.body, word.at, word.reason)
+    return Word("release", word.by.removesuffix(f" ({word.body})"), word.body, word.at, word.reason)
 
 
 def _refused(word: Refused) -> Word:
-    return Word("refuse", word.by, word.body, word.at, word.reason)
+    return Word("refuse", word.by.removesuffix(f" ({word.body})"), word.body, word.at, word.reason)

@@ -79,7 +79,7 @@ async def test_one_person_releases_just_what_was_seen(tmp_path):
         assert 'action="/partners/decide"' not in page
         assert [(one.act, one.by) for one in house.accounts.entries(1)] == [("confirmed", house.account().shown)]
         history = (await client.get("/partners/history")).text
-        for said in ("has left", "A. Asanova", "asked by telephone", "clause 5", "not named by the agreement"):
+        for said in ("has left", "A. Asanova", "asked by telephone", "not named by the agreement"):
             assert said in history, said
         assert "Nothing waits" in (await client.get("/partners")).text
 
