@@ -56,14 +56,15 @@ SIGNERS = {"aigul": (AIGUL, "A. Asanova", "mes"), "bakyt": (BAKYT, "B. Beishenov
 KEYS = {name: key.to_pem(PASSPHRASE) for name, (key, _, _) in SIGNERS.items()}
 KEYS["stranger"] = STRANGER.to_pem(PASSPHRASE)
 TRUST = Trust(tuple(Signer(person, body, key.public) for key, person, body in SIGNERS.values()))
-AGREEMENT = "kz 3"
+AGREEMENT = "kz/3"
 WITHHELD = {
-    "where.point": "place by district alone (clause 5)",
-    "where.description": "free text may name an exact place (clause 6)",
-    "measurements": "not named by the agreement",
-    "texts": "free text may name an exact place (clause 6)",
-    "unit": "not named by the agreement",
-    "reporter": "not named by the agreement",
+    "where.point": "finer-place",
+    "where.district": "finer-place",
+    "where.description": "finer-place",
+    "measurements": "not-named",
+    "texts": "not-named",
+    "unit": "not-named",
+    "reporter": "not-named",
 }
 DOCUMENT = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">\n'
@@ -129,7 +130,9 @@ class SaidBus(Partners):
     async def hold(self, house: House, *, situation: str = "KG-1", partner: str = "kz", **more: Any) -> Copy:
         """Tell mes of a chemical release, and hold its copy for a partner; `told=False`: nobody else is told."""
         weighed, told = more.pop("weighed", True), more.pop("told", True)
-        kept = house.told.records.alert("mes", situation=situation, severity=more.pop("severity", "Severe"))
+        said = {name: more.pop(name) for name in ("message_type", "references", "texts") if name in more}
+        said = {"situation": situation, "severity": more.pop("severity", "Severe"), **said}
+        kept = house.told.records.alert("mes", **said)
         if told:
             await house.store.take([kept])
         event = json.loads(kept.value or b"")
@@ -155,7 +158,7 @@ class SaidBus(Partners):
             agreement_digest="a" * 64,
             event=json.dumps(made, ensure_ascii=False),
             documents=(ReleasedDocument(format="cap", content_type="application/cap+xml", text=document),),
-            clauses={name: f"clause {number}" for number, name in enumerate(made, 1)},
+            clauses={name: f"fields.{number}, article 4" for number, name in enumerate(made)},
             withheld=tuple(Withheld(field=name, why=why) for name, why in WITHHELD.items()),
             acknowledge_within_s=1200,
         )

@@ -68,6 +68,8 @@ class CopyShown(NamedTuple):
     restricted: bool
     exercise: bool
     held_at: datetime
+    correction: str
+    """`recalls` or `corrects`: what it does to what the partner has got of its situation; empty: it has nothing."""
     ended_at: datetime
     """When it was over; of one that waits, when it came."""
     state: str
@@ -121,6 +123,7 @@ def shown_to(copy: Copy, *, body: str, decides: bool, lang: Language) -> CopySho
         restricted=held.restricted,
         exercise=held.status != "Actual",
         held_at=held.at,
+        correction="" if copy.corrects is None else "recalls" if copy.recalls else "corrects",
         ended_at=held.at if end is None else end.at,
         state=_state(copy),
         open=copy.waits,

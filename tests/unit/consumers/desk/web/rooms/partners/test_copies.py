@@ -8,8 +8,11 @@ from tests.builders.desk_accounts import PASSWORD
 from tests.builders.desk_partners import AGREEMENT, DOCUMENT, decide, partner_house
 
 from cbrn_consumers.desk.accounts import Role
+from cbrn_consumers.desk.web.rooms.partners import reasons
+from cbrn_consumers.desk.web.rooms.partners.reasons import clause_text
 from cbrn_consumers.desk.web.rooms.partners.shown import copy_path
 from cbrn_consumers.partners import State
+from cbrn_schemas.catalogue.words import Names, word
 
 
 async def test_the_list_says_who_waits_for_what_until_when_and_how_many_persons_still(tmp_path):
@@ -34,7 +37,7 @@ async def test_a_copys_page_shows_what_the_partner_will_see_beside_what_we_know(
         client = house.client()
         page = (await client.get(copy_path(copy.id))).text
         rows = [row.split("</tr>")[0] for row in page.split("<tr class=")[1:]]
-        (point,) = [row for row in rows if "place by district alone" in row]
+        (point,) = [row for row in rows if ">Point<" in row]
         assert '"withheld"' in point
         assert "✗ withheld" in point
         (district,) = [row for row in rows if ">District (SOATE)<" in row or "SOATE" in row]
@@ -79,7 +82,7 @@ async def test_one_person_releases_just_what_was_seen(tmp_path):
         assert 'action="/partners/decide"' not in page
         assert [(one.act, one.by) for one in house.accounts.entries(1)] == [("confirmed", house.account().shown)]
         history = (await client.get("/partners/history")).text
-        for said in ("has left", "A. Asanova", "asked by telephone", "not named by the agreement"):
+        for said in ("has left", "A. Asanova", "asked by telephone", "measurements", "article 4"):
             assert said in history, said
         assert "Nothing waits" in (await client.get("/partners")).text
 
@@ -174,3 +177,30 @@ async def test_a_bus_that_does_not_answer_is_said(tmp_path):
         assert (page.status_code, "may be old" in page.text, "KG-1" in page.text) == (200, True, True)
         answer = await decide(client, copy)
         assert (answer.status_code, "nobody knows whether it was decided" in answer.text) == (503, True)
+
+
+async def test_what_takes_back_or_corrects_what_a_partner_has_got_says_so(tmp_path):
+    async with partner_house(tmp_path) as (house, bus):
+        first = await bus.hold(house)
+        await decide(house.client(), first)
+        for kind, said in (("Update", "corrects what the partner has got"), ("Cancel", "takes back what the partner")):
+            copy = await bus.hold(house, message_type=kind, references=("e-1",))
+            assert copy.corrects == first.id
+            assert said in (await house.client().get("/partners")).text
+
+
+async def test_the_agreements_verdict_is_said_in_the_readers_language(tmp_path, monkeypatch):
+    """What the keeper says in words of its own stays as it is, and is marked as English."""
+    known = {("sharing", "two-persons"): Names("эки адам керек", "нужны два человека", "it takes two persons")}
+    monkeypatch.setattr(reasons, "words", lambda: known)
+    async with partner_house(tmp_path) as (house, bus):
+        await bus.hold(house, why="agreement kz/3: it takes two persons")
+        await bus.hold(house, situation="KG-2", why="the keeper has no key")
+        page = (await house.client(lang="ru").get("/partners")).text
+        assert "нужны два человека" in page
+        assert '<span lang="en">the keeper has no key</span>' in page
+
+
+def test_a_clause_is_written_with_its_number_and_article():
+    assert clause_text("fields.3, article 4", "en").endswith(" 4, article 4")
+    assert clause_text("place", "en") == word("clause", "place", "en")
