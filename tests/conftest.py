@@ -1,13 +1,17 @@
 """What holds for every test: properties are searched for counterexamples, never timed; what takes long begins first."""
 
+import logging
 import os
 import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, Phase, settings
 from tests.builders.rules import national_engine, national_gazetteer
+
+from cbrn_deploy.cli.logs import LIBRARIES
 
 # A busy machine is no counterexample: hypothesis would report an example that took 200 ms.
 settings.register_profile("bus", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -42,6 +46,20 @@ def pytest_collection_modifyitems(items):
         return next((n for n, folder in enumerate(LONGEST_FIRST) if path.startswith(folder)), len(LONGEST_FIRST))
 
     items.sort(key=lambda item: place(str(item.path)))
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were():
+    """A command that a test runs in its own process sets up the log; the next test may look for a line of its own."""
+    root, level = logging.getLogger(), logging.getLogger().level
+    handlers = root.handlers[:]
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        for name in LIBRARIES:
+            logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from cbrn_routing.bus import refusals
 from cbrn_routing.bus.addresses import host_and_port
-from cbrn_routing.bus.aside import aside
+from cbrn_routing.bus.aside import aside, kept
 from cbrn_routing.bus.handshake import (
     MECHANISM,
     NO_SASL_HERE,
@@ -137,7 +137,7 @@ class _Look:
                 return line.cluster(topic)
 
     def _connected(self) -> socket.socket:
-        return socket.create_connection(self._host, WITHIN_S)
+        return kept(socket.create_connection(self._host, WITHIN_S))
 
     def _context(self) -> ssl.SSLContext:
         context: ssl.SSLContext = self._settings.connection()["ssl_context"]

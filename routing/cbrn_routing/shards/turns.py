@@ -3,9 +3,9 @@
 A publisher is a partition that the shard reads: bodies have topics of their own, and what other shards pass on counts
 as one more. What is not taken stays where it is, in the client's buffer of that partition and then in Kafka, in order.
 
-Who has more than an equal share is heavy. Of heavy ones the shards of a process take turns of bounded work, two under
-way at once: one that is handled while one commits. All others are taken whenever they come. Where most are heavy nobody
-floods: it is what an outage has left, and is taken as fast as it can be.
+Who has more than an equal share is heavy. Of heavy ones the shards of a process take turns of bounded work, one at
+a time. All others are taken whenever they come. Where most are heavy nobody floods: it is what an outage has left, and
+is taken as fast as it can be.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
     Fetched = dict[TopicPartition, list[Any]]
 
-TURN_S: Final = 0.05
+TURN_S: Final = 0.02
 """Work that one turn may bring, by what records have cost lately: whatever arrives meanwhile waits for so long."""
-TURN_RECORDS_MIN: Final = 100
+TURN_RECORDS_MIN: Final = 50
 """A machine that is out of breath must not end up with a transaction for each record."""
 SHARE_MIN: Final = 16
 """A small burst is nobody's flood."""
 LATELY: Final = 0.5
 """Weight of the latest turn in what a record costs."""
-UNDER_WAY_MAX: Final = 2
-"""Turns of heavy publishers in one process: with one alone the processor would wait for the broker."""
+UNDER_WAY_MAX: Final = 1
+"""Turns of heavy publishers in one process: while one commits the processor is others'."""
 LOOK_EVERY_MS: Final = 5
 """How long a shard that waits for its turn waits for others' records before it looks again."""
 

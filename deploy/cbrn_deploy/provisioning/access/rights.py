@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cbrn_deploy.provisioning.access.processes import ALL_OF_A_BODY, OF_A_BODY, OF_THE_BUS
-from cbrn_schemas.catalogue.bodies import publishers, receivers
+from cbrn_schemas.catalogue.bodies import partners, publishers, receivers
 from cbrn_schemas.streams import STREAMS, owners
 from cbrn_schemas.topics import Lane
 from cbrn_schemas.users import ADMINISTRATOR, User
@@ -76,11 +76,11 @@ class Right:
 
 def users(realm: Realm, on: date) -> tuple[User, ...]:
     """Return every user of a realm that the catalogue implies, for bodies that exist on that day or begin after it."""
-    telling, told = publishers(on, ahead=True), receivers(on, ahead=True)
+    telling, told, abroad = (kind(on, ahead=True) for kind in (publishers, receivers, partners))
     found = [User(realm, None, process) for process in OF_THE_BUS]
     for body in sorted({*telling, *told}):
         found.append(User(realm, body))
-        if body in telling:
+        if body in telling or body in abroad:
             found.append(User(realm, body, "gateway"))
         if body in told:
             found += [User(realm, body, process) for process in ("feed", "desk", "notify")]

@@ -8,19 +8,7 @@ import structlog
 from aiokafka.errors import GroupAuthorizationFailedError
 
 from cbrn_consumers.subscription import broker_log
-from cbrn_deploy.cli.logs import LIBRARIES, configure_logs
-
-
-@pytest.fixture(autouse=True)
-def restored():
-    root, level = logging.getLogger(), logging.getLogger().level
-    handlers = root.handlers[:]
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-    for name in LIBRARIES:
-        logging.getLogger(name).setLevel(logging.NOTSET)
+from cbrn_deploy.cli.logs import configure_logs
 
 
 def test_json_line_is_complete_and_readable(capsys):

@@ -6,6 +6,7 @@ import signal
 import sys
 
 import pytest
+from structlog.testing import capture_logs
 
 from cbrn_deploy.processes.living import LIFELINE_VARIABLE, READY_FD_VARIABLE, live
 from cbrn_routing.bus.pauses import Pauses
@@ -80,12 +81,13 @@ def test_pauses_grow_to_the_last_and_begin_again_after_a_steady_time():
     assert pauses.attempts == 2
 
 
-async def test_a_process_that_comes_as_who_gives_rights_says_so(tmp_path, capsys):
+async def test_a_process_that_comes_as_who_gives_rights_says_so(tmp_path):
     """Beside `cbrn up` a command finds the credentials of who may do everything: no process needs as much."""
     for name, expected in (("admin", True), ("mes.desk", False)):
         write_credentials(tmp_path / f"{name}.cbrn", Credentials({"CBRN_BOOTSTRAP_SERVERS": "127.0.0.1:1"}))
         work = Work()
         work.stop()
         settings = Settings(credentials=tmp_path / f"{name}.cbrn")
-        await asyncio.wait_for(live(work, "work", dict, settings), 5)
-        assert ("who may do everything" in "".join(capsys.readouterr())) is expected
+        with capture_logs() as lines:
+            await asyncio.wait_for(live(work, "work", dict, settings), 5)
+        assert any("who may do everything" in line["event"] for line in lines) is expected

@@ -1,17 +1,18 @@
 """Work beside the event loop that no end of a program waits for."""
 
 import asyncio
+import socket
 import subprocess
 import sys
 import threading
 
 import pytest
 
-from cbrn_routing.bus.aside import aside
+from cbrn_routing.bus.aside import aside, kept
 
 PROGRAM = """
 import asyncio, threading
-from cbrn_routing.bus.aside import aside
+from cbrn_routing.bus.aside import aside, kept
 
 async def main():
     begun = threading.Event()
@@ -45,6 +46,48 @@ async def test_who_is_cancelled_does_not_wait_for_it():
     with pytest.raises(asyncio.CancelledError):
         await waiting
     released.set()
+
+
+async def test_a_connection_ends_with_whoever_waited_for_it():
+    """A router that was stopped while it looked at its broker crashed: the thread was inside OpenSSL."""
+    told, ended = threading.Event(), threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+
+        def look():
+            with kept(socket.create_connection(silent.getsockname())) as connection:
+                told.set()
+                assert connection.recv(1) == b""
+            ended.set()
+
+        waiting = asyncio.create_task(aside(look))
+        assert await asyncio.to_thread(told.wait, 10)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert ended.wait(10)
+
+
+async def test_nothing_is_opened_for_somebody_who_has_left():
+    """Between two looks it may be told to end: the next one would be inside OpenSSL when the program does."""
+    left, refused = threading.Event(), threading.Event()
+    begun = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+
+        def look():
+            begun.set()
+            left.wait(10)
+            try:
+                kept(socket.create_connection(silent.getsockname()))
+            except ConnectionAbortedError:
+                refused.set()
+
+        waiting = asyncio.create_task(aside(look))
+        assert await asyncio.to_thread(begun.wait, 10)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        left.set()
+        assert refused.wait(10)
 
 
 def test_a_program_ends_though_it_hangs():
