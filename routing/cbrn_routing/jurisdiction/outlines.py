@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from math import hypot
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_routing.jurisdiction import circles
 from cbrn_routing.jurisdiction.plane import Shape
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cbrn_routing.jurisdiction.plane import XY
 
     Line = Sequence[XY]
+    Polygon = tuple[tuple[float, float], ...]
 
 _BISHKEK, _BISHKEK_CODE = "KG-GB", "41711"
 """The region that is a city: its outline lies among those of regions."""
@@ -126,14 +127,48 @@ def _joined(sides: Iterable[Sequence[XY]]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+@cache
+def polygons() -> Mapping[str, tuple[Polygon, ...]]:
+    """Return the outer rings of districts, of Bishkek and of regions as (latitude, longitude), by SOATE code.
+
+    For a document that says where an area is: right to a kilometre or two, as the map is.
+    """
+    by_region = {unit.region: code for code, unit in places.districts().items() if len(code) < places.CODE_DIGITS}
+    found = dict(_outer("districts.geojson", "code"))
+    found.update((by_region[iso], drawn) for iso, drawn in _outer("regions.geojson", "region") if iso in by_region)
+    return found
+
+
+def polygons_of(code: str) -> tuple[Polygon, ...]:
+    """Return the outline of a unit by its SOATE code; empty where none is drawn."""
+    return polygons().get(code, ())
+
+
+def _outer(name: str, key: str) -> Iterator[tuple[str, tuple[Polygon, ...]]]:
+    for feature in _features(name):
+        yield (
+            feature["properties"][key],
+            tuple(tuple((lat, lon) for lon, lat in polygon[0]) for polygon in _polygons(feature)),
+        )
+
+
+def _features(name: str) -> list[dict[str, Any]]:
+    features: list[dict[str, Any]] = json.loads(files(__package__).joinpath("data", name).read_text(encoding="utf-8"))[
+        "features"
+    ]
+    return features
+
+
+def _polygons(feature: dict[str, Any]) -> list[Any]:
+    shape = feature["geometry"]
+    return [shape["coordinates"]] if shape["type"] == "Polygon" else list(shape["coordinates"])
+
+
 def rings(name: str, key: str) -> dict[str, list[list[XY]]]:
     """Read the rings of every feature of a GeoJSON file, on the plane, by its property `key`."""
-    text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
-    found: dict[str, list[list[XY]]] = {}
-    for feature in json.loads(text)["features"]:
-        shape = feature["geometry"]
-        polygons = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
-        found[feature["properties"][key]] = [
-            [to_plane(lat, lon) for lon, lat in ring] for polygon in polygons for ring in polygon
+    return {
+        feature["properties"][key]: [
+            [to_plane(lat, lon) for lon, lat in ring] for polygon in _polygons(feature) for ring in polygon
         ]
-    return found
+        for feature in _features(name)
+    }

@@ -120,8 +120,6 @@ def encoding_of(data: bytes) -> str:
 
 
 def _as_utf8(data: bytes) -> bytes:
-    if not data.strip():
-        raise error("xml-empty", "there is nothing in it", "Send the document itself; see how it was fetched or saved.")
     codec = encoding_of(data)
     try:
         text = data.decode(codec)
@@ -132,7 +130,10 @@ def _as_utf8(data: bytes) -> bytes:
             'Write the document in UTF-8, and declare what it is written in: <?xml version="1.0" encoding="UTF-8"?>.',
             line=data[: wrong.start].count(b"\n") + 1,
         ) from None
-    return text.removeprefix("\ufeff").encode("utf-8", "surrogatepass")
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise error("xml-empty", "there is nothing in it", "Send the document itself; see how it was fetched or saved.")
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _no_such_encoding(name: str) -> FormatError:

@@ -99,8 +99,9 @@ def _is_file(event: str) -> bool:
 
 def _of_file(file: str) -> bytes:
     from cbrn_consumers.decisions import one_event
+    from cbrn_consumers.situation.document import full_document
     from cbrn_schemas.events import key_of
-    from cbrn_schemas.formats.cap.documents import Message, document
+    from cbrn_schemas.formats.cap.documents import Message
 
     one, event = one_event(content_of(file), file)
     if getattr(event, "message_type", "Alert") == "Update":
@@ -108,7 +109,7 @@ def _of_file(file: str) -> bytes:
             "the file does not say when the earlier messages were sent: the document stands as a first one",
             "Publish the event, and show it by its id: then it names them.",
         )
-    return document(Message(one.id or key_of(event), event))
+    return full_document(Message(one.id or key_of(event), event))
 
 
 def _on_the_bus(call: Invocation, wanted: str) -> bytes:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cbrn_schemas.events import AnyEvent
+    from cbrn_schemas.formats.cap.area import Outline
 
 
 class Message(NamedTuple):
@@ -30,10 +31,10 @@ def reference_to(message: Message) -> Reference:
     return Reference(sender_of(message.event.body), identifier(message.id), message.event.reported)
 
 
-def document(message: Message, others: Iterable[Message] = ()) -> bytes:
+def document(message: Message, others: Iterable[Message] = (), outline: Outline | None = None) -> bytes:
     """Write the document of an event. `others` are the messages about the same situation that are known.
 
-    An update or cancellation names those of them that were reported before it.
+    An update or cancellation names those of them that were reported before it. `outline` draws districts.
 
     Raises:
         FormatError: a cancellation, and none of what it cancels is known.
@@ -46,6 +47,7 @@ def document(message: Message, others: Iterable[Message] = ()) -> bytes:
             sender=sender_of(event.body),
             sent=event.reported,
             references=_references(message, others),
+            outline=outline,
         )
     )
 

@@ -6,6 +6,7 @@ Nothing is checked here: `checking.check` says whether an alert is right, and ou
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.formats.cap import lexical
@@ -14,7 +15,7 @@ from cbrn_schemas.formats.cap.model import NAMESPACE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cbrn_schemas.formats.cap.model import Area, CapAlert, Info, Pair, Resource
+    from cbrn_schemas.formats.cap.model import Area, CapAlert, Info, Pair, Polygon, Resource
 
 _HEAD: Final = f'<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="{NAMESPACE}">\n'
 _TO_ESCAPE: Final = re.compile(
@@ -114,7 +115,7 @@ def _resource(resource: Resource) -> str:
 
 def _area(area: Area) -> str:
     lines = [_line("areaDesc", area.desc)]
-    lines += [_line("polygon", " ".join(_position(*pair) for pair in polygon)) for polygon in area.polygons]
+    lines += [_line("polygon", _pairs(polygon)) for polygon in area.polygons]
     lines += [_line("circle", f"{_position(one.lat, one.lon)} {lexical.number(one.radius_km)}") for one in area.circles]
     lines += [_pair("geocode", one) for one in area.geocodes]
     if area.altitude_ft is not None:
@@ -122,6 +123,11 @@ def _area(area: Area) -> str:
     if area.ceiling_ft is not None:
         lines.append(_line("ceiling", lexical.number(area.ceiling_ft)))
     return f"<area>\n{''.join(lines)}</area>\n"
+
+
+@lru_cache(maxsize=256)  # the blocks of all languages have it, and few districts are written often
+def _pairs(polygon: Polygon) -> str:
+    return " ".join(_position(*pair) for pair in polygon)
 
 
 def _position(lat: float, lon: float) -> str:
