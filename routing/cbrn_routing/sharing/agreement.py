@@ -285,9 +285,9 @@ class Agreement(RuleModel):
         ends = () if self.valid_to is None else (self.valid_to + timedelta(days=1),)
         return tuple(sorted({self.valid_from, *ends, *(day for each in self.basis for day in each.turning_days())}))
 
-    def admits(self, tlp: str) -> bool:
+    def admits(self, tlp: Tlp) -> bool:
         """Tell whether a mark lies within the ceiling."""
-        return TLP_ORDER.index(tlp) <= TLP_ORDER.index(self.tlp)  # type: ignore[arg-type] # a closed list, looked up
+        return TLP_ORDER.index(tlp) <= TLP_ORDER.index(self.tlp)
 
     def pre_authorising(self, facets: Facets) -> str | None:
         """Name the first pre-authorised cell that these facets lie in; None where a person must decide."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _LANGUAGES: Final = ("ky", "ru", "en")
 _LINE_MAX: Final = 200
 _OPAQUE: Final = re.compile(r"shared-[0-9a-f]{20}")
+_SAYS_NOTHING: Final = ("Unknown", "unknown")
 _FRAME_CLAUSES: Final = {"kind": "kinds", "hazard": "hazards", "tlp": "tlp"}
 
 
@@ -53,12 +54,13 @@ class Withheld(NamedTuple):
 class Reduced:
     """What a partner may see of an event."""
 
-    event: AnyEvent | None
-    """None where nothing true and valid is left: then it cannot leave."""
+    data: bytes | None
+    """Compact JSON in UTF-8 that validates as the event's kind, without any default that nobody named; None where
+    nothing true and valid is left: then it cannot leave."""
     passed: tuple[Passed, ...]
     withheld: tuple[Withheld, ...]
     why_not: str | None = None
-    """`place-unstated` or `not-reducible`, where there is no event."""
+    """`place-unstated` or `not-reducible`, where nothing is left."""
 
 
 def opaque(identifier: str, partner: str, salt: bytes = b"") -> str:
@@ -94,11 +96,12 @@ class _Reduction:
         kept: dict[str, Any] = {}
         for name, value in given.items():
             kept |= self._field(name, value, where)
+        data = json.dumps(kept, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
         try:
-            reduced = parse_event(json.dumps(kept, ensure_ascii=False).encode())
+            parse_event(data)
         except InvalidEventError:  # a text that must be there tells coordinates: then nothing of it goes
             return self._without("not-reducible")
-        return Reduced(reduced, tuple(self.passed.values()), tuple(self.withheld.values()))
+        return Reduced(data, tuple(self.passed.values()), tuple(self.withheld.values()))
 
     def _without(self, why: str) -> Reduced:
         return Reduced(None, (), tuple(self.withheld.values()), why)
@@ -116,7 +119,8 @@ class _Reduction:
         if name in REPLACED:
             return {name: self._identifier(name, value)}
         if name not in self.agreement.granted:
-            self._withhold(name, "not-named")
+            if value not in _SAYS_NOTHING:
+                self._withhold(name, "not-named")
             return {}
         kept = self._hazards(value) if name == "further_hazards" else self._value(name, value)
         return {} if kept is None else {name: kept}
@@ -135,7 +139,7 @@ class _Reduction:
         return opaque(value, self.agreement.partner, self.salt)
 
     def _hazards(self, value: list[str]) -> list[str] | None:
-        kept = [each for each in value if each in self.agreement.hazards]
+        kept: list[str] = [each for each in value if each in self.agreement.hazards]
         if kept != value:
             self._withhold("further_hazards", "hazard-not-named")
         if kept:

@@ -17,7 +17,7 @@ from cbrn_routing.rulebook.language import seconds
 from cbrn_routing.sharing.places import gazetteer
 from cbrn_routing.sharing.reduction import reduce
 from cbrn_schemas.catalogue.words import word
-from cbrn_schemas.events import parse_event, to_bytes
+from cbrn_schemas.events import parse_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cbrn_routing.decision import Facets
     from cbrn_routing.sharing.agreement import Agreement
-    from cbrn_routing.sharing.reduction import Passed, Reduced, Withheld
+    from cbrn_routing.sharing.reduction import Passed, Withheld
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.base import Language
 
@@ -130,7 +130,7 @@ def share(
         agreement_digest=agreement.digest,
         partner=agreement.partner,
         version=agreement.version,
-        data=_data(reduced, refused),
+        data=None if refused else reduced.data,
         passed=() if refused else reduced.passed,
         withheld=reduced.withheld,
         persons=persons,
@@ -142,10 +142,6 @@ def share(
         acknowledge_within_s=agreement.acknowledge_within_s,
         why=refused or why,
     )
-
-
-def _data(reduced: Reduced, refused: tuple[str, ...]) -> bytes | None:
-    return None if refused or reduced.event is None else to_bytes(reduced.event)
 
 
 def _refusals(agreement: Agreement, event: AnyEvent, now: datetime) -> tuple[str, ...]:

@@ -30,15 +30,16 @@ WHERE: Final = "where"
 """Goes along as exactly as the agreement's `place` says, whether or not it is listed."""
 TEXTS: Final = "texts"
 """In place of a headline that is not named stand words of the catalogue."""
-FINE: Final = frozenset(
-    {"measurements.at", "exposed_places.name"}
-    | {
-        f"{name}.at"
-        for name in ("reading", "background", "pond_level", "freeboard", "pore_pressure", "drainage", "displacement")
+_FINE: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "Measurement": frozenset({"at"}),
+        "DoseRate": frozenset({"at"}),
+        "ExposedPlace": frozenset({"name"}),
+        "Vehicle": frozenset({"description"}),
     }
 )
-"""Parts that say where something is by their very nature: to name `measurements` does not name them, unless the place
-goes along exactly."""
+"""Parts of parts that say where something is by their very nature, or in free words: to name `measurements` does not
+name `measurements.at`, unless the place goes along exactly."""
 _ONE_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"Substance": ("name", "cas", "un_number")})
 """Parts that say something by any of these: whoever names one names all, or one that says it by another is lost."""
 _SAYS_NOTHING: Final = (None, (), "Unknown", "unknown", PydanticUndefined)
@@ -77,13 +78,20 @@ def names_of(kind: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
+def fine() -> frozenset[str]:
+    """Return the names that a group does not bring along where the place does not go along exactly."""
+    held = ((name, part) for kind in EVENT_TYPES for name, part in parts_of(kind).items() if part is not None)
+    return frozenset(f"{name}.{each}" for name, part in held for each in _FINE.get(part.__name__, ()))
+
+
 def leaves(name: str, *, exact: bool) -> frozenset[str]:
     """Return what naming a field lets through: itself, what it is in, and its parts but the fine ones."""
     top = name.partition(".")[0]
     if top != name:
         return frozenset({top, name})
     within = (each for each in names() if each.startswith(f"{name}."))
-    return frozenset({name, *(each for each in within if exact or each not in FINE)})
+    return frozenset({name, *(each for each in within if exact or each not in fine())})
 
 
 def missing(kind: str, granted: frozenset[str]) -> tuple[str, ...]:
