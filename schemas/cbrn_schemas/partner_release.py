@@ -66,9 +66,11 @@ class ReleasedDocument(Model):
     """One document as the partner gets it, before it is signed."""
 
     format: Word
-    """`cap`, `edxl-de`, `irix`."""
+    """`cap`, `edxl`, `irix`."""
     content_type: Word
     text: str
+    can_be_signed: bool = True
+    """Whether its standard has room for a signature over the whole of it."""
 
 
 class Shown(Model):
@@ -83,6 +85,8 @@ class Shown(Model):
     clauses: dict[str, str]
     """By field, in dotted form: the agreement's clause that lets it through."""
     withheld: Annotated[tuple[Withheld, ...], Strict(strict=False)] = ()
+    cells: Words = ()
+    """The agreement's pre-authorised cells that let it leave without a person."""
     acknowledge_within_s: Annotated[int, Field(ge=1)] | None = None
     """In what time the partner is asked to acknowledge; None: no answer is asked for."""
     signed: bool = True
@@ -186,6 +190,8 @@ class Released(Model):
     agreement_digest: Digest
     clauses: dict[str, str]
     withheld: Annotated[tuple[Withheld, ...], Strict(strict=False)] = ()
+    cells: Words = ()
+    """The agreement's pre-authorised cells that let it leave without a person."""
     event_digest: Digest
     """Of the reduced event's bytes."""
     documents: dict[str, Digest]

@@ -100,9 +100,9 @@ class Copy:
 
     @property
     def leaves_at(self) -> datetime | None:
-        """Return when it leaves by itself; None: it does not."""
+        """Return when it leaves without a further person; None: it does not."""
         weighed = self.weighed
-        if self.end is not None or weighed is None or weighed.shown is None or weighed.persons:
+        if self.end is not None or weighed is None or weighed.shown is None or self.persons_missing:
             return None
         return weighed.not_before or weighed.at
 

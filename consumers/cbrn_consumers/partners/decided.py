@@ -49,7 +49,8 @@ class Word(NamedTuple):
     entries: tuple[AnyRecord, ...]
     """What is written, the answer last."""
     approvals: tuple[Approved, ...] = ()
-    """All that let the copy go, if it goes now; the keeper writes the rest."""
+    """All that let the copy go, if it goes now; the keeper writes the rest. Before the agreement's delay has passed it
+    leaves later."""
 
 
 def decided(
@@ -167,9 +168,9 @@ def _approval(decision: PartnerDecision, copy: Copy, signer: Signer, now: dateti
         seen=decision.seen or "",
         reason=decision.reason,
     )
-    wanted = 1 if copy.weighed is None else max(copy.weighed.persons, 1)
+    assert copy.weighed is not None, "something is shown"
     approvals = (*copy.approvals, entry)
-    leaves = len(approvals) >= wanted
+    leaves = len(approvals) >= copy.weighed.persons and (copy.weighed.not_before or now) <= now
     return Word((entry, _applied(copy, decision, now)), approvals if leaves else ())
 
 

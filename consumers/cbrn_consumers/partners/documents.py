@@ -9,38 +9,67 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cbrn_schemas.events import parse_event
+from cbrn_schemas.formats import edxl, irix
+from cbrn_schemas.formats.cap.documents import Message, reference_to
 from cbrn_schemas.formats.cap.from_event import alert_of, sender_of
-from cbrn_schemas.formats.cap.lexical import identifier
-from cbrn_schemas.formats.cap.model import CONTENT_TYPE, Reference
+from cbrn_schemas.formats.cap.model import CONTENT_TYPE
 from cbrn_schemas.formats.cap.writing import write
 from cbrn_schemas.partner_release import ReleasedDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from cbrn_consumers.partners.copies import Copy
     from cbrn_schemas.events import AnyEvent
 
+ADDRESS_SCHEME = "kg.cbrn:partner"
+"""How an envelope's address is to be read: codes of bodies abroad."""
 
-def cap_document(event: AnyEvent, copy: Copy, former: Iterable[Copy], *, public: bool) -> ReleasedDocument:
-    """Make the CAP document of the reduced event; `former` are the copies that the partner got before, in order.
+
+def documents_of(
+    event: AnyEvent, copy: Copy, former: Iterable[Copy], *, formats: Collection[str], public: bool
+) -> tuple[ReleasedDocument, ...]:
+    """Make the documents of the reduced event; `former` are the copies that the partner got before, in order.
 
     Raises:
-        FormatError: CAP cannot say it.
+        FormatError: a form that is asked for cannot say it. IRIX is for radiological and nuclear events alone.
     """
+    earlier = [_message(each) for each in former]
+    found: list[ReleasedDocument] = []
     alert = alert_of(
         event,
         identifier=copy.held.event.id,
         sender=sender_of(event.body),
         sent=event.reported,
-        references=tuple(map(_reference, former)),
+        references=tuple(map(reference_to, earlier)),
         scope="Public" if public else None,
         addresses=() if public else (copy.held.partner,),
     )
-    return ReleasedDocument(format="cap", content_type=CONTENT_TYPE, text=write(alert).decode())
+    written = write(alert)
+    if "cap" in formats:
+        found.append(ReleasedDocument(format="cap", content_type=CONTENT_TYPE, text=written.decode()))
+    if "edxl" in formats:
+        to = edxl.Address(ADDRESS_SCHEME, (copy.held.partner,))
+        envelope = edxl.write(edxl.envelope_of(alert, written, tlp=event.tlp, addresses=(to,)))
+        found.append(ReleasedDocument(format="edxl", content_type=edxl.CONTENT_TYPE, text=envelope.decode()))
+    if "irix" in formats and {event.hazard, *getattr(event, "further_hazards", ())} & set(irix.HAZARDS):
+        report = irix.write(
+            irix.report_of(
+                event,
+                event_id=copy.held.event.id,
+                created=event.reported,
+                references=[each.id for each in earlier],
+                addressees=(copy.held.partner,),
+            )
+        )
+        # Its schema has room for a signature within its annexes alone, where none of ours is put.
+        document = ReleasedDocument(
+            format="irix", content_type=irix.CONTENT_TYPE, text=report.decode(), can_be_signed=False
+        )
+        found.append(document)
+    return tuple(found)
 
 
-def _reference(copy: Copy) -> Reference:
+def _message(copy: Copy) -> Message:
     assert copy.shown is not None, "it has left"
-    event = parse_event(copy.shown.event.encode())
-    return Reference(sender_of(event.body), identifier(copy.held.event.id), event.reported)
+    return Message(copy.held.event.id, parse_event(copy.shown.event.encode()))

@@ -82,7 +82,7 @@ class PartnersKeeper(Keeper):
         """What waits, or may have to, whole; by the copy's id."""
         self._unweighed: set[str] = set()
         """Copies of which it is to be looked what the agreement in force makes of them."""
-        self._waiting: dict[str, Copy] = {}
+        self._waiting: dict[str, Copy] | None = None
 
     def writes(self) -> list[str]:
         """Return where it may write: alarms and copies at home, alerts and documents abroad."""
@@ -118,7 +118,7 @@ class PartnersKeeper(Keeper):
         changed = await self._agreements.refresh(now)
         for known in [name for name in self._events if name not in self.copies.all]:
             await self._write(producer, Step(known, [self._events[known].held]))
-        if changed or not self._waiting:
+        if changed or self._waiting is None:
             self._waiting = {name: copy for name, copy in self.copies.all.items() if copy.waits}
             self._unweighed.update(self._waiting)
         await self._weigh_all(producer, now)
@@ -188,20 +188,20 @@ class PartnersKeeper(Keeper):
         leaving = departure(copy, self.settings.realm, now, sign=sign, approvals=approvals)
         if leaving.entry.unsigned is not None and leaving.entry.documents:
             log.warning("documents leave without a signature", copy=copy.id, why=leaving.entry.unsigned)
-        step.entries.insert(len(step.entries) - 1 if approvals else 0, leaving.entry)
+        step.entries.insert(max(len(step.entries) - 1, 0), leaving.entry)  # in front of the answer
         step.outputs += leaving.outputs
         log.info("a copy leaves", copy=copy.id, automatic=leaving.entry.automatic, agreement=leaving.entry.agreement)
 
     async def _elapse(self, producer: AIOKafkaProducer) -> None:
         """Let go what leaves by itself, end what nobody has released in time; in the order in which they came."""
         now = self.clock()
-        for copy in [copy for copy in self._waiting.values() if copy.waits]:
+        for copy in [copy for copy in (self._waiting or {}).values() if copy.waits]:
             if copy.due is not None and copy.due <= now:
                 log.warning("nobody has released a copy in time", copy=copy.id)
                 await self._write(producer, expired_step(copy, self.settings.realm, now))
             elif (leaves := copy.leaves_at) is not None and leaves <= now:
                 step = Step(copy.id, [], shown_to=() if copy.weighed is None else copy.weighed.bodies)
-                self._let_go(copy, step, now)
+                self._let_go(copy, step, now, copy.approvals)
                 await self._write(producer, step)
                 await self._weigh_all(producer, now)
 
@@ -229,11 +229,12 @@ class PartnersKeeper(Keeper):
         copy = self.copies.all.get(entry.id)
         if copy is None:
             return
+        waiting = {} if self._waiting is None else self._waiting  # at the start it is made of all
         if isinstance(entry, Held):
-            self._waiting[copy.id] = copy
+            waiting[copy.id] = copy
             self._unweighed.update(each.id for each in self.copies.beside(copy) if each.waits)
         elif not copy.waits:
-            self._waiting.pop(copy.id, None)
+            waiting.pop(copy.id, None)
             self._events.pop(copy.id, None)
             if copy.state is State.RELEASED:
                 self._unweighed.update(each.id for each in self.copies.beside(copy) if each.waits)
@@ -241,5 +242,3 @@ class PartnersKeeper(Keeper):
 
 def _value(entry: AnyRecord) -> bytes:
     return entry.model_dump_json(exclude_none=True).encode()
-
-

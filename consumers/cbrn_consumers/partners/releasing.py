@@ -79,7 +79,8 @@ def departure(
     outputs = [Output(to_topic(realm, copy.held.partner, "alerts"), key, alert, shown.event.encode())]
     digests: dict[str, str] = {}
     for each in shown.documents:
-        content = each.text.encode() if sign is None else sign(each.text.encode())
+        text = each.text.encode()
+        content = text if sign is None or not each.can_be_signed else sign(text)
         digests[each.format] = digest_of(content)
         headers = _document_headers(copy, each, rfc3339(now), key)
         public = [(PUBLIC, b"true")] if shown.public else []
@@ -95,13 +96,22 @@ def departure(
         agreement_digest=shown.agreement_digest,
         clauses=shown.clauses,
         withheld=shown.withheld,
+        cells=shown.cells,
         event_digest=digest_of(shown.event),
         documents=digests,
-        unsigned=None if sign is not None else "the agreement lets them leave without a signature, and there is no key",
+        unsigned=_unsigned(shown, signs=sign is not None),
         acknowledge_by=acknowledge_by,
         approvals=tuple(approvals),
     )
     return Departure(outputs, entry)
+
+
+def _unsigned(shown: Shown, *, signs: bool) -> str | None:
+    """Say why documents carry no signature; None where all do."""
+    if not signs:
+        return "the agreement lets them leave without a signature, and there is no key"
+    without = [each.format for each in shown.documents if not each.can_be_signed]
+    return f"no signature is put into {', '.join(without)}" if without else None
 
 
 def _shared(copy: Copy, shown: Shown, acknowledge_by: datetime | None) -> list[Header]:

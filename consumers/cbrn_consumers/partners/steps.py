@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from cbrn_schemas.partner_release import AnyRecord, Weighed
     from cbrn_schemas.topics import Realm
 
-KEPT: Final = timedelta(days=90)
-"""As long as `bus.outbound` keeps the event: what nobody has released by then cannot be any more."""
 NO_AGREEMENT_AGAIN: Final = timedelta(days=1)
 """How often it is told that copies for a partner wait without an agreement: every one of them stands in the list."""
 

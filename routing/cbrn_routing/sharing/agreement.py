@@ -218,6 +218,8 @@ class Agreement(RuleModel):
     acknowledge_within: Duration | None = None
     """In which the partner is expected to answer."""
     formats: Annotated[tuple[Format, ...], Field(min_length=1), AfterValidator(_is_listed_once)]
+    unsigned: bool = False
+    """Whether documents may leave without the bus's signature where there is no key; else nothing leaves then."""
     signatures: Signatures
     public: Public | None = None
     """What of it is for everybody; absent: nothing."""

@@ -52,9 +52,7 @@ def list_copies(
         str | None,
         typer.Option("--partner", metavar="PARTNER", help="For this partner alone.", autocompletion=complete_bodies),
     ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also what has left, was refused, or has run out.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also what has left, was refused, or has run out.")] = False,
 ) -> None:
     """List what waits for partners abroad: what takes back something that a partner has got comes first."""
     from cbrn_consumers.partners import held

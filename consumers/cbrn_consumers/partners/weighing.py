@@ -1,0 +1,107 @@
+"""What the agreement in force makes of a copy: all that the partner would see, who must release it, and until when. Pure.
+
+Where the agreement says no, or something is missing that it asks for, nothing is shown, and so nothing can leave.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from cbrn_consumers.partners.documents import documents_of
+from cbrn_consumers.partners.telling import deciding
+from cbrn_routing.sharing import share
+from cbrn_schemas.catalogue.words import word, words
+from cbrn_schemas.events.base import Incident
+from cbrn_schemas.formats.faults import FormatError
+from cbrn_schemas.partner_release import Shown, Weighed, Withheld
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from cbrn_consumers.partners.copies import Copy
+    from cbrn_consumers.partners.outbound import Outbound
+    from cbrn_routing.sharing import Agreement, Sharing
+
+TWO: Final = 2
+KEPT: Final = timedelta(days=90)
+"""As long as `bus.outbound` keeps the event: what nobody has released by then cannot be any more."""
+WHY_MAX: Final = 2_000
+SHOWN_BYTES_MAX: Final = 700_000
+"""Of all that a partner would see: a record of the log takes 1 MiB, and JSON writes some signs with two."""
+
+
+def weigh(
+    copy: Copy,
+    outbound: Outbound,
+    agreement: Agreement | None,
+    former: Sequence[Copy],
+    *,
+    signs: bool,
+    now: datetime,
+    salt: bytes = b"",
+) -> Weighed:
+    """Weigh a copy by the agreement in force with its partner; `former` are those of its situation that it has got.
+
+    `signs`: whether there is a key to sign documents with.
+    """
+    if agreement is None:
+        why = f"no agreement with {copy.held.partner} is in force: nothing can leave"
+        return cannot(copy, why, now).model_copy(update={"agreement_in_force": False})
+    sharing = share(agreement, outbound.event, restricted=copy.held.restricted, now=now, held=copy.held.at, salt=salt)
+    bodies = deciding(sharing.bodies, now)
+    limits: dict[str, Any] = {"bodies": bodies, "not_before": sharing.not_before, "not_after": sharing.not_after}
+    event = sharing.event
+    if sharing.data is None or event is None:
+        why = f"by agreement {sharing.agreement} it cannot leave: {_said('sharing', sharing.why)}"
+        return cannot(copy, why, now).model_copy(update=limits)
+    if not isinstance(event, Incident):
+        return cannot(copy, "readings are not handed over: their own stations' feeds are", now).model_copy(
+            update=limits
+        )
+    if not signs and not agreement.unsigned:
+        why = f"agreement {sharing.agreement} asks for signed documents, and the keeper has no key (CBRN_CAP_KEY)"
+        return cannot(copy, why, now).model_copy(update=limits)
+    try:
+        documents = documents_of(event, copy, former, formats=agreement.formats, public=sharing.public)
+    except FormatError as error:
+        return cannot(copy, f"the partner's form cannot say it: {error}", now).model_copy(update=limits)
+    shown = Shown(
+        agreement=sharing.agreement,
+        agreement_digest=sharing.agreement_digest,
+        event=sharing.data.decode(),
+        documents=documents,
+        clauses={each.field: each.clause + (f", {each.article}" if each.article else "") for each in sharing.passed},
+        withheld=tuple(Withheld(field=each.field, why=each.why) for each in sharing.withheld),
+        cells=sharing.cells,
+        acknowledge_within_s=sharing.acknowledge_within_s,
+        signed=signs,
+        public=sharing.public,
+    )
+    if len(shown.model_dump_json()) > SHOWN_BYTES_MAX:
+        return cannot(copy, "all that the partner would see does not fit into a record", now).model_copy(update=limits)
+    return Weighed(
+        id=copy.id,
+        at=now,
+        shown=shown,
+        persons=_persons(sharing, copy),
+        why=f"agreement {sharing.agreement}: {_said('sharing', sharing.why)}",
+        **limits,
+    )
+
+
+def cannot(copy: Copy, why: str, now: datetime) -> Weighed:
+    """Return that nothing of a copy can leave as things are, and why."""
+    limit = copy.held.at + KEPT
+    return Weighed(id=copy.id, at=now, bodies=deciding((), now), not_after=limit, why=why[:WHY_MAX])
+
+
+def _persons(sharing: Sharing, copy: Copy) -> int:
+    """Never let what is restricted or RED leave without two persons, whatever an agreement is made to say."""
+    return max(sharing.persons, TWO) if copy.held.restricted else sharing.persons
+
+
+def _said(group: str, codes: Iterable[str]) -> str:
+    """Say codes in words, where there are words."""
+    return "; ".join(word(group, code, "en") if (group, code) in words() else code for code in codes)
