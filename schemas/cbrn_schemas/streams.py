@@ -145,7 +145,7 @@ STREAMS: Final = (
         "incidentsFromBody",
         "What has happened, as a body publishes it.",
         _by(Party.AGENCY, Party.KEEPER, Party.DESK, Party.INBOUND),
-        _by(Party.ROUTER, Party.WATCH, Party.OFFICER, Party.DESK),
+        _by(Party.ROUTER, Party.WATCH, Party.OFFICER, Party.DESK, Party.INBOUND),
         _kept(30, _PLAIN),
         "publisher",
     ),
@@ -239,7 +239,7 @@ STREAMS: Final = (
         "Incidents that a body is told of; alarms about what nobody could read, what nobody has answered, what is "
         "silent, and about overdue duties.",
         _by(Party.ROUTER, Party.CLERK, Party.WATCH, Party.RELEASER),
-        _by(Party.MINISTRY, Party.FEED, Party.NOTIFIER, Party.WATCH, Party.OFFICER),
+        _by(Party.MINISTRY, Party.FEED, Party.NOTIFIER, Party.WATCH, Party.OFFICER, Party.INBOUND),
         _kept(90),
         "receiver",
     ),

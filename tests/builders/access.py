@@ -130,6 +130,9 @@ BUS: Final[dict[str, set[str]]] = {
         *(f"write cbrn.from.*.{one}" for one in ("originals", "incidents", "receipts")),
         "write cbrn.bus.quarantine",
         "read group cbrn.bus.inbound",
+        "read cbrn.from.*.incidents",
+        "read cbrn.to.*.alerts",
+        "write cbrn.to.*.alerts",
     },
     "feeds": {"read cbrn.to.*.documents", "read group cbrn.bus.feeds"},
     "watch": {

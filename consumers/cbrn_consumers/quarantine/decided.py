@@ -9,7 +9,7 @@ import structlog
 
 from cbrn_consumers.errors import ReleaseRefusedError
 from cbrn_consumers.quarantine.items import Answer, find_item
-from cbrn_consumers.quarantine.releasing import check_open, origin_of, plan_release
+from cbrn_consumers.quarantine.releasing import check_open, check_overruled, is_document, plan_release, released_as
 from cbrn_routing.duties import person_of
 from cbrn_routing.signing.releases import QuarantineStatement, Unverified, verified
 from cbrn_schemas.errors import BusError
@@ -70,8 +70,12 @@ def check_release(
         corrected=None if decision.corrected is None else decision.corrected.encode(),
         new_id=decision.new_id,
     )
-    if origin_of(item.topic)[0] is not realm:
+    ingress = parse_from_topic(item.topic)
+    if ingress is None or ingress.realm is not realm:
         raise ReleaseRefusedError(f"{item.topic} is of another realm", hint="Find out who has set it aside here.")
+    if is_document(item.topic):
+        check_overruled(item)
+        return released_as(plan, decision.by)
     return replace(plan, vouched=vouched)
 
 

@@ -15,11 +15,12 @@ from aiokafka.errors import MessageSizeTooLargeError
 from cbrn_consumers.keeping import Keeper
 from cbrn_consumers.quarantine.decided import decided
 from cbrn_consumers.quarantine.items import Answer, answer_of, quarantined, with_answers
+from cbrn_producers.inbound.original import originals_topic
 from cbrn_routing.bus.clock import utc_now
 from cbrn_routing.bus.read import there
 from cbrn_routing.signatures.body_key import BodyKey
 from cbrn_routing.signatures.jws import sign_event, unsigned
-from cbrn_schemas.catalogue.bodies import publishers
+from cbrn_schemas.catalogue.bodies import partners, publishers
 from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.person_decision import QuarantineDecision, UnreadDecision
@@ -74,7 +75,9 @@ class QuarantineKeeper(Keeper):
     def writes(self) -> list[str]:
         """Return every topic that a record may go back to."""
         bodies = publishers(self.clock().date(), ahead=True)
-        return [from_topic(self.settings.realm, body, lane) for lane in Lane for body in bodies]
+        events = [from_topic(self.settings.realm, body, lane) for lane in Lane for body in bodies]
+        abroad = partners(self.clock().date(), ahead=True)
+        return [*events, *(originals_topic(self.settings.realm, partner) for partner in abroad)]
 
     def take(self, records: list[Bytes]) -> None:
         """Take in what has been answered."""

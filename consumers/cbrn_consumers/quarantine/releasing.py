@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from cbrn_consumers.errors import AlreadyReleasedError, CorrectionError
+from cbrn_producers.inbound.original import STREAM as ORIGINALS
+from cbrn_producers.inbound.overruling import OVERRULED
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Header, binary_headers, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import ce_type, key_of, parse_event
 from cbrn_schemas.headers import SIGNATURE
-from cbrn_schemas.records import ORIGIN_TOPIC, rfc3339
+from cbrn_schemas.records import ORIGIN_TOPIC, RELEASED_BY, rfc3339
 from cbrn_schemas.topics import Lane, Realm, parse_from_topic
 
 if TYPE_CHECKING:
@@ -55,9 +57,12 @@ def plan_release(item: Item, *, corrected: bytes | None = None, new_id: str | No
     Raises:
         CorrectionError: the corrected event would be quarantined again, or there is nothing to release.
     """
-    if corrected is not None:
+    if is_document(item.topic):
+        check_document(corrected=corrected, new_id=new_id)
+    elif corrected is not None:
         return _plan_correction(item, corrected, new_id)
-    origin_of(item.topic)
+    else:
+        origin_of(item.topic)
     if item.value is None:
         raise CorrectionError(
             "the record has no value", where="value", hint="Release it with the event: `--with FILE`."
@@ -71,6 +76,8 @@ def check_correction(topic: str, corrected: bytes) -> None:
     Raises:
         CorrectionError: as `plan_release`; it needs the event alone, so that a person need not wait for a broker.
     """
+    if is_document(topic):
+        check_document(corrected=corrected, new_id=None)
     realm, body, lane = origin_of(topic)
     try:
         event = parse_event(corrected)
@@ -86,6 +93,9 @@ def check_unchanged(item: Item, *, new_id: str | None = None) -> None:
     Raises:
         CorrectionError: for what, and what to do instead.
     """
+    if is_document(item.topic):
+        check_overruled(item)
+        return
     realm, body, lane = origin_of(item.topic)
     hint = "Release it corrected (`--with FILE`); or `--as-is`, if the routers read it by now."
     if item.reason == Reason.ID_REUSED and new_id is None:
@@ -97,6 +107,45 @@ def check_unchanged(item: Item, *, new_id: str | None = None) -> None:
     except InvalidEventError as error:
         hint = f"{error.hint.rstrip('.')}. {hint}"
         raise CorrectionError(f"{_AGAIN}: {error.message}", where=error.where, hint=hint) from None
+
+
+def is_document(topic: str) -> bool:
+    """Tell whether a topic holds partners' documents, which go back as they are to be looked at anew."""
+    ingress = parse_from_topic(topic)
+    return ingress is not None and ingress.stream == ORIGINALS
+
+
+def check_document(*, corrected: bytes | None, new_id: str | None) -> None:
+    """Refuse to put words into a partner's mouth.
+
+    Raises:
+        CorrectionError: another document, or another id, than the partner's own.
+    """
+    if corrected is not None or new_id is not None:
+        raise CorrectionError(
+            "a partner's document goes back as it came, or not at all",
+            where="value" if new_id is None else "header:ce_id",
+            hint="Release it without --with and --new-id, or ask the partner for another one.",
+        )
+
+
+def check_overruled(item: Item) -> None:
+    """Refuse what no person can make right: an altered document, or one that cannot be read.
+
+    Raises:
+        CorrectionError: as said.
+    """
+    if item.reason not in OVERRULED:
+        raise CorrectionError(
+            f"{_AGAIN}: {item.message}",
+            where=item.where,
+            hint="No release changes that. Ask the partner for the document again, or what it says.",
+        )
+
+
+def released_as(plan: Release, by: str) -> Release:
+    """Return what goes back with who has released it, which is said of every event that comes of it."""
+    return replace(plan, headers=[*plan.headers, (RELEASED_BY, by.encode())])
 
 
 def origin_of(topic: str) -> tuple[Realm, str, Lane]:

@@ -6,4 +6,4 @@ polling, folder       feeds asked politely; files taken from a folder
 mapper                originals read, what becomes of them written
 """
 
-__all__ = ["answers", "config", "mapper", "original", "service", "taking", "terms"]
+__all__ = ["answers", "config", "mapper", "original", "overruling", "service", "taking", "terms"]

@@ -1,4 +1,4 @@
-"""Answers across the border. A partner's CAP `Ack` or `Error` is a receipt of that partner; our receipt is an `Ack`. Pure."""
+"""Answers across the border: a partner's CAP `Ack` or `Error` is a receipt of it; our receipt is an `Ack`. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_producers.inbound.place import line
 from cbrn_schemas.formats.cap import lexical
-from cbrn_schemas.formats.cap.from_event import sender_of
+from cbrn_schemas.formats.cap.from_event import DOMAIN, sender_of
 from cbrn_schemas.formats.cap.model import CapAlert, Reference
 from cbrn_schemas.receipt import ReceiptError, give
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_producers.inbound.memory import Memory
-    from cbrn_producers.inbound.original import Arrived
     from cbrn_producers.inbound.terms import Terms
     from cbrn_schemas.events import ForeignAlert
     from cbrn_schemas.receipt import Receipt
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 UNEXPLAINED: Final = "refused by the partner, without an explanation"
 
 
-def receipts_of(alert: CapAlert, document: Arrived, terms: Terms, realm: Realm, memory: Memory) -> Receipt | None:
+def receipt_of(alert: CapAlert, terms: Terms, realm: Realm, memory: Memory) -> Receipt | None:
     """Make the receipt of an `Ack` or `Error`: of the first message that it names which was sent to this partner.
 
     None where there is no such message: nobody can acknowledge what was never sent.
@@ -52,9 +51,7 @@ def receipts_of(alert: CapAlert, document: Arrived, terms: Terms, realm: Realm, 
         return give(**fields, act="declined", reason=UNEXPLAINED, text=note)
 
 
-def acknowledgement(
-    event: ForeignAlert, receipt: Receipt, *, sent: datetime, domain: str | None = None
-) -> CapAlert | None:
+def acknowledgement(event: ForeignAlert, receipt: Receipt, *, sent: datetime, domain: str = DOMAIN) -> CapAlert | None:
     """Make the `Ack` of a partner's alert that a body here has answered; None where there is no document to answer.
 
     It says that somebody here has it, and neither who nor what is done: those are words of this country alone.
@@ -64,7 +61,7 @@ def acknowledgement(
         return None
     return CapAlert(
         identifier=lexical.identifier(f"ack-{receipt.id}"),
-        sender=sender_of(receipt.body) if domain is None else sender_of(receipt.body, domain),
+        sender=sender_of(receipt.body, domain),
         sent=sent,
         status="Exercise" if event.status == "Exercise" else "Actual",
         msg_type="Ack",

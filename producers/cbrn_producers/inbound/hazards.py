@@ -74,10 +74,7 @@ def danger_of(alert: CapAlert, own: tuple[Meaning, ...] = ()) -> Danger | None:
 
 
 def _found(alert: CapAlert, table: tuple[Meaning, ...]) -> Iterator[Meaning]:
-    said = {
-        (code.name.strip().casefold(), code.value.strip().casefold())
-        for info in alert.infos
-        for code in info.event_codes
-    }
+    codes = (code for info in alert.infos for code in info.event_codes)
+    said = {(code.name.strip().casefold(), code.value.strip().casefold()) for code in codes}
     said |= {("category", category.casefold()) for info in alert.infos for category in info.categories}
     return (one for one in table if (one.scheme.casefold(), one.value.casefold()) in said)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from cbrn_producers.inbound.place import line, place_of
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.envelope import PAYLOAD_BYTES_MAX
-from cbrn_schemas.events import ForeignAlert, to_bytes
-from cbrn_schemas.events.foreign import Concerned
+from cbrn_schemas.events import ForeignAlert, Incident, to_bytes
+from cbrn_schemas.events.foreign import Category, Concerned
 from cbrn_schemas.formats.cap import lexical
 from cbrn_schemas.formats.cap.to_event import event_of
 
@@ -36,19 +36,19 @@ LANGUAGES: Final[dict[str, Language]] = {"ky": "ky", "ru": "ru", "en": "en"}
 RESPONSES: Final = frozenset(
     {"Shelter", "Evacuate", "Prepare", "Execute", "Avoid", "Monitor", "Assess", "AllClear", "None"}
 )
-CATEGORIES: Final = frozenset(
-    {"Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other"}
-)
+CATEGORIES: Final = frozenset(get_args(Category))
 LINE, LONG, PROSE = 200, 500, 4000
 """Characters that fields of an event may have."""
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 REFERENCES_MAX: Final = 50
+SITUATION_MAX: Final = 128
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._:/#-]+")
-_ROOM: Final = ((200, PROSE, 50), (60, 2000, 20), (16, 800, 5), (0, 300, 0))
-"""Corners of a polygon, characters of a text, further codes: what an event gets, tried until it fits 64 KiB."""
 
 
 def event_id(sender: str, identifier: str, sent: str) -> str:
     """Name the event of a message by what CAP names messages by: the three together."""
+    if _UUID.fullmatch(identifier):
+        sent = ""  # no two messages have it, and a report that follows another does not say when that was made
     return f"cap-{hashlib.sha256(chr(10).join((sender, identifier, sent)).encode()).hexdigest()[:40]}"
 
 
@@ -79,58 +79,72 @@ def own_event(alert: CapAlert, partner: str) -> AnyEvent:
         FormatError: somebody has changed it on its way.
     """
     event = event_of(alert)
-    return event.model_copy(update={"body": partner})
+    if not isinstance(event, Incident):
+        return event.model_copy(update={"body": partner})
+    # Under the partner's name: by a situation of ours it could cancel what is ours.
+    situation = event.situation if event.situation.startswith(f"{partner}:") else f"{partner}:{event.situation}"
+    if len(situation) > SITUATION_MAX:
+        situation = f"{situation[: SITUATION_MAX - 9]}:{hashlib.sha256(situation.encode()).hexdigest()[:8]}"
+    return event.model_copy(update={"body": partner, "situation": situation})
 
 
-def foreign_alert(
-    alert: CapAlert,
-    danger: Danger,
-    original: dict[str, Any],
-    terms: Terms,
-    memory: Memory,
-    gazetteer: Gazetteer,
-) -> ForeignAlert:
-    """Make the event of an alert from elsewhere; `original` is what `taking` says of the document.
+class Matter(NamedTuple):
+    """What an event is made of."""
+
+    alert: CapAlert
+    danger: Danger
+    original: dict[str, Any]
+    """What `taking` says of the document."""
+    terms: Terms
+    memory: Memory
+    gazetteer: Gazetteer
+    further: dict[str, Any]
+    """Fields for which an alert has no element."""
+
+
+class Room(NamedTuple):
+    """How much of a document an event gets."""
+
+    corners: int
+    """Of a polygon."""
+    characters: int
+    """Of a text."""
+    codes: int
+    """Parameters, and an area's geocodes."""
+
+
+ROOMS: Final = (Room(200, PROSE, 50), Room(60, 2000, 20), Room(16, 800, 5), Room(0, 300, 0))
+"""Tried until the event fits 64 KiB."""
+HEADROOM: Final = 2_048
+"""What may still be added before it is published."""
+
+
+def foreign_alert(matter: Matter) -> ForeignAlert:
+    """Make the event of an alert from elsewhere.
 
     Raises:
         ValidationError: it cannot be said as an event; that is our own fault, and a person has to see it.
     """
-    said: ForeignAlert | None = None
-    for corners, characters, codes in _ROOM:
-        said = ForeignAlert.model_validate(
-            _fields(alert, danger, original, terms, memory, gazetteer, corners, characters, codes)
-        )
-        if len(to_bytes(said)) <= PAYLOAD_BYTES_MAX - 2048:
-            break
-    assert said is not None, "there is room for something"
-    return said
+    fitting = (ForeignAlert.model_validate(_fields(matter, room) | matter.further) for room in ROOMS)
+    return next(event for event in fitting if len(to_bytes(event)) <= PAYLOAD_BYTES_MAX - HEADROOM)
 
 
-def _fields(  # noqa: PLR0917 - one event, all of it
-    alert: CapAlert,
-    danger: Danger,
-    original: dict[str, Any],
-    terms: Terms,
-    memory: Memory,
-    gazetteer: Gazetteer,
-    corners: int,
-    characters: int,
-    codes: int,
-) -> dict[str, Any]:
+def _fields(matter: Matter, room: Room) -> dict[str, Any]:
+    alert, danger, terms = matter.alert, matter.danger, matter.terms
     info = _gravest(alert.infos)
     areas = _areas(alert.infos)
-    place = place_of(areas, terms, gazetteer)
+    place = place_of(areas, terms, matter.gazetteer)
     neighbour = place.country if place.country in {"CN", "KZ", "TJ", "UZ"} else None
     onset = info.onset or info.effective
     fields: dict[str, Any] = {
         "hazard": danger.hazard,
         "further_hazards": danger.further,
         "identified": None if danger.identified else False,
-        "concerns": tuple(one for one in danger.concerns if one in Concerned.__args__),  # type: ignore[attr-defined] # a Literal
+        "concerns": tuple(one for one in danger.concerns if one in get_args(Concerned)),
         "body": terms.partner,
         "unit": line(info.sender_name, LINE),
         "status": alert.status,
-        "situation": situation_of(alert, terms.partner, memory),
+        "situation": situation_of(alert, terms.partner, matter.memory),
         "message_type": alert.msg_type,
         "references": _references(alert),
         "observed": alert.sent if onset is None or onset > alert.sent else onset,
@@ -142,17 +156,17 @@ def _fields(  # noqa: PLR0917 - one event, all of it
         "tlp": _tlp(alert),
         "contact": line(info.contact, LINE),
         "origin": neighbour or terms.country,
-        "original": original | {"identifier": line(alert.identifier, LONG), "sender": line(alert.sender, LONG)},
-        "said": [_words(one, characters) for one in _by_language(alert.infos)][:10],
+        "original": matter.original | {"identifier": line(alert.identifier, LONG), "sender": line(alert.sender, LONG)},
+        "said": [_words(one, room.characters) for one in _by_language(alert.infos)][:10],
         "categories": tuple(dict.fromkeys(one for one in info.categories if one in CATEGORIES)),
         "event_codes": _coded((code for one in alert.infos for code in one.event_codes), 50),
         "response_types": tuple(dict.fromkeys(one for one in info.response_types if one in RESPONSES)),
         "onset": info.onset,
         "expires": info.expires,
-        "areas": [_area(area, corners, codes) for area in areas[:20]],
-        "parameters": _coded((one for one in info.parameters), codes),
+        "areas": [_area(area, room) for area in areas[:20]],
+        "parameters": _coded(info.parameters, room.codes),
         "web": line(info.web, LONG),
-        "texts": _texts(alert.infos, terms, characters),
+        "texts": _texts(alert.infos, terms, room.characters),
     }
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -167,7 +181,7 @@ def _references(alert: CapAlert) -> list[str]:
 
 
 def _tlp(alert: CapAlert) -> str:
-    """Read for whose eyes it is: a restriction may name a mark; what is restricted otherwise is for those whom it concerns."""
+    """Read for whose eyes it is: a restriction may name a mark, and what is restricted without one is AMBER."""
     if alert.scope == "Public":
         return "CLEAR"
     named = (alert.restriction or "").upper().replace(" ", "")
@@ -184,8 +198,8 @@ def _areas(infos: tuple[Info, ...]) -> tuple[Area, ...]:
     return tuple(found.values())
 
 
-def _area(area: Area, corners: int, codes: int) -> dict[str, Any]:
-    rings = [_ring(polygon, corners) for polygon in area.polygons[:10]]
+def _area(area: Area, room: Room) -> dict[str, Any]:
+    rings = [_ring(polygon, room.corners) for polygon in area.polygons[:10]]
     return {
         "description": line(area.desc, LINE),
         "polygons": [ring for ring in rings if len(ring) >= 4],  # noqa: PLR2004 - a closed line
@@ -193,7 +207,7 @@ def _area(area: Area, corners: int, codes: int) -> dict[str, Any]:
             {"centre": {"lat": circle.lat, "lon": circle.lon}, "radius_km": circle.radius_km}
             for circle in area.circles[:10]
         ],
-        "geocodes": _coded(area.geocodes, min(codes, 50)),
+        "geocodes": _coded(area.geocodes, room.codes),
     }
 
 

@@ -9,18 +9,20 @@ import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cbrn_schemas.envelope import Header
 from cbrn_schemas.records import RELEASED_BY, record_time, rfc3339
 from cbrn_schemas.topics import from_topic, parse_from_topic
 
 if TYPE_CHECKING:
     from cbrn_routing.bus.record import Record
+    from cbrn_schemas.envelope import Header
     from cbrn_schemas.topics import Realm
 
 STREAM: Final = "originals"
 DOCUMENT_TYPE: Final = "kg.cbrn.partner.document.v1"
 CAME_FROM: Final = "ce_camefrom"
 """Address of the feed or document, or name of the folder."""
+ENTRY: Final = "ce_entry"
+"""Digest of the feed's entry that brought it: what is known needs not be fetched again after a restart."""
 DOCUMENT_BYTES_MAX: Final = 900_000
 """A record of the topic is 1 MiB at most, its headers included. The largest alert that was seen for this part of the
 world has 450 kB."""
@@ -55,7 +57,9 @@ def originals_topic(realm: Realm, partner: str) -> str:
     return from_topic(realm, partner, STREAM)
 
 
-def headers_of(data: bytes, *, partner: str, content_type: str, received: datetime, came_from: str) -> list[Header]:
+def headers_of(
+    data: bytes, *, partner: str, content_type: str, received: datetime, came_from: str, entry: str | None = None
+) -> list[Header]:
     """Make the headers of a document: a CloudEvent whose data are the document itself."""
     named = {
         "ce_specversion": "1.0",
@@ -66,6 +70,7 @@ def headers_of(data: bytes, *, partner: str, content_type: str, received: dateti
         CAME_FROM: came_from[:_CHARS_MAX],
         "content-type": content_type,
     }
+    named |= {} if entry is None else {ENTRY: entry}
     return [(name, text.encode()) for name, text in named.items()]
 
 

@@ -1,4 +1,4 @@
-"""Where a partner's alert is: a point of ours where its area reaches us, with every district that it covers; else abroad.
+"""Where a partner's alert is: a point of ours where its area reaches us, and all districts that it covers; else abroad.
 
 An area that nobody can draw and whose codes nobody knows here stays what the partner called it: the bus then says that
 the place is not known, and routes by the country of origin.
@@ -11,7 +11,6 @@ from itertools import chain, product
 from math import cos, radians
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_schemas.catalogue import places
 from cbrn_schemas.catalogue.places import Level
 from cbrn_schemas.errors import UnknownCodeError
@@ -19,9 +18,8 @@ from cbrn_schemas.errors import UnknownCodeError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from shapely.geometry.base import BaseGeometry
-
     from cbrn_producers.inbound.terms import Terms
+    from cbrn_routing.jurisdiction import Gazetteer
     from cbrn_schemas.formats.cap.model import Area, Pair
 
 HOME: Final = "KG"
@@ -87,36 +85,34 @@ def _districts(codes: Iterable[Pair]) -> Iterator[str]:
                 yield found
 
 
-def _union(areas: Iterable[Area]) -> BaseGeometry | None:
-    from shapely import make_valid, unary_union  # noqa: PLC0415 - heavy, and a document without areas needs none
-    from shapely.geometry import Point, Polygon  # noqa: PLC0415 - as above
-
-    shapes: list[BaseGeometry] = []
+def _union(areas: Iterable[Area]) -> Any:
+    kit = _shapely()
+    shapes: list[Any] = []
     for area in areas:
-        shapes += [make_valid(Polygon([(lon, lat) for lat, lon in ring])) for ring in area.polygons if len(ring) >= 4]  # noqa: PLR2004 - a ring
+        shapes += [
+            kit.make_valid(kit.Polygon([(lon, lat) for lat, lon in ring])) for ring in area.polygons if len(ring) >= 4
+        ]  # noqa: PLR2004 - a ring
         for circle in area.circles:
             # A point counts as a place of 100 m: it has to be in something.
             radius = max(circle.radius_km, 0.1) / _KM_OF_A_DEGREE
-            around = Point(0, 0).buffer(radius, quad_segs=8)
+            around = kit.Point(0, 0).buffer(radius, quad_segs=8)
             stretched = [
                 (circle.lon + x / max(cos(radians(circle.lat)), 0.01), circle.lat + y)
                 for x, y in around.exterior.coords
             ]
-            shapes.append(Polygon(stretched))
-    whole = unary_union([shape for shape in shapes if not shape.is_empty]) if shapes else None
+            shapes.append(kit.Polygon(stretched))
+    whole = kit.unary_union([shape for shape in shapes if not shape.is_empty]) if shapes else None
     return None if whole is None or whole.is_empty else whole
 
 
-def _at_home(shape: BaseGeometry, gazetteer: Gazetteer) -> Iterator[tuple[float, float, str]]:
+def _at_home(shape: Any, gazetteer: Gazetteer) -> Iterator[tuple[float, float, str]]:
     """Yield points of the area that lie in this country, with their district, the one nearest to its centre first."""
-    from shapely import prepare  # noqa: PLC0415 - heavy
-    from shapely.geometry import Point, box  # noqa: PLC0415 - as above
-
-    near = box(69.2, 39.1, 80.3, 43.3)  # the country and a little more: elsewhere nothing of it can lie
+    kit = _shapely()
+    near = kit.box(69.2, 39.1, 80.3, 43.3)  # the country and a little more: elsewhere nothing of it can lie
     part = shape.intersection(near)
     if part.is_empty or part.area == 0:
         return
-    prepare(part)
+    kit.prepare(part)
     west, south, east, north = part.bounds
     steps = [(step + 0.5) / GRID for step in range(GRID)]
     asked = [(south + (north - south) * up, west + (east - west) * along) for up, along in product(steps, steps)]
@@ -125,7 +121,7 @@ def _at_home(shape: BaseGeometry, gazetteer: Gazetteer) -> Iterator[tuple[float,
     centre = shape.centroid
     seen: set[str] = set()
     for lat, lon in sorted(asked, key=lambda at: (at[0] - centre.y) ** 2 + (at[1] - centre.x) ** 2):
-        if not part.contains(Point(lon, lat)):
+        if not part.contains(kit.Point(lon, lat)):
             continue
         located = gazetteer.at(lat, lon)
         if located.country != HOME or located.district is None or located.district in seen:
@@ -141,7 +137,14 @@ def _seats() -> Iterator[tuple[float, float]]:
             yield district.lat, district.lon
 
 
-def _extent_m(shape: BaseGeometry) -> float:
+def _shapely() -> Any:
+    """Return the library, which has no types: heavy, and a document without areas needs none."""
+    import shapely  # noqa: PLC0415 - as said
+
+    return shapely
+
+
+def _extent_m(shape: Any) -> float:
     west, south, east, north = shape.bounds
     across = max(north - south, (east - west) * cos(radians((north + south) / 2))) * _KM_OF_A_DEGREE * 1000
     return float(round(min(max(across / 2, 100.0), _ACCURACY_M_MAX)))

@@ -9,20 +9,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_producers.errors import RefusedEventError, TooLargeError
-from cbrn_producers.inbound.answers import receipts_of
+from cbrn_producers.inbound.answers import receipt_of
 from cbrn_producers.inbound.hazards import danger_of
-from cbrn_producers.inbound.mapping import foreign_alert, id_of, own_event
+from cbrn_producers.inbound.mapping import Matter, foreign_alert, id_of, own_event
+from cbrn_producers.inbound.reports import FORMAT, danger_of_report, further_fields, is_routine
+from cbrn_producers.inbound.reports import alert_of as alert_of_report
 from cbrn_producers.inbound.signed import WHERE, proved
 from cbrn_producers.outgoing import Sender, prepare
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import Incident, key_of
 from cbrn_schemas.events.time import to_wire
-from cbrn_schemas.formats import edxl
+from cbrn_schemas.formats import edxl, irix
 from cbrn_schemas.formats.cap import lexical
 from cbrn_schemas.formats.cap.reading import read
 from cbrn_schemas.formats.cap.to_event import kind_in
 from cbrn_schemas.formats.edxl.reading import ROOTS
 from cbrn_schemas.formats.faults import FormatError
+from cbrn_schemas.formats.irix.model import ROOT
 from cbrn_schemas.formats.xml import read_xml
 from cbrn_schemas.topics import Realm
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from cbrn_producers.inbound.hazards import Danger
     from cbrn_producers.inbound.memory import Memory
     from cbrn_producers.inbound.original import Arrived
     from cbrn_producers.inbound.terms import Terms
@@ -38,17 +42,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.formats.cap.model import CapAlert
     from cbrn_schemas.receipt import Receipt
 
-OVERRULED: Final = frozenset(
-    {
-        Reason.SIGNATURE_MISSING,
-        Reason.SIGNATURE_UNKNOWN,
-        Reason.SIGNATURE_STALE,
-        Reason.FOREIGN_SOURCE,
-        Reason.DOCUMENT_FAULTY,
-    }
-)
-"""Why a document is set aside that a person may let through all the same: who vouches for it, and how well it is made.
-What was altered, or cannot be read, no person can make right by a word."""
+REPORT: Final = f"{{{ROOT}}}Report"
 SYSTEM: Final = "inbound"
 """Of the source under which partners' events are said: `/kz/inbound`."""
 
@@ -101,7 +95,7 @@ def take(document: Arrived, desk: Desk, now: datetime) -> list[Outcome]:
         said = f"nobody has said on which terms documents of {document.partner or 'nobody'} are taken in"
         return [Refused(_wrong(Reason.UNKNOWN_BODY, said, "Name the partner in the file of `cbrn run inbound`."))]
     try:
-        return list(_outcomes(document, replace(desk), terms, now))
+        return list(_outcomes(document, desk, terms, now))
     except FormatError as error:
         return [Refused(_unreadable(error))]
     except InvalidEventError as error:
@@ -150,25 +144,51 @@ def _one(  # noqa: PLR0917 - all of it is the document
     now: datetime,
     status: str = "Actual",
 ) -> Outcome:
-    alert = _read(data, terms, released=document.released_by is not None)
+    message = _read(data, terms, released=document.released_by is not None)
+    if isinstance(message, Kept):
+        return message
+    alert = message.alert
     if status in {"Exercise", "System", "Test"} and alert.status == "Actual":
         alert = _with_status(alert, status)
+        message = message._replace(alert=alert)
     if (kept := _not_for_us(alert, desk.realm)) is not None:
         return kept
     if terms.senders and alert.sender not in terms.senders and document.released_by is None:
-        message = f"the sender {alert.sender[:80]} is none of those that speak for {terms.partner}"
-        raise _wrong(Reason.FOREIGN_SOURCE, message, "Ask the partner whose it is; if it is theirs, release it.")
+        said = f"the sender {alert.sender[:80]} is none of those that speak for {terms.partner}"
+        raise _wrong(Reason.FOREIGN_SOURCE, said, "Ask the partner whose it is; if it is theirs, release it.")
     if alert.msg_type in {"Ack", "Error"}:
-        found = receipts_of(alert, document, terms, desk.realm, desk.memory)
-        if found is None:
+        answer = receipt_of(alert, terms, desk.realm, desk.memory)
+        if answer is None:
             return Kept("ack-unknown", f"{alert.msg_type} of {alert.sender} to what was never sent to {terms.partner}")
-        return Answered(found)
+        return Answered(answer)
     if not alert.infos:
         return Kept("no-info", f"{alert.msg_type} {alert.identifier} of {alert.sender} says nothing in words")
-    return _event(alert, document, signature, desk, terms, now)
+    return _event(message, document, signature, desk, terms, now)
 
 
-def _read(data: bytes, terms: Terms, *, released: bool) -> CapAlert:
+class _Message(NamedTuple):
+    """An alert, whatever it was written as."""
+
+    alert: CapAlert
+    format: str
+    danger: Danger | None = None
+    """What it is about, where its form says that."""
+    further: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    """Fields for which an alert has no element."""
+
+
+def _read(data: bytes, terms: Terms, *, released: bool) -> _Message | Kept:
+    """Read a report of IRIX or an alert of CAP."""
+    if read_xml(data).tag == REPORT:
+        report = irix.read(data)
+        if is_routine(report):
+            return Kept("routine", f"{report.uuid} of {report.organisation} is a routine report")
+        return _Message(alert_of_report(report), FORMAT, danger_of_report(report), further_fields(report))
+    alert = _alert(data, terms, released=released)
+    return _Message(alert, f"cap-{alert.version}")
+
+
+def _alert(data: bytes, terms: Terms, *, released: bool) -> CapAlert:
     """Read an alert by the partner's profile; what the lenient one can read, a person may let through.
 
     Raises:
@@ -201,9 +221,10 @@ def _not_for_us(alert: CapAlert, realm: Realm) -> Kept | None:
     return None
 
 
-def _event(
-    alert: CapAlert, document: Arrived, signature: dict[str, Any], desk: Desk, terms: Terms, now: datetime
+def _event(  # noqa: PLR0917 - as above
+    message: _Message, document: Arrived, signature: dict[str, Any], desk: Desk, terms: Terms, now: datetime
 ) -> Outcome:
+    alert = message.alert
     ours = kind_in(alert)
     remarks: list[str] = []
     if signature.get("algorithm", "").endswith("sha1"):
@@ -218,7 +239,7 @@ def _event(
                 "reading", f"{alert.identifier} of {alert.sender} is a reading, and partners' readings are kept"
             )
     else:
-        danger = danger_of(alert, terms.meanings)
+        danger = message.danger or danger_of(alert, terms.meanings)
         if danger is None:
             return Kept("not-cbrn", f"{alert.identifier} of {alert.sender} is about nothing of ours: {_named(alert)}")
         original = {
@@ -226,11 +247,11 @@ def _event(
             "digest": document.digest,
             "bytes": len(document.data),
             "received": to_wire(document.received),
-            "format": f"cap-{alert.version}",
+            "format": message.format,
             "came_from": document.came_from,
             "signature": signature,
         }
-        event = foreign_alert(alert, danger, original, terms, desk.memory, desk.gazetteer)
+        event = foreign_alert(Matter(alert, danger, original, terms, desk.memory, desk.gazetteer, message.further))
     expires = alert.infos[0].expires
     if expires is not None and expires < now:
         remarks.append(f"it ended at {to_wire(expires)}, before it was taken in")

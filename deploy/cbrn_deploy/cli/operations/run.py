@@ -120,6 +120,33 @@ def gateway(
     call.run(run_gateway(_settings(call, "gateway", code), code, system, listen, token_file), "warning")
 
 
+@app.command("inbound")
+@Invocation.takes("realm", "servers")
+@begins_anew
+def inbound(
+    call: Invocation,
+    *,
+    partners: Annotated[
+        Path,
+        typer.Option(
+            "--partners", metavar="FILE", help="YAML file of partners, feeds and networks.", show_default=False
+        ),
+    ],
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Take documents from DIR/<partner>/, too.", show_default=False),
+    ] = None,
+) -> None:
+    """Take in what partners send: feeds, files, documents on the bus. One for a realm.
+
+    Each document is kept byte for byte, then checked and mapped to an event of that partner.
+    """
+    require_part("partners")
+    from cbrn_deploy.processes.inbound import run_inbound
+
+    call.run(run_inbound(_settings(call, "inbound"), partners, folder), "warning")
+
+
 @app.command("notify")
 @Invocation.takes("realm", "servers")
 @begins_anew

@@ -34,6 +34,8 @@ class Process:
     transactional_ids: tuple[str, ...] = ()
     abroad: bool = False
     """Of bodies' topics, only those of partners abroad."""
+    alarms: tuple[str, ...] = ()
+    """Bodies whose alerts it may write, beside what follows from its parties."""
     provisions: bool = False
     """It creates topics and changes their settings, and reads and writes none of their records."""
 
@@ -99,6 +101,7 @@ OF_THE_BUS: Final[Mapping[str, Process]] = MappingProxyType(
             _parties(Party.INBOUND),
             groups=("bus.inbound",),
             abroad=True,
+            alarms=("mes",),  # the crisis centre is told of a document that nobody could take in
         ),
         "feeds": Process("Serves what was released to partners.", _parties(Party.FEEDS), groups=("bus.feeds",)),
         "desk": Process(

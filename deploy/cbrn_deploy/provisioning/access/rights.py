@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from cbrn_deploy.provisioning.access.processes import ALL_OF_A_BODY, OF_A_BODY, OF_THE_BUS
 from cbrn_schemas.catalogue.bodies import partners, publishers, receivers
 from cbrn_schemas.streams import STREAMS, owners
-from cbrn_schemas.topics import Lane
+from cbrn_schemas.topics import Lane, to_topic
 from cbrn_schemas.users import ADMINISTRATOR, User
 
 if TYPE_CHECKING:
@@ -137,6 +137,9 @@ def _beside(user: User, process: Process) -> Iterator[Right]:
     yield from named(Resource.GROUP, process.groups, Operation.READ)
     yield from named(Resource.GROUP, process.sees_groups, Operation.DESCRIBE)
     yield from named(Resource.TRANSACTIONAL_ID, process.transactional_ids, Operation.WRITE)
+    for body in process.alarms:
+        topic = to_topic(user.realm, body, "alerts")
+        yield Right(Resource.TOPIC, topic, prefixed=False, operation=Operation.WRITE)
     if process.provisions:
         for operation in (Operation.CREATE, Operation.ALTER_CONFIGS, Operation.DESCRIBE):
             yield Right(Resource.TOPIC, f"{user.realm}.", prefixed=True, operation=operation)

@@ -1,0 +1,203 @@
+"""The file of `cbrn run inbound`: partners with their terms, feeds, and the networks in which these may lie.
+
+networks: [203.0.113.0/24]
+partners:
+kz:
+signature: required
+trusted: kz-signers.pem
+senders: [alerts@emer.example]
+meanings: [{scheme: KZ-EVENT, value: HIM, hazard: chemical}]
+feeds:
+- {name: kz-ru, partner: kz, address: "https://feed.example/kz/ru/atom.xml", every: 2m}
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+
+from cbrn_producers.inbound.hazards import Meaning
+from cbrn_producers.inbound.terms import Terms
+from cbrn_routing.rulebook.language import Duration, seconds
+from cbrn_schemas.bounded_yaml import YamlTextError, read_single
+from cbrn_schemas.catalogue.bodies import bodies
+from cbrn_schemas.documented import Documented
+from cbrn_schemas.errors import BusError
+from cbrn_schemas.events.base import Code, Hazard, Line
+from cbrn_schemas.events.foreign import Concerned
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+    from pathlib import Path
+
+    from cbrn_schemas.formats.signature import Trusted
+
+BYTES_MAX: Final = 256 * 1024
+FEEDS_MAX: Final = 100
+Address = Annotated[str, StringConstraints(min_length=10, max_length=500, pattern=r"^https?://[^\s]+$")]
+
+
+class InboundFileError(BusError, ValueError):
+    """The file of partners and feeds cannot be used."""
+
+    bad_input = True
+
+
+class _Written(Documented):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CodeMeaning(_Written):
+    """What one code of a partner means."""
+
+    scheme: Line
+    """Name of the list (CAP `valueName`), or `category` for a category of CAP."""
+    value: Line
+    hazard: Hazard
+    identified: bool = True
+    """False where it may be another hazard just as well."""
+    concerns: Annotated[tuple[Concerned, ...], Field(max_length=4)] = ()
+
+
+class Partner(_Written):
+    """The terms on which a partner's documents are taken in."""
+
+    signature: Literal["required", "optional"] = "optional"
+    """Whether an unsigned document is set aside."""
+    trusted: str | None = None
+    """File with the certificates and public keys (PEM) of those who sign, beside this file."""
+    allow_sha1: bool = False
+    senders: Annotated[tuple[Line, ...], Field(max_length=100)] = ()
+    """CAP senders that speak for the partner; left out: all whom its feeds bring."""
+    profile: Literal["lenient", "strict"] = "lenient"
+    meanings: Annotated[tuple[CodeMeaning, ...], Field(max_length=500)] = ()
+
+    @model_validator(mode="after")
+    def _signers(self) -> Self:
+        if self.signature == "required" and self.trusted is None:
+            raise ValueError("where signatures are required, `trusted` names the file of those who sign")
+        return self
+
+
+class FeedSource(_Written):
+    """One feed."""
+
+    name: Code
+    partner: Code
+    address: Address
+    every: Duration = "2m"
+    """How often it is asked; a feed that says Retry-After is asked later."""
+    authorities: str | None = None
+    """File with certificates (PEM) by which the server is known, beside this file; else the system's."""
+
+    @field_validator("address")
+    @classmethod
+    def _is_address(cls, given: str) -> str:
+        parts = urlsplit(given)
+        if not parts.hostname or parts.username is not None:
+            raise ValueError("an address has a host, and no user's name")
+        return given
+
+    @property
+    def every_s(self) -> float:
+        """Seconds from one look to the next."""
+        return float(seconds(self.every))
+
+
+class InboundFile(_Written):
+    """The whole file."""
+
+    partners: Annotated[dict[Code, Partner], Field(min_length=1, max_length=100)]
+    feeds: Annotated[tuple[FeedSource, ...], Field(max_length=FEEDS_MAX)] = ()
+    networks: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    """Networks in which feeds may lie, such as 203.0.113.0/24; nothing else is connected to."""
+    plain: bool = False
+    """Whether feeds may come over `http`, where anybody between can write them."""
+
+    @field_validator("networks")
+    @classmethod
+    def _are_networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for one in given:
+            ip_network(one)
+        return given
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        known = bodies()
+        for code in (*self.partners, *(feed.partner for feed in self.feeds)):
+            if code not in known or not known[code].is_abroad:
+                raise ValueError(f"{code} is no partner abroad: a neighbour or organisation of the catalogue")
+        for feed in self.feeds:
+            if feed.partner not in self.partners:
+                raise ValueError(f"feed {feed.name}: {feed.partner} stands not under `partners`")
+            if feed.address.startswith("http:") and not self.plain:
+                raise ValueError(f"feed {feed.name}: only https, or say `plain: true`")
+        if len({feed.name for feed in self.feeds}) < len(self.feeds):
+            raise ValueError("two feeds have the same name")
+        if self.feeds and not self.networks:
+            raise ValueError("feeds need `networks`: to none that is not named there is a connection made")
+        return self
+
+    @property
+    def allowed(self) -> list[IPv4Network | IPv6Network]:
+        """The networks, read."""
+        return [ip_network(one) for one in self.networks]
+
+
+def read_file(path: Path) -> InboundFile:
+    """Read the file.
+
+    Raises:
+        InboundFileError: it cannot be read, or says what cannot be.
+    """
+    try:
+        if path.stat().st_size > BYTES_MAX:
+            raise InboundFileError(f"{path} has more than {BYTES_MAX} bytes", "Take another file.")
+        return InboundFile.model_validate(read_single(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        raise InboundFileError(f"{path} cannot be read: {said}", "Give a YAML file in UTF-8.") from None
+    except YamlTextError as error:
+        raise InboundFileError(f"{path}, line {error.line}: {error}", "Mend that line.") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        hint = "Correct it; docs/inbound.md has an example."
+        raise InboundFileError(f"{path}: {where}: {first['msg']}", hint) from None
+
+
+def terms_of(file: InboundFile, folder: Path) -> dict[str, Terms]:
+    """Return the terms of each partner, with the certificates of its signers.
+
+    Raises:
+        InboundFileError, IdentityError: a file of certificates cannot be read.
+    """
+    return {code: _terms(code, partner, folder) for code, partner in file.partners.items()}
+
+
+def _terms(code: str, partner: Partner, folder: Path) -> Terms:
+    return Terms(
+        partner=code,
+        signature=partner.signature,
+        trusted=None if partner.trusted is None else _trusted(folder / partner.trusted),
+        allow_sha1=partner.allow_sha1,
+        senders=partner.senders,
+        profile=partner.profile,
+        meanings=tuple(Meaning(**_plain(one)) for one in partner.meanings),
+    )
+
+
+def _plain(meaning: CodeMeaning) -> dict[str, Any]:
+    return meaning.model_dump()
+
+
+def _trusted(path: Path) -> Trusted:
+    from cbrn_schemas.formats.signature import Trusted  # noqa: PLC0415 - heavy, and not every partner signs
+
+    try:
+        return Trusted.from_pem(path.read_bytes())
+    except OSError as error:
+        raise InboundFileError(f"{path} cannot be read: {error.strerror}", "Name a file of certificates.") from None
