@@ -6,7 +6,7 @@ What is in force is told of once: a log that repeats itself hides what is new in
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
     from cbrn_routing.sharing import Agreement
 
+SALT: Final = "names.salt"
+"""File beside the agreements: random bytes, kept for ever, or the same situation gets another name."""
+SALT_BYTES_MAX: Final = 64
+
 log = structlog.get_logger(__name__)
 
+_WATCHED: Final = frozenset({".yaml", ".yml", ".salt"})
 _Marks = tuple[tuple[str, int, int, int], ...]
 
 
@@ -33,13 +38,15 @@ class InForce:
         self._marks: _Marks | None = None
         self._day: date | None = None
         self._said: str | None = None
+        self.salt = b""
+        """By which opaque names are made of those of situations, so that nobody can try them."""
 
     def of(self, partner: str) -> Agreement | None:
         """Return the agreement with a partner that is in force; None: nothing may leave for it."""
         return None if self._day is None else self._agreements.in_force(partner, self._day)
 
     async def refresh(self, now: datetime) -> bool:
-        """Look whether the folder, or the day, has changed; tell whether other agreements may be in force than before."""
+        """Look whether folder or day have changed; tell whether other agreements may be in force than before."""
         day = local_day(now)
         changed, self._day = day != self._day, day
         if self._folder is None:
@@ -52,13 +59,14 @@ class InForce:
             marks: _Marks | None = _marks(folder)
             if marks == self._marks:
                 return False
-            read = Agreements.read(folder)
+            read, salt = Agreements.read(folder), _salt(folder)
         except (AgreementError, OSError) as error:
             hint = getattr(error, "hint", "") or "Give this process the right to read it."
             self._tell(str(error), f"{hint} Until then the former agreements stay in force; at the start none is.")
             return False
         self._said, self._marks = None, marks
-        changed, self._agreements = read != self._agreements, read
+        changed = (read, salt) != (self._agreements, self.salt)
+        self._agreements, self.salt = read, salt
         named = [each.id for each in read]
         if not named:
             self._tell("there is no agreement: nothing can leave, all waits", "Put one into the folder that it names.")
@@ -72,7 +80,16 @@ class InForce:
         self._said = why
 
 
+def _salt(folder: Path) -> bytes:
+    """Return the secret of the installation; without one names of situations are replaced all the same."""
+    try:
+        with (folder / SALT).open("rb") as file:
+            return file.read(SALT_BYTES_MAX)
+    except FileNotFoundError:
+        return b""
+
+
 def _marks(folder: Path) -> _Marks:
     """Return by what it is seen that a file has changed, whoever wrote it and however."""
-    stats = ((path.name, path.stat()) for path in sorted(folder.iterdir()) if path.suffix in {".yaml", ".yml"})
+    stats = ((path.name, path.stat()) for path in sorted(folder.iterdir()) if path.suffix in _WATCHED)
     return tuple((name, each.st_ino, each.st_size, each.st_mtime_ns) for name, each in stats)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import structlog
 from aiokafka.errors import MessageSizeTooLargeError
@@ -23,6 +23,7 @@ from cbrn_consumers.partners.releasing import departure
 from cbrn_consumers.partners.steps import Step, ended_step, expired_step, recipients, weighed_step, withdrawn
 from cbrn_consumers.partners.weighing import cannot, weigh
 from cbrn_routing.bus.clock import utc_now
+from cbrn_routing.bus.read import there
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import partners, receivers
 from cbrn_schemas.errors import InvalidEventError
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from cbrn_routing.bus.read import Bytes
     from cbrn_schemas.partner_release import AnyRecord, Approved
     from cbrn_schemas.settings import Settings
+
+TOPICS_EVERY_S: Final = 60.0
+"""How often it is looked which topics there are."""
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +87,9 @@ class PartnersKeeper(Keeper):
         self._unweighed: set[str] = set()
         """Copies of which it is to be looked what the agreement in force makes of them."""
         self._waiting: dict[str, Copy] | None = None
+        self._topics: frozenset[str] = frozenset()
+        """Those that there are, of all into which it may write."""
+        self._topics_at: float | None = None
 
     def writes(self) -> list[str]:
         """Return where it may write: alarms and copies at home, alerts and documents abroad."""
@@ -115,7 +122,7 @@ class PartnersKeeper(Keeper):
     async def see_to_all(self, producer: AIOKafkaProducer) -> None:
         """Hold what is new, weigh what has changed, apply what was decided, and let go or end what is due."""
         now = self.clock()
-        changed = await self._agreements.refresh(now)
+        changed = await self._look_at_topics() | await self._agreements.refresh(now)
         for known in [name for name in self._events if name not in self.copies.all]:
             await self._write(producer, Step(known, [self._events[known].held]))
         if changed or self._waiting is None:
@@ -128,6 +135,23 @@ class PartnersKeeper(Keeper):
             await self._apply(producer, self.pending.pop(next(iter(self.pending))))
             await self._weigh_all(producer, self.clock())
         await self._elapse(producer)
+
+    async def _look_at_topics(self) -> bool:
+        """Look, now and then, which topics there are; tell whether that has changed.
+
+        Who writes into one that there is not waits for ever.
+        """
+        at = asyncio.get_running_loop().time()
+        if self._topics_at is not None and at - self._topics_at < TOPICS_EVERY_S:
+            return False
+        self._topics_at, before = at, self._topics
+        self._topics = frozenset(await there(self.settings, self.writes()))
+        return self._topics != before
+
+    def _lacking(self, partner: str) -> str | None:
+        """Name a topic without which nothing can leave for a partner."""
+        wanted = (to_topic(self.settings.realm, partner, stream) for stream in ("alerts", "documents"))
+        return next((topic for topic in wanted if topic not in self._topics), None)
 
     async def _weigh_all(self, producer: AIOKafkaProducer, now: datetime) -> None:
         """See what becomes of copies by the agreements in force, and by what has left of their situation."""
@@ -153,8 +177,11 @@ class PartnersKeeper(Keeper):
 
     def _weighed(self, copy: Copy, outbound: Outbound, now: datetime) -> Weighed:
         try:
+            if (topic := self._lacking(copy.held.partner)) is not None:
+                return cannot(copy, f"there is no topic {topic}: create it with `cbrn topics apply`", now)
+            salt = self._agreements.salt
             former, agreement = self.copies.released_before(copy), self._agreements.of(copy.held.partner)
-            return weigh(copy, outbound, agreement, former, signs=self._sign is not None, now=now)
+            return weigh(copy, outbound, agreement, former, signs=self._sign is not None, now=now, salt=salt)
         except Exception as error:
             # Whatever it is, it must not keep other copies from leaving; a person reads that this one cannot.
             log.exception("a copy cannot be shown as a partner would see it", copy=copy.id)
@@ -216,6 +243,9 @@ class PartnersKeeper(Keeper):
         ]
         records += [(topic, key, [], _value(entry)) for topic, entry in recipients(step, home, realm)]
         records += [(each.topic, each.key, each.headers, each.value) for each in step.outputs]
+        if absent := sorted({topic for topic, *_ in records if topic not in self._topics} - {self.topic}):
+            log.error("a body cannot be told: topics are missing", topics=absent, hint="Run `cbrn topics apply`.")
+            records = [each for each in records if each[0] not in absent]
         async with self.transaction(producer) as taken:
             sent = [
                 await producer.send(topic, value, key=key, headers=headers) for topic, key, headers, value in records

@@ -1,4 +1,4 @@
-"""What the agreement in force makes of a copy: all that the partner would see, who must release it, and until when. Pure.
+"""What the agreement in force makes of a copy: all that the partner would see, by whose word, and until when. Pure.
 
 Where the agreement says no, or something is missing that it asks for, nothing is shown, and so nothing can leave.
 """
@@ -32,6 +32,10 @@ SHOWN_BYTES_MAX: Final = 700_000
 """Of all that a partner would see: a record of the log takes 1 MiB, and JSON writes some signs with two."""
 
 
+class _CannotError(Exception):
+    """A copy cannot leave, for the reason given."""
+
+
 def weigh(
     copy: Copy,
     outbound: Outbound,
@@ -50,28 +54,33 @@ def weigh(
         why = f"no agreement with {copy.held.partner} is in force: nothing can leave"
         return cannot(copy, why, now).model_copy(update={"agreement_in_force": False})
     sharing = share(agreement, outbound.event, restricted=copy.held.restricted, now=now, held=copy.held.at, salt=salt)
-    bodies = deciding(sharing.bodies, now)
-    limits: dict[str, Any] = {"bodies": bodies, "not_before": sharing.not_before, "not_after": sharing.not_after}
+    limits: dict[str, Any] = {
+        "bodies": deciding(sharing.bodies, now),
+        "not_before": sharing.not_before,
+        "not_after": sharing.not_after,
+    }
+    try:
+        shown = _shown(sharing, agreement, copy, former, signs=signs)
+    except (_CannotError, FormatError) as error:
+        return cannot(copy, f"by agreement {sharing.agreement} it cannot leave: {error}", now).model_copy(update=limits)
+    why = f"agreement {sharing.agreement}: {_said('sharing', sharing.why)}"
+    return Weighed(id=copy.id, at=now, shown=shown, persons=_persons(sharing, copy), why=why, **limits)
+
+
+def _shown(sharing: Sharing, agreement: Agreement, copy: Copy, former: Sequence[Copy], *, signs: bool) -> Shown:
+    """Make all that the partner would see."""
     event = sharing.event
     if sharing.data is None or event is None:
-        why = f"by agreement {sharing.agreement} it cannot leave: {_said('sharing', sharing.why)}"
-        return cannot(copy, why, now).model_copy(update=limits)
+        raise _CannotError(_said("sharing", sharing.why))
     if not isinstance(event, Incident):
-        return cannot(copy, "readings are not handed over: their own stations' feeds are", now).model_copy(
-            update=limits
-        )
+        raise _CannotError("readings are not handed over one by one")
     if not signs and not agreement.unsigned:
-        why = f"agreement {sharing.agreement} asks for signed documents, and the keeper has no key (CBRN_CAP_KEY)"
-        return cannot(copy, why, now).model_copy(update=limits)
-    try:
-        documents = documents_of(event, copy, former, formats=agreement.formats, public=sharing.public)
-    except FormatError as error:
-        return cannot(copy, f"the partner's form cannot say it: {error}", now).model_copy(update=limits)
+        raise _CannotError("it asks for signed documents, and the keeper of partners has no key (CBRN_CAP_KEY)")
     shown = Shown(
         agreement=sharing.agreement,
         agreement_digest=sharing.agreement_digest,
         event=sharing.data.decode(),
-        documents=documents,
+        documents=documents_of(event, copy, former, formats=agreement.formats, public=sharing.public),
         clauses={each.field: each.clause + (f", {each.article}" if each.article else "") for each in sharing.passed},
         withheld=tuple(Withheld(field=each.field, why=each.why) for each in sharing.withheld),
         cells=sharing.cells,
@@ -80,15 +89,8 @@ def weigh(
         public=sharing.public,
     )
     if len(shown.model_dump_json()) > SHOWN_BYTES_MAX:
-        return cannot(copy, "all that the partner would see does not fit into a record", now).model_copy(update=limits)
-    return Weighed(
-        id=copy.id,
-        at=now,
-        shown=shown,
-        persons=_persons(sharing, copy),
-        why=f"agreement {sharing.agreement}: {_said('sharing', sharing.why)}",
-        **limits,
-    )
+        raise _CannotError("all that the partner would see does not fit into a record")
+    return shown
 
 
 def cannot(copy: Copy, why: str, now: datetime) -> Weighed:

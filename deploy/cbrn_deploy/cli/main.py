@@ -43,6 +43,7 @@ from cbrn_deploy.cli.operations import run as cli_run
 from cbrn_deploy.cli.operations import schema as cli_schema
 from cbrn_deploy.cli.operations import topics as cli_topics
 from cbrn_deploy.cli.parameters import LangOption
+from cbrn_deploy.cli.partners import command as cli_partners
 from cbrn_deploy.cli.rules import command as cli_rules
 from cbrn_deploy.cli.shifts import command as cli_shifts
 
@@ -120,6 +121,7 @@ app.add_typer(cli_silence.app, name="silence")
 app.add_typer(cli_escalation.app, name="escalation")
 app.add_typer(cli_quarantine.app, name="quarantine")
 app.add_typer(cli_duties.app, name="duties")
+app.add_typer(cli_partners.app, name="partners")
 app.add_typer(cli_shifts.app, name="shift")
 app.add_typer(cli_desk.app, name="desk")
 app.add_typer(cli_rules.app, name="rules")

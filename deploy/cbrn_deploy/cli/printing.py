@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 COMMANDS: Final = (
     *("kinds", "new", "publish", "tail", "inbox", "show", "route", "explain", "place", "bodies", "sites"),
     *("districts", "crossings", "up", "demo", "run", "kafka", "topics", "access", "silence"),
-    *("quarantine", "duties", "shift", "desk", "rules", "keys", "schema", "conformance", "escalation", "cap"),
+    *(
+        "quarantine",
+        "duties",
+        "partners",
+        "shift",
+        "desk",
+        "rules",
+        "keys",
+        "schema",
+        "conformance",
+        "escalation",
+        "cap",
+    ),
     *("standing", "board", "seen", "ack", "accept", "decline", "enroute", "note", "handover", "close"),
 )
 """What may stand behind `cbrn`. A test holds the list against the commands."""

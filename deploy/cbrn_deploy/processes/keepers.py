@@ -1,4 +1,4 @@
-"""The composition root of the clerk of duties and of the keeper of the quarantine."""
+"""The composition root of the clerk of duties, and of the keepers of the quarantine and of partners."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from cbrn_schemas.topics import Lane, from_topic, to_topic
 if TYPE_CHECKING:
     from cbrn_consumers.keeping import Keeper
     from cbrn_schemas.topics import Realm
+
+PARTNERS = "partners"
+"""Role of the keeper of partners, which needs more than a bus without partners has."""
 
 
 async def run_keeper(keeper: Keeper) -> None:
@@ -36,6 +39,8 @@ async def run_keeper(keeper: Keeper) -> None:
 
 def _topics_of(role: str, realm: Realm, code: str, publishes: bool, receives: bool) -> list[str]:  # noqa: FBT001 - see `Names`
     """Name the topics of a body that a keeper writes; the topics of decisions it looks for itself, again and again."""
+    if role == PARTNERS:
+        return [to_topic(realm, code, stream) for stream in ("alerts", "copies")] if receives else []
     if role == Clerk.role:
         return [to_topic(realm, code, "alerts")] if receives else []
     return [from_topic(realm, code, lane.value) for lane in Lane] if publishes else []

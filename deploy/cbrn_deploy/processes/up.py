@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from cbrn_consumers.keeping import Keeper
     from cbrn_deploy.processes.children import ChildProcess
     from cbrn_schemas.settings import Settings
 
@@ -161,7 +162,7 @@ async def _start_all(
             )
     logs = private_folder(data / "logs")
     children += [RouterProcess(own, lane, logs / f"router-{lane}.log", instance=f"{lane}-0") for lane in Lane]
-    children += [KeeperProcess(own, keeper, logs / f"{keeper.role}.log") for keeper in (Clerk, QuarantineKeeper)]
+    children += [KeeperProcess(own, keeper, logs / f"{keeper.role}.log") for keeper in _keepers(own)]
     children.append(WatchProcess(own, logs / "watch.log", instance="watch-0"))
     if gateway is not None:
         children.append(GatewayProcess(own, gateway, logs / "gateway.log"))
@@ -175,6 +176,16 @@ async def _start_all(
     served = {"gateway": f"http://{GatewayProcess.ADDRESS}/events"} if gateway else {}
     served |= {"desk": f"http://{DeskProcess.ADDRESS}"} if desk else {}
     log.info("the bus is up", realm=own.realm.value, logs=str(logs), stop="Ctrl-C", **served)
+
+
+def _keepers(settings: Settings) -> list[type[Keeper]]:
+    """Return whoever keeps a topic of the bus here; copies for partners where there are agreements to let them go by."""
+    keepers: list[type[Keeper]] = [Clerk, QuarantineKeeper]
+    if settings.agreements is not None:
+        from cbrn_consumers.partners.keeper import PartnersKeeper  # noqa: PLC0415 - needs what a bus without does not
+
+        keepers.append(PartnersKeeper)
+    return keepers
 
 
 def _own(settings: Settings, kafka: EmbeddedKafka, data: Path) -> Settings:

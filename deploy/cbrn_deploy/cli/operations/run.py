@@ -74,6 +74,22 @@ def quarantine(call: Invocation) -> None:
     call.run(run_keeper(QuarantineKeeper(_settings(call, QuarantineKeeper.role))), "warning")
 
 
+@app.command("partners")
+@Invocation.takes("realm", "servers")
+@begins_anew
+def partners(call: Invocation) -> None:
+    """Keep copies for partners abroad: let go what an agreement lets go, or persons whom it names.
+
+    One for a realm. Agreements lie in the folder that CBRN_AGREEMENTS names; without one nothing leaves. Persons decide
+    with `cbrn partners release`; documents are signed with CBRN_CAP_KEY.
+    """
+    require_part("formats")
+    from cbrn_consumers.partners.keeper import PartnersKeeper
+    from cbrn_deploy.processes.keepers import run_keeper
+
+    call.run(run_keeper(PartnersKeeper(_settings(call, PartnersKeeper.role))), "warning")
+
+
 @app.command("watch")
 @Invocation.takes("realm", "servers")
 @begins_anew
@@ -262,8 +278,9 @@ def up(
     ] = None,
     plaintext: PlaintextOption = False,
 ) -> None:
-    """Run the whole bus on this machine, data kept: broker, topics, routers, clerk, keeper, watch. Ctrl-C ends it.
+    """Run the whole bus on this machine, data kept: broker, topics, routers, clerk, keepers, watch. Ctrl-C ends it.
 
+    Where CBRN_AGREEMENTS is set, also the keeper of partners, which lets copies go abroad (`cbrn partners`).
     Each process is a user of its own with the rights it needs. Yours is `admin`, who may do everything: other commands
     on this machine find its file, access/admin.cbrn in the data folder, by themselves.
     """
@@ -281,6 +298,8 @@ def up(
     if desk is not None:
         require_part("desk")
         desk = body_code(desk)
+    if settings.agreements is not None:
+        require_part("formats")
     told = _told(notify) if notify else {}
     # Here and not in the event loop: a download that Ctrl-C interrupts must end at once.
     with download_bar() as progress:
