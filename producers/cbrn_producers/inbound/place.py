@@ -26,6 +26,8 @@ HOME: Final = "KG"
 GRID: Final = 16
 """Points a side at which an area is asked which districts it covers: 256 looks, each some 0.1 ms."""
 FURTHER_MAX: Final = 60
+RING_MIN: Final = 4
+"""Points of a triangle that is closed."""
 DISTRICT: Final = re.compile(r"417[0-9]{2}([0-9]{3})?")
 _KM_OF_A_DEGREE: Final = 111.2
 _ACCURACY_M_MAX: Final = 100_000
@@ -89,9 +91,8 @@ def _union(areas: Iterable[Area]) -> Any:
     kit = _shapely()
     shapes: list[Any] = []
     for area in areas:
-        shapes += [
-            kit.make_valid(kit.Polygon([(lon, lat) for lat, lon in ring])) for ring in area.polygons if len(ring) >= 4
-        ]  # noqa: PLR2004 - a ring
+        rings = (ring for ring in area.polygons if len(ring) >= RING_MIN)
+        shapes += [kit.make_valid(kit.Polygon([(lon, lat) for lat, lon in ring])) for ring in rings]
         for circle in area.circles:
             # A point counts as a place of 100 m: it has to be in something.
             radius = max(circle.radius_km, 0.1) / _KM_OF_A_DEGREE

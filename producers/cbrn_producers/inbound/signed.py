@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_schemas.errors import InvalidEventError, Reason
-from cbrn_schemas.events.time import to_wire
 from cbrn_schemas.formats.signature import SignatureError, SignatureFault, is_signed, verify
 
 if TYPE_CHECKING:
@@ -57,10 +56,10 @@ def proved(data: bytes, terms: Terms, received: datetime, released_by: str | Non
         reason = _reason(error.reason)
         if reason is Reason.SIGNATURE_WRONG or (terms.signature == "required" and released_by is None):
             raise _refused(reason, error) from None
-        return Proved(data, {"state": "untrusted", "verified": to_wire(received)} | through)
+        return Proved(data, {"state": "untrusted", "verified": received} | through)
     said = {"state": "valid", "signer": found.signer[:500] or None, "algorithm": found.method}
     kept = {name: value for name, value in said.items() if value is not None}
-    return Proved(found.signed, kept | {"verified": to_wire(received)})
+    return Proved(found.signed, kept | {"verified": received})
 
 
 def _reason(fault: SignatureFault) -> Reason:

@@ -246,7 +246,7 @@ def _event(  # noqa: PLR0917 - as above
             "id": document.id,
             "digest": document.digest,
             "bytes": len(document.data),
-            "received": to_wire(document.received),
+            "received": document.received,
             "format": message.format,
             "came_from": document.came_from,
             "signature": signature,
