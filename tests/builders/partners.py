@@ -1,4 +1,4 @@
-"""Copies for partners: an agreement with Kazakhstan, copies as the router writes them, persons, and a keeper at hand."""
+"""Copies for partners: an agreement, copies as the router writes them, persons, and a keeper at hand."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ async def _start_all(
 
 
 def _keepers(settings: Settings) -> list[type[Keeper]]:
-    """Return whoever keeps a topic of the bus here; copies for partners where there are agreements to let them go by."""
+    """Return whoever keeps a topic of the bus here; where there are agreements, also copies for partners."""
     keepers: list[type[Keeper]] = [Clerk, QuarantineKeeper]
     if settings.agreements is not None:
         from cbrn_consumers.partners.keeper import PartnersKeeper  # noqa: PLC0415 - needs what a bus without does not

@@ -1,4 +1,4 @@
-"""The keeper of partners: nothing leaves but by an agreement or the persons that it names, and all of it is on record."""
+"""The keeper of partners: nothing leaves but by an agreement or the persons that it names; all is on record."""
 
 import json
 from datetime import timedelta
