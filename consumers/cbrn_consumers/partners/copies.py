@@ -16,6 +16,7 @@ from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.duties import person_of
 from cbrn_schemas.catalogue.spelling import did_you_mean
+from cbrn_schemas.events import key_of, parse_event
 from cbrn_schemas.partner_release import (
     COPIES,
     RELEASES,
@@ -116,6 +117,15 @@ class Copy:
     def why(self) -> str:
         """Say why it waits, or cannot leave."""
         return "no keeper of partners has looked at it yet" if self.weighed is None else self.weighed.why
+
+    @property
+    def situation_abroad(self) -> str:
+        """Return the name by which the partner knows the situation, and under which its answers stand.
+
+        It is another than at home where the agreement does not let the name through.
+        """
+        shown = self.shown
+        return self.held.situation if shown is None else key_of(parse_event(shown.event.encode()))
 
     @property
     def recalls(self) -> bool:

@@ -154,7 +154,7 @@ class PartnersKeeper(Keeper):
         return next((topic for topic in wanted if topic not in self._topics), None)
 
     async def _weigh_all(self, producer: AIOKafkaProducer, now: datetime) -> None:
-        """See what becomes of copies by the agreements in force, and by what has left of their situation."""
+        """Look what becomes of copies by the agreements in force, and by what has left of their situation."""
         while self._unweighed:
             copy = self.copies.all[min(self._unweighed, key=self._came)]
             self._unweighed.discard(copy.id)

@@ -100,7 +100,7 @@ def cannot(copy: Copy, why: str, now: datetime) -> Weighed:
 
 
 def _persons(sharing: Sharing, copy: Copy) -> int:
-    """Never let what is restricted or RED leave without two persons, whatever an agreement is made to say."""
+    """Return how many persons must release it: of what is restricted or RED two, whatever an agreement says."""
     return max(sharing.persons, TWO) if copy.held.restricted else sharing.persons
 
 

@@ -32,10 +32,13 @@ from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events import ce_type as type_of_kind
 from cbrn_schemas.notice import NOTICE_TYPE, OUTCOME_TYPE, Notice, NoticeOutcome
 from cbrn_schemas.officers import Officers
+from cbrn_schemas.partner_release import HELD_TYPE, RECORDS, HeldAlarm
 from cbrn_schemas.person_decision import (
     DUTY_DECISION_TYPE,
+    PARTNER_DECISION_TYPE,
     QUARANTINE_DECISION_TYPE,
     DutyDecision,
+    PartnerDecision,
     QuarantineDecision,
 )
 from cbrn_schemas.receipt import RECEIPT_TYPE, Receipt
@@ -123,6 +126,7 @@ def bus_documents() -> list[Document]:
         *shift_documents(),
         *watch_documents(),
         *duty_documents(),
+        *release_documents(),
     ]
 
 
@@ -150,6 +154,7 @@ def decision_documents() -> list[Document]:
         for name, schema, ce_type in (
             ("duty-decision", duty, DUTY_DECISION_TYPE),
             ("quarantine-decision", _schema_of(QuarantineDecision), QUARANTINE_DECISION_TYPE),
+            ("partner-decision", _schema_of(PartnerDecision), PARTNER_DECISION_TYPE),
         )
     ]
 
@@ -181,6 +186,18 @@ def duty_documents() -> list[Document]:
         schema = _schema_of(model)
         _require(schema, "type")
         documents.append(document(f"duty-{model.__name__.lower()}.{FIRST_VERSION}", "duty", schema))
+    return documents
+
+
+def release_documents() -> list[Document]:
+    """Make the alarm about a held copy first, then each type of record of the log of releases."""
+    alarm = _schema_of(HeldAlarm)
+    _require(alarm, "kind")
+    documents = [document(f"held-copy.{FIRST_VERSION}", "alarm", alarm, ce_type=HELD_TYPE)]
+    for model in RECORDS:
+        schema = _schema_of(model)
+        _require(schema, "type")
+        documents.append(document(f"copy-{model.__name__.lower()}.{FIRST_VERSION}", "release", schema))
     return documents
 
 

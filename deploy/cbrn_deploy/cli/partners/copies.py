@@ -171,6 +171,7 @@ def copy_json(copy: Copy) -> dict[str, Any]:
     agreement = None if shown is None else {"name": shown.agreement, "digest": shown.agreement_digest}
     return copy.held.model_dump(mode="json", exclude={"type"}) | {
         "state": copy.state.value,
+        "situation_abroad": copy.situation_abroad,
         "why": copy.why,
         "corrects": copy.corrects,
         "recalls": copy.recalls,

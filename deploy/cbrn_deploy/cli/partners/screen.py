@@ -107,6 +107,8 @@ def _print_history(copy: Copy, lang: Language) -> None:
             refused = f"{word('ui', 'refused', lang)}: {answer.decision}: {answer.why}. {as_typed(answer.hint or '')}"
             print(printable(f"{local_time(answer.at)}  {refused}"))
     if copy.end is not None:
+        if isinstance(copy.end, Released):
+            print(printable(f"{word('copy', 'answers', lang)}: {as_typed(f'cbrn standing {copy.situation_abroad}')}"))
         print(printable(f"{local_time(copy.end.at)}  {word('copy', copy.state.value, lang)}: {_ended(copy.end)}"))
 
 
