@@ -178,7 +178,7 @@ class Mapper:
                 await self._write(event.topic, event.key, event.headers, event.value)
                 self.desk.memory.said(partner, event.id, situation)
                 self.counts["events"] += 1
-                log.info("a partner's alert is an event", partner=partner, event=event.id, remarks=remarks or None)
+                log.info("a partner's alert is an event", partner=partner, id=event.id, remarks=remarks or None)
             case Answered(receipt):
                 key, headers, value = record_of(receipt)
                 await self._write(receipts_topic(self.settings.realm, partner), key, headers, value)

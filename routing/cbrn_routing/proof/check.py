@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cbrn_routing.proof.bases import NOTICE, bases, focal_points, left_without_basis
 from cbrn_routing.proof.cells import cells_walked
@@ -11,6 +11,7 @@ from cbrn_routing.proof.conflicts import conflicts, unguarded
 from cbrn_routing.proof.duties import duties
 from cbrn_routing.proof.findings import Finding, Report, Severity
 from cbrn_routing.proof.need_to_know import need_to_know
+from cbrn_routing.proof.partners import reaching
 from cbrn_routing.proof.texts import instruments, texts
 from cbrn_routing.proof.walk import shown, walk
 from cbrn_routing.rulebook import (
@@ -30,10 +31,16 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cbrn_routing.rulebook import CaseFailure
+    from cbrn_routing.sharing import Agreements
 
 
-def check(book: RuleBook, on: date) -> Report:
+_RANK: Final = ("error", "warning", "note")
+
+
+def check(book: RuleBook, on: date, agreements: Agreements | None = None) -> Report:
     """Prove the book for the day `on`. A book with an error in the report must not be put into force.
+
+    With `agreements` also what reaches whom abroad: that no cell and no field does which none in force names.
 
     Pure, and made anew at each call: some seconds for the national book.
     """
@@ -50,6 +57,8 @@ def check(book: RuleBook, on: date) -> Report:
             findings += ahead.findings
             number += ahead.classes
     findings += [*duties(book, on), *_cases(book, days), *conflicts(book, on), *need_to_know(book, on)]
+    if agreements is not None:
+        findings += reaching(book, on, agreements)
     return Report(book.digest, on, _ordered(findings), days, len(book.rules), cells_walked(), number)
 
 
@@ -59,7 +68,7 @@ def _decides_otherwise(book: RuleBook, before: date, day: date) -> bool:
     return active[0] != active[1] or Directory.from_catalogue(before) != Directory.from_catalogue(day)
 
 
-def check_texts(texts_by_name: Mapping[str, str], on: date) -> Report:
+def check_texts(texts_by_name: Mapping[str, str], on: date, agreements: Agreements | None = None) -> Report:
     """Prove the book in `texts_by_name` (YAML by file name), also where its files cannot be read as one book."""
     try:
         book = RuleBook.from_texts(texts_by_name)
@@ -73,7 +82,7 @@ def check_texts(texts_by_name: Mapping[str, str], on: date) -> Report:
         groups = unguarded(texts_by_name)
         found = list(conflicts(RuleBook(groups), on)) or [Finding("error", "two-files-lead", str(error))]
         return Report("", on, tuple(found), (on,), sum(map(len, groups)), 0, 0)
-    return check(book, on)
+    return check(book, on, agreements)
 
 
 def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:
@@ -81,7 +90,7 @@ def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:
     first: dict[tuple[str, str, tuple[str, ...]], Finding] = {}
     for finding in findings:
         first.setdefault((finding.code, finding.subject, finding.rules), finding)
-    return tuple(sorted(first.values(), key=lambda finding: (finding.severity, finding.code)))
+    return tuple(sorted(first.values(), key=lambda finding: (_RANK.index(finding.severity), finding.code)))
 
 
 def _cases(book: RuleBook, days: tuple[date, ...]) -> Iterator[Finding]:

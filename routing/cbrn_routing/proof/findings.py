@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from cbrn_routing.decision import Facets
     from cbrn_schemas.events.base import Language
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+"""A note is told, and nothing is wrong: what waits for a person, what leaves without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with a rule book (error), or that somebody should know of it (warning)."""
+    """What is wrong with a rule book (error), what somebody should see to (warning), or know of it (note)."""
 
     severity: Severity
     code: str
@@ -92,6 +93,11 @@ class Report:
         return tuple(each for each in self.findings if each.severity == "warning")
 
     @property
+    def notes(self) -> tuple[Finding, ...]:
+        """The findings that tell what is so, and right."""
+        return tuple(each for each in self.findings if each.severity == "note")
+
+    @property
     def passed(self) -> bool:
         """Whether the book may be put into force."""
         return not self.errors
@@ -108,6 +114,7 @@ class Report:
             "classes": self.classes,
             "errors": len(self.errors),
             "warnings": len(self.warnings),
+            "notes": len(self.notes),
             "findings": [finding.as_json() for finding in self.findings],
         }
 

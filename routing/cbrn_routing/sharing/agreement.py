@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from cbrn_routing.rulebook import Basis, Matcher, Rule, RuleBook, Title, When
 from cbrn_routing.rulebook.language import Duration, OneOrMany, RuleModel, Slug, seconds
-from cbrn_routing.sharing.vocabulary import FRAME, leaves, missing, names
+from cbrn_routing.sharing.vocabulary import FRAME, REPLACED, free_texts, leaves, missing, names
 from cbrn_schemas.catalogue.bodies import bodies, body_meant
 from cbrn_schemas.catalogue.spelling import did_you_mean
 from cbrn_schemas.events import EVENT_TYPES
@@ -276,6 +276,10 @@ class Agreement(RuleModel):
     def granted_names(self) -> frozenset[str]:
         """The names alone."""
         return frozenset(self.granted)
+
+    def cautions(self) -> tuple[str, ...]:
+        """Name the fields in which people may write a finer place than goes along: to be named with open eyes."""
+        return () if self.place == "exact" else tuple(sorted(self.granted_names & (free_texts() | {*REPLACED})))
 
     def in_force(self, on: date) -> bool:
         """Tell whether it holds on the day, and so does one of its bases."""

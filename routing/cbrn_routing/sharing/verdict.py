@@ -15,7 +15,7 @@ from cbrn_routing.facets import cells_of
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.rulebook.language import seconds
 from cbrn_routing.sharing.places import gazetteer
-from cbrn_routing.sharing.reduction import reduce
+from cbrn_routing.sharing.reduction import Reduced, reduce
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events import parse_event
 
@@ -119,9 +119,9 @@ def share(
     """
     cells = tuple(cells_of(event, gazetteer().locate_all(event.where)))
     refused = _refusals(agreement, event, now)
-    reduced = reduce(agreement, event, salt=salt)
+    reduced = Reduced(None, (), ()) if refused else reduce(agreement, event, salt=salt)
     if reduced.why_not is not None:
-        refused += (reduced.why_not,)
+        refused = (reduced.why_not,)
     names = _pre_authorising(agreement, cells)
     closed = restricted or event.tlp == _RED
     persons, why = _persons(agreement, pre_authorised=bool(names), closed=closed)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
 from pydantic_core import PydanticUndefined
 
 from cbrn_schemas.events import EVENT_TYPES
+from cbrn_schemas.events.base import LINE_PATTERN, PROSE_PATTERN
 from cbrn_schemas.events.model import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pydantic.fields import FieldInfo
 
@@ -83,6 +84,25 @@ def fine() -> frozenset[str]:
     """Return the names that a group does not bring along where the place does not go along exactly."""
     held = ((name, part) for kind in EVENT_TYPES for name, part in parts_of(kind).items() if part is not None)
     return frozenset(f"{name}.{each}" for name, part in held for each in _FINE.get(part.__name__, ()))
+
+
+@cache
+def free_texts() -> frozenset[str]:
+    """Return the names of what people write in their own words, which may name a place or a person."""
+    found: set[str] = set()
+    for kind in EVENT_TYPES:
+        for name, part in parts_of(kind).items():
+            fields = EVENT_TYPES[kind].model_fields if part is None else part.model_fields
+            inner = {name: fields[name]} if part is None else {f"{name}.{each}": fields[each] for each in fields}
+            found.update(each for each, field in inner.items() if _is_free(field.annotation, field.metadata))
+    return frozenset(found)
+
+
+def _is_free(annotation: Any, metadata: Iterable[Any]) -> bool:
+    if any(getattr(each, "pattern", None) in {LINE_PATTERN, PROSE_PATTERN} for each in metadata):
+        return True
+    inside = getattr(annotation, "__metadata__", ())
+    return any(_is_free(each, ()) for each in get_args(annotation)) or bool(inside and _is_free(None, inside))
 
 
 def leaves(name: str, *, exact: bool) -> frozenset[str]:

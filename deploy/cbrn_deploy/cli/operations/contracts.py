@@ -16,6 +16,7 @@ from cbrn_consumers.watch.policy_file import json_schema as policy_schema
 from cbrn_routing.activation import Activation
 from cbrn_routing.activation.status import RulebookStatus
 from cbrn_routing.rulebook import json_schema as rule_file_schema
+from cbrn_routing.sharing import agreement_schema
 from cbrn_routing.signatures.policy import json_schema as signature_policy_schema
 from cbrn_routing.signatures.registration import Registration, Revocation
 from cbrn_schemas.contracts import (
@@ -61,7 +62,8 @@ def documents() -> list[Document]:
     # People write rule files and the bus reads them: only old files and new readers meet.
     rule_file = document("rule-file.v1", "rulebook", rule_file_schema(), promise=frozenset({Direction.BACKWARD}))
     policies = document("escalation-policies.v1", "escalation", policy_schema(), promise=rule_file.promise)
-    files = [rule_file, officers_document(), policies]
+    agreement = document("sharing-agreement.v1", "sharing", agreement_schema(), promise=rule_file.promise)
+    files = [rule_file, officers_document(), policies, agreement]
     return [*event_documents(), *bus_documents(), *files, _activation(), _status(), *_signatures()]
 
 

@@ -1,3 +1,3 @@
 """Commands about partners abroad: agreements, and copies that wait to be released to them."""
 
-__all__ = ["command", "copies", "screen"]
+__all__ = ["agreements", "agreements_screen", "command", "copies", "screen"]

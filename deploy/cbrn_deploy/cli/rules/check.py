@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cbrn_routing.proof import Finding, Report
     from cbrn_routing.rulebook import RuleBook
+    from cbrn_routing.sharing import Agreements
     from cbrn_schemas.events.base import Language
 
 LEADERLESS = frozenset({"no-lead", "two-leads"})
@@ -47,14 +48,22 @@ def check(
     events: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write an event for every finding, for `cbrn route --book`.")
     ] = None,
+    agreements: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Prove what reaches whom abroad under these sharing agreements.  [default: CBRN_AGREEMENTS]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Prove the rule book BOOK over every cell that can exist; exit status 1 if anything is wrong with it.
 
     Exactly one lead everywhere, no unreachable rule, nobody told who does not exist, every text in three languages,
-    every basis in force. The bus is asked only for a digest that is not at hand.
+    every basis in force; and abroad, nothing that no agreement names, where agreements are given. The bus is asked only for a digest that is not at hand.
     """
     day = day_of(on)
-    found, report = _proved(book, day, call)
+    found, report = _proved(book, day, call, _agreements(agreements or call.settings.agreements))
     written = {} if events is None else _write_events(report, events, book)
     if html is not None:
         _refuse_other_file(html)
@@ -67,7 +76,13 @@ def check(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _proved(name: str, day: date, call: Invocation) -> tuple[RuleBook | None, Report]:
+def _agreements(folder: Path | None) -> Agreements | None:
+    from cbrn_routing.sharing import Agreements
+
+    return None if folder is None else Agreements.read(folder)
+
+
+def _proved(name: str, day: date, call: Invocation, agreements: Agreements | None) -> tuple[RuleBook | None, Report]:
     """Prove the book, if its files make one, and return both. Files are read as they lie: all that is wrong is told."""
     from cbrn_routing.proof import check as prove
     from cbrn_routing.proof import check_texts
@@ -77,11 +92,11 @@ def _proved(name: str, day: date, call: Invocation) -> tuple[RuleBook | None, Re
     if path.exists():
         texts = _texts(path)
         try:
-            return RuleBook.from_texts(texts), check_texts(texts, day)
+            return RuleBook.from_texts(texts), check_texts(texts, day, agreements)
         except RulebookError:
-            return None, check_texts(texts, day)
+            return None, check_texts(texts, day, agreements)
     book = call.book(name).book
-    return book, prove(book, day)
+    return book, prove(book, day, agreements)
 
 
 def _texts(path: Path) -> dict[str, str]:
@@ -178,7 +193,7 @@ def _print_finding(finding: Finding, written: Shown | None, on: date, lang: Lang
 
     kind = word("matrix", finding.severity, lang)
     day = f" [{finding.day.isoformat()}]" if finding.day not in {None, on} and finding.day is not None else ""
-    style = "red" if finding.severity == "error" else "yellow"
+    style = {"error": "red", "warning": "yellow"}.get(finding.severity, "")
     out = console()
     out.print(shown(f"{kind}{day}: {finding.said(lang)}", style), soft_wrap=True)
     named = [rule for rule in finding.rules if rule not in finding.subject]
