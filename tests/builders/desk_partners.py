@@ -86,7 +86,7 @@ class SaidBus(Partners):
     def __init__(self, house: House) -> None:
         super().__init__(house.desk.settings, house.store, None if house.desk.all else house.desk.body)
         self._house = house
-        self.log = Copies()
+        self.log = self._followed = Copies()
         self.away = False
         self.decisions: list[PartnerDecision] = []
 
@@ -184,8 +184,11 @@ async def partner_house(
     trust.chmod(0o600)
     given = {"realm": Realm.REAL, "body": body, "rota_dir": "rota"}
     settings = Settings(**given, rulebook_signers=trust if signers else None)
-    async with desk_house(folder, body, all_bodies=all_bodies, settings=settings) as house:
+    made: list[SaidBus] = []
+    line: dict[str, Any] = {"copies_line": lambda whose: made[0].waiting(whose)}
+    async with desk_house(folder, body, all_bodies=all_bodies, settings=settings, **line) as house:
         bus = SaidBus(house)
+        made.append(bus)
         house.app.state.partners = bus
         yield house, bus
 

@@ -84,7 +84,10 @@ async def test_what_partners_send_reaches_whom_it_concerns_once_and_nothing_of_i
         server.pages["/one.xml"] = write(first)
         server.pages["/rain.xml"] = write(drill("rain", info(categories=("Met",), event="Дождь", event_codes=())))
         server.pages["/bomb.xml"] = BOMB
-        feeds = [{"name": name, "partner": "kz", "address": server.address(f"/{name}.xml"), "every": "1m"} for name in ("slow", "huge", "elsewhere", "busy", "bomb", "good")]
+        feeds = [
+            {"name": name, "partner": "kz", "address": server.address(f"/{name}.xml"), "every": "1m"}
+            for name in ("slow", "huge", "elsewhere", "busy", "bomb", "good")
+        ]
         feeds.append({"name": "dead", "partner": "uz", "address": "http://127.0.0.1:1/", "every": "1m"})
         file = InboundFile.model_validate(
             {
@@ -108,7 +111,11 @@ async def test_what_partners_send_reaches_whom_it_concerns_once_and_nothing_of_i
             lay(tmp_path, "uz", "unsigned.xml", write(drill("two", sender="mchs@uz.example")))
             lay(tmp_path, "uz", "broken.xml", b"<alert>")
             await until(lambda: aside(settings, 2))
-            alarms = [record for record in await bus.alerts(3) if dict(record.headers)["ce_type"] == b"kg.cbrn.alarm.quarantined.v1"]
+            alarms = [
+                record
+                for record in await bus.alerts(3)
+                if dict(record.headers)["ce_type"] == b"kg.cbrn.alarm.quarantined.v1"
+            ]
             assert {json.loads(each.value)["reason"] for each in alarms} == {"signature-missing", "document-unreadable"}
             assert (tmp_path / "uz" / "done" / "unsigned.xml").exists()
             assert not await read_all(settings, to_topic(REALM, "uz", "alerts")), "another state is not told of it"
@@ -119,7 +126,9 @@ async def test_what_partners_send_reaches_whom_it_concerns_once_and_nothing_of_i
             # A partner's answer to what it was sent is a receipt of that partner.
             await sent_to_kz(settings, "e-77")
             now = datetime.now(UTC).replace(microsecond=0)
-            ack = drill("ack-1", msg_type="Ack", references=(Reference("mes@cbrn.kg", "e-77", now - timedelta(minutes=1)),))
+            ack = drill(
+                "ack-1", msg_type="Ack", references=(Reference("mes@cbrn.kg", "e-77", now - timedelta(minutes=1)),)
+            )
             await asyncio.sleep(0)
             lay(tmp_path, "kz", "ack.xml", write(ack.__class__(**{**as_dict(ack), "infos": ()})))
             (receipt,) = await until(lambda: read_enough(settings, from_topic(REALM, "kz", "receipts"), 1))

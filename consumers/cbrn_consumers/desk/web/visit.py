@@ -106,6 +106,14 @@ class BusLine(NamedTuple):
     """Whether all decide by the same book."""
 
 
+class CopiesLine(NamedTuple):
+    """What waits for a word of a body's persons before it goes abroad, for the head of their pages."""
+
+    count: int
+    until: datetime | None
+    """When the first of them can no longer be released."""
+
+
 class Link(NamedTuple):
     """A door to a room, at the head of every page."""
 
@@ -138,6 +146,8 @@ class Desk:
     rooms: Sequence[Room] = ()
     bus_line: Callable[[], BusLine | None] = field(default=lambda: None)
     """How the bus is; None: not known."""
+    copies_line: Callable[[str], CopiesLine | None] = field(default=lambda _: None)
+    """What waits for a word of a body's persons; None: nothing, or not known."""
     on_duty: Callable[[str], OnDuty | None] = field(default=lambda _: None)
     """Who has a body's watch; None: not known."""
     origin: str | None = None
@@ -208,6 +218,7 @@ class Visit:
             "links": [link for room in desk.rooms for link in room.links if self.may(link.right)],
             "pulse": desk.store.pulse(),
             "bus_line": desk.bus_line() if self.scope.all else None,
+            "copies_line": desk.copies_line(self.account.body) if self.may(Right.RELEASE) else None,
             "on_duty": self.duty_of(self.account.body),
             "path": self.request.url.path,
             "back": here(self.request),

@@ -13,6 +13,7 @@ from tests.builders.desk_accounts import PASSWORD
 from tests.builders.desk_browser import browser, served, signed_in
 from tests.builders.partners import KEYS, TRUST, copy_of, outbound, write_agreement
 
+from cbrn_consumers.desk.web.rooms.partners.bus import Partners
 from cbrn_consumers.partners.copies import read_copies
 from cbrn_consumers.partners.keeper import PartnersKeeper
 from cbrn_routing.activation import trust_lines
@@ -92,6 +93,12 @@ async def test_two_persons_let_a_restricted_copy_leave_and_the_partner_gets_what
     ):
         house.now = datetime.now(UTC)
         copy = await weighed(settings, identifier)
+        followed = house.app.state.partners = Partners(settings, house.store, None)
+        following = asyncio.create_task(followed.run())
+        async with asyncio.timeout(30):
+            while (line := followed.waiting("mes")) is None:
+                await asyncio.sleep(0.05)
+        assert (line.count, line.until) == (1, copy.due)
         pages = []
         for who, token, button, said in (
             ("A. Asanova (mfa)", house.token(body="mfa"), "Release it, as the first of two", "A second, different"),
@@ -107,6 +114,10 @@ async def test_two_persons_let_a_restricted_copy_leave_and_the_partner_gets_what
             await press(page, who, button)
             await page.wait_for_selector(f"#done >> text={said}")
             await page.context.close()
+        async with asyncio.timeout(30):
+            while followed.waiting("mes") is not None:
+                await asyncio.sleep(0.05)
+        following.cancel()
     assert pages[0] == pages[1]
     left = (await read_copies(settings, None)).all[identifier]
     assert [one.by for one in left.end.approvals] == ["A. Asanova (mfa)", "C. Chynybaev (mes)"]

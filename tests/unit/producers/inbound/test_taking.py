@@ -41,7 +41,12 @@ def refusal(*given, **terms):
 def test_an_alert_becomes_an_event_of_the_partner_in_its_own_words():
     """The officer reads what Kazakhstan wrote, and sees that it was Kazakhstan."""
     said = event(alert())
-    assert (said["body"], said["kind"], said["hazard"], said["severity"]) == ("kz", "foreign-alert", "chemical", "Severe")
+    assert (said["body"], said["kind"], said["hazard"], said["severity"]) == (
+        "kz",
+        "foreign-alert",
+        "chemical",
+        "Severe",
+    )
     assert said["texts"]["ru"]["headline"] == "Выброс аммиака в Таразе"
     assert said["where"]["point"] == {"lat": 42.9, "lon": 71.37, "accuracy_m": 6000.0}
     assert (said["origin"], said["tlp"]) == ("KZ", "CLEAR")
@@ -229,7 +234,10 @@ def test_a_stranger_s_or_ended_signature_counts_for_nothing_where_one_is_demande
     stranger = refusal(signed(alert(), secret, certificate), signature="required", trusted=Trusted.from_pem(other))
     ended = refusal(signed(alert(), old_secret, old), signature="required", trusted=Trusted.from_pem(old))
     assert (stranger.reason, ended.reason) == (Reason.SIGNATURE_UNKNOWN, Reason.SIGNATURE_STALE)
-    assert event(signed(alert(), secret, certificate), trusted=Trusted.from_pem(other))["original"]["signature"]["state"] == "untrusted"
+    assert (
+        event(signed(alert(), secret, certificate), trusted=Trusted.from_pem(other))["original"]["signature"]["state"]
+        == "untrusted"
+    )
 
 
 def test_a_sender_that_does_not_speak_for_the_partner_waits_for_a_person():
@@ -293,7 +301,9 @@ def test_ids_of_messages_do_not_collide_by_how_they_are_cut():
 def test_codes_of_animals_and_plants_say_who_suffers():
     """It decides which ministry leads."""
     assert event(alert(info(event_codes=(Pair("OET:v1.2", "OET-013"),))))["concerns"] == ["animals"]
-    assert event(alert(info(event_codes=(*AMMONIA, Pair("OET:v1.2", "OET-154")))))["further_hazards"] == ["radiological"]
+    assert event(alert(info(event_codes=(*AMMONIA, Pair("OET:v1.2", "OET-154")))))["further_hazards"] == [
+        "radiological"
+    ]
 
 
 def test_the_gravest_block_speaks_and_areas_of_all_count():

@@ -204,3 +204,18 @@ async def test_the_agreements_verdict_is_said_in_the_readers_language(tmp_path, 
 def test_a_clause_is_written_with_its_number_and_article():
     assert clause_text("fields.3, article 4", "en").endswith(" 4, article 4")
     assert clause_text("place", "en") == word("clause", "place", "en")
+
+
+async def test_every_page_of_whoever_may_decide_says_that_copies_wait(tmp_path):
+    """And until when; nobody else is told, and nothing is said of what cannot leave or needs nobody."""
+    async with partner_house(tmp_path) as (house, bus):
+        copy = await bus.hold(house, persons=2, bodies=("mes",))
+        await bus.hold(house, situation="KG-2", persons=0)
+        await bus.hold(house, situation="KG-3", shown=None)
+        page = (await house.client().get("/")).text
+        assert "1 copy for partners waits for you" in page
+        assert "in 6 h" in page
+        for other in (house.client(Role.AUDITOR), house.client(Role.OFFICER, "moh")):
+            assert "waits for you" not in (await other.get("/")).text
+        bus.expire(copy)
+        assert "waits for you" not in (await house.client().get("/")).text
