@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from tests.builders.desk import Client, House
 
     from cbrn_consumers.deciding import Person
+    from cbrn_consumers.desk.web.visit import CopiesLine
     from cbrn_consumers.partners import Copy
 
 PASSPHRASE = "four words of a test"  # noqa: S105 - of keys that are known to everybody
@@ -185,8 +186,11 @@ async def partner_house(
     given = {"realm": Realm.REAL, "body": body, "rota_dir": "rota"}
     settings = Settings(**given, rulebook_signers=trust if signers else None)
     made: list[SaidBus] = []
-    line: dict[str, Any] = {"copies_line": lambda whose: made[0].waiting(whose)}
-    async with desk_house(folder, body, all_bodies=all_bodies, settings=settings, **line) as house:
+
+    def line(whose: str) -> CopiesLine | None:
+        return made[0].waiting(whose)
+
+    async with desk_house(folder, body, all_bodies=all_bodies, settings=settings, copies_line=line) as house:
         bus = SaidBus(house)
         made.append(bus)
         house.app.state.partners = bus

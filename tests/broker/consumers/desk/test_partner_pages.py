@@ -6,8 +6,10 @@ import asyncio
 import hashlib
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
+from tests.broker.consumers.test_notify import until
 from tests.builders.desk import desk_house
 from tests.builders.desk_accounts import PASSWORD
 from tests.builders.desk_browser import browser, served, signed_in
@@ -65,13 +67,14 @@ async def press(page, who, button):
 
 
 async def weighed(settings, identifier):
-    """Wait for what the keeper makes of a copy."""
-    async with asyncio.timeout(30):
-        while True:
-            copy = (await read_copies(settings, None)).all.get(identifier)
-            if copy is not None and copy.shown is not None:
-                return copy
-            await asyncio.sleep(0.05)
+    """What the keeper makes of a copy; None until it has looked at it."""
+    copy = (await read_copies(settings, None)).all.get(identifier)
+    return None if copy is None or copy.shown is None else copy
+
+
+async def told(followed):
+    """What the head of the crisis centre's pages says."""
+    return followed.waiting("mes")
 
 
 async def got(settings):
@@ -92,12 +95,10 @@ async def test_two_persons_let_a_restricted_copy_leave_and_the_partner_gets_what
         browser() as chromium,
     ):
         house.now = datetime.now(UTC)
-        copy = await weighed(settings, identifier)
+        copy = await until(partial(weighed, settings, identifier), bool)
         followed = house.app.state.partners = Partners(settings, house.store, None)
         following = asyncio.create_task(followed.run())
-        async with asyncio.timeout(30):
-            while (line := followed.waiting("mes")) is None:
-                await asyncio.sleep(0.05)
+        line = await until(partial(told, followed), bool)
         assert (line.count, line.until) == (1, copy.due)
         pages = []
         for who, token, button, said in (
@@ -114,9 +115,7 @@ async def test_two_persons_let_a_restricted_copy_leave_and_the_partner_gets_what
             await press(page, who, button)
             await page.wait_for_selector(f"#done >> text={said}")
             await page.context.close()
-        async with asyncio.timeout(30):
-            while followed.waiting("mes") is not None:
-                await asyncio.sleep(0.05)
+        await until(partial(told, followed), lambda line: line is None)
         following.cancel()
     assert pages[0] == pages[1]
     left = (await read_copies(settings, None)).all[identifier]
