@@ -16,8 +16,8 @@ from cbrn_schemas.streams import STREAMS, Party
 BY_ADDRESS = {stream.address: stream for stream in STREAMS}
 PERSONS_OF = frozenset({Party.MINISTRY, Party.AGENCY})
 """The parties whose rights a desk's process has."""
-WRITTEN_BY_PROGRAMS = {"from.{body}.notices"}
-"""What the process that tells officers writes; no person does."""
+WRITTEN_BY_PROGRAMS = {"from.{body}.notices", "from.{body}.originals"}
+"""What the process that tells officers writes, and partners' own programs; no person does."""
 SHARES = {Right.RELEASE: Right.DECIDE}
 """What is decided of duties, of the quarantine and of copies for partners stands in one stream of decisions."""
 
