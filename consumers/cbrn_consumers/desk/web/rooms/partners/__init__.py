@@ -6,4 +6,4 @@ Kafka; `comparing`, `reasons` and `shown` are pure; `signing_person` makes sure 
 
 from cbrn_consumers.desk.web.rooms.partners.routes import ROOM
 
-__all__ = ["ROOM"]
+__all__ = ["ROOM", "bus"]
