@@ -2,10 +2,19 @@
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from tests.builders.golden import event
 from tests.builders.standing_bus import NAME, Bus
 
-from cbrn_routing.rulebook import national_rulebook
-from cbrn_schemas.topics import bus_topic
+from cbrn_routing.decide import Engine
+from cbrn_routing.decision_record import decision_tail, decision_value
+from cbrn_routing.jurisdiction import Gazetteer
+from cbrn_routing.rulebook import Eras, national_rulebook
+from cbrn_schemas.envelope import binary_headers
+from cbrn_schemas.events import ce_type, to_bytes
+from cbrn_schemas.formats.cap.reading import read
+from cbrn_schemas.formats.cap.to_event import event_of
+from cbrn_schemas.records import rfc3339
+from cbrn_schemas.topics import bus_topic, from_topic
 
 pytestmark = pytest.mark.broker
 
@@ -46,6 +55,39 @@ async def test_an_officer_of_the_bus_sees_all_bodies_and_what_changed(bus):
         assert NAME in text.splitlines()
         assert mark in text.splitlines()[0]
         assert BY[1] in text
+
+
+async def test_the_cap_document_of_a_situation_is_that_of_its_latest_event(bus):
+    """`show --cap` and `cap show`, by the situation or the event, print the same bytes; it names what came before."""
+    times = [f"2026-11-27T03:{minute}:00Z" for minute in ("00", "20", "40")]
+    changes = [{}, {"message_type": "Update", "references": ["e-1"]}, {"message_type": "Cancel", "references": ["e-2"]}]
+    for told, reported in zip(changes, times, strict=True):
+        identifier = await bus.tell("mes", "moh", **RULES, **told, reported=reported)
+        said = event("chemical-release", situation=NAME, status="Exercise", reported=reported, **told)
+        await decide(bus, identifier, said)
+    printed = await bus.cbrn("show", NAME, "--cap")
+    for wanted in ("e-3", NAME):
+        assert (await bus.cbrn("cap", "show", wanted)).stdout_bytes == printed.stdout_bytes
+    alert = read(printed.stdout_bytes)
+    assert (alert.identifier, alert.status, alert.msg_type) == ("e-3", "Exercise", "Cancel")
+    assert [one.identifier for one in alert.references] == ["e-1", "e-2"]
+    assert event_of(alert) == said
+    first = read((await bus.cbrn("cap", "show", "e-1")).stdout_bytes)
+    assert (first.msg_type, first.references) == ("Alert", ())
+    never = await bus.cbrn("cap", "show", "e-9", status=1)
+    assert "e-9" in never.stderr
+
+
+async def decide(bus, identifier, said):
+    """Write an event where its body publishes, and what a router decided about it."""
+    topic = from_topic(bus.settings.realm, "mes", "incidents")
+    headers = binary_headers(id=identifier, source="/mes", type=ce_type(said.kind), time="2026-11-27T03:00:00Z")
+    at = await bus.producer.send_and_wait(topic, to_bytes(said), key=NAME.encode(), headers=headers)
+    routed = Engine(Eras(national_rulebook()), Gazetteer()).route(said, said.reported)
+    tail = decision_tail(routed.decision, routed.decision.recipients, "41704220", ())
+    place, decided = (topic, at.partition, at.offset), rfc3339(said.reported)
+    record = decision_value(identifier, "/mes", said.kind, NAME.encode(), *place, decided, {}, tail)
+    await bus.producer.send_and_wait(bus_topic(bus.settings.realm, "decisions"), record, key=NAME.encode())
 
 
 async def test_a_body_sees_its_own_topics_and_nothing_of_others(bus):
