@@ -176,7 +176,7 @@ STREAMS: Final = (
         "What a body answers to an alert: seen, acknowledged, accepted, en route, declined, a note, handed over, "
         "closed. The body itself reads it back.",
         _by(Party.MINISTRY, Party.NOTIFIER, Party.INBOUND),
-        _by(Party.MINISTRY, Party.WATCH, Party.OFFICER),
+        _by(Party.MINISTRY, Party.WATCH, Party.OFFICER, Party.RELEASER),
         _kept(90, _PLAIN),
         "receiver",
     ),
@@ -288,7 +288,7 @@ STREAMS: Final = (
         "documentsToPartner",
         "What was released to a partner, as its programs read it: signed CAP; EDXL-DE or IRIX where that is agreed.",
         _by(Party.RELEASER),
-        _by(Party.FEED, Party.FEEDS, Party.OFFICER, Party.DESK, Party.CENTRE),
+        _by(Party.FEED, Party.FEEDS, Party.OFFICER, Party.DESK, Party.CENTRE, Party.RELEASER),
         _kept(90),
         "partner",
         alone=True,

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from cbrn_consumers.partners.copies import Copies, Copy, State
     from cbrn_consumers.partners.persons import held, preview, refuse, release
 
-__all__ = ["Copies", "Copy", "State", "copies", "held", "keeper", "persons", "preview", "refuse", "release"]
+__all__ = [
+    "Copies",
+    "Copy",
+    "State",
+    "held",
+    "keeper",
+    "persons",
+    "preview",
+    "refuse",
+    "release",
+    "service",
+]
 
 __getattr__ = found_in(__name__, *(f"{__name__}.{room}" for room in ("copies", "persons")))

@@ -5,6 +5,7 @@ __all__ = [
     "children",
     "desk",
     "gateway",
+    "inbound",
     "keepers",
     "local_users",
     "notify",

@@ -8,6 +8,8 @@ from cbrn_deploy.processes.catalogue import Follower
 from cbrn_deploy.processes.living import live
 from cbrn_producers.inbound.config import read_file, terms_of
 from cbrn_producers.inbound.service import Inbound
+from cbrn_routing.bus.clock import utc_now
+from cbrn_routing.rulebook.eras import local_day
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +25,8 @@ async def run_inbound(settings: Settings, file: Path, folder: Path | None) -> No
         StartAgain: the catalogue has changed.
     """
     given = read_file(file)
-    service = Inbound(settings, given, terms_of(given, file.parent), file.parent, folder)
+    terms = terms_of(given, file.parent, settings.agreements, local_day(utc_now()))
+    service = Inbound(settings, given, terms, file.parent, folder)
 
     def facts() -> dict[str, object]:
         return {"realm": settings.realm.value, **service.facts}

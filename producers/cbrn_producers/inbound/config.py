@@ -13,6 +13,7 @@ feeds:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -30,9 +31,11 @@ from cbrn_schemas.events.base import Code, Hazard, Line
 from cbrn_schemas.events.foreign import Concerned
 
 if TYPE_CHECKING:
+    from datetime import date
     from ipaddress import IPv4Network, IPv6Network
     from pathlib import Path
 
+    from cbrn_routing.sharing import Signatures
     from cbrn_schemas.formats.signature import Trusted
 
 BYTES_MAX: Final = 256 * 1024
@@ -169,20 +172,40 @@ def read_file(path: Path) -> InboundFile:
         raise InboundFileError(f"{path}: {where}: {first['msg']}", hint) from None
 
 
-def terms_of(file: InboundFile, folder: Path) -> dict[str, Terms]:
+def terms_of(
+    file: InboundFile, folder: Path, agreements: Path | None = None, on: date | None = None
+) -> dict[str, Terms]:
     """Return the terms of each partner, with the certificates of its signers.
 
+    What an agreement in force on the day says of signatures counts before what the file says.
+
     Raises:
-        InboundFileError, IdentityError: a file of certificates cannot be read.
+        InboundFileError, IdentityError, AgreementError: a file of certificates or an agreement cannot be read.
     """
-    return {code: _terms(code, partner, folder) for code, partner in file.partners.items()}
+    found = {code: _terms(code, partner, folder) for code, partner in file.partners.items()}
+    if agreements is None or on is None:
+        return found
+    from cbrn_routing.sharing import Agreements  # noqa: PLC0415 - heavy, and not every installation has any
+
+    known = Agreements.read(agreements)
+    for code, terms in found.items():
+        agreement = known.in_force(code, on)
+        if agreement is not None:
+            found[code] = _agreed(terms, agreement.signatures, agreements)
+    return found
+
+
+def _agreed(terms: Terms, signatures: Signatures, folder: Path) -> Terms:
+    pem = b"\n".join(_bytes(folder / name) for name in signatures.certificates)
+    trusted = _read_trusted(pem) if pem else terms.trusted
+    return replace(terms, signature=signatures.demand, allow_sha1=signatures.allow_sha1, trusted=trusted)
 
 
 def _terms(code: str, partner: Partner, folder: Path) -> Terms:
     return Terms(
         partner=code,
         signature=partner.signature,
-        trusted=None if partner.trusted is None else _trusted(folder / partner.trusted),
+        trusted=None if partner.trusted is None else _read_trusted(_bytes(folder / partner.trusted)),
         allow_sha1=partner.allow_sha1,
         senders=partner.senders,
         profile=partner.profile,
@@ -194,10 +217,14 @@ def _plain(meaning: CodeMeaning) -> dict[str, Any]:
     return meaning.model_dump()
 
 
-def _trusted(path: Path) -> Trusted:
+def _read_trusted(pem: bytes) -> Trusted:
     from cbrn_schemas.formats.signature import Trusted  # noqa: PLC0415 - heavy, and not every partner signs
 
+    return Trusted.from_pem(pem)
+
+
+def _bytes(path: Path) -> bytes:
     try:
-        return Trusted.from_pem(path.read_bytes())
+        return path.read_bytes()
     except OSError as error:
         raise InboundFileError(f"{path} cannot be read: {error.strerror}", "Name a file of certificates.") from None

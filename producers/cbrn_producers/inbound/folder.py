@@ -103,7 +103,7 @@ class Folder:
 
 
 def _move(path: Path, where: str) -> None:
-    """Move a file aside; one of the same name that lies there stays, and this one gets a number."""
+    """Put a file aside; one of the same name that lies there stays, and this one gets a number."""
     target = path.parent / where
     target.mkdir(exist_ok=True)
     for number in range(10_000):

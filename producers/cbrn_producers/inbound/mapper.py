@@ -127,7 +127,7 @@ class Mapper:
         return [*said, *(to_topic(realm, partner, "alerts") for partner in self.partners)]
 
     async def _read_back(self) -> None:
-        """Learn what was said in partners' names, what they were sent, and which documents lie here."""
+        """Read what was said in partners' names, what they were sent, and which documents lie here."""
         since = self.clock() - READ_BACK
         existing = await there(self.settings, [*self._remembered(), *self._topics.values()])
         async with assigned(self.settings, *existing, since=since) as (consumer, partitions):

@@ -82,7 +82,7 @@ class Fetcher:
         await self._client.aclose()
 
     async def get(self, address: str, most: int, *, etag: str | None = None, modified: str | None = None) -> Fetched:
-        """Fetch an address, within time and bounds.
+        """Get what lies at an address, within time and bounds.
 
         Raises:
             FetchError: it was not to be had, and why.

@@ -26,6 +26,7 @@ from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.shards.encoding import Block
 from cbrn_routing.shards.placement import Misplaced, original, passed_on_headers
 from cbrn_routing.signatures.jws import unsigned
+from cbrn_schemas.catalogue.bodies import is_abroad
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
@@ -288,13 +289,17 @@ class Dispatcher:
     def _alarm(
         self, error: InvalidEventError, identifier: str, body: str, batch: Batch, none_until: datetime | None
     ) -> None:
-        """Tell publisher and crisis centre of a refused record; `none_until`: also of those that are to follow."""
+        """Tell publisher and crisis centre of a refused record; `none_until`: also of those that are to follow.
+
+        A publisher abroad is not told: nothing leaves that nobody has released.
+        """
         sink, key = batch.sink, identifier.encode()
         if none_until is None:
             alarm, value = alarm_record(error, identifier=identifier, body=body, at=batch.at)
         else:
             alarm, value = alarm_of_more(error, identifier=identifier, body=body, at=batch.at, until=none_until)
-        for recipient, role in {body: Role.SUPPORT, CRISIS_CENTRE: Role.LEAD}.items():
+        told_of = {CRISIS_CENTRE: Role.LEAD} if is_abroad(body) else {body: Role.SUPPORT, CRISIS_CENTRE: Role.LEAD}
+        for recipient, role in told_of.items():
             told = sink.encode(key, value, [*alarm, (ROLE, role.code.encode())])
             sink.append(to_topic(self._realm, recipient, "alerts"), told)
 

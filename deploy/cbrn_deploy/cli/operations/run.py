@@ -84,10 +84,10 @@ def partners(call: Invocation) -> None:
     with `cbrn partners release`; documents are signed with CBRN_CAP_KEY.
     """
     require_part("formats")
-    from cbrn_consumers.partners.keeper import PartnersKeeper
+    from cbrn_consumers.partners.service import PartnersService
     from cbrn_deploy.processes.keepers import run_keeper
 
-    call.run(run_keeper(PartnersKeeper(_settings(call, PartnersKeeper.role))), "warning")
+    call.run(run_keeper(PartnersService(_settings(call, PartnersService.role))), "warning")
 
 
 @app.command("watch")

@@ -34,6 +34,8 @@ class Process:
     transactional_ids: tuple[str, ...] = ()
     abroad: bool = False
     """Of bodies' topics, only those of partners abroad."""
+    hears_partners: bool = False
+    """It reads what partners abroad say, and of nobody else."""
     alarms: tuple[str, ...] = ()
     """Bodies whose alerts it may write, beside what follows from its parties."""
     provisions: bool = False
@@ -93,6 +95,7 @@ OF_THE_BUS: Final[Mapping[str, Process]] = MappingProxyType(
         "partners": Process(
             "Keeps copies for partners, and hands over what is released.",
             _parties(Party.RELEASER),
+            hears_partners=True,
             transactional_ids=("bus.partners.",),
         ),
         # It reads what strangers have written: whatever becomes of it, it can speak for partners alone.

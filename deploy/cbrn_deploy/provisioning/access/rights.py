@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from cbrn_deploy.provisioning.access.processes import ALL_OF_A_BODY, OF_A_BODY, OF_THE_BUS
 from cbrn_schemas.catalogue.bodies import partners, publishers, receivers
 from cbrn_schemas.streams import STREAMS, owners
-from cbrn_schemas.topics import Lane, to_topic
+from cbrn_schemas.topics import Lane, from_topic, to_topic
 from cbrn_schemas.users import ADMINISTRATOR, User
 
 if TYPE_CHECKING:
@@ -106,7 +106,11 @@ def rights(user: User, on: date) -> tuple[Right, ...]:
     process = process_of(user)
     if process.abroad:
         bodies = {whose: tuple(body for body in some if body in bodies["partner"]) for whose, some in bodies.items()}
-    found = {*_on_topics(user.realm, process, bodies), *_beside(user, process)}
+    found = {
+        *_on_topics(user.realm, process, bodies),
+        *_beside(user, process),
+        *_heard(user.realm, process, owners(on)["partner"]),
+    }
     if user.body is not None and user.process is None:
         found = set(_shortened(user.realm, user.body, found))
     return tuple(sorted(found))
@@ -143,6 +147,13 @@ def _beside(user: User, process: Process) -> Iterator[Right]:
     if process.provisions:
         for operation in (Operation.CREATE, Operation.ALTER_CONFIGS, Operation.DESCRIBE):
             yield Right(Resource.TOPIC, f"{user.realm}.", prefixed=True, operation=operation)
+
+
+def _heard(realm: Realm, process: Process, partners: Iterable[str]) -> Iterator[Right]:
+    if process.hears_partners:
+        for partner in partners:
+            topic = from_topic(realm, partner, Lane.INCIDENTS)
+            yield Right(Resource.TOPIC, topic, prefixed=False, operation=Operation.READ)
 
 
 def _shortened(realm: Realm, body: str, found: Iterable[Right]) -> Iterator[Right]:

@@ -10,7 +10,9 @@ __all__ = [
     "Item",
     "Link",
     "Listing",
+    "model",
     "read",
+    "reading",
     "write",
 ]
 __getattr__ = found_in(__name__, f"{__name__}.model", f"{__name__}.reading", f"{__name__}.writing")

@@ -14,6 +14,7 @@ __all__ = [
     "TargetArea",
     "envelope_of",
     "read",
+    "reading",
     "write",
 ]
 __getattr__ = found_in(

@@ -10,6 +10,7 @@ __all__ = [
     "Location",
     "Report",
     "Sample",
+    "model",
     "organisation_of",
     "read",
     "report_of",

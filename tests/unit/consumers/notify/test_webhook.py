@@ -18,9 +18,9 @@ from cryptography.x509.oid import NameOID
 from tests.builders.notify import notice
 
 from cbrn_consumers.notify.channel import SENT
-from cbrn_producers.networks import ForbiddenTargetError, is_allowed, pinned
 from cbrn_consumers.notify.pool import Pool
 from cbrn_consumers.notify.webhook import Webhook
+from cbrn_producers.networks import ForbiddenTargetError, is_allowed, pinned
 
 SECRET = b"a secret of twenty-four letters"
 LOOPBACK = [ip_network("127.0.0.0/8")]

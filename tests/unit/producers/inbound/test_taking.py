@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.builders.golden import EXAMPLES
 from tests.builders.partner_documents import (
     AMMONIA,
     NOW,
@@ -29,7 +30,6 @@ from cbrn_schemas.formats.cap.model import Area, Circle, Info, Pair, Reference
 from cbrn_schemas.formats.cap.writing import write
 from cbrn_schemas.formats.signature import Trusted
 from cbrn_schemas.topics import Realm
-from tests.builders.golden import EXAMPLES
 
 
 def refusal(*given, **terms):
@@ -218,7 +218,7 @@ def test_a_valid_signature_is_said_with_the_time_at_which_it_was():
 def test_an_altered_document_is_set_aside_whatever_a_person_says():
     """No word makes it right."""
     secret, certificate = identity()
-    document = signed(alert(), secret, certificate).replace("Severe".encode(), "Minor".encode())
+    document = signed(alert(), secret, certificate).replace(b"Severe", b"Minor")
     for terms in ({"signature": "required"}, {}):
         trusted = terms | {"trusted": Trusted.from_pem(certificate)}
         assert refusal(document, **trusted).reason is Reason.SIGNATURE_WRONG
@@ -234,10 +234,8 @@ def test_a_stranger_s_or_ended_signature_counts_for_nothing_where_one_is_demande
     stranger = refusal(signed(alert(), secret, certificate), signature="required", trusted=Trusted.from_pem(other))
     ended = refusal(signed(alert(), old_secret, old), signature="required", trusted=Trusted.from_pem(old))
     assert (stranger.reason, ended.reason) == (Reason.SIGNATURE_UNKNOWN, Reason.SIGNATURE_STALE)
-    assert (
-        event(signed(alert(), secret, certificate), trusted=Trusted.from_pem(other))["original"]["signature"]["state"]
-        == "untrusted"
-    )
+    said = event(signed(alert(), secret, certificate), trusted=Trusted.from_pem(other))
+    assert said["original"]["signature"]["state"] == "untrusted"
 
 
 def test_a_sender_that_does_not_speak_for_the_partner_waits_for_a_person():

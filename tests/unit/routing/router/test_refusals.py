@@ -75,3 +75,9 @@ def test_an_alarm_for_many_says_how_long_it_counts_and_where_they_lie(dispatcher
         text = alarm.texts[lang]  # type: ignore[index] - a language
         assert said in text.headline
         assert "`cbrn quarantine list`" in (text.instruction or "")
+
+
+def test_a_partner_abroad_is_not_told_what_could_not_be_read_of_it(dispatcher: Dispatcher) -> None:
+    """Nothing leaves that nobody has released, an alarm of ours neither."""
+    written, _ = sit(dispatcher, *junk(1, body="kz"), state=ShardState(), now=NOW)
+    assert {each.topic for each in written.sent if each.topic.endswith(".alerts")} == {CENTRE}

@@ -1,0 +1,178 @@
+"""A partner learns that somebody here has its alert: our CAP `Ack`, once for each of its messages.
+
+An officer's receipt for a partner's event stands on the topic of the officer's own body; whoever here answers first is
+whom the `Ack` stands for. It names the message and nothing else, so it is no copy that waits for a release; but without
+an agreement in force nothing leaves, this neither. What was sent before is known from the partner's documents.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from cbrn_consumers.partners.agreements import InForce
+from cbrn_producers.inbound.answers import acknowledgement
+from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.read import assigned, batch, catch_up, there, written
+from cbrn_routing.bus.write import write_record
+from cbrn_routing.rulebook.eras import local_day
+from cbrn_schemas.catalogue.bodies import partners, receivers
+from cbrn_schemas.envelope import binary_headers
+from cbrn_schemas.errors import InvalidEventError
+from cbrn_schemas.events import ForeignAlert, read_event
+from cbrn_schemas.formats.cap.model import CONTENT_TYPE
+from cbrn_schemas.formats.cap.writing import write
+from cbrn_schemas.receipt import ReceiptError, read_receipt, receipts_topic
+from cbrn_schemas.records import rfc3339
+from cbrn_schemas.topics import Lane, from_topic, parse_from_topic, to_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from cbrn_consumers.partners.releasing import Sign
+    from cbrn_routing.bus.read import Bytes
+    from cbrn_schemas.receipt import Receipt
+    from cbrn_schemas.settings import Settings
+    from cbrn_schemas.topics import Realm
+
+log = structlog.get_logger(__name__)
+
+READ_BACK: Final = timedelta(days=35)
+"""A little longer than partners' events are kept."""
+LOOK_EVERY_MS: Final = 1_000
+AGAIN_AFTER_S: Final = 5.0
+ACK_TYPE: Final = "kg.cbrn.partner.document.v1"
+_ANSWERS: Final = frozenset({"acknowledged", "accepted"})
+
+
+class Answer(NamedTuple):
+    """An `Ack` that is due."""
+
+    partner: str
+    id: str
+    event: ForeignAlert
+    receipt: Receipt
+
+
+class Acknowledgements:
+    """What partners said, who here has answered, and which `Ack` has left. Pure."""
+
+    def __init__(self, realm: Realm) -> None:
+        self._realm = realm
+        self._events: dict[tuple[str, str], ForeignAlert] = {}
+        self._receipts: dict[tuple[str, str], Receipt] = {}
+        """By partner and the event's id: the first that counts."""
+        self._sent: set[tuple[str, str]] = set()
+
+    def take(self, records: Iterable[Bytes]) -> None:
+        """Take in partners' incidents, bodies' receipts, and documents that have left."""
+        for record in records:
+            ingress = parse_from_topic(record.topic)
+            if ingress is None:
+                self.sent(record.topic.split(".")[2], _named(record, "ce_id"))
+            elif ingress.stream == Lane.INCIDENTS:
+                self._hear(record, ingress.body)
+            else:
+                self._answered(record, ingress.body)
+
+    def sent(self, partner: str, identifier: str) -> None:
+        """Note a document that has left."""
+        self._sent.add((partner, identifier))
+
+    def due(self) -> Iterator[Answer]:
+        """Yield what is to be sent."""
+        for (partner, event_id), receipt in self._receipts.items():
+            event, identifier = self._events.get((partner, event_id)), f"ack-{event_id}"
+            if event is not None and (partner, identifier) not in self._sent:
+                yield Answer(partner, identifier, event, receipt)
+
+    def _hear(self, record: Bytes, partner: str) -> None:
+        try:
+            event = read_event(record.value or b"")
+        except InvalidEventError:
+            return  # the router says so
+        if isinstance(event, ForeignAlert) and event.original is not None and event.body == partner:
+            self._events[partner, _named(record, "ce_id")] = event
+
+    def _answered(self, record: Bytes, body: str) -> None:
+        try:
+            receipt = read_receipt(list(record.headers), record.value, self._realm, body)
+        except ReceiptError:
+            return  # it answers nothing
+        partner = receipt.event.source.split("/")[1]
+        if receipt.act in _ANSWERS:
+            self._receipts.setdefault((partner, receipt.event.id), receipt)
+
+
+def _named(record: Bytes, name: str) -> str:
+    found = next((content or b"" for header, content in record.headers if header == name), b"")
+    return found.decode("utf-8", "replace")
+
+
+class Acknowledger:
+    """The program that writes them, beside the keeper of partners."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime], sign: Sign | None) -> None:
+        """Take the folder of agreements from the settings, and what signs documents."""
+        self._settings, self._clock, self._sign = settings, clock, sign
+        self._agreements = InForce(settings.agreements)
+        self._known = Acknowledgements(settings.realm)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Write what is due until stopped; a broker that is away is waited for."""
+        while not stopping.is_set():
+            try:
+                await self._live(stopping)
+            except (BrokerUnreachableError, KafkaError, TimeoutError) as error:
+                log.warning("acknowledgements to partners wait", why=str(error))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), AGAIN_AFTER_S)
+
+    async def _live(self, stopping: asyncio.Event) -> None:
+        topics = list(await there(self._settings, self._topics()))
+        if not topics:
+            await asyncio.wait_for(stopping.wait(), AGAIN_AFTER_S)
+            return
+        async with assigned(self._settings, *topics, since=self._clock() - READ_BACK) as (consumer, partitions):
+            ends = await written(self._settings, partitions)
+            async for records in catch_up(consumer, partitions, self._settings, ends):
+                self._known.take(records)
+            while not stopping.is_set():
+                await self._send()
+                self._known.take(await batch(consumer, partitions, self._settings, within_ms=LOOK_EVERY_MS))
+
+    def _topics(self) -> list[str]:
+        realm, day = self._settings.realm, local_day(self._clock())
+        abroad = partners(day, ahead=True)
+        return [
+            *(from_topic(realm, partner, Lane.INCIDENTS) for partner in abroad),
+            *(to_topic(realm, partner, "documents") for partner in abroad),
+            *(receipts_topic(realm, body) for body in receivers(day, ahead=True) if body not in abroad),
+        ]
+
+    async def _send(self) -> None:
+        due = list(self._known.due())
+        if not due:
+            return
+        await self._agreements.refresh(self._clock())
+        for answer in due:
+            agreement = self._agreements.of(answer.partner)
+            if agreement is None or not (self._sign is not None or agreement.unsigned):
+                continue
+            document = acknowledgement(answer.event, answer.receipt, sent=self._clock())
+            if document is None:
+                continue
+            data = write(document) if self._sign is None else self._sign(write(document))
+            headers = binary_headers(id=answer.id, source="/bus/partners", type=ACK_TYPE, time=rfc3339(self._clock()))
+            own = [(name, CONTENT_TYPE.encode() if name == "content-type" else text) for name, text in headers]
+            key = answer.event.situation.encode()
+            topic = to_topic(self._settings.realm, answer.partner, "documents")
+            await write_record(self._settings, topic, (key, own, data), unsure="It is written again if it is missing.")
+            self._known.sent(answer.partner, answer.id)
+            log.info("a partner's alert is acknowledged", partner=answer.partner, document=answer.id)

@@ -1,0 +1,53 @@
+"""A partner's document goes back as it came, by a person whose name it then bears, or not at all."""
+
+from dataclasses import replace
+
+import pytest
+
+from cbrn_consumers.errors import CorrectionError
+from cbrn_consumers.quarantine.items import Item
+from cbrn_consumers.quarantine.releasing import check_correction, check_unchanged, plan_release, released_as
+from cbrn_producers.inbound.overruling import OVERRULED
+from cbrn_schemas.errors import Reason
+
+ITEM = Item(
+    id="cbrn.from.kz.originals/0/1",
+    reason="signature-missing",
+    where="document",
+    message="kz signs its documents, and this one has no signature",
+    hint="Ask the partner.",
+    at="2026-05-11T03:00:00.000Z",
+    topic="cbrn.from.kz.originals",
+    key=None,
+    headers=[("ce_id", b"sha256-x"), ("content-type", b"application/cap+xml")],
+    value=b"<alert/>",
+)
+
+
+def test_it_goes_back_byte_for_byte_with_who_has_released_it():
+    """Whoever reads the event later asks who vouched for it."""
+    check_unchanged(ITEM)
+    plan = released_as(plan_release(ITEM), "Duty officer Asanov")
+    assert (plan.topic, plan.value, plan.key) == (ITEM.topic, b"<alert/>", None)
+    assert plan.headers == [*ITEM.headers, ("cbrn_released_by", b"Duty officer Asanov")]
+
+
+def test_nobody_puts_words_into_a_partners_mouth():
+    """A corrected document would bear the partner's name."""
+    for given in ({"corrected": b"<alert>mine</alert>"}, {"new_id": "other"}):
+        with pytest.raises(CorrectionError, match="as it came"):
+            plan_release(ITEM, **given)
+    with pytest.raises(CorrectionError, match="as it came"):
+        check_correction(ITEM.topic, b"{}")
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_a_person_may_vouch_for_who_sent_it_and_for_nothing_else(reason):
+    """What was altered, or cannot be read, no word makes right."""
+    item = replace(ITEM, reason=reason.value)
+    if reason in OVERRULED:
+        check_unchanged(item)
+    else:
+        with pytest.raises(CorrectionError, match="set aside again") as caught:
+            check_unchanged(item)
+        assert "Ask the partner" in caught.value.hint
