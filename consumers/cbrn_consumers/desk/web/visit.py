@@ -109,7 +109,7 @@ class BusLine(NamedTuple):
 class CopiesLine(NamedTuple):
     """What waits for a word of a body's persons before it goes abroad, for the head of their pages."""
 
-    count: int
+    number: int
     until: datetime | None
     """When the first of them can no longer be released."""
 

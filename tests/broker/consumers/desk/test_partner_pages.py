@@ -99,7 +99,7 @@ async def test_two_persons_let_a_restricted_copy_leave_and_the_partner_gets_what
         followed = house.app.state.partners = Partners(settings, house.store, None)
         following = asyncio.create_task(followed.run())
         line = await until(partial(told, followed), bool)
-        assert (line.count, line.until) == (1, copy.due)
+        assert (line.number, line.until) == (1, copy.due)
         pages = []
         for who, token, button, said in (
             ("A. Asanova (mfa)", house.token(body="mfa"), "Release it, as the first of two", "A second, different"),
