@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from cbrn_routing.decision import Facets
     from cbrn_routing.proof.findings import Severity
+    from cbrn_routing.rulebook import DutyRule
     from cbrn_routing.sharing import Agreement, Agreements, Sharing
 
 _TITLE: Final = Title(ky="шарт", ru="условие", en="condition")
@@ -75,20 +76,32 @@ def reaching(book: RuleBook, on: date, agreements: Agreements) -> Iterator[Findi
     for partner in partners(on):
         agreement = agreements.in_force(partner, on)
         try:
-            yield from _partner(matcher, partner, agreement, on)
+            if agreement is None:
+                yield from _without_agreement(matcher, partner, on)
+            else:
+                yield from _partner(matcher, partner, agreement, on)
         except TooManyCellsError as error:
             yield Finding("error", "too-many-cells", f"{partner}: {error}", (), on)
     yield from _lapsing(agreements, on)
 
 
-def _partner(matcher: OpenMatcher, partner: str, agreement: Agreement | None, on: date) -> Iterator[Finding]:
+def _without_agreement(matcher: OpenMatcher, partner: str, on: date) -> Iterator[Finding]:
+    """Tell of a partner for whom copies are held, by all rules that name it, and none can ever leave."""
+    copy = next(_copies(matcher, partner, None, on), None)
+    if copy is not None:
+        named = [rule.id for rule in matcher.rules if _may_name(rule, partner)]
+        named += [duty.id for duty in _duties_to(matcher.book, partner)]
+        everything = copy._replace(rules=tuple(dict.fromkeys((*copy.rules, *named))))
+        yield _finding("warning", "partner-without-agreement", partner, everything, on)
+
+
+def _partner(matcher: OpenMatcher, partner: str, agreement: Agreement, on: date) -> Iterator[Finding]:
     told = _Told()
     tried: set[Hashable] = set()
     untried: dict[Hashable, Copy] = {}
+    used: set[str] = set()
     for copy in _copies(matcher, partner, agreement, on):
-        if agreement is None:
-            told.note("partner-without-agreement", "", copy)
-        elif (alike := _alike(agreement, copy)) not in tried:
+        if (alike := _alike(agreement, copy)) not in tried:
             event = shown(copy.cell, on)
             if event is None:
                 untried.setdefault(alike, copy)
@@ -97,6 +110,7 @@ def _partner(matcher: OpenMatcher, partner: str, agreement: Agreement | None, on
             sharing = _shared(agreement, event, copy)
             for detail in _beyond(agreement, sharing, copy):
                 told.note("partner-leak", detail, copy)
+            used.update(agreement.accepting(copy.cell) if sharing.releasable and sharing.persons == 0 else ())
             told.note(*_outcome(sharing), copy)
     for alike in untried.keys() - tried:
         told.note("partner-untried", "", untried[alike])
@@ -104,10 +118,8 @@ def _partner(matcher: OpenMatcher, partner: str, agreement: Agreement | None, on
         severity = _SEVERITIES.get(code, "warning")
         subject = ": ".join(each for each in (partner, detail, _listed(kinds)) if each)
         yield _finding(severity, code, subject, told.first[code, detail], on)
-    if agreement is not None:
-        used = {detail for code, detail in told.kinds if code == "partner-pre-authorised"}
-        idle = [cell for cell in agreement.pre_authorised if cell.id not in used]
-        for cell in idle:
+    for cell in agreement.pre_authorised:
+        if cell.id not in used:
             yield Finding("error", "pre-authorised-unreachable", f"{agreement.id}: {cell.id}", (), on)
 
 
@@ -116,7 +128,7 @@ def _alike(agreement: Agreement, copy: Copy) -> Hashable:
     cell = copy.cell
     marks = cell.traits & {RED, STRICT}
     stated = cell.region is not None
-    return cell.kind, cell.hazard, marks, copy.restricted, stated, agreement.pre_authorising(cell)
+    return cell.kind, cell.hazard, marks, copy.restricted, stated, agreement.accepting(cell)
 
 
 def _copies(matcher: OpenMatcher, partner: str, agreement: Agreement | None, on: date) -> Iterator[Copy]:
@@ -146,15 +158,20 @@ def _marked(cell: Facets, trait: str) -> Facets:
 def _telling_apart(matcher: OpenMatcher, partner: str, agreement: Agreement | None) -> Iterator[Rule]:
     """Yield what can make a difference to the partner: rules, and as rules the conditions of duties and agreement."""
     for rule in matcher.rules:
-        if rule.restricted or partner in rule.partners or ABROAD & {*rule.partners}:
+        if rule.restricted or _may_name(rule, partner):
             yield rule
     for index, when in enumerate(_conditions(matcher.book, partner, agreement)):
         yield Rule(id=f"condition-{index}", title=_TITLE, basis=(_BASIS,), when=when, restricted=True)
 
 
+def _may_name(rule: Rule, partner: str) -> bool:
+    """Tell whether a rule names the partner, or by a symbol the bodies of its state."""
+    return partner in rule.partners or (bodies()[partner].country is not None and bool(ABROAD & {*rule.partners}))
+
+
 def _conditions(book: RuleBook, partner: str, agreement: Agreement | None) -> Iterator[When]:
     country = bodies()[partner].country
-    duties = [duty for duty in book.duties if partner in duty.obligation.addressees]
+    duties = _duties_to(book, partner)
     for duty in duties:
         yield from (*duty.when, *duty.also, *duty.unless)
     if duties:
@@ -163,6 +180,10 @@ def _conditions(book: RuleBook, partner: str, agreement: Agreement | None) -> It
         yield from (When(neighbours=(country,)), When(downstream=(country,)))
     for cell in () if agreement is None else agreement.pre_authorised:
         yield from cell.when
+
+
+def _duties_to(book: RuleBook, partner: str) -> list[DutyRule]:
+    return [duty for duty in book.duties if partner in duty.obligation.addressees]
 
 
 def _shared(agreement: Agreement, event: dict[str, object], copy: Copy) -> Sharing:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from cbrn_routing.rulebook import Basis, Matcher, Rule, RuleBook, Title, When
+from cbrn_routing.rulebook import Basis, Title, When
 from cbrn_routing.rulebook.language import Duration, OneOrMany, RuleModel, Slug, seconds
+from cbrn_routing.sharing.conditions import Conditions
 from cbrn_routing.sharing.vocabulary import FRAME, REPLACED, free_texts, leaves, missing, names
 from cbrn_schemas.catalogue.bodies import bodies, body_meant
 from cbrn_schemas.catalogue.spelling import did_you_mean
@@ -23,7 +24,7 @@ from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events.base import Code, Hazard, Line, Tlp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from cbrn_routing.decision import Facets
 
@@ -92,7 +93,10 @@ def _field(name: str) -> str:
         raise PydanticCustomError(
             "unknown_field",
             "no event has the field «{given}»",
-            {"given": name, "remedy": did_you_mean(name, names(), "docs/agreements.md lists all names.")},
+            {
+                "given": name,
+                "remedy": did_you_mean(name, names(), "`cbrn partners agreements --fields KIND` lists all of a kind."),
+            },
         )
     return name
 
@@ -164,26 +168,6 @@ class Public(RuleModel):
 
     when: Annotated[tuple[When, ...], Field(min_length=1), OneOrMany()]
     article: Line | None = None
-
-
-class _Conditions:
-    """Conditions of the rule book's own language, read by the one matcher that reads rules."""
-
-    def __init__(self, named: Iterable[tuple[str, tuple[When, ...]]]) -> None:
-        pairs = [(name, when) for name, conditions in named for when in conditions]
-        self._names = [name for name, _ in pairs]
-        rules = tuple(_as_rule(index, when) for index, (_, when) in enumerate(pairs))
-        self._matcher = Matcher(RuleBook((rules,) if rules else ()))
-
-    def accepting(self, facets: Facets) -> tuple[str, ...]:
-        """Name the conditions that hold, in written order."""
-        return tuple(self._names[int(rule.id.rpartition("-")[2])] for rule in self._matcher.accepting(facets))
-
-
-def _as_rule(index: int, when: When) -> Rule:
-    basis = Basis(instrument="agreement", article="see there", source="see there", confidence="high")
-    title = Title(ky="шарт", ru="условие", en="condition")
-    return Rule(id=f"condition-{index}", title=title, basis=(basis,), when=when, restricted=True)
 
 
 class Agreement(RuleModel):
@@ -297,19 +281,23 @@ class Agreement(RuleModel):
 
     def pre_authorising(self, facets: Facets) -> str | None:
         """Name the first pre-authorised cell that these facets lie in; None where a person must decide."""
-        return next(iter(self._pre_authorised.accepting(facets)), None)
+        return next(iter(self.accepting(facets)), None)
+
+    def accepting(self, facets: Facets) -> tuple[str, ...]:
+        """Name every pre-authorised cell that these facets lie in, in written order."""
+        return self._pre_authorised.accepting(facets)
 
     def is_public(self, facets: Facets) -> bool:
         """Tell whether the agreement makes such events public, once they are CLEAR."""
         return bool(self._public.accepting(facets))
 
     @cached_property
-    def _pre_authorised(self) -> _Conditions:
-        return _Conditions((cell.id, cell.when) for cell in self.pre_authorised)
+    def _pre_authorised(self) -> Conditions:
+        return Conditions((cell.id, cell.when) for cell in self.pre_authorised)
 
     @cached_property
-    def _public(self) -> _Conditions:
-        return _Conditions(() if self.public is None else (("public", self.public.when),))
+    def _public(self) -> Conditions:
+        return Conditions(() if self.public is None else (("public", self.public.when),))
 
     @property
     def delay_s(self) -> int:

@@ -131,6 +131,13 @@ def missing(kind: str, granted: frozenset[str]) -> tuple[str, ...]:
     return tuple(lacking)
 
 
+def needed(kind: str) -> frozenset[str]:
+    """Return the names without which the kind cannot be told, and those of a part that its part cannot do without."""
+    every = missing(kind, frozenset())
+    held = (name for name, part in parts_of(kind).items() if part is not None)
+    return frozenset(every) | {each for name in held for each in missing(kind, frozenset({*every, name}))}
+
+
 def _needed(name: str, part: type[Part], granted: frozenset[str]) -> Iterator[str]:
     for each, field in part.model_fields.items():
         if _speaks(field):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cbrn_deploy.cli.completion import complete_kinds
 from cbrn_deploy.cli.invocation import EXIT_BAD_INPUT, Invocation
-from cbrn_deploy.cli.parameters import OnOption, UsageError, day_of
+from cbrn_deploy.cli.parameters import OnOption, UsageError, day_of, kind_code
 from cbrn_deploy.cli.printing import json_text
 
 if TYPE_CHECKING:
@@ -26,9 +27,26 @@ AgreementsArgument = Annotated[
 ]
 
 
+FieldsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--fields",
+        metavar="KIND",
+        help="List instead the names that an agreement may hold for this kind.",
+        autocompletion=complete_kinds,
+        show_default=False,
+    ),
+]
+
+
 @Invocation.takes("lang", "json")
-def show_agreements(call: Invocation, folder: AgreementsArgument = None, *, on: OnOption = None) -> None:
+def show_agreements(
+    call: Invocation, folder: AgreementsArgument = None, *, on: OnOption = None, fields: FieldsOption = None
+) -> None:
     """Check the sharing agreements and show what reaches whom; exit status 2 with every mistake, by file and line."""
+    if fields is not None:
+        _show_fields(call, kind_code(fields))
+        return
     from cbrn_deploy.cli.partners import agreements_screen
     from cbrn_routing.sharing import AgreementError, Agreements
 
@@ -48,6 +66,18 @@ def show_agreements(call: Invocation, folder: AgreementsArgument = None, *, on: 
         print(json_text(_as_json(named, found, day)))
     else:
         agreements_screen.print_agreements(found, day, call.language)
+
+
+def _show_fields(call: Invocation, kind: str) -> None:
+    from cbrn_deploy.cli.partners import agreements_screen
+    from cbrn_routing.sharing.vocabulary import free_texts, names_of, needed
+
+    names = sorted(names_of(kind))
+    if call.as_json:
+        marks = [{"name": each, "needed": each in needed(kind), "free_text": each in free_texts()} for each in names]
+        print(json_text({"kind": kind, "fields": marks}))
+    else:
+        agreements_screen.print_fields(names, needed(kind), free_texts(), call.language)
 
 
 def _refused(folder: Path, error: AgreementError) -> dict[str, Any]:

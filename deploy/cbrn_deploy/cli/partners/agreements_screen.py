@@ -26,6 +26,16 @@ def print_problems(problems: Iterable[AgreementProblem]) -> None:
         complain(f"{each.file}:{each.line}: {each.field}: {each.message}", each.remedy)
 
 
+def print_fields(names: Iterable[str], needed: frozenset[str], free: frozenset[str], lang: Language) -> None:
+    """Print the names of a kind, with what an agreement over it cannot leave out, and what may name a place."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name in names:
+        marks = {"needed": name in needed, "cautions": name in free}
+        said = ", ".join(word("agreement", code, lang) for code, holds in marks.items() if holds)
+        table.add_row(shown(name), shown(word("field", name.rpartition(".")[2], lang), "dim"), shown(said, "yellow"))
+    console().print(table)
+
+
 def print_agreements(found: Agreements, day: date, lang: Language) -> None:
     """Print a table an agreement: who learns what, how exactly, after how long, on whose word."""
     out = console()

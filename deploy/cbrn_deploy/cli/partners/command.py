@@ -1,4 +1,4 @@
-"""`cbrn partners`: by which agreements, what waits for a partner abroad, what exactly it would see, and who lets it go."""
+"""`cbrn partners`: the agreements; what waits for a partner abroad, what exactly it would see, who lets it go."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from rich.padding import Padding
 
 from cbrn_deploy.cli.printing import as_typed, console, printable, shown
 from cbrn_schemas.catalogue.naming import body_name
-from cbrn_schemas.catalogue.words import word
+from cbrn_schemas.catalogue.words import word, words
 from cbrn_schemas.catalogue.written import local_time
 from cbrn_schemas.marks import marked
 from cbrn_schemas.partner_release import Expired, Refused, Released, Withdrawn
@@ -96,7 +96,12 @@ def _print_shown(copy: Copy, lang: Language) -> None:
     for field, clause in seen.clauses.items():
         print(printable(f"  {word('copy', 'lets-through', lang)}: {field} ({clause})"))
     for each in seen.withheld:
-        print(printable(f"  {word('copy', 'withheld', lang)}: {each.field} ({each.why})"))
+        print(printable(f"  {word('copy', 'withheld', lang)}: {each.field} ({_why(each.why, lang)})"))
+
+
+def _why(code: str, lang: Language) -> str:
+    """Say why a field stays, in the reader's words, where there are any for it."""
+    return word("withheld", code, lang) if ("withheld", code) in words() else code
 
 
 def _print_history(copy: Copy, lang: Language) -> None:

@@ -60,7 +60,8 @@ def check(
     """Prove the rule book BOOK over every cell that can exist; exit status 1 if anything is wrong with it.
 
     Exactly one lead everywhere, no unreachable rule, nobody told who does not exist, every text in three languages,
-    every basis in force; and abroad, nothing that no agreement names, where agreements are given. The bus is asked only for a digest that is not at hand.
+    every basis in force. With agreements: nothing reaches a partner abroad that none of them names.
+    The bus is asked only for a digest that is not at hand.
     """
     day = day_of(on)
     found, report = _proved(book, day, call, _agreements(agreements or call.settings.agreements))

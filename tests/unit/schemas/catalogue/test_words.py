@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cbrn_consumers.inbox import Change, Protection, SilenceState
 from cbrn_consumers.notify.codes import Reply
+from cbrn_consumers.partners import State as CopyState
 from cbrn_consumers.quarantine import STRANGE
 from cbrn_consumers.rota import FindingType, Reach
 from cbrn_consumers.standing import State as StandingState
@@ -118,6 +119,10 @@ NEEDED = {
     "lacking": get_args(Lacking),
     "step": get_args(Step),
     "held": (*get_args(Matter), "persons"),
+    "copy": [
+        *CopyState,
+        *("partner", "decides", "agreement", "seen", "leaves-at", "lets-through", "withheld", "answers"),
+    ],
     "silent": get_args(SilentPart),
     "silent_remedy": get_args(SilentPart),
     "quantity": list(SCALES),

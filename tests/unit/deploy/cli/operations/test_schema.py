@@ -227,5 +227,5 @@ def test_the_page_about_changes_names_every_type_and_what_is_promised_of_it() ->
     told = {"rule-file.v1", "silence.v1", "silence-end.v1", "rulebook-activation.v1", "receipt.v1"}
     told |= {"shift-taken.v1", "shift-handed-over.v1", "channel-tested.v1", "channel-test-asked.v1"}
     told |= {"officers.v1", "escalation-policies.v1"}
-    told |= {"key-registration.v1", "key-revocation.v1", "signature-policy.v1"}
+    told |= {"key-registration.v1", "key-revocation.v1", "signature-policy.v1", "sharing-agreement.v1"}
     assert one_way == told | {"duty-decision.v1", "quarantine-decision.v1", "partner-decision.v1"}, "tell the page, too"
