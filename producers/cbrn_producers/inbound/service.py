@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from cbrn_producers.inbound.folder import Folder
 from cbrn_producers.inbound.mapper import Mapper
@@ -16,7 +19,7 @@ from cbrn_producers.inbound.taking import Desk
 from cbrn_routing.jurisdiction import Gazetteer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     from cbrn_producers.inbound.config import FeedSource, InboundFile
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.settings import Settings
 
 log = structlog.get_logger(__name__)
+
+AGAIN_AFTER_S: Final = 5.0
 
 
 class Inbound:
@@ -59,10 +64,12 @@ class Inbound:
         await asyncio.wait({mapping, beginning}, return_when=asyncio.FIRST_COMPLETED)
         beginning.cancel()
         fetchers = [self._fetcher(feed) for feed in self._file.feeds]
-        tasks = [self._polled(feed, way) for feed, way in zip(self._file.feeds, fetchers, strict=True)]
+        tasks: list[Callable[[], Awaitable[None]]] = [
+            self._polled(feed, way) for feed, way in zip(self._file.feeds, fetchers, strict=True)
+        ]
         if self._folder is not None:
-            tasks.append(self._folder.run(self._stopping))
-        fetching = [asyncio.create_task(_alone(task)) for task in tasks]
+            tasks.append(partial(self._folder.run, self._stopping))
+        fetching = [asyncio.create_task(self._alone(task)) for task in tasks]
         try:
             await mapping
         finally:
@@ -77,16 +84,20 @@ class Inbound:
         authorities = None if feed.authorities is None else self._beside / feed.authorities
         return Fetcher(self._file.allowed, verify=ssl.create_default_context(cafile=authorities))
 
-    def _polled(self, feed: FeedSource, way: Fetcher) -> Awaitable[None]:
+    def _polled(self, feed: FeedSource, way: Fetcher) -> Callable[[], Awaitable[None]]:
         def keep(data: bytes, content_type: str, came_from: str, entry: str) -> Awaitable[None]:
             return self.mapper.keep(feed.partner, data, content_type, came_from, entry)
 
-        return Poller(feed, way, keep, self.mapper.known).run(self._stopping)
+        return partial(Poller(feed, way, keep, self.mapper.known).run, self._stopping)
 
-
-async def _alone(task: Awaitable[None]) -> None:
-    """Let a fault of one way in be told, and end that one alone."""
-    try:
-        await task
-    except Exception:
-        log.exception("one way in has ended", hint="Start `cbrn run inbound` again; report the fault.")
+    async def _alone(self, way_in: Callable[[], Awaitable[None]]) -> None:
+        """Let a fault of one way in end that one alone, and begin it again: what was not written was not taken."""
+        while not self._stopping.is_set():
+            try:
+                await way_in()
+            except (KafkaError, TimeoutError) as error:
+                log.warning("what came in is not written yet", why=str(error) or "no answer of Kafka")
+            except Exception:
+                log.exception("one way in failed, and begins again", hint="Report the fault.")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), AGAIN_AFTER_S)

@@ -14,7 +14,7 @@ from cbrn_producers.inbound.hazards import danger_of
 from cbrn_producers.inbound.mapping import Matter, foreign_alert, id_of, own_event
 from cbrn_producers.inbound.reports import FORMAT, danger_of_report, further_fields, is_routine
 from cbrn_producers.inbound.reports import alert_of as alert_of_report
-from cbrn_producers.inbound.signed import WHERE, proved
+from cbrn_producers.inbound.signed import WHERE, Proved, proved
 from cbrn_producers.outgoing import Sender, prepare
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import Incident, key_of
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from cbrn_schemas.receipt import Receipt
 
 REPORT: Final = f"{{{ROOT}}}Report"
+_SIGNATURE: Final = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 SYSTEM: Final = "inbound"
 """Of the source under which partners' events are said: `/kz/inbound`."""
 
@@ -108,13 +109,16 @@ def _outcomes(document: Arrived, desk: Desk, terms: Terms, now: datetime) -> Ite
         found = proved(document.data, terms, document.received, document.released_by)
         yield _one(document, found.data, found.signature, desk, terms, now)
         return
-    yield from _enveloped(document, desk, terms, now)
+    whole = any(child.tag == _SIGNATURE for child in root)
+    yield from _enveloped(document, desk, terms, now, whole=whole)
 
 
-def _enveloped(document: Arrived, desk: Desk, terms: Terms, now: datetime) -> Iterator[Outcome]:
-    """Take each alert out of an envelope. A signature over the envelope counts for what lies in it."""
+def _enveloped(document: Arrived, desk: Desk, terms: Terms, now: datetime, *, whole: bool) -> Iterator[Outcome]:
+    """Take each alert out of an envelope. A signature over the `whole` of it counts for what lies in it."""
     unsigned_is_fine = replace(terms, signature="optional")
-    outer = proved(document.data, unsigned_is_fine, document.received, document.released_by)
+    outer = Proved(document.data, {"state": "absent"})
+    if whole:  # else a signature that stands in it is that of an alert
+        outer = proved(document.data, unsigned_is_fine, document.received, document.released_by)
     envelope = edxl.read(outer.data)
     lying = [content.data for content in envelope.contents if content.data is not None and _may_be_alert(content)]
     if not lying:

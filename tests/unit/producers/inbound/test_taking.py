@@ -291,6 +291,17 @@ def test_an_envelope_is_opened_and_its_status_holds_for_what_lies_in_it():
     assert taken(exercise).why == "other-realm"
 
 
+def test_a_signed_alert_in_an_envelope_keeps_its_signature():
+    """What was signed is the alert, and the envelope is paper."""
+    secret, certificate = identity()
+    inner = signed(alert(), secret, certificate)
+    wrapped = edxl.write(edxl.envelope_of(alert(), inner, tlp="CLEAR"))
+    terms = {"signature": "required", "trusted": Trusted.from_pem(certificate)}
+    assert event(wrapped, **terms)["original"]["signature"]["state"] == "valid"
+    bare = edxl.write(edxl.envelope_of(alert(), write(alert()), tlp="CLEAR"))
+    assert refusal(bare, **terms).reason is Reason.SIGNATURE_MISSING
+
+
 def test_ids_of_messages_do_not_collide_by_how_they_are_cut():
     """«a,b» + «c» is not «a» + «b,c»."""
     assert event_id("a", "b", "c") != event_id("a\nb", "", "c")
