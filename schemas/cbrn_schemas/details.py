@@ -83,6 +83,11 @@ def details(event: AnyEvent, lang: Language, *, brief: bool = False) -> tuple[De
     return tuple(one for one in found if one.text and (not brief or one.field in BRIEF))
 
 
+def value_text(name: str, value: Any, lang: Language) -> str:
+    """Write one field's value as every screen does, also one that says little; empty where there is none."""
+    return "" if value is None or value in ((), {}) else _text(name, value, lang)
+
+
 def _detail(name: str, value: Any, lang: Language) -> Detail:
     return Detail(name, word("field", name, lang), "" if _is_silent(name, value) else _text(name, value, lang))
 

@@ -85,10 +85,19 @@ class Silent:
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
         self.known_duties: tuple[Any, ...] | None = None
+        self.originals: dict[str, bytes | Exception] = {}
+        """What partners sent, by its id."""
 
     async def duties(self, situation: str) -> Any:
         del situation
         return self.known_duties
+
+    async def original(self, partner: str, original: Any) -> bytes | None:
+        del partner
+        found = self.originals.get(original.id)
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     async def book(self, digest: str) -> Any:
         del digest

@@ -16,6 +16,7 @@ __all__ = [
     "Copies",
     "Copy",
     "State",
+    "copies",
     "held",
     "keeper",
     "persons",

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from cbrn_consumers.errors import UnknownCopyError
 from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.bus.read import read_all
+from cbrn_routing.duties import person_of
 from cbrn_schemas.catalogue.spelling import did_you_mean
 from cbrn_schemas.events import key_of, parse_event
 from cbrn_schemas.partner_release import (
@@ -97,7 +98,7 @@ class Copy:
         """Count persons who must still release it; none of one that leaves by itself, or that is over."""
         if self.end is not None or self.weighed is None:
             return 0
-        return max(self.weighed.persons - len(self.approvals), 0)
+        return max(self.weighed.persons - len({person_of(each.by) for each in self.approvals}), 0)
 
     @property
     def leaves_at(self) -> datetime | None:
@@ -137,18 +138,29 @@ class Copy:
         return not self.waits, correction if self.waits else 2, _GRAVEST_FIRST.index(self.held.severity), self.held.at
 
     def add(self, entry: AnyRecord) -> None:
-        """Take one record in. What has left, or was refused, stays so."""
+        """Take one record in. What has left, or was refused, stays so.
+
+        The keeper knows what it has written, and reads it from its topic once more, maybe behind what it has written
+        since: a record that comes again changes nothing, or one person's word would count as two.
+        """
         if isinstance(entry, Answered):
-            self.answers.append(entry)
+            if all(each.decision != entry.decision for each in self.answers):
+                self.answers.append(entry)
         elif self.end is None:
             if isinstance(entry, Weighed):
-                before, self.weighed = self.shown, entry
-                if before is None or entry.shown is None or before.digest != entry.shown.digest:
-                    self.approvals = []
+                self._weigh(entry)
             elif isinstance(entry, Approved):
-                self.approvals.append(entry)
+                if all(each.decision != entry.decision for each in self.approvals):
+                    self.approvals.append(entry)
             elif not isinstance(entry, Held):
                 self.end = entry
+
+    def _weigh(self, entry: Weighed) -> None:
+        if self.weighed is not None and entry.at < self.weighed.at:
+            return
+        before, self.weighed = self.shown, entry
+        if before is None or entry.shown is None or before.digest != entry.shown.digest:
+            self.approvals = []
 
 
 class Copies:

@@ -19,6 +19,7 @@ from cbrn_consumers.desk.web.app import desk_app
 from cbrn_consumers.desk.web.bus import KafkaBus
 from cbrn_consumers.desk.web.on_duty import Watches
 from cbrn_consumers.desk.web.rooms import all_rooms
+from cbrn_consumers.desk.web.rooms.partners.bus import Partners
 from cbrn_consumers.desk.web.rooms.report.pages import close_reporting
 from cbrn_consumers.desk.web.rooms.watch.line import Lines
 from cbrn_consumers.desk.web.visit import Desk
@@ -73,6 +74,7 @@ class DeskServer:
         self.ready = self.projection.ready
         self._watches = Watches(settings, self.store, _now)
         self._lines = Lines(settings, _now)
+        self._partners = Partners(settings, self.store, None if all_bodies else body)
         rooms = all_rooms()
         self.desk = Desk(
             settings=settings,
@@ -86,10 +88,12 @@ class DeskServer:
             rooms=rooms,
             on_duty=self._watches.of,
             bus_line=self._lines.last,
+            copies_line=self._partners.waiting,
             origin=origin,
             local=origin is None,
         )
         self._app = desk_app(self.desk, rooms)
+        self._app.state.partners = self._partners
         self._server = server(self._app, _Connection, stop_within_s=STOP_WITHIN_S)
 
     def stop(self) -> None:
@@ -100,7 +104,7 @@ class DeskServer:
     async def run(self) -> None:
         """Hand out pages until stopped."""
         serving = asyncio.create_task(self._server.serve([self._listener]))
-        looks = [self._watches.run(), *([self._lines.run()] if self.desk.all else [])]
+        looks = [self._watches.run(), self._partners.run(), *([self._lines.run()] if self.desk.all else [])]
         others = [asyncio.create_task(each) for each in (self.projection.run(), *looks)]
         try:
             done, _ = await asyncio.wait({serving, *others}, return_when=asyncio.FIRST_COMPLETED)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.engine import Engine
 
-    from cbrn_consumers.desk.accounts.account import Session
+    from cbrn_consumers.desk.accounts.account import Account, Session
     from cbrn_consumers.desk.accounts.identity import Begun, Identity
     from cbrn_consumers.desk.accounts.oidc import Oidc
     from cbrn_schemas.settings import Settings
@@ -176,6 +176,21 @@ class Accounts(People):
         self.set_password(account.id, new, by=account.shown, now=now, must_change=False)
         self._guard.forget(account.name, address)
         return self.begin(account.id, address=address, agent=agent, now=now)
+
+    def confirm(self, account: Account, password: str, *, address: str, now: datetime) -> None:
+        """Make sure that it is still its owner who sits before a session, ahead of what nobody can take back.
+
+        Raises:
+            WaitError: too many attempts.
+            SignInError: the password is not right, or the account is disabled.
+        """
+        row = self._admitted(account.name, address, now)
+        right = self._passwords.fits(None if row is None else row.password, password)
+        if row is None or not right or row.id != account.id or row.disabled:
+            raise self._refused(row, address, now)
+        self._guard.forget(row.name, address)
+        with self._engine.begin() as connection:
+            note_entry(connection, "confirmed", now, by=account.shown, row=row, address=address)
 
     def session(self, token: str, now: datetime) -> Session | None:
         """Find the session of a token and count this as use; None where it has ended, or the account is disabled."""

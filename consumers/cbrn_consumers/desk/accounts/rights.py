@@ -42,6 +42,8 @@ class Right(StrEnum):
     """Publish an event in the body's name."""
     DECIDE = "decide"
     """Release or answer a duty, release a quarantined record."""
+    RELEASE = "release"
+    """Release what waits for a partner abroad, or refuse it; of which partner, its agreement says (`bodies`)."""
     WATCH = "watch"
     """Take and hand over the watch, test channels."""
     ROTA = "rota"
@@ -52,7 +54,9 @@ class Right(StrEnum):
     """See who signed in, who was refused, and who changed which account."""
 
 
-_OFFICER: Final = frozenset({Right.READ, Right.ANSWER, Right.SILENCE, Right.REPORT, Right.WATCH})
+# A release is an officer's too: where two persons are asked for, a night's watch has no second shift leader, and a copy
+# that waits for the morning warns nobody. Whose officers, and how many, is the agreement's to say.
+_OFFICER: Final = frozenset({Right.READ, Right.ANSWER, Right.SILENCE, Right.REPORT, Right.RELEASE, Right.WATCH})
 
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = MappingProxyType(
     {
@@ -83,6 +87,7 @@ NEEDS: Final[Mapping[Right, Need]] = MappingProxyType(
         Right.SILENCE: Need(Party.MINISTRY, frozenset({"from.{body}.silences"})),
         Right.REPORT: Need(Party.AGENCY, frozenset({"from.{body}.incidents", "from.{body}.monitoring"})),
         Right.DECIDE: Need(Party.MINISTRY, frozenset({"from.{body}.decisions"})),
+        Right.RELEASE: Need(Party.MINISTRY, frozenset({"from.{body}.decisions"})),
         Right.WATCH: Need(Party.MINISTRY, frozenset({"from.{body}.shifts"})),
         Right.ROTA: Need(None),
         Right.PEOPLE: Need(None),

@@ -34,7 +34,9 @@ _PRUNED_EVERY: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What happened to an account. `act`: added, changed, disabled, enabled, password, signed-in, refused, signed-out.
+    """What happened to an account.
+
+    `act`: added, changed, disabled, enabled, password, signed-in, confirmed, refused, signed-out.
 
     `name` is empty where somebody typed a name that is none: it may have been a password.
     """

@@ -19,7 +19,7 @@ from cbrn_schemas.catalogue.units import unit_of
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import amount
 from cbrn_schemas.errors import InvalidEventError
-from cbrn_schemas.events import Incident, read_event
+from cbrn_schemas.events import ForeignAlert, Incident, read_event
 from cbrn_schemas.records import record_time
 from cbrn_schemas.topics import Realm
 
@@ -186,7 +186,14 @@ def _common(versions: tuple[Told, ...], told: Told, read: Read, whose: Whose, *,
         "ended_at": told.at if told.ends else None,
         "exercise": told.status == "Exercise" or whose.realm is Realm.EXERCISE,
         "facts": {} if event is None else _facts(event),
+        "signature": _signature(event),
     }
+
+
+def _signature(event: Incident | None) -> str:
+    """Say what the signature of a partner's document was worth; empty where it was none."""
+    original = event.original if isinstance(event, ForeignAlert) else None
+    return "" if original is None else original.signature.state
 
 
 def _changes(versions: tuple[Told, ...], read: Read, answered: int) -> tuple[dict[Language, str], ...]:

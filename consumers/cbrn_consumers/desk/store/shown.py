@@ -90,6 +90,8 @@ class Row:
     """«injured: 41»; no languages where nobody is hurt."""
     parties: tuple[Party, ...]
     """Everybody told, as far as this scope may know."""
+    signature: str = ""
+    """Of what a partner abroad has sent: what its signature was worth (`value` in the catalogue); else empty."""
     in_place_of: tuple[str, ...] = ()
     """Bodies in whose place this one is asked, for want of their answer."""
     beside: tuple[Party, ...] = ()

@@ -7,6 +7,9 @@ better than none.
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
+from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -15,23 +18,30 @@ from cbrn_consumers.deciding import Person
 from cbrn_consumers.duties import answer, release
 from cbrn_consumers.inbox import declaring
 from cbrn_consumers.situation.reader import book_that_decided, duties_of
+from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.read import existing
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.silence import scope_of
+from cbrn_schemas.topics import from_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from cbrn_consumers.desk.accounts import Account
+    from cbrn_routing.bus.read import Bytes
     from cbrn_routing.duties import DutyState
     from cbrn_routing.rulebook import RuleBook
+    from cbrn_schemas.events.foreign import Original
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.silence import Silence
 
 log = structlog.get_logger(__name__)
 
 READ_WITHIN_S: Final = 4.0
+LOOKED_BACK: Final = timedelta(hours=1)
+"""Before a document was received: clocks differ."""
 BOOKS_MAX: Final = 20
 """Rule books kept, some megabytes each: a year has a few."""
 
@@ -70,6 +80,27 @@ class KafkaBus:
                 del self._books[next(iter(self._books))]
         return self._books[digest]
 
+    async def original(self, partner: str, original: Original) -> bytes | None:
+        """Return what a partner sent, byte for byte; None where it is no longer there, or is another by now.
+
+        Raises:
+            BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
+        """
+        topic = from_topic(self._settings.realm, partner, "originals")
+        try:
+            async with asyncio.timeout(READ_WITHIN_S):
+                # Where a partner writes its own topic, it says itself when: by its clock.
+                for since in (original.received - LOOKED_BACK, None):
+                    async with aclosing(existing(self._settings, topic, since=since)) as records:
+                        async for record in records:
+                            if is_original(record, original):
+                                return record.value
+        except TimeoutError:
+            raise BrokerUnreachableError(
+                f"{topic} was not read within {READ_WITHIN_S:.0f} s", "Look whether the brokers run, and at the line."
+            ) from None
+        return None
+
     async def silence(self, body: str, situation: str, *, by: str, reason: str, lasts: timedelta) -> Silence:
         """Declare a silence of one situation.
 
@@ -89,6 +120,11 @@ class KafkaBus:
     async def settle(self, duty: str, account: Account, note: str) -> DutyState:
         """Decide that a duty was answered; raises as `duties.answer` does."""
         return await answer(self._settings, duty, _person(account), now=self._clock(), note=note)
+
+
+def is_original(record: Bytes, original: Original) -> bool:
+    """Tell whether a record is the very document of which an event was made: by its bytes, whatever it is called."""
+    return sha256(record.value or b"").hexdigest() == original.digest
 
 
 def _person(account: Account) -> Person:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cbrn_consumers.desk.web.words import LANGUAGES, catalogue_of
+from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.catalogue.naming import body_name, place_name, words_of
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.catalogue.written import ago, amount, countdown, local_time, number, span
@@ -55,6 +56,7 @@ def environment(lang: Language) -> Environment:
         "shapes": SHAPES,
         "asset": asset,
         "situation_path": situation_path,
+        "is_abroad": is_abroad,
         "word": _in(word, lang),
         "words_of": _in(words_of, lang),
         "body_name": _in(body_name, lang),
@@ -117,6 +119,12 @@ def situation_path(name: str) -> str:
     if "/" in name or not name.strip("."):
         return f"/situations?name={quote(name, safe='')}"
     return f"/situations/{quote(name, safe='')}"
+
+
+def is_abroad(code: str) -> bool:
+    """Tell whether a body is another state or an organisation: what it says is foreign information."""
+    known = bodies().get(code)
+    return known is not None and known.is_abroad
 
 
 @cache

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cbrn_routing.duties import DutyState
     from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.events.base import Language
+    from cbrn_schemas.events.foreign import Original
     from cbrn_schemas.receipt import Receipt
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.silence import Silence
@@ -67,6 +68,9 @@ class Bus(Protocol):
 
     async def book(self, digest: str) -> RuleBook | None:
         """Return the rule book that decided; None where it is not at hand."""
+
+    async def original(self, partner: str, original: Original) -> bytes | None:
+        """Return what a partner sent, byte for byte; None where it is no longer there, or is another by now."""
 
     async def silence(self, body: str, situation: str, *, by: str, reason: str, lasts: timedelta) -> Silence:
         """Declare a silence of one situation for a body; what may never be silenced is refused."""
@@ -102,6 +106,14 @@ class BusLine(NamedTuple):
     """Whether all decide by the same book."""
 
 
+class CopiesLine(NamedTuple):
+    """What waits for a word of a body's persons before it goes abroad, for the head of their pages."""
+
+    number: int
+    until: datetime | None
+    """When the first of them can no longer be released."""
+
+
 class Link(NamedTuple):
     """A door to a room, at the head of every page."""
 
@@ -134,6 +146,8 @@ class Desk:
     rooms: Sequence[Room] = ()
     bus_line: Callable[[], BusLine | None] = field(default=lambda: None)
     """How the bus is; None: not known."""
+    copies_line: Callable[[str], CopiesLine | None] = field(default=lambda _: None)
+    """What waits for a word of a body's persons; None: nothing, or not known."""
     on_duty: Callable[[str], OnDuty | None] = field(default=lambda _: None)
     """Who has a body's watch; None: not known."""
     origin: str | None = None
@@ -204,6 +218,7 @@ class Visit:
             "links": [link for room in desk.rooms for link in room.links if self.may(link.right)],
             "pulse": desk.store.pulse(),
             "bus_line": desk.bus_line() if self.scope.all else None,
+            "copies_line": desk.copies_line(self.account.body) if self.may(Right.RELEASE) else None,
             "on_duty": self.duty_of(self.account.body),
             "path": self.request.url.path,
             "back": here(self.request),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FOLDER: Final = Path(__file__).parent / "words"
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 """Kyrgyz first."""
-ROOMS: Final = ("core", "situations", "picture", "report", "rules", "watch", "people", "signing")
+ROOMS: Final = ("core", "situations", "picture", "report", "rules", "watch", "partners", "people", "signing")
 """Whose words there may be: `core` for what every page has."""
 
 

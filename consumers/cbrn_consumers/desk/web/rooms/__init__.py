@@ -13,6 +13,7 @@ __all__ = ["all_rooms"]
 def all_rooms() -> tuple[Room, ...]:
     """Return every room."""
     from cbrn_consumers.desk.web.rooms import (  # noqa: PLC0415 - each of them imports this package first
+        partners,
         people,
         picture,
         report,
@@ -23,4 +24,4 @@ def all_rooms() -> tuple[Room, ...]:
         watch,
     )
 
-    return tuple(each.ROOM for each in (stream, situations, picture, report, rules, watch, people, signing))
+    return tuple(each.ROOM for each in (stream, situations, picture, report, rules, watch, partners, people, signing))

@@ -14,13 +14,13 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from cbrn_consumers.desk.accounts import (
-    HASHES_AT_ONCE,
     PASSWORD_CHARS_MIN,
     PasswordError,
     SignInError,
     WaitError,
     scope_of,
 )
+from cbrn_consumers.desk.web.confirming import HASHING, TOO_MANY, address_of, asking_from
 from cbrn_consumers.desk.web.door import LANGUAGE_COOKIE, SESSION_COOKIE, drop_cookie, keep_cookie
 from cbrn_consumers.desk.web.few_threads import FewThreads
 from cbrn_consumers.desk.web.render import render
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 STATE_COOKIE: Final = "__Host-desk-begun"
 STATE_KEPT_S: Final = 600
 ACCOUNT: Final = "/account"
-AGENT: Final = "user-agent"
 AGENT_CHARS_MAX: Final = 40
 PROGRAMS: Final = {
     "YaBrowser": "Yandex",
@@ -60,7 +59,6 @@ SYSTEMS: Final = {
 REFUSED: Final = N_("The name or the password is not right.")
 ELSEWHERE: Final = N_("This account is not for this desk: ask for the address of your own body's desk.")
 PROVIDER_FAILED: Final = N_("The other sign-in has not worked. Try again, or sign in here with name and password.")
-TOO_MANY: Final = N_("Too many attempts. Try again in %(seconds)s s.")
 SESSION_OVER: Final = N_("The old password is not right.")
 NOT_THE_SAME: Final = N_("The two new passwords are not the same.")
 PASSWORDS: Final = {
@@ -77,7 +75,6 @@ Path = Annotated[str, Form(alias="next", max_length=500)]
 Brought = Annotated[str, Query(max_length=4000)]
 
 router = APIRouter()
-_hashing: Final = FewThreads("sign-in", HASHES_AT_ONCE, waiting=30, again_s=5)
 _asking: Final = FewThreads("provider", 4, waiting=30, again_s=10)
 """Each may wait some seconds for the provider, and must not hold up those with a password."""
 
@@ -96,7 +93,7 @@ async def sign_in(request: Request, name: Typed = "", password: Typed = "", to: 
     """Sign in with name and password."""
     desk = desk_of(request)
     try:
-        signed = await _hashing.run(desk.accounts.sign_in, name, password, **_asking_from(request))
+        signed = await HASHING.run(desk.accounts.sign_in, name, password, **asking_from(request))
     except WaitError as error:
         return _page(request, to, name, error)
     except SignInError:
@@ -111,7 +108,7 @@ async def to_provider(request: Request, to: Annotated[str, Query(alias="next", m
     if oidc is None:
         return RedirectResponse(SIGN_IN, 303)
     try:
-        sent = await _asking.run(oidc.begin, own_path(to), address=_address(request), now=desk.clock())
+        sent = await _asking.run(oidc.begin, own_path(to), address=address_of(request), now=desk.clock())
     except WaitError as error:
         return _page(request, to, problem=error)
     except SignInError:
@@ -131,7 +128,7 @@ async def from_provider(request: Request, state: Brought = "", code: Brought = "
 
     returned = Returned(state, code, iss, request.cookies.get(STATE_COOKIE, ""))
     try:
-        signed, to = await _asking.run(oidc.finish, returned, lang=language_of(request), **_asking_from(request))
+        signed, to = await _asking.run(oidc.finish, returned, lang=language_of(request), **asking_from(request))
     except WaitError as error:
         answer: Response = _page(request, "/", problem=error)
     except SignInError:
@@ -171,7 +168,7 @@ async def change_password(visit: Signed, old: Typed = "", new: Typed = "", again
         return refused(NOT_THE_SAME)
     token = request.cookies[SESSION_COOKIE]
     try:
-        signed = await _hashing.run(desk.accounts.change_own_password, token, old, new, **_asking_from(request))
+        signed = await HASHING.run(desk.accounts.change_own_password, token, old, new, **asking_from(request))
     except PasswordError as error:
         return refused(PASSWORDS[error.code])
     except WaitError as error:
@@ -262,24 +259,6 @@ def _shown(oidc: Oidc | None, lang: Language) -> str | None:
         return None
     names = oidc.provider.shown or {}
     return names.get(lang, next(iter(names.values()), ""))
-
-
-def _asking_from(request: Request) -> dict[str, Any]:
-    """Return from where somebody asks, with what, and when: what is counted, and stands in the log."""
-    agent = request.headers.get(AGENT, "")
-    return {"address": _address(request), "agent": agent, "now": desk_of(request).clock()}
-
-
-def _address(request: Request) -> str:
-    """Return where a request is from: its connection's other end, or what the proxy before the desk says of its own.
-
-    That is the last of `x-forwarded-for`: what stands before it whoever asks may have written. Without a proxy none of
-    it counts; with one, all would else be counted as one address, and a stranger keep a whole ministry out.
-    """
-    said = request.headers.getlist("x-forwarded-for")
-    if said and desk_of(request).origin is not None:
-        return said[-1].rpartition(",")[2].strip()
-    return "" if request.client is None else request.client.host
 
 
 def browser_of(agent: str) -> str:

@@ -16,8 +16,10 @@ from cbrn_schemas.streams import STREAMS, Party
 BY_ADDRESS = {stream.address: stream for stream in STREAMS}
 PERSONS_OF = frozenset({Party.MINISTRY, Party.AGENCY})
 """The parties whose rights a desk's process has."""
-WRITTEN_BY_PROGRAMS = {"from.{body}.originals", "from.{body}.notices"}
-"""What the process that tells officers writes; no person does."""
+WRITTEN_BY_PROGRAMS = {"from.{body}.notices", "from.{body}.originals"}
+"""What the process that tells officers writes, and partners' own programs; no person does."""
+SHARES = {Right.RELEASE: Right.DECIDE}
+"""What is decided of duties, of the quarantine and of copies for partners stands in one stream of decisions."""
 
 accounts_drawn = st.builds(
     Account,
@@ -56,8 +58,9 @@ def test_every_stream_of_a_body_that_its_persons_may_write_is_behind_exactly_one
         for stream in STREAMS
         if stream.writers & PERSONS_OF and stream.address.startswith("from.{body}.")
     }
-    held = [address for need in NEEDS.values() for address in need.writes]
+    held = [address for right, need in NEEDS.items() if right not in SHARES for address in need.writes]
     assert sorted(held) == sorted(wanted - WRITTEN_BY_PROGRAMS)
+    assert {right: NEEDS[right].writes for right in SHARES} == {right: NEEDS[by].writes for right, by in SHARES.items()}
 
 
 def test_what_reading_needs_is_what_a_ministry_may_read() -> None:
@@ -72,6 +75,11 @@ def test_an_auditor_writes_nothing_and_who_keeps_accounts_neither_reads_nor_writ
     assert Right.READ in RIGHTS[Role.AUDITOR]
     assert all(NEEDS[right].party is None for right in RIGHTS[Role.ADMINISTRATOR])
     assert [role for role in Role if Right.PEOPLE in RIGHTS[role]] == [Role.ADMINISTRATOR]
+
+
+def test_who_may_release_abroad_answers_alerts_too_and_never_keeps_accounts() -> None:
+    assert {role for role in Role if Right.RELEASE in RIGHTS[role]} == {Role.OFFICER, Role.SHIFT_LEADER}
+    assert all(Right.ANSWER in RIGHTS[role] for role in Role if Right.RELEASE in RIGHTS[role])
 
 
 def test_who_leads_a_shift_may_all_that_an_officer_may() -> None:

@@ -219,3 +219,21 @@ def test_whatever_is_typed_is_refused_and_nothing_breaks(accounts, name, passwor
     add_account(accounts)
     assert not isinstance(refused(accounts, name=name, password=password), WaitError)
     assert len(accounts.list()) == 1
+
+
+def test_before_what_nobody_can_take_back_the_owner_of_a_session_is_asked_again(accounts, passwords):
+    """A page that stands open for a day is anybody's; a wrong password is counted and noted as at the sign-in."""
+    account = add_account(accounts)
+    accounts.confirm(account, PASSWORD, address=ADDRESS, now=NOW)
+    assert [(entry.act, entry.by) for entry in accounts.entries(1)] == [("confirmed", account.shown)]
+    before = passwords.computed
+    with pytest.raises(SignInError):
+        accounts.confirm(account, WRONG, address=ADDRESS, now=NOW)
+    assert (passwords.computed - before, accounts.entries(1)[0].note) == (1, Refusal.PASSWORD)
+    accounts.disable(account.id, by="a test", now=NOW)
+    with pytest.raises(SignInError):
+        accounts.confirm(account, PASSWORD, address=ADDRESS, now=NOW)
+    for _ in range(50):
+        with pytest.raises(SignInError) as error:
+            accounts.confirm(account, WRONG, address=ADDRESS, now=NOW)
+    assert isinstance(error.value, WaitError)

@@ -1,7 +1,7 @@
 """Situations as pages: the list, one whole, and what is answered.
 
-`acting`, `listing` and `timeline` are pure; `sheet` puts one situation together, `drawing` what open pages are told,
-`routes` answers.
+`acting`, `foreign`, `listing` and `timeline` are pure; `sheet` puts one situation together, `drawing` what open pages
+are told; `routes` and `document_pages` answer.
 """
 
 from cbrn_consumers.desk.web.rooms.situations.routes import ROOM

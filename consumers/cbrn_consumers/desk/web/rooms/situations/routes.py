@@ -17,6 +17,7 @@ from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.rulebook import HAZARDS
 from cbrn_consumers.desk.store import Filters, ListState
 from cbrn_consumers.desk.web.render import clock, situation_path
+from cbrn_consumers.desk.web.rooms.situations import document_pages
 from cbrn_consumers.desk.web.rooms.situations.acting import TEXT_MAX, ActForm, receipt_of
 from cbrn_consumers.desk.web.rooms.situations.drawing import card, load_of
 from cbrn_consumers.desk.web.rooms.situations.listing import folded, line_of
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from cbrn_consumers.standing import Answer
 
 router = APIRouter(dependencies=[needs(Right.READ)])
+router.include_router(document_pages.router)
 ROOM = Room("situations", router, (Link("/", N_("Situations"), Right.READ),))
 
 ROWS: Final = 100

@@ -11,6 +11,7 @@ from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.picture import Spot, place_map, place_words
 from cbrn_consumers.desk.web.rooms.situations.acting import ActForm, before, found, party_of
 from cbrn_consumers.desk.web.rooms.situations.drawing import headline_of
+from cbrn_consumers.desk.web.rooms.situations.foreign import arrived, cap_path
 from cbrn_consumers.desk.web.rooms.situations.listing import line_of
 from cbrn_consumers.desk.web.rooms.situations.reasons import reasons, why_path
 from cbrn_consumers.desk.web.rooms.situations.stands import table_of
@@ -99,6 +100,8 @@ async def sheet(
         "map_words": place_words(spot, visit.lang),
         "timeline": timeline(whole, read, notices, visit.lang),
         "texts": whole.event.texts,
+        "arrived": arrived(read, name),
+        "cap": cap_path(name),
         "can_answer": visit.may(Right.ANSWER) and (party is not None or own in read.alarms),
         "can_silence": visit.may(Right.SILENCE) and party is not None,
         "can_decide": visit.may(Right.DECIDE) and visit.scope.all,
