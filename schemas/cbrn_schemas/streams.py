@@ -70,16 +70,18 @@ class Party(StrEnum):
     """A person who gives and takes rights. The broker asks it for none."""
 
 
-Whose = Literal["publisher", "receiver", "partner"]
-"""The bodies that have such a topic each; partners are those abroad."""
+Whose = Literal["publisher", "receiver", "home", "partner"]
+"""The bodies that have such a topic each: of those who are told, `home` are the country's own, `partner` those abroad."""
 
 
 def owners(on: date) -> dict[Whose, tuple[str, ...]]:
     """Return whose topics there are: of bodies that exist on that day or begin after it."""
+    told, abroad = receivers(on, ahead=True), partners(on, ahead=True)
     return {
         "publisher": tuple(publishers(on, ahead=True)),
-        "receiver": tuple(receivers(on, ahead=True)),
-        "partner": tuple(partners(on, ahead=True)),
+        "receiver": tuple(told),
+        "home": tuple(body for body in told if body not in abroad),
+        "partner": tuple(abroad),
     }
 
 
@@ -270,7 +272,7 @@ STREAMS: Final = (
             "segment.ms": str(DAY_MS),
             "max.compaction.lag.ms": str(DAY_MS),
         },
-        "receiver",
+        "home",
     ),
     # Only to those who decide: what is held for partners is whole on `bus.outbound`, and not every ministry's to read.
     Stream(
@@ -281,7 +283,7 @@ STREAMS: Final = (
         _by(Party.RELEASER),
         _by(Party.MINISTRY),
         _kept(90, bytes_max=QUARANTINE_BYTES),
-        "receiver",
+        "home",
         alone=True,
     ),
     # As long as the alerts that they say in a partner's form.

@@ -78,7 +78,8 @@ def _at_home(body: str, process: str | None) -> set[str]:
         lines |= {f"write {out}.receipts", f"write {out}.notices", f"write {out}.shifts"}
     if process == "desk":
         lines = {
-            *(f"read {to}.{one}" for one in ("alerts", "monitoring", "standing", "copies")),
+            *(f"read {to}.{one}" for one in ("alerts", "monitoring")),
+            *(f"read {to}.{one}" for one in ("standing", "copies") if body not in PARTNERS),
             f"describe group {to}.",
         }
         lines |= {f"write {out}.{one}" for one in (*_OWN_READ_BACK, "decisions")}

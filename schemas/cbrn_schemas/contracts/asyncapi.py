@@ -70,6 +70,7 @@ def _rendered(documents: Iterable[Document]) -> str:
         groups=lambda lane: [router_group(realm, lane) for realm in Realm],
         publishers=sorted(code for code, body in bodies().items() if body.publishes),
         receivers=sorted(code for code, body in bodies().items() if body.receives),
+        home=sorted(code for code, body in bodies().items() if body.receives and not body.is_abroad),
         partners=sorted(code for code, body in bodies().items() if body.receives and body.is_abroad),
     )
 

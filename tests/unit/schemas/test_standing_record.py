@@ -87,6 +87,6 @@ def test_only_the_watch_writes_it_and_only_the_body_itself_reads_it():
     """A ministry reads its own topics alone."""
     (stream,) = (each for each in STREAMS if each.address == "to.{body}.standing")
     assert (stream.writers, stream.readers) == ({Party.WATCH}, {Party.MINISTRY})
-    assert list(stream.topics(Realm.REAL, {"receiver": ["moh"], "publisher": [], "partner": []})) == [
+    assert list(stream.topics(Realm.REAL, {"receiver": ["moh"], "home": ["moh"], "publisher": [], "partner": []})) == [
         standing_topic(Realm.REAL, "moh")
     ]

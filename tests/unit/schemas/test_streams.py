@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ROOMS = ("schemas", "routing", "producers", "consumers", "deploy")
 BODY = "mes"
 ADDRESSES = {stream.address for stream in STREAMS}
-OWNERS = {"publisher": [BODY], "receiver": [BODY], "partner": [BODY]}
+OWNERS = {"publisher": [BODY], "receiver": [BODY], "home": [BODY], "partner": [BODY]}
 NAMES = {name for stream in STREAMS for name in stream.topics(Realm.REAL, OWNERS)}
 CALLS = {"from_topic": (2, "from.{{body}}.{}"), "to_topic": (2, "to.{{body}}.{}"), "bus_topic": (1, "bus.{}")}
 """By function: which argument names the stream, and how its address is made of it."""

@@ -84,7 +84,9 @@ def test_every_stream_has_somebody_who_may_write_and_read_it() -> None:
     """A row of the table that no user follows from is a process that stands still on a secured cluster."""
     held = [right for user in REAL for right in rights(user, ON)]
     for stream in STREAMS:
-        for topic in stream.topics(Realm.REAL, {"publisher": ["mes"], "receiver": ["mes"], "partner": ["kz"]}):
+        for topic in stream.topics(
+            Realm.REAL, {"publisher": ["mes"], "receiver": ["mes"], "home": ["mes"], "partner": ["kz"]}
+        ):
             for operation, parties in ((Operation.WRITE, stream.writers), (Operation.READ, stream.readers)):
                 if parties != {Party.ADMIN}:
                     assert any(r.operation is operation and r.covers(topic) for r in held), (topic, operation)
