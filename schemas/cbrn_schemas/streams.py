@@ -71,7 +71,7 @@ class Party(StrEnum):
 
 
 Whose = Literal["publisher", "receiver", "home", "partner"]
-"""The bodies that have such a topic each: of those who are told, `home` are the country's own, `partner` those abroad."""
+"""The bodies that have such a topic each: `home` are those who are told in the country, `partner` those abroad."""
 
 
 def owners(on: date) -> dict[Whose, tuple[str, ...]]:

@@ -6,7 +6,7 @@
 
 from cbrn_consumers.desk.report.asking import form
 from cbrn_consumers.desk.report.checking import Checked, Mistake, check
-from cbrn_consumers.desk.report.choosing import Family, about, families
+from cbrn_consumers.desk.report.choosing import OFFERED, Family, about, families
 from cbrn_consumers.desk.report.filling import continued, filled, proposed
 from cbrn_consumers.desk.report.places import Offered, found, of_kind, suggestions
 from cbrn_consumers.desk.report.sending import Book, Earlier, KafkaReporting, Reporting, outgoing
@@ -22,6 +22,7 @@ from cbrn_consumers.desk.report.typed import (
 )
 
 __all__ = [
+    "OFFERED",
     "PLACE",
     "Book",
     "Checked",

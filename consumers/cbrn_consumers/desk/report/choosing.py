@@ -33,6 +33,10 @@ class Family(NamedTuple):
     offers: tuple[Offer, ...]
 
 
+OFFERED: Final = tuple(kind for kind in EVENT_TYPES if kind != "foreign-alert")
+"""What a form can be filled in for: what a partner says comes from its own document."""
+
+
 def family_of(kind: str) -> str:
     """Return the family of a kind: that of its module."""
     return EVENT_TYPES[kind].__module__.rpartition(".")[2].replace("_", "-")
@@ -41,8 +45,8 @@ def family_of(kind: str) -> str:
 def families(lang: Language, wanted: str = "") -> tuple[Family, ...]:
     """Return the kinds in their families; of a search only what it finds, in any language and spelling."""
     wanted = wanted[:WANTED_CHARS_MAX].strip()
-    found = set(EVENT_TYPES) if not wanted else set(_found(wanted))
-    codes = dict.fromkeys(map(family_of, EVENT_TYPES))
+    found = set(OFFERED) if not wanted else set(_found(wanted))
+    codes = dict.fromkeys(map(family_of, OFFERED))
     made = (Family(code, word("kind-family", code, lang), _offers(code, found, lang)) for code in codes)
     return tuple(family for family in made if family.offers)
 
@@ -62,5 +66,5 @@ def _found(wanted: str) -> tuple[str, ...]:
 
 
 def _offers(family: str, found: set[str], lang: Language) -> tuple[Offer, ...]:
-    kinds = (kind for kind in EVENT_TYPES if kind in found and family_of(kind) == family)
+    kinds = (kind for kind in OFFERED if kind in found and family_of(kind) == family)
     return tuple(Offer(kind, word("kind", kind, lang), about(kind, lang)) for kind in kinds)

@@ -12,6 +12,7 @@ import typer
 from cbrn_deploy.cli.invocation import App, Invocation, require_part
 from cbrn_deploy.cli.parameters import UsageError, body_code
 from cbrn_deploy.cli.printing import json_text, printable
+from cbrn_schemas.catalogue.written import local_time
 
 if TYPE_CHECKING:
     from cbrn_consumers.feeds.readers import Reader
@@ -70,7 +71,7 @@ def list_readers(call: Invocation) -> None:
     if not found:
         print("no reader is named: whoever has no token may read the public feed alone")
     for each in found:
-        added = each.added.astimezone().strftime("%Y-%m-%d")
+        added = local_time(each.added, "%Y-%m-%d")
         line = f"{each.name}: {', '.join(each.feeds)} from {_networks(each)}, since {added}: {each.reason}"
         print(printable(line))
 

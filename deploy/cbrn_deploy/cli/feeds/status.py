@@ -12,6 +12,7 @@ from cbrn_deploy.cli.completion import complete_bodies
 from cbrn_deploy.cli.invocation import Invocation, require_part
 from cbrn_deploy.cli.parameters import body_code
 from cbrn_deploy.cli.printing import complain, json_text, printable
+from cbrn_schemas.catalogue.written import local_time
 
 if TYPE_CHECKING:
     from cbrn_consumers.feeds.status import EndpointFigures, Status
@@ -57,7 +58,7 @@ def _show(found: Status) -> None:
     if not found.complete:
         complain("the feeds are not filled yet, and nobody is shown them", "Is `cbrn run feeds` running, and Kafka?")
     for each in found.feeds:
-        changed = each.changed.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        changed = local_time(each.changed, "%Y-%m-%d %H:%M:%S")
         print(f"{each.feed}: {each.in_force} in force, {each.documents} kept, changed {changed}")
     for one in found.endpoints:
         print(printable(f"{one.endpoint} ({one.feed}): {_endpoint(one)}"))
@@ -69,5 +70,5 @@ def _endpoint(one: EndpointFigures) -> str:
         counts += f", {one.not_taken} NOT TAKEN"
     if not one.failures or one.since is None:
         return counts
-    since = one.since.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    since = local_time(one.since, "%Y-%m-%d %H:%M:%S")
     return f"{counts}; FAILS since {since} ({one.failures} attempts): {one.why}"

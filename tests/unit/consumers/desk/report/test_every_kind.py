@@ -6,14 +6,14 @@ from datetime import datetime
 import pytest
 from tests.builders.desk_report import typed_example
 
-from cbrn_consumers.desk.report import Question, Rows, check, families, filled, form, proposed
+from cbrn_consumers.desk.report import OFFERED, Question, Rows, check, families, filled, form, proposed
 from cbrn_schemas.catalogue.words import words
 from cbrn_schemas.contracts.template import example
 from cbrn_schemas.events import EVENT_TYPES, to_bytes
 from cbrn_schemas.events.time import LOCAL_TIME
 
 LANGUAGES = ("ky", "ru", "en")
-KINDS = sorted(EVENT_TYPES)
+KINDS = sorted(OFFERED)
 PARTS = 5
 """Into how many parts a kind's fields fall that are wrong at once: neighbours never are."""
 

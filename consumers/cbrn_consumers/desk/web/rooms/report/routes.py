@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from cbrn_consumers.desk.accounts import Right
 from cbrn_consumers.desk.report import (
+    OFFERED,
     PLACE,
     TooMuchTypedError,
     continued,
@@ -41,7 +42,6 @@ from cbrn_consumers.desk.web.visit import Link, Room, Visitor, needs
 from cbrn_consumers.desk.web.words import N_
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.errors import BusError
-from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events.time import LOCAL_TIME
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _refuse_silent(visit: Visit) -> None:
 
 
 def _known(kind: str) -> None:
-    if kind not in EVENT_TYPES:
+    if kind not in OFFERED:
         raise HTTPException(404)
 
 

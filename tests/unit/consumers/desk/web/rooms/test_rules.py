@@ -75,7 +75,9 @@ async def test_the_list_is_paged_and_its_filters_stand_in_the_address(house):
     assert 'value="перевоз"' in found
     assert "transport-accident" in found
     beyond = (await client.get("/rules", params={"page": 999})).text
-    assert "page 6 of 6" in beyond
+    last = re.search(r"page (\d+) of (\d+)", beyond)
+    assert last is not None
+    assert last[1] == last[2] != "1"
 
 
 @pytest.mark.parametrize(

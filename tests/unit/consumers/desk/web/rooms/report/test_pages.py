@@ -8,7 +8,7 @@ from tests.builders.desk import desk_house
 from tests.builders.desk_report import as_sent, form_of, press, reporting, typed_example
 
 from cbrn_consumers.desk.accounts import Role
-from cbrn_consumers.desk.report import Earlier, filled
+from cbrn_consumers.desk.report import OFFERED, Earlier, filled
 from cbrn_consumers.desk.web.rooms.report.pressing import drawn
 from cbrn_producers import NotAcknowledgedError
 from cbrn_schemas.contracts.template import example
@@ -59,7 +59,7 @@ async def test_every_kind_has_its_pages(house, bus, turn):
     One language a kind: that each has its words in all three is asked of the form (`test_every_kind.py`).
     """
     clients = [house.client(lang=lang) for lang in ("ky", "ru", "en")]
-    for place, kind in enumerate(sorted(EVENT_TYPES)[turn::3]):
+    for place, kind in enumerate(sorted(OFFERED)[turn::3]):
         client = clients[place % 3]
         begun = await client.get(f"/report/new/{kind}")
         assert begun.status_code == 200, f"{kind}: {begun.text[:500]}"
