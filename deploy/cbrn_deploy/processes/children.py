@@ -242,6 +242,26 @@ class DeskProcess(ChildProcess):
         return super()._environment() | urls
 
 
+class FeedsProcess(ChildProcess):
+    """The `cbrn run feeds` of a realm, at `ADDRESS`: ready when it has caught up with what was released."""
+
+    ADDRESS: Final = "127.0.0.1:8470"
+
+    def __init__(self, settings: Settings, log_file: Path) -> None:
+        user = User(settings.realm, None, "feeds")
+        role = ["feeds", "--listen", self.ADDRESS]
+        super().__init__(settings, log_file, name="the feeds", role=role, user=user)
+
+
+class InboundProcess(ChildProcess):
+    """The `cbrn run inbound` of a realm: ready when it takes in what partners send."""
+
+    def __init__(self, settings: Settings, partners: Path, log_file: Path) -> None:
+        user = User(settings.realm, None, "inbound")
+        role = ["inbound", "--partners", str(partners)]
+        super().__init__(settings, log_file, name="the inbound", role=role, user=user)
+
+
 class NotifyProcess(ChildProcess):
     """The `cbrn run notify` of a body: ready when it has taken up what was left open, and takes alerts."""
 

@@ -11,7 +11,7 @@ import signal
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
 
@@ -23,7 +23,9 @@ from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.processes.catalogue import Follower, changed, tell_what_is_in_use
 from cbrn_deploy.processes.children import (
     DeskProcess,
+    FeedsProcess,
     GatewayProcess,
+    InboundProcess,
     KeeperProcess,
     NotifyProcess,
     RouterProcess,
@@ -38,7 +40,7 @@ from cbrn_routing.bus.pauses import Pauses
 from cbrn_schemas.topics import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Coroutine, Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
@@ -65,13 +67,16 @@ async def bring_up(
     gateway: str | None = None,
     desk: str | None = None,
     notify: Mapping[str, Path] = MappingProxyType({}),
+    feeds: bool = False,
+    inbound: Path | None = None,
     plaintext: bool = False,
 ) -> None:
     """Run the bus until SIGINT or SIGTERM, which also end its start at once; data stay in `data`.
 
     `gateway`: the body whose programs may publish over HTTP; None for nobody's. `desk`: the body whose officers see all
     situations on pages, each other body's its own; None for no desk. `notify`: bodies whose officers are
-    told, and each one's file of channels. `plaintext`: without encryption, users and rights.
+    told, and each one's file of channels. `feeds`: serve what was released to partners; `inbound`: the file of
+    partners from whom is taken in. `plaintext`: without encryption, users and rights.
 
     Raises what `cbrn_deploy.kafka`, `.provisioning` and `.processes` raise: also later, when the broker ends and does
     not come up again.
@@ -85,6 +90,8 @@ async def bring_up(
         _must_be_free(GatewayProcess.ADDRESS, f"cbrn run gateway --as {gateway}")
     if desk is not None:
         _must_be_free(DeskProcess.ADDRESS, f"cbrn run desk --body {desk} --all")
+    if feeds:
+        _must_be_free(FeedsProcess.ADDRESS, "cbrn run feeds")
     try:
         Trust.read(settings.rulebook_signers)
     except TrustFileError as error:  # each process says so in its own log, which nobody reads at the start
@@ -98,9 +105,8 @@ async def bring_up(
         stack.push_async_callback(asyncio.to_thread, kafka.stop)
         children: list[ChildProcess] = []
         catalogue = Follower(settings)  # what is changed from now on is news
-        if not await finished(
-            _start_all(settings, data, kafka, children, stack, gateway=gateway, desk=desk, notify=notify), stopping
-        ):
+        beside = _Beside(gateway, desk, notify, feeds, inbound)
+        if not await finished(_start_all(settings, data, kafka, children, stack, beside), stopping):
             log.info("stopped while starting")
             return
         watchers = [asyncio.create_task(keep(child, stopping)) for child in children]
@@ -132,16 +138,42 @@ def _must_be_free(address: str, apart: str) -> None:
         raise ListenError(error.message, hint) from None
 
 
-async def _start_all(
+class _Beside(NamedTuple):
+    """What runs beside the core of the bus: see `bring_up`."""
+
+    gateway: str | None
+    desk: str | None
+    notify: Mapping[str, Path]
+    feeds: bool
+    inbound: Path | None
+
+    def children(self, own: Settings, logs: Path) -> Iterator[ChildProcess]:
+        """Make its processes."""
+        if self.gateway is not None:
+            yield GatewayProcess(own, self.gateway, logs / "gateway.log")
+        if self.desk is not None:
+            yield DeskProcess(own, self.desk, logs / "desk.log", all_bodies=True)
+        if self.feeds:
+            yield FeedsProcess(own, logs / "feeds.log")
+        if self.inbound is not None:
+            yield InboundProcess(own, self.inbound, logs / "inbound.log")
+        yield from (NotifyProcess(own, body, file, logs / f"notify-{body}.log") for body, file in self.notify.items())
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where pages and doors are."""
+        served = {"gateway": f"http://{GatewayProcess.ADDRESS}/events"} if self.gateway else {}
+        served |= {"desk": f"http://{DeskProcess.ADDRESS}"} if self.desk else {}
+        return served | ({"feeds": f"http://{FeedsProcess.ADDRESS}/feeds"} if self.feeds else {})
+
+
+async def _start_all(  # noqa: PLR0917 - all of it is started
     settings: Settings,
     data: Path,
     kafka: EmbeddedKafka,
     children: list[ChildProcess],
     stack: AsyncExitStack,
-    *,
-    gateway: str | None,
-    desk: str | None,
-    notify: Mapping[str, Path],
+    beside: _Beside,
 ) -> None:
     """Start broker, topics and processes one after the other; what is there is ended with `stack`."""
     await kafka.start_async()
@@ -164,18 +196,12 @@ async def _start_all(
     children += [RouterProcess(own, lane, logs / f"router-{lane}.log", instance=f"{lane}-0") for lane in Lane]
     children += [KeeperProcess(own, keeper, logs / f"{keeper.role}.log") for keeper in _keepers(own)]
     children.append(WatchProcess(own, logs / "watch.log", instance="watch-0"))
-    if gateway is not None:
-        children.append(GatewayProcess(own, gateway, logs / "gateway.log"))
-    if desk is not None:
-        children.append(DeskProcess(own, desk, logs / "desk.log", all_bodies=True))
-    children += [NotifyProcess(own, body, file, logs / f"notify-{body}.log") for body, file in notify.items()]
+    children += beside.children(own, logs)
     await admit(kafka, children)
     for child in children:
         stack.push_async_callback(child.stop)
     await asyncio.gather(*(child.start() for child in children))
-    served = {"gateway": f"http://{GatewayProcess.ADDRESS}/events"} if gateway else {}
-    served |= {"desk": f"http://{DeskProcess.ADDRESS}"} if desk else {}
-    log.info("the bus is up", realm=own.realm.value, logs=str(logs), stop="Ctrl-C", **served)
+    log.info("the bus is up", realm=own.realm.value, logs=str(logs), stop="Ctrl-C", **beside.addresses)
 
 
 def _keepers(settings: Settings) -> list[type[Keeper]]:

@@ -374,6 +374,17 @@ def up(
             show_default=False,
         ),
     ] = None,
+    feeds: Annotated[
+        bool, typer.Option("--feeds", help="Serve what was released to partners, too, at 127.0.0.1:8470.")
+    ] = False,
+    inbound: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Take in what the partners in FILE send, too: `cbrn run inbound`.",
+            show_default=False,
+        ),
+    ] = None,
     plaintext: PlaintextOption = False,
 ) -> None:
     """Run the whole bus on this machine, data kept: broker, topics, routers, clerk, keepers, watch. Ctrl-C ends it.
@@ -398,6 +409,12 @@ def up(
         desk = body_code(desk)
     if settings.agreements is not None:
         require_part("formats")
+    if feeds or inbound is not None:
+        require_part("partners")
+    if inbound is not None:
+        from cbrn_producers.inbound.config import read_file
+
+        read_file(inbound)  # here: later a log would say what is wrong
     told = _told(notify) if notify else {}
     # Here and not in the event loop: a download that Ctrl-C interrupts must end at once.
     with download_bar() as progress:
@@ -407,7 +424,17 @@ def up(
         folder = data or settings.data_dir
         if plaintext:
             in_the_clear()
-        bus = bring_up(settings, folder, where, gateway=gateway, desk=desk, notify=told, plaintext=plaintext)
+        bus = bring_up(
+            settings,
+            folder,
+            where,
+            gateway=gateway,
+            desk=desk,
+            notify=told,
+            feeds=feeds,
+            inbound=inbound,
+            plaintext=plaintext,
+        )
         call.run(bus, "warning")
 
 

@@ -222,3 +222,15 @@ def test_the_help_names_the_address_at_which_the_gateway_listens(tmp_path: Path)
     assert GatewayProcess.ADDRESS in CliRunner().invoke(app, ["up", "--help"], env={"COLUMNS": "200"}).output
     child = GatewayProcess(Settings(), "mes", tmp_path / "log")
     assert child._command()[-2:] == ["--listen", GatewayProcess.ADDRESS]
+
+
+def test_what_runs_beside_the_core_is_what_was_asked_for(tmp_path: Path) -> None:
+    """Each is a user of its own, and says where it is found."""
+    nothing = up._Beside(None, None, {}, feeds=False, inbound=None)
+    assert (list(nothing.children(Settings(), tmp_path)), nothing.addresses) == ([], {})
+    file = tmp_path / "partners.yaml"
+    everything = up._Beside("mes", "moh", {"moh": tmp_path / "c.yaml"}, feeds=True, inbound=file)
+    children = {child.user.name: child for child in everything.children(Settings(), tmp_path)}
+    assert sorted(children) == ["bus.desk", "bus.feeds", "bus.inbound", "mes.gateway", "moh.notify"]
+    assert children["bus.inbound"]._role == ["inbound", "--partners", str(file)]
+    assert everything.addresses["feeds"] == "http://127.0.0.1:8470/feeds"
