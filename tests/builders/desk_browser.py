@@ -71,6 +71,13 @@ async def browser() -> AsyncIterator[Browser]:
             await made.close()
 
 
+async def holds(page, said):
+    """Wait until it is so; without `wait_for_function`, which may evaluate text in the page: our policy forbids it."""
+    async with asyncio.timeout(15):
+        while not await page.evaluate(said):  # noqa: ASYNC110 - a page tells nobody when it is so
+            await asyncio.sleep(0.05)
+
+
 async def signed_in(
     chromium: Browser, address: str, token: str, *, width: int = 1440, lang: str = "en", **how: Any
 ) -> Page:

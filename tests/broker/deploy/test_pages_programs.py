@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from tests.builders.golden import ROOT
+from tests.builders.golden import EXAMPLES, ROOT
 from tests.builders.users import as_user
 from tests.pages import python_programs
 
@@ -17,6 +17,9 @@ from cbrn_routing.bus.read import read_all
 from cbrn_schemas.duty import OVERDUE_SOURCE, OVERDUE_TYPE, OverdueAlarm
 from cbrn_schemas.envelope import binary_headers
 from cbrn_schemas.errors import InvalidEventError, Reason
+from cbrn_schemas.events import parse_event
+from cbrn_schemas.formats.cap.from_event import alert_of
+from cbrn_schemas.formats.cap.writing import write
 from cbrn_schemas.records import ROLE, alarm_record
 from cbrn_schemas.topics import Lane, Realm, from_topic, to_topic
 from cbrn_schemas.users import User
@@ -69,7 +72,18 @@ def settings(kafka):
 
 def test_every_program_of_the_pages_is_tried_here():
     """A further one would stand there untried. How a signature is made is tried where signatures are."""
-    assert len([text for text in PROGRAMS if "key.sign(" not in text]) == 4
+    assert len([text for text in PROGRAMS if "key.sign(" not in text]) == 5
+
+
+async def test_the_program_that_checks_a_document_says_what_is_in_it(kafka, settings, tmp_path):
+    """It needs no bus."""
+    event = parse_event((EXAMPLES / "tailings-failure.json").read_bytes())
+    alert = alert_of(event, identifier="a-1", sender="mes@cbrn.kg", sent=datetime(2026, 11, 1, 6, tzinfo=UTC))
+    (tmp_path / "alert.xml").write_bytes(write(alert))
+    running = await started(kafka, tmp_path, program("cap.checking import check"), "mes")
+    out, err = await asyncio.wait_for(running.communicate(), WITHIN_S)
+    assert (running.returncode, err.decode()) == (0, "")
+    assert "a-1" in out.decode()
 
 
 async def printed(kafka, folder, text):

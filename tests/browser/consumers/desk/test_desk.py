@@ -8,7 +8,7 @@ import re
 import pytest
 from tests.builders.desk import desk_house, moment
 from tests.builders.desk_accounts import PASSWORD
-from tests.builders.desk_browser import served, signed_in
+from tests.builders.desk_browser import holds, served, signed_in
 
 from cbrn_routing.bus.errors import BrokerUnreachableError
 
@@ -42,7 +42,7 @@ async def test_an_officer_acts_while_the_list_changes(house, chromium):
             "KG-1",
             "KG-2",
         ]
-        await page.wait_for_function("document.title.startsWith('(2)')")
+        await holds(page, "document.title.startsWith('(2)')")
         await page.click('[data-situation="KG-2"] .l-acts button')
         await page.wait_for_selector('[data-situation="KG-2"] .note.done >> text=in the log')
         assert house.answered[0].receipt.situation == "KG-2"

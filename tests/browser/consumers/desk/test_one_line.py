@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from tests.builders.desk import desk_house, moment
-from tests.builders.desk_browser import served, signed_in
+from tests.builders.desk_browser import holds, served, signed_in
 
 pytestmark = pytest.mark.browser
 
@@ -106,7 +106,7 @@ async def test_notifications_by_choice_say_exercise_and_nothing_of_what_is_restr
         text = {"en": {"headline": "Secret leak"}}
         await house.told.tell("moh", situation="KG-1", status="Exercise", at=moment(0))
         await house.told.tell("moh", situation="KG-2", restricted=True, severity="Extreme", at=moment(0), texts=text)
-        await _holds(page, "shown.length === 2")
+        await holds(page, "shown.length === 2")
         exercise, restricted = await page.evaluate("shown")
         assert exercise.startswith("EXERCISE")
         assert "Secret" not in restricted
@@ -118,11 +118,4 @@ async def test_notifications_by_choice_say_exercise_and_nothing_of_what_is_restr
 async def _until(what):
     async with asyncio.timeout(15):
         while not what():  # noqa: ASYNC110 - a server's count, which tells nobody when it changes
-            await asyncio.sleep(0.05)
-
-
-async def _holds(page, said):
-    """Wait without `wait_for_function`, which evaluates text in the page: our policy forbids it."""
-    async with asyncio.timeout(15):
-        while not await page.evaluate(said):  # noqa: ASYNC110 - a page tells nobody when it is so
             await asyncio.sleep(0.05)

@@ -62,7 +62,7 @@ async def test_a_report_is_typed_kept_while_the_line_is_lost_and_sent(tmp_path, 
         await page.click("button[value=send]")
         await page.wait_for_selector("#sent")
         assert "In the log" in await page.inner_text("h1")
-        await page.wait_for_function(f"({DRAFTS}) === 0")
+        await until(page, 0)
         (event,) = bus.events
         assert event.where.district == "41706226"
 
