@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 THOROUGH = "CBRN_THOROUGH" in os.environ
 """Set by .ci/run."""
 
@@ -9,3 +11,7 @@ THOROUGH = "CBRN_THOROUGH" in os.environ
 def cases(wanted: int) -> int:
     """So many of the cases that CI draws."""
     return wanted if THOROUGH else max(5, wanted // 3)
+
+
+whole_only = pytest.mark.skipif(not THOROUGH, reason="a minute of faults: CBRN_THOROUGH=1 asks for it, as .ci/run does")
+"""Marks a test that nobody waits for who only changes a word."""

@@ -24,6 +24,7 @@ from tests.builders.mirror import (
     clusters,
     until,
 )
+from tests.builders.thorough import whole_only
 
 from cbrn_deploy.mirrormaker.mending import mend
 from cbrn_deploy.mirrormaker.process import fetch
@@ -64,6 +65,7 @@ async def send(kafka, topic, value):
         await producer.send_and_wait(topic, value, partition=0)
 
 
+@whole_only
 async def test_nothing_is_lost_doubled_or_altered_whatever_is_killed_and_nothing_else_crosses(between, caplog):
     """Record by record, in both directions, under the rights that the plan gives MirrorMaker and no more."""
     caplog.set_level("CRITICAL", logger="aiokafka")

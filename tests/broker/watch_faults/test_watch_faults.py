@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.builders.thorough import whole_only
 
 from cbrn_schemas.standing_record import PartyStands, SituationStands
 
@@ -23,6 +24,7 @@ def only_what_matters(caplog):
     caplog.set_level(logging.CRITICAL, logger="aiokafka")
 
 
+@whole_only
 @pytest.mark.broker
 @pytest.mark.timeout(420)
 async def test_no_missing_answer_is_missed_or_passed_on_twice_under_faults(only_what_matters, tmp_path):

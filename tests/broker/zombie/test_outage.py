@@ -6,12 +6,14 @@ Two of them here, which proves little; `python -m tests.broker.zombie --outages 
 import logging
 
 import pytest
+from tests.builders.thorough import whole_only
 
 from .outage import OutageOptions, run_outages
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 
 
+@whole_only
 async def test_no_alert_is_lost_doubled_or_torn_when_the_broker_is_killed(zombie_seed, tmp_path, caplog):
     """The seed that is printed repeats the choice of faults, not what the machine makes of them."""
     caplog.set_level(logging.CRITICAL, logger="aiokafka")

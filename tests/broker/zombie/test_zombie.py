@@ -6,6 +6,7 @@ And the proof that the checker would have said so.
 import logging
 
 import pytest
+from tests.builders.thorough import whole_only
 
 from .campaign import UNFENCED, run
 
@@ -28,6 +29,7 @@ async def test_no_alert_is_lost_doubled_or_reordered_under_faults(zombie_faults,
     assert report.fenced, "no zombie was fenced: the faults hit nothing"
 
 
+@whole_only
 async def test_without_fencing_the_checker_finds_the_duplicates(zombie_seed, tmp_path):
     """Otherwise the zeros above could be those of a checker that sees nothing."""
     for attempt in range(3):  # on a busy machine both may be frozen at once, so that none inherits
