@@ -22,6 +22,7 @@ from cbrn_routing.bus.clock import utc_now
 from cbrn_routing.bus.consumer import stop_reading
 from cbrn_routing.bus.header_names import forgive_header_names
 from cbrn_routing.bus.read import assigned, batch, catch_up, check_topics, there, written
+from cbrn_routing.decision import CRISIS_CENTRE
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.receipt import receipts_topic, record_of
 from cbrn_schemas.records import ROLE, alarm_record, quarantine_headers, quarantine_id, rfc3339
@@ -41,8 +42,6 @@ log = structlog.get_logger(__name__)
 
 GROUP: Final = "inbound"
 """Of the bus: `<realm>.bus.inbound`."""
-CRISIS_CENTRE: Final = "mes"
-"""Told of a document that nobody could take in. Its publisher is not: that is another state."""
 LOOK_EVERY_MS: Final = 500
 READ_BACK: Final = timedelta(days=35)
 """A little longer than events of bodies are kept."""
