@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -51,6 +51,21 @@ async def pinned(host: str, port: int, allowed: Sequence[Network], resolve: Reso
     if not all(is_allowed(address, allowed) for address in addresses):
         raise ForbiddenTargetError("it leads into a network that is not allowed")
     return addresses[0]
+
+
+def networks_of(given: Iterable[str]) -> list[Network]:
+    """Read networks such as 10.20.0.0/16.
+
+    Raises:
+        ValueError: one of them is none.
+    """
+    return [ip_network(one) for one in given]
+
+
+def are_networks(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what was given, if each is a network: for fields of files; raises as `networks_of`."""
+    networks_of(given)
+    return given
 
 
 def is_allowed(address: Address, allowed: Sequence[Network]) -> bool:

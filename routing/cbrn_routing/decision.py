@@ -30,6 +30,8 @@ class Role(IntEnum):
         return self.name.lower()
 
 
+CRISIS_CENTRE: Final = "mes"
+"""Told of what nobody else could be told of: the ministry that runs the crisis management centre."""
 PARTNER_ROLE: Final = 0
 """In place of a `Role`, where a situation remembers a neighbour or organisation for whom copies were held."""
 

@@ -100,15 +100,16 @@ def binary_headers(
     time: str,
     subject: str | None = None,
     dataschema: str | None = None,
+    content_type: str = JSON_CONTENT.decode(),
 ) -> list[Header]:
-    """Make the headers of a binary-mode event with JSON data. `time` is RFC 3339."""
+    """Make the headers of a binary-mode event, with JSON data unless it is said. `time` is RFC 3339."""
     headers = [
         ("ce_specversion", SPECVERSION),
         ("ce_id", id.encode()),
         ("ce_source", source.encode()),
         ("ce_type", type.encode()),
         ("ce_time", time.encode()),
-        ("content-type", JSON_CONTENT),
+        ("content-type", content_type.encode()),
     ]
     if subject is not None:
         headers.append(("ce_subject", subject.encode()))

@@ -51,6 +51,9 @@ PUBLIC: Final = "cbrn_public"
 AGREEMENT: Final = "cbrn_agreement"
 """On what was released to a partner: the agreement under which it left, and its version."""
 
+DOCUMENT_TYPE: Final = "kg.cbrn.partner.document.v1"
+"""CloudEvents type of a document in a partner's form, that partner's or for it: its data are the document itself."""
+
 STAMPED_BY_BROKER: Final = 1
 """Kafka's number for `LogAppendTime`."""
 

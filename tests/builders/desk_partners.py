@@ -22,8 +22,7 @@ from cbrn_consumers.desk.web.rooms.partners.bus import Heard, Partners
 from cbrn_consumers.desk.web.rooms.partners.shown import copy_path
 from cbrn_consumers.errors import CopyRefusedError
 from cbrn_consumers.partners import Copies
-from cbrn_consumers.partners.decided import decided
-from cbrn_consumers.partners.persons import statement_of
+from cbrn_consumers.partners.decided import decided, statement_of
 from cbrn_routing.activation import Signer, Trust
 from cbrn_routing.bus.errors import BrokerUnreachableError
 from cbrn_schemas.partner_release import (

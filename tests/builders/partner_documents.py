@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 from cbrn_producers.inbound.memory import Memory
 from cbrn_producers.inbound.original import Arrived, document_id
-from cbrn_producers.inbound.taking import Desk, take
+from cbrn_producers.inbound.taking import Intake, take
 from cbrn_producers.inbound.terms import Terms
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_schemas.formats.cap.model import Area, CapAlert, Circle, Info, Pair
@@ -61,15 +61,15 @@ def arrived(data, *, partner="kz", released_by=None, received=NOW):
     return Arrived(partner, data, document_id(data), received, "https://feed.example/1.xml", "", released_by)
 
 
-def desk(*, realm=Realm.REAL, memory=None, **terms):
-    """Make the desk of a mapper on terms with Kazakhstan."""
-    return Desk(realm, {"kz": Terms("kz", **terms)}, memory or Memory(), GAZETTEER)
+def intake(*, partner="kz", realm=Realm.REAL, memory=None, **terms):
+    """Make what a mapper knows, on terms with one partner."""
+    return Intake(realm, {partner: Terms(partner, **terms)}, memory or Memory(), GAZETTEER)
 
 
 def taken(document, at=None, *, released_by=None, now=NOW, **terms):
     """Take in a document: the one outcome."""
     data = document if isinstance(document, bytes) else write(document)
-    (outcome,) = take(arrived(data, released_by=released_by), at or desk(**terms), now)
+    (outcome,) = take(arrived(data, released_by=released_by), at or intake(**terms), now)
     return outcome
 
 

@@ -12,8 +12,8 @@ import yaml
 from tests.builders.golden import MIN_KUSH
 
 from cbrn_consumers.deciding import Person
+from cbrn_consumers.partners.decided import statement_of
 from cbrn_consumers.partners.keeper import PartnersKeeper
-from cbrn_consumers.partners.persons import statement_of
 from cbrn_routing.activation import PrivateKey, Signer, Trust
 from cbrn_routing.signing.releases import sign
 from cbrn_schemas.envelope import Header, binary_headers

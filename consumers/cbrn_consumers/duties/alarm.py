@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
-from cbrn_routing.decision import Role
+from cbrn_routing.decision import CRISIS_CENTRE, Role
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.signing.releases import Unverified
 from cbrn_schemas.catalogue.bodies import receivers
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from cbrn_routing.duties import DutyState
 
-CRISIS_CENTRE: Final = "mes"
-"""AlarmRecord of every overdue duty (the ministry that runs the crisis management centre)."""
 NAMES_MAX: Final = 400
 """Letters about who is said to have released it: anybody may have written them."""
 ID_DIGITS: Final = 40

@@ -6,11 +6,13 @@ and says of each document what came of it. Lost, each document in force is sent 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from cbrn_consumers.feeds.tables import moment_of, ms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from cbrn_consumers.feeds.document import Document
     from cbrn_consumers.feeds.endpoints import Endpoint
@@ -60,7 +62,7 @@ class Deliveries:
             given.execute(
                 "INSERT OR IGNORE INTO sent SELECT ?, name, 'left-out', ?, 0, 'no longer in force' FROM documents "  # noqa: S608 - ours
                 f"WHERE feed = ? AND seq >= ? AND NOT in_force AND {UNSENT}",
-                (endpoint.name, _ms(now), endpoint.feed, begin, endpoint.name),
+                (endpoint.name, ms_of(now), endpoint.feed, begin, endpoint.name),
             )
             found = given.execute(
                 f"SELECT seq, name FROM documents WHERE feed = ? AND seq >= ? AND {UNSENT} ORDER BY seq LIMIT 1",  # noqa: S608 - ours
@@ -75,18 +77,18 @@ class Deliveries:
         with self._store.tables.writing() as given:
             given.execute(
                 "INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?, ?, ?)",
-                (endpoint, name, result, _ms(now), attempts, why),
+                (endpoint, name, result, ms_of(now), attempts, why),
             )
 
     def attempt(self, endpoint: str, why: str | None, now: datetime) -> EndpointState:
         """Note an attempt, with why it failed; return how the endpoint was before."""
         before = self.state(endpoint)
         failures = 0 if why is None else before.failures + 1
-        since = None if why is None else _ms(before.since or now)
+        since = None if why is None else ms_of(before.since or now)
         with self._store.tables.writing() as given:
             given.execute(
                 "UPDATE endpoints SET failures = ?, since = ?, why = ?, at = ? WHERE endpoint = ?",
-                (failures, since, why, _ms(now), endpoint),
+                (failures, since, why, ms_of(now), endpoint),
             )
         return before
 
@@ -96,8 +98,4 @@ class Deliveries:
             row = given.execute("SELECT failures, since, why FROM endpoints WHERE endpoint = ?", (endpoint,)).fetchone()
         if row is None:
             return EndpointState(0, None, None)
-        return EndpointState(row[0], None if row[1] is None else datetime.fromtimestamp(row[1] / 1000, UTC), row[2])
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
+        return EndpointState(row[0], None if row[1] is None else moment_of(row[1]), row[2])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import ConfigDict, Field, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, field_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic.types import Strict
 
+from cbrn_producers.networks import are_networks, networks_of
 from cbrn_schemas.bounded_yaml import YamlTextError, read_single
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.events.model import Model
@@ -50,15 +50,13 @@ class Endpoint(Model):
     address: Annotated[str, StringConstraints(pattern=r"^https?://\S{1,2000}$")]
     secrets: Annotated[tuple[Secret, ...], Field(min_length=1, max_length=SECRETS_MAX), Strict(strict=False)]
     """Each makes a signature; the receiver needs to know one of them."""
-    networks: Annotated[tuple[str, ...], Field(min_length=1, max_length=NETWORKS_MAX), Strict(strict=False)]
+    networks: Annotated[
+        tuple[str, ...],
+        Field(min_length=1, max_length=NETWORKS_MAX),
+        Strict(strict=False),
+        AfterValidator(are_networks),
+    ]
     """Networks in which its address must lie."""
-
-    @field_validator("networks")
-    @classmethod
-    def _are_networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        for one in given:
-            ip_network(one)
-        return given
 
     @field_validator("secrets")
     @classmethod
@@ -76,7 +74,7 @@ class Endpoint(Model):
     @property
     def allowed(self) -> list[IPv4Network | IPv6Network]:
         """The networks, read."""
-        return [ip_network(one) for one in self.networks]
+        return networks_of(self.networks)
 
 
 class _File(Model):

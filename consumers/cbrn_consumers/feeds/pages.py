@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from cbrn_consumers.feeds.document import PUBLIC_FEED
 from cbrn_consumers.feeds.store import BLOCK
+from cbrn_routing.decision import CRISIS_CENTRE
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.formats.atom import FEED_MEDIA_TYPE, Entry, Feed, Link, write
 from cbrn_schemas.topics import Realm
@@ -104,7 +105,7 @@ class Pages:
             title=self._title(feed),
             # A further page has its own: it stays as it is while the feed grows.
             updated=state.changed if block is None else max(each.document.taken for each in shown),
-            author=body_name("mes", self._lang) if feed == PUBLIC_FEED else self._title(feed),
+            author=body_name(CRISIS_CENTRE, self._lang) if feed == PUBLIC_FEED else self._title(feed),
             entries=tuple(self._entry(each) for each in shown),
             links=tuple(links),
             language=self._lang,

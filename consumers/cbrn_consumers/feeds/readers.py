@@ -14,15 +14,16 @@ import json
 import re
 import secrets
 from datetime import datetime
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import structlog
-from pydantic import ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.types import Strict
 
 from cbrn_consumers.feeds.document import PUBLIC_FEED
+from cbrn_producers.networks import are_networks, networks_of
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.events.model import Model
 from cbrn_schemas.private_file import PrivateFileError, read_private, write_private
@@ -67,23 +68,18 @@ class Reader(Model):
     token: Digest
     """SHA-256 of its token."""
     feeds: Annotated[tuple[Name, ...], Field(min_length=1, max_length=FEEDS_MAX), Strict(strict=False)]
-    networks: Annotated[tuple[str, ...], Field(max_length=NETWORKS_MAX), Strict(strict=False)] = ()
+    networks: Annotated[
+        tuple[str, ...], Field(max_length=NETWORKS_MAX), Strict(strict=False), AfterValidator(are_networks)
+    ] = ()
     """Networks from which it reads; none: from everywhere."""
     added: datetime
     reason: Annotated[str, StringConstraints(max_length=500)] = ""
-
-    @field_validator("networks")
-    @classmethod
-    def _are_networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        for one in given:
-            ip_network(one)
-        return given
 
     def comes_from(self, peer: Peer | None) -> bool:
         """Tell whether it may read from there."""
         if not self.networks:
             return True
-        return peer is not None and any(peer in ip_network(one) for one in self.networks)
+        return peer is not None and any(peer in one for one in networks_of(self.networks))
 
 
 class _File(Model):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from cbrn_consumers.feeds.deliveries import UNSENT
 from cbrn_consumers.feeds.errors import FeedStoreError
-from cbrn_consumers.feeds.tables import unusable
+from cbrn_consumers.feeds.tables import moment_of, unusable
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -81,7 +81,7 @@ def _status(given: sqlite3.Connection) -> Status:
     ).fetchall()
     return Status(
         complete,
-        tuple(FeedFigures(feed, count, in_force, _required(changed)) for feed, count, in_force, changed in feeds),
+        tuple(FeedFigures(feed, count, in_force, moment_of(changed)) for feed, count, in_force, changed in feeds),
         tuple(
             EndpointFigures(name, feed, waiting, sent, not_taken, failures, _moment(since), why, _moment(tried))
             for name, feed, waiting, sent, not_taken, failures, since, why, tried in endpoints
@@ -89,9 +89,5 @@ def _status(given: sqlite3.Connection) -> Status:
     )
 
 
-def _required(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
-
-
 def _moment(ms: int | None) -> datetime | None:
-    return None if ms is None else _required(ms)
+    return None if ms is None else moment_of(ms)

@@ -8,13 +8,13 @@ cancelled by a later one of the feed; its address stays until Kafka itself keeps
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
 from cbrn_consumers.feeds.document import Document, Message
-from cbrn_consumers.feeds.tables import Tables
+from cbrn_consumers.feeds.tables import Tables, moment_of, ms_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -113,20 +113,20 @@ class Store:
 
     def expire(self, now: datetime) -> bool:
         """Take out of the current feeds what has expired, and out of the database what is too old; whether any did."""
-        at = _ms(now)
+        at = ms_of(now)
         with self.tables.writing() as given:
             changes = _Changes(given, now)
             gone = given.execute("SELECT feed, seq, expires FROM documents WHERE in_force AND expires <= ?", (at,))
             for feed, seq, expires in gone.fetchall():
                 changes.leave(feed, seq, expires)
-            old = _ms(now - KEPT)
+            old = ms_of(now - KEPT)
             for feed, seq, taken in given.execute(
                 "SELECT feed, seq, taken FROM documents WHERE taken < ?", (old,)
             ).fetchall():
                 given.execute("DELETE FROM documents WHERE feed = ? AND seq = ?", (feed, seq))
                 changes.touch(feed, seq, taken)
             given.execute("DELETE FROM replaced WHERE taken < ?", (old,))
-            given.execute("DELETE FROM sent WHERE at < ?", (_ms(now - 2 * KEPT),))
+            given.execute("DELETE FROM sent WHERE at < ?", (ms_of(now - 2 * KEPT),))
             changes.note()
         self.dirty |= changes.blocks
         return bool(changes.blocks)
@@ -218,18 +218,18 @@ class _Changes:
     """What one transaction does to feeds."""
 
     def __init__(self, given: sqlite3.Connection, now: datetime) -> None:
-        self._given, self._now = given, _ms(now)
+        self._given, self._now = given, ms_of(now)
         self._changed: dict[str, int] = {}
         self._ahead: Counter[str] = Counter()
         self.blocks: set[tuple[str, int]] = set()
 
     def take(self, topic: str, one: Document) -> bool:
         """Take a document; whether it is new."""
-        feed, taken = one.feed, _ms(one.taken)
+        feed, taken = one.feed, ms_of(one.taken)
         if self._given.execute("SELECT 1 FROM documents WHERE feed = ? AND name = ?", (feed, one.name)).fetchone():
             return False
         seq = self._number(feed)
-        expires = None if one.expires is None else _ms(one.expires)
+        expires = None if one.expires is None else ms_of(one.expires)
         facts = msgspec.json.encode(msgspec.structs.replace(one, content=b""))
         in_force = not self._is_replaced(feed, one.message) and (expires is None or expires > self._now)
         self._given.execute(
@@ -287,12 +287,4 @@ def _document(facts: bytes, content: bytes) -> Document:
 
 
 def _state(version: int, changed: int, noted: int, ahead: int) -> FeedState:
-    return FeedState(version, _moment(changed), _moment(noted), ahead)
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
-
-
-def _moment(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
+    return FeedState(version, moment_of(changed), moment_of(noted), ahead)

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_consumers.feeds.errors import FeedStoreError
@@ -127,3 +128,13 @@ def unusable(path: Path, error: Exception) -> FeedStoreError:
     return FeedStoreError(
         said, "It can be deleted: it is filled again from Kafka. Is the disk full, or the folder closed?"
     )
+
+
+def ms_of(moment: datetime) -> int:
+    """Return a moment as the tables keep it: milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)
+
+
+def moment_of(ms: int) -> datetime:
+    """Read a moment as the tables keep it."""
+    return datetime.fromtimestamp(ms / 1000, UTC)

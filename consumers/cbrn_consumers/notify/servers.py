@@ -7,17 +7,26 @@ each notice that wanted it says so.
 from __future__ import annotations
 
 import stat
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic.types import Strict
 
+from cbrn_producers.networks import are_networks, networks_of
 from cbrn_schemas.bounded_yaml import YamlTextError, read_single
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.events.model import Model
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
     from pathlib import Path
 
 BYTES_MAX: Final = 1024 * 1024
@@ -69,20 +78,18 @@ class WebhookSender(_Server):
     """How webhooks are signed, and where they may lead."""
 
     secret: Annotated[Secret, Field(min_length=SECRET_LETTERS_MIN)]
-    networks: Annotated[tuple[str, ...], Field(min_length=1, max_length=NETWORKS_MAX), Strict(strict=False)]
+    networks: Annotated[
+        tuple[str, ...],
+        Field(min_length=1, max_length=NETWORKS_MAX),
+        Strict(strict=False),
+        AfterValidator(are_networks),
+    ]
     """Allowed networks, such as 10.20.0.0/16; to none else is anything sent."""
-
-    @field_validator("networks")
-    @classmethod
-    def _are_networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        for one in given:
-            ip_network(one)
-        return given
 
     @property
     def allowed(self) -> list[IPv4Network | IPv6Network]:
         """The networks, read."""
-        return [ip_network(one) for one in self.networks]
+        return networks_of(self.networks)
 
 
 class TelegramBot(_Server):

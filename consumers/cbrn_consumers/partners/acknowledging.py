@@ -27,9 +27,10 @@ from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import ForeignAlert, read_event
 from cbrn_schemas.formats.cap.model import CONTENT_TYPE
 from cbrn_schemas.formats.cap.writing import write
+from cbrn_schemas.partner_release import HELD_SOURCE
 from cbrn_schemas.receipt import ReceiptError, read_receipt, receipts_topic
-from cbrn_schemas.records import rfc3339
-from cbrn_schemas.topics import Lane, from_topic, parse_from_topic, to_topic
+from cbrn_schemas.records import DOCUMENT_TYPE, rfc3339
+from cbrn_schemas.topics import Lane, from_topic, parse_from_topic, parse_to_topic, to_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,7 +48,6 @@ READ_BACK: Final = timedelta(days=35)
 """A little longer than partners' events are kept."""
 LOOK_EVERY_MS: Final = 1_000
 AGAIN_AFTER_S: Final = 5.0
-ACK_TYPE: Final = "kg.cbrn.partner.document.v1"
 _ANSWERS: Final = frozenset({"acknowledged", "accepted"})
 
 
@@ -73,9 +73,11 @@ class Acknowledgements:
     def take(self, records: Iterable[Bytes]) -> None:
         """Take in partners' incidents, bodies' receipts, and documents that have left."""
         for record in records:
-            ingress = parse_from_topic(record.topic)
-            if ingress is None:
-                self.sent(record.topic.split(".")[2], _named(record, "ce_id"))
+            ingress, egress = parse_from_topic(record.topic), parse_to_topic(record.topic)
+            if egress is not None:
+                self.sent(egress.body, _named(record, "ce_id"))
+            elif ingress is None:
+                continue
             elif ingress.stream == Lane.INCIDENTS:
                 self._hear(record, ingress.body)
             else:
@@ -131,13 +133,12 @@ class Acknowledger:
                 await self._live(stopping)
             except (BrokerUnreachableError, KafkaError, TimeoutError) as error:
                 log.warning("acknowledgements to partners wait", why=str(error))
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), AGAIN_AFTER_S)
+                await _pause(stopping)
 
     async def _live(self, stopping: asyncio.Event) -> None:
         topics = list(await there(self._settings, self._topics()))
         if not topics:
-            await asyncio.wait_for(stopping.wait(), AGAIN_AFTER_S)
+            await _pause(stopping)
             return
         async with assigned(self._settings, *topics, since=self._clock() - READ_BACK) as (consumer, partitions):
             ends = await written(self._settings, partitions)
@@ -169,10 +170,22 @@ class Acknowledger:
             if document is None:
                 continue
             data = write(document) if self._sign is None else self._sign(write(document))
-            headers = binary_headers(id=answer.id, source="/bus/partners", type=ACK_TYPE, time=rfc3339(self._clock()))
-            own = [(name, CONTENT_TYPE.encode() if name == "content-type" else text) for name, text in headers]
+            headers = binary_headers(
+                id=answer.id,
+                source=HELD_SOURCE,
+                type=DOCUMENT_TYPE,
+                time=rfc3339(self._clock()),
+                content_type=CONTENT_TYPE,
+            )
             key = answer.event.situation.encode()
             topic = to_topic(self._settings.realm, answer.partner, "documents")
-            await write_record(self._settings, topic, (key, own, data), unsure="It is written again if it is missing.")
+            await write_record(
+                self._settings, topic, (key, headers, data), unsure="It is written again if it is missing."
+            )
             self._known.sent(answer.partner, answer.id)
             log.info("a partner's alert is acknowledged", partner=answer.partner, document=answer.id)
+
+
+async def _pause(stopping: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), AGAIN_AFTER_S)

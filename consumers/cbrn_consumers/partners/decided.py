@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import structlog
 
@@ -76,6 +76,11 @@ def decided(
     return Word((_refused(decision.copy_id, decision.id, now, why, hint),))
 
 
+def statement_of(decision: PartnerDecision, realm: Realm) -> PartnerStatement:
+    """Return what a person signs, and what must have been signed."""
+    return PartnerStatement(realm, decision.copy_id, decision.act, decision.seen, decision.reason)
+
+
 def check_open(copy: Copy) -> None:
     """Refuse what is over.
 
@@ -116,8 +121,7 @@ def check_person(decision: PartnerDecision, copy: Copy, trust: Trust, realm: Rea
     Raises:
         CopyRefusedError: see there.
     """
-    statement = PartnerStatement(realm, decision.copy_id, decision.act, decision.seen, decision.reason)
-    signer = verified(trust, decision.key, decision.signature, statement, now)
+    signer = verified(trust, decision.key, decision.signature, statement_of(decision, realm), now)
     if isinstance(signer, Unverified):
         raise CopyRefusedError(f"it counts with nobody: {_UNVERIFIED[signer]}", hint=_SIGN)
     if signer.body != decision.body or signer.identity != person_of(decision.by):
@@ -135,43 +139,34 @@ def check_person(decision: PartnerDecision, copy: Copy, trust: Trust, realm: Rea
 
 
 def _refusal(decision: PartnerDecision, copy: Copy, signer: Signer, now: datetime) -> Word:
-    assert decision.key is not None, "its signature counts"
-    assert decision.signature is not None, "its signature counts"
-    entry = Refused(
-        id=copy.id,
-        at=now,
-        decision=decision.id,
-        body=signer.body,
-        by=str(signer),
-        key=decision.key,
-        signature=decision.signature,
-        reason=decision.reason,
-    )
+    entry = Refused(**_said(decision, copy, signer, now))
     return Word((entry, _applied(copy, decision, now)))
 
 
 def _approval(decision: PartnerDecision, copy: Copy, signer: Signer, now: datetime) -> Word:
-    assert decision.key is not None, "its signature counts"
-    assert decision.signature is not None, "its signature counts"
     if any(person_of(each.by) == signer.identity for each in copy.approvals):
         raise CopyRefusedError(
             f"{signer} has released {copy.id} already", hint="A second, different person must release it."
         )
-    entry = Approved(
-        id=copy.id,
-        at=now,
-        decision=decision.id,
-        body=signer.body,
-        by=str(signer),
-        key=decision.key,
-        signature=decision.signature,
-        seen=decision.seen or "",
-        reason=decision.reason,
-    )
+    entry = Approved(**_said(decision, copy, signer, now), seen=decision.seen or "")
     assert copy.weighed is not None, "something is shown"
     approvals = (*copy.approvals, entry)
     leaves = len(approvals) >= copy.weighed.persons and (copy.weighed.not_before or now) <= now
     return Word((entry, _applied(copy, decision, now)), approvals if leaves else ())
+
+
+def _said(decision: PartnerDecision, copy: Copy, signer: Signer, now: datetime) -> dict[str, Any]:
+    """Return what the log keeps of a person's word, whatever it is: enough to verify it once more."""
+    return {
+        "id": copy.id,
+        "at": now,
+        "decision": decision.id,
+        "body": signer.body,
+        "by": str(signer),
+        "key": decision.key,
+        "signature": decision.signature,
+        "reason": decision.reason,
+    }
 
 
 def _applied(copy: Copy, decision: PartnerDecision, now: datetime) -> Answered:

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Literal
 from cbrn_consumers.deciding import answered, check_words
 from cbrn_consumers.errors import CopyRefusedError, DecisionWordsError
 from cbrn_consumers.partners.copies import Copies, copies_topic, find_copy, read_copies
-from cbrn_consumers.partners.decided import check_open, check_seen
+from cbrn_consumers.partners.decided import check_open, check_seen, statement_of
 from cbrn_routing.bus.read import assigned, catch_up
-from cbrn_routing.signing.releases import PartnerStatement
 from cbrn_schemas.person_decision import PartnerDecision
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from cbrn_routing.bus.read import Bytes
     from cbrn_schemas.partner_release import Answered
     from cbrn_schemas.settings import Settings
-    from cbrn_schemas.topics import Realm
 
 
 async def held(
@@ -82,11 +80,6 @@ async def refuse(settings: Settings, copy: str, person: Person, *, reason: str, 
         As `release`.
     """
     return await _decide(settings, copy, person, act="refuse", seen=None, reason=reason, now=now)
-
-
-def statement_of(decision: PartnerDecision, realm: Realm) -> PartnerStatement:
-    """Return what must have been signed."""
-    return PartnerStatement(realm, decision.copy_id, decision.act, decision.seen, decision.reason)
 
 
 async def _decide(

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cbrn_schemas.envelope import Header, binary_headers
 from cbrn_schemas.events import ce_type, key_of, parse_event
 from cbrn_schemas.partner_release import HELD_SOURCE, Released, digest_of
-from cbrn_schemas.records import ACKNOWLEDGE_BY, AGREEMENT, PLACE, PUBLIC, RESTRICTED, ROLE, RULE, RULEBOOK, rfc3339
+from cbrn_schemas.records import (
+    ACKNOWLEDGE_BY,
+    AGREEMENT,
+    DOCUMENT_TYPE,
+    PLACE,
+    PUBLIC,
+    RESTRICTED,
+    ROLE,
+    RULE,
+    RULEBOOK,
+    rfc3339,
+)
 from cbrn_schemas.topics import to_topic
 
 if TYPE_CHECKING:
@@ -26,8 +37,6 @@ if TYPE_CHECKING:
     Sign = Callable[[bytes], bytes]
     """From a document to the same with a signature in it."""
 
-DOCUMENT_TYPE: Final = "kg.cbrn.partner.document.v1"
-"""CloudEvents type of a document in a partner's form."""
 ASKED: Final = "support"
 """Role of a partner that is asked to acknowledge: the watch misses answers of whoever leads or supports."""
 TOLD: Final = "inform"
@@ -128,13 +137,11 @@ def _shared(copy: Copy, shown: Shown, acknowledge_by: datetime | None) -> list[H
 
 
 def _document_headers(copy: Copy, document: ReleasedDocument, at: str, key: bytes) -> list[Header]:
-    """Return the attributes of a document as a CloudEvent in binary mode."""
-    return [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", f"{digest_of(copy.id)[:24]}.{document.format}".encode()),
-        ("ce_source", HELD_SOURCE.encode()),
-        ("ce_type", DOCUMENT_TYPE.encode()),
-        ("ce_time", at.encode()),
-        ("ce_subject", key),
-        ("content-type", document.content_type.encode()),
-    ]
+    return binary_headers(
+        id=f"{digest_of(copy.id)[:24]}.{document.format}",
+        source=HELD_SOURCE,
+        type=DOCUMENT_TYPE,
+        time=at,
+        subject=key.decode(),
+        content_type=document.content_type,
+    )

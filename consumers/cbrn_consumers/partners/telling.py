@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cbrn_consumers.partners.releasing import Output
-from cbrn_routing.decision import Role
+from cbrn_routing.decision import CRISIS_CENTRE, Role
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import bodies, in_office
 from cbrn_schemas.partner_release import HeldAlarm, held_record
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from cbrn_consumers.partners.copies import Copy
     from cbrn_schemas.partner_release import Matter, Weighed
     from cbrn_schemas.topics import Realm
-
-CRISIS_CENTRE: Final = "mes"
-"""Decides where no agreement says who does (the ministry that runs the crisis management centre)."""
 
 
 def deciding(named: Iterable[str], now: datetime) -> tuple[str, ...]:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cbrn_consumers.partners.outbound import Outbound
     from cbrn_routing.sharing import Agreement, Sharing
 
-TWO: Final = 2
 KEPT: Final = timedelta(days=90)
 """As long as `bus.outbound` keeps the event: what nobody has released by then cannot be any more."""
 WHY_MAX: Final = 2_000
@@ -64,7 +63,7 @@ def weigh(
     except (_CannotError, FormatError) as error:
         return cannot(copy, f"by agreement {sharing.agreement} it cannot leave: {error}", now).model_copy(update=limits)
     why = f"agreement {sharing.agreement}: {_said('sharing', sharing.why)}"
-    return Weighed(id=copy.id, at=now, shown=shown, persons=_persons(sharing, copy), why=why, **limits)
+    return Weighed(id=copy.id, at=now, shown=shown, persons=sharing.persons, why=why, **limits)
 
 
 def _shown(sharing: Sharing, agreement: Agreement, copy: Copy, former: Sequence[Copy], *, signs: bool) -> Shown:
@@ -97,11 +96,6 @@ def cannot(copy: Copy, why: str, now: datetime) -> Weighed:
     """Return that nothing of a copy can leave as things are, and why."""
     limit = copy.held.at + KEPT
     return Weighed(id=copy.id, at=now, bodies=deciding((), now), not_after=limit, why=why[:WHY_MAX])
-
-
-def _persons(sharing: Sharing, copy: Copy) -> int:
-    """Return how many persons must release it: of what is restricted or RED two, whatever an agreement says."""
-    return max(sharing.persons, TWO) if copy.held.restricted else sharing.persons
 
 
 def _said(group: str, codes: Iterable[str]) -> str:

@@ -27,6 +27,7 @@ from cbrn_consumers.watch.rows import (
 )
 from cbrn_consumers.watch.stands import standing_of
 from cbrn_consumers.watch.telling import alarm_id, alarm_of, hearers, within
+from cbrn_routing.decision import CRISIS_CENTRE
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import is_abroad
 from cbrn_schemas.records import rfc3339
@@ -52,8 +53,6 @@ STEPS_AT_ONCE: Final = 200
 RENEWED_AT_ONCE: Final = 500
 NAME_SHOWN: Final = 128
 CLOCK_AGAIN: Final = timedelta(days=1)
-MINISTRY: Final = "mes"
-"""Hears of every part of the bus that is silent."""
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +103,7 @@ class Round:
     def _silent(self, alarm: Silent) -> None:
         since = alarm.since.date() if alarm.part == "clock" else rfc3339(alarm.since)
         told = {self._policies.crisis_centre: "lead"}
-        for body in (MINISTRY, *([alarm.body] if alarm.body else [])):
+        for body in (CRISIS_CENTRE, *([alarm.body] if alarm.body else [])):
             told.setdefault(body, "inform")
         for body, role in told.items():
             if body in self._bodies:

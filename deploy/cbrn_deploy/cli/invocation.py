@@ -48,11 +48,11 @@ EXTRAS: Final = {
     "access": frozenset({"cryptography", "jinja2", "kafka"}),
     "web": frozenset({"fastapi", "h11", "uvicorn"}),
     "rota": frozenset({"icalendar", "recurring_ical_events"}),
-    "formats": frozenset({"cryptography", "lxml", "shapely", "signxml"}),
+    "formats": frozenset({"cryptography", "lxml", "shapely"}),
     "partners": frozenset(
         {
             *("cryptography", "fastapi", "google_crc32c", "h11", "httpx", "jinja2", "joserfc", "lxml", "shapely"),
-            *("signxml", "uvicorn", "uvloop"),
+            *("uvicorn", "uvloop"),
         }
     ),
     "desk": frozenset(

@@ -36,6 +36,7 @@ __all__ = [
     "free_ports",
     "jars",
     "java",
+    "log4j",
     "private_folder",
     "status",
     "stop",

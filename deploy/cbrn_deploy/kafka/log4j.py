@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-# What is refused has a file of its own, and only so many lines a second: whoever asks in vain as fast as he can would
-# else wash away what the broker says of itself. So has what goes wrong in answering one request: some refusals are told
-# as an error with twenty lines of Java.
-LOG4J: Final = """\
+ROLLING: Final = """\
 status=error
 rootLogger.level=warn
 rootLogger.appenderRef.file.ref=FILE
@@ -22,6 +19,15 @@ appender.file.policies.size.type=SizeBasedTriggeringPolicy
 appender.file.policies.size.size=5MB
 appender.file.strategy.type=DefaultRolloverStrategy
 appender.file.strategy.max=3
+"""
+"""What any JVM of ours says, from warnings on: into one file, 20 MB of it at most."""
+
+# What is refused has a file of its own, and only so many lines a second: whoever asks in vain as fast as he can would
+# else wash away what the broker says of itself. So has what goes wrong in answering one request: some refusals are told
+# as an error with twenty lines of Java.
+LOG4J: Final = (
+    ROLLING
+    + """\
 logger.denied.name=kafka.authorizer.logger
 logger.denied.level=info
 logger.denied.additivity=false
@@ -58,3 +64,4 @@ appender.refused.filter.burst.level=ERROR
 appender.refused.filter.burst.rate=5
 appender.refused.filter.burst.maxBurst=200
 """
+)

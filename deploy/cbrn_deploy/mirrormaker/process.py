@@ -7,7 +7,7 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING, Final, Self
 
-from cbrn_deploy.kafka import jars, java, private_folder
+from cbrn_deploy.kafka import jars, java, log4j, private_folder
 from cbrn_schemas.private_file import write_private
 
 if TYPE_CHECKING:
@@ -19,24 +19,13 @@ PACKAGE: Final = "cbrn_deploy.mirrormaker"
 HEAP_MIB: Final = 256
 STOP_TIMEOUT_S: Final = 30.0
 CONFIGURATION, LOG4J, LOG, OUTPUT = "mirror.properties", "log4j2.properties", "mirror.log", "jvm.log"
-_LOG4J: Final = """\
-status=error
-rootLogger.level=warn
-rootLogger.appenderRef.file.ref=FILE
+_LOG4J: Final = (
+    log4j.ROLLING
+    + """\
 logger.mirror.name=org.apache.kafka.connect
 logger.mirror.level={level}
-appender.file.type=RollingFile
-appender.file.name=FILE
-appender.file.fileName={log}
-appender.file.filePattern={log}.%i
-appender.file.layout.type=PatternLayout
-appender.file.layout.pattern=%d{{ISO8601}} %p %c{{1}} %m%n
-appender.file.policies.type=Policies
-appender.file.policies.size.type=SizeBasedTriggeringPolicy
-appender.file.policies.size.size=5MB
-appender.file.strategy.type=DefaultRolloverStrategy
-appender.file.strategy.max=3
 """
+)
 
 
 def fetch(progress: jars.ProgressCallback | None = None) -> list[Path]:
@@ -64,8 +53,8 @@ class MirrorMaker:
     def command(self, class_path: Sequence[Path]) -> list[str]:
         """Write the files, and return the command."""
         write_private(self.folder / CONFIGURATION, self.text)
-        log4j = _LOG4J.format(log=self.log.as_posix(), level=self._level)
-        (self.folder / LOG4J).write_text(log4j, encoding="utf-8")
+        told = _LOG4J.format(log=self.log.as_posix(), level=self._level)
+        (self.folder / LOG4J).write_text(told, encoding="utf-8")
         return java.java_command(class_path, self._options, MAIN, str(self.folder / CONFIGURATION))
 
     @property

@@ -14,14 +14,22 @@ feeds:
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from cbrn_producers.inbound.hazards import Meaning
 from cbrn_producers.inbound.terms import Terms
+from cbrn_producers.networks import are_networks, networks_of
 from cbrn_routing.rulebook.language import Duration, seconds
 from cbrn_schemas.bounded_yaml import YamlTextError, read_single
 from cbrn_schemas.catalogue.bodies import bodies
@@ -115,17 +123,10 @@ class InboundFile(_Written):
 
     partners: Annotated[dict[Code, Partner], Field(min_length=1, max_length=100)]
     feeds: Annotated[tuple[FeedSource, ...], Field(max_length=FEEDS_MAX)] = ()
-    networks: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    networks: Annotated[tuple[str, ...], Field(max_length=100), AfterValidator(are_networks)] = ()
     """Networks in which feeds may lie, such as 203.0.113.0/24; nothing else is connected to."""
     plain: bool = False
     """Whether feeds may come over `http`, where anybody between can write them."""
-
-    @field_validator("networks")
-    @classmethod
-    def _are_networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        for one in given:
-            ip_network(one)
-        return given
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -147,7 +148,7 @@ class InboundFile(_Written):
     @property
     def allowed(self) -> list[IPv4Network | IPv6Network]:
         """The networks, read."""
-        return [ip_network(one) for one in self.networks]
+        return networks_of(self.networks)
 
 
 def read_file(path: Path) -> InboundFile:

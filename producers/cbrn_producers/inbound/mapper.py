@@ -17,11 +17,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from cbrn_producers.inbound.original import ENTRY, arrived, headers_of, originals_topic
-from cbrn_producers.inbound.taking import Answered, Desk, Kept, Refused, Said, take
+from cbrn_producers.inbound.taking import Answered, Intake, Kept, Refused, Said, take
 from cbrn_routing.bus.clock import utc_now
 from cbrn_routing.bus.consumer import stop_reading
 from cbrn_routing.bus.header_names import forgive_header_names
 from cbrn_routing.bus.read import assigned, batch, catch_up, check_topics, there, written
+from cbrn_routing.decision import CRISIS_CENTRE
+from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.receipt import receipts_topic, record_of
 from cbrn_schemas.records import ROLE, alarm_record, quarantine_headers, quarantine_id, rfc3339
 from cbrn_schemas.topics import Lane, bus_topic, from_topic, to_topic
@@ -34,15 +36,12 @@ if TYPE_CHECKING:
 
     from cbrn_producers.inbound.taking import Outcome
     from cbrn_schemas.envelope import Header
-    from cbrn_schemas.errors import InvalidEventError
     from cbrn_schemas.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 GROUP: Final = "inbound"
 """Of the bus: `<realm>.bus.inbound`."""
-CRISIS_CENTRE: Final = "mes"
-"""Told of a document that nobody could take in. Its publisher is not: that is another state."""
 LOOK_EVERY_MS: Final = 500
 READ_BACK: Final = timedelta(days=35)
 """A little longer than events of bodies are kept."""
@@ -56,13 +55,13 @@ FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
 class Mapper:
     """What becomes of partners' documents. `keep` writes one that was fetched or laid into a folder."""
 
-    def __init__(self, settings: Settings, desk: Desk, clock: Callable[[], datetime] = utc_now) -> None:
-        self.settings, self.desk, self.clock = settings, desk, clock
+    def __init__(self, settings: Settings, intake: Intake, clock: Callable[[], datetime] = utc_now) -> None:
+        self.settings, self.intake, self.clock = settings, intake, clock
         self.ready = asyncio.Event()
         self.known: set[str] = set()
         """Ids of documents that lie on the bus, and names of feeds' entries that brought them."""
         self.counts: Counter[str] = Counter()
-        self.partners = sorted(desk.terms)
+        self.partners = sorted(intake.terms)
         self._producer: AIOKafkaProducer | None = None
         self._topics = {partner: originals_topic(settings.realm, partner) for partner in self.partners}
 
@@ -97,7 +96,7 @@ class Mapper:
                 self.ready.set()
                 while not stopping.is_set():
                     for record in await batch(reader, partitions, self.settings, within_ms=1):
-                        self.desk.memory.take(record)
+                        self.intake.memory.take(record)
                     await self._map(consumer)
         finally:
             self.ready.clear()
@@ -138,7 +137,7 @@ class Mapper:
                         named = {name: content or b"" for name, content in record.headers}
                         self.known |= {arrived(record).id, named.get(ENTRY, b"").decode("utf-8", "replace")}
                     else:
-                        self.desk.memory.take(record)
+                        self.intake.memory.take(record)
 
     async def _map(self, consumer: AIOKafkaConsumer) -> None:
         """Map what has come, and commit it once all is written; a broker that is away is waited for."""
@@ -161,7 +160,7 @@ class Mapper:
     async def _take(self, record: ConsumerRecord[bytes, bytes]) -> None:
         document = arrived(record)
         try:
-            outcomes = await asyncio.to_thread(take, document, self.desk, self.clock())
+            outcomes = await asyncio.to_thread(take, document, self.intake, self.clock())
         except Exception:
             # Our own fault, and one that would come again at every start: it is set aside, and what follows is not.
             log.exception("a document cannot be mapped", document=document.id, partner=document.partner)
@@ -176,7 +175,7 @@ class Mapper:
         match outcome:
             case Said(event, situation, remarks):
                 await self._write(event.topic, event.key, event.headers, event.value)
-                self.desk.memory.said(partner, event.id, situation)
+                self.intake.memory.said(partner, event.id, situation)
                 self.counts["events"] += 1
                 log.info("a partner's alert is an event", partner=partner, id=event.id, remarks=remarks or None)
             case Answered(receipt):
@@ -218,8 +217,6 @@ _LEAD: Final = (ROLE, b"lead")
 
 
 def _internal() -> InvalidEventError:
-    from cbrn_schemas.errors import InvalidEventError, Reason  # noqa: PLC0415 - hardly ever
-
     return InvalidEventError(
         Reason.INTERNAL_ERROR,
         where="document",

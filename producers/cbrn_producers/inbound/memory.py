@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from cbrn_schemas.topics import parse_from_topic
+from cbrn_schemas.topics import parse_from_topic, parse_to_topic
 
 if TYPE_CHECKING:
     from cbrn_routing.bus.record import Record
@@ -52,11 +52,11 @@ class Memory:
         identifier, situation = named.get("ce_id"), (record.key or b"").decode("utf-8", "replace")
         if not identifier or not situation:
             return
-        ingress = parse_from_topic(record.topic)
+        ingress, egress, source = parse_from_topic(record.topic), parse_to_topic(record.topic), named.get("ce_source")
         if ingress is not None:
             self.said(ingress.body, identifier, situation)
-        elif (source := named.get("ce_source")) is not None:
-            _keep(self._sent, (record.topic.split(".")[2], identifier), Sent(source, identifier, situation))
+        elif egress is not None and source is not None:
+            _keep(self._sent, (egress.body, identifier), Sent(source, identifier, situation))
 
 
 def _keep(table: OrderedDict[tuple[str, str], Known], key: tuple[str, str], value: Known) -> None:

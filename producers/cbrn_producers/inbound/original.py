@@ -9,7 +9,8 @@ import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cbrn_schemas.records import RELEASED_BY, record_time, rfc3339
+from cbrn_schemas.envelope import binary_headers
+from cbrn_schemas.records import DOCUMENT_TYPE, RELEASED_BY, record_time, rfc3339
 from cbrn_schemas.topics import from_topic, parse_from_topic
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from cbrn_schemas.topics import Realm
 
 STREAM: Final = "originals"
-DOCUMENT_TYPE: Final = "kg.cbrn.partner.document.v1"
 CAME_FROM: Final = "ce_camefrom"
 """Address of the feed or document, or name of the folder."""
 ENTRY: Final = "ce_entry"
@@ -61,17 +61,17 @@ def headers_of(
     data: bytes, *, partner: str, content_type: str, received: datetime, came_from: str, entry: str | None = None
 ) -> list[Header]:
     """Make the headers of a document: a CloudEvent whose data are the document itself."""
-    named = {
-        "ce_specversion": "1.0",
-        "ce_id": document_id(data),
-        "ce_source": f"/{partner}/inbound",
-        "ce_type": DOCUMENT_TYPE,
-        "ce_time": rfc3339(received),
-        CAME_FROM: came_from[:_CHARS_MAX],
-        "content-type": content_type,
-    }
-    named |= {} if entry is None else {ENTRY: entry}
-    return [(name, text.encode()) for name, text in named.items()]
+    headers = binary_headers(
+        id=document_id(data),
+        source=f"/{partner}/inbound",
+        type=DOCUMENT_TYPE,
+        time=rfc3339(received),
+        content_type=content_type,
+    )
+    headers.append((CAME_FROM, came_from[:_CHARS_MAX].encode()))
+    if entry is not None:
+        headers.append((ENTRY, entry.encode()))
+    return headers
 
 
 def arrived(record: Record) -> Arrived:

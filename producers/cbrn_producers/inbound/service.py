@@ -15,7 +15,7 @@ from cbrn_producers.inbound.folder import Folder
 from cbrn_producers.inbound.mapper import Mapper
 from cbrn_producers.inbound.memory import Memory
 from cbrn_producers.inbound.polling import Fetcher, Poller
-from cbrn_producers.inbound.taking import Desk
+from cbrn_producers.inbound.taking import Intake
 from cbrn_routing.jurisdiction import Gazetteer
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Inbound:
         self, settings: Settings, file: InboundFile, terms: Mapping[str, Terms], beside: Path, folder: Path | None
     ) -> None:
         """Take the file of partners and feeds, what it says of partners, its folder, and the folder of documents."""
-        self.mapper = Mapper(settings, Desk(settings.realm, terms, Memory(), Gazetteer()))
+        self.mapper = Mapper(settings, Intake(settings.realm, terms, Memory(), Gazetteer()))
         self.ready = self.mapper.ready
         self._file, self._beside = file, beside
         self._folder = None if folder is None else Folder(folder, self.mapper.partners, self.mapper.keep)

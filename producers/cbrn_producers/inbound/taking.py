@@ -80,7 +80,7 @@ Outcome = Said | Answered | Kept | Refused
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Intake:
     """What the taking in needs beside a document."""
 
     realm: Realm
@@ -89,46 +89,62 @@ class Desk:
     gazetteer: Gazetteer
 
 
-def take(document: Arrived, desk: Desk, now: datetime) -> list[Outcome]:
+def take(document: Arrived, intake: Intake, now: datetime) -> list[Outcome]:
     """Take in a document; an envelope may hold several alerts, hence several outcomes."""
-    terms = desk.terms.get(document.partner)
+    terms = intake.terms.get(document.partner)
     if terms is None:
         said = f"nobody has said on which terms documents of {document.partner or 'nobody'} are taken in"
         return [Refused(_wrong(Reason.UNKNOWN_BODY, said, "Name the partner in the file of `cbrn run inbound`."))]
     try:
-        return list(_outcomes(document, desk, terms, now))
+        return list(_outcomes(_Case(document, intake, terms, now)))
     except FormatError as error:
         return [Refused(_unreadable(error))]
     except InvalidEventError as error:
         return [Refused(error)]
 
 
-def _outcomes(document: Arrived, desk: Desk, terms: Terms, now: datetime) -> Iterator[Outcome]:
-    root = read_xml(document.data)
-    if str(root.tag) not in ROOTS:
-        found = proved(document.data, terms, document.received, document.released_by)
-        yield _one(document, found.data, found.signature, desk, terms, now)
-        return
-    whole = any(child.tag == _SIGNATURE for child in root)
-    yield from _enveloped(document, desk, terms, now, whole=whole)
+class _Case(NamedTuple):
+    """A document with all that its taking in depends on."""
+
+    document: Arrived
+    intake: Intake
+    terms: Terms
+    now: datetime
+
+    @property
+    def released(self) -> bool:
+        """Whether a person has let it through."""
+        return self.document.released_by is not None
+
+    def proved(self, data: bytes, terms: Terms) -> Proved:
+        """Look at the signatures of the document, or of what lies in it; raises as `signed.proved`."""
+        return proved(data, terms, self.document.received, self.document.released_by)
 
 
-def _enveloped(document: Arrived, desk: Desk, terms: Terms, now: datetime, *, whole: bool) -> Iterator[Outcome]:
+def _outcomes(case: _Case) -> Iterator[Outcome]:
+    root = read_xml(case.document.data)
+    if str(root.tag) in ROOTS:
+        yield from _enveloped(case, whole=any(child.tag == _SIGNATURE for child in root))
+    else:
+        yield _one(case, case.proved(case.document.data, case.terms))
+
+
+def _enveloped(case: _Case, *, whole: bool) -> Iterator[Outcome]:
     """Take each alert out of an envelope. A signature over the `whole` of it counts for what lies in it."""
-    unsigned_is_fine = replace(terms, signature="optional")
-    outer = Proved(document.data, {"state": "absent"})
+    unsigned_is_fine = replace(case.terms, signature="optional")
+    outer = Proved(case.document.data, {"state": "absent"})
     if whole:  # else a signature that stands in it is that of an alert
-        outer = proved(document.data, unsigned_is_fine, document.received, document.released_by)
+        outer = case.proved(case.document.data, unsigned_is_fine)
     envelope = edxl.read(outer.data)
     lying = [content.data for content in envelope.contents if content.data is not None and _may_be_alert(content)]
     if not lying:
         yield Kept("empty-envelope", f"the envelope {envelope.id} holds no alert")
+    vouched = outer.signature["state"] == "valid"
     for data in lying:
-        inner = unsigned_is_fine if outer.signature["state"] == "valid" else terms
         try:
-            found = proved(data, inner, document.received, document.released_by)
-            signature = outer.signature if outer.signature["state"] == "valid" else found.signature
-            yield _one(document, found.data, signature, desk, terms, now, status=envelope.status)
+            inner = case.proved(data, unsigned_is_fine if vouched else case.terms)
+            found = inner._replace(signature=outer.signature) if vouched else inner
+            yield _one(case, found, status=envelope.status)
         except FormatError as error:
             yield Refused(_unreadable(error))
         except InvalidEventError as error:
@@ -139,35 +155,28 @@ def _may_be_alert(content: edxl.Content) -> bool:
     return content.xml or "xml" in (content.mime_type or "")
 
 
-def _one(  # noqa: PLR0917 - all of it is the document
-    document: Arrived,
-    data: bytes,
-    signature: dict[str, Any],
-    desk: Desk,
-    terms: Terms,
-    now: datetime,
-    status: str = "Actual",
-) -> Outcome:
-    message = _read(data, terms, released=document.released_by is not None)
+def _one(case: _Case, found: Proved, status: str = "Actual") -> Outcome:
+    intake, terms = case.intake, case.terms
+    message = _read(found.data, terms, released=case.released)
     if isinstance(message, Kept):
         return message
     alert = message.alert
     if status in {"Exercise", "System", "Test"} and alert.status == "Actual":
         alert = _with_status(alert, status)
         message = message._replace(alert=alert)
-    if (kept := _not_for_us(alert, desk.realm)) is not None:
+    if (kept := _not_for_us(alert, intake.realm)) is not None:
         return kept
-    if terms.senders and alert.sender not in terms.senders and document.released_by is None:
+    if terms.senders and alert.sender not in terms.senders and not case.released:
         said = f"the sender {alert.sender[:80]} is none of those that speak for {terms.partner}"
         raise _wrong(Reason.FOREIGN_SOURCE, said, "Ask the partner whose it is; if it is theirs, release it.")
     if alert.msg_type in {"Ack", "Error"}:
-        answer = receipt_of(alert, terms, desk.realm, desk.memory)
+        answer = receipt_of(alert, terms, intake.realm, intake.memory)
         if answer is None:
             return Kept("ack-unknown", f"{alert.msg_type} of {alert.sender} to what was never sent to {terms.partner}")
         return Answered(answer)
     if not alert.infos:
         return Kept("no-info", f"{alert.msg_type} {alert.identifier} of {alert.sender} says nothing in words")
-    return _event(message, document, signature, desk, terms, now)
+    return _event(message, case, found.signature)
 
 
 class _Message(NamedTuple):
@@ -225,16 +234,15 @@ def _not_for_us(alert: CapAlert, realm: Realm) -> Kept | None:
     return None
 
 
-def _event(  # noqa: PLR0917 - as above
-    message: _Message, document: Arrived, signature: dict[str, Any], desk: Desk, terms: Terms, now: datetime
-) -> Outcome:
+def _event(message: _Message, case: _Case, signature: dict[str, Any]) -> Outcome:
+    intake, terms = case.intake, case.terms
     alert = message.alert
     ours = kind_in(alert)
     remarks: list[str] = []
     if signature.get("algorithm", "").endswith("sha1"):
         remarks.append("signed with SHA-1, which the agreement allows")
     identifier = id_of(alert) if ours is None else lexical.event_id(alert.identifier)
-    if desk.memory.situation(terms.partner, identifier) is not None:
+    if intake.memory.situation(terms.partner, identifier) is not None:
         return Kept("known", f"{alert.identifier} of {alert.sender} was taken in before")
     if ours is not None:
         event: Any = own_event(alert, terms.partner)
@@ -246,26 +254,31 @@ def _event(  # noqa: PLR0917 - as above
         danger = message.danger or danger_of(alert, terms.meanings)
         if danger is None:
             return Kept("not-cbrn", f"{alert.identifier} of {alert.sender} is about nothing of ours: {_named(alert)}")
-        original = {
-            "id": document.id,
-            "digest": document.digest,
-            "bytes": len(document.data),
-            "received": document.received,
-            "format": message.format,
-            "came_from": document.came_from,
-            "signature": signature,
-        }
-        event = foreign_alert(Matter(alert, danger, original, terms, desk.memory, desk.gazetteer, message.further))
+        original = _original(case.document, message.format, signature)
+        event = foreign_alert(Matter(alert, danger, original, terms, intake.memory, intake.gazetteer, message.further))
     expires = alert.infos[0].expires
-    if expires is not None and expires < now:
+    if expires is not None and expires < case.now:
         remarks.append(f"it ended at {to_wire(expires)}, before it was taken in")
     try:
-        record = prepare(event, Sender(terms.partner, SYSTEM, desk.realm), event_id=identifier)
+        record = prepare(event, Sender(terms.partner, SYSTEM, intake.realm), event_id=identifier)
     except TooLargeError as error:
         raise _wrong(Reason.TOO_LARGE, str(error), error.hint) from None
     except RefusedEventError as error:
         raise InvalidEventError(error.reason, where=error.where, message=error.message, hint=error.hint) from None
     return Said(record, key_of(event), tuple(remarks))
+
+
+def _original(document: Arrived, form: str, signature: dict[str, Any]) -> dict[str, Any]:
+    """Say of a document what an event keeps: by which it is found again, and what its signature was worth."""
+    return {
+        "id": document.id,
+        "digest": document.digest,
+        "bytes": len(document.data),
+        "received": document.received,
+        "format": form,
+        "came_from": document.came_from,
+        "signature": signature,
+    }
 
 
 def _named(alert: CapAlert) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cbrn_routing.proof.cells import classes, kind_hazards
 from cbrn_routing.proof.columns import OpenMatcher
 from cbrn_routing.proof.errors import TooManyCellsError
 from cbrn_routing.proof.findings import Finding
-from cbrn_routing.rulebook import Basis, Matcher, Rule, RuleBook, Title
+from cbrn_routing.rulebook import Matcher, RuleBook, condition_rule
 from cbrn_schemas.errors import UnknownCodeError
 
 if TYPE_CHECKING:
@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cbrn_routing.decision import Facets
-    from cbrn_routing.rulebook import DutyRule, When
-
-_TITLE: Final = Title(ky="шарт", ru="условие", en="condition")
-_BASIS: Final = Basis(instrument="duty", article="see its clock", source="see its clock", confidence="high")
+    from cbrn_routing.rulebook import DutyRule
 
 
 def duties(book: RuleBook, on: date) -> Iterator[Finding]:
@@ -41,7 +38,9 @@ def raising(duty: DutyRule) -> Facets | None:
     """
     decides = Matcher(RuleBook((), (duty,)))
     conditions = (*duty.when, *duty.also, *duty.unless)
-    apart = OpenMatcher(RuleBook((tuple(_as_rule(index, when) for index, when in enumerate(conditions)),)), on=None)
+    apart = OpenMatcher(
+        RuleBook((tuple(condition_rule(index, when) for index, when in enumerate(conditions)),)), on=None
+    )
     asked = (1 << len(duty.when)) - 1
     everything = (1 << len(conditions)) - 1
     for pair in kind_hazards():
@@ -60,8 +59,3 @@ def _clock(duty: DutyRule, on: date) -> Iterator[Finding]:
         return
     if clock.confidence == "low":
         yield Finding("warning", "clock-unconfirmed", f"{duty.id}: {duty.clock}", (duty.id,), on)
-
-
-def _as_rule(index: int, when: When) -> Rule:
-    """Make one condition of a duty a rule, so that the one matcher says which values it tells apart."""
-    return Rule(id=f"condition-{index}", title=_TITLE, basis=(_BASIS,), when=when, inform=("mes",))

@@ -18,7 +18,7 @@ from cbrn_routing.proof.columns import OpenMatcher
 from cbrn_routing.proof.errors import TooManyCellsError
 from cbrn_routing.proof.findings import Finding
 from cbrn_routing.proof.walk import shown
-from cbrn_routing.rulebook import Basis, Rule, RuleBook, RuleFileError, Title, When
+from cbrn_routing.rulebook import RuleBook, RuleFileError, When, condition_rule
 from cbrn_routing.rulebook.language import ABROAD
 from cbrn_routing.sharing import share
 from cbrn_routing.sharing.vocabulary import FRAME, REPLACED
@@ -32,11 +32,9 @@ if TYPE_CHECKING:
 
     from cbrn_routing.decision import Facets
     from cbrn_routing.proof.findings import Severity
-    from cbrn_routing.rulebook import DutyRule
+    from cbrn_routing.rulebook import DutyRule, Rule
     from cbrn_routing.sharing import Agreement, Agreements, Sharing
 
-_TITLE: Final = Title(ky="шарт", ru="условие", en="condition")
-_BASIS: Final = Basis(instrument="agreement", article="see there", source="see there", confidence="high")
 _KINDS_SHOWN: Final = 6
 _GOES_ALONG: Final = frozenset({*FRAME, *REPLACED, "where", "texts", "texts.headline"})
 _TWO: Final = 2
@@ -161,7 +159,7 @@ def _telling_apart(matcher: OpenMatcher, partner: str, agreement: Agreement | No
         if rule.restricted or _may_name(rule, partner):
             yield rule
     for index, when in enumerate(_conditions(matcher.book, partner, agreement)):
-        yield Rule(id=f"condition-{index}", title=_TITLE, basis=(_BASIS,), when=when, restricted=True)
+        yield condition_rule(index, when)
 
 
 def _may_name(rule: Rule, partner: str) -> bool:

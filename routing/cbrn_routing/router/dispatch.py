@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from cbrn_routing.decision import PARTNER_ROLE, Role
+from cbrn_routing.decision import CRISIS_CENTRE, PARTNER_ROLE, Role
 from cbrn_routing.decision_record import decision_value
 from cbrn_routing.router.batch import Batch
 from cbrn_routing.router.checks import id_reused, internal, not_ours
@@ -57,8 +57,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 NO_ERRORS: Final[Mapping[Name, InvalidEventError]] = MappingProxyType({})
-CRISIS_CENTRE = "mes"
-"""Told at once of an incident that nobody can read (the ministry that runs the crisis management centre)."""
 
 
 class Dispatcher:

@@ -2,6 +2,7 @@
 
 from cbrn_routing.rulebook.book import RuleBook, national_rulebook
 from cbrn_routing.rulebook.cases import CaseFailure, case_facets, case_of, cases_of, failing_cases, rules_of_case
+from cbrn_routing.rulebook.conditions import condition_rule
 from cbrn_routing.rulebook.directory import Directory
 from cbrn_routing.rulebook.duty_rules import DutyRule, RuleFile, json_schema
 from cbrn_routing.rulebook.eras import Eras
@@ -30,6 +31,7 @@ __all__ = [
     "case_facets",
     "case_of",
     "cases_of",
+    "condition_rule",
     "eras",
     "failing_cases",
     "json_schema",

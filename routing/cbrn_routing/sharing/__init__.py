@@ -1,7 +1,8 @@
 """What may be told abroad: agreements as data, an event reduced to what one names, and who must let it go. Pure."""
 
-from cbrn_routing.sharing.agreement import TLP_ORDER, Agreement, Cell, FieldClause, Public, Release, Signatures
+from cbrn_routing.sharing.agreement import TLP_ORDER, Agreement
 from cbrn_routing.sharing.agreements import Agreements, agreement_schema
+from cbrn_routing.sharing.clauses import Cell, FieldClause, Public, Release, Signatures
 from cbrn_routing.sharing.errors import AgreementError, AgreementProblem
 from cbrn_routing.sharing.reading import Written, read_agreement
 from cbrn_routing.sharing.reduction import Passed, Reduced, Withheld, opaque, reduce

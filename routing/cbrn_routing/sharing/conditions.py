@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cbrn_routing.rulebook import Basis, Matcher, Rule, RuleBook, Title
+from cbrn_routing.rulebook import Matcher, RuleBook, condition_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,16 +19,10 @@ class Conditions:
     def __init__(self, named: Iterable[tuple[str, tuple[When, ...]]]) -> None:
         pairs = [(name, when) for name, conditions in named for when in conditions]
         self._names = [name for name, _ in pairs]
-        rules = tuple(_as_rule(index, when) for index, (_, when) in enumerate(pairs))
+        rules = tuple(condition_rule(index, when) for index, (_, when) in enumerate(pairs))
         self._matcher = Matcher(RuleBook((rules,) if rules else ()))
 
     def accepting(self, facets: Facets) -> tuple[str, ...]:
         """Name the conditions that hold, in written order."""
         rules = self._matcher.accepting(facets)
         return tuple(dict.fromkeys(self._names[int(rule.id.rpartition("-")[2])] for rule in rules))
-
-
-def _as_rule(index: int, when: When) -> Rule:
-    basis = Basis(instrument="agreement", article="see there", source="see there", confidence="high")
-    title = Title(ky="шарт", ru="условие", en="condition")
-    return Rule(id=f"condition-{index}", title=title, basis=(basis,), when=when, restricted=True)

@@ -13,7 +13,7 @@ from cbrn_schemas.events.base import Where
 
 if TYPE_CHECKING:
     from cbrn_routing.jurisdiction import Located
-    from cbrn_routing.sharing.agreement import Resolution
+    from cbrn_routing.sharing.clauses import Resolution
     from cbrn_schemas.events.base import Language
 
 _REGION_DIGITS: Final = 5

@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cbrn_routing.facets import cells_of
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_routing.rulebook.language import seconds
 from cbrn_routing.sharing.places import gazetteer
 from cbrn_routing.sharing.reduction import Reduced, reduce
-from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.events import parse_event
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from cbrn_routing.sharing.agreement import Agreement
     from cbrn_routing.sharing.reduction import Passed, Withheld
     from cbrn_schemas.events import AnyEvent
-    from cbrn_schemas.events.base import Language
 
 _RED: Final = "RED"
 _TWO: Final = 2
@@ -75,31 +73,6 @@ class Sharing:
     def event(self) -> AnyEvent | None:
         """The event that the partner sees."""
         return None if self.data is None else parse_event(self.data)
-
-    def as_record(self) -> dict[str, Any]:
-        """Return what the log of releases keeps, plain values: which clause let each field through, and the rest."""
-        return {
-            "agreement": {"partner": self.partner, "version": self.version, "digest": self.agreement_digest},
-            "releasable": self.releasable,
-            "digest": self.digest,
-            "fields": [{name: value for name, value in each._asdict().items() if value} for each in self.passed],
-            "withheld": [each._asdict() for each in self.withheld],
-            "persons": self.persons,
-            "bodies": list(self.bodies),
-            "cells": list(self.cells),
-            "public": self.public,
-            "not_before": self.not_before.isoformat(),
-            "not_after": self.not_after.isoformat(),
-            "acknowledge_within_s": self.acknowledge_within_s,
-            "why": list(self.why),
-        }
-
-    def said(self, lang: Language) -> tuple[str, ...]:
-        """Say the verdict to a person, a line each: the reasons, then what leaves by which clause, then what stays."""
-        told = [f"{self.agreement}: {word('sharing', each, lang)}" for each in self.why]
-        told += [f"{_field(each.field, lang)}: {_by(each, lang)}" for each in self.passed]
-        told += [f"{_field(each.field, lang)}: {word('withheld', each.why, lang)}" for each in self.withheld]
-        return tuple(told)
 
 
 def share(
@@ -167,16 +140,3 @@ def _persons(agreement: Agreement, *, pre_authorised: bool, closed: bool) -> tup
         return 0, ("pre-authorised",)
     persons = agreement.release.persons
     return persons, ("two-persons" if persons == _TWO else "one-person",)
-
-
-def _field(name: str, lang: Language) -> str:
-    """Name a field as people call it, with its code, which is what the agreement says."""
-    called = word("field", name.rpartition(".")[2], lang)
-    return name if called == name.rpartition(".")[2] else f"{called} ({name})"
-
-
-def _by(passed: Passed, lang: Language) -> str:
-    clause = passed.clause.partition(".")[0]
-    said = word("clause", clause, lang)
-    number = f" {int(passed.clause.partition('.')[2]) + 1}" if clause == "fields" else ""
-    return f"{said}{number}" + (f", {passed.article}" if passed.article else "")

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from cbrn_consumers.desk.accounts import COMMAND_LINE, Accounts, Role, new_password
 from cbrn_deploy.kafka import free_ports
 from cbrn_deploy.processes.children import DeskProcess
+from cbrn_routing.decision import CRISIS_CENTRE
 from cbrn_schemas.catalogue.bodies import bodies
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from cbrn_schemas.events.base import Language
     from cbrn_schemas.settings import Settings
 
-CENTRE: Final = "mes"
-"""Whose officers see every body's situations: the crisis centre is the ministry's of emergencies."""
 POST: Final = {"ky": "Нөөмөтчү", "ru": "Дежурный", "en": "Duty officer"}
 
 
@@ -62,7 +61,7 @@ def open_desk(settings: Settings, folder: Path, lang: Language) -> Desk:
                 now=now,
             )
     address = _address()
-    process = DeskProcess(own, CENTRE, folder / "logs" / "desk.log", all_bodies=True, listen=address)
+    process = DeskProcess(own, CRISIS_CENTRE, folder / "logs" / "desk.log", all_bodies=True, listen=address)
     return Desk(process, address, names, password)
 
 

@@ -26,6 +26,14 @@ SUFFIXES: Final = frozenset({".xml", ".cap"})
 """Of the files that are looked at in a folder."""
 FILES_MAX: Final = 100_000
 """In one folder: a day of every public feed in the world has less."""
+EventArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="EVENT",
+        help="File with an event (JSON or YAML; - reads stdin), or the id of an event, or a situation, on the bus.",
+        autocompletion=complete_event_files,
+    ),
+]
 
 
 @app.command()
@@ -64,14 +72,7 @@ def check(
 @Invocation.takes("realm", "servers")
 def show(
     call: Invocation,
-    event: Annotated[
-        str,
-        typer.Argument(
-            metavar="EVENT",
-            help="File with an event (JSON or YAML; - reads stdin), or the id of an event, or a situation, on the bus.",
-            autocompletion=complete_event_files,
-        ),
-    ],
+    event: EventArgument,
 ) -> None:
     """Print EVENT as a CAP 1.2 document, in full: what a partner gets is less, and `cbrn partners preview` shows it.
 

@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from cbrn_deploy.cli.completion import complete_event_files
-from cbrn_deploy.cli.formats.cap import is_file, print_document
+from cbrn_deploy.cli.formats.cap import EventArgument, is_file, print_document
 from cbrn_deploy.cli.invocation import App, Invocation
 from cbrn_deploy.cli.parameters import content_of
 
@@ -28,14 +25,7 @@ def _only_a_group() -> None:
 @Invocation.takes("realm", "servers")
 def show(
     call: Invocation,
-    event: Annotated[
-        str,
-        typer.Argument(
-            metavar="EVENT",
-            help="File with an event (JSON or YAML; - reads stdin), or the id of an event, or a situation, on the bus.",
-            autocompletion=complete_event_files,
-        ),
-    ],
+    event: EventArgument,
 ) -> None:
     """Print EVENT as an IRIX 1.0 report, in full. Only what is radiological or nuclear can be one.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from cbrn_routing.decision import CRISIS_CENTRE
 from cbrn_schemas.streams import Party
 from cbrn_schemas.topics import Lane
 
@@ -116,7 +117,7 @@ OF_THE_BUS: Final[Mapping[str, Process]] = MappingProxyType(
             _parties(Party.INBOUND),
             groups=("bus.inbound",),
             abroad=True,
-            alarms=("mes",),  # the crisis centre is told of a document that nobody could take in
+            alarms=(CRISIS_CENTRE,),  # of a document that nobody could take in
         ),
         "feeds": Process("Serves what was released to partners.", _parties(Party.FEEDS), groups=("bus.feeds",)),
         "desk": Process(

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cbrn_schemas.formats.faults import FaultSeverity
 
 Profile = Literal["strict", "lenient"]
-PROFILES: Final[tuple[Profile, ...]] = ("strict", "lenient")
 FAULTS_MAX: Final = 1_000
 """Of one document: two thousand info blocks would else repeat ten faults each."""
 ONLY_12: Final = frozenset({"time-form", "mime-missing"})

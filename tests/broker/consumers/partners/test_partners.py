@@ -17,8 +17,8 @@ from tests.builders.partners import KEYS, copy_of, outbound, person, write_agree
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.errors import CopyRefusedError, DecisionWordsError, UnknownCopyError
 from cbrn_consumers.partners import State, held, preview, refuse, release
+from cbrn_consumers.partners.decided import statement_of
 from cbrn_consumers.partners.keeper import PartnersKeeper
-from cbrn_consumers.partners.persons import statement_of
 from cbrn_deploy.provisioning.access.applying import apply_rights
 from cbrn_routing.activation import Signer, trust_lines
 from cbrn_routing.bus.read import read_all

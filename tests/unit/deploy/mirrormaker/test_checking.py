@@ -41,7 +41,7 @@ def found(name: str, value: str | None) -> list[tuple[str, str]]:
         ("kz.producer.transaction.timeout.ms", None),
         ("kz.transaction.timeout.ms", "60000"),
         ("kz.producer.max.request.size", None),
-        ("bus->kz.topics", r"cbrn\.to\.kz\..*"),
+        ("bus->kz.topics", r"cbrn\.to\..*"),
         ("bus->kz.topics", "cbrn.to..*.alerts"),
         ("bus->kz.topics", None),
         ("bus->kz.topics", r"cbrn\.to\.kz\.alerts,cbrn-exercise\.to\.kz\.alerts"),

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from msgspec import structs
 from tests.builders.golden import EXAMPLES
-from tests.builders.partner_documents import NOW, SENT, alert, desk, event, taken
+from tests.builders.partner_documents import NOW, SENT, alert, event, intake, taken
 
 from cbrn_producers.inbound.answers import UNEXPLAINED, acknowledgement
 from cbrn_producers.inbound.memory import Memory
@@ -30,7 +30,7 @@ def memory():
 def answer(msg_type, note=None, identifier="e-77"):
     references = (Reference("mes@cbrn.kg", identifier, SENT - timedelta(minutes=1)),)
     document = alert(identifier="a-1", msg_type=msg_type, references=references, note=note)
-    return taken(structs.replace(document, infos=()), desk(memory=memory()))
+    return taken(structs.replace(document, infos=()), intake(memory=memory()))
 
 
 def test_an_ack_is_a_receipt_of_the_partner():

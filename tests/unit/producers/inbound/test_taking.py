@@ -11,10 +11,10 @@ from tests.builders.partner_documents import (
     TARAZ,
     alert,
     arrived,
-    desk,
     event,
     identity,
     info,
+    intake,
     signed,
     taken,
 )
@@ -58,7 +58,7 @@ def test_the_same_message_has_the_same_id_however_often_it_comes():
     """Two feeds carry one alert."""
     outcomes = [taken(alert()), taken(write(alert()).replace(b"\n", b"\n\n", 1))]
     assert {each.record.id for each in outcomes} == {outcomes[0].record.id}
-    again = desk()
+    again = intake()
     again.memory.said("kz", outcomes[0].record.id, "kz:x")
     assert taken(alert(), again).why == "known"
 
@@ -67,7 +67,7 @@ def test_an_update_belongs_to_the_situation_of_the_message_that_it_names():
     """Whoever was told of the leak is told of its end, in one line of the inbox."""
     first = taken(alert())
     reference = Reference("alerts@emer.example", "urn:oid:2.49.0.0.398.0.1", SENT)
-    known = desk()
+    known = intake()
     known.memory.said("kz", first.record.id, first.situation)
     update = alert(identifier="2", msg_type="Update", references=(reference,), sent=SENT + timedelta(minutes=5))
     told = taken(update, known)
@@ -77,9 +77,16 @@ def test_an_update_belongs_to_the_situation_of_the_message_that_it_names():
     assert taken(update).situation == first.situation
 
 
+def test_each_partner_has_situations_of_its_own():
+    """An alert that two partners hand on, or one that names its messages as another does, cancels nothing of that."""
+    kz, uz = intake(), intake(partner="uz")
+    told = [take(arrived(write(alert()), partner=each), at, NOW)[0] for each, at in (("kz", kz), ("uz", uz))]
+    assert [each.situation.partition(":")[0] for each in told] == ["kz", "uz"]
+
+
 def test_a_chain_of_updates_stays_one_situation_though_each_names_the_last_alone():
     """Real feeds seldom name all former messages."""
-    at, situations, before = desk(), set(), None
+    at, situations, before = intake(), set(), None
     for number in range(4):
         sent = SENT + timedelta(minutes=number)
         references = () if before is None else (before,)
@@ -127,12 +134,12 @@ def test_a_partners_own_code_is_learnt_from_the_file():
 def test_exercises_and_tests_never_meet_what_is_real(status, realm, why):
     """An exercise abroad must not wake a ministry here."""
     note = {"note": "УЧЕНИЕ"} if status == "Exercise" else {}
-    assert taken(alert(status=status, **note), desk(realm=realm)).why == why
+    assert taken(alert(status=status, **note), intake(realm=realm)).why == why
 
 
 def test_an_exercise_is_an_exercise_in_its_own_realm():
     """There it is routed like everything else."""
-    outcome = taken(alert(status="Exercise", note="УЧЕНИЕ"), desk(realm=Realm.EXERCISE))
+    outcome = taken(alert(status="Exercise", note="УЧЕНИЕ"), intake(realm=Realm.EXERCISE))
     assert parse_event(outcome.record.value).status == "Exercise"
     assert outcome.record.topic == "cbrn-exercise.from.kz.incidents"
 
@@ -277,7 +284,7 @@ def test_what_cannot_be_read_is_set_aside_with_what_is_wrong(data):
 
 def test_a_partner_without_terms_is_not_taken_in():
     """Nobody has said whose signatures count."""
-    (outcome,) = take(arrived(write(alert()), partner="uz"), desk(), NOW)
+    (outcome,) = take(arrived(write(alert()), partner="uz"), intake(), NOW)
     assert outcome.error.reason is Reason.UNKNOWN_BODY
 
 
