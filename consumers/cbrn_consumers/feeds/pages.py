@@ -167,6 +167,6 @@ def _categories(shown: Shown) -> Iterator[str]:
     if one.status != "Actual":
         yield one.status
     if one.acknowledge_by is not None:
-        yield f"acknowledge-by:{one.acknowledge_by.isoformat()}"
+        yield f"acknowledge-by:{one.acknowledge_by.isoformat(timespec='seconds')}"
     if not shown.in_force:
         yield "no-longer-in-force"

@@ -58,7 +58,8 @@ def person(settings: Settings, name: str, *, key: Path | None, body: str | None,
     private = private_key(key)
     holder = trust_of(settings, signers).holder(private.public)
     if holder is None or not holder.valid_on(local_day(datetime.now(UTC))):
-        raise UsageError("this key is not in the trust file, or not valid today", "Give the trust file with --signers.")
+        hint = "Give the trust file with --signers, or set CBRN_RULEBOOK_SIGNERS (`cbrn rules keygen` prints it)."
+        raise UsageError("this key is not in the trust file, or not valid today", hint)
     if body not in {None, holder.body}:
         raise UsageError(f"this key is that of {holder}, not of {body}", "Leave out --body: the key says it.")
     return Person(str(holder), holder.body, partial(sign, private))

@@ -67,7 +67,7 @@ def _what(copy: Copy, lang: Language) -> str:
     held = copy.held
     said = held.headlines.get(lang) or next(iter(held.headlines.values()), word("kind", held.kind, lang))
     line = f"{marked(said, held, lang)} · {word('severity', held.severity, lang)} · {held.situation}"
-    if copy.corrects is None:
+    if copy.corrects is None or not copy.waits:  # what it corrects is said to whoever decides, and nobody does any more
         return line
     return f"{word('held', 'recalls' if copy.recalls else 'corrects', lang)} ({copy.corrects}) · {line}"
 

@@ -1,6 +1,7 @@
 """`cbrn partners`: what a person reads before something leaves the country, and what is refused at once."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.builders.partners import Desk, copy_of, outbound, write_agreement
 
 from cbrn_consumers.partners.copies import find_copy
 from cbrn_deploy.cli.main import app
+from cbrn_deploy.cli.partners.screen import _what
 
 
 @pytest.fixture
@@ -90,3 +92,10 @@ def test_a_name_without_a_key_decides_nothing(cbrn):
         refused = cbrn(*arguments, "--reason", "call 17", "--body", "mfa")
         assert (refused.exit_code, "--key" in refused.stderr) == (2, True)
     assert not list(Path().glob("*.cbrn"))
+
+
+def test_what_has_left_asks_nobody_to_decide(desk):
+    """A cancellation that has gone, too."""
+    gone = replace(desk.copy("e-2"), end=desk.copy("e-1").end)
+    assert "decide on it" in _what(desk.copy("e-2"), "en")
+    assert "decide on it" not in _what(gone, "en")
