@@ -63,4 +63,4 @@ def test_a_partner_does_not_let_its_own_document_through(trust):
     """Without a trust file a body mends what is its own; a partner would free itself of the signature asked of it."""
     decision = QuarantineDecision(id="kz.1", body="kz", record=ITEM.id, at=NOW, by="Somebody (kz)")
     with pytest.raises(ReleaseRefusedError, match="does not vouch for its own"):
-        check_release({ITEM.id: ITEM}, decision, trust, Realm.REAL, NOW)
+        check_release(decision, {ITEM.id: ITEM}, trust, Realm.REAL, NOW)
