@@ -5,6 +5,7 @@ A record that this version cannot read is told of and left where it is: it must 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -70,6 +71,10 @@ class Copy:
     end: Released | Refused | Expired | Withdrawn | None = None
     answers: list[Answered] = field(default_factory=list)
     """To decisions on it."""
+    _weighings: set[bytes] = field(default_factory=set, repr=False)
+    """Digests of all that was ever weighed of it, so that what is read once more is known."""
+    _counted: set[str] = field(default_factory=set, repr=False)
+    """Decisions to release that have counted, those that are void by now among them."""
     corrects: str | None = None
     """Id of the latest copy of the same situation that the partner has got, where this one updates or cancels it."""
 
@@ -150,14 +155,22 @@ class Copy:
             if isinstance(entry, Weighed):
                 self._weigh(entry)
             elif isinstance(entry, Approved):
-                if all(each.decision != entry.decision for each in self.approvals):
-                    self.approvals.append(entry)
+                self._approve(entry)
             elif not isinstance(entry, Held):
                 self.end = entry
 
-    def _weigh(self, entry: Weighed) -> None:
-        if self.weighed is not None and entry.at < self.weighed.at:
+    def _approve(self, entry: Approved) -> None:
+        """Count a person's word once, and for nothing but what the person saw: one that is void stays void."""
+        if entry.decision in self._counted or self.shown is None or entry.seen != self.shown.digest:
             return
+        self._counted.add(entry.decision)
+        self.approvals.append(entry)
+
+    def _weigh(self, entry: Weighed) -> None:
+        known = hashlib.sha256(entry.model_dump_json().encode()).digest()
+        if known in self._weighings:  # by what it says, never by its time: a clock that was set back ages what is new
+            return
+        self._weighings.add(known)
         before, self.weighed = self.shown, entry
         if before is None or entry.shown is None or before.digest != entry.shown.digest:
             self.approvals = []

@@ -93,6 +93,11 @@ def _check_person(decision: QuarantineDecision, trust: Trust, realm: Realm, now:
     signer = verified(trust, decision.key, decision.signature, statement_of(decision, realm), now)
     ingress = parse_from_topic(decision.record.split("/", 1)[0])
     own = ingress is not None and ingress.body == decision.body
+    if own and is_document(decision.record.split("/", 1)[0]):
+        raise ReleaseRefusedError(
+            f"{decision.body} does not vouch for its own documents: what was asked of it would be asked in vain",
+            hint="Let a person at home decide, whose signature counts, once the partner was asked by another way.",
+        )
     if isinstance(signer, Unverified):
         # Where there is no trust file nothing can be verified: a body may still mend what is its own.
         if own and (decision.key is None or signer is Unverified.NO_TRUST_FILE):

@@ -41,3 +41,18 @@ async def test_what_was_weighed_before_does_not_come_back_and_void_what_was_said
     read_again(keeper)
     copy = keeper.copy("e-1")
     assert (copy.shown.digest, copy.persons_missing, len(copy.answers)) == (digest, 1, 1)
+
+
+async def test_a_clock_that_was_set_back_does_not_keep_a_wider_preview_in_force(tmp_path):
+    """An agreement that was narrowed since must count, whatever the time says: else the wider place would leave."""
+    keeper = await released_by_one_of_two(tmp_path)
+    wider = keeper.copy("e-1").shown.digest
+    keeper.later(minutes=-5)
+    write_agreement(tmp_path / "agreements", version=2, place="district")
+    await keeper.look()
+    copy = keeper.copy("e-1")
+    narrower = copy.shown.digest
+    assert (narrower != wider, copy.shown.agreement, copy.persons_missing) == (True, "kz/2", 2)
+    read_again(keeper)
+    assert (copy.shown.digest, copy.persons_missing) == (narrower, 2)
+    assert (await keeper.decide("C. Chynybaev (mes)", "e-1", seen=wider)).outcome == "refused"

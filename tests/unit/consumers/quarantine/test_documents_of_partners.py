@@ -3,12 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from tests.builders.partners import NOW, TRUST
 
-from cbrn_consumers.errors import CorrectionError
+from cbrn_consumers.errors import CorrectionError, ReleaseRefusedError
+from cbrn_consumers.quarantine.decided import check_release
 from cbrn_consumers.quarantine.items import Item
 from cbrn_consumers.quarantine.releasing import check_correction, check_unchanged, plan_release, released_as
 from cbrn_producers.inbound.overruling import OVERRULED
+from cbrn_routing.signing.trust import Trust
 from cbrn_schemas.errors import Reason
+from cbrn_schemas.person_decision import QuarantineDecision
+from cbrn_schemas.topics import Realm
 
 ITEM = Item(
     id="cbrn.from.kz.originals/0/1",
@@ -51,3 +56,11 @@ def test_a_person_may_vouch_for_who_sent_it_and_for_nothing_else(reason):
         with pytest.raises(CorrectionError, match="set aside again") as caught:
             check_unchanged(item)
         assert "Ask the partner" in caught.value.hint
+
+
+@pytest.mark.parametrize("trust", [Trust(()), TRUST])
+def test_a_partner_does_not_let_its_own_document_through(trust):
+    """Without a trust file a body mends what is its own; a partner would free itself of the signature asked of it."""
+    decision = QuarantineDecision(id="kz.1", body="kz", record=ITEM.id, at=NOW, by="Somebody (kz)")
+    with pytest.raises(ReleaseRefusedError, match="does not vouch for its own"):
+        check_release(decision, {ITEM.id: ITEM}, trust, Realm.REAL, NOW)
