@@ -167,7 +167,7 @@ STREAMS: Final = (
         "from.{body}.originals",
         "originalsFromPartner",
         "What a partner sent, byte for byte: CAP, EDXL-DE or IRIX. Checked, it becomes an event of that partner.",
-        _by(Party.AGENCY, Party.INBOUND, Party.KEEPER, Party.MIRROR),
+        _by(Party.AGENCY, Party.INBOUND, Party.MIRROR),
         _by(Party.INBOUND, Party.OFFICER, Party.DESK, Party.CENTRE),
         _kept(365, _PLAIN),
         "partner",
@@ -313,6 +313,16 @@ STREAMS: Final = (
         _by(Party.ROUTER, Party.KEEPER, Party.INBOUND),
         _by(Party.KEEPER, Party.OFFICER, Party.CENTRE),
         _kept(365, bytes_max=QUARANTINE_BYTES),
+    ),
+    # Apart from what partners write themselves: who has let a document through is believed by its topic alone.
+    Stream(
+        "bus.overruled",
+        "overruled",
+        "Documents of partners that were set aside and that a person has let through, with that person's name.",
+        _by(Party.KEEPER),
+        _by(Party.INBOUND),
+        _kept(365, bytes_max=QUARANTINE_BYTES),
+        alone=True,
     ),
     Stream(
         "bus.outbound",

@@ -126,7 +126,7 @@ BUS: Final[dict[str, set[str]]] = {
         "write cbrn.bus.quarantine",
         "write cbrn.from.*.incidents",
         "write cbrn.from.*.monitoring",
-        "write cbrn.from.*.originals",
+        "write cbrn.bus.overruled",
         "write transactional-id cbrn.bus.quarantine.",
     },
     "partners": {
@@ -144,6 +144,7 @@ BUS: Final[dict[str, set[str]]] = {
     },
     "inbound": {
         "read cbrn.from.*.originals",
+        "read cbrn.bus.overruled",
         *(f"write cbrn.from.*.{one}" for one in ("originals", "incidents", "receipts")),
         "write cbrn.bus.quarantine",
         "read group cbrn.bus.inbound",

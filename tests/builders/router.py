@@ -27,6 +27,7 @@ class Arrived:
     key: bytes | None = b"KG-2026-test"
     partition: int = 1
     offset: int = 0
+    timestamp: int = -1
 
 
 class Sent(NamedTuple):

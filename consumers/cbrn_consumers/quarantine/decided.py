@@ -9,7 +9,7 @@ import structlog
 
 from cbrn_consumers.errors import ReleaseRefusedError
 from cbrn_consumers.quarantine.items import Answer, find_item
-from cbrn_consumers.quarantine.releasing import check_open, check_overruled, is_document, plan_release, released_as
+from cbrn_consumers.quarantine.releasing import check_open, check_overruled, is_document, let_through, plan_release
 from cbrn_routing.duties import person_of
 from cbrn_routing.signing.releases import QuarantineStatement, Unverified, verified
 from cbrn_schemas.errors import BusError
@@ -75,7 +75,7 @@ def check_release(
         raise ReleaseRefusedError(f"{item.topic} is of another realm", hint="Find out who has set it aside here.")
     if is_document(item.topic):
         check_overruled(item)
-        return released_as(plan, decision.by)
+        return let_through(plan, item, realm, decision.by)
     return replace(plan, vouched=vouched)
 
 

@@ -15,16 +15,16 @@ from aiokafka.errors import MessageSizeTooLargeError
 from cbrn_consumers.keeping import Keeper
 from cbrn_consumers.quarantine.decided import decided
 from cbrn_consumers.quarantine.items import Answer, answer_of, quarantined, with_answers
-from cbrn_producers.inbound.original import originals_topic
+from cbrn_producers.inbound.original import OVERRULED
 from cbrn_routing.bus.clock import utc_now
 from cbrn_routing.bus.read import there
 from cbrn_routing.signatures.body_key import BodyKey
 from cbrn_routing.signatures.jws import sign_event, unsigned
-from cbrn_schemas.catalogue.bodies import partners, publishers
+from cbrn_schemas.catalogue.bodies import publishers
 from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.person_decision import QuarantineDecision, UnreadDecision
-from cbrn_schemas.topics import Lane, from_topic
+from cbrn_schemas.topics import Lane, bus_topic, from_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,8 +76,7 @@ class QuarantineKeeper(Keeper):
         """Return every topic that a record may go back to."""
         bodies = publishers(self.clock().date(), ahead=True)
         events = [from_topic(self.settings.realm, body, lane) for lane in Lane for body in bodies]
-        abroad = partners(self.clock().date(), ahead=True)
-        return [*events, *(originals_topic(self.settings.realm, partner) for partner in abroad)]
+        return [*events, bus_topic(self.settings.realm, OVERRULED)]
 
     def take(self, records: list[Bytes]) -> None:
         """Take in what has been answered."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from cbrn_consumers.errors import AlreadyReleasedError, CorrectionError
+from cbrn_producers.inbound.original import OVERRULED as OVERRULED_STREAM
 from cbrn_producers.inbound.original import STREAM as ORIGINALS
 from cbrn_producers.inbound.overruling import OVERRULED
 from cbrn_schemas.claims import check_claims, check_source
@@ -14,8 +15,8 @@ from cbrn_schemas.envelope import Header, binary_headers, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import ce_type, key_of, parse_event
 from cbrn_schemas.headers import SIGNATURE
-from cbrn_schemas.records import ORIGIN_TOPIC, RELEASED_BY, rfc3339
-from cbrn_schemas.topics import Lane, Realm, parse_from_topic
+from cbrn_schemas.records import ORIGIN_TOPIC, QUARANTINED_AT, RELEASED_BY, rfc3339
+from cbrn_schemas.topics import Lane, Realm, bus_topic, parse_from_topic
 
 if TYPE_CHECKING:
     from cbrn_consumers.quarantine.items import Item
@@ -143,9 +144,13 @@ def check_overruled(item: Item) -> None:
         )
 
 
-def released_as(plan: Release, by: str) -> Release:
-    """Return what goes back with who has released it, which is said of every event that comes of it."""
-    return replace(plan, headers=[*plan.headers, (RELEASED_BY, by.encode())])
+def let_through(plan: Release, item: Item, realm: Realm, by: str) -> Release:
+    """Return a document on its way past what had refused it, with who has let it through and when it was set aside.
+
+    Not into the topic that it came from: there its partner writes, and could say the same of itself.
+    """
+    said = [(ORIGIN_TOPIC, item.topic.encode()), (QUARANTINED_AT, item.at.encode()), (RELEASED_BY, by.encode())]
+    return replace(plan, topic=bus_topic(realm, OVERRULED_STREAM), headers=[*plan.headers, *said])
 
 
 def origin_of(topic: str) -> tuple[Realm, str, Lane]:

@@ -16,7 +16,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from cbrn_producers.inbound.original import ENTRY, arrived, headers_of, originals_topic
+from cbrn_producers.inbound.original import ENTRY, OVERRULED, arrived, document_id, headers_of, originals_topic
 from cbrn_producers.inbound.taking import Answered, Intake, Kept, Refused, Said, take
 from cbrn_routing.bus.clock import utc_now
 from cbrn_routing.bus.consumer import stop_reading
@@ -74,13 +74,14 @@ class Mapper:
         """
         forgive_header_names()
         realm = self.settings.realm
-        await check_topics(self.settings, [*self._topics.values(), bus_topic(realm, "quarantine")], "read")
+        read = [*self._topics.values(), bus_topic(realm, OVERRULED)]
+        await check_topics(self.settings, [*read, bus_topic(realm, "quarantine")], "read")
         await self._read_back()
         self._producer = AIOKafkaProducer(
             **self.settings.connection(), acks="all", enable_idempotence=True, max_request_size=RECORD_BYTES_MAX
         )
         consumer = AIOKafkaConsumer(
-            *self._topics.values(),
+            *read,
             **self.settings.connection(),
             group_id=bus_topic(realm, GROUP),
             enable_auto_commit=False,
@@ -135,7 +136,10 @@ class Mapper:
                 for record in records:
                     if record.topic in self._topics.values():
                         named = {name: content or b"" for name, content in record.headers}
-                        self.known |= {arrived(record).id, named.get(ENTRY, b"").decode("utf-8", "replace")}
+                        self.known |= {
+                            document_id(record.value or b""),
+                            named.get(ENTRY, b"").decode("utf-8", "replace"),
+                        }
                     else:
                         self.intake.memory.take(record)
 
@@ -158,7 +162,7 @@ class Mapper:
             await asyncio.sleep(AGAIN_AFTER_S)
 
     async def _take(self, record: ConsumerRecord[bytes, bytes]) -> None:
-        document = arrived(record)
+        document = arrived(record, self.clock())
         try:
             outcomes = await asyncio.to_thread(take, document, self.intake, self.clock())
         except Exception:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.records import DOCUMENT_TYPE, RELEASED_BY, record_time, rfc3339
+from cbrn_schemas.records import DOCUMENT_TYPE, ORIGIN_TOPIC, QUARANTINED_AT, RELEASED_BY, broker_time, rfc3339
 from cbrn_schemas.topics import from_topic, parse_from_topic
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.topics import Realm
 
 STREAM: Final = "originals"
+OVERRULED: Final = "overruled"
+"""Topic of the bus on which a document lies that a person has let through after it was set aside."""
 CAME_FROM: Final = "ce_camefrom"
 """Address of the feed or document, or name of the folder."""
 ENTRY: Final = "ce_entry"
@@ -44,7 +46,7 @@ class Arrived(NamedTuple):
     came_from: str | None
     content_type: str
     released_by: str | None
-    """The person who put it back after it was set aside. A partner that could forge it could write events as well."""
+    """The person who let it through after it was set aside; said on a topic that no partner may write."""
 
     @property
     def digest(self) -> str:
@@ -74,19 +76,28 @@ def headers_of(
     return headers
 
 
-def arrived(record: Record) -> Arrived:
-    """Read a record of such a topic; what a partner that wrote it itself left out follows from bytes and broker."""
-    ingress = parse_from_topic(record.topic)
+def arrived(record: Record, now: datetime) -> Arrived:
+    """Read a record of such a topic, or of what a person has let through.
+
+    A partner may have written it itself. So when it was received is the broker's word: signatures are verified for that
+    time, and a partner that names another could sign with a certificate that has run out. And who has let it through
+    counts on the bus's own topic alone.
+    """
     named = {name.lower(): (content or b"").decode("utf-8", "replace") for name, content in record.headers}
-    data = record.value or b""
+    received = broker_time(record.timestamp, getattr(record, "timestamp_type", None), now)
+    topic, released_by = record.topic, None
+    if parse_from_topic(topic) is None:
+        topic, released_by = named.get(ORIGIN_TOPIC, ""), _line(named.get(RELEASED_BY))
+        received = _moment(named.get(QUARANTINED_AT, "")) or received
+    ingress, data = parse_from_topic(topic), record.value or b""
     return Arrived(
         partner="" if ingress is None else ingress.body,
         data=data,
         id=document_id(data),
-        received=_moment(named.get("ce_time", "")) or record_time(record.timestamp),
+        received=received,
         came_from=_line(named.get(CAME_FROM)),
         content_type=named.get("content-type", ""),
-        released_by=_line(named.get(RELEASED_BY)),
+        released_by=released_by,
     )
 
 

@@ -82,7 +82,7 @@ def test_what_makes_a_name_makes_one_of_the_table() -> None:
             bus_topic(Realm.REAL, name)
             for name in (
                 *("access", "decisions", "quarantine", "outbound", "duties", "rulebook", "rulebook-status", "keys"),
-                *("standing", "state-watch", "misplaced-watch", "releases"),
+                *("standing", "state-watch", "misplaced-watch", "releases", "overruled"),
             )
         ),
     }

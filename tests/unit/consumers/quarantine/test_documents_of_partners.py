@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 from tests.builders.partners import NOW, TRUST
+from tests.builders.router import Arrived
 
 from cbrn_consumers.errors import CorrectionError, ReleaseRefusedError
 from cbrn_consumers.quarantine.decided import check_release
 from cbrn_consumers.quarantine.items import Item
-from cbrn_consumers.quarantine.releasing import check_correction, check_unchanged, plan_release, released_as
+from cbrn_consumers.quarantine.releasing import check_correction, check_unchanged, let_through, plan_release
+from cbrn_producers.inbound.original import arrived
 from cbrn_producers.inbound.overruling import OVERRULED
 from cbrn_routing.signing.trust import Trust
 from cbrn_schemas.errors import Reason
@@ -32,9 +34,26 @@ ITEM = Item(
 def test_it_goes_back_byte_for_byte_with_who_has_released_it():
     """Whoever reads the event later asks who vouched for it."""
     check_unchanged(ITEM)
-    plan = released_as(plan_release(ITEM), "Duty officer Asanov")
-    assert (plan.topic, plan.value, plan.key) == (ITEM.topic, b"<alert/>", None)
-    assert plan.headers == [*ITEM.headers, ("cbrn_released_by", b"Duty officer Asanov")]
+    plan = let_through(plan_release(ITEM), ITEM, Realm.REAL, "Duty officer Asanov")
+    assert (plan.topic, plan.value, plan.key) == ("cbrn.bus.overruled", b"<alert/>", None)
+    found = arrived(Arrived(plan.value, plan.headers, plan.topic, None), NOW)
+    assert (found.partner, found.released_by, found.received.isoformat()) == (
+        "kz",
+        "Duty officer Asanov",
+        "2026-05-11T03:00:00+00:00",
+    )
+
+
+def test_what_a_partner_says_of_itself_is_not_believed():
+    """It writes its own topic: it could name an officer of ours, or the time at which its certificate was good."""
+    forged = [
+        ("ce_time", b"2020-01-01T00:00:00Z"),
+        ("cbrn_released_by", b"Duty officer Asanov"),
+        ("cbrn_topic", b"cbrn.from.uz.originals"),
+        ("cbrn_time", b"2020-01-01T00:00:00Z"),
+    ]
+    found = arrived(Arrived(b"<alert/>", forged, ITEM.topic, None), NOW)
+    assert (found.partner, found.released_by, found.received) == ("kz", None, NOW)
 
 
 def test_nobody_puts_words_into_a_partners_mouth():
