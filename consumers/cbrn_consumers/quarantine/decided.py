@@ -12,6 +12,7 @@ from cbrn_consumers.quarantine.items import Answer, find_item
 from cbrn_consumers.quarantine.releasing import check_open, check_overruled, is_document, let_through, plan_release
 from cbrn_routing.duties import person_of
 from cbrn_routing.signing.releases import QuarantineStatement, Unverified, verified
+from cbrn_schemas.catalogue.bodies import is_abroad
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.person_decision import UnreadDecision
 from cbrn_schemas.records import rfc3339
@@ -93,9 +94,9 @@ def _check_person(decision: QuarantineDecision, trust: Trust, realm: Realm, now:
     signer = verified(trust, decision.key, decision.signature, statement_of(decision, realm), now)
     ingress = parse_from_topic(decision.record.split("/", 1)[0])
     own = ingress is not None and ingress.body == decision.body
-    if own and is_document(decision.record.split("/", 1)[0]):
+    if is_abroad(decision.body) and is_document(decision.record.split("/", 1)[0]):
         raise ReleaseRefusedError(
-            f"{decision.body} does not vouch for its own documents: what was asked of it would be asked in vain",
+            f"{decision.body} is abroad, and no partner vouches for documents of partners, its own least of all",
             hint="Let a person at home decide, whose signature counts, once the partner was asked by another way.",
         )
     if isinstance(signer, Unverified):
