@@ -5,11 +5,12 @@ import json
 import os
 import signal
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from tests.builders.golden import EXAMPLES, ROOT
+from tests.builders.signatories import signatory
 from tests.builders.users import as_user
 from tests.pages import python_programs
 
@@ -20,6 +21,7 @@ from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import parse_event
 from cbrn_schemas.formats.cap.from_event import alert_of
 from cbrn_schemas.formats.cap.writing import write
+from cbrn_schemas.formats.signature import sign
 from cbrn_schemas.records import ROLE, alarm_record
 from cbrn_schemas.topics import Lane, Realm, from_topic, to_topic
 from cbrn_schemas.users import User
@@ -72,18 +74,25 @@ def settings(kafka):
 
 def test_every_program_of_the_pages_is_tried_here():
     """A further one would stand there untried. How a signature is made is tried where signatures are."""
-    assert len([text for text in PROGRAMS if "key.sign(" not in text]) == 5
+    assert len([text for text in PROGRAMS if "key.sign(" not in text]) == 6
 
 
-async def test_the_program_that_checks_a_document_says_what_is_in_it(kafka, settings, tmp_path):
+async def test_the_programs_for_documents_say_what_is_in_one_and_who_signed_it(kafka, settings, tmp_path):
     """It needs no bus."""
     event = parse_event((EXAMPLES / "tailings-failure.json").read_bytes())
     alert = alert_of(event, identifier="a-1", sender="mes@cbrn.kg", sent=datetime(2026, 11, 1, 6, tzinfo=UTC))
-    (tmp_path / "alert.xml").write_bytes(write(alert))
+    now = datetime.now(UTC)
+    ours = signatory("CBRN Alert Bus", begins=now - timedelta(days=1), ends=now + timedelta(days=1))
+    (tmp_path / "cap.crt").write_bytes(ours.certificate_pem())
+    (tmp_path / "alert.xml").write_bytes(sign(write(alert), ours.identity))
     running = await started(kafka, tmp_path, program("cap.checking import check"), "mes")
     out, err = await asyncio.wait_for(running.communicate(), WITHIN_S)
     assert (running.returncode, err.decode()) == (0, "")
     assert "a-1" in out.decode()
+    running = await started(kafka, tmp_path, program("import Trusted, verify"), "mes")
+    out, err = await asyncio.wait_for(running.communicate(), WITHIN_S)
+    assert (running.returncode, err.decode()) == (0, "")
+    assert "<identifier>a-1</identifier>" in out.decode()
 
 
 async def printed(kafka, folder, text):

@@ -32,6 +32,7 @@ from kafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
     KafkaError,
+    NodeNotReadyError,
     SecurityDisabledError,
     UnknownTopicOrPartitionError,
     for_code,
@@ -63,6 +64,8 @@ CONNECT_WITHIN_MS: Final = 15_000
 REQUEST_WITHIN_MS: Final = 15_000
 SETTLED_WITHIN_S: Final = 15.0
 LOOK_EVERY_S: Final = 0.05
+HELD_BACK_MAX_S: Final = 20.0
+"""How long it is waited for a broker that holds this user back (its quota of requests)."""
 AT_ONCE_MAX: Final = 2_000
 """Rules in one request: a controller takes at most 10,000 records for one."""
 PASSWORD_BYTES: Final = 24
@@ -305,8 +308,16 @@ class AdminProtocol:
         return await self._call(manager.run, manager.send, request, node)
 
     async def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        deadline = time.monotonic() + HELD_BACK_MAX_S
         try:
-            return await asyncio.to_thread(function, *arguments)
+            while True:
+                try:
+                    return await asyncio.to_thread(function, *arguments)
+                except NodeNotReadyError as error:
+                    # A broker holds back who asks much; until then the library refuses to send, and nothing was sent.
+                    if "throttle" not in str(error) or time.monotonic() > deadline:
+                        raise
+                    await asyncio.sleep(LOOK_EVERY_S)
         except SecurityDisabledError as error:
             raise NoRightsHereError(f"{self._where} has no rules: whoever connects may do everything") from error
         except ClusterAuthorizationFailedError as error:

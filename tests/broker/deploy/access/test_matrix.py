@@ -50,8 +50,10 @@ def including(operation):
 async def test_everybody_may_what_is_planned_and_nothing_else(kafka, realm):
     """The one test that an auditor would ask for: all of it, on a real broker, in both directions."""
     wanted = [user for user in users(Realm.EXERCISE, ON) if user.body is None or user.body in BODIES]
-    assert await apply_rights(realm, {user.principal(): user for user in wanted}, ON) > 1_000
-    assert await apply_rights(realm, {user.principal(): user for user in wanted}, ON) == 0
+    # As whom a file lets in: another test of this broker may have revoked the first.
+    principals = {kafka.access.principal(user.name) or user.principal(): user for user in wanted}
+    assert await apply_rights(realm, principals, ON) > 1_000
+    assert await apply_rights(realm, principals, ON) == 0
     tried, given = 0, 0
     for user in wanted:
         answers = await ask(kafka.settings(user.name, realm=Realm.EXERCISE), user, ON, BODIES)
