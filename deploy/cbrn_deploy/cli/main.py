@@ -45,6 +45,7 @@ from cbrn_deploy.cli.operations import kafka as cli_kafka
 from cbrn_deploy.cli.operations import run as cli_run
 from cbrn_deploy.cli.operations import schema as cli_schema
 from cbrn_deploy.cli.operations import topics as cli_topics
+from cbrn_deploy.cli.operations import up as cli_up
 from cbrn_deploy.cli.parameters import LangOption
 from cbrn_deploy.cli.partners import command as cli_partners
 from cbrn_deploy.cli.rules import command as cli_rules
@@ -114,7 +115,7 @@ app.command("sites")(cli_catalogue.list_sites)
 app.command("districts")(cli_catalogue.list_districts)
 app.command("crossings")(cli_catalogue.list_crossings)
 app.command("conformance")(cli_conformance.conformance)
-app.command("up")(cli_run.up)
+app.command("up")(cli_up.up)
 app.command("demo")(cli_demo.demo)
 app.add_typer(cli_run.app, name="run")
 app.add_typer(cli_kafka.app, name="kafka")

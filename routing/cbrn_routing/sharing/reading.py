@@ -75,7 +75,7 @@ def _data(content: bytes | str, name: str) -> tuple[Any, Lines]:
     except YamlTextError as error:
         raise _refused(name, error.line, error.message, "Correct the YAML.") from None
     if not isinstance(data, dict):
-        remedy = "Write `partner: kz` and the other fields; examples/agreements has one."
+        remedy = "Write `partner: kz` and the other fields; deploy/examples/agreements has one."
         raise _refused(name, 1, "it holds no agreement", remedy)
     return data, lines
 

@@ -181,7 +181,7 @@ async def is_answered_by_us(settings, folder):
         )
         await write_record(settings, receipts_topic(REALM, body), record_of(receipt), unsure="")
     (folder / "agreements").mkdir()
-    text = (ROOT / "examples" / "agreements" / "kz.yaml").read_text()
+    text = (ROOT / "deploy" / "examples" / "agreements" / "kz.yaml").read_text()
     (folder / "agreements" / "kz.yaml").write_text(f"{text}\nunsigned: true\n")
     agreed = settings.model_copy(update={"agreements": folder / "agreements"})
     stopping = asyncio.Event()

@@ -1,3 +1,3 @@
 """Commands for whoever runs the bus."""
 
-__all__ = ["contracts", "kafka", "run", "schema", "topics"]
+__all__ = ["contracts", "kafka", "run", "schema", "topics", "up"]

@@ -76,7 +76,7 @@ def test_an_agreement_in_force_says_whether_signatures_are_asked_for(tmp_path):
 
     (tmp_path / "kz.pem").write_bytes(identity()[1])
     (tmp_path / "agreements").mkdir()
-    text = (ROOT / "examples" / "agreements" / "kz.yaml").read_text()
+    text = (ROOT / "deploy" / "examples" / "agreements" / "kz.yaml").read_text()
     (tmp_path / "agreements" / "kz.yaml").write_text(text)
     file = read_file(written(tmp_path, GOOD))
     assert terms_of(file, tmp_path, tmp_path / "agreements", date(2026, 5, 1))["kz"].signature == "optional"

@@ -15,7 +15,7 @@ from cbrn_routing.sharing import Agreements, Written
 from cbrn_routing.sharing import share as real_share
 from cbrn_schemas.events import parse_event
 
-EXAMPLES = Path(__file__).parents[4] / "examples" / "agreements"
+EXAMPLES = Path(__file__).parents[4] / "deploy" / "examples" / "agreements"
 DAY = date(2026, 11, 23)
 GRAVE = {"id": "grave-and-near", "when": [{"severity": ["Extreme"], "neighbours": ["KZ"]}]}
 NEAR = make_rule("near", {"kind": "chemical-spill", "neighbours": "any"}, partners=["{neighbours}"])

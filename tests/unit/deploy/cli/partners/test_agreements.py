@@ -8,7 +8,7 @@ from tests.builders.command_line import CliRunner
 
 from cbrn_deploy.cli.main import app
 
-EXAMPLES = Path(__file__).parents[5] / "examples" / "agreements"
+EXAMPLES = Path(__file__).parents[5] / "deploy" / "examples" / "agreements"
 BOOK = """
 bases: {b: {instrument: mandate-mes, article: general mandate, source: a test, confidence: low}}
 rules:
