@@ -125,10 +125,10 @@ async def test_a_copy_goes_the_whole_way(settings, own):
         assert (waiting, [each.state for each in over]) == ([], [State.RELEASED, State.REFUSED])
     (record,) = await read_all(settings, to_topic(REALM, "kz", "alerts"))
     alert = read_alert(record)
-    assert (alert.id, alert.role, alert.data.decode()) == ("e-1", "support", copy.shown.event)
+    assert (alert.id, alert.role, alert.data.decode()) == (copy.called_abroad.id, "support", copy.shown.event)
     assert alert.acknowledge_by > now() + timedelta(minutes=100)
     (record,) = await read_all(settings, to_topic(REALM, "kz", "documents"))
-    assert read(record.value, "strict").identifier == "e-1"
+    assert read(record.value, "strict").identifier == copy.called_abroad.id
     said = [read_alert(record).event for record in await read_all(settings, to_topic(REALM, "mfa", "alerts"))]
     assert [(each.matter, each.copy_id) for each in said if isinstance(each, HeldAlarm)] == [
         ("waits", copy_of("e-1")),
