@@ -170,7 +170,7 @@ def _rss_time(at: etree._Element) -> datetime | None:
         return None
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year, or an offset, of twenty digits
         return _atom_time(at)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
