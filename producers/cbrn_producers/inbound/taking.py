@@ -241,7 +241,10 @@ def _event(message: _Message, case: _Case, signature: dict[str, Any]) -> Outcome
     remarks: list[str] = []
     if signature.get("algorithm", "").endswith("sha1"):
         remarks.append("signed with SHA-1, which the agreement allows")
-    identifier = id_of(alert) if ours is None else lexical.event_id(alert.identifier)
+    identifier = id_of(alert)
+    if intake.memory.sent_to(terms.partner, lexical.event_id(alert.identifier)) is not None:
+        # It would come back as a second incident, in the partner's name, and all would be told once more.
+        return Kept("echo", f"{alert.identifier} of {alert.sender} is what we sent to {terms.partner}")
     if intake.memory.situation(terms.partner, identifier) is not None:
         return Kept("known", f"{alert.identifier} of {alert.sender} was taken in before")
     if ours is not None:
