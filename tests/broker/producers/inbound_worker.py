@@ -39,7 +39,10 @@ class MortalProducer(AIOKafkaProducer):  # type: ignore[misc] # aiokafka has no 
 
 
 class MortalConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka has no types
-    """It dies before or after what was read is committed."""
+    """It dies before or after what was read is committed; the broker is not waited for longer than it must be."""
+
+    def __init__(self, *topics: str, **options: Any) -> None:
+        super().__init__(*topics, **options | {"session_timeout_ms": 6_000, "heartbeat_interval_ms": 1_000})
 
     async def commit(self, *args: Any, **named: Any) -> None:
         passed()

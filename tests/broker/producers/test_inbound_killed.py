@@ -21,7 +21,7 @@ from cbrn_schemas.topics import from_topic
 
 pytestmark = pytest.mark.broker
 WORKER = Path(__file__).parent / "inbound_worker.py"
-STEPS = (1, 2, 3, 4, 5, 7, 9, 11)
+STEPS = (2, 3, 5, 7, 9)
 """Before and after a document's own record, what becomes of it, and the commit; those before come again each time."""
 
 
@@ -93,5 +93,4 @@ async def test_killed_at_each_step_it_loses_nothing_and_says_nothing_twice(realm
         [record for record in await read_all(settings, topics["originals"]) if record.value == b"<alert>"]
     )
     assert len(await ids(settings, topics["originals"])) == wanted + 2
-    print("doubled records", {n: c for n, c in (events | receipts).items() if c > 1})
     assert not list((tmp_path / "kz").glob("*.xml")), "each file is put aside once it is held"
