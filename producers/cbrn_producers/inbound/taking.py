@@ -116,9 +116,9 @@ class _Case(NamedTuple):
         """Whether a person has let it through."""
         return self.document.released_by is not None
 
-    def proved(self, data: bytes, terms: Terms) -> Proved:
+    def proved(self, data: bytes, terms: Terms, *, envelope: bool = False) -> Proved:
         """Look at the signatures of the document, or of what lies in it; raises as `signed.proved`."""
-        return proved(data, terms, self.document.received, self.document.released_by)
+        return proved(data, terms, self.document.received, self.document.released_by, envelope=envelope)
 
 
 def _outcomes(case: _Case) -> Iterator[Outcome]:
@@ -134,7 +134,7 @@ def _enveloped(case: _Case, *, whole: bool) -> Iterator[Outcome]:
     unsigned_is_fine = replace(case.terms, signature="optional")
     outer = Proved(case.document.data, {"state": "absent"})
     if whole:  # else a signature that stands in it is that of an alert
-        outer = case.proved(case.document.data, unsigned_is_fine)
+        outer = case.proved(case.document.data, unsigned_is_fine, envelope=True)
     envelope = edxl.read(outer.data)
     lying = [content.data for content in envelope.contents if content.data is not None and _may_be_alert(content)]
     if not lying:
