@@ -68,8 +68,8 @@ def verify(
     """Return what the document's signatures prove, those of trusted signers; there is one at least.
 
     `at` is the time of receipt, with its zone. A signature that does not fit the document is refused whoever made it;
-    one that fits and whose signer is not trusted counts for nothing beside one that is. In an `envelope` those that stand
-    deeper belong to what lies in it: they are signed with it, and prove nothing here.
+    one that fits and whose signer is not trusted counts for nothing beside one that is. In an `envelope` those that
+    stand deeper belong to what lies in it: they are signed with it, and prove nothing here.
 
     Raises:
         FormatError: it is no XML that can be read.
