@@ -81,6 +81,8 @@ class Shown(Model):
     agreement_digest: Digest
     event: str
     """The reduced event, as JSON text, byte for byte."""
+    named: SeenEvent | None = None
+    """Source and id under which the partner knows it; None, in older records: its own."""
     documents: Annotated[tuple[ReleasedDocument, ...], Strict(strict=False)] = ()
     clauses: dict[str, str]
     """By field, in dotted form: the agreement's clause that lets it through."""
@@ -103,6 +105,7 @@ class Shown(Model):
             self.event,
             *(text for each in self.documents for text in (each.format, each.content_type, each.text)),
             f"{self.acknowledge_within_s} {self.signed} {self.public}",
+            *(() if self.named is None else (self.named.source, self.named.id)),
         )
         return digest_of("\0".join(parts))
 

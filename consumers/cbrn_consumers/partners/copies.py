@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from cbrn_routing.bus.read import Bytes
     from cbrn_schemas.partner_release import Shown
+    from cbrn_schemas.receipt import SeenEvent
     from cbrn_schemas.settings import Settings
 
 _GRAVEST_FIRST: Final = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
@@ -131,6 +132,12 @@ class Copy:
         """
         shown = self.shown
         return self.held.situation if shown is None else key_of(parse_event(shown.event.encode()))
+
+    @property
+    def called_abroad(self) -> SeenEvent:
+        """Return source and id under which the partner knows the event."""
+        shown = self.shown
+        return self.held.event if shown is None or shown.named is None else shown.named
 
     @property
     def recalls(self) -> bool:
@@ -260,7 +267,7 @@ def find_copy(copies: Copies, identifier: str) -> Copy:
     found = copies.all.get(identifier)
     if found is not None:
         return found
-    of_event = [copy for copy in copies.all.values() if copy.held.event.id == identifier]
+    of_event = [copy for copy in copies.all.values() if identifier in {copy.held.event.id, copy.called_abroad.id}]
     if len(of_event) == 1:
         return of_event[0]
     if of_event:

@@ -20,46 +20,48 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from cbrn_consumers.partners.copies import Copy
-    from cbrn_schemas.events import AnyEvent
 
 ADDRESS_SCHEME = "kg.cbrn:partner"
 """How an envelope's address is to be read: codes of bodies abroad."""
 
 
 def documents_of(
-    event: AnyEvent, copy: Copy, former: Iterable[Copy], *, formats: Collection[str], public: bool
+    told: Message, partner: str, former: Iterable[Copy], *, formats: Collection[str], public: bool
 ) -> tuple[ReleasedDocument, ...]:
-    """Make the documents of the reduced event; `former` are the copies that the partner got before, in order.
+    """Make the documents of the reduced event, by the id under which the partner knows it.
+
+    `former` are the copies that the partner got before, in order.
 
     Raises:
         FormatError: a form that is asked for cannot say it. IRIX is for radiological and nuclear events alone.
     """
+    event = told.event
     earlier = [_message(each) for each in former]
     found: list[ReleasedDocument] = []
     alert = alert_of(
         event,
-        identifier=copy.held.event.id,
+        identifier=told.id,
         sender=sender_of(event.body),
         sent=event.reported,
         references=tuple(map(reference_to, earlier)),
         scope="Public" if public else None,
-        addresses=() if public else (copy.held.partner,),
+        addresses=() if public else (partner,),
     )
     written = write(alert)
     if "cap" in formats:
         found.append(ReleasedDocument(format="cap", content_type=CONTENT_TYPE, text=written.decode()))
     if "edxl" in formats:
-        to = edxl.Address(ADDRESS_SCHEME, (copy.held.partner,))
+        to = edxl.Address(ADDRESS_SCHEME, (partner,))
         envelope = edxl.write(edxl.envelope_of(alert, written, tlp=event.tlp, addresses=(to,)))
         found.append(ReleasedDocument(format="edxl", content_type=edxl.CONTENT_TYPE, text=envelope.decode()))
     if "irix" in formats and {event.hazard, *getattr(event, "further_hazards", ())} & set(irix.HAZARDS):
         report = irix.write(
             irix.report_of(
                 event,
-                event_id=copy.held.event.id,
+                event_id=told.id,
                 created=event.reported,
                 references=[each.id for each in earlier],
-                addressees=(copy.held.partner,),
+                addressees=(partner,),
             )
         )
         # Its schema has room for a signature within its annexes alone, where none of ours is put.
@@ -72,4 +74,4 @@ def documents_of(
 
 def _message(copy: Copy) -> Message:
     assert copy.shown is not None, "it has left"
-    return Message(copy.held.event.id, parse_event(copy.shown.event.encode()))
+    return Message(copy.called_abroad.id, parse_event(copy.shown.event.encode()))

@@ -20,8 +20,6 @@ from cbrn_schemas.records import (
     PUBLIC,
     RESTRICTED,
     ROLE,
-    RULE,
-    RULEBOOK,
     rfc3339,
 )
 from cbrn_schemas.topics import to_topic
@@ -68,20 +66,19 @@ def departure(
     # An all-clear asks for no answer.
     within = shown.acknowledge_within_s if copy.held.message_type != "Cancel" else None
     acknowledge_by = None if within is None else now + timedelta(seconds=within)
-    key = key_of(event).encode()
+    key, called = key_of(event).encode(), copy.called_abroad
     shared = _shared(copy, shown, acknowledge_by)
     own = binary_headers(
-        id=copy.held.event.id,
-        source=copy.held.event.source,
+        id=called.id,
+        source=called.source,
         type=ce_type(event.kind),
         time=rfc3339(event.observed),
         subject=key.decode(),
     )
     role = ASKED if acknowledge_by is not None else TOLD
+    # Neither rules nor book: the name of a rule tells what of the event it is about.
     routed = [
         (ROLE, role.encode()),
-        (RULE, ",".join(copy.held.rules).encode()),
-        (RULEBOOK, copy.held.rulebook.encode()),
         (PLACE, (event.where.district or "").encode()),  # as far as the partner sees it, not as the bus found it
     ]
     alert = [*own, *routed, *shared]
@@ -137,8 +134,10 @@ def _shared(copy: Copy, shown: Shown, acknowledge_by: datetime | None) -> list[H
 
 
 def _document_headers(copy: Copy, document: ReleasedDocument, at: str, key: bytes) -> list[Header]:
+    called = copy.called_abroad  # and not the copy's own name: that can be guessed, and tried
+    name = f"{copy.held.partner}\0{called.source}\0{called.id}"
     return binary_headers(
-        id=f"{digest_of(copy.id)[:24]}.{document.format}",
+        id=f"{digest_of(name)[:24]}.{document.format}",
         source=HELD_SOURCE,
         type=DOCUMENT_TYPE,
         time=at,

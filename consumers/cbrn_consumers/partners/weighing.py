@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_consumers.partners.documents import documents_of
 from cbrn_consumers.partners.telling import deciding
-from cbrn_routing.sharing import share
+from cbrn_routing.sharing import name_abroad, share
 from cbrn_schemas.catalogue.words import word, words
 from cbrn_schemas.events.base import Incident
+from cbrn_schemas.formats.cap.documents import Message
 from cbrn_schemas.formats.faults import FormatError
 from cbrn_schemas.partner_release import Shown, Weighed, Withheld
+from cbrn_schemas.receipt import SeenEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,21 +54,34 @@ def weigh(
     if agreement is None:
         why = f"no agreement with {copy.held.partner} is in force: nothing can leave"
         return cannot(copy, why, now).model_copy(update={"agreement_in_force": False})
-    sharing = share(agreement, outbound.event, restricted=copy.held.restricted, now=now, held=copy.held.at, salt=salt)
+    called = copy.held.event.source, copy.held.event.id
+    sharing = share(
+        agreement,
+        outbound.event,
+        restricted=copy.held.restricted,
+        now=now,
+        held=copy.held.at,
+        called=called,
+        salt=salt,
+    )
+    source, identifier = name_abroad(agreement, *called, salt)
+    named = SeenEvent(source=source, id=identifier)
     limits: dict[str, Any] = {
         "bodies": deciding(sharing.bodies, now),
         "not_before": sharing.not_before,
         "not_after": sharing.not_after,
     }
     try:
-        shown = _shown(sharing, agreement, copy, former, signs=signs)
+        shown = _shown(sharing, agreement, copy, former, named, signs=signs)
     except (_CannotError, FormatError) as error:
         return cannot(copy, f"by agreement {sharing.agreement} it cannot leave: {error}", now).model_copy(update=limits)
     why = f"agreement {sharing.agreement}: {_said('sharing', sharing.why)}"
     return Weighed(id=copy.id, at=now, shown=shown, persons=sharing.persons, why=why, **limits)
 
 
-def _shown(sharing: Sharing, agreement: Agreement, copy: Copy, former: Sequence[Copy], *, signs: bool) -> Shown:
+def _shown(
+    sharing: Sharing, agreement: Agreement, copy: Copy, former: Sequence[Copy], named: SeenEvent, *, signs: bool
+) -> Shown:
     """Make all that the partner would see."""
     event = sharing.event
     if sharing.data is None or event is None:
@@ -79,7 +94,10 @@ def _shown(sharing: Sharing, agreement: Agreement, copy: Copy, former: Sequence[
         agreement=sharing.agreement,
         agreement_digest=sharing.agreement_digest,
         event=sharing.data.decode(),
-        documents=documents_of(event, copy, former, formats=agreement.formats, public=sharing.public),
+        named=named,
+        documents=documents_of(
+            Message(named.id, event), copy.held.partner, former, formats=agreement.formats, public=sharing.public
+        ),
         clauses={each.field: each.clause + (f", {each.article}" if each.article else "") for each in sharing.passed},
         withheld=tuple(Withheld(field=each.field, why=each.why) for each in sharing.withheld),
         cells=sharing.cells,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cbrn_schemas.receipt import Receipt
     from cbrn_schemas.topics import Realm
 
+THE_BUS: Final = "bus"
+"""Whose word an `Ack` is: no body has this code."""
 UNEXPLAINED: Final = "refused by the partner, without an explanation"
 
 
@@ -60,8 +62,8 @@ def acknowledgement(event: ForeignAlert, receipt: Receipt, *, sent: datetime, do
     if original is None or receipt.act not in {"acknowledged", "accepted"}:
         return None
     return CapAlert(
-        identifier=lexical.identifier(f"ack-{receipt.id}"),
-        sender=sender_of(receipt.body, domain),
+        identifier=lexical.identifier(f"ack-{receipt.event.id}"),  # a receipt's own id begins with the body
+        sender=sender_of(THE_BUS, domain),
         sent=sent,
         status="Exercise" if event.status == "Exercise" else "Actual",
         msg_type="Ack",

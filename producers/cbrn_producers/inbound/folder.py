@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S: Final = 1.0
 FILES_MAX: Final = 500
-"""Of one look; the others at the next."""
+"""Of one partner at one look; the others at the next. One that fills its folder with what never ends delays none."""
 UNFINISHED: Final = (".part", ".tmp", ".filepart", ".crdownload")
 DONE, REFUSED = "done", "refused"
 
@@ -75,14 +75,15 @@ class Folder:
             inside = self._path / partner
             if not inside.is_dir():
                 continue
+            begun = len(found)
             for entry in sorted(os.scandir(inside), key=lambda one: one.name):
                 if entry.name.startswith(".") or entry.name.endswith(UNFINISHED):
                     continue
                 held = entry.stat(follow_symlinks=False)
                 if stat.S_ISREG(held.st_mode):  # no link leads out of the folder, and no pipe is waited for
                     found[inside / entry.name] = _Seen(held.st_size, held.st_mtime_ns, held.st_ino)
-                if len(found) >= FILES_MAX:
-                    return found
+                if len(found) - begun >= FILES_MAX:
+                    break
         return found
 
     async def _take_file(self, path: Path) -> None:

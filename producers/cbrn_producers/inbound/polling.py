@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections import Counter
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import urlsplit
 
 import httpx
 import structlog
@@ -41,6 +41,8 @@ PAUSE_MAX_S: Final = 3_600.0
 FAILURES_DOUBLED: Final = 6
 HTTPS_PORT, HTTP_PORT = 443, 80
 NOT_MODIFIED: Final = 304
+HEADER_MAX: Final = 1_000
+"""Characters of an ETag, or of a date, that are said again."""
 KNOWN_MAX: Final = 5_000
 """Entries of one feed remembered, by id or address and time: some 200 B each."""
 CAP: Final = "application/cap+xml"
@@ -109,7 +111,7 @@ class Fetcher:
         )
         response = await self._client.send(request, stream=True)
         try:
-            if response.status_code == NOT_MODIFIED:
+            if response.status_code == NOT_MODIFIED and (etag or modified):
                 return Fetched(None, "", etag, modified)
             if response.is_redirect:
                 raise FetchError(f"HTTP {response.status_code}: redirects are not followed; give the new address")
@@ -118,8 +120,8 @@ class Fetcher:
             return Fetched(
                 await _content(response, most),
                 response.headers.get("content-type", "")[:100],
-                response.headers.get("etag"),
-                response.headers.get("last-modified"),
+                _asked_by(response, "etag"),
+                _asked_by(response, "last-modified"),
             )
         finally:
             await response.aclose()
@@ -137,6 +139,12 @@ async def _content(response: httpx.Response, most: int) -> bytes:
     return b"".join(parts)
 
 
+def _asked_by(response: httpx.Response, name: str) -> str | None:
+    """Return what a later question can be asked by: what no header may hold is left out."""
+    said = response.headers.get(name, "")
+    return said if said and said.isascii() and said.isprintable() and len(said) <= HEADER_MAX else None
+
+
 def _retry_after(response: httpx.Response) -> float | None:
     """Read when it wants to be asked again: seconds, or a date."""
     said = response.headers.get("retry-after", "")
@@ -144,7 +152,7 @@ def _retry_after(response: httpx.Response) -> float | None:
         return min(float(said), PAUSE_MAX_S)
     try:
         return min(max((parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds(), 0.0), PAUSE_MAX_S)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
@@ -165,6 +173,8 @@ class Poller:
         self._etag: str | None = None
         self._modified: str | None = None
         self._failures = 0
+        self._missing: Counter[str] = Counter()
+        """How often a document was not to be had, by its entry."""
         self.taken = 0
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -190,6 +200,10 @@ class Poller:
             pause = self._failed()
             log.warning("a feed cannot be read", feed=self.feed.name, why=str(error)[:300], again_in_s=round(pause))
             return pause
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            # What nobody has thought of: the feed is left alone like any that fails, not asked every few seconds.
+            log.exception("a feed makes this program fail", feed=self.feed.name, hint="Report the fault.")
+            return self._failed()
         self._failures = 0
         return self.feed.every_s
 
@@ -204,6 +218,9 @@ class Poller:
             return
         listing = await asyncio.to_thread(read_listing, answer.content, self.feed.address)
         fresh = [item for item in listing.items if not self._is_known(_key(item))]
+        self._missing = Counter({_key(item): self._missing[_key(item)] for item in fresh})
+        # What was not to be had goes last: two hundred dead links would hide all that stands behind them for ever.
+        fresh.sort(key=lambda item: self._missing[_key(item)])
         failed = 0
         for item in fresh[:NEW_MAX]:
             failed += not await self._fetch(item)
@@ -217,8 +234,8 @@ class Poller:
             await self._keep(item, item.embedded, CAP, self.feed.address)
             return True
         assert item.href is not None, "an item has one of both"
-        if urlsplit(item.href).hostname != urlsplit(self.feed.address).hostname:
-            log.warning("a feed leads to another host, which is not asked", feed=self.feed.name, entry=item.id[:200])
+        if not _beside(item.href, self.feed.address):
+            log.warning("a feed leads to another server, which is not asked", feed=self.feed.name, entry=item.id[:200])
             self._remember(item)
             return True
         try:
@@ -226,6 +243,7 @@ class Poller:
         except FetchError as error:
             said = "a document of a feed is not to be had"
             log.warning(said, feed=self.feed.name, entry=item.id[:200], why=str(error))
+            self._missing[_key(item)] += 1
             return False
         await self._keep(item, found.content or b"", found.content_type or CAP, item.href)
         return True
@@ -243,6 +261,19 @@ class Poller:
         self._seen[_key(item)] = None
         if len(self._seen) > KNOWN_MAX:
             del self._seen[next(iter(self._seen))]
+
+
+def _beside(href: str, address: str) -> bool:
+    """Tell whether a document lies with the server that is the feed's: on its host, at its port, by no weaker way.
+
+    Over HTTP anybody on the way could put another document in the place of one that a feed named over HTTPS.
+    """
+    try:
+        there, here = httpx.URL(href), httpx.URL(address)
+    except httpx.InvalidURL:
+        return False
+    ways = {(here.scheme, here.port), *([("https", None)] if here.port is None else [])}
+    return there.host == here.host and (there.scheme, there.port) in ways
 
 
 def _key(item: Item) -> str:

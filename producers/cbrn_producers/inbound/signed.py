@@ -26,8 +26,8 @@ class Proved(NamedTuple):
     signature: dict[str, Any]
 
 
-def proved(data: bytes, terms: Terms, received: datetime, released_by: str | None) -> Proved:
-    """Look at the signatures of a document.
+def proved(data: bytes, terms: Terms, received: datetime, released_by: str | None, *, envelope: bool = False) -> Proved:
+    """Look at the signatures of a document; of an `envelope` at its own, and not at those of what lies in it.
 
     Raises:
         InvalidEventError: none where one is demanded, one that does not count, or one that is wrong; the first two a
@@ -51,7 +51,7 @@ def proved(data: bytes, terms: Terms, received: datetime, released_by: str | Non
     if terms.trusted is None:
         return Proved(data, {"state": "unchecked"})
     try:
-        found = verify(data, terms.trusted, received, allow_sha1=terms.allow_sha1)[0]
+        found = verify(data, terms.trusted, received, allow_sha1=terms.allow_sha1, envelope=envelope)[0]
     except SignatureError as error:
         reason = _reason(error.reason)
         if reason is Reason.SIGNATURE_WRONG or (terms.signature == "required" and released_by is None):

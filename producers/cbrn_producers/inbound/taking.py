@@ -116,9 +116,9 @@ class _Case(NamedTuple):
         """Whether a person has let it through."""
         return self.document.released_by is not None
 
-    def proved(self, data: bytes, terms: Terms) -> Proved:
+    def proved(self, data: bytes, terms: Terms, *, envelope: bool = False) -> Proved:
         """Look at the signatures of the document, or of what lies in it; raises as `signed.proved`."""
-        return proved(data, terms, self.document.received, self.document.released_by)
+        return proved(data, terms, self.document.received, self.document.released_by, envelope=envelope)
 
 
 def _outcomes(case: _Case) -> Iterator[Outcome]:
@@ -134,7 +134,7 @@ def _enveloped(case: _Case, *, whole: bool) -> Iterator[Outcome]:
     unsigned_is_fine = replace(case.terms, signature="optional")
     outer = Proved(case.document.data, {"state": "absent"})
     if whole:  # else a signature that stands in it is that of an alert
-        outer = case.proved(case.document.data, unsigned_is_fine)
+        outer = case.proved(case.document.data, unsigned_is_fine, envelope=True)
     envelope = edxl.read(outer.data)
     lying = [content.data for content in envelope.contents if content.data is not None and _may_be_alert(content)]
     if not lying:
@@ -241,7 +241,10 @@ def _event(message: _Message, case: _Case, signature: dict[str, Any]) -> Outcome
     remarks: list[str] = []
     if signature.get("algorithm", "").endswith("sha1"):
         remarks.append("signed with SHA-1, which the agreement allows")
-    identifier = id_of(alert) if ours is None else lexical.event_id(alert.identifier)
+    identifier = id_of(alert)
+    if intake.memory.sent_to(terms.partner, lexical.event_id(alert.identifier)) is not None:
+        # It would come back as a second incident, in the partner's name, and all would be told once more.
+        return Kept("echo", f"{alert.identifier} of {alert.sender} is what we sent to {terms.partner}")
     if intake.memory.situation(terms.partner, identifier) is not None:
         return Kept("known", f"{alert.identifier} of {alert.sender} was taken in before")
     if ours is not None:

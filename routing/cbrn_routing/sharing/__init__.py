@@ -5,7 +5,7 @@ from cbrn_routing.sharing.agreements import Agreements, agreement_schema
 from cbrn_routing.sharing.clauses import Cell, FieldClause, Public, Release, Signatures
 from cbrn_routing.sharing.errors import AgreementError, AgreementProblem
 from cbrn_routing.sharing.reading import Written, read_agreement
-from cbrn_routing.sharing.reduction import Passed, Reduced, Withheld, opaque, reduce
+from cbrn_routing.sharing.reduction import Passed, Reduced, Withheld, name_abroad, opaque, reduce
 from cbrn_routing.sharing.verdict import Sharing, share
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Withheld",
     "Written",
     "agreement_schema",
+    "name_abroad",
     "opaque",
     "read_agreement",
     "reduce",

@@ -30,7 +30,7 @@ from cbrn_routing.sharing.clauses import (
     written_short,
 )
 from cbrn_routing.sharing.conditions import Conditions
-from cbrn_routing.sharing.vocabulary import REPLACED, free_texts, leaves, missing
+from cbrn_routing.sharing.vocabulary import ID, REPLACED, free_texts, leaves, missing
 from cbrn_schemas.events.base import Hazard, Tlp
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class Agreement(RuleModel):
 
     def cautions(self) -> tuple[str, ...]:
         """Name the fields in which people may write a finer place than goes along: to be named with open eyes."""
-        return () if self.place == "exact" else tuple(sorted(self.granted_names & (free_texts() | {*REPLACED})))
+        return () if self.place == "exact" else tuple(sorted(self.granted_names & (free_texts() | {ID, *REPLACED})))
 
     def in_force(self, on: date) -> bool:
         """Tell whether it holds on the day, and so does one of its bases."""

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cbrn_routing.sharing.places import place_name, reduced_where, tells_coordinates
-from cbrn_routing.sharing.vocabulary import FRAME, REPLACED, TEXTS, WHERE, parts_of
+from cbrn_routing.sharing.vocabulary import FRAME, ID, REFERENCES, REPLACED, TEXTS, WHERE, parts_of
 from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import parse_event, to_bytes
@@ -74,15 +74,42 @@ def opaque(identifier: str, partner: str, salt: bytes = b"") -> str:
     return f"shared-{digest.hexdigest()}"
 
 
-def reduce(agreement: Agreement, event: AnyEvent, *, salt: bytes = b"") -> Reduced:
-    """Return of an event what the agreement names. Never raises for an event that is valid."""
-    return _Reduction(agreement, event, salt).result()
+def name_abroad(agreement: Agreement, source: str, identifier: str, salt: bytes = b"") -> tuple[str, str]:
+    """Return source and id under which a partner knows an event: its own where the agreement names `id`, else opaque.
+
+    Agencies name their events and systems after places (`/mes/minkush-post`, `dam-F09-0012`).
+    """
+    if _id_goes(agreement, source, identifier):
+        return source, identifier
+    body = source[1:].partition("/")[0]
+    return f"/{body}", _opaque_id(agreement, source, identifier, salt)
+
+
+def _id_goes(agreement: Agreement, *said: str) -> bool:
+    coarse = agreement.place != "exact"
+    return ID in agreement.granted and not (coarse and any(map(tells_coordinates, said)))
+
+
+def _opaque_id(agreement: Agreement, source: str, identifier: str, salt: bytes) -> str:
+    if _OPAQUE.fullmatch(identifier):
+        return identifier  # it has been replaced already
+    # Ids are one system's own: the same id of two systems is two events.
+    return opaque(f"{source}\0{identifier}", agreement.partner, salt)
+
+
+def reduce(agreement: Agreement, event: AnyEvent, *, called: tuple[str, str] = ("", ""), salt: bytes = b"") -> Reduced:
+    """Return of an event what the agreement names. Never raises for an event that is valid.
+
+    `called` are its source and id, which lie beside it.
+    """
+    return _Reduction(agreement, event, called, salt).result()
 
 
 @dataclass
 class _Reduction:
     agreement: Agreement
     event: AnyEvent
+    called: tuple[str, str]
     salt: bytes
     passed: dict[str, Passed] = field(default_factory=dict)
     withheld: dict[tuple[str, str], Withheld] = field(default_factory=dict)
@@ -96,6 +123,7 @@ class _Reduction:
         kept: dict[str, Any] = {}
         for name, value in given.items():
             kept |= self._field(name, value, where)
+        self._name()
         data = json.dumps(kept, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
         try:
             parse_event(data)
@@ -122,8 +150,13 @@ class _Reduction:
             if value not in _SAYS_NOTHING:
                 self._withhold(name, "not-named")
             return {}
-        kept = self._hazards(value) if name == "further_hazards" else self._value(name, value)
+        kept = self._granted(name, value)
         return {} if kept is None else {name: kept}
+
+    def _granted(self, name: str, value: Any) -> Any:
+        if name == REFERENCES:
+            return self._references(value)
+        return self._hazards(value) if name == "further_hazards" else self._value(name, value)
 
     def _place(self, given: dict[str, Any], where: dict[str, Any]) -> None:
         self._pass(WHERE, "place")
@@ -137,6 +170,21 @@ class _Reduction:
             return value
         self._withhold(name, "replaced")
         return opaque(value, self.agreement.partner, self.salt)
+
+    def _name(self) -> None:
+        """Say of id and source whether they go along: what stands for them is `name_abroad`."""
+        if _id_goes(self.agreement, *self.called):
+            self._pass(ID)
+        else:
+            self._withhold(ID, "replaced")
+
+    def _references(self, value: list[str]) -> list[str]:
+        """Return the ids of earlier events as the partner knows them."""
+        self._pass(REFERENCES)
+        named = [name_abroad(self.agreement, self.called[0], each, self.salt)[1] for each in value]
+        if named != value:
+            self._withhold(REFERENCES, "replaced")
+        return named
 
     def _hazards(self, value: list[str]) -> list[str] | None:
         kept: list[str] = [each for each in value if each in self.agreement.hazards]

@@ -82,17 +82,18 @@ def share(
     restricted: bool,
     now: datetime,
     held: datetime | None = None,
+    called: tuple[str, str] = ("", ""),
     salt: bytes = b"",
 ) -> Sharing:
     """Say what leaves of an event under an agreement, and on whose word.
 
     `restricted`: a restricted rule sent it. `now` (aware) is the moment asked about, `held` that at which the copy was
-    held (`now`, if not given): from it runs the time limit. `salt` is a secret of this installation, kept for ever, by
-    which situations that are not named are replaced (`opaque`).
+    held (`now`, if not given): from it runs the time limit. `called` are source and id of the event. `salt` is a secret
+    of this installation, kept for ever, by which names that the agreement does not let through are replaced.
     """
     cells = tuple(cells_of(event, gazetteer().locate_all(event.where)))
     refused = _refusals(agreement, event, now)
-    reduced = Reduced(None, (), ()) if refused else reduce(agreement, event, salt=salt)
+    reduced = Reduced(None, (), ()) if refused else reduce(agreement, event, called=called, salt=salt)
     if reduced.why_not is not None:
         refused = (reduced.why_not,)
     names = _pre_authorising(agreement, cells)

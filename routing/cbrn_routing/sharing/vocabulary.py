@@ -27,6 +27,11 @@ nobody could tell an exercise, or whose word it is."""
 REPLACED: Final = ("situation", "station")
 """Names that machines compare, and that people make telling (`KG-2026-minkush-truck`): where they are not named, an
 opaque one stands in their place, the same each time."""
+ID: Final = "id"
+"""Names the event, and beside it the system that said it: both are the agency's own words, and travel outside the event
+(`ce_id`, `ce_source`, CAP's `identifier`). Where it is not named, opaque ones stand in their place."""
+REFERENCES: Final = "references"
+"""Ids of earlier events: as opaque as those are."""
 WHERE: Final = "where"
 """Goes along as exactly as the agreement's `place` says, whether or not it is listed."""
 TEXTS: Final = "texts"
@@ -69,7 +74,7 @@ def names() -> tuple[str, ...]:
 @cache
 def names_of(kind: str) -> frozenset[str]:
     """Return the names that say something of this kind."""
-    found: set[str] = set()
+    found = {ID}
     for name, part in parts_of(kind).items():
         if name in FRAME:
             continue

@@ -69,7 +69,8 @@ class Found:
         at = children(parent, name)[0]
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError:
+            moment.astimezone(UTC)
+        except (ValueError, OverflowError):
             self.add("time", f"{name} is {said(text)}, no time", "Write it as 2026-03-11T09:40:00+06:00.", at)
             return None
         if moment.tzinfo is not None:

@@ -194,7 +194,7 @@ async def is_answered_by_us(settings, folder):
             stopping.set()
             await asyncio.wait_for(writing, WITHIN_S)
     back = read(document.value)
-    assert (back.msg_type, back.sender, back.references[0].identifier) == ("Ack", "mes@cbrn.kg", "one")
+    assert (back.msg_type, back.sender, back.references[0].identifier) == ("Ack", "bus@cbrn.kg", "one")
 
 
 async def counted(service, name, most):

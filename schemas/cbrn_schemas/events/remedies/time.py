@@ -108,7 +108,7 @@ def _people(text: str) -> datetime | None:
     text = re.sub(r"^(\d{4})[/.](\d\d)[/.](\d\d)", r"\1-\2-\3", text)
     with suppress(ValueError):
         return _placed(datetime.fromisoformat(text.upper().replace(" UTC", "Z").replace(" Z", "Z").replace(" +", "+")))
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):  # a year of twenty digits
         return _placed(parsedate_to_datetime(text))
     return None
 

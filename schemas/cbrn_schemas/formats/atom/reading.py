@@ -159,7 +159,8 @@ def _atom_time(at: etree._Element) -> datetime | None:
     text = first(at, "updated") or first(at, "published")
     try:
         moment = datetime.fromisoformat(text or "")
-    except ValueError:
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
@@ -170,7 +171,8 @@ def _rss_time(at: etree._Element) -> datetime | None:
         return None
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # a year, or an offset, of twenty digits
         return _atom_time(at)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -70,7 +70,7 @@ def _moment(local: str, offset: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(f"{local[:11]}00:00:00{offset}" if end_of_day else f"{local}{offset}")
         moment += timedelta(days=end_of_day)
-        moment.timestamp()
+        moment.astimezone(UTC)  # the first day of the calendar may lie before it there
     except (ValueError, OverflowError):
         return None
     away = moment.utcoffset()

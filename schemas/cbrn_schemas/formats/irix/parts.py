@@ -30,7 +30,8 @@ def moment_of(parent: etree._Element, name: str, found: Found) -> datetime | Non
     at = children(parent, name)[0]
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         found.add("time", f"{name} is {said(text)}, no time", "Write it as 2026-03-01T06:10:00Z.", at)
         return None
     if not text.endswith("Z") or moment.microsecond:

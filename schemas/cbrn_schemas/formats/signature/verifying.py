@@ -62,11 +62,14 @@ def is_signed(document: bytes) -> bool:
     return next(signatures(parsed(document)), None) is not None
 
 
-def verify(document: bytes, trusted: Trusted, at: datetime, *, allow_sha1: bool = False) -> tuple[Verified, ...]:
+def verify(
+    document: bytes, trusted: Trusted, at: datetime, *, allow_sha1: bool = False, envelope: bool = False
+) -> tuple[Verified, ...]:
     """Return what the document's signatures prove, those of trusted signers; there is one at least.
 
     `at` is the time of receipt, with its zone. A signature that does not fit the document is refused whoever made it;
-    one that fits and whose signer is not trusted counts for nothing beside one that is.
+    one that fits and whose signer is not trusted counts for nothing beside one that is. In an `envelope` those that
+    stand deeper belong to what lies in it: they are signed with it, and prove nothing here.
 
     Raises:
         FormatError: it is no XML that can be read.
@@ -79,13 +82,14 @@ def verify(document: bytes, trusted: Trusted, at: datetime, *, allow_sha1: bool 
     found = list(signatures(root))
     if not found:
         raise SignatureError(SignatureFault.UNSIGNED, "the document has no signature")
-    if len(found) > SIGNATURES_MAX:
+    own = [(number, each) for number, each in enumerate(found) if each.getparent() is root]
+    if len(own if envelope else found) > SIGNATURES_MAX:
         said = f"the document has {len(found)} signatures, more than {SIGNATURES_MAX}"
         raise SignatureError(SignatureFault.TOO_MANY, said)
-    if any(each.getparent() is not root for each in found):
+    if not own or (len(own) < len(found) and not envelope):
         raise SignatureError(SignatureFault.PART_ONLY, "a signature does not stand in the root element")
     proven, refused = [], []
-    for number, signature in enumerate(found):
+    for number, signature in own:
         parts = parts_of(signature, allow_sha1=allow_sha1)
         signed, blanks_left_out = _signed(document, number, parts)
         try:

@@ -17,6 +17,7 @@ from tests.builders.partners import KEYS, copy_of, outbound, person, write_agree
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.errors import CopyRefusedError, DecisionWordsError, UnknownCopyError
 from cbrn_consumers.partners import State, held, preview, refuse, release
+from cbrn_consumers.partners.copies import read_copies
 from cbrn_consumers.partners.decided import statement_of
 from cbrn_consumers.partners.keeper import PartnersKeeper
 from cbrn_deploy.provisioning.access.applying import apply_rights
@@ -125,10 +126,10 @@ async def test_a_copy_goes_the_whole_way(settings, own):
         assert (waiting, [each.state for each in over]) == ([], [State.RELEASED, State.REFUSED])
     (record,) = await read_all(settings, to_topic(REALM, "kz", "alerts"))
     alert = read_alert(record)
-    assert (alert.id, alert.role, alert.data.decode()) == ("e-1", "support", copy.shown.event)
+    assert (alert.id, alert.role, alert.data.decode()) == (copy.called_abroad.id, "support", copy.shown.event)
     assert alert.acknowledge_by > now() + timedelta(minutes=100)
     (record,) = await read_all(settings, to_topic(REALM, "kz", "documents"))
-    assert read(record.value, "strict").identifier == "e-1"
+    assert read(record.value, "strict").identifier == copy.called_abroad.id
     said = [read_alert(record).event for record in await read_all(settings, to_topic(REALM, "mfa", "alerts"))]
     assert [(each.matter, each.copy_id) for each in said if isinstance(each, HeldAlarm)] == [
         ("waits", copy_of("e-1")),
@@ -150,7 +151,8 @@ async def test_a_killed_keeper_lets_nothing_go_twice_and_loses_nothing(kafka, se
     async with keeping(own):
         pass
     assert deaths == [-signal.SIGKILL] * len(deaths)
-    once = dict.fromkeys(names, 1)
+    copies = (await read_copies(settings, None)).all
+    once = dict.fromkeys((copies[copy_of(name)].called_abroad.id for name in names), 1)
     assert dict(await ids(settings, "alerts")) == once
     assert set((await ids(settings, "documents")).values()) == {1}
     log = [parse_release_record(record.value) for record in await read_all(settings, bus_topic(REALM, "releases"))]

@@ -2,17 +2,18 @@
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
-from tests.builders.feeds import NOW, WHOSE, cancel, cap, put, released
+from tests.builders.feeds import NOW, WHOSE, cancel, cap, put, released, taken_of
 
 from cbrn_consumers.feeds.deliveries import Deliveries
 from cbrn_consumers.feeds.endpoints import Endpoint, EndpointsFileError, read_endpoints
-from cbrn_consumers.feeds.sending import DEAD_AFTER, Sending
+from cbrn_consumers.feeds.sending import DEAD_AFTER, Delivery, Posts, Sending
 from cbrn_consumers.feeds.status import status_of
 from cbrn_consumers.feeds.store import Store
 from cbrn_schemas.formats.cap import writing
@@ -328,3 +329,28 @@ def test_a_file_that_others_may_read_is_refused(tmp_path, mode):
 def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(EndpointsFileError, match="not there"):
         read_endpoints(tmp_path / "webhooks.yaml")
+
+
+async def test_one_that_says_to_go_on_without_end_is_cut_off():
+    """Two of them took all the time that the process had, for fifteen seconds at each attempt."""
+
+    async def endless(reader, writer):
+        with contextlib.suppress(OSError):
+            await reader.readuntil(b"\r\n\r\n")
+            while True:
+                writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000)
+                await writer.drain()
+
+    server = await asyncio.start_server(endless, "127.0.0.1", 0)
+    post = Posts([endpoint(server.sockets[0].getsockname()[1])], lambda: NOW, plain=True)
+    (one,) = put_one()
+    outcome = await asyncio.wait_for(post.send(Delivery("kz-ops", one), "kz-ops"), WITHIN_S)
+    assert (outcome.sent, outcome.recoverable) == (False, True)
+    assert "ReadError" in outcome.why
+    await post.close()
+    server.close()
+
+
+def put_one():
+    """A document as a feed has it."""
+    return [document for _, document in taken_of(released(cap(1)))]

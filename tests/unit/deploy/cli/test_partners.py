@@ -63,7 +63,7 @@ def test_a_person_reads_all_that_the_partner_would_see_and_how_to_let_it_go(cbrn
     said = cbrn("preview", copy_of("e-2"), "--lang", lang).stdout
     assert shown.digest[:12] in said
     assert f"partners release {copy_of('e-2')} --seen {shown.digest[:12]}" in said
-    assert "<identifier>e-2</identifier>" in said
+    assert f"<identifier>{shown.named.id}</identifier>" in said
     assert '"state":"breached"' in said
     assert "where.site" in said
     assert "\u202e" not in said

@@ -77,6 +77,9 @@ def test_our_ack_names_the_message_and_nothing_else():
     assert back.references == (Reference("alerts@emer.example", "urn:oid:2.49.0.0.398.0.1", SENT),)
     assert b"Asanov" not in document
     assert b"teams" not in document
+    assert b"mes.1" not in document
+    assert b"mes@" not in document
+    assert (back.sender, back.identifier) == ("bus@cbrn.kg", f"ack-{told.record.id}")
     declined = give(**receipt.model_dump(exclude={"act", "reason"}), act="seen")
     assert acknowledgement(said, declined, sent=NOW) is None
 

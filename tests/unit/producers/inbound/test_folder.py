@@ -91,3 +91,15 @@ def test_a_folder_that_is_not_there_is_said_at_the_start(tmp_path):
     with pytest.raises(InboundFileError, match="no folder") as caught:
         Folder(tmp_path / "none", ["kz"], None)
     assert "mkdir" in caught.value.hint
+
+
+async def test_a_partner_that_fills_its_folder_delays_no_other(inside, taken, folder, monkeypatch):
+    """With files that change at every look, and so are never complete."""
+    monkeypatch.setattr("cbrn_producers.inbound.folder.FILES_MAX", 3)
+    (inside.parent / "uz").mkdir()
+    (inside.parent / "uz" / "a.xml").write_bytes(b"<a/>")
+    for look in range(3):
+        for number in range(5):
+            (inside / f"{number}.xml").write_bytes(b"<" * (look + 1))
+        await folder.look()
+    assert taken == [("uz", b"<a/>", "folder:a.xml")]

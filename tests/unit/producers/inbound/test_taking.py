@@ -197,7 +197,7 @@ def test_a_partner_that_runs_this_same_bus_sends_the_event_itself():
     document = alert_of(ours, identifier="0197-ab", sender="mes@cbrn.kz", sent=SENT)
     outcome = taken(document)
     back = parse_event(outcome.record.value)
-    assert outcome.record.id == "0197-ab"
+    assert outcome.record.id == event_id("mes@cbrn.kz", "0197-ab", "2026-05-11T02:31:00-00:00")
     assert back == ours.model_copy(update={"body": "kz", "situation": f"kz:{ours.situation}"})
 
 
