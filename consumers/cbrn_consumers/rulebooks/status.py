@@ -16,6 +16,7 @@ from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.activation.status import Report, parse_status
 from cbrn_routing.bus.errors import UnknownTopicError
 from cbrn_routing.bus.read import batch, read_all, read_first
+from cbrn_routing.bus.read import batch, read_all, read_first
 from cbrn_schemas.records import broker_time, rfc3339
 from cbrn_schemas.topics import bus_topic
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cbrn_routing.activation import Activation
-    from cbrn_routing.bus.read import batch, read_all, read_first
+    from cbrn_routing.bus.read import Bytes
     from cbrn_schemas.settings import Settings
 
 
