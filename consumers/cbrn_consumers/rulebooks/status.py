@@ -16,7 +16,6 @@ from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.activation.status import Report, parse_status
 from cbrn_routing.bus.errors import UnknownTopicError
 from cbrn_routing.bus.read import batch, read_all, read_first
-from cbrn_routing.bus.read import batch, read_all, read_first
 from cbrn_schemas.records import broker_time, rfc3339
 from cbrn_schemas.topics import bus_topic
 
