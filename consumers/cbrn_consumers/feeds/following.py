@@ -90,10 +90,11 @@ class Following(Projecting):
                     await self._take(records)
                     if self._stop.is_set():
                         return
-            await asyncio.to_thread(self._store.note_complete)
+            await asyncio.to_thread(self._store.note_complete, self._clock())
             self._trouble = None
             self._note_heard(consumer, assigned_to)
             self.ready.set()
+            self._tell()
             await self._go_on(consumer, assigned_to, some_missing=len(found) < len(self._wanted))
 
     async def _go_on(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], *, some_missing: bool) -> None:
