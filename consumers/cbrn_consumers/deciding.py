@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from cbrn_routing.bus.read import Bytes
     from cbrn_routing.signing.releases import PersonStatement
+    from cbrn_schemas.errors import BusError
     from cbrn_schemas.person_decision import PersonDecision
     from cbrn_schemas.settings import Settings
 
 Sign = Callable[["PersonStatement"], tuple[str, str]]
 """From what is said to public key and signature, both base64 (`cbrn_routing.signing.releases`)."""
-Answer = TypeVar("Answer")
 ANSWERED_WITHIN_S: Final = 15.0
 """The process looks once a second."""
 _NAME: Final = TypeAdapter[str](PersonName)
@@ -87,22 +87,48 @@ def check_words(person: Person, note: str | None, at: datetime) -> None:
         )
 
 
-async def answered(
+class Answer(Protocol):
+    """What the bus's process says of a decision."""
+
+    @property
+    def outcome(self) -> Literal["applied", "refused"]:
+        """Whether it has done what was decided."""
+
+    @property
+    def why(self) -> str | None:
+        """Say why not."""
+
+    @property
+    def hint(self) -> str | None:
+        """Say what to do about that."""
+
+
+class Asking(NamedTuple):
+    """Of whom it is asked that a decision be applied, in words for the person who decides."""
+
+    process: str
+    """`cbrn run duties`."""
+    who: str
+    """`the clerk of duties`."""
+    look: str
+    """What shows later what has become of it: `cbrn duties show ID`."""
+    refusal: type[BusError]
+    """What is raised where it is refused."""
+
+
+async def have_applied(
     settings: Settings,
     decision: PersonDecision,
     reading: tuple[AIOKafkaConsumer, list[TopicPartition]],
     answer_in: Callable[[Bytes], Answer | None],
-    *,
-    process: str,
-    look: str,
-) -> Answer:
-    """Publish a decision and return the answer to it, which `answer_in` finds in the records that come.
-
-    `process` is what answers (`cbrn run duties`), `look` shows later what has become of it (`cbrn duties show ID`).
+    asking: Asking,
+) -> None:
+    """Publish a decision and wait for the answer to it, which `answer_in` finds in the records that come.
 
     Raises:
         DecisionWordsError: it is too long.
         UnansweredError: it stands on the bus, and no process has looked at it yet.
+        BusError: it is refused; the one that `asking` names.
         BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_consumers.errors`.
     """
     topic = decisions_topic(settings.realm, decision.body)
@@ -110,17 +136,28 @@ async def answered(
         record = record_of(decision)
     except DecisionError as error:
         raise DecisionWordsError(str(error), hint=error.hint) from None
-    unsure = f"See with `{look}` what has become of it. To decide it again does no harm: it is applied once."
+    unsure = f"See with `{asking.look}` what has become of it. To decide it again does no harm: it is applied once."
     await write_record(settings, topic, record, unsure=unsure)
     try:
         async with asyncio.timeout(ANSWERED_WITHIN_S):
-            while True:
-                for each in await batch(*reading, settings):
-                    if (found := answer_in(each)) is not None:
-                        return found
+            found = await _answer(reading, settings, answer_in)
     except TimeoutError:
         raise UnansweredError(
             f"decided, as {decision.id} on {topic}; nobody has applied it within {ANSWERED_WITHIN_S:g} s",
-            hint=f"It is not lost: `{process}` applies it as soon as it runs (one for a realm, part of `cbrn up`). "
-            f"See with `{look}` what has become of it.",
+            hint=f"It is not lost: `{asking.process}` applies it as soon as it runs (one for a realm, part of "
+            f"`cbrn up`). See with `{asking.look}` what has become of it.",
         ) from None
+    if found.outcome == "refused":
+        why = f"{asking.who} has refused it (decision {decision.id}): {found.why or 'it does not say why'}"
+        raise asking.refusal(why, hint=found.hint or f"See `{asking.look}`.")
+
+
+async def _answer(
+    reading: tuple[AIOKafkaConsumer, list[TopicPartition]],
+    settings: Settings,
+    answer_in: Callable[[Bytes], Answer | None],
+) -> Answer:
+    while True:
+        for each in await batch(*reading, settings):
+            if (found := answer_in(each)) is not None:
+                return found

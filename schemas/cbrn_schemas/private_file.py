@@ -24,8 +24,10 @@ class PrivateFileError(BusError):
     bad_input = True
 
 
-def read_private(path: Path, what: str) -> str:
+def read_private(path: Path, what: str, *, group_reads: bool = False, bytes_max: int = BYTES_MAX) -> str:
     """Return the text of a file that nobody but its owner may read or write; `what` it is called in errors.
+
+    `group_reads`: its group may read it, too, as where a service reads what root has written.
 
     Raises:
         PrivateFileError: it is no such file, or others may read or write it.
@@ -34,10 +36,10 @@ def read_private(path: Path, what: str) -> str:
     try:
         # Without waiting: a pipe of that name would hold up a process for ever. What was opened is what is checked.
         with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
-            _refuse_open(path, what, os.fstat(file.fileno()))
-            content = file.read(BYTES_MAX + 1)
-        if len(content) > BYTES_MAX:
-            raise PrivateFileError(f"{path} has more than {BYTES_MAX} bytes: it is no {what}", "Name the right file.")
+            _refuse_open(path, what, os.fstat(file.fileno()), group_reads=group_reads)
+            content = file.read(bytes_max + 1)
+        if len(content) > bytes_max:
+            raise PrivateFileError(f"{path} has more than {bytes_max} bytes: it is no {what}", "Name the right file.")
         return content.decode("utf-8")
     except FileNotFoundError:
         raise
@@ -48,7 +50,7 @@ def read_private(path: Path, what: str) -> str:
         ) from error
 
 
-def _refuse_open(path: Path, what: str, found: os.stat_result) -> None:
+def _refuse_open(path: Path, what: str, found: os.stat_result, *, group_reads: bool) -> None:
     named = shlex.quote(str(path))
     if not stat.S_ISREG(found.st_mode):
         raise PrivateFileError(f"the {what} {path} is no ordinary file", "Name the right file.")
@@ -61,12 +63,16 @@ def _refuse_open(path: Path, what: str, found: os.stat_result) -> None:
         )
     # systemd hands a credential out as root's, with a right to read for this user alone, which shows as its group's.
     handed = found.st_uid == 0 and str(path.parent) == os.environ.get("CREDENTIALS_DIRECTORY")
-    if found.st_mode & ((stat.S_IRWXG & ~stat.S_IRGRP if handed else stat.S_IRWXG) | stat.S_IRWXO):
-        who = "anyone on this machine" if found.st_mode & stat.S_IRWXO else "its group"
-        may = "write" if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) else "read"
+    forbidden = found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    if handed or group_reads:
+        forbidden &= ~stat.S_IRGRP
+    if forbidden:
+        who = "anyone on this machine" if forbidden & stat.S_IRWXO else "its group"
+        may = "write" if forbidden & (stat.S_IWGRP | stat.S_IWOTH) else "read"
+        mode = 640 if group_reads else 600
         raise PrivateFileError(
             f"{who} may {may} the {what} {path}, and so act in its owner's name",
-            f"Close it: chmod 600 {named}. If others had access to this machine, have the credential replaced.",
+            f"Close it: chmod {mode} {named}. If others had access to this machine, have the credential replaced.",
         )
 
 

@@ -7,15 +7,14 @@ file and the signature.
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from cbrn_consumers.deciding import answered, check_words
+from cbrn_consumers.deciding import Asking, check_words, have_applied
 from cbrn_consumers.duties.decided import check_answer, plan_release
 from cbrn_consumers.duties.log import Log, duties_topic, find_duty
 from cbrn_consumers.errors import DutyRefusedError
 from cbrn_routing.activation import Trust
-from cbrn_routing.bus.read import assigned, catch_up
+from cbrn_routing.bus.read import read_first
 from cbrn_routing.duties.said import statement_of
 from cbrn_schemas.duty import Answered, Released
 from cbrn_schemas.person_decision import DutyDecision
@@ -92,10 +91,7 @@ async def _decided(
     trust: Trust | None,
 ) -> DutyState:
     read = Log(settings.realm, Trust.read(settings.rulebook_signers) if trust is None else trust)
-    async with assigned(settings, duties_topic(settings.realm)) as (consumer, partitions):
-        async with aclosing(catch_up(consumer, partitions, settings)) as batches:
-            async for records in batches:
-                read.take(records)
+    async with read_first(settings, duties_topic(settings.realm), read.take) as reading:
         read.left_out.tell()
         state = find_duty(read, identifier)
         duty = signed(decide(state), settings.realm, person)
@@ -106,10 +102,6 @@ async def _decided(
             return read.decided.get(decision.id)
 
         look = f"cbrn duties show {identifier}"
-        found = await answered(
-            settings, decision, (consumer, partitions), answer_in, process="cbrn run duties", look=look
-        )
-    if found.outcome == "refused":
-        why = f"the clerk of duties has refused it (decision {decision.id}): {found.why or 'it does not say why'}"
-        raise DutyRefusedError(why, hint=found.hint or f"See `{look}`.")
+        asking = Asking("cbrn run duties", "the clerk of duties", look, DutyRefusedError)
+        await have_applied(settings, decision, reading, answer_in, asking)
     return state

@@ -41,7 +41,7 @@ def answer(request: Request, content: Content, now: datetime) -> Response:
     packed = packs and _takes_gzip(request.headers.get("accept-encoding", ""))
     etag = f'"{content.etag}{"-gz" if packed else ""}"'
     headers = {"etag": etag, "cache-control": _cache_control(content)}
-    settled = content.changed.timestamp() > 0 and now - content.changed > timedelta(seconds=SETTLED_S)
+    settled = now - content.changed > timedelta(seconds=SETTLED_S)
     if settled:
         headers["last-modified"] = format_datetime(content.changed.astimezone(UTC).replace(microsecond=0), usegmt=True)
     vary = [*(["accept-encoding"] if packs else []), *([] if content.public else ["authorization"])]

@@ -6,15 +6,15 @@ import base64
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, StringConstraints, field_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic.types import Strict
 
 from cbrn_producers.networks import are_networks, networks_of
-from cbrn_schemas.bounded_yaml import YamlTextError, read_single
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.events.model import Model
-from cbrn_schemas.private_file import PrivateFileError, read_private
+from cbrn_schemas.private_file import PrivateFileError
+from cbrn_schemas.private_yaml import read_private_yaml
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
@@ -90,29 +90,13 @@ def read_endpoints(path: Path) -> tuple[Endpoint, ...]:
         EndpointsFileError: it cannot be read, others may read it, or it says what cannot be; never with its values.
     """
     try:
-        found = _File.model_validate(read_single(read_private(path, "file of webhooks"))).endpoints
-    except FileNotFoundError:
-        raise EndpointsFileError(f"{path} is not there", "Name the file of webhooks with --webhooks.") from None
+        found = read_private_yaml(_File, path, "file of webhooks", hint="docs/feeds.md shows a whole file.").endpoints
     except PrivateFileError as error:
         raise EndpointsFileError(str(error), error.hint) from None
-    except YamlTextError as error:  # its words repeat what stands there
-        said = f"{path}, line {error.line} is no YAML"
-        raise EndpointsFileError(said, "Look at that line and the one before.") from None
-    except ValidationError as error:
-        raise EndpointsFileError(f"{path}: {_first_of(error)}", "docs/feeds.md shows a whole file.") from None
     twice = [name for name, times in Counter(one.name for one in found).items() if times > 1]
     if twice:
         raise EndpointsFileError(f"{path} names {twice[0]} twice", "Its name tells an endpoint from all others.")
     return found
-
-
-def _first_of(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    unknown = first["type"] == "extra_forbidden"
-    # «secret:abc», without a blank, is a field of that name: what is unknown is not repeated.
-    where = ".".join(map(str, first["loc"][: -1 if unknown else None])) or "the whole"
-    said = "it has a field that there is not, or one without a blank behind its colon" if unknown else first["msg"]
-    return f"{where}: {said}"
 
 
 def _bytes(secret: SecretStr) -> bytes:

@@ -50,7 +50,7 @@ class Files:
             changed.clear()
             whole = loop.time() - whole_at > WHOLE_EVERY.total_seconds()
             try:
-                await asyncio.to_thread(self.write, whole=whole)
+                written = await asyncio.to_thread(self.write, whole=whole)
             except OSError as error:
                 log.error(  # noqa: TRY400 - a sentence
                     "the feeds' files cannot be written",
@@ -60,7 +60,7 @@ class Files:
                 )
                 await asyncio.sleep(AGAIN_AFTER_S)
                 continue
-            if whole:
+            if whole and written:
                 whole_at = loop.time()
             try:
                 async with asyncio.timeout(WHOLE_EVERY.total_seconds()):
@@ -68,18 +68,23 @@ class Files:
             except TimeoutError:
                 continue
 
-    def write(self, *, whole: bool = False) -> None:
-        """Write what has changed; with `whole` all, and remove what there is no more.
+    def write(self, *, whole: bool = False) -> bool:
+        """Write what has changed; with `whole` all, and remove what there is no more; whether it was written.
+
+        Before all was taken that Kafka holds, former files stay: an empty feed would say that there is no danger.
 
         Raises:
             OSError: the folder refuses. What has changed is written the next time.
         """
+        if not self._store.complete:
+            return False
         dirty = set(self._store.dirty)
         for feed in self._feeds():
             blocks = {block for of, block in dirty if of == feed}
             if whole or blocks or not (self._folder / feed / FIRST).exists():
                 self._write_feed(feed, None if whole else blocks)
         self._store.dirty -= dirty
+        return True
 
     def _write_feed(self, feed: str, blocks: set[int] | None) -> None:
         """Write a feed: documents before the pages that name them, and removed ones after those."""

@@ -1,6 +1,5 @@
 """Kafka into the database of feeds, for as long as the process runs; and out of the current feeds what has expired.
 
-It takes part in nothing: no group, `read_committed`, from the offsets that stand in the database beside the documents.
 Kafka away is waited for: what is there is still handed out, expires in time, and readiness says so.
 """
 
@@ -14,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from cbrn_consumers.left_out import LeftOut
+from cbrn_consumers.projecting import Projecting, heard_at
 from cbrn_routing.bus.errors import UnknownTopicError
-from cbrn_routing.bus.pauses import Pauses
 from cbrn_routing.bus.read import assigned, batch, catch_up, ends_of, there
 from cbrn_schemas.errors import BusError
 
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from cbrn_routing.bus.read import Bytes
     from cbrn_schemas.settings import Settings
 
-AGAIN_AFTER_S: Final = (0.5, 1.0, 2.0, 5.0)
-STEADY_S: Final = 60.0
 HEARD_WITHIN: Final = timedelta(seconds=10)
 """A broker answers each request within half a second, records or not."""
 EXPIRE_EVERY_S: Final = 1.0
@@ -43,56 +40,37 @@ NOT_SHOWN: Final = "a record is in no feed"
 log = structlog.get_logger(__name__)
 
 
-class Following:
+class Following(Projecting):
     """What keeps the feeds as Kafka is."""
+
+    behind = "the feeds do not follow Kafka for now"
 
     def __init__(
         self, store: Store, taker: Taker, topics: Collection[str], settings: Settings, clock: Callable[[], datetime]
     ) -> None:
-        self.ready = asyncio.Event()
-        """All that was there at the start is in the feeds."""
+        super().__init__()
         self.changed: list[asyncio.Event] = []
         """Set whenever a feed has changed; each waiter has its own, and clears it."""
         self._store, self._taker, self._wanted = store, taker, sorted(topics)
         self._settings, self._clock = settings, clock
-        self._stop = asyncio.Event()
         self._heard: datetime | None = None
         self._left_out = LeftOut()
-        self._trouble: str | None = None
-
-    def stop(self) -> None:
-        """Have `run` end soon."""
-        self._stop.set()
 
     def fresh(self) -> bool:
         """Tell whether the feeds are as Kafka is now."""
         return self.ready.is_set() and self._heard is not None and self._clock() - self._heard < HEARD_WITHIN
 
     async def run(self) -> None:
-        """Keep on until stopped; a broker that is away is waited for."""
-        pauses, loop = Pauses(AGAIN_AFTER_S, STEADY_S), asyncio.get_running_loop()
+        """Keep on until stopped; what has expired is taken out meanwhile."""
         expiring = asyncio.create_task(self._expire())
         try:
-            while not self._stop.is_set():
-                began = loop.time()
-                try:
-                    await self._follow()
-                except BusError as error:
-                    if self._trouble != str(error):
-                        log.warning("the feeds do not follow Kafka for now", error=str(error), hint=error.hint)
-                    self._trouble = str(error)
-                    await self._pause(pauses.after(loop.time() - began))
+            await super().run()
         finally:
             expiring.cancel()
             with suppress(asyncio.CancelledError):
                 await expiring
 
     async def _follow(self) -> None:
-        """Read until stopped, or until there are more topics than before.
-
-        Raises:
-            BusError: Kafka or the database does not answer.
-        """
         found = await there(self._settings, self._wanted)
         if not found:
             raise UnknownTopicError(
@@ -112,10 +90,11 @@ class Following:
                     await self._take(records)
                     if self._stop.is_set():
                         return
-            await asyncio.to_thread(self._store.note_complete)
+            await asyncio.to_thread(self._store.note_complete, self._clock())
             self._trouble = None
             self._note_heard(consumer, assigned_to)
             self.ready.set()
+            self._tell()
             await self._go_on(consumer, assigned_to, some_missing=len(found) < len(self._wanted))
 
     async def _go_on(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], *, some_missing: bool) -> None:
@@ -175,12 +154,6 @@ class Following:
             each.set()
 
     def _note_heard(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
-        polled = [consumer.last_poll_timestamp(one) for one in partitions]
-        if all(at is not None and at > 0 for at in polled):
-            heard = self._clock().fromtimestamp(min(polled) / 1000, self._clock().tzinfo)
+        heard = heard_at(consumer, partitions)
+        if heard is not None:
             self._heard = heard if self._heard is None else max(self._heard, heard)
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stop.wait()

@@ -27,6 +27,7 @@ from cbrn_producers.networks import are_networks, networks_of
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.events.model import Model
 from cbrn_schemas.private_file import PrivateFileError, read_private, write_private
+from cbrn_schemas.private_yaml import first_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -157,9 +158,7 @@ def read_readers(path: Path) -> tuple[Reader, ...]:
     try:
         found = _File.model_validate_json(text).readers
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the whole"
-        said = f"{path}: {where}: {first['msg']}"
+        said = f"{path}: {first_fault(error)}"
         raise ReadersFileError(said, "Mend it, or write it anew with `cbrn feeds reader add`.") from None
     if len({one.name for one in found}) < len(found):
         raise ReadersFileError(f"{path} names a reader twice", "Take one of them out: `cbrn feeds reader remove`.")
@@ -185,10 +184,9 @@ def add_reader(
         )
         whole = _File(readers=(*known, reader))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        said = f"no such reader can be: {'.'.join(map(str, first['loc']))}: {first['msg']}"
         raise ReadersFileError(
-            said, "Names have a-z, 0-9, full stops and hyphens; networks are 192.0.2.0/24."
+            f"no such reader can be: {first_fault(error)}",
+            "Names have a-z, 0-9, full stops and hyphens; networks are 192.0.2.0/24.",
         ) from None
     _write(path, whole)
     return reader, token

@@ -82,10 +82,10 @@ class Store:
         with self.tables.reading() as given:
             return given.execute("SELECT 1 FROM meta WHERE name = 'complete'").fetchone() is not None
 
-    def note_complete(self) -> None:
-        """Note that all was taken once."""
+    def note_complete(self, now: datetime) -> None:
+        """Note that all was taken once, and when first."""
         with self.tables.writing() as given:
-            given.execute("INSERT OR REPLACE INTO meta VALUES ('complete', '1')")
+            given.execute("INSERT OR IGNORE INTO meta VALUES ('complete', ?)", (str(ms_of(now)),))
 
     def positions(self) -> dict[tuple[str, int], int]:
         """Return the offset from which each partition is read on."""
@@ -152,10 +152,14 @@ class Store:
         return {feed: _state(*rest) for feed, *rest in rows}
 
     def state(self, feed: str) -> FeedState:
-        """Return how a feed is; one that holds nothing yet has never changed."""
+        """Return how a feed is; one that holds nothing yet is as it was when all was taken that Kafka held."""
         with self.tables.reading() as given:
             row = given.execute("SELECT version, changed, noted, next FROM feeds WHERE feed = ?", (feed,)).fetchone()
-        return _state(*(row or (0, 0, 0, 0)))
+            if row is None:
+                begun = given.execute("SELECT value FROM meta WHERE name = 'complete'").fetchone()
+                at = 0 if begun is None else int(begun[0])
+                row = 0, at, at, 0
+        return _state(*row)
 
     def all_of(self, feed: str) -> list[Document]:
         """Return what is known of all documents of a feed, in their order, without their content."""

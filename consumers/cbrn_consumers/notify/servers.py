@@ -1,12 +1,11 @@
 """Through which servers a body sends: mail server, SMS centre, webhook secret, Telegram bot. A file of that body.
 
-It holds passwords, so nobody but its owner may read it. A kind of channel that has no server here is not sent over, and
-each notice that wanted it says so.
+It holds passwords, so nobody but its owner, and its group, may read it. A kind of channel that has no server here is
+not sent over, and each notice that wanted it says so.
 """
 
 from __future__ import annotations
 
-import stat
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import (
@@ -16,20 +15,19 @@ from pydantic import (
     Field,
     SecretStr,
     StringConstraints,
-    ValidationError,
 )
 from pydantic.types import Strict
 
 from cbrn_producers.networks import are_networks, networks_of
-from cbrn_schemas.bounded_yaml import YamlTextError, read_single
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.events.model import Model
+from cbrn_schemas.private_file import PrivateFileError
+from cbrn_schemas.private_yaml import read_private_yaml
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
     from pathlib import Path
 
-BYTES_MAX: Final = 1024 * 1024
 SECRET_LETTERS_MIN: Final = 24
 """Of a webhook's secret: Standard Webhooks ask for 24 bytes."""
 NETWORKS_MAX: Final = 100
@@ -114,26 +112,6 @@ def read_servers(path: Path) -> Servers:
         ServersFileError: it cannot be read, others may read it, or it says what cannot be; never with its values.
     """
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
-            raise ServersFileError(f"{path} is no ordinary file", hint="Give a YAML file in UTF-8.")
-        if found.st_mode & (stat.S_IRWXO | stat.S_IWGRP):
-            raise ServersFileError(f"others may read or change {path}, which holds passwords", hint=f"chmod 640 {path}")
-        if found.st_size > BYTES_MAX:
-            raise ServersFileError(f"{path} has more than {BYTES_MAX} bytes", hint="Take another file.")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "it is no text in UTF-8"
-        raise ServersFileError(f"{path} cannot be read: {said}", hint="Give a YAML file in UTF-8.") from None
-    try:
-        return Servers.model_validate(read_single(text))
-    except YamlTextError as error:  # its words repeat what stands there
-        said = f"{path}, line {error.line} is no YAML"
-        raise ServersFileError(said, hint="Look at that line and the one before.") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        unknown = first["type"] == "extra_forbidden"
-        # «password:hunter2», without a blank, is a field of that name: what is unknown is not repeated.
-        where = ".".join(map(str, first["loc"][: -1 if unknown else None])) or "the whole"
-        said = "it has a field that there is not, or one without a blank behind its colon" if unknown else first["msg"]
-        raise ServersFileError(f"{path}: {where}: {said}", hint="Correct it and start again.") from None
+        return read_private_yaml(Servers, path, "file of servers", group_reads=True)
+    except PrivateFileError as error:
+        raise ServersFileError(str(error), hint=error.hint) from None

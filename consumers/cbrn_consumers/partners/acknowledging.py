@@ -8,7 +8,7 @@ an agreement in force nothing leaves, this neither. What was sent before is know
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,14 +16,14 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from cbrn_consumers.partners.agreements import InForce
+from cbrn_consumers.partners.keeper import TOPICS_EVERY_S
 from cbrn_producers.inbound.answers import acknowledgement
-from cbrn_routing.bus.errors import BrokerUnreachableError
 from cbrn_routing.bus.read import assigned, batch, catch_up, there, written
 from cbrn_routing.bus.write import write_record
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import partners, receivers
 from cbrn_schemas.envelope import binary_headers
-from cbrn_schemas.errors import InvalidEventError
+from cbrn_schemas.errors import BusError, InvalidEventError
 from cbrn_schemas.events import ForeignAlert, read_event
 from cbrn_schemas.formats.cap.model import CONTENT_TYPE
 from cbrn_schemas.formats.cap.writing import write
@@ -127,26 +127,42 @@ class Acknowledger:
         self._known = Acknowledgements(settings.realm)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Write what is due until stopped; a broker that is away is waited for."""
+        """Write what is due until stopped; whatever keeps it from that is told of once, and tried again."""
+        said = ""
         while not stopping.is_set():
             try:
                 await self._live(stopping)
-            except (BrokerUnreachableError, KafkaError, TimeoutError) as error:
-                log.warning("acknowledgements to partners wait", why=str(error))
+                said = ""
+            except (BusError, KafkaError, TimeoutError) as error:
+                if str(error) != said:
+                    log.warning("acknowledgements to partners wait", why=str(error), hint=getattr(error, "hint", None))
+                said = str(error)
+                await _pause(stopping)
+            except Exception:
+                # Nobody awaits this program before the keeper ends: it would be missed in silence.
+                log.exception("acknowledgements to partners wait; report this fault")
                 await _pause(stopping)
 
     async def _live(self, stopping: asyncio.Event) -> None:
+        """Write until stopped, or until there are more topics than before."""
         topics = list(await there(self._settings, self._topics()))
         if not topics:
             await _pause(stopping)
             return
         async with assigned(self._settings, *topics, since=self._clock() - READ_BACK) as (consumer, partitions):
             ends = await written(self._settings, partitions)
-            async for records in catch_up(consumer, partitions, self._settings, ends):
-                self._known.take(records)
+            async with aclosing(catch_up(consumer, partitions, self._settings, ends)) as batches:
+                async for records in batches:
+                    self._known.take(records)
+            time = asyncio.get_running_loop().time
+            looked = time()
             while not stopping.is_set():
                 await self._send()
                 self._known.take(await batch(consumer, partitions, self._settings, within_ms=LOOK_EVERY_MS))
+                if time() - looked > TOPICS_EVERY_S:
+                    looked = time()
+                    if set(await there(self._settings, self._topics())) - set(topics):
+                        return
 
     def _topics(self) -> list[str]:
         realm, day = self._settings.realm, local_day(self._clock())

@@ -9,14 +9,13 @@ the copies of all bodies, is for the bus's officer and the crisis centre: it is 
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Literal
 
-from cbrn_consumers.deciding import answered, check_words
+from cbrn_consumers.deciding import Asking, check_words, have_applied
 from cbrn_consumers.errors import CopyRefusedError, DecisionWordsError
 from cbrn_consumers.partners.copies import Copies, copies_topic, find_copy, read_copies
 from cbrn_consumers.partners.decided import check_open, check_seen, statement_of
-from cbrn_routing.bus.read import assigned, catch_up
+from cbrn_routing.bus.read import read_first
 from cbrn_schemas.person_decision import PartnerDecision
 
 if TYPE_CHECKING:
@@ -99,10 +98,7 @@ async def _decide(
             hint="Sign with --key; `cbrn rules keygen` makes one, and an administrator puts it into the trust file.",
         )
     copies = Copies()
-    async with assigned(settings, copies_topic(settings.realm, person.body)) as (consumer, partitions):
-        async with aclosing(catch_up(consumer, partitions, settings)) as batches:
-            async for records in batches:
-                copies.take(records)
+    async with read_first(settings, copies_topic(settings.realm, person.body), copies.take) as reading:
         copies.left_out.tell()
         copy = find_copy(copies, identifier)
         check_open(copy)
@@ -125,10 +121,6 @@ async def _decide(
             return copies.answers.get(decision.id)
 
         look = f"cbrn partners show {copy.id}"
-        found = await answered(
-            settings, decision, (consumer, partitions), answer_in, process="cbrn run partners", look=look
-        )
-    if found.outcome == "refused":
-        why = f"the keeper of partners has refused it (decision {decision.id}): {found.why or 'it does not say why'}"
-        raise CopyRefusedError(why, hint=found.hint or f"See `{look}`.")
+        asking = Asking("cbrn run partners", "the keeper of partners", look, CopyRefusedError)
+        await have_applied(settings, decision, reading, answer_in, asking)
     return copy

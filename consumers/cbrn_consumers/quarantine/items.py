@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from cbrn_consumers.errors import UnknownQuarantineError
 from cbrn_routing.bus.read import read_all
@@ -55,6 +55,11 @@ class Answer(NamedTuple):
     why: str = ""
     """Why it was refused; empty: it was released."""
     hint: str = ""
+
+    @property
+    def outcome(self) -> Literal["applied", "refused"]:
+        """Whether what was decided was done."""
+        return "refused" if self.why else "applied"
 
     def headers(self) -> list[Header]:
         """Return how it is written: under the record's id, without a value."""

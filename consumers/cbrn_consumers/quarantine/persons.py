@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from cbrn_consumers.deciding import answered, check_words
+from cbrn_consumers.deciding import Asking, check_words, have_applied
 from cbrn_consumers.errors import ReleaseRefusedError
 from cbrn_consumers.quarantine.items import answer_of, check_id, find_item, fold_items
 from cbrn_consumers.quarantine.releasing import check_correction, check_open, check_unchanged, plan_release
-from cbrn_routing.bus.read import assigned, catch_up
+from cbrn_routing.bus.read import read_first
 from cbrn_schemas.person_decision import QuarantineDecision
 from cbrn_schemas.topics import bus_topic
 
@@ -47,9 +46,9 @@ async def release(
     if corrected is not None:
         check_correction(identifier.split("/", 1)[0], corrected)
     check_words(person, None, now)
-    async with assigned(settings, bus_topic(settings.realm, "quarantine")) as (consumer, partitions):
-        async with aclosing(catch_up(consumer, partitions, settings)) as batches:
-            items = fold_items([record async for records in batches for record in records])
+    records: list[Bytes] = []
+    async with read_first(settings, bus_topic(settings.realm, "quarantine"), records.extend) as reading:
+        items = fold_items(records)
         item = check_open(find_item(items, identifier))
         plan = plan_release(item, corrected=corrected, new_id=new_id)
         if corrected is None and not as_is:
@@ -73,10 +72,6 @@ async def release(
             return found if found is not None and found.decision == decision.id else None
 
         look = f"cbrn quarantine show {identifier}"
-        found = await answered(
-            settings, decision, (consumer, partitions), answer_in, process="cbrn run quarantine", look=look
-        )
-    if found.why:
-        why = f"the keeper of the quarantine has refused it (decision {decision.id}): {found.why}"
-        raise ReleaseRefusedError(why, hint=found.hint)
+        asking = Asking("cbrn run quarantine", "the keeper of the quarantine", look, ReleaseRefusedError)
+        await have_applied(settings, decision, reading, answer_in, asking)
     return plan

@@ -6,7 +6,6 @@ Only what a router says of itself is shown as in force: that two persons have si
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +15,7 @@ from pydantic import ValidationError
 from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.activation.status import Report, parse_status
 from cbrn_routing.bus.errors import UnknownTopicError
-from cbrn_routing.bus.read import assigned, batch, catch_up, read_all
+from cbrn_routing.bus.read import batch, read_all, read_first
 from cbrn_schemas.records import broker_time, rfc3339
 from cbrn_schemas.topics import bus_topic
 
@@ -106,16 +105,13 @@ async def await_answers(
     loop = asyncio.get_running_loop()
     until = loop.time() + within_s
     try:
-        async with assigned(settings, _topic(settings)) as (consumer, partitions):
-            async with aclosing(catch_up(consumer, partitions, settings)) as batches:
-                async for records in batches:
-                    reports.take(records)
+        async with read_first(settings, _topic(settings), reports.take) as reading:
             while True:
                 answers = [answer_of(report, activation, offset) for report in reports.all()]
                 waiting = [each for each in answers if each.outcome is Outcome.UNHEARD and not each.report.silent(now)]
                 if not waiting or loop.time() >= until:
                     return answers
-                reports.take(await batch(consumer, partitions, settings))
+                reports.take(await batch(*reading, settings))
     except UnknownTopicError:
         return None
 

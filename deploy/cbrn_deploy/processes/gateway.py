@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import stat
 from typing import TYPE_CHECKING, Final
 
 from cbrn_deploy.processes.catalogue import Follower
@@ -12,6 +10,7 @@ from cbrn_deploy.processes.listening import Connection, ListenError, listener_at
 from cbrn_deploy.processes.living import live
 from cbrn_producers.gateway import Counter, gateway_app
 from cbrn_producers.outgoing import Sender
+from cbrn_schemas.private_file import PrivateFileError, read_private
 
 if TYPE_CHECKING:
     import socket
@@ -100,14 +99,12 @@ def read_token(path: Path) -> str:
 
     Raises:
         GatewayError: others may read it, or it holds no token.
-        OSError: it cannot be read.
+        FileNotFoundError: it is not there.
     """
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        held = os.fstat(file.fileno())
-        if not stat.S_ISREG(held.st_mode) or held.st_mode & 0o077:
-            raise GatewayError(f"{path} can be read by others", f"Close it: chmod 600 {path}")
-        content = file.read(TOKEN_BYTES_MAX)
-    token = content.decode("ascii", "replace").strip()
+    try:
+        token = read_private(path, "file of the token", bytes_max=TOKEN_BYTES_MAX).strip()
+    except PrivateFileError as error:
+        raise GatewayError(str(error), error.hint) from None
     if len(token) < TOKEN_CHARS_MIN or not token.isascii() or not token.isprintable() or " " in token:
         raise GatewayError(
             f"{path} holds no token",

@@ -1,14 +1,16 @@
 """The file of `cbrn run inbound`: partners with their terms, feeds, and the networks in which these may lie.
 
-networks: [203.0.113.0/24]
-partners:
-kz:
-signature: required
-trusted: kz-signers.pem
-senders: [alerts@emer.example]
-meanings: [{scheme: KZ-EVENT, value: HIM, hazard: chemical}]
-feeds:
-- {name: kz-ru, partner: kz, address: "https://feed.example/kz/ru/atom.xml", every: 2m}
+A feed's address may hold a token, so nobody but its owner, and its group, may read it.
+
+    networks: [203.0.113.0/24]
+    partners:
+      kz:
+        signature: required
+        trusted: kz-signers.pem
+        senders: [alerts@emer.example]
+        meanings: [{scheme: KZ-EVENT, value: HIM, hazard: chemical}]
+    feeds:
+      - {name: kz-ru, partner: kz, address: "https://feed.example/kz/ru/atom.xml", every: 2m}
 """
 
 from __future__ import annotations
@@ -22,7 +24,6 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     field_validator,
     model_validator,
 )
@@ -31,12 +32,13 @@ from cbrn_producers.inbound.hazards import Meaning
 from cbrn_producers.inbound.terms import Terms
 from cbrn_producers.networks import are_networks, networks_of
 from cbrn_routing.rulebook.language import Duration, seconds
-from cbrn_schemas.bounded_yaml import YamlTextError, read_single
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.documented import Documented
 from cbrn_schemas.errors import BusError
 from cbrn_schemas.events.base import Code, Hazard, Line
 from cbrn_schemas.events.foreign import Concerned
+from cbrn_schemas.private_file import PrivateFileError
+from cbrn_schemas.private_yaml import read_private_yaml
 
 if TYPE_CHECKING:
     from datetime import date
@@ -46,7 +48,6 @@ if TYPE_CHECKING:
     from cbrn_routing.sharing import Signatures
     from cbrn_schemas.formats.signature import Trusted
 
-BYTES_MAX: Final = 256 * 1024
 FEEDS_MAX: Final = 100
 Address = Annotated[str, StringConstraints(min_length=10, max_length=500, pattern=r"^https?://[^\s]+$")]
 
@@ -155,22 +156,13 @@ def read_file(path: Path) -> InboundFile:
     """Read the file.
 
     Raises:
-        InboundFileError: it cannot be read, or says what cannot be.
+        InboundFileError: it cannot be read, others may read it, or it says what cannot be; never with its values.
     """
+    hint = "Correct it; docs/inbound.md has an example."
     try:
-        if path.stat().st_size > BYTES_MAX:
-            raise InboundFileError(f"{path} has more than {BYTES_MAX} bytes", "Take another file.")
-        return InboundFile.model_validate(read_single(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "it is no text in UTF-8"
-        raise InboundFileError(f"{path} cannot be read: {said}", "Give a YAML file in UTF-8.") from None
-    except YamlTextError as error:
-        raise InboundFileError(f"{path}, line {error.line}: {error}", "Mend that line.") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the whole"
-        hint = "Correct it; docs/inbound.md has an example."
-        raise InboundFileError(f"{path}: {where}: {first['msg']}", hint) from None
+        return read_private_yaml(InboundFile, path, "file of partners", group_reads=True, hint=hint)
+    except PrivateFileError as error:
+        raise InboundFileError(str(error), error.hint) from None
 
 
 def terms_of(

@@ -22,7 +22,7 @@ from cbrn_routing.bus.header_names import forgive_header_names
 from cbrn_routing.bus.reach import reach
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
     from datetime import datetime
 
     from cbrn_routing.bus.explaining import Act
@@ -249,6 +249,22 @@ async def catch_up(
                 hint="Try again. A process that has died may hold it back until its transaction has run out.",
             )
         yield await batch(consumer, left, settings, within_ms=CATCH_UP_POLL_MS)
+
+
+@asynccontextmanager
+async def read_first(
+    settings: Settings, topic: str, take: Callable[[list[Bytes]], object]
+) -> AsyncGenerator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
+    """Have all taken that a topic holds, then stay behind it: `batch` reads what comes.
+
+    Raises:
+        BrokerUnreachableError, UnknownTopicError, NotAuthorizedError: see `cbrn_routing.bus.errors`.
+    """
+    async with assigned(settings, topic) as (consumer, partitions):
+        async with aclosing(catch_up(consumer, partitions, settings)) as batches:
+            async for records in batches:
+                take(records)
+        yield consumer, partitions
 
 
 async def batch(

@@ -11,13 +11,12 @@ import binascii
 import hashlib
 import json
 import os
-import shlex
-import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_routing.signatures.errors import SigningKeyError
 from cbrn_routing.signing.small_order import anybody_signs
+from cbrn_schemas.private_file import PrivateFileError, read_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,14 +55,14 @@ class BodyKey:
             SigningKeyError: it is none, others may read it, or the passphrase is not its own.
         """
         try:
-            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-                _refuse_open(path, os.fstat(file.fileno()))
-                content = file.read(BYTES_MAX + 1)
-        except OSError as error:
+            text = read_private(path, "signing key", bytes_max=BYTES_MAX)
+        except FileNotFoundError as error:
             raise SigningKeyError(
-                f"the signing key {path} cannot be read: {error.strerror}", "Correct CBRN_SIGNING_KEY, or the file."
+                f"the signing key {path} cannot be read: {error.strerror}", "Correct CBRN_SIGNING_KEY."
             ) from None
-        return cls.from_pem(content, passphrase or os.environ.get(PASSPHRASE_VARIABLE), str(path))
+        except PrivateFileError as error:
+            raise SigningKeyError(str(error), error.hint) from None
+        return cls.from_pem(text.encode(), passphrase or os.environ.get(PASSPHRASE_VARIABLE), str(path))
 
     @classmethod
     def from_pem(cls, content: bytes, passphrase: str | None, name: str = "the signing key") -> BodyKey:
@@ -202,18 +201,3 @@ def _encoded(content: bytes) -> str:
 
 def _not_installed(error: ModuleNotFoundError) -> SigningKeyError:
     return SigningKeyError(f"events cannot be signed: {error.name} is not installed", _INSTALL)
-
-
-def _refuse_open(path: Path, found: os.stat_result) -> None:
-    """Refuse a file that others than its owner may read, or that is somebody else's.
-
-    Raises:
-        SigningKeyError: with the command that mends it.
-    """
-    named = shlex.quote(str(path))
-    if not stat.S_ISREG(found.st_mode):
-        raise SigningKeyError(f"the signing key {path} is no ordinary file", "Correct CBRN_SIGNING_KEY.")
-    if found.st_uid not in (os.geteuid(), 0):
-        raise SigningKeyError(f"the signing key {path} belongs to another user", f"Make it yours: chown $USER {named}")
-    if found.st_mode & 0o077:
-        raise SigningKeyError(f"others may read the signing key {path}", f"Close it: chmod 600 {named}")

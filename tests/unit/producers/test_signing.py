@@ -60,7 +60,7 @@ def test_a_key_that_cannot_be_used_is_told_before_anything_is_sent(tmp_path: Pat
     with pytest.raises(SigningKeyError, match="cannot be read"):
         Agency("mes", settings=Settings(signing_key=tmp_path / "none.pem"))
     key_file.chmod(0o640)
-    with pytest.raises(SigningKeyError, match="others may read"):
+    with pytest.raises(SigningKeyError, match="its group may read the signing key"):
         Agency("mes", settings=Settings(signing_key=key_file))
 
 

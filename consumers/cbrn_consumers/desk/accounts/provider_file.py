@@ -1,6 +1,6 @@
 """The file that names the state's own sign-in (OpenID Connect): where it is, and what its claims mean here.
 
-It holds the client's secret, so nobody but its owner may read it.
+It holds the client's secret, so nobody but its owner, and its group, may read it.
 
     issuer: https://esi.example.kg
     client_id: cbrn-desk-moh
@@ -16,19 +16,19 @@ It holds the client's secret, so nobody but its owner may read it.
 
 from __future__ import annotations
 
-import stat
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from cbrn_consumers.desk.accounts.errors import AccountsFileError
 from cbrn_consumers.desk.accounts.rights import Role
-from cbrn_schemas.bounded_yaml import YamlTextError, read_single
 from cbrn_schemas.catalogue.bodies import bodies
 from cbrn_schemas.events.base import Code, Language, Line
 from cbrn_schemas.events.model import Model
+from cbrn_schemas.private_file import PrivateFileError
+from cbrn_schemas.private_yaml import read_private_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,30 +111,6 @@ def read_provider(path: Path) -> Provider:
         AccountsFileError: it cannot be read, others may read it, or it says what cannot be; never with its values.
     """
     try:
-        return Provider.model_validate(read_single(_content(path)))
-    except YamlTextError as error:  # its words repeat what stands there
-        raise AccountsFileError(
-            f"{path}, line {error.line} is no YAML", "Look at that line and the one before."
-        ) from None
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        unknown = first["type"] == "extra_forbidden"
-        # «client_secret:abc», without a blank, is a field of that name: what is unknown is not repeated.
-        where = ".".join(map(str, first["loc"][: -1 if unknown else None])) or "the whole"
-        said = "it has a field that there is not, or one without a blank behind its colon" if unknown else first["msg"]
-        raise AccountsFileError(f"{path}: {where}: {said}", "Correct it and start again.") from None
-
-
-def _content(path: Path) -> str:
-    try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
-            raise AccountsFileError(f"{path} is no ordinary file", "Give a YAML file in UTF-8.")
-        if found.st_mode & (stat.S_IRWXO | stat.S_IWGRP):
-            raise AccountsFileError(f"others may read or change {path}, which holds a secret", f"chmod 640 {path}")
-        if found.st_size > BYTES_MAX:
-            raise AccountsFileError(f"{path} has more than {BYTES_MAX} bytes", "Take another file.")
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "it is no text in UTF-8"
-        raise AccountsFileError(f"{path} cannot be read: {said}", "Give a YAML file in UTF-8.") from None
+        return read_private_yaml(Provider, path, "file of the sign-in", group_reads=True, bytes_max=BYTES_MAX)
+    except PrivateFileError as error:
+        raise AccountsFileError(str(error), error.hint) from None

@@ -1,7 +1,6 @@
 """Kafka into the database, for as long as the desk runs. Thin: what a batch changes is decided by `keeping`.
 
-It takes part in nothing: no group, `read_committed`, from the offsets that stand in the database. Kafka or the database
-away is waited for; nothing is lost by it, and the pulse says so.
+Kafka or the database away is waited for; nothing is lost by it, and the pulse says so.
 """
 
 from __future__ import annotations
@@ -15,11 +14,10 @@ import structlog
 
 from cbrn_consumers.desk.store.records import ALERTS, MONITORING, NOTICES, RECEIPTS, STANDING, place_of
 from cbrn_consumers.desk.store.shown import Pulse
+from cbrn_consumers.projecting import Projecting, heard_at
 from cbrn_consumers.standing.reader import told_bodies
 from cbrn_routing.bus.errors import UnknownTopicError
-from cbrn_routing.bus.pauses import Pauses
 from cbrn_routing.bus.read import assigned, batch, catch_up, ends_of, offsets_at, there
-from cbrn_schemas.errors import BusError
 from cbrn_schemas.topics import from_topic, to_topic
 
 if TYPE_CHECKING:
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-AGAIN_AFTER_S: Final = (0.5, 1.0, 2.0, 5.0)
-STEADY_S: Final = 60.0
 FAR_BEHIND: Final = 2_000
 """Records from which on they are taken first and folded afterwards."""
 TOGETHER_MAX: Final = 5_000
@@ -61,38 +57,33 @@ def topics_of(whose: Whose) -> list[str]:
     return found
 
 
-class Projection:
+class Projection(Projecting):
     """What keeps a desk's database as Kafka is."""
+
+    behind = "the desk's database does not follow Kafka for now"
 
     def __init__(
         self, store: Store, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
+        super().__init__()
         self.store = store
-        self.ready = asyncio.Event()
-        """All that was there at the start is in the database."""
         self._settings = settings
         self._clock = clock
-        self._stop = asyncio.Event()
         self._consumer: AIOKafkaConsumer | None = None
         self._partitions: list[TopicPartition] = []
         self._missing = 0
         self._behind = 0
         self._last_heard: datetime | None = None
-        self._trouble: str | None = None
         self._caught_up = False
         self._taking: datetime | None = None
         store.beat = self.pulse
-
-    def stop(self) -> None:
-        """Have `run` end soon."""
-        self._stop.set()
 
     def pulse(self) -> Pulse:
         """Tell how well the database follows Kafka.
 
         What Kafka has said and the database does not hold was not heard: it is full, or locked, or not filled yet.
         """
-        heard = self._heard() if self._caught_up else None
+        heard = heard_at(self._consumer, self._partitions) if self._caught_up and self._consumer is not None else None
         if heard is not None and self._taking is not None:
             heard = min(heard, self._taking)
         if heard is not None and (self._last_heard is None or heard > self._last_heard):
@@ -100,21 +91,9 @@ class Projection:
         fresh = heard is not None and (self._clock() - heard).total_seconds() < HEARD_WITHIN_S
         return Pulse(self._last_heard, fresh, self._behind, self.ready.is_set(), self._trouble)
 
-    async def run(self) -> None:
-        """Keep on until stopped; a broker or a database that is away is waited for."""
-        pauses, loop = Pauses(AGAIN_AFTER_S, STEADY_S), asyncio.get_running_loop()
-        while not self._stop.is_set():
-            began = loop.time()
-            try:
-                await self._follow()
-            except BusError as error:
-                if self._trouble != str(error):
-                    log.warning("the desk's database does not follow Kafka for now", error=str(error), hint=error.hint)
-                self._trouble = str(error)
-                await self._pause(pauses.after(loop.time() - began))
-            finally:
-                self.pulse()  # what was heard last is remembered beyond the consumer
-                self._consumer, self._caught_up, self._taking = None, False, None
+    def _let_go(self) -> None:
+        self.pulse()  # what was heard last is remembered beyond the consumer
+        self._consumer, self._caught_up, self._taking = None, False, None
 
     async def fill(self) -> None:
         """Take all that is there, and end.
@@ -129,11 +108,6 @@ class Projection:
             self._consumer = None
 
     async def _follow(self, *, only_fill: bool = False) -> None:
-        """Read until stopped, or until there are more topics than before.
-
-        Raises:
-            BusError: Kafka or the database does not answer.
-        """
         partitions = await self._topics()
         await asyncio.to_thread(self.store.open_again)
         known = await asyncio.to_thread(self.store.keeping.positions)
@@ -233,22 +207,6 @@ class Projection:
         kept_since = now - timedelta(days=self._settings.desk_keep_days)
         changed = await asyncio.to_thread(self.store.keeping.tidy, kept_since, now - READINGS_KEPT)
         self.store.changed(changed)
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stop.wait()
-        except TimeoutError:
-            return
-
-    def _heard(self) -> datetime | None:
-        """Return when the broker that was heard longest ago had answered; None where one never has."""
-        if self._consumer is None or not self._partitions:
-            return None
-        polled = [self._consumer.last_poll_timestamp(one) for one in self._partitions]
-        if any(at is None or at <= 0 for at in polled):
-            return None
-        return datetime.fromtimestamp(min(polled) / 1000, UTC)
 
     async def _measure(self, consumer: AIOKafkaConsumer) -> None:
         """Count what is known to be there beyond what was taken; ends of transactions are no records, and counted."""

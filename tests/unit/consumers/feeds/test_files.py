@@ -25,6 +25,7 @@ def quick(monkeypatch):
 @pytest.fixture
 def store(tmp_path):
     made = Store(tmp_path / "feeds.sqlite3", WHOSE)
+    made.note_complete(NOW)
     yield made
     made.close()
 
@@ -68,6 +69,21 @@ def test_a_web_server_can_be_shown_the_public_feed_alone(files, folder, store):
 def test_an_empty_feed_is_a_file_too(files, folder):
     files.write()
     assert names(folder) == {"kz/feed.atom", "public/feed.atom"}
+
+
+def test_a_database_that_is_not_filled_yet_leaves_the_files_as_they_are(files, folder, store, tmp_path):
+    """Its file was lost, say: until all is read again, an empty feed would tell the public that the danger is over."""
+    put(store, released(cap(1), public=True))
+    assert files.write(whole=True)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    lost = Store(tmp_path / "another.sqlite3", WHOSE)
+    again = Files(folder, lost, Pages(lost, "https://www.example.kg/alerts", Realm.REAL), lambda: FEEDS)
+    assert not again.write(whole=True)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    lost.note_complete(NOW)
+    assert again.write(whole=True)
+    assert "Chlorine" not in (folder / "public" / "feed.atom").read_text()
+    lost.close()
 
 
 def test_all_pages_are_there_and_none_that_is_empty(files, folder, store):

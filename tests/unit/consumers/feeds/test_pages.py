@@ -1,6 +1,6 @@
 """Feeds as pages of Atom: what a reader who walks them finds. No Kafka, no HTTP."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -56,11 +56,13 @@ def test_an_entry_leads_to_its_document(store, pages):
     assert terms == ["Alert", "Severe", "acknowledge-by:2026-11-27T04:00:00+00:00"]
 
 
-def test_an_empty_feed_is_a_feed(pages):
-    """Whoever polls before the first alert must not take it for broken."""
+def test_an_empty_feed_is_a_feed(pages, store):
+    """Whoever polls before the first alert must not take it for broken, nor for one that nobody has kept since 1970."""
+    store.note_complete(NOW)
+    store.note_complete(NOW + timedelta(days=1))
     root = read(pages.first("kz"))
     assert root.findtext(f"{ATOM}id")
-    assert root.findtext(f"{ATOM}updated")
+    assert datetime.fromisoformat(root.findtext(f"{ATOM}updated")) == NOW
     assert titles(pages.first("kz")) == []
 
 

@@ -139,7 +139,7 @@ def test_a_database_of_another_realm_or_body_is_begun_anew(tmp_path):
     path = tmp_path / "feeds.sqlite3"
     first = Store(path, WHOSE)
     put(first, released(cap(1), 0))
-    first.note_complete()
+    first.note_complete(NOW)
     first.close()
     other = Store(path, {"realm": "cbrn-exercise", "body": None})
     assert not other.complete
@@ -150,7 +150,7 @@ def test_a_database_of_another_realm_or_body_is_begun_anew(tmp_path):
 
 def test_a_topic_that_was_made_anew_is_forgotten(store):
     put(store, released(cap(1), 7), released(cap(2), 3, partner="uz"))
-    store.note_complete()
+    store.note_complete(NOW)
     store.forget("cbrn.to.kz.documents", NOW)
     assert not store.complete
     assert (titles(store), titles(store, "uz")) == ([], ["Chlorine 2"])

@@ -42,7 +42,7 @@ class Running:
         return add_reader(path, name, feeds, networks, reason="a test", now=NOW)[1]
 
     async def __aenter__(self):
-        self.store.note_complete()
+        self.store.note_complete(NOW)
         self.task = asyncio.create_task(self.server.run())
         self.client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=WITHIN_S)
         return self
@@ -331,7 +331,7 @@ async def test_feeds_that_were_never_filled_are_not_shown(tmp_path):
             given.execute("DELETE FROM meta WHERE name = 'complete'")
         answer = await feeds.get(FEED, "kz")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-        feeds.store.note_complete()
+        feeds.store.note_complete(NOW)
         assert (await feeds.get(FEED, "kz")).status_code == 200
 
 

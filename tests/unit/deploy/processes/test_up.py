@@ -163,7 +163,7 @@ def test_officers_are_told_by_a_process_for_each_body(tmp_path: Path, monkeypatc
         (["moh"], "no file is named"),
         (["moh="], "no file is named"),
         (["moh=none.yaml"], "none.yaml cannot be read"),
-        (["moh=open.yaml"], "others may read or change"),
+        (["moh=open.yaml"], "anyone on this machine may write the file of servers"),
         (["nobody=channels.yaml"], "no body is called «nobody»"),
         (["moh=channels.yaml", "moh=channels.yaml"], "names moh twice"),
     ],

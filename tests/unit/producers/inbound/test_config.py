@@ -23,6 +23,7 @@ feeds:
 def written(folder, text):
     path = folder / "inbound.yaml"
     path.write_text(text)
+    path.chmod(0o640)
     return path
 
 
@@ -38,6 +39,27 @@ def test_a_good_file_is_read_with_its_certificates(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("mode", "said"),
+    [(0o644, "anyone on this machine may read the file of partners"), (0o660, "its group may write")],
+)
+def test_a_file_that_others_may_read_is_refused(tmp_path, mode, said):
+    """A feed's address may hold the token that the partner gave."""
+    path = written(tmp_path, GOOD)
+    path.chmod(mode)
+    with pytest.raises(InboundFileError, match=said) as refused:
+        read_file(path)
+    assert "chmod 640" in refused.value.hint
+
+
+@pytest.mark.parametrize("wrong", ["address:https://feed.example/?token=t0p", "every: 2m, token=t0p: 1", "[t0p"])
+def test_what_is_wrong_is_not_repeated(tmp_path, wrong):
+    """It would stand in the log of whoever starts it."""
+    with pytest.raises(InboundFileError) as refused:
+        read_file(written(tmp_path, GOOD.replace("every: 2m", wrong)))
+    assert "t0p" not in f"{refused.value}{refused.value.hint}"
+
+
+@pytest.mark.parametrize(
     ("wrong", "said"),
     [
         (("kz:", "mes:"), "no partner abroad"),
@@ -47,7 +69,7 @@ def test_a_good_file_is_read_with_its_certificates(tmp_path):
         (("203.0.113.0/24", "203.0.113.0/99"), "networks"),
         (("partner: kz,", "partner: uz,"), "stands not under"),
         (("hazard: chemical", "hazard: weather"), "hazard"),
-        (("signature: required", "signatures: required"), "signatures"),
+        (("signature: required", "signatures: required"), "partners.kz: it has a field that there is not"),
         (("iaea: {}", "iaea: {"), "line"),
     ],
 )

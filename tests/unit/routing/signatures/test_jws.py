@@ -189,7 +189,7 @@ def test_a_key_file_is_closed_to_others_and_may_be_encrypted(tmp_path: Path) -> 
     path = tmp_path / "key.pem"
     path.write_bytes(MES.to_pem("four guessless words"))
     path.chmod(0o644)
-    with pytest.raises(SigningKeyError, match="others may read") as caught:
+    with pytest.raises(SigningKeyError, match="anyone on this machine may read the signing key") as caught:
         BodyKey.from_file(path)
     assert "chmod 600" in caught.value.hint
     path.chmod(0o600)

@@ -339,5 +339,5 @@ def test_a_file_that_others_may_read_is_refused(tmp_path):
     file = tmp_path / "oidc.yaml"
     file.write_text("issuer: https://esi.example\n")
     file.chmod(0o644)
-    with pytest.raises(AccountsFileError, match="others may read"):
+    with pytest.raises(AccountsFileError, match="anyone on this machine may read"):
         read_provider(file)

@@ -62,7 +62,7 @@ def store(tmp_path):
 
 def test_the_status_says_what_is_in_force_and_which_endpoint_is_dead(cbrn, store):
     put(store, released(cap(1), 0), released(cap(2), 1, partner="uz"))
-    store.note_complete()
+    store.note_complete(NOW)
     given = {"feed": "kz", "address": "https://x.example/", "secrets": ["s" * 30], "networks": ["10.0.0.0/8"]}
     deliveries = Deliveries(store)
     deliveries.register([Endpoint.model_validate({"name": name} | given) for name in ("kz-ops", "kz-other")])

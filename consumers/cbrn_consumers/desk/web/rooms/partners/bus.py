@@ -7,7 +7,6 @@ is not heard, it is read when it is asked for, with a bound.
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
@@ -16,7 +15,7 @@ from cbrn_consumers.desk.store import ALL
 from cbrn_consumers.desk.web.visit import CopiesLine
 from cbrn_consumers.partners import Copies, refuse, release
 from cbrn_consumers.partners.copies import copies_topic, read_copies
-from cbrn_routing.bus.read import assigned, batch, catch_up, read_all
+from cbrn_routing.bus.read import batch, read_all, read_first
 from cbrn_schemas.envelope import read_envelope
 from cbrn_schemas.errors import BusError, InvalidEventError
 from cbrn_schemas.events import read_event
@@ -96,14 +95,11 @@ class Partners:
 
     async def _follow(self) -> None:
         topic, copies = copies_topic(self._settings.realm, self._body), Copies()
-        async with assigned(self._settings, topic) as (consumer, partitions):
-            async with aclosing(catch_up(consumer, partitions, self._settings)) as batches:
-                async for records in batches:
-                    copies.take(records)
+        async with read_first(self._settings, topic, copies.take) as reading:
             self._followed = copies
             while True:
                 copies.left_out.tell()
-                copies.take(await batch(consumer, partitions, self._settings))
+                copies.take(await batch(*reading, self._settings))
 
     async def copies(self) -> Heard:
         """Return what the log holds; what was read a moment ago is not read again."""
