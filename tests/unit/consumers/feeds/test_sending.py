@@ -326,5 +326,5 @@ def test_a_file_that_others_may_read_is_refused(tmp_path, mode):
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(EndpointsFileError, match="webhooks.yaml cannot be read: No such file"):
+    with pytest.raises(EndpointsFileError, match=r"webhooks\.yaml cannot be read: No such file"):
         read_endpoints(tmp_path / "webhooks.yaml")
