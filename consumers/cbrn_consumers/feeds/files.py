@@ -78,12 +78,16 @@ class Files:
         """
         if not self._store.complete:
             return False
-        dirty = set(self._store.dirty)
-        for feed in self._feeds():
-            blocks = {block for of, block in dirty if of == feed}
-            if whole or blocks or not (self._folder / feed / FIRST).exists():
-                self._write_feed(feed, None if whole else blocks)
-        self._store.dirty -= dirty
+        dirty, unwritten = self._store.taken_dirty(), True
+        try:
+            for feed in self._feeds():
+                blocks = {block for of, block in dirty if of == feed}
+                if whole or blocks or not (self._folder / feed / FIRST).exists():
+                    self._write_feed(feed, None if whole else blocks)
+            unwritten = False
+        finally:
+            if unwritten:
+                self._store.dirty.update(dirty)
         return True
 
     def _write_feed(self, feed: str, blocks: set[int] | None) -> None:

@@ -70,7 +70,14 @@ class Store:
         """
         self.tables = Tables(path, dict(whose))
         self.dirty: set[tuple[str, int]] = set()
-        """Feed and block of what has changed, for whoever writes files; they take it away."""
+        """Feed and block of what has changed, for whoever writes files; they take it away, in another thread."""
+
+    def taken_dirty(self) -> set[tuple[str, int]]:
+        """Take away what has changed so far; what changes from now on is there the next time."""
+        taken = set()
+        while self.dirty:
+            taken.add(self.dirty.pop())
+        return taken
 
     def close(self) -> None:
         """Close it."""
@@ -108,7 +115,7 @@ class Store:
                 "INSERT OR REPLACE INTO positions VALUES (?, ?, ?)",
                 [(topic, part, at) for (topic, part), at in positions.items()],
             )
-        self.dirty |= changes.blocks
+        self.dirty.update(changes.blocks)
         return new
 
     def expire(self, now: datetime) -> bool:
@@ -128,7 +135,7 @@ class Store:
             given.execute("DELETE FROM replaced WHERE taken < ?", (old,))
             given.execute("DELETE FROM sent WHERE at < ?", (ms_of(now - 2 * KEPT),))
             changes.note()
-        self.dirty |= changes.blocks
+        self.dirty.update(changes.blocks)
         return bool(changes.blocks)
 
     def forget(self, topic: str, now: datetime) -> None:
@@ -143,7 +150,7 @@ class Store:
             given.execute("DELETE FROM positions WHERE topic = ?", (topic,))
             given.execute("DELETE FROM meta WHERE name = 'complete'")
             changes.note()
-        self.dirty |= changes.blocks
+        self.dirty.update(changes.blocks)
 
     def feeds(self) -> dict[str, FeedState]:
         """Return all feeds that ever held something."""

@@ -98,6 +98,7 @@ class Inbound:
             except (KafkaError, TimeoutError) as error:
                 log.warning("what came in is not written yet", why=str(error) or "no answer of Kafka")
             except Exception:
+                # A fault of ours in one way in must not end the others.
                 log.exception("one way in failed, and begins again", hint="Report the fault.")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), AGAIN_AFTER_S)

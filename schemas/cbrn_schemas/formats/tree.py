@@ -15,6 +15,7 @@ from cbrn_schemas.formats.faults import Fault, FaultSeverity, FormatError, said
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+WITH_ZONE: Final = "2026-03-11T09:40:00+06:00"
 FAULTS_MAX: Final = 100
 """Of one document; who has that many reads no further."""
 
@@ -59,8 +60,10 @@ class Found:
             self.add("value", f"{name} is {said(text)}", hint, children(parent, name)[0])
         return text
 
-    def moment(self, parent: etree._Element, name: str, *, optional: bool = False) -> datetime | None:
-        """Return the time of a child; without a zone it is taken for UTC, and said."""
+    def moment(
+        self, parent: etree._Element, name: str, *, optional: bool = False, example: str = WITH_ZONE
+    ) -> datetime | None:
+        """Return the time of a child, which is written as `example`; without a zone it is taken for UTC, and said."""
         if optional and not children(parent, name):
             return None
         text = self.wanted(parent, name)
@@ -71,11 +74,11 @@ class Found:
             moment = datetime.fromisoformat(text)
             moment.astimezone(UTC)
         except (ValueError, OverflowError):
-            self.add("time", f"{name} is {said(text)}, no time", "Write it as 2026-03-11T09:40:00+06:00.", at)
+            self.add("time", f"{name} is {said(text)}, no time", f"Write it as {example}.", at)
             return None
         if moment.tzinfo is not None:
             return moment
-        self.add("zone", f"{name} has no zone; taken for UTC", "Write the zone: +06:00.", at, warning=True)
+        self.add("zone", f"{name} has no zone; taken for UTC", f"Write the zone: {example}.", at, warning=True)
         return moment.replace(tzinfo=UTC)
 
 

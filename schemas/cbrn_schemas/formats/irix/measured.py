@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -57,8 +56,11 @@ def samples(event: AnyEvent) -> Iterator[Sample]:
             continue
         limit = None if one.detection_limit is None else to_irix(one.detection_limit, one.quantity, one.unit)
         below = limit is not None and value.value < limit.value
-        yield replace(
-            Sample(location_of(event), one.nuclide, value, begins, ends),
+        yield Sample(
+            location=location_of(event),
+            nuclide=one.nuclide,
+            begins=begins,
+            ends=ends,
             value=limit if below and limit is not None else value,
             below=below,
             type=code,

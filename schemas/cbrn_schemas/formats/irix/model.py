@@ -91,38 +91,38 @@ class Weather:
     stability: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DoseRate:
-    """One dose rate."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A value, and where, when and how surely it was measured."""
 
     location: Location
     value: Amount
     begins: datetime
     ends: datetime
     uncertainty: Amount | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseRate(Measured):
+    """One dose rate."""
+
     background: Amount | None = None
     average_over_s: float | None = None
     validated: str | None = None
     apparatus: str | None = None
-    description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample(Measured):
     """One activity of one nuclide in one sample."""
 
-    location: Location
     nuclide: str
-    value: Amount
-    begins: datetime
-    ends: datetime
     type: str | None = None
     """Code of EURDEP's list: `A211` river water."""
     type_description: str | None = None
     below: bool = False
     """The true value lies below: it was not detected."""
-    uncertainty: Amount | None = None
-    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

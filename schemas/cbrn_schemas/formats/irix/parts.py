@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from cbrn_schemas.formats.faults import said
@@ -11,12 +11,14 @@ from cbrn_schemas.formats.tree import children, first, local, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from lxml import etree
 
     from cbrn_schemas.formats.tree import Found
 
 _LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_IN_UTC: Final = "2026-03-01T06:10:00Z"
 _LATITUDE_MAX: Final = 90.0
 _LONGITUDE_MAX: Final = 180.0
 _PARAGRAPHS: Final = frozenset({"p", "li", "h1", "h2", "h3", "h4", "pre", "td", "th"})
@@ -24,19 +26,14 @@ _PARAGRAPHS: Final = frozenset({"p", "li", "h1", "h2", "h3", "h4", "pre", "td", 
 
 def moment_of(parent: etree._Element, name: str, found: Found) -> datetime | None:
     """Read a time; one that is no UTC with `Z`, or has fractions, is taken with a warning."""
-    text = found.wanted(parent, name)
-    if not text:
+    moment = found.moment(parent, name, example=_IN_UTC)
+    if moment is None:
         return None
     at = children(parent, name)[0]
-    try:
-        moment = datetime.fromisoformat(text)
-        moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        found.add("time", f"{name} is {said(text)}, no time", "Write it as 2026-03-01T06:10:00Z.", at)
-        return None
+    text = text_of(at)
     if not text.endswith("Z") or moment.microsecond:
-        found.add("time-form", f"{name} is {said(text)}", "IRIX writes UTC: 2026-03-01T06:10:00Z.", at, warning=True)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+        found.add("time-form", f"{name} is {said(text)}", f"IRIX writes UTC: {_IN_UTC}.", at, warning=True)
+    return moment
 
 
 def locations_in(root: etree._Element) -> dict[str, Location]:

@@ -1,7 +1,7 @@
 """Units of IRIX: a closed list in which a dose rate is per second, converted exactly.
 
-Conversions are fractions of whole numbers; a value is rounded once, where it is written (17 significant digits, more
-than an instrument or a double has) or read (15). So what was written comes back as it was. Nothing converts between
+Conversions are fractions of whole numbers; a value is rounded once, to 17 significant digits, more than an instrument
+or a double has. So what was written comes back as it was, to 15. Nothing converts between
 quantities: exposure (R) has no unit in IRIX, and stays words.
 """
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cbrn_schemas.catalogue.units import Quantity
 
 _WRITTEN: Final = Context(prec=17)
-_READ: Final = Context(prec=15)
 _CHARS_MAX: Final = 64
 _MAGNITUDE_MAX: Final = 60
 """Powers of ten: a number of three characters can have a billion digits (`1E999999999`)."""
@@ -89,13 +88,6 @@ class Amount(NamedTuple):
     value: Decimal
     unit: str
 
-    @property
-    def per_hour(self) -> Amount:
-        """The same dose rate in microsieverts or micrograys an hour, as people read it; another amount as it is."""
-        if self.unit not in {"Sv/s", "Gy/s"}:
-            return self
-        return Amount(_rounded(Fraction(self.value) * _HOUR * 10**6, _READ), f"u{self.unit[:2]}/h")
-
 
 def carried(quantity: Quantity, unit: str) -> bool:
     """Tell whether IRIX has a unit for this one."""
@@ -107,15 +99,7 @@ def to_irix(value: float, quantity: Quantity, unit: str) -> Amount | None:
     target = _TARGETS.get(quantity, {}).get(unit)
     if target is None:
         return None
-    return Amount(_rounded(Fraction(Decimal(repr(value))) * target.factor, _WRITTEN), target.unit)
-
-
-def from_irix(amount: Amount, quantity: Quantity, unit: str) -> Decimal:
-    """Convert back into one of our units; KeyError where the quantity is not measured in what IRIX says."""
-    target = _TARGETS[quantity][unit]
-    if target.unit != amount.unit:
-        raise KeyError(amount.unit)
-    return _rounded(Fraction(amount.value) / target.factor, _READ)
+    return Amount(_rounded(Fraction(Decimal(repr(value))) * target.factor), target.unit)
 
 
 def amount_of(text: str, unit: str) -> tuple[Amount, bool] | None:
@@ -131,7 +115,7 @@ def amount_of(text: str, unit: str) -> tuple[Amount, bool] | None:
     if unit in UNITS:
         return Amount(value, unit), True
     target = _LENIENT.get(unit)
-    return None if target is None else (Amount(_rounded(Fraction(value) * target.factor, _WRITTEN), target.unit), False)
+    return None if target is None else (Amount(_rounded(Fraction(value) * target.factor), target.unit), False)
 
 
 def written(value: Decimal) -> str:
@@ -139,5 +123,5 @@ def written(value: Decimal) -> str:
     return str(value.normalize()) if value else "0"
 
 
-def _rounded(value: Fraction, context: Context) -> Decimal:
-    return context.divide(Decimal(value.numerator), Decimal(value.denominator)).normalize(context)
+def _rounded(value: Fraction) -> Decimal:
+    return _WRITTEN.divide(Decimal(value.numerator), Decimal(value.denominator)).normalize(_WRITTEN)

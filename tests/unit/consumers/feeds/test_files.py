@@ -157,6 +157,23 @@ def test_a_page_is_never_seen_half_written(files, folder, store, monkeypatch):
     assert "Chlorine 2" in (folder / "kz" / "feed.atom").read_text()
 
 
+def test_what_comes_while_files_are_written_is_written_next(files, folder, store, monkeypatch):
+    """It may be of the very page that is being written; an all-clear must not wait for an hour."""
+    put(store, released(cap(1), 0))
+    coming, replace = [released(cap(2), 1)], files._put
+
+    def written(path, page):
+        replace(path, page)
+        if path.name == "feed.atom" and coming:
+            put(store, coming.pop())
+
+    monkeypatch.setattr(files, "_put", written)
+    files.write(whole=True)
+    assert "Chlorine 2" not in (folder / "kz" / "feed.atom").read_text()
+    files.write()
+    assert "Chlorine 2" in (folder / "kz" / "feed.atom").read_text()
+
+
 def test_a_file_has_the_documents_own_time(files, folder, store):
     """So a web server's Last-Modified stays when files are written anew."""
     (one,) = put(store, released(cap(1), 0))
