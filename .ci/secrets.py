@@ -100,7 +100,7 @@ def _prove() -> None:
     planted = {
         "key.pem": f"-----BEGIN {'PRIVATE'} KEY-----\n{noise}\n",
         "settings.env": f"CBRN_PASSWORD={noise}\n",
-        "page.md": f"postgresql://desk:{noise[:12].replace('/', 'x')}@db.example.kg/desk\n",
+        "page.md": f"postgresql://desk:{os.urandom(9).hex()}@db.example.kg/desk\n",  # a + or / would end it
         "code.py": f'token = "ghp_{os.urandom(18).hex()}"\n',
         "notify.yaml": f'webhook_secret: "{noise}"\n',
     }
