@@ -21,13 +21,14 @@ from aiokafka.errors import (
 
 from cbrn_deploy.provisioning.difference import ActualTopic, ConfigChange, Difference, difference
 from cbrn_deploy.provisioning.errors import PartitionsDifferError, TopicNotReadyError
-from cbrn_routing.bus.explaining import told
+from cbrn_routing.bus.explaining import DENIED, denied, told
 from cbrn_routing.bus.reach import reach
+from cbrn_schemas.topics import Realm
+from cbrn_schemas.users import User
 
 if TYPE_CHECKING:
     from cbrn_deploy.provisioning.plan import TopicSpec
     from cbrn_schemas.settings import Settings
-    from cbrn_schemas.topics import Realm
 
 CREATE_AT_ONCE: Final = 50
 """Topics in one request: 200 partitions at 4 shards, a fraction of a second's work for a controller."""
@@ -36,6 +37,12 @@ CONNECT_WITHIN_S: Final = 15.0
 VISIBLE_WITHIN_S: Final = 30.0
 LOOK_EVERY_S: Final = 0.1
 LOOKS_PER_BROKER: Final = 3
+NOT_TOPICS: Final = (
+    f"Topics are the business of {User(Realm.REAL, None, 'topics')}, in exercises of "
+    f"{User(Realm.EXERCISE, None, 'topics')} (`cbrn access issue` makes its file), and of admin: name such a file in "
+    "CBRN_CREDENTIALS."
+)
+"""Nobody else is ever given this right, so `cbrn access apply` would be no remedy."""
 REPLICATION_MAX: Final = 3
 DYNAMIC_TOPIC_CONFIG: Final = 1
 """`config_source` of a value that was set for the topic itself (DescribeConfigs, protocol version 1 and later)."""
@@ -56,8 +63,8 @@ class Applied:
 class ClusterTopics:
     """Topics of one cluster. Made by `connected`."""
 
-    def __init__(self, admin: AIOKafkaAdminClient) -> None:
-        self._admin = admin
+    def __init__(self, admin: AIOKafkaAdminClient, settings: Settings) -> None:
+        self._admin, self._settings = admin, settings
 
     async def replication(self) -> int:
         """Count the copies that this cluster can keep, at most three."""
@@ -100,7 +107,7 @@ class ClusterTopics:
         for code, message, _kind, name, entries in response.resources:
             if code == UnknownTopicOrPartitionError.errno:  # of a broker that lags behind
                 continue
-            _require_success(code, message, f"settings of {name} cannot be read")
+            self._require_success(code, message, "read", f"settings of topic {name}")
             found[name] = [(entry[0], entry[1], entry[3] == DYNAMIC_TOPIC_CONFIG) for entry in entries]
         return found
 
@@ -116,7 +123,7 @@ class ClusterTopics:
             response: Any = await self._admin.create_topics(new, timeout_ms=REQUEST_TIMEOUT_MS)
             for name, code, message in response.topic_errors:
                 if code != TopicAlreadyExistsError.errno:
-                    _require_success(code, message, f"topic {name} cannot be created")
+                    self._require_success(code, message, "create", f"topic {name}")
                     created.append(name)
             if progress:
                 progress(start + len(some), len(specs))
@@ -146,7 +153,18 @@ class ClusterTopics:
         resources = [ConfigResource(ConfigResourceType.TOPIC, each.topic, each.result()) for each in changes]
         response: Any = (await self._admin.alter_configs(resources))[0]
         for code, message, _kind, name in response.resources:
-            _require_success(code, message, f"settings of {name} cannot be changed")
+            self._require_success(code, message, "change", f"settings of topic {name}")
+
+    def _require_success(self, code: int, message: str | None, doing: str, what: str) -> None:
+        if not code:
+            return
+        kind: type[KafkaError] = for_code(code)
+        if issubclass(kind, DENIED):
+            raise denied(self._settings, doing, what, NOT_TOPICS)
+        raise TopicNotReadyError(
+            f"cannot {doing} {what}: {message or kind.__name__}",
+            hint="Look at the brokers' logs, and at their number (--replication).",
+        )
 
     async def difference(self, planned: Sequence[TopicSpec], realm: Realm) -> Difference:
         """Return what `apply` would do."""
@@ -200,7 +218,7 @@ async def connected(settings: Settings) -> AsyncIterator[ClusterTopics]:
         await admin.close()
         raise await told(error, "", settings) from error
     try:
-        yield ClusterTopics(admin)
+        yield ClusterTopics(admin, settings)
     finally:
         await admin.close()
 
@@ -226,15 +244,6 @@ def _actual(name: str, shape: dict[str, Any], config: list[tuple[str, str, bool]
 def _led(shape: dict[str, Any]) -> bool:
     partitions = shape["partitions"]
     return shape["error_code"] == 0 and bool(partitions) and all(each["leader"] >= 0 for each in partitions)
-
-
-def _require_success(code: int, message: str | None, what: str) -> None:
-    if code:
-        kind: type[KafkaError] = for_code(code)
-        raise TopicNotReadyError(
-            f"{what}: {message or kind.__name__}",
-            hint="Check this account's rights on the cluster and the number of its brokers (--replication).",
-        )
 
 
 def _partitions_differ(found: Difference) -> PartitionsDifferError:

@@ -1,4 +1,4 @@
-"""What an error of Kafka's client means for the person who reads: who, what, where, and what to do."""
+"""What an error of one of Kafka's clients means for the person who reads: who, what, where, and what to do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
     KafkaConnectionError,
-    KafkaError,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
     UnknownTopicOrPartitionError,
@@ -32,7 +31,7 @@ DENIED: Final = (
 )
 
 
-def explained(error: KafkaError, topic: str, settings: Settings, doing: Act = "read") -> BusError:
+def explained(error: Exception, topic: str, settings: Settings, doing: Act = "read") -> BusError:
     """Say what a client's error means, as far as the error tells."""
     if isinstance(error, TopicAuthorizationFailedError):
         return denied(settings, doing, f"topic {_named(error) or topic}")
@@ -48,7 +47,7 @@ def explained(error: KafkaError, topic: str, settings: Settings, doing: Act = "r
     return BrokerUnreachableError(f"no broker at {settings.bootstrap_servers} let us in{detail}")
 
 
-async def told(error: KafkaError | TimeoutError, topic: str, settings: Settings, doing: Act = "read") -> BusError:
+async def told(error: Exception, topic: str, settings: Settings, doing: Act = "read") -> BusError:
     """Say what a client's error means; where it only says that a connection ended, the broker is asked why."""
     if isinstance(error, DENIED):
         return explained(error, topic, settings, doing)
@@ -56,17 +55,17 @@ async def told(error: KafkaError | TimeoutError, topic: str, settings: Settings,
         return await unseen(settings, _named(error) or topic, doing)
     if (refused := await why_refused(settings)) is not None:
         return refused
-    if isinstance(error, KafkaError):
-        return explained(error, topic, settings, doing)
-    return BrokerUnreachableError(
-        f"no answer from {settings.bootstrap_servers} in time",
-        hint="Check that Kafka runs and is not overloaded, then try again.",
-    )
+    if isinstance(error, TimeoutError):
+        return BrokerUnreachableError(
+            f"no answer from {settings.bootstrap_servers} in time",
+            hint="Check that Kafka runs and is not overloaded, then try again.",
+        )
+    return explained(error, topic, settings, doing)
 
 
-def denied(settings: Settings, doing: str, what: str) -> NotAuthorizedError:
-    """Say that a right is missing: whose, to do what, with what, where."""
-    return NotAuthorizedError(f"{user_of(settings)} may not {doing} {what} on {settings.bootstrap_servers}")
+def denied(settings: Settings, doing: str, what: str, hint: str | None = None) -> NotAuthorizedError:
+    """Say that a right is missing: whose, to do what, with what, where; `hint` where no rule of its own is to come."""
+    return NotAuthorizedError(f"{user_of(settings)} may not {doing} {what} on {settings.bootstrap_servers}", hint)
 
 
 def unknown(topic: str, settings: Settings) -> UnknownTopicError:
@@ -90,7 +89,7 @@ async def unseen(settings: Settings, topic: str, doing: Act = "read") -> BusErro
     return unknown(topic, settings)
 
 
-def _named(error: KafkaError) -> str:
+def _named(error: Exception) -> str:
     """Return the topic or group that the client's error names, if it does."""
     found = error.args[0] if error.args else ""
     if isinstance(found, set | frozenset | list | tuple):

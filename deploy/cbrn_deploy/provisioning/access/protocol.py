@@ -51,7 +51,9 @@ from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
 from cbrn_deploy.provisioning.access.errors import AccessError, NoRightsHereError, NotAdminError, NotSettledError
 from cbrn_deploy.provisioning.access.rights import Operation, Resource, Right
 from cbrn_deploy.provisioning.access.rule import Rule
+from cbrn_routing.bus.diagnosis import user_of
 from cbrn_routing.bus.errors import BrokerUnreachableError
+from cbrn_routing.bus.explaining import told
 from cbrn_routing.bus.reach import reach
 
 if TYPE_CHECKING:
@@ -99,9 +101,9 @@ async def opened(settings: Settings) -> AsyncIterator[AdminProtocol]:
     try:
         client = await asyncio.to_thread(KafkaAdminClient, **given, client_id="cbrn-access")
     except (KafkaError, OSError) as error:
-        raise BrokerUnreachableError(f"no broker at {settings.bootstrap_servers} let us in") from error
+        raise await told(error, "", settings) from error
     try:
-        yield AdminProtocol(client, settings.bootstrap_servers)
+        yield AdminProtocol(client, settings)
     finally:
         with contextlib.suppress(KafkaError, OSError):
             await asyncio.to_thread(client.close)
@@ -110,8 +112,8 @@ async def opened(settings: Settings) -> AsyncIterator[AdminProtocol]:
 class AdminProtocol:
     """A cluster, as whoever gives rights sees it. Made by `opened`."""
 
-    def __init__(self, client: KafkaAdminClient, where: str) -> None:
-        self._client, self._where = client, where
+    def __init__(self, client: KafkaAdminClient, settings: Settings) -> None:
+        self._client, self._settings, self._where = client, settings, settings.bootstrap_servers
 
     async def rules(self, principal: str | None = None) -> frozenset[Rule]:
         """Return all rules, or those of one principal, as one of the brokers knows them."""
@@ -318,25 +320,23 @@ class AdminProtocol:
                     if "throttle" not in str(error) or time.monotonic() > deadline:
                         raise
                     await asyncio.sleep(LOOK_EVERY_S)
-        except SecurityDisabledError as error:
-            raise NoRightsHereError(f"{self._where} has no rules: whoever connects may do everything") from error
-        except ClusterAuthorizationFailedError as error:
-            raise NotAdminError(f"{self._where} lets this user give no rights") from error
         except (KafkaError, OSError) as error:
-            raise self._unanswered(error) from error
+            raise self._refused(type(error)) or await told(error, "", self._settings) from error
 
-    def _unanswered(self, error: Exception) -> BrokerUnreachableError:
-        return BrokerUnreachableError(f"{self._where} did not answer: {type(error).__name__} {error}")
+    def _refused(self, kind: type[Exception]) -> AccessError | None:
+        """Say what an error means that only whoever gives rights meets."""
+        if kind is SecurityDisabledError:
+            return NoRightsHereError(f"{self._where} has no rules: whoever connects may do everything")
+        if kind is ClusterAuthorizationFailedError:
+            return NotAdminError(f"{user_of(self._settings)} may give no rights on {self._where}")
+        return None
 
     def _require(self, code: int, message: str | None, what: str) -> None:
         if code == 0:
             return
         kind = for_code(code)
-        if kind is SecurityDisabledError:
-            raise NoRightsHereError(f"{self._where} has no rules: whoever connects may do everything")
-        if kind is ClusterAuthorizationFailedError:
-            raise NotAdminError(f"{self._where} lets this user give no rights")
-        raise AccessError(f"{what}: {message or kind.__name__}", "Correct what it says; nothing else was changed.")
+        hint = "Correct what it says; nothing else was changed."
+        raise self._refused(kind) or AccessError(f"{what}: {message or kind.__name__}", hint)
 
 
 def _pattern(right: Right) -> ACLResourcePatternType:
