@@ -317,8 +317,7 @@ class EmbeddedKafka:
     def _order(self, act: Order, number: int) -> None:
         if self._supervised is None:
             raise BrokerControlError("these brokers do not run under this program", hint="Start them here.")
-        self._supervised.send({"do": act, "node": number})
-        event = self._supervised.wait_for(CONTROL_TIMEOUT_S, "done")
+        event = self._supervised.order(act, number, CONTROL_TIMEOUT_S)
         if not event.get("ok"):
             why = event.get("message", "its supervisor ended")
             raise BrokerControlError(f"{act} broker {number}: {why}", hint="See its log.", log=self.log_tail())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import queue
 import subprocess
@@ -24,6 +25,7 @@ class Supervised:
     def __init__(self, plan: dict[str, Any]) -> None:
         self._stop_timeout_s: float = plan["stop_timeout_s"]
         self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._orders, self._ordering = itertools.count(1), threading.Lock()
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
             [sys.executable, "-I", supervisor.__file__],
             stdin=subprocess.PIPE,
@@ -45,6 +47,19 @@ class Supervised:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(message).encode() + b"\n")
         self._process.stdin.flush()
+
+    def order(self, act: Order, number: int, timeout_s: float) -> dict[str, Any]:
+        """Have something done with a broker; return what is said when it is done.
+
+        An answer that somebody else no longer waited for is none to this order.
+        """
+        with self._ordering:
+            order = next(self._orders)
+            self.send({"do": act, "node": number, "order": order})
+            while True:
+                event = self.wait_for(timeout_s, "done")
+                if event["event"] == "gone" or event["order"] == order:
+                    return event
 
     def wait_for(self, timeout_s: float, *events: str) -> dict[str, Any]:
         """Wait for the next of these events; `gone` when the supervisor ended.

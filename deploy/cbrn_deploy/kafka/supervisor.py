@@ -305,9 +305,9 @@ class Supervisor:
             else:
                 process.send_signal({"pause": signal.SIGSTOP, "resume": signal.SIGCONT}[act])
         except Failed as failure:
-            self.say("done", ok=False, message=str(failure))
+            self.say("done", order=order["order"], ok=False, message=str(failure))
         else:
-            self.say("done", ok=True, pid=self.processes[number].pid)
+            self.say("done", order=order["order"], ok=True, pid=self.processes[number].pid)
 
     def _watch(self) -> None:
         told: set[int] = set()

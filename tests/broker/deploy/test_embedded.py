@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -170,4 +171,9 @@ async def test_three_brokers_go_on_when_one_is_killed(ram_folder):
         kafka.start_broker(2)
         kafka.pause_broker(3)
         kafka.resume_broker(3)
+        kafka._supervised.send({"do": "resume", "node": 3, "order": 0})  # whoever gave it waits no longer
+        kafka.kill_broker(3)
+        kafka.start_broker(3)
+        with socket.create_connection(("127.0.0.1", kafka._cluster.nodes[2].port)):
+            pass
     assert not processes_of(kafka.folder)
