@@ -91,8 +91,8 @@ class Bus:
             max_partition_fetch_bytes=4_000_000,
         )
         found = []
-        await reader.start()
         try:
+            await reader.start()
             async with asyncio.timeout(WITHIN_S):
                 while not until(found):
                     for records in (await reader.getmany(timeout_ms=200)).values():

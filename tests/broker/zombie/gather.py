@@ -41,8 +41,8 @@ async def read_all(settings: Settings, topics: Iterable[str], shards: int) -> As
     """Every committed record of the topics, from the beginning to where each ends now."""
     partitions = [TopicPartition(topic, number) for topic in topics for number in range(shards)]
     reader = consumer(settings)
-    await reader.start()
     try:
+        await reader.start()
         reader.assign(partitions)
         await reader.seek_to_beginning(*partitions)
         ends = await reader.end_offsets(partitions)

@@ -113,8 +113,8 @@ async def test_it_takes_no_ones_place_and_changes_nothing(thief, caplog):
     part = TopicPartition("cbrn-exercise.to.kz.alerts", 0)
     for name in REFUSED_GROUPS:
         reader = AIOKafkaConsumer(**settings.connection(), group_id=name, enable_auto_commit=False)
-        await reader.start()
         try:
+            await reader.start()
             reader.assign([part])
             with pytest.raises(GroupAuthorizationFailedError):
                 await reader.commit({part: 7})
