@@ -43,6 +43,7 @@ def _none(_data: bytes) -> AnyEvent:
 
 DECODERS: Final = Decoders()
 
+
 def parse_quickly(data: bytes) -> AnyEvent:
     """Read an event as `parse_event` does, with the same refusals, for whoever only reads its fields.
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import operator
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import reduce
+from types import GenericAlias
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
 
 import msgspec
@@ -22,9 +24,9 @@ from cbrn_schemas.events.model import Part
 from cbrn_schemas.events.time import RFC3339
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-Schema = dict[str, Any]
+Schema = Mapping[str, Any]
 """A core schema of pydantic."""
 
 
@@ -49,8 +51,8 @@ class EventStruct(PartStruct):
     kind: ClassVar[str]
     model_fields: ClassVar[dict[str, FieldInfo]]
 
-    @property
-    def __class__(self) -> type[Part]:  # type: ignore[override] # it is meant to say something else than `type`
+    @property  # type: ignore[misc] # nobody sets it
+    def __class__(self) -> type[Part]:  # type: ignore[override] # what `isinstance` is to be told
         """The model."""
         return self.model
 
@@ -69,7 +71,7 @@ def as_model(value: Any) -> Any:
     return tuple(map(as_model, value)) if isinstance(value, tuple) else value
 
 
-def decoder_of(schema: Schema, *, text_patterns: bool) -> Callable[[bytes], PartStruct]:
+def decoder_of(schema: Schema, *, text_patterns: bool) -> Callable[[bytes], Any]:
     """Return what reads JSON as one of a union's models, `schema` being pydantic's of that union, told apart by `kind`.
 
     Without `text_patterns`, lines and prose are not searched for control characters.
@@ -87,7 +89,10 @@ class _Anything(type):
 class _Converted(metaclass=_Anything):
     """A type whose values a function makes of what stands in JSON; each such type is a class."""
 
-    convert: ClassVar[Callable[[Any], Any]]
+    @staticmethod
+    def convert(given: Any) -> Any:
+        """Return the value; ValueError or TypeError where there is none."""
+        raise NotImplementedError
 
 
 def _convert(to: type[_Converted], given: Any) -> Any:
@@ -98,25 +103,24 @@ _DIGITS: Final = bytes.maketrans(b"123456789", b"000000000")
 _SHAPES: Final = frozenset(
     f"0000-00-00T00:00:00{fraction}Z".encode() for fraction in ("", *(f".{'0' * digits}" for digits in range(1, 10)))
 )
+_WITH_OFFSET: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?[+-]([01][0-9]|2[0-3]):[0-5][0-9]"
+)
 _YEARS: Final = range(1900, 2200)
-_OFFSET_TIME: Final = re.compile(r".{19}(\.[0-9]{1,9})?[+-]([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
-_RFC3339: Final = re.compile(RFC3339.replace("$", r"\Z")).match
-
-
-def _moment(text: str) -> datetime:
-    """Read a time of the form RFC3339. To compare its shape is four times as fast as the pattern, and holds for UTC."""
-    if str.encode(text).translate(_DIGITS) not in _SHAPES and not (_RFC3339(text) and _OFFSET_TIME(text)):
-        raise ValueError("no time, or one in a form that pydantic knows")
-    moment = datetime.fromisoformat(text)
-    if moment.year not in _YEARS:
-        raise ValueError("no time of this bus")
-    return moment
 
 
 class _Moment(_Converted):
-    """`cbrn_schemas.events.time.Time`."""
+    """`cbrn_schemas.events.time.Time`, but for leap seconds."""
 
-    convert = staticmethod(_moment)
+    @staticmethod
+    def convert(given: str) -> datetime:
+        """Read a time of the form RFC3339: in UTC its shape is compared, which is four times as fast as a pattern."""
+        if str.encode(given).translate(_DIGITS) not in _SHAPES and _WITH_OFFSET.fullmatch(given) is None:
+            raise ValueError("no time, or one in a form that pydantic knows")
+        moment = datetime.fromisoformat(given)
+        if moment.year not in _YEARS:
+            raise ValueError("no year of this bus")
+        return moment
 
 
 _BOUNDS: Final = ("ge", "gt", "le", "lt")
@@ -197,7 +201,8 @@ class _Derived:
         return _with(tuple[self._type(said["items_schema"][0]), ...], said, _LENGTHS)
 
     def _dict(self, said: Schema) -> Any:
-        return _with(dict[self._type(said["keys_schema"]), self._type(said["values_schema"])], said, _LENGTHS)  # type: ignore[misc] # made, not written
+        inner = self._type(said["keys_schema"]), self._type(said["values_schema"])
+        return _with(GenericAlias(dict, inner), said, _LENGTHS)
 
     def _chain(self, said: Schema) -> Any:
         """Return what the two chains of this bus are: a time, or a whole number (`Time`, `Whole`)."""
@@ -229,7 +234,7 @@ class _Derived:
             kind = fields.pop("kind", {"schema": {"default": None}})["schema"]["default"]
             if kind is not None:
                 members |= {"kind": kind, "model_fields": model.model_fields}
-            self._structs[model] = msgspec.defstruct(
+            made: Any = msgspec.defstruct(
                 model.__name__,
                 [self._field(name, _understood(field)["schema"]) for name, field in fields.items()],
                 bases=(PartStruct if kind is None else EventStruct,),
@@ -241,6 +246,7 @@ class _Derived:
                 frozen=True,
                 gc=False,  # nothing in it can lead back to it
             )
+            self._structs[model] = made
         return self._structs[model]
 
     def _field(self, name: str, said: Schema) -> tuple[str, Any] | tuple[str, Any, Any]:
