@@ -198,7 +198,7 @@ class _Derived:
     def _tuple(self, said: Schema) -> Any:
         if said.get("variadic_item_index") != 0 or len(said["items_schema"]) != 1:
             raise NotDerivableError("tuple")
-        return _with(tuple[self._type(said["items_schema"][0]), ...], said, _LENGTHS)
+        return _with(GenericAlias(tuple, (self._type(said["items_schema"][0]), ...)), said, _LENGTHS)
 
     def _dict(self, said: Schema) -> Any:
         inner = self._type(said["keys_schema"]), self._type(said["values_schema"])
