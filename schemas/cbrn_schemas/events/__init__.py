@@ -213,6 +213,7 @@ __all__ = [
     "parse_quickly",
     "parts",
     "place",
+    "quickly",
     "read_event",
     "repeated_key",
     "shorthand",

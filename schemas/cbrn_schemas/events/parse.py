@@ -1,4 +1,4 @@
-"""Bytes to event and back. `parse_event` is the router's hot path: one call into the validator, straight on the bytes.
+"""Bytes to event and back: one call into the validator, straight on the bytes. Routers read by `quickly`, and ask here.
 
 It is closed: a member that it does not know is somebody's mistake. `read_event`, behind the router, leaves it out.
 
