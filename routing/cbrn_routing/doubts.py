@@ -52,13 +52,12 @@ def doubts_of(event: AnyEvent, severity: str, places: Sequence[Located], now: da
     doubts = places[0].doubts
     if len(places) > 1:
         doubts = tuple(dict.fromkeys(doubt for place in places for doubt in place.doubts))
-    said = event.__dict__
     if unconfirmed(event):
         doubts += (Doubt.SUBSTANCE_UNCONFIRMED,)
     if is_unverified(event):
         doubts += (Doubt.CLAIM_UNVERIFIED,)
-    stated = said["severity"]
-    if stated == "Unknown" and said.get("message_type", "Cancel") != "Cancel":
+    stated = event.severity
+    if stated == "Unknown" and getattr(event, "message_type", "Cancel") != "Cancel":
         doubts += (Doubt.SEVERITY_MISSING,)  # of a reading, or of what is over, nobody asks it
     if severity != stated:
         doubts += (Doubt.SEVERITY_RAISED,)
@@ -66,8 +65,8 @@ def doubts_of(event: AnyEvent, severity: str, places: Sequence[Located], now: da
         doubts += (Doubt.BORDER_ESTIMATED,)
     if now is not None:
         # Moments of two zones are subtracted in half the time that it takes to compare them.
-        age = now - said["reported"]
-        if age < -CLOCK_TOLERANCE or said["observed"] - now > CLOCK_TOLERANCE:
+        age = now - event.reported
+        if age < -CLOCK_TOLERANCE or event.observed - now > CLOCK_TOLERANCE:
             doubts += (Doubt.CLOCK_AHEAD,)
         elif age > LATE_TOLERANCE:
             doubts += (Doubt.REPORTED_LATE,)

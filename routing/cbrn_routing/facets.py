@@ -7,7 +7,7 @@ This runs for every event, so what an event type has to say is worked out once, 
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from cbrn_routing.decision import Facets
 from cbrn_routing.field_traits import MEMOISED, READERS, Reader, union
@@ -37,6 +37,7 @@ class _Shape(NamedTuple):
     is_incident: bool
     floors: tuple[tuple[str, Floor], ...]
     threatens: bool
+    identifies: bool
     suspects: tuple[str, ...]
     """The fields that may hold something unconfirmed."""
 
@@ -44,37 +45,37 @@ class _Shape(NamedTuple):
 def facets_of(event: AnyEvent, place: Located) -> Facets:
     """Return the facets of an event at a place, ready for `Matcher.decide`."""
     shape = _shape(type(event))
-    said = event.__dict__  # A model's own fields; attributes would be looked for in a dozen classes first.
-    traits = _CLOSED.get(said["tlp"], EMPTY)
+    said: Any = event  # the shape says which fields there are
+    traits = _CLOSED.get(said.tlp, EMPTY)
     for name, read in shape.readers:
-        value = said[name]
+        value = getattr(said, name)
         if value:
             found = read(value, event)
             if found:
                 traits = union(traits, found) if traits else found
-    severity: str = said["severity"]
+    severity: str = said.severity
     for name, floor_of in shape.floors:
-        value = said[name]
+        value = getattr(said, name)
         if value:
             severity = graver(severity, floor_of(value, event))
-    reach, deliberate = EMPTY, said["deliberate"]
+    reach, deliberate = EMPTY, said.deliberate
     if shape.is_incident:
-        named = said["exposed"] + said["near"]
-        if said["exposed_places"]:
-            named += tuple(each.what for each in said["exposed_places"])
+        named = said.exposed + said.near
+        if said.exposed_places:
+            named += tuple(each.what for each in said.exposed_places)
         if named:
             reach = _as_set(named)
-    if deliberate is None and shape.threatens and said["threat"]:
+    if deliberate is None and shape.threatens and said.threat:
         deliberate = True  # A threat is an act, whoever forgot to tick the other box.
     return Facets(
         shape.lane,
-        said["hazard"],
-        said["kind"],
+        said.hazard,
+        said.kind,
         severity,
-        said["urgency"],
-        said["certainty"],
+        said.urgency,
+        said.certainty,
         deliberate,
-        said["status"],
+        said.status,
         place.region,
         country_of(place),
         EMPTY if severity == "Minor" and place.estimated else place.neighbours,
@@ -87,8 +88,13 @@ def facets_of(event: AnyEvent, place: Located) -> Facets:
 
 def is_manifold(event: AnyEvent) -> bool:
     """Tell whether an event has several places or hazards, and so several cells."""
-    said = event.__dict__
-    return bool(said["where"].further_districts or said.get("further_hazards")) or said.get("identified") is False
+    shape = _shape(type(event))
+    said: Any = event
+    return bool(
+        said.where.further_districts
+        or (shape.is_incident and said.further_hazards)
+        or (shape.identifies and said.identified is False)
+    )
 
 
 def cells_of(event: AnyEvent, places: Sequence[Located]) -> Iterator[Facets]:
@@ -118,9 +124,8 @@ _STANDS_FOR: Final = {
 
 def _further_hazards(event: AnyEvent) -> tuple[str, ...]:
     """Return what the event names beside its own hazard; all that its kind can have, where nobody knows yet."""
-    said = event.__dict__
-    unknown = _hazards_of(type(event)) if said.get("identified") is False else ()
-    return (*said.get("further_hazards", ()), *unknown)
+    unknown = _hazards_of(type(event)) if getattr(event, "identified", None) is False else ()
+    return (*getattr(event, "further_hazards", ()), *unknown)
 
 
 @cache
@@ -135,7 +140,8 @@ def country_of(place: Located) -> str | None:
 
 def is_unverified(event: AnyEvent) -> bool:
     """Tell whether the publisher says that it is a claim which nobody has verified."""
-    return event.__dict__.get("verified") is False
+    said: Any = event
+    return _shape(type(event)).is_incident and said.verified is False
 
 
 def unconfirmed(event: AnyEvent) -> tuple[str, ...]:
@@ -163,6 +169,7 @@ def _shape(event_type: type[AnyEvent]) -> _Shape:
         is_incident="exposed" in fields,
         floors=tuple((name, floor_of) for name, floor_of in FLOORS.items() if name in fields),
         threatens="threat" in fields,
+        identifies="identified" in fields,
         suspects=tuple(name for name in ("substances", "substance", "agent") if name in fields),
     )
 

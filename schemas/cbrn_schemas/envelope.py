@@ -8,6 +8,7 @@ decided in `headers`.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -69,6 +70,10 @@ _USUAL: Final = frozenset(
     }
 )
 """Where no other header is there, none can be a reserved one, and their names have at most 128 bytes."""
+_FREE: Final = frozenset({"ce_subject", "ce_dataschema", "traceparent", "tracestate"})
+"""Those of them that may say anything, in any event something else."""
+_TYPE_BYTES_MAX: Final = 128
+"""Of what is remembered; the types of this bus have half as many."""
 _USUAL_BYTES_MAX: Final = HEADER_BYTES_MAX - 128
 
 
@@ -124,16 +129,17 @@ def read_envelope(headers: Sequence[Header], value: bytes | None) -> Envelope:
     Raises:
         InvalidEventError: null value, too large, headers missing, not a CloudEvent, `data_base64`.
     """
-    data = _value(value)
+    if value is None or len(value) > PAYLOAD_BYTES_MAX:
+        raise _no_event(value)
     found = dict(headers)
-    if len(found) == len(headers) and found.keys() <= _USUAL and (plain := _plain(found, headers, data)) is not None:
+    if len(found) == len(headers) and (plain := _plain(found, headers, value)) is not None:
         return plain
     content_type = next((content for name, content in headers if content and name.lower() == CONTENT_TYPE), b"")
     if mode_of(content_type) is Mode.STRUCTURED:
-        return _structured(headers, data)
+        return _structured(headers, value)
     carried = carry(headers)
     own = [*carried.headers, (CONTENT_TYPE, JSON_CONTENT)]
-    return _binary(dict(own), own, data)._replace(stripped=carried.stripped, left_out=carried.left_out)
+    return _binary(dict(own), own, value)._replace(stripped=carried.stripped, left_out=carried.left_out)
 
 
 def _plain(found: dict[str, bytes], headers: Sequence[Header], data: bytes) -> Envelope | None:
@@ -141,23 +147,54 @@ def _plain(found: dict[str, bytes], headers: Sequence[Header], data: bytes) -> E
 
     In everything else, and in every error, the long way round knows more.
     """
-    if not all(found.values()) or found.get(CONTENT_TYPE, JSON_CONTENT) != JSON_CONTENT:
+    get = found.get
+    try:
+        source, kind, room, timed, others = _of_publisher(
+            tuple(found), get("ce_specversion"), get("ce_source"), get("ce_type"), get(CONTENT_TYPE, JSON_CONTENT)
+        )
+    except LookupError:
         return None
-    together = b"".join(found.values())
-    if len(together) > _USUAL_BYTES_MAX or not together.isascii() or not together.decode().isprintable():
-        return None
-    identifier, source, kind = found.get("ce_id"), found.get("ce_source"), found.get("ce_type")
-    time = found.get("ce_time")
+    identifier = found["ce_id"]
+    together = identifier
+    if others:
+        values = [found[name] for name in others]
+        if not (identifier and all(values)):
+            return None
+        together = identifier + b"".join(values)
+    if timed:
+        time = found["ce_time"]
+        if not (time and is_time(time)):
+            return None
+        room -= len(time)
     if (
-        not (identifier and source and kind)
-        or found.get("ce_specversion") != SPECVERSION
-        or not (time is None or is_time(time))
+        not (identifier and together.isascii() and together.decode().isprintable())
         or len(identifier) > ID_MAX
-        or len(source) > SOURCE_MAX
-        or source[:1] != b"/"
+        or len(together) > room
     ):
         return None
-    return Envelope(identifier.decode(), source.decode(), kind.decode(), data, headers, False)  # noqa: FBT003 - hot
+    return Envelope(identifier.decode(), source, kind, data, headers, False)  # noqa: FBT003 - hot
+
+
+@lru_cache(maxsize=1024)  # of one publisher's events nearly all are alike in this: 1024 x about 1 KiB
+def _of_publisher(
+    names: tuple[str, ...], specversion: bytes | None, source: bytes | None, kind: bytes | None, content_type: bytes
+) -> tuple[str, str, int, bool, tuple[str, ...]]:
+    """Return source, type, bytes left for the rest, whether there is a time, and what else each event may say anew.
+
+    Raises:
+        LookupError: something in it is not as usual; that is not remembered, since it may be of any size.
+    """
+    if (
+        not _USUAL.issuperset(names)
+        or "ce_id" not in names
+        or not (source and kind)
+        or (specversion, content_type) != (SPECVERSION, JSON_CONTENT)
+        or not (len(source) <= SOURCE_MAX and source.startswith(b"/") and len(kind) <= _TYPE_BYTES_MAX)
+        or not ((source + kind).isascii() and (source + kind).decode().isprintable())
+    ):
+        raise LookupError
+    room = _USUAL_BYTES_MAX - sum(map(len, (source, kind, SPECVERSION, content_type if CONTENT_TYPE in names else b"")))
+    return source.decode(), kind.decode(), room, "ce_time" in names, tuple(name for name in names if name in _FREE)
 
 
 def _binary(found: dict[str, bytes], own: list[Header], data: bytes) -> Envelope:
@@ -270,22 +307,21 @@ def _attributes(members: dict[str, msgspec.Raw]) -> tuple[list[Header], bool]:
     return found, objects
 
 
-def _value(value: bytes | None) -> bytes:
+def _no_event(value: bytes | None) -> InvalidEventError:
+    """Refuse a record without a value, or with one that is not carried."""
     if value is None:
-        raise InvalidEventError(
+        return InvalidEventError(
             Reason.NULL_VALUE,
             where="value",
             message="the record has no value",
             hint="Publish the event as JSON in the record's value; a null value says nothing.",
         )
-    if len(value) > PAYLOAD_BYTES_MAX:
-        raise InvalidEventError(
-            Reason.TOO_LARGE,
-            where="value",
-            message=f"the value has {len(value)} bytes, at most {PAYLOAD_BYTES_MAX} are carried",
-            hint="Leave attachments out and give their address instead; then publish again.",
-        )
-    return value
+    return InvalidEventError(
+        Reason.TOO_LARGE,
+        where="value",
+        message=f"the value has {len(value)} bytes, at most {PAYLOAD_BYTES_MAX} are carried",
+        hint="Leave attachments out and give their address instead; then publish again.",
+    )
 
 
 def _check_identity(envelope: Envelope) -> None:

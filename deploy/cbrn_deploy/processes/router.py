@@ -19,6 +19,7 @@ from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_routing.shards import MemberOptions, Worker
 from cbrn_routing.signatures.policy import SignaturePolicy
 from cbrn_schemas.events.parse import VALIDATORS
+from cbrn_schemas.events.quickly import DECODERS
 from cbrn_schemas.topics import from_topic, to_topic
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
     asyncio.run(begin(settings, names))
     signatures = SignaturePolicy.load(settings.signatures)
     VALIDATORS.build()
+    DECODERS.build()
     # One map under the engines of all books: what it has answered is not asked again.
     gazetteer = Gazetteer()
     gazetteer.build()

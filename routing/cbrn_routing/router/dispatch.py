@@ -30,7 +30,7 @@ from cbrn_schemas.catalogue.bodies import is_abroad
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
-from cbrn_schemas.events import Incident, key_of, parse_event
+from cbrn_schemas.events import Incident, key_of, parse_quickly
 from cbrn_schemas.records import PARTNER, ROLE, alarm_of_more, alarm_record, quarantine_headers, quarantine_id
 from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, parse_from_topic, to_topic
 
@@ -148,7 +148,7 @@ class Dispatcher:
             if self._log_routine:
                 self._log.duplicate(record, envelope)
             return
-        event = parse_event(envelope.data)
+        event = parse_quickly(envelope.data)
         check_claims(envelope, event, body, self._lane, self._realm)
         mark = UNSIGNED
         if (verdict is not None or self._must_sign) and self._signatures is not None:

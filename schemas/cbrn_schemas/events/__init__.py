@@ -99,6 +99,7 @@ if TYPE_CHECKING:
         Substance,
         Vehicle,
     )
+    from cbrn_schemas.events.quickly import parse_quickly
     from cbrn_schemas.events.radiological import (
         Contamination,
         LostSource,
@@ -209,8 +210,10 @@ __all__ = [
     "nuclear",
     "parse",
     "parse_event",
+    "parse_quickly",
     "parts",
     "place",
+    "quickly",
     "read_event",
     "repeated_key",
     "shorthand",
@@ -225,6 +228,7 @@ __getattr__ = found_in(
     "cbrn_schemas.events.parts",
     "cbrn_schemas.events.kinds",
     "cbrn_schemas.events.parse",
+    "cbrn_schemas.events.quickly",
     "cbrn_schemas.events.monitoring_radiation",
     "cbrn_schemas.events.shorthand",
 )

@@ -1,4 +1,4 @@
-"""Bytes to event and back. `parse_event` is the router's hot path: one call into the validator, straight on the bytes.
+"""Bytes to event and back: one call into the validator, straight on the bytes. Routers read by `quickly`, and ask here.
 
 It is closed: a member that it does not know is somebody's mistake. `read_event`, behind the router, leaves it out.
 
@@ -44,6 +44,12 @@ def _without_text_patterns(schema: Any) -> Any:
     return schema
 
 
+@cache
+def adapter() -> TypeAdapter[AnyEvent]:
+    """Return pydantic's validator of all kinds: 0.1 s the first time."""
+    return TypeAdapter(Annotated[AnyEvent, Field(discriminator="kind")])
+
+
 class Validators:
     """What validates events: for the first few their kind's own validator, then one of all kinds, by `kind`.
 
@@ -58,11 +64,10 @@ class Validators:
 
     def build(self) -> None:
         """Build now what an event would else wait for: a process that must not wait with the first one does so."""
-        adapter: TypeAdapter[AnyEvent] = TypeAdapter(Annotated[AnyEvent, Field(discriminator="kind")])
-        self.whole = self.plain = adapter.validator.validate_json
+        self.whole = self.plain = adapter().validator.validate_json
         # Without the switch pydantic-core would put each model's own ready-made validator, patterns included, back in.
         with suppress(TypeError):  # a pydantic-core without the switch: slower, and as right
-            plain = SchemaValidator(_without_text_patterns(adapter.core_schema), _use_prebuilt=False)
+            plain = SchemaValidator(_without_text_patterns(adapter().core_schema), _use_prebuilt=False)
             self.plain = plain.validate_json
 
     def _by_kind(self, data: bytes, **options: Any) -> AnyEvent:
