@@ -258,7 +258,7 @@ class AlertFeed:
         number = 0
         began = told = time.monotonic()
         try:
-            for number, record in enumerate(records):  # noqa: B007 - after the loop it says where it ended
+            for number, record in enumerate(records):
                 place = TopicPartition(record.topic, record.partition)
                 if place not in consumer.assignment():
                     continue  # it is another process's by now, and so are its alerts

@@ -34,8 +34,8 @@ async def test_what_waits_often_goes_on_after_each_wait():
 
     async def call():
         for number in range(3):
-            seen.append(await asyncio.sleep(0, number))
-            seen.append(await asyncio.to_thread(lambda at=number: -at))
+            seen.append(await asyncio.sleep(0.001, number))
+            seen.append(await asyncio.sleep(0, -number))
 
     begun = Begun(call())
     assert begun.waits

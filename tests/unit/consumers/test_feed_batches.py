@@ -69,7 +69,7 @@ async def test_a_handler_that_never_waits_lets_others_on_its_loop_run(feed):
 
 
 async def test_a_handled_batch_is_not_kept(feed):
-    """FastStream's message is part of a circle that only the garbage collector finds: megabytes a batch waited there."""
+    """FastStream's message is part of a circle that only the garbage collector finds: megabytes a batch waited."""
 
     @feed.handler
     async def handle(alert):
