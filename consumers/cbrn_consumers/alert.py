@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from cbrn_consumers.standing import Answer
     from cbrn_routing.bus.record import Record
+    from cbrn_schemas.envelope import Header
     from cbrn_schemas.events.base import Language, Text
     from cbrn_schemas.receipt import Act
 
@@ -192,8 +193,10 @@ class Alert:
         return by_itself or self.origin.topic.startswith(f"{Realm.EXERCISE}.")
 
 
-def read_alert(record: Record, parse: Callable[[bytes], AnyEvent] = read_event) -> Alert:
-    """Read the alert in a record of `<realm>.to.<body>.alerts` or `.monitoring`.
+def read_alert(
+    record: Record, parse: Callable[[bytes], AnyEvent] = read_event, answers: Answering | None = None
+) -> Alert:
+    """Read the alert in a record of `<realm>.to.<body>.alerts` or `.monitoring`; its body answers by `answers`.
 
     `parse` may remember events: the same one is told to several bodies.
 
@@ -201,7 +204,7 @@ def read_alert(record: Record, parse: Callable[[bytes], AnyEvent] = read_event) 
         InvalidEventError: not an alert that this version understands; nothing else, whatever the record holds.
     """
     try:
-        return _read(record, parse)
+        return _read(record, parse, answers)
     except InvalidEventError:
         raise
     except Exception as error:
@@ -218,11 +221,14 @@ def failed_on(error: Exception) -> InvalidEventError:
     )
 
 
-def _read(record: Record, parse: Callable[[bytes], AnyEvent]) -> Alert:
-    headers = list(record.headers)
-    bus = bus_headers(headers)
+def _read(record: Record, parse: Callable[[bytes], AnyEvent], answers: Answering | None) -> Alert:
     # The bus's own are no part of the event; without them it is read the short way.
-    envelope = read_envelope([each for each in headers if not each[0].startswith(RESERVED_PREFIX)], record.value)
+    own: list[Header] = []
+    reserved: list[Header] = []
+    for header in record.headers:
+        (reserved if header[0].startswith(RESERVED_PREFIX) else own).append(header)
+    bus = bus_headers(reserved)
+    envelope = read_envelope(own, record.value)
     alarm = _ALARMS.get(envelope.type)
     event = parse(envelope.data) if alarm is None else _alarm(alarm, envelope.data)
     return Alert(
@@ -241,6 +247,7 @@ def _read(record: Record, parse: Callable[[bytes], AnyEvent]) -> Alert:
         place=bus.get(PLACE, ""),
         origin=Origin.of(record),
         signed_by=bus.get(SIGNED_BY, ""),
+        answers=answers,
     )
 
 

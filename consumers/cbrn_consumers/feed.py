@@ -27,7 +27,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
@@ -39,6 +39,7 @@ from faststream.kafka import KafkaMessage  # noqa: TC002 - FastStream reads the 
 
 from cbrn_consumers.alert import Alert, Origin, read_alert
 from cbrn_consumers.answering import Answers
+from cbrn_consumers.begun import Begun
 from cbrn_consumers.errors import NoHandlerError, ParkingError, StandstillError, said
 from cbrn_consumers.in_thread import THREAD, InThread
 from cbrn_consumers.parking import Parked, Parking
@@ -47,6 +48,7 @@ from cbrn_routing.bus.admission import Admission
 from cbrn_routing.bus.read import check_topics
 from cbrn_schemas.catalogue.bodies import body as body_of
 from cbrn_schemas.errors import BusError, InvalidEventError
+from cbrn_schemas.events.parse import VALIDATORS
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm, to_topic
 
@@ -63,6 +65,11 @@ AnyHandler = TypeVar("AnyHandler", bound=Handler | Callable[[Alert], None])
 
 TOLD_EVERY_S: Final = 1.0
 """How often Kafka is told, within a batch, of what has been handled: what a crash may repeat."""
+BATCH_WITHIN_S: Final = 60.0
+"""After so long the rest of a batch is fetched anew: Kafka gives the partitions of whoever asks for nothing for
+`POLL_INTERVAL_MAX_MS` to another process, and one alert alone may take half of that."""
+IN_ONE_GO: Final = 100
+"""Alerts, some milliseconds, for which a handler that never waits may keep everything else on its loop waiting."""
 WINDOW_MAX: Final = 10_000
 """Alerts remembered as handled: about 300 B each, 3 MB."""
 STANDSTILL_S: Final = 1.0
@@ -228,6 +235,7 @@ class AlertFeed:
         if self._handler is None:
             raise NoHandlerError("the feed has no handler", hint="Decorate a function with `@feed.handler`.")
         await check_topics(self.settings, [self.topic])
+        await asyncio.to_thread(VALIDATORS.build)  # or one of the first alerts waits for it
         self._watching = asyncio.create_task(Admission(self.settings).watch())
         self._failure = asyncio.get_running_loop().create_future()
         # Looked at, or asyncio would report it as forgotten where nobody waits for `failed`: it was logged.
@@ -243,12 +251,14 @@ class AlertFeed:
         nothing may be raised but an end that was asked for, of which no acknowledgement follows.
         """
         records: Any = message.raw_message
+        message.raw_message = records[:1]  # FastStream's own cycles of objects outlive a batch, and may not keep it
         consumer: Any = message.consumer
         done: dict[TopicPartition, int] = {}
         """Next offset of each partition; what Kafka has not been told of."""
-        number, told = 0, time.monotonic()
+        number = 0
+        began = told = time.monotonic()
         try:
-            for number, record in enumerate(records):  # noqa: B007 - after the loop it says where it ended
+            for number, record in enumerate(records):
                 place = TopicPartition(record.topic, record.partition)
                 if place not in consumer.assignment():
                     continue  # it is another process's by now, and so are its alerts
@@ -264,6 +274,11 @@ class AlertFeed:
                 if time.monotonic() - told >= TOLD_EVERY_S:
                     await self._acknowledge(consumer, done)
                     told = time.monotonic()
+                    if told - began >= BATCH_WITHIN_S:
+                        self._move_back(consumer, records[number + 1 :])
+                        break
+                elif number % IN_ONE_GO == 0:
+                    await asyncio.sleep(0)
             await self._acknowledge(consumer, done)
         except Exception as failure:  # noqa: BLE001 - whatever it was, the record must not be passed
             await self._give_back(consumer, done, records[number:], failure)
@@ -286,6 +301,16 @@ class AlertFeed:
 
         First of all positions are moved back, and only then is anything done that may fail itself, such as logging.
         """
+        self._move_back(consumer, rest)
+        try:
+            self._fail(rest[0], failure)
+            with suppress(Exception):  # what it could not be told of is remembered here, and may come again
+                await self._acknowledge(consumer, done)
+        finally:
+            await self._sleep(STANDSTILL_S)
+
+    def _move_back(self, consumer: Any, rest: Sequence[Record]) -> None:
+        """Have the next batch begin with the first of these in each partition."""
         first: dict[TopicPartition, int] = {}
         for record in rest:
             first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
@@ -296,12 +321,6 @@ class AlertFeed:
                 pass  # the partition is another process's by now, and so is the alert
             except Exception:  # noqa: BLE001 - then the position stays where it is, and nothing later may be acknowledged
                 self._passed = True
-        try:
-            self._fail(rest[0], failure)
-            with suppress(Exception):  # what it could not be told of is remembered here, and may come again
-                await self._acknowledge(consumer, done)
-        finally:
-            await self._sleep(STANDSTILL_S)
 
     def _fail(self, record: Any, failure: Exception) -> None:
         """Say why the feed stands still, once a record, to the log and to whoever waits for it."""
@@ -317,7 +336,7 @@ class AlertFeed:
     async def _attempt(self, record: Record, pauses_s: tuple[float, ...]) -> str | None:
         """Hand the alert to the handler, once more than there are pauses; what went wrong, if nothing helped."""
         try:
-            alert = replace(read_alert(record), answers=self._answers)
+            alert = read_alert(record, answers=self._answers)
         except InvalidEventError as invalid:
             return f"unreadable: {invalid}. {invalid.hint}"
         if alert.identity in self._handled:
@@ -337,16 +356,20 @@ class AlertFeed:
     async def _handle(self, alert: Alert) -> str | None:
         assert self._handler is not None
         self._loop = asyncio.get_running_loop()
+        end, bound = self._loop.time() + self._patience.handler_within_s, None
         try:
-            async with asyncio.timeout(self._patience.handler_within_s) as bound:
-                await self._handler(alert)
+            begun = Begun(self._handler(alert))
+            if begun.waits:
+                async with asyncio.timeout_at(end) as bound:
+                    await begun
         except asyncio.CancelledError as cancelled:
             task = asyncio.current_task()
             if task is None or task.cancelling():  # the feed itself is stopping
                 raise
             return f"the handler was cancelled from within: {cancelled!r}"
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, its alert must not be lost
-            return f"not done within {self._patience.handler_within_s:g} s" if bound.expired() else said(error)
+            late = bound is not None and bound.expired()
+            return f"not done within {self._patience.handler_within_s:g} s" if late else said(error)
         return None
 
     def _remember(self, alert: Alert) -> None:

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 POLL_INTERVAL_MAX_MS: Final = 600_000
 """Longer than the slowest alert may take (4 attempts of 60 s and 21 s of pauses), or Kafka would give it to another."""
-RECORDS_MAX: Final = 500
-"""Of one batch; after a crash all of it may come again."""
+RECORDS_MAX: Final = 1_000
+"""Of one batch; after a crash all of it may come again. Smaller ones wait longer for Kafka to hear that they are done
+than they take."""
 LOOK_EVERY_MS: Final = 20
 """FastStream waits once more for so long where nothing has come for so long: an alert may wait for it."""
 GRACEFUL_S: Final = 30.0

@@ -75,6 +75,8 @@ def print_warnings(out: Console, warnings: Iterable[EventWarning], lang: Languag
 
 def printable(text: str) -> str:
     r"""Write the text on one line, with every character that is no letter, sign or blank as `\x1b` or `\u202e`."""
+    if text.isprintable():
+        return text
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )

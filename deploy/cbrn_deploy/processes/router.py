@@ -14,7 +14,7 @@ from cbrn_deploy.processes.living import live, quieter
 from cbrn_deploy.processes.tuning import tune_process
 from cbrn_routing.decide import Engine
 from cbrn_routing.jurisdiction import Gazetteer
-from cbrn_routing.router import Router
+from cbrn_routing.router import Router, rehearse
 from cbrn_routing.rulebook import Eras, national_rulebook
 from cbrn_routing.shards import MemberOptions, Worker
 from cbrn_routing.signatures.policy import SignaturePolicy
@@ -24,6 +24,7 @@ from cbrn_schemas.topics import from_topic, to_topic
 
 if TYPE_CHECKING:
     from cbrn_routing.rulebook import RuleBook
+    from cbrn_schemas.events.base import Language
     from cbrn_schemas.settings import Settings
     from cbrn_schemas.topics import Lane, Realm
 
@@ -33,6 +34,16 @@ def engine_of(book: RuleBook, gazetteer: Gazetteer) -> Engine:
     eras = Eras(book)
     eras.span(datetime.now(UTC))
     return Engine(eras, gazetteer)
+
+
+def rehearsed(gazetteer: Gazetteer, lang: Language) -> Engine:
+    """Make the engine of the national book, and have all read and built that an event would else wait for."""
+    VALIDATORS.build()
+    DECODERS.build()
+    gazetteer.build()
+    engine = engine_of(national_rulebook(), gazetteer)
+    rehearse(engine, datetime.now(UTC), lang)
+    return engine
 
 
 def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
@@ -46,13 +57,10 @@ def run_router(settings: Settings, lane: Lane, instance: str | None) -> None:
     names = partial(topics_of, settings.realm, lane)
     asyncio.run(begin(settings, names))
     signatures = SignaturePolicy.load(settings.signatures)
-    VALIDATORS.build()
-    DECODERS.build()
     # One map under the engines of all books: what it has answered is not asked again.
     gazetteer = Gazetteer()
-    gazetteer.build()
     engine_on_map = partial(engine_of, gazetteer=gazetteer)
-    engine = engine_on_map(national_rulebook())
+    engine = rehearsed(gazetteer, settings.lang)
     tune_process()
     router = Router(MemberOptions(settings, instance), lane, engine, engine_of=engine_on_map, signatures=signatures)
     uvloop.run(_run(router, Follower(settings, names)))

@@ -5,6 +5,7 @@ from cbrn_routing.router.dispatch import Dispatcher
 from cbrn_routing.router.in_force import read_activations
 from cbrn_routing.router.member import Router, ingress_topics
 from cbrn_routing.router.proof_process import ProofUndecidedError
+from cbrn_routing.router.rehearsal import rehearse
 
 __all__ = [
     "Dispatcher",
@@ -16,5 +17,6 @@ __all__ = [
     "dispatch",
     "ingress_topics",
     "read_activations",
+    "rehearse",
     "state",
 ]

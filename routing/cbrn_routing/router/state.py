@@ -44,7 +44,7 @@ class Situation(msgspec.Struct, array_like=True):
     """Those who were told while it was for named bodies alone, sorted: they hear the rest of it, others don't."""
 
 
-class Segment(msgspec.Struct):
+class Segment(msgspec.Struct, omit_defaults=True):
     """One record of the state topic."""
 
     number: int
@@ -53,6 +53,9 @@ class Segment(msgspec.Struct):
     situations: dict[str, Situation]
     offsets: dict[str, int]
     """Next offset to read: by topic for the shard's own partition of it, by `offset_name` for any other."""
+    carried: dict[str, int] = {}
+    """Situations that have only been carried here, and the rank (`rank`) at which each was touched; the others were
+    touched here, in their order. So a restored shard forgets those that were longest untouched, and not others."""
 
 
 _segment: Final = msgspec.json.Decoder(Segment)
@@ -66,6 +69,11 @@ def id_digest(source: str, identifier: str) -> bytes:
 def content_digest(data: bytes) -> bytes:
     """Return what stands for an event's bytes, to tell a resent event from an id used twice."""
     return sha256(data).digest()[:CONTENT_BYTES]
+
+
+def rank(number: int, position: int) -> int:
+    """Order situations by their latest touch: by segment, and by their position among those of it."""
+    return number * SEGMENT_IDS + position
 
 
 def segment_key(number: int) -> bytes:
@@ -89,6 +97,7 @@ class ShardState:
         """Situations dropped for want of room since start."""
         self._closed: deque[tuple[int, list[bytes], list[str]]] = deque()
         self._holders: dict[str, int] = {}
+        self._carried: dict[str, int] = {}
         self._number = 0
         self._open_ids: list[bytes] = []
         self._open_situations: dict[str, Situation] = {}
@@ -102,8 +111,11 @@ class ShardState:
         """Remember a situation as it stands now; the latest touched is forgotten last."""
         self.situations[name] = situation
         self.situations.move_to_end(name)
+        self._open_situations.pop(name, None)
         self._open_situations[name] = situation
         self._holders[name] = self._number
+        if self._carried:
+            self._carried.pop(name, None)
 
     def held(self) -> dict[str, int]:
         """Count what is remembered."""
@@ -138,7 +150,8 @@ class ShardState:
     def _written(self, identifiers: list[bytes], situations: dict[str, Situation]) -> tuple[bytes, bytes]:
         ids = self.ids
         rows = b"".join([part for identifier in identifiers for part in (identifier, ids[identifier])])
-        segment = Segment(self._number, rows, situations, self.offsets)
+        carried = self._carried and {name: self._carried[name] for name in situations if name in self._carried}
+        segment = Segment(self._number, rows, situations, self.offsets, carried)
         return segment_key(self._number), msgspec.json.encode(segment)
 
     def _close(self) -> None:
@@ -147,12 +160,16 @@ class ShardState:
         self._open_ids = []
         self._open_situations = {}
 
-    def _forget(self) -> list[StateRecord]:
+    def _forget_situations(self) -> None:
         while len(self.situations) > SITUATIONS_MAX:
             oldest, _ = self.situations.popitem(last=False)
             self._holders.pop(oldest, None)
+            self._carried.pop(oldest, None)
             self._open_situations.pop(oldest, None)
             self.forgotten += 1
+
+    def _forget(self) -> list[StateRecord]:
+        self._forget_situations()
         tombstones: list[StateRecord] = []
         while self._closed and (len(self.ids) > IDS_MAX or len(self._closed) > SEGMENTS_MAX):
             number, identifiers, names = self._closed.popleft()
@@ -164,10 +181,11 @@ class ShardState:
 
     def _carry(self, number: int, names: list[str]) -> None:
         """Write situations that only segment `number` still holds into the open one."""
-        for name in names:
+        for position, name in enumerate(names):
             if self._holders.get(name) == number:
                 self._open_situations[name] = self.situations[name]
                 self._holders[name] = self._number
+                self._carried.setdefault(name, rank(number, position))
 
     def restore(self, records: list[StateRecord]) -> list[Unread]:
         """Rebuild from the records of the state partition, in the order of their offsets; return what is no segment.
@@ -190,8 +208,14 @@ class ShardState:
                     found.append(segment)
                     break
                 unread.append(Unread(index, key, segment))
+        touched: dict[str, int] = {}
         for segment in sorted(found, key=lambda segment: segment.number):
             self._apply(segment)
+            touched |= {name: rank(segment.number, position) for position, name in enumerate(segment.situations)}
+        touched |= self._carried
+        for name in sorted(touched, key=touched.__getitem__):
+            self.situations.move_to_end(name)
+        self._forget_situations()  # segments still name those that the former holder had forgotten
         return sorted(unread)
 
     def _apply(self, segment: Segment) -> None:
@@ -203,8 +227,9 @@ class ShardState:
             identifiers.append(identifier)
         for name, situation in segment.situations.items():
             self.situations[name] = situation
-            self.situations.move_to_end(name)
             self._holders[name] = segment.number
+            self._carried.pop(name, None)
+        self._carried |= {name: at for name, at in segment.carried.items() if name in segment.situations}
         self.offsets.update(segment.offsets)
         self._closed.append((segment.number, identifiers, list(segment.situations)))
         self._number = segment.number + 1

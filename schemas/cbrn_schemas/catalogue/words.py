@@ -53,8 +53,13 @@ def also_called(group: str) -> Mapping[str, tuple[str, ...]]:
 
     In small letters. Nobody is shown these: they are understood where somebody has written them for the code.
     """
-    rows = (row for row in read_table("also_called.csv") if row["group"] == group)
+    rows = (row for row in _all_also_called() if row["group"] == group)
     return MappingProxyType({row["code"]: listed(row["names"]) for row in rows})
+
+
+@cache
+def _all_also_called() -> tuple[Mapping[str, str], ...]:
+    return tuple(read_table("also_called.csv"))
 
 
 _LETTERS = str.maketrans({"ё": "е", "ң": "н", "ө": "о", "ү": "у"})

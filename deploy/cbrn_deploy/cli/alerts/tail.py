@@ -143,12 +143,13 @@ class AlertPrinter:
 
         head, name, said = self._head(alert)
         time = shown(local_time(alert.origin.timestamp, "%d.%m %H:%M:%S"))
-        self._console.print(Text("  ").join([time, *head]))
-        if name:
-            self._console.print(shown(f"  {name}", "bold"), soft_wrap=True)
-        for line in (said, *self._order(alert)):
-            self._console.print(Padding(line, (0, 0, 0, 2), expand=False))
-        self._print_details(alert)
+        with self._console:  # a record is one write
+            self._console.print(Text("  ").join([time, *head]))
+            if name:
+                self._console.print(shown(f"  {name}", "bold"), soft_wrap=True)
+            for line in (said, *self._order(alert)):
+                self._console.print(Padding(line, (0, 0, 0, 2), expand=False))
+            self._print_details(alert)
 
     def _print_details(self, alert: Alert | Unreadable) -> None:
         """Lay out what the event says field by field, below it; of an alarm of the watch what is to be done."""

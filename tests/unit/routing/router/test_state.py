@@ -67,10 +67,10 @@ def _meet(state: ShardState, step: Step, offset: int) -> bool:
 
 
 def _assert_same(restored: ShardState, state: ShardState) -> None:
-    """The restored memory is the former holder's; of situations it may know more, which are then forgotten again."""
+    """The restored memory is the former holder's, and forgets in the same order."""
     assert restored.ids == state.ids
     assert restored.offsets == state.offsets
-    assert {name: restored.situations.get(name) for name in state.situations} == state.situations
+    assert list(restored.situations.items()) == list(state.situations.items())
 
 
 def _small(monkeypatch: pytest.MonkeyPatch, *, ids_max: int = 6, segments_max: int = 1_000) -> None:
@@ -184,6 +184,18 @@ def test_the_longest_untouched_situation_is_forgotten_first(monkeypatch: pytest.
     state.record()
     assert list(state.situations) == ["s2", "s3", "s4", "s0", "new"]
     assert state.forgotten == 1
+
+
+def test_a_restored_shard_holds_no_more_situations_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Segments name many that were forgotten long ago: a shard held them all until its next record."""
+    _small(monkeypatch)
+    state, log = ShardState(), []
+    for number in range(3 * module.SITUATIONS_MAX):
+        state.keep(f"s{number}", Situation({"mes": 3}, cancelled=False))
+        log += state.record()
+    restored = _restored(log)
+    assert list(restored.situations) == list(state.situations)
+    assert restored.record()[-1][1] == _restored(log).record()[-1][1]
 
 
 def test_no_record_outgrows_the_broker_however_large_the_batch() -> None:
