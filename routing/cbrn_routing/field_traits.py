@@ -256,6 +256,18 @@ def giving(trait: str, event: AnyEvent) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
+_BESIDES: Final = {"river": ("reached_river",), "act": ("completed",), "magnitude": ("magnitude_type", "where")}
+"""What readers look at beside their own field and the kind."""
+
+
+@cache
+def fields_read(kind: type[AnyEvent]) -> tuple[str, ...]:
+    """Name the fields of a kind on which traits, and what `giving` yields, depend."""
+    own = [name for name, _ in _readers_of(kind)]
+    beside = [field for name in own for field in _BESIDES.get(name, ()) if field in kind.model_fields]
+    return tuple(dict.fromkeys((*own, *beside)))
+
+
 @cache
 def _readers_of(kind: type[AnyEvent]) -> tuple[tuple[str, Reader], ...]:
     """List the readers of fields that a kind has; to ask a model for others is slow."""

@@ -23,7 +23,7 @@ from cbrn_schemas.duty import Basis
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cbrn_routing.decision import Facets
+    from cbrn_routing.decision import Decision, Facets
     from cbrn_routing.rulebook import DutyRule
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.base import Language
@@ -52,6 +52,11 @@ def basis_of(rule: DutyRule, event: AnyEvent, facets: Facets) -> tuple[Basis, ..
         shown = _shown(facet, value, event)
         found += [Basis(facet=facet, value=str(value), field=field, shown=text) for field, text in shown]
     return tuple(dict.fromkeys(found))
+
+
+def facts_of(rule: DutyRule, event: AnyEvent, decision: Decision) -> tuple[Basis, ...]:
+    """Return the facts for which the rule asks, of all cells in which it was decided."""
+    return tuple(dict.fromkeys(fact for cell in decision.cells for fact in basis_of(rule, event, cell)))
 
 
 def in_words(fact: Basis, lang: Language) -> str:

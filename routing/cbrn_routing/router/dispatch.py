@@ -15,7 +15,7 @@ from cbrn_routing.decision import CRISIS_CENTRE, PARTNER_ROLE, Role
 from cbrn_routing.decision_record import decision_value
 from cbrn_routing.router.batch import Batch
 from cbrn_routing.router.checks import id_reused, internal, not_ours
-from cbrn_routing.router.duty_records import duty_records
+from cbrn_routing.router.duty_records import DutyRecords
 from cbrn_routing.router.inspecting import Inspected
 from cbrn_routing.router.log import RoutingLog
 from cbrn_routing.router.recipients import Recipients, follow
@@ -86,6 +86,7 @@ class Dispatcher:
         self._publishers = {self._misplaced: CRISIS_CENTRE}
         """Body of each ingress topic; of what somebody else wrote on the bus's own, the crisis centre hears."""
         self._recipients = Recipients(realm, lane)
+        self._duty_records = DutyRecords()
         self._partners: dict[str, Block] = {}
 
     def dispatch(  # noqa: PLR0917 - all of it is the batch
@@ -130,6 +131,7 @@ class Dispatcher:
         """Decide by another rule book from the next record on. Call it between two batches, not within one."""
         self._engine = engine
         self._recipients.forget()  # they are of the former book: its decisions would be kept alive for nothing
+        self._duty_records.forget()
 
     def _dispatch(self, record: Record, own: Sequence[Header], batch: Batch, verdict: Verdict | None) -> None:
         state = batch.state
@@ -229,8 +231,8 @@ class Dispatcher:
         if not routed.decision.duties and not earlier:
             return []
         try:
-            found = duty_records(
-                event, routed, book=self._engine.book, envelope=envelope, earlier=earlier, now=batch.now
+            found = self._duty_records.of(
+                event, routed, self._engine.book, envelope, earlier, batch.now, batch.at
             )
         except Exception:  # a treaty's paperwork must never hold back an alert
             log.exception("duties could not be written down", id=envelope.id, duties=routed.decision.duties)

@@ -1,0 +1,178 @@
+"""Duties as JSON, laid out once for each rule, decision and place: what differs from event to event is filled in.
+
+The text is the model's own (`cbrn_schemas.duty.Duty`), gaps included: it is made from a duty, never written twice. The
+router alone writes this way, since with the national book more than half of all incidents
+raise duties. It gives the bytes of `duties_of`, which everybody else asks: `tests/unit/routing/duties/test_laid_out.py`
+holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from pydantic_core import to_json
+
+from cbrn_routing.duties.assess import due_of, duty_of, evidence_of
+from cbrn_routing.duties.basis import facts_of
+from cbrn_routing.field_traits import fields_read
+from cbrn_schemas.catalogue.bodies import neighbour
+from cbrn_schemas.duty import Duty
+from cbrn_schemas.events.time import to_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from cbrn_routing.decide import Routed
+    from cbrn_routing.rulebook import DutyRule, RuleBook
+    from cbrn_schemas.catalogue.frameworks import Clock
+    from cbrn_schemas.events import AnyIncident
+
+GROUPS_MAX: Final = 1_000
+"""Groups of layouts kept: about 7 kB each, 7 MB at the most."""
+FACTS_MAX: Final = 4_000
+"""Facts of events kept as JSON: about 2 kB each with the fields that they were read from, 8 MB at the most."""
+_GAPS: Final = frozenset({"id", "started", "due", "target", "basis", "evidence"})
+_NULL: Final = b"null"
+_CARGO: Final = ("origin", "destination", "imported_from")
+"""Fields that may name a state which is told for that (`assess`)."""
+
+
+class _Layout(NamedTuple):
+    rule: DutyRule
+    clock: Clock
+    text: bytes
+    """JSON of the duty with a gap for each of `_GAPS`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group:
+    """The layouts of all duties that a decision raises at a place; as a dictionary's key it costs its identity alone."""
+
+    layouts: tuple[_Layout, ...]
+    read: Callable[[dict[str, Any]], Any]
+    """Gets the fields of the event's kind that facts are read from."""
+
+
+class Evidenced:
+    """What an event says of itself and of its times, each written once however many duties it raises."""
+
+    def __init__(self, event: AnyIncident, identity: tuple[str, str]) -> None:
+        self._said = said = event.__dict__
+        self._starts: dict[str, tuple[datetime, bytes]] = {}
+        identifier, source = identity
+        self.json = b'{"id":%b,"source":%b,"kind":"%b","message_type":"%b","observed":"%b","reported":"%b"}' % (
+            to_json(identifier),
+            to_json(source),
+            said["kind"].encode(),
+            said["message_type"].encode(),
+            to_wire(said["observed"]).encode(),
+            to_wire(said["reported"]).encode(),
+        )
+
+    def times(self, clock: Clock, now: datetime) -> tuple[bytes, bytes, bytes]:
+        """Return when a clock starts, when it runs out and when the bus reminds, as JSON."""
+        name = clock.start_field
+        if name is None:
+            return _NULL, _NULL, _NULL
+        start = self._starts.get(name)
+        if start is None:
+            moment = min(self._said[name], now).astimezone(UTC)
+            start = self._starts[name] = moment, _time(moment)
+        started, text = start
+        due = due_of(clock, started)
+        target = _NULL if clock.target is None else _time(started + clock.target)
+        return text, _NULL if due is None else _time(due), target
+
+
+class LaidOut:
+    """The duties of one rule book as they are written. Whoever decides by another book calls `forget`."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[Any, ...], _Group] = {}
+        self._facts: dict[tuple[_Group, Any], tuple[bytes, ...]] = {}
+
+    def forget(self) -> None:
+        """Lay out everything anew."""
+        self._groups.clear()
+        self._facts.clear()
+
+    def duties(
+        self, event: AnyIncident, routed: Routed, book: RuleBook, evidenced: Evidenced, now: datetime
+    ) -> list[tuple[str, bytes, bytes]]:
+        """Return rule, id and JSON of each duty that the event raises: those of `duties_of`.
+
+        Only of one place and one hazard: the others are hardly ever the same twice.
+        """
+        group = self._group(event, routed, book, now)
+        situation = event.situation
+        found = []
+        for (rule, clock, text), basis in zip(group.layouts, self._basis(group, event, routed), strict=True):
+            identifier = f"{situation}/{rule.id}".encode()
+            started, due, target = evidenced.times(clock, now)
+            filled = {
+                b"id": b'"%b"' % identifier,
+                b"started": started,
+                b"due": due,
+                b"target": target,
+                b"basis": basis,
+                b"evidence": evidenced.json,
+            }
+            found.append((rule.id, identifier, text % filled))
+        return found
+
+    def _group(self, event: AnyIncident, routed: Routed, book: RuleBook, now: datetime) -> _Group:
+        place, said = routed.place, event.__dict__
+        cargo = tuple(said[name] for name in _CARGO if isinstance(said.get(name), str) and neighbour(said[name]))
+        where = place.district, place.region, place.country, place.neighbours, place.downstream, place.confidence
+        name = (routed.decision, where, cargo)
+        group = self._groups.get(name)
+        if group is None:
+            if len(self._groups) >= GROUPS_MAX:
+                self.forget()
+            group = self._groups[name] = _laid_out(event, routed, book, now)
+        return group
+
+    def _basis(self, group: _Group, event: AnyIncident, routed: Routed) -> tuple[bytes, ...]:
+        """Return for each duty the facts that raised it, as JSON."""
+        name = (group, group.read(event.__dict__))
+        facts = self._facts.get(name)
+        if facts is None:
+            if len(self._facts) >= FACTS_MAX:
+                del self._facts[next(iter(self._facts))]
+            facts = self._facts[name] = tuple(
+                to_json(facts_of(layout.rule, event, routed.decision)) for layout in group.layouts
+            )
+        return facts
+
+
+def _laid_out(event: AnyIncident, routed: Routed, book: RuleBook, now: datetime) -> _Group:
+    rules = tuple(map(book.duty, routed.decision.duties))
+    evidence = evidence_of(event)
+    texts = (_text(duty_of(rule, event, routed, evidence, now)) for rule in rules)
+    fields = fields_read(type(event))
+    read = itemgetter(*fields) if fields else _nothing
+    return _Group(tuple(_Layout(rule, rule.obligation, text) for rule, text in zip(rules, texts, strict=True)), read)
+
+
+def _nothing(_said: dict[str, Any]) -> tuple[()]:
+    return ()
+
+
+def _text(duty: Duty) -> bytes:
+    """Write the duty with gaps."""
+    parts: list[bytes] = []
+    for is_gap, names in groupby(Duty.model_fields, _GAPS.__contains__):
+        if is_gap:
+            parts += [b'"%b":%%(%b)b' % (name.encode(), name.encode()) for name in names]
+        else:
+            parts.append(duty.model_dump_json(include=set(names)).encode()[1:-1].replace(b"%", b"%%"))
+    return b"{%b}" % b",".join(parts)
+
+
+def _time(moment: datetime) -> bytes:
+    return b'"%b"' % to_wire(moment).encode()
