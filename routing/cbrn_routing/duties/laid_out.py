@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from itertools import groupby
+from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import msgspec
 from pydantic_core import to_json
 
 from cbrn_routing.duties.assess import due_of, duty_of, evidence_of
@@ -36,8 +37,12 @@ GROUPS_MAX: Final = 1_000
 """Groups of layouts kept: about 7 kB each, 7 MB at the most."""
 FACTS_MAX: Final = 4_000
 """Facts of events kept as JSON: about 2 kB each with the fields that they were read from, 8 MB at the most."""
-_GAPS: Final = frozenset({"id", "started", "due", "target", "basis", "evidence"})
+_GAPS: Final = ("id", "started", "due", "target", "basis", "evidence")
+"""What is filled in, in the model's order."""
+_json: Final = msgspec.json.Encoder().encode
 _NULL: Final = b"null"
+_YEARS: Final = (1900, 2200)
+"""Years that the bus writes in UTC (`cbrn_schemas.events.time`)."""
 _CARGO: Final = ("origin", "destination", "imported_from")
 """Fields that may name a state which is told for that (`assess`)."""
 
@@ -45,8 +50,10 @@ _CARGO: Final = ("origin", "destination", "imported_from")
 class _Layout(NamedTuple):
     rule: DutyRule
     clock: Clock
-    text: bytes
-    """JSON of the duty with a gap for each of `_GAPS`."""
+    name: bytes
+    """`/<rule>`: what stands behind the situation in the duty's id."""
+    text: tuple[bytes, ...]
+    """JSON of the duty around `_GAPS`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,13 +72,13 @@ class Evidenced:
         self._said = said = event.__dict__
         self._starts: dict[str, tuple[datetime, bytes]] = {}
         identifier, source = identity
-        self.json = b'{"id":%b,"source":%b,"kind":"%b","message_type":"%b","observed":"%b","reported":"%b"}' % (
-            to_json(identifier),
-            to_json(source),
+        self.json = b'{"id":%b,"source":%b,"kind":"%b","message_type":"%b","observed":%b,"reported":%b}' % (
+            _json(identifier),
+            _json(source),
             said["kind"].encode(),
             said["message_type"].encode(),
-            to_wire(said["observed"]).encode(),
-            to_wire(said["reported"]).encode(),
+            time_json(said["observed"]),
+            time_json(said["reported"]),
         )
 
     def times(self, clock: Clock, now: datetime) -> tuple[bytes, bytes, bytes]:
@@ -82,11 +89,11 @@ class Evidenced:
         start = self._starts.get(name)
         if start is None:
             moment = min(self._said[name], now).astimezone(UTC)
-            start = self._starts[name] = moment, _time(moment)
+            start = self._starts[name] = moment, time_json(moment)
         started, text = start
         due = due_of(clock, started)
-        target = _NULL if clock.target is None else _time(started + clock.target)
-        return text, _NULL if due is None else _time(due), target
+        target = _NULL if clock.target is None else time_json(started + clock.target)
+        return text, _NULL if due is None else time_json(due), target
 
 
 class LaidOut:
@@ -101,33 +108,39 @@ class LaidOut:
         self._groups.clear()
         self._facts.clear()
 
-    def duties(
-        self, event: AnyIncident, routed: Routed, book: RuleBook, evidenced: Evidenced, now: datetime
+    def records(  # noqa: PLR0917 - all of it is the event
+        self,
+        event: AnyIncident,
+        routed: Routed,
+        book: RuleBook,
+        evidenced: Evidenced,
+        now: datetime,
+        before: bytes,
+        behind: bytes,
     ) -> list[tuple[str, bytes, bytes]]:
-        """Return rule, id and JSON of each duty that the event raises: those of `duties_of`.
+        """Return rule, id and JSON of each duty that the event raises, those of `duties_of`; the JSON in its record.
 
         Only of one place and one hazard: the others are hardly ever the same twice.
         """
         group = self._group(event, routed, book, now)
-        situation = event.situation
+        situation = event.situation.encode()
         found = []
-        for (rule, clock, text), basis in zip(group.layouts, self._basis(group, event, routed), strict=True):
-            identifier = f"{situation}/{rule.id}".encode()
+        for (rule, clock, name, text), basis in zip(group.layouts, self._basis(group, event, routed), strict=True):
+            identifier = situation + name
             started, due, target = evidenced.times(clock, now)
-            filled = {
-                b"id": b'"%b"' % identifier,
-                b"started": started,
-                b"due": due,
-                b"target": target,
-                b"basis": basis,
-                b"evidence": evidenced.json,
-            }
-            found.append((rule.id, identifier, text % filled))
+            first, second, third, fourth, fifth, sixth, last = text
+            parts = (
+                *(before, first, b'"', identifier, b'"', second, started, third, due, fourth, target),
+                *(fifth, basis, sixth, evidenced.json, last, behind),
+            )
+            found.append((rule.id, identifier, b"".join(parts)))
         return found
 
     def _group(self, event: AnyIncident, routed: Routed, book: RuleBook, now: datetime) -> _Group:
-        place, said = routed.place, event.__dict__
-        cargo = tuple(said[name] for name in _CARGO if isinstance(said.get(name), str) and neighbour(said[name]))
+        place, cargo = routed.place, _cargo_of(type(event))
+        if cargo:
+            said = event.__dict__
+            cargo = tuple([said[name] for name in cargo if isinstance(said[name], str) and neighbour(said[name])])
         where = place.district, place.region, place.country, place.neighbours, place.downstream, place.confidence
         name = (routed.decision, where, cargo)
         group = self._groups.get(name)
@@ -151,28 +164,37 @@ class LaidOut:
 
 
 def _laid_out(event: AnyIncident, routed: Routed, book: RuleBook, now: datetime) -> _Group:
-    rules = tuple(map(book.duty, routed.decision.duties))
-    evidence = evidence_of(event)
-    texts = (_text(duty_of(rule, event, routed, evidence, now)) for rule in rules)
+    evidence, layouts = evidence_of(event), []
+    for rule in map(book.duty, routed.decision.duties):
+        text = _around_gaps(duty_of(rule, event, routed, evidence, now))
+        layouts.append(_Layout(rule, rule.obligation, f"/{rule.id}".encode(), text))
     fields = fields_read(type(event))
-    read = itemgetter(*fields) if fields else _nothing
-    return _Group(tuple(_Layout(rule, rule.obligation, text) for rule, text in zip(rules, texts, strict=True)), read)
+    return _Group(tuple(layouts), itemgetter(*fields) if fields else _nothing)
 
 
 def _nothing(_said: dict[str, Any]) -> tuple[()]:
     return ()
 
 
-def _text(duty: Duty) -> bytes:
-    """Write the duty with gaps."""
-    parts: list[bytes] = []
-    for is_gap, names in groupby(Duty.model_fields, _GAPS.__contains__):
-        if is_gap:
-            parts += [b'"%b":%%(%b)b' % (name.encode(), name.encode()) for name in names]
+@cache
+def _cargo_of(kind: type[AnyIncident]) -> tuple[str, ...]:
+    return tuple(name for name in _CARGO if name in kind.model_fields)
+
+
+def _around_gaps(duty: Duty) -> tuple[bytes, ...]:
+    """Write the duty, and return what stands around its gaps."""
+    assert tuple(name for name in Duty.model_fields if name in _GAPS) == _GAPS
+    parts, text = [], b"{"
+    for name in Duty.model_fields:
+        if name in _GAPS:
+            parts.append(b'%b"%b":' % (text, name.encode()))
+            text = b","
         else:
-            parts.append(duty.model_dump_json(include=set(names)).encode()[1:-1].replace(b"%", b"%%"))
-    return b"{%b}" % b",".join(parts)
+            text += duty.model_dump_json(include={name}).encode()[1:-1] + b","
+    return (*parts, text[:-1] + b"}")
 
 
-def _time(moment: datetime) -> bytes:
-    return b'"%b"' % to_wire(moment).encode()
+def time_json(moment: datetime) -> bytes:
+    """Write a time as the models do (`to_wire`), in a twentieth of the time."""
+    there = moment.astimezone(UTC)
+    return _json(there) if _YEARS[0] <= there.year < _YEARS[1] else _json(to_wire(moment))

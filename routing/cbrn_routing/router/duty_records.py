@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cbrn_routing.duties import Evidenced, LaidOut, duties_of, duty_id
-from cbrn_schemas.events.time import to_wire
+from cbrn_routing.duties import Evidenced, LaidOut, duties_of, duty_id, time_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from cbrn_routing.decide import Routed
@@ -43,16 +41,17 @@ class DutyRecords:
         of them; a correction is noted on those that it no longer raises. Nothing is taken back: a person decides.
         """
         evidenced = Evidenced(event, (envelope.id, envelope.source))
-        raised: Iterable[tuple[str, bytes, bytes]] = ()
+        # The event's own bytes go in as they are: they have been read as JSON.
+        before, behind = b'{"type":"raised","at":"%b","duty":' % at.encode(), b',"event":%b}' % envelope.data
+        raised: list[tuple[str, bytes, bytes]] = []
         if routed.decision.duties and event.message_type != "Cancel":
             if routed.further_places or routed.decision.further:
                 duties = duties_of(event, routed, book, now, identity=(envelope.id, envelope.source))
-                raised = [(duty.rule, duty.id.encode(), duty.model_dump_json().encode()) for duty in duties]
+                whole = [b"%b%b%b" % (before, duty.model_dump_json().encode(), behind) for duty in duties]
+                raised = [(duty.rule, duty.id.encode(), value) for duty, value in zip(duties, whole, strict=True)]
             else:
-                raised = self._laid_out.duties(event, routed, book, evidenced, now)
-        # The event's own bytes go in as they are: they have been read as JSON.
-        head, data = b'{"type":"raised","at":"%b","duty":' % at.encode(), envelope.data
-        found = [(key, b'%b%b,"event":%b}' % (head, duty, data)) for _, key, duty in raised]
+                raised = self._laid_out.records(event, routed, book, evidenced, now, before, behind)
+        found = [(key, value) for _, key, value in raised]
         if event.message_type != "Alert":
             still = {rule for rule, _, _ in raised}
             found += [_noted(event, rule, evidenced, now) for rule in earlier if rule not in still]
@@ -63,5 +62,5 @@ def _noted(event: AnyIncident, rule: str, evidenced: Evidenced, now: datetime) -
     """Make the record of a duty that the event withdraws: JSON of the model `Noted`."""
     key = duty_id(event.situation, rule).encode()
     note = b"cancelled" if event.message_type == "Cancel" else b"no-longer-raised"
-    parts = (key, to_wire(now).encode(), note, evidenced.json)
-    return key, b'{"type":"noted","id":"%b","at":"%b","note":"%b","evidence":%b}' % parts
+    parts = (key, time_json(now), note, evidenced.json)
+    return key, b'{"type":"noted","id":"%b","at":%b,"note":"%b","evidence":%b}' % parts
