@@ -39,4 +39,6 @@ __all__ = [
     "time_json",
 ]
 
-__getattr__ = found_in(__name__, *(f"{__name__}.{room}" for room in ("assess", "basis", "laid_out", "lines", "fold", "said")))
+__getattr__ = found_in(
+    __name__, *(f"{__name__}.{room}" for room in ("assess", "basis", "laid_out", "lines", "fold", "said"))
+)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
-from operator import itemgetter
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -20,6 +20,7 @@ from pydantic_core import to_json
 from cbrn_routing.duties.assess import due_of, duty_of, evidence_of
 from cbrn_routing.duties.basis import facts_of
 from cbrn_routing.field_traits import fields_read
+from cbrn_routing.rulebook.vocabulary import ANY
 from cbrn_schemas.catalogue.bodies import neighbour
 from cbrn_schemas.duty import Duty
 from cbrn_schemas.events.time import to_wire
@@ -41,8 +42,9 @@ _GAPS: Final = ("id", "started", "due", "target", "basis", "evidence")
 """What is filled in, in the model's order."""
 _json: Final = msgspec.json.Encoder().encode
 _NULL: Final = b"null"
-_YEARS: Final = (1900, 2200)
-"""Years that the bus writes in UTC (`cbrn_schemas.events.time`)."""
+_FIRST: Final = b'"1900'
+_BEYOND: Final = b'"2200'
+"""Years that the bus writes in UTC whatever the offset (`cbrn_schemas.events.time`), as text."""
 _CARGO: Final = ("origin", "destination", "imported_from")
 """Fields that may name a state which is told for that (`assess`)."""
 
@@ -58,27 +60,29 @@ class _Layout(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Group:
-    """The layouts of all duties that a decision raises at a place; as a dictionary's key it costs its identity alone."""
+    """The layouts of all duties that a decision raises at a place; as a dictionary's key it is itself alone."""
 
     layouts: tuple[_Layout, ...]
-    read: Callable[[dict[str, Any]], Any]
+    read: Callable[[AnyIncident], Any]
     """Gets the fields of the event's kind that facts are read from."""
 
 
 class Evidenced:
     """What an event says of itself and of its times, each written once however many duties it raises."""
 
+    __slots__ = ("_event", "_starts", "json")
+
     def __init__(self, event: AnyIncident, identity: tuple[str, str]) -> None:
-        self._said = said = event.__dict__
+        self._event = event
         self._starts: dict[str, tuple[datetime, bytes]] = {}
         identifier, source = identity
         self.json = b'{"id":%b,"source":%b,"kind":"%b","message_type":"%b","observed":%b,"reported":%b}' % (
             _json(identifier),
             _json(source),
-            said["kind"].encode(),
-            said["message_type"].encode(),
-            time_json(said["observed"]),
-            time_json(said["reported"]),
+            event.kind.encode(),
+            event.message_type.encode(),
+            time_json(event.observed),
+            time_json(event.reported),
         )
 
     def times(self, clock: Clock, now: datetime) -> tuple[bytes, bytes, bytes]:
@@ -88,7 +92,7 @@ class Evidenced:
             return _NULL, _NULL, _NULL
         start = self._starts.get(name)
         if start is None:
-            moment = min(self._said[name], now).astimezone(UTC)
+            moment = min(getattr(self._event, name), now).astimezone(UTC)
             start = self._starts[name] = moment, time_json(moment)
         started, text = start
         due = due_of(clock, started)
@@ -139,8 +143,8 @@ class LaidOut:
     def _group(self, event: AnyIncident, routed: Routed, book: RuleBook, now: datetime) -> _Group:
         place, cargo = routed.place, _cargo_of(type(event))
         if cargo:
-            said = event.__dict__
-            cargo = tuple([said[name] for name in cargo if isinstance(said[name], str) and neighbour(said[name])])
+            said = [getattr(event, name) for name in cargo]
+            cargo = tuple([country for country in said if isinstance(country, str) and neighbour(country)])
         where = place.district, place.region, place.country, place.neighbours, place.downstream, place.confidence
         name = (routed.decision, where, cargo)
         group = self._groups.get(name)
@@ -152,7 +156,7 @@ class LaidOut:
 
     def _basis(self, group: _Group, event: AnyIncident, routed: Routed) -> tuple[bytes, ...]:
         """Return for each duty the facts that raised it, as JSON."""
-        name = (group, group.read(event.__dict__))
+        name = (group, group.read(event))
         facts = self._facts.get(name)
         if facts is None:
             if len(self._facts) >= FACTS_MAX:
@@ -168,11 +172,15 @@ def _laid_out(event: AnyIncident, routed: Routed, book: RuleBook, now: datetime)
     for rule in map(book.duty, routed.decision.duties):
         text = _around_gaps(duty_of(rule, event, routed, evidence, now))
         layouts.append(_Layout(rule, rule.obligation, f"/{rule.id}".encode(), text))
-    fields = fields_read(type(event))
-    return _Group(tuple(layouts), itemgetter(*fields) if fields else _nothing)
+    cells = routed.decision.cells
+    asked = {trait for layout in layouts for trait in layout.rule.asked.get("traits", ())}
+    # Only traits are shown by the event's own fields: where none is asked for and there, all such events say the same.
+    told = ANY in asked or any(not asked.isdisjoint(cell.traits) for cell in cells)
+    fields = fields_read(type(event)) if told else ()
+    return _Group(tuple(layouts), attrgetter(*fields) if fields else _nothing)
 
 
-def _nothing(_said: dict[str, Any]) -> tuple[()]:
+def _nothing(_event: AnyIncident) -> tuple[()]:
     return ()
 
 
@@ -196,5 +204,5 @@ def _around_gaps(duty: Duty) -> tuple[bytes, ...]:
 
 def time_json(moment: datetime) -> bytes:
     """Write a time as the models do (`to_wire`), in a twentieth of the time."""
-    there = moment.astimezone(UTC)
-    return _json(there) if _YEARS[0] <= there.year < _YEARS[1] else _json(to_wire(moment))
+    text = _json(moment.astimezone(UTC))
+    return text if _FIRST <= text < _BEYOND else _json(to_wire(moment))

@@ -6,7 +6,7 @@ Bodies, places and kinds are named in the chosen language.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -17,11 +17,15 @@ from cbrn_schemas.events import Event, key_of
 if TYPE_CHECKING:
     from cbrn_routing.bus.record import Record
     from cbrn_routing.decide import Routed
+    from cbrn_routing.decision import Decision
     from cbrn_schemas.envelope import Envelope
     from cbrn_schemas.errors import Doubt, InvalidEventError
     from cbrn_schemas.events.base import Language
 
 log = structlog.get_logger("cbrn.router")
+
+TOLD_MAX: Final = 1_000
+"""Decisions whose recipients are kept in words: about 1 kB each, 1 MB at the most."""
 
 
 class RoutingLog:
@@ -29,11 +33,30 @@ class RoutingLog:
 
     def __init__(self, lang: Language) -> None:
         self._lang = lang
+        self._told: dict[Decision, list[str]] = {}
         self.routine = logging.getLogger("cbrn.router").isEnabledFor(logging.DEBUG)
         """Whether it is to be told of events routed without a doubt, and of duplicates."""
 
     def _body(self, code: str) -> str:
         return body_name(code, self._lang)
+
+    def forget(self) -> None:
+        """Word anew whom decisions tell."""
+        self._told.clear()
+
+    def _told_by(self, decision: Decision) -> list[str]:
+        told = self._told.get(decision)
+        if told is None:
+            told = [
+                f"{self._body(recipient.body)} ({word('role', recipient.role.code, self._lang)})"
+                for recipient in decision.recipients
+            ]
+            if decision.further:
+                return told
+            if len(self._told) >= TOLD_MAX:
+                self._told.clear()
+            self._told[decision] = told
+        return told
 
     def routed(
         self, record: Record, event: Event, routed: Routed, doubts: tuple[Doubt, ...], earlier: list[str]
@@ -48,10 +71,7 @@ class RoutingLog:
             by=self._body(event.body),
             place=place_name(label, self._lang),
             severity=word("severity", event.severity, self._lang),
-            told=[
-                f"{self._body(recipient.body)} ({word('role', recipient.role.code, self._lang)})"
-                for recipient in routed.decision.recipients
-            ],
+            told=self._told_by(routed.decision),
             earlier=[self._body(code) for code in earlier],
             doubts=[word("doubt", doubt, self._lang) for doubt in doubts],
             offset=f"{record.topic}/{record.partition}/{record.offset}",
