@@ -35,7 +35,7 @@ from cbrn_schemas.records import PARTNER, ROLE, alarm_of_more, alarm_record, qua
 from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, parse_from_topic, to_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from cbrn_routing.bus.record import Record
@@ -119,6 +119,7 @@ class Dispatcher:
                 self._set_aside(record, own, error, batch)
             except Exception as error:  # noqa: BLE001 - one record must not stop a lane; a person will look at it
                 self._set_aside(record, own, internal(error), batch)
+        self._tell(self._log.end)
 
     def _unwrapped(self, record: Record) -> Record:
         """Read what another shard passed on, as its publisher wrote it; the record itself where that cannot be said."""
@@ -164,13 +165,14 @@ class Dispatcher:
         told = self._route(event, record, key, envelope, mark, batch)
         state.see(identifier, content)
         if told is not None:
-            self._log_routed(record, event, told)
+            self._tell(self._log.routed, record, event, *told)
 
-    def _log_routed(self, record: Record, event: AnyEvent, told: _Told) -> None:
+    def _tell(self, say: Callable[..., None], *what: Any) -> None:
         try:
-            self._log.routed(record, event, *told)
+            say(*what)
         except Exception:  # what is written is written; a line of the log is not worth an alarm
-            log.exception("could not be told to the log", offset=f"{record.topic}/{record.partition}/{record.offset}")
+            of = [f"{record.topic}/{record.partition}/{record.offset}" for record in what[:1]]
+            log.exception("could not be told to the log", offset=of)
 
     def _route(  # noqa: PLR0917 - all of it is the event
         self, event: AnyEvent, record: Record, key: bytes, envelope: Envelope, mark: Mark, batch: Batch

@@ -1,4 +1,4 @@
-"""What the router says in its log: every decision at debug, every anomaly at warning.
+"""What the router says in its log: every decision at debug, every anomaly at warning, or how many a batch had.
 
 Bodies, places and kinds are named in the chosen language.
 """
@@ -6,6 +6,7 @@ Bodies, places and kinds are named in the chosen language.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -27,6 +28,10 @@ log = structlog.get_logger("cbrn.router")
 TOLD_MAX: Final = 1_000
 """Decisions whose recipients are kept in words: about 1 kB each, 1 MB at the most."""
 
+LINES_MAX: Final = 20
+"""Lines about doubtful events of one batch. Where a batch holds hundreds nobody reads them one by one, and each costs half
+of what the event does; their decision records and alerts say it anyway."""
+
 
 class RoutingLog:
     """A log of decisions as they are made; it is quick."""
@@ -34,6 +39,9 @@ class RoutingLog:
     def __init__(self, lang: Language) -> None:
         self._lang = lang
         self._told: dict[Decision, list[str]] = {}
+        self._lines = LINES_MAX
+        self._untold = 0
+        self._doubts: Counter[Doubt] = Counter()
         self.routine = logging.getLogger("cbrn.router").isEnabledFor(logging.DEBUG)
         """Whether it is to be told of events routed without a doubt, and of duplicates."""
 
@@ -62,6 +70,12 @@ class RoutingLog:
         self, record: Record, event: Event, routed: Routed, doubts: tuple[Doubt, ...], earlier: list[str]
     ) -> None:
         """Tell at debug, or at warning where there is a doubt; `earlier` are told only since they got the original."""
+        if doubts and not self.routine:
+            if not self._lines:
+                self._untold += 1
+                self._doubts.update(doubts)
+                return
+            self._lines -= 1
         say = log.warning if doubts else log.debug
         label = routed.place.district or routed.place.region or routed.place.country or ""
         say(
@@ -76,6 +90,15 @@ class RoutingLog:
             doubts=[word("doubt", doubt, self._lang) for doubt in doubts],
             offset=f"{record.topic}/{record.partition}/{record.offset}",
         )
+
+    def end(self) -> None:
+        """End a batch: tell of the doubtful events that were too many to be told one by one."""
+        self._lines = LINES_MAX
+        if self._untold:
+            doubts = {word("doubt", doubt, self._lang): number for doubt, number in self._doubts.items()}
+            log.warning("further events routed with warnings", events=self._untold, doubts=doubts)
+            self._untold = 0
+            self._doubts.clear()
 
     def duplicate(self, record: Record, envelope: Envelope) -> None:
         """Log a resent event as routine."""
