@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, get_args
 from unicodedata import normalize
@@ -248,24 +248,14 @@ READERS: Final[dict[str, Reader]] = {
 """What each field says by itself; a field that is absent, empty or false says nothing."""
 
 
-def giving(trait: str, event: AnyEvent) -> Iterator[tuple[str, Any]]:
-    """Yield the fields of an event that give it a trait, with what they hold: the evidence for it."""
-    for name, read in _readers_of(type(event)):
-        value = getattr(event, name)
-        if value and trait in read(value, event):
-            yield name, value
+Giving = tuple[str, Any, Traits]
+"""A field, what it holds, and the traits that it gives the event."""
 
 
-_BESIDES: Final = {"river": ("reached_river",), "act": ("completed",), "magnitude": ("magnitude_type", "where")}
-"""What readers look at beside their own field and the kind."""
-
-
-@cache
-def fields_read(kind: type[AnyEvent]) -> tuple[str, ...]:
-    """Name the fields of a kind on which traits, and what `giving` yields, depend."""
-    own = [name for name, _ in _readers_of(kind)]
-    beside = [field for name in own for field in _BESIDES.get(name, ()) if field in kind.model_fields]
-    return tuple(dict.fromkeys((*own, *beside)))
+def giving(event: AnyEvent) -> list[Giving]:
+    """List the fields of an event that give it traits: the evidence for them."""
+    fields = [(name, read, getattr(event, name)) for name, read in _readers_of(type(event))]
+    return [(name, value, traits) for name, read, value in fields if value and (traits := read(value, event))]
 
 
 @cache

@@ -8,36 +8,30 @@ holds the two together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
-from pydantic_core import to_json
 
 from cbrn_routing.duties.assess import due_of, duty_of, evidence_of
-from cbrn_routing.duties.basis import facts_of
-from cbrn_routing.field_traits import fields_read
-from cbrn_routing.rulebook.vocabulary import ANY
+from cbrn_routing.duties.basis import facts_json, seen_by
+from cbrn_routing.field_traits import giving
 from cbrn_schemas.catalogue.bodies import neighbour
 from cbrn_schemas.duty import Duty
 from cbrn_schemas.events.time import to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from cbrn_routing.decide import Routed
-    from cbrn_routing.rulebook import DutyRule, RuleBook
+    from cbrn_routing.field_traits import Giving
+    from cbrn_routing.rulebook import RuleBook
     from cbrn_schemas.catalogue.frameworks import Clock
     from cbrn_schemas.events import AnyIncident
 
-GROUPS_MAX: Final = 1_000
-"""Groups of layouts kept: about 7 kB each, 7 MB at the most."""
-FACTS_MAX: Final = 4_000
-"""Facts of events kept as JSON: about 2 kB each with the fields that they were read from, 8 MB at the most."""
+LAYOUTS_MAX: Final = 1_000
+"""Decisions, each at one place, whose duties are kept laid out: about 7 kB each, 7 MB at the most."""
 _GAPS: Final = ("id", "started", "due", "target", "basis", "evidence")
 """What is filled in, in the model's order."""
 _json: Final = msgspec.json.Encoder().encode
@@ -50,21 +44,16 @@ _CARGO: Final = ("origin", "destination", "imported_from")
 
 
 class _Layout(NamedTuple):
-    rule: DutyRule
-    clock: Clock
+    rule: str
     name: bytes
     """`/<rule>`: what stands behind the situation in the duty's id."""
+    clock: Clock
+    seen: tuple[tuple[str, Any], ...]
+    """Facets for which the rule asks, with what they are there."""
+    basis: bytes | None
+    """The facts as JSON; None where traits are among them: those are shown by the event's own fields."""
     text: tuple[bytes, ...]
     """JSON of the duty around `_GAPS`."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Group:
-    """The layouts of all duties that a decision raises at a place; as a dictionary's key it is itself alone."""
-
-    layouts: tuple[_Layout, ...]
-    read: Callable[[AnyIncident], Any]
-    """Gets the fields of the event's kind that facts are read from."""
 
 
 class Evidenced:
@@ -104,13 +93,8 @@ class LaidOut:
     """The duties of one rule book as they are written. Whoever decides by another book calls `forget`."""
 
     def __init__(self) -> None:
-        self._groups: dict[tuple[Any, ...], _Group] = {}
-        self._facts: dict[tuple[_Group, Any], tuple[bytes, ...]] = {}
-
-    def forget(self) -> None:
-        """Lay out everything anew."""
-        self._groups.clear()
-        self._facts.clear()
+        self._layouts: dict[tuple[Any, ...], tuple[_Layout, ...]] = {}
+        self.forget = self._layouts.clear
 
     def records(  # noqa: PLR0917 - all of it is the event
         self,
@@ -126,10 +110,13 @@ class LaidOut:
 
         Only of one place and one hazard: the others are hardly ever the same twice.
         """
-        group = self._group(event, routed, book, now)
-        situation = event.situation.encode()
-        found = []
-        for (rule, clock, name, text), basis in zip(group.layouts, self._basis(group, event, routed), strict=True):
+        situation, found = event.situation.encode(), []
+        given: list[Giving] | None = None
+        for rule, name, clock, seen, facts, text in self._of(event, routed, book, now):
+            basis = facts
+            if basis is None:
+                given = giving(event) if given is None else given
+                basis = facts_json(seen, event, given)
             identifier = situation + name
             started, due, target = evidenced.times(clock, now)
             first, second, third, fourth, fifth, sixth, last = text
@@ -137,51 +124,32 @@ class LaidOut:
                 *(before, first, b'"', identifier, b'"', second, started, third, due, fourth, target),
                 *(fifth, basis, sixth, evidenced.json, last, behind),
             )
-            found.append((rule.id, identifier, b"".join(parts)))
+            found.append((rule, identifier, b"".join(parts)))
         return found
 
-    def _group(self, event: AnyIncident, routed: Routed, book: RuleBook, now: datetime) -> _Group:
+    def _of(self, event: AnyIncident, routed: Routed, book: RuleBook, now: datetime) -> tuple[_Layout, ...]:
         place, cargo = routed.place, _cargo_of(type(event))
         if cargo:
             said = [getattr(event, name) for name in cargo]
             cargo = tuple([country for country in said if isinstance(country, str) and neighbour(country)])
         where = place.district, place.region, place.country, place.neighbours, place.downstream, place.confidence
         name = (routed.decision, where, cargo)
-        group = self._groups.get(name)
-        if group is None:
-            if len(self._groups) >= GROUPS_MAX:
-                self.forget()
-            group = self._groups[name] = _laid_out(event, routed, book, now)
-        return group
-
-    def _basis(self, group: _Group, event: AnyIncident, routed: Routed) -> tuple[bytes, ...]:
-        """Return for each duty the facts that raised it, as JSON."""
-        name = (group, group.read(event))
-        facts = self._facts.get(name)
-        if facts is None:
-            if len(self._facts) >= FACTS_MAX:
-                del self._facts[next(iter(self._facts))]
-            facts = self._facts[name] = tuple(
-                to_json(facts_of(layout.rule, event, routed.decision)) for layout in group.layouts
-            )
-        return facts
+        layouts = self._layouts.get(name)
+        if layouts is None:
+            if len(self._layouts) >= LAYOUTS_MAX:
+                self._layouts.clear()
+            layouts = self._layouts[name] = _laid_out(event, routed, book, now)
+        return layouts
 
 
-def _laid_out(event: AnyIncident, routed: Routed, book: RuleBook, now: datetime) -> _Group:
-    evidence, layouts = evidence_of(event), []
+def _laid_out(event: AnyIncident, routed: Routed, book: RuleBook, now: datetime) -> tuple[_Layout, ...]:
+    evidence, cell, layouts = evidence_of(event), routed.decision.facets, []
     for rule in map(book.duty, routed.decision.duties):
+        seen = seen_by(rule, cell)
+        basis = None if any(facet == "traits" for facet, _ in seen) else facts_json(seen, event, ())
         text = _around_gaps(duty_of(rule, event, routed, evidence, now))
-        layouts.append(_Layout(rule, rule.obligation, f"/{rule.id}".encode(), text))
-    cells = routed.decision.cells
-    asked = {trait for layout in layouts for trait in layout.rule.asked.get("traits", ())}
-    # Only traits are shown by the event's own fields: where none is asked for and there, all such events say the same.
-    told = ANY in asked or any(not asked.isdisjoint(cell.traits) for cell in cells)
-    fields = fields_read(type(event)) if told else ()
-    return _Group(tuple(layouts), attrgetter(*fields) if fields else _nothing)
-
-
-def _nothing(_event: AnyIncident) -> tuple[()]:
-    return ()
+        layouts.append(_Layout(rule.id, f"/{rule.id}".encode(), rule.obligation, seen, basis, text))
+    return tuple(layouts)
 
 
 @cache

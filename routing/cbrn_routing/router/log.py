@@ -29,8 +29,8 @@ TOLD_MAX: Final = 1_000
 """Decisions whose recipients are kept in words: about 1 kB each, 1 MB at the most."""
 
 LINES_MAX: Final = 20
-"""Lines about doubtful events of one batch. Where a batch holds hundreds nobody reads them one by one, and each costs half
-of what the event does; their decision records and alerts say it anyway."""
+"""Lines about doubtful events of one batch. Nobody reads hundreds, and a line costs half of what its event does; alerts
+and decision records name the doubts anyway."""
 
 
 class RoutingLog:

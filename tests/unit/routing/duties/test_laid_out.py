@@ -15,7 +15,6 @@ from tests.builders.duty_cases import CASES, TRIGGERS
 from tests.builders.rules import national_engine
 
 from cbrn_routing.duties import duties_of, duty_id, evidence_of
-from cbrn_routing.field_traits import READERS, fields_read
 from cbrn_routing.router.duty_records import DutyRecords
 from cbrn_routing.rulebook import national_rulebook
 from cbrn_schemas.duty import Duty, Noted
@@ -121,35 +120,3 @@ def test_a_template_is_made_once_for_a_decision_and_its_place(monkeypatch: pytes
     monkeypatch.setattr(Duty, "model_dump_json", None)
     assert first
     assert records() == first
-
-
-class Watched(dict[str, Any]):
-    """The fields of an event, which remembers those that were asked for."""
-
-    asked: frozenset[str] = frozenset()
-
-    def __getitem__(self, name: str) -> Any:
-        self.asked |= {name}
-        return super().__getitem__(name)
-
-
-class Looked:
-    """An event whose fields are watched."""
-
-    def __init__(self, event: AnyEvent) -> None:
-        self.said = Watched(event.__dict__)
-
-    def __getattr__(self, name: str) -> Any:
-        return self.said[name]
-
-
-@pytest.mark.parametrize("name", EVERY)
-def test_readers_look_at_no_field_that_is_not_named_for_them(name: str) -> None:
-    """What facts were read from is the name under which they are kept: a field left out would bring another's facts."""
-    kind, changes = EVERY[name]
-    event = parse_event(json.dumps(data(kind, **changes)).encode())
-    watched: Any = Looked(event)
-    for field, read in READERS.items():
-        if field in type(event).model_fields and getattr(event, field):
-            read(getattr(event, field), watched)
-    assert watched.said.asked <= {*fields_read(type(event)), "kind"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from structlog.testing import capture_logs
 from tests.builders.golden import chlorine
 from tests.builders.router import record, sit
@@ -15,6 +14,8 @@ from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.errors import Doubt
 
 if TYPE_CHECKING:
+    import pytest
+
     from cbrn_routing.router import Dispatcher
 
 
