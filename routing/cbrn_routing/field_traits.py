@@ -254,14 +254,19 @@ Giving = tuple[str, Any, Traits]
 
 def giving(event: AnyEvent) -> list[Giving]:
     """List the fields of an event that give it traits: the evidence for them."""
-    fields = [(name, read, getattr(event, name)) for name, read in _readers_of(type(event))]
+    fields = [(name, read, getattr(event, name)) for name, read in readers_of(type(event))]
     return [(name, value, traits) for name, read, value in fields if value and (traits := read(value, event))]
 
 
 @cache
-def _readers_of(kind: type[AnyEvent]) -> tuple[tuple[str, Reader], ...]:
-    """List the readers of fields that a kind has; to ask a model for others is slow."""
-    return tuple((name, read) for name, read in READERS.items() if name in kind.model_fields)
+def readers_of(kind: type[AnyEvent]) -> tuple[tuple[str, Reader], ...]:
+    """List the readers of fields that a kind has, where they mean this: to ask a model for others is slow.
+
+    A suspected explosion has a magnitude, but is suspicious by kind.
+    """
+    fields = kind.model_fields
+    unmeant = {"magnitude"} if "suspicious" not in fields else frozenset()
+    return tuple((name, read) for name, read in READERS.items() if name in fields and name not in unmeant)
 
 
 @lru_cache(maxsize=MEMOISED)

@@ -78,6 +78,15 @@ def test_every_rule_writes_what_the_model_writes(name: str, message_type: str) -
         assert_same(parse_event(value), value, (f"e%s{number}", "/mes/«%b»"), NOW)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_writes_what_the_model_writes(kind: str) -> None:
+    """Wherever it is and however grave: a field that only some kinds have must not cost one its duties."""
+    for where in ({"district": "41703430"}, {"site": "F03"}, {"point": {"lat": 42.877, "lon": 74.65}}):
+        for changes in ({"severity": "Extreme"}, {"deliberate": True, "severity": "Minor"}):
+            value = json.dumps(data(kind, where=where, **changes)).encode()
+            assert_same(parse_event(value), value, ("e", "/mes"), NOW)
+
+
 @given(
     st.sampled_from(KINDS).flatmap(events),
     st.tuples(st.text(max_size=9), st.text(max_size=9)),
