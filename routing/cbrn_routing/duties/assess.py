@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 TWO_PERSON_LEADS: Final = frozenset({"scns"})
 """Where one of these leads, two different persons release: what is told abroad may cost an investigation or a life."""
+CARGO: Final = ("origin", "destination", "imported_from")
+"""Fields that may name a state, which is told for that."""
 _BY_CONFIDENCE: Final = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
 
 
@@ -162,7 +164,7 @@ def _affected(event: AnyIncident, facets: Facets) -> frozenset[str]:
     Those of `states_affected`; where a cargo came from and where it went.
     """
     countries = set(states_affected(facets))
-    for name in ("origin", "destination", "imported_from"):
+    for name in CARGO:
         value = getattr(event, name, None)
         if isinstance(value, str):
             countries.add(value)

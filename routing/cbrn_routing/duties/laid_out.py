@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from cbrn_routing.duties.assess import due_of, duty_of, evidence_of
+from cbrn_routing.duties.assess import CARGO, due_of, duty_of, evidence_of
 from cbrn_routing.duties.basis import facts_json, seen_by
 from cbrn_routing.field_traits import giving
 from cbrn_schemas.catalogue.bodies import neighbour
@@ -39,8 +39,6 @@ _NULL: Final = b"null"
 _FIRST: Final = b'"1900'
 _BEYOND: Final = b'"2200'
 """Years that the bus writes in UTC whatever the offset (`cbrn_schemas.events.time`), as text."""
-_CARGO: Final = ("origin", "destination", "imported_from")
-"""Fields that may name a state which is told for that (`assess`)."""
 
 
 class _Layout(NamedTuple):
@@ -154,7 +152,7 @@ def _laid_out(event: AnyIncident, routed: Routed, book: RuleBook, now: datetime)
 
 @cache
 def _cargo_of(kind: type[AnyIncident]) -> tuple[str, ...]:
-    return tuple(name for name in _CARGO if name in kind.model_fields)
+    return tuple(name for name in CARGO if name in kind.model_fields)
 
 
 def _around_gaps(duty: Duty) -> tuple[bytes, ...]:

@@ -107,6 +107,7 @@ def test_what_an_earlier_event_said_is_not_taken_for_the_evidence_of_a_later_one
         ("sabotage", {"hazard": "nuclear", "act": "theft", "nuclides": ["Pu-239"], "completed": True}),
         ("sabotage", {"hazard": "nuclear", "act": "theft", "nuclides": ["Pu-239"], "completed": False}),
         *(("undeclared-shipment", {"origin": country}) for country in ("TJ", "KZ", "DE")),
+        *(("trafficking", {"hazard": "radiological", "seized": True, "destination": to}) for to in ("TJ", "KZ", "DE")),
         *(("human-disease", {"imported_from": country}) for country in ("KZ", "SA", "UZ")),
     ):
         value = json.dumps(data(kind, **changes)).encode()
