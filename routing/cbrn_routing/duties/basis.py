@@ -166,7 +166,7 @@ def _of_trait(trait: str, event: AnyEvent, given: Sequence[Giving]) -> list[Foun
 
 def _evidence_of(trait: str, event: AnyEvent) -> Iterator[Found]:
     if trait in SUBSTANCE_TRAITS:
-        listed = list(_substances(event, lambda substance: _listed(substance, trait)))
+        listed = list(_substances(event, lambda each: _listed(each.cas, each.name, trait)))
         yield from listed or _substances(event, _numbered)
     if trait == "cwc-possible":
         yield from _substances(event, _hinted)
@@ -184,12 +184,13 @@ def _substances(event: AnyEvent, show: Callable[[Any], str]) -> Iterator[Found]:
             yield f"substances.{index}", text
 
 
-def _listed(substance: Any, trait: str) -> str:
-    lines = [line for line in listings_of(substance.cas or "") if trait in line.traits]
+@lru_cache(maxsize=FACTS_KEPT)
+def _listed(cas: str | None, name: str | None, trait: str) -> str:
+    lines = [line for line in listings_of(cas or "") if trait in line.traits]
     if not lines:
         return ""
     entries = dict.fromkeys(f"{_TREATIES[line.instrument]} {line.entry}" for line in lines)
-    return f"{substance.name or lines[0].name}, CAS {substance.cas}, {', '.join(entries)}"
+    return f"{name or lines[0].name}, CAS {cas}, {', '.join(entries)}"
 
 
 def _numbered(substance: Any) -> str:
