@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from cbrn_routing.decision import Facets
-from cbrn_routing.field_traits import MEMOISED, READERS, Reader, union
+from cbrn_routing.field_traits import MEMOISED, Reader, readers_of, union
 from cbrn_routing.severity import FLOORS, graver
 from cbrn_routing.traits import EMPTY, RED, STRICT
 from cbrn_schemas.catalogue.agents import agents
@@ -165,18 +165,13 @@ def _shape(event_type: type[AnyEvent]) -> _Shape:
     fields = event_type.model_fields
     return _Shape(
         lane=str(lane_of(fields["kind"].default)),
-        readers=tuple((name, read) for name, read in READERS.items() if name in fields and _tells(name, event_type)),
+        readers=readers_of(event_type),
         is_incident="exposed" in fields,
         floors=tuple((name, floor_of) for name, floor_of in FLOORS.items() if name in fields),
         threatens="threat" in fields,
         identifies="identified" in fields,
         suspects=tuple(name for name in ("substances", "substance", "agent") if name in fields),
     )
-
-
-def _tells(name: str, event_type: type[AnyEvent]) -> bool:
-    """Tell whether the field means this here: a suspected explosion has a magnitude, but is suspicious by kind."""
-    return name != "magnitude" or "suspicious" in event_type.model_fields
 
 
 @lru_cache(maxsize=MEMOISED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, get_args
 from unicodedata import normalize
@@ -248,18 +248,25 @@ READERS: Final[dict[str, Reader]] = {
 """What each field says by itself; a field that is absent, empty or false says nothing."""
 
 
-def giving(trait: str, event: AnyEvent) -> Iterator[tuple[str, Any]]:
-    """Yield the fields of an event that give it a trait, with what they hold: the evidence for it."""
-    for name, read in _readers_of(type(event)):
-        value = getattr(event, name)
-        if value and trait in read(value, event):
-            yield name, value
+Giving = tuple[str, Any, Traits]
+"""A field, what it holds, and the traits that it gives the event."""
+
+
+def giving(event: AnyEvent) -> list[Giving]:
+    """List the fields of an event that give it traits: the evidence for them."""
+    fields = [(name, read, getattr(event, name)) for name, read in readers_of(type(event))]
+    return [(name, value, traits) for name, read, value in fields if value and (traits := read(value, event))]
 
 
 @cache
-def _readers_of(kind: type[AnyEvent]) -> tuple[tuple[str, Reader], ...]:
-    """List the readers of fields that a kind has; to ask a model for others is slow."""
-    return tuple((name, read) for name, read in READERS.items() if name in kind.model_fields)
+def readers_of(kind: type[AnyEvent]) -> tuple[tuple[str, Reader], ...]:
+    """List the readers of fields that a kind has, where they mean this: to ask a model for others is slow.
+
+    A suspected explosion has a magnitude, but is suspicious by kind.
+    """
+    fields = kind.model_fields
+    unmeant = {"magnitude"} if "suspicious" not in fields else frozenset()
+    return tuple((name, read) for name, read in READERS.items() if name in fields and name not in unmeant)
 
 
 @lru_cache(maxsize=MEMOISED)

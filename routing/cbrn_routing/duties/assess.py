@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_routing.decision import states_affected
-from cbrn_routing.duties.basis import basis_of
+from cbrn_routing.duties.basis import facts_of
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import bodies, neighbour
 from cbrn_schemas.catalogue.frameworks import PartyStatus, framework
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 TWO_PERSON_LEADS: Final = frozenset({"scns"})
 """Where one of these leads, two different persons release: what is told abroad may cost an investigation or a life."""
+CARGO: Final = ("origin", "destination", "imported_from")
+"""Fields that may name a state, which is told for that."""
 _BY_CONFIDENCE: Final = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
 
 
@@ -50,7 +52,7 @@ def duties_of(
     if not routed.decision.duties or not isinstance(event, Incident) or event.message_type == "Cancel":
         return ()
     evidence = evidence_of(event, identity)
-    return tuple(_duty(book.duty(name), event, routed, evidence, now) for name in routed.decision.duties)
+    return tuple(duty_of(book.duty(name), event, routed, evidence, now) for name in routed.decision.duties)
 
 
 def duty_id(situation: str, rule: str) -> str:
@@ -87,7 +89,8 @@ def as_json(duty: Duty) -> dict[str, Any]:
     }
 
 
-def _duty(rule: DutyRule, event: AnyIncident, routed: Routed, evidence: Evidence, now: datetime | None) -> Duty:
+def duty_of(rule: DutyRule, event: AnyIncident, routed: Routed, evidence: Evidence, now: datetime | None) -> Duty:
+    """Return the duty that this rule raises."""
     clock = rule.obligation
     under = framework(clock.framework)
     started = _started(clock, event, now)
@@ -116,10 +119,10 @@ def _duty(rule: DutyRule, event: AnyIncident, routed: Routed, evidence: Evidence
         starts=clock.starts,
         started=started,
         wording=clock.wording,
-        due=_due(clock, started),
+        due=due_of(clock, started),
         target=None if started is None or clock.target is None else started + clock.target,
         stops=clock.stops,
-        basis=tuple(dict.fromkeys(fact for cell in decision.cells for fact in basis_of(rule, event, cell))),
+        basis=facts_of(rule, event, decision),
         evidence=evidence,
         place=_jurisdiction(place),
         source=clock.source,
@@ -135,7 +138,8 @@ def _started(clock: Clock, event: AnyIncident, now: datetime | None) -> datetime
     return moment.astimezone(UTC)
 
 
-def _due(clock: Clock, started: datetime | None) -> datetime | None:
+def due_of(clock: Clock, started: datetime | None) -> datetime | None:
+    """Return when the framework's time runs out; None where it has words instead of hours."""
     if started is None:
         return None
     if clock.within is not None:
@@ -160,7 +164,7 @@ def _affected(event: AnyIncident, facets: Facets) -> frozenset[str]:
     Those of `states_affected`; where a cargo came from and where it went.
     """
     countries = set(states_affected(facets))
-    for name in ("origin", "destination", "imported_from"):
+    for name in CARGO:
         value = getattr(event, name, None)
         if isinstance(value, str):
             countries.add(value)

@@ -6,7 +6,10 @@ The matcher has decided; this only points at what it saw. A trait is shown by th
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
+
+from pydantic_core import to_json
 
 from cbrn_routing.field_traits import giving
 from cbrn_routing.rulebook.vocabulary import ANY, SETS
@@ -21,21 +24,28 @@ from cbrn_schemas.catalogue.written import amount
 from cbrn_schemas.duty import Basis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from cbrn_routing.decision import Facets
+    from cbrn_routing.decision import Decision, Facets
+    from cbrn_routing.field_traits import Giving
     from cbrn_routing.rulebook import DutyRule
     from cbrn_schemas.events import AnyEvent
     from cbrn_schemas.events.base import Language
 
 Found = tuple[str, str]
 """A field of the event, dotted, and what it shows."""
+_Fact = tuple[str, str, str, str]
+"""Facet, value, field and what it shows: a `Basis`."""
+
+FACTS_KEPT: Final = 4_096
+"""Facts kept as JSON: hardly ever above 500 B, 2 MB."""
 
 _TREATIES: Final = {
     Instrument.CWC: "CWC schedule",
     Instrument.ROTTERDAM: "Rotterdam Convention",
     Instrument.STOCKHOLM: "Stockholm Convention",
 }
+_OF_PLACE: Final = frozenset({"neighbours", "downstream", "border", "region"})
 _GIVEN: Final = frozenset({"country", "status", "lane"})
 """Facets that are named by nearly every rule and say nothing of why."""
 _OF_AGENT: Final = frozenset({
@@ -45,13 +55,35 @@ _EVIDENCED: Final = frozenset({"substances", "agent", "sources", "ihr"})
 """Fields of which the evidence is more than what they say: the list that names it, the sum of A/D, the answers."""
 
 
-def basis_of(rule: DutyRule, event: AnyEvent, facets: Facets) -> tuple[Basis, ...]:
-    """Return the facts for which the rule asks and which the event and its place have."""
-    found: list[Basis] = []
-    for facet, value in _asked_and_seen(rule, facets):
-        shown = _shown(facet, value, event)
-        found += [Basis(facet=facet, value=str(value), field=field, shown=text) for field, text in shown]
-    return tuple(dict.fromkeys(found))
+def facts_of(rule: DutyRule, event: AnyEvent, decision: Decision) -> tuple[Basis, ...]:
+    """Return the facts for which the rule asks and which the event and its place have, of all cells of the decision."""
+    given = giving(event)
+    found = (fact for cell in decision.cells for fact in _facts(seen_by(rule, cell), event, given))
+    return tuple(map(_basis, dict.fromkeys(found)))
+
+
+def facts_json(seen: Iterable[tuple[str, Any]], event: AnyEvent, given: Sequence[Giving]) -> bytes:
+    """Write what `facts_of` returns for a decision of one cell, of which the rule has `seen_by` that."""
+    return b"[%b]" % b",".join(map(_json, dict.fromkeys(_facts(seen, event, given))))
+
+
+def _basis(fact: _Fact) -> Basis:
+    facet, value, field, shown = fact
+    return Basis(facet=facet, value=value, field=field, shown=shown)
+
+
+@lru_cache(maxsize=FACTS_KEPT)
+def _json(fact: _Fact) -> bytes:
+    return to_json(_basis(fact))
+
+
+def _facts(seen: Iterable[tuple[str, Any]], event: AnyEvent, given: Sequence[Giving]) -> Iterator[_Fact]:
+    for facet, value in seen:
+        if facet == "traits":
+            shown = _of_trait(value, event, given)
+            yield from [("traits", value, field, text) for field, text in shown] or [("traits", value, "", "")]
+        else:
+            yield facet, str(value), "" if facet in _OF_PLACE else facet, ""
 
 
 def in_words(fact: Basis, lang: Language) -> str:
@@ -108,37 +140,33 @@ def _value(fact: Basis, lang: Language) -> str:
     return word(_GROUPS.get(fact.facet, fact.facet), fact.value, lang)
 
 
-def _asked_and_seen(rule: DutyRule, facets: Facets) -> Iterator[tuple[str, Any]]:
+def seen_by(rule: DutyRule, facets: Facets) -> tuple[tuple[str, Any], ...]:
+    """Return each facet for which the rule asks, with each of the values in this cell that it names."""
+    found: list[tuple[str, Any]] = []
     for facet, asked in rule.asked.items():
         if facet in _GIVEN:
             continue
         seen = getattr(facets, facet)
         if facet in SETS:
             anything = ANY in asked
-            yield from ((facet, value) for value in sorted(seen) if anything or value in asked)
+            found += [(facet, value) for value in sorted(seen) if anything or value in asked]
         elif seen in asked:
-            yield facet, seen
+            found.append((facet, seen))
+    return tuple(found)
 
 
-def _shown(facet: str, value: Any, event: AnyEvent) -> list[Found]:
-    if facet == "traits":
-        return list(_of_trait(value, event)) or [("", "")]
-    if facet in {"neighbours", "downstream", "border", "region"}:
-        return [("", "")]
-    return [(facet, "")]
-
-
-def _of_trait(trait: str, event: AnyEvent) -> Iterator[Found]:
+def _of_trait(trait: str, event: AnyEvent, given: Sequence[Giving]) -> list[Found]:
     listed = list(_evidence_of(trait, event))
-    yield from listed
-    for name, value in giving(trait, event):
-        if name not in _EVIDENCED or not listed:
-            yield name, _plain(value)
+    return listed + [
+        (name, _plain(value))
+        for name, value, traits in given
+        if trait in traits and (name not in _EVIDENCED or not listed)
+    ]
 
 
 def _evidence_of(trait: str, event: AnyEvent) -> Iterator[Found]:
     if trait in SUBSTANCE_TRAITS:
-        listed = list(_substances(event, lambda substance: _listed(substance, trait)))
+        listed = list(_substances(event, lambda each: _listed(each.cas, each.name, trait)))
         yield from listed or _substances(event, _numbered)
     if trait == "cwc-possible":
         yield from _substances(event, _hinted)
@@ -156,12 +184,13 @@ def _substances(event: AnyEvent, show: Callable[[Any], str]) -> Iterator[Found]:
             yield f"substances.{index}", text
 
 
-def _listed(substance: Any, trait: str) -> str:
-    lines = [line for line in listings_of(substance.cas or "") if trait in line.traits]
+@lru_cache(maxsize=FACTS_KEPT)
+def _listed(cas: str | None, name: str | None, trait: str) -> str:
+    lines = [line for line in listings_of(cas or "") if trait in line.traits]
     if not lines:
         return ""
     entries = dict.fromkeys(f"{_TREATIES[line.instrument]} {line.entry}" for line in lines)
-    return f"{substance.name or lines[0].name}, CAS {substance.cas}, {', '.join(entries)}"
+    return f"{name or lines[0].name}, CAS {cas}, {', '.join(entries)}"
 
 
 def _numbered(substance: Any) -> str:

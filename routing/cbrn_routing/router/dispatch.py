@@ -7,7 +7,7 @@ neighbours nothing.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import structlog
 
@@ -15,7 +15,7 @@ from cbrn_routing.decision import CRISIS_CENTRE, PARTNER_ROLE, Role
 from cbrn_routing.decision_record import decision_value
 from cbrn_routing.router.batch import Batch
 from cbrn_routing.router.checks import id_reused, internal, not_ours
-from cbrn_routing.router.duty_records import duty_records
+from cbrn_routing.router.duty_records import DutyRecords
 from cbrn_routing.router.inspecting import Inspected
 from cbrn_routing.router.log import RoutingLog
 from cbrn_routing.router.recipients import Recipients, follow
@@ -30,12 +30,12 @@ from cbrn_schemas.catalogue.bodies import is_abroad
 from cbrn_schemas.claims import check_claims, check_source
 from cbrn_schemas.envelope import Envelope, Header, read_envelope
 from cbrn_schemas.errors import Doubt, InvalidEventError
-from cbrn_schemas.events import Incident, key_of, parse_quickly
+from cbrn_schemas.events import key_of, parse_quickly
 from cbrn_schemas.records import PARTNER, ROLE, alarm_of_more, alarm_record, quarantine_headers, quarantine_id
 from cbrn_schemas.topics import Lane, Realm, bus_topic, misplaced_topic, parse_from_topic, to_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from cbrn_routing.bus.record import Record
@@ -86,6 +86,7 @@ class Dispatcher:
         self._publishers = {self._misplaced: CRISIS_CENTRE}
         """Body of each ingress topic; of what somebody else wrote on the bus's own, the crisis centre hears."""
         self._recipients = Recipients(realm, lane)
+        self._duty_records = DutyRecords()
         self._partners: dict[str, Block] = {}
 
     def dispatch(  # noqa: PLR0917 - all of it is the batch
@@ -118,6 +119,7 @@ class Dispatcher:
                 self._set_aside(record, own, error, batch)
             except Exception as error:  # noqa: BLE001 - one record must not stop a lane; a person will look at it
                 self._set_aside(record, own, internal(error), batch)
+        self._tell(self._log.end)
 
     def _unwrapped(self, record: Record) -> Record:
         """Read what another shard passed on, as its publisher wrote it; the record itself where that cannot be said."""
@@ -130,6 +132,8 @@ class Dispatcher:
         """Decide by another rule book from the next record on. Call it between two batches, not within one."""
         self._engine = engine
         self._recipients.forget()  # they are of the former book: its decisions would be kept alive for nothing
+        self._duty_records.forget()
+        self._log.forget()
 
     def _dispatch(self, record: Record, own: Sequence[Header], batch: Batch, verdict: Verdict | None) -> None:
         state = batch.state
@@ -161,13 +165,14 @@ class Dispatcher:
         told = self._route(event, record, key, envelope, mark, batch)
         state.see(identifier, content)
         if told is not None:
-            self._log_routed(record, event, told)
+            self._tell(self._log.routed, record, event, *told)
 
-    def _log_routed(self, record: Record, event: AnyEvent, told: _Told) -> None:
+    def _tell(self, say: Callable[..., None], *what: Any) -> None:
         try:
-            self._log.routed(record, event, *told)
+            say(*what)
         except Exception:  # what is written is written; a line of the log is not worth an alarm
-            log.exception("could not be told to the log", offset=f"{record.topic}/{record.partition}/{record.offset}")
+            of = [f"{record.topic}/{record.partition}/{record.offset}" for record in what[:1]]
+            log.exception("could not be told to the log", offset=of)
 
     def _route(  # noqa: PLR0917 - all of it is the event
         self, event: AnyEvent, record: Record, key: bytes, envelope: Envelope, mark: Mark, batch: Batch
@@ -183,10 +188,11 @@ class Dispatcher:
             doubts += (Doubt.SIGNATURE_UNCONFIRMED,)
         earlier: dict[str, int] = {}
         owed: list[Any] = []
-        if isinstance(event, Incident):
-            owed = self._owed(event, routed, envelope, batch)
+        if self._lane is Lane.INCIDENTS:  # so has `check_claims` found; to ask the event for its class costs more
+            incident = cast("AnyIncident", event)
+            owed = self._owed(incident, routed, envelope, batch)
             reached = self._recipients.reached(decision)
-            earlier, more = follow(event, reached, decision, batch.state, self._recipients.inside)
+            earlier, more = follow(incident, reached, decision, batch.state, self._recipients.inside)
             if earlier:
                 earlier = self._recipients.passed_on(earlier, reached)
             doubts += more
@@ -211,7 +217,9 @@ class Dispatcher:
         batch.sink.append(self._decisions, batch.sink.encode(key, value, []))
         batch.tally.counts["routed"] += 1
         if doubts:
-            batch.tally.doubts.update(doubts)
+            counted = batch.tally.doubts
+            for doubt in doubts:  # `update` asks first what it is given, which costs more than counting
+                counted[doubt] += 1
         if doubts or self._log_routine:
             return routed, doubts, [body for body, role in earlier.items() if role]
         return None
@@ -229,9 +237,7 @@ class Dispatcher:
         if not routed.decision.duties and not earlier:
             return []
         try:
-            found = duty_records(
-                event, routed, book=self._engine.book, envelope=envelope, earlier=earlier, now=batch.now
-            )
+            found = self._duty_records.of(event, routed, self._engine.book, envelope, earlier, batch.now, batch.at)
         except Exception:  # a treaty's paperwork must never hold back an alert
             log.exception("duties could not be written down", id=envelope.id, duties=routed.decision.duties)
             return []

@@ -5,54 +5,62 @@ Text only; the dispatcher appends it to the same transaction as the alerts.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from cbrn_routing.duties import duties_of, duty_id, evidence_of
-from cbrn_schemas.duty import Noted
-from cbrn_schemas.records import rfc3339
+from cbrn_routing.duties import Evidenced, LaidOut, duties_of, duty_id, time_json
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_routing.decide import Routed
     from cbrn_routing.rulebook import RuleBook
-    from cbrn_schemas.duty import Duty
     from cbrn_schemas.envelope import Envelope
     from cbrn_schemas.events import AnyIncident
 
 
-def duty_records(
-    event: AnyIncident,
-    routed: Routed,
-    *,
-    book: RuleBook,
-    envelope: Envelope,
-    earlier: tuple[str, ...],
-    now: datetime,
-) -> list[tuple[bytes, bytes]]:
-    """Make key and value of every record that an incident adds to the log of duties.
+class DutyRecords:
+    """The records that incidents add to the log of duties. Stateless but for what is laid out."""
 
-    `earlier` are the rules whose duties the situation raised before. A cancellation raises none and is noted on all of
-    them; a correction is noted on those that it no longer raises. Nothing is taken back: a person decides.
-    """
-    identity = envelope.id, envelope.source
-    raised = duties_of(event, routed, book, now, identity=identity)
-    found = [_raised(duty, envelope, now) for duty in raised]
-    if event.message_type != "Alert":
-        note: Literal["cancelled", "no-longer-raised"]
-        note = "cancelled" if event.message_type == "Cancel" else "no-longer-raised"
-        still = {duty.rule for duty in raised}
-        evidence = evidence_of(event, identity)
-        notes = [
-            Noted(id=duty_id(event.situation, rule), at=now, note=note, evidence=evidence)
-            for rule in earlier
-            if rule not in still
-        ]
-        found += [(noted.id.encode(), noted.model_dump_json().encode()) for noted in notes]
-    return found
+    def __init__(self) -> None:
+        self._laid_out = LaidOut()
+        self.forget = self._laid_out.forget
+
+    def of(  # noqa: PLR0917 - all of it is the event
+        self,
+        event: AnyIncident,
+        routed: Routed,
+        book: RuleBook,
+        envelope: Envelope,
+        earlier: tuple[str, ...],
+        now: datetime,
+        at: str,
+    ) -> list[tuple[bytes, bytes]]:
+        """Make key and value of every record. `at` is `now` as records write it.
+
+        `earlier` are the rules whose duties the situation raised before. A cancellation raises none and is noted on all
+        of them; a correction is noted on those that it no longer raises. Nothing is taken back: a person decides.
+        """
+        evidenced = Evidenced(event, (envelope.id, envelope.source))
+        # The event's own bytes go in as they are: they have been read as JSON.
+        before, behind = b'{"type":"raised","at":"%b","duty":' % at.encode(), b',"event":%b}' % envelope.data
+        raised: list[tuple[str, bytes, bytes]] = []
+        if routed.decision.duties and event.message_type != "Cancel":
+            if routed.further_places or routed.decision.further:
+                duties = duties_of(event, routed, book, now, identity=(envelope.id, envelope.source))
+                whole = [b"%b%b%b" % (before, duty.model_dump_json().encode(), behind) for duty in duties]
+                raised = [(duty.rule, duty.id.encode(), value) for duty, value in zip(duties, whole, strict=True)]
+            else:
+                raised = self._laid_out.records(event, routed, book, evidenced, now, before, behind)
+        found = [(key, value) for _, key, value in raised]
+        if event.message_type != "Alert":
+            still = {rule for rule, _, _ in raised}
+            found += [_noted(event, rule, evidenced, now) for rule in earlier if rule not in still]
+        return found
 
 
-def _raised(duty: Duty, envelope: Envelope, now: datetime) -> tuple[bytes, bytes]:
-    """Make the record of a duty; the event's own bytes go in as they are: they have been read as JSON."""
-    head = f'{{"type":"raised","at":"{rfc3339(now)}","duty":{duty.model_dump_json()},"event":'
-    return duty.id.encode(), b"%b%b}" % (head.encode(), envelope.data)
+def _noted(event: AnyIncident, rule: str, evidenced: Evidenced, now: datetime) -> tuple[bytes, bytes]:
+    """Make the record of a duty that the event withdraws: JSON of the model `Noted`."""
+    key = duty_id(event.situation, rule).encode()
+    note = b"cancelled" if event.message_type == "Cancel" else b"no-longer-raised"
+    parts = (key, time_json(now), note, evidenced.json)
+    return key, b'{"type":"noted","id":"%b","at":%b,"note":"%b","evidence":%b}' % parts

@@ -8,6 +8,7 @@ import pytest
 from tests.builders.rules import national_engine
 
 from cbrn_routing.duties.basis import _of_trait
+from cbrn_routing.field_traits import giving
 from cbrn_routing.proof.synthesis import event_in
 from cbrn_routing.proof.traits import _menus
 from cbrn_routing.rulebook import national_rulebook
@@ -28,7 +29,7 @@ def test_no_trait_that_a_duty_asks_for_is_shown_without_its_field(kind: str) -> 
             data = event_in({"kind": kind}) | plainest | {name: value}
             event = parse_event(json.dumps(data).encode())
             traits = national_engine().route(event).decision.facets.traits & ASKED
-            assert [trait for trait in traits if not list(_of_trait(trait, event))] == []
+            assert [trait for trait in traits if not _of_trait(trait, event, giving(event))] == []
 
 
 @pytest.mark.parametrize(
@@ -44,4 +45,5 @@ def test_what_no_list_says_is_shown_by_its_field(
 ) -> None:
     """A code of waste is a fact like a number of a substance."""
     data = event_in({"kind": kind}) | fields
-    assert shown in list(_of_trait(trait, parse_event(json.dumps(data).encode())))
+    event = parse_event(json.dumps(data).encode())
+    assert shown in _of_trait(trait, event, giving(event))
