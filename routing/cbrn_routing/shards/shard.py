@@ -21,7 +21,7 @@ import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from cbrn_routing.bus.clock import check_clock, now_ms
-from cbrn_routing.bus.inside import RETRY_MS, Wire
+from cbrn_routing.bus.inside import GATHERED_WITHIN_MS, RETRY_MS, Wire
 from cbrn_routing.bus.leftovers import close_leftovers
 from cbrn_routing.bus.producer import BrokenConnectionError, cut, hear_of_breaks
 from cbrn_routing.bus.promises import keep_promise
@@ -55,6 +55,10 @@ START_DEADLINE_S: Final = 30.0
 """Fencing, closing leftovers, reading the state and seeking."""
 COMMIT_DEADLINE_S: Final = 10.0
 """From the first batch sent to the commit's answer: a call without a deadline can hang for ever after a stop."""
+APART_S: Final = GATHERED_WITHIN_MS / 1000
+LITTLE: Final = 100
+"""Transactions of fewer events begin so far apart: several brokers answer at several times, and each answer would bring
+a transaction of its own."""
 ASKED_WITHIN_S: Final = 5.0
 """The group's answer whether the shard is still this process's."""
 TAKEN_AGAIN_WITHIN_S: Final = 3.0
@@ -354,6 +358,7 @@ class Shard:
         assert producer is not None, "a shard is taken over before it runs"
         if self._wire is not None:
             self._wire.begin()
+        began = time.monotonic()
         async with asyncio.timeout(COMMIT_DEADLINE_S):
             await producer.begin_transaction()
             if outbox is not None:
@@ -367,6 +372,8 @@ class Shard:
                 await producer.commit_transaction()
         if outbox is not None:
             self._turns.over(outbox.turns)
+            if outbox.events < LITTLE:
+                await asyncio.sleep(APART_S - (time.monotonic() - began))
 
     async def close(self) -> None:
         """Let the producer go. What it had open is aborted by the next holder, or by the broker's time-out."""
