@@ -28,35 +28,27 @@ BUSY: Final = 0.5
 class _Wait:
     """Something that is waited for."""
 
-    __slots__ = ("_detail", "_last", "_said_s", "since", "what", "where")
+    __slots__ = ("_detail", "_said_s", "since", "what", "where")
 
-    def __init__(self, what: str, since: float, detail: Callable[[], str | None], where: dict[str, object]) -> None:
+    def __init__(self, what: str, since: float, where: dict[str, object]) -> None:
         self.what = what
         self.since = since
         self.where = where
-        self._detail = detail
-        self._last: str | None = None
+        self._detail: str | None = None
         self._said_s = 0.0
 
-    def look(self, now: float) -> None:
-        """Tell of it if it takes over a second, or twice as long as when it was told of last."""
+    def look(self, now: float, detail: str | None) -> None:
+        """Tell of it if it takes twice as long as when it was told of last."""
         took_s = now - self.since
-        if took_s >= max(STALL_S, 2 * self._said_s):
-            self._said_s, self._last = took_s, self._detail()
-            log.warning(
-                "something stands still", **self.where, waits_for=self.what, for_s=round(took_s, 1), detail=self._last
-            )
+        if took_s >= 2 * self._said_s:
+            self._said_s, self._detail = took_s, detail
+            told = {"waits_for": self.what, "for_s": round(took_s, 1), "detail": detail}
+            log.warning("something stands still", **self.where, **told)
 
-    def end(self, now: float) -> None:
+    def end(self, now: float, detail: str | None) -> None:
         """Tell how long it took in the end."""
-        if (took_s := now - self.since) >= STALL_S:
-            log.warning(
-                "something stood still",
-                **self.where,
-                waited_for=self.what,
-                took_s=round(took_s, 1),
-                detail=self._last or self._detail(),
-            )
+        told = {"waited_for": self.what, "took_s": round(now - self.since, 1), "detail": self._detail or detail}
+        log.warning("something stood still", **self.where, **told)
 
 
 def _nothing() -> None:
@@ -71,34 +63,34 @@ class Stalls:
     ) -> None:
         self._clock = clock
         self._cpu = cpu
-        self._waits: set[_Wait] = set()
+        self._waits: dict[_Wait, Callable[[], str | None]] = {}
         self._looked: tuple[float, float] | None = None
 
     @contextlib.contextmanager
     def waiting(self, what: str, detail: Callable[[], str | None] = _nothing, **where: object) -> Iterator[None]:
         """Say what is waited for, while it is; `detail` is asked only if it takes long."""
-        wait = _Wait(what, self._clock(), detail, where)
-        self._waits.add(wait)
+        wait = _Wait(what, self._clock(), where)
+        self._waits[wait] = detail
         try:
             yield
         finally:
-            self._waits.discard(wait)
-            wait.end(self._clock())
+            del self._waits[wait]
+            if (now := self._clock()) - wait.since >= STALL_S:
+                wait.end(now, detail())
 
     async def watch(self, asked: Callable[[], str | None] = _nothing) -> None:
         """Look four times a second, for as long as the membership lasts; `asked` are answers that all shards need."""
-        unanswered: _Wait | None = None
+        waits: _Wait | None = None
         while True:
             now = self._clock()
             self.look(now)
-            if asked() is None:
-                if unanswered is not None:
-                    unanswered.end(now)
-                unanswered = None
-            elif unanswered is None:
-                unanswered = _Wait("an answer of a broker, as the group or what reads", now - STALL_S, asked, {})
-            if unanswered is not None:
-                unanswered.look(now)
+            late = asked()
+            if late is not None:
+                waits = waits or _Wait("a broker, for what is read and for the group", now - STALL_S, {})
+                waits.look(now, late)
+            elif waits is not None:
+                waits.end(now, None)
+                waits = None
             await asyncio.sleep(LOOK_EVERY_S)
 
     def look(self, now: float) -> None:
@@ -115,5 +107,6 @@ class Stalls:
                     waited_for="its own work" if used_s > BUSY * stood_s else "the machine, which did not let it run",
                 )
         self._looked = now, cpu
-        for wait in tuple(self._waits):
-            wait.look(now)
+        for wait, detail in tuple(self._waits.items()):
+            if now - wait.since >= STALL_S:
+                wait.look(now, detail())

@@ -144,7 +144,11 @@ async def test_a_produce_request_that_is_not_answered_breaks_its_connection() ->
     """As the library's own does: the shard hears of it, and takes itself over."""
     closed: list[Any] = []
     connection = connected(Writer())
-    connection.close = lambda reason: closed.append(reason)
+
+    def close(reason: CloseReason) -> None:
+        closed.append(reason)
+
+    connection.close = close
     client: Any = Client(connection)
     Wire(client)
     with pytest.raises(RequestTimedOutError):
