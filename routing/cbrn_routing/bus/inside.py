@@ -142,7 +142,7 @@ def _write(connection: AIOKafkaConnection, request: ProduceRequest) -> asyncio.F
 
 
 def produce_parts(prepared: Any) -> list[bytes]:
-    """Lay out a produce request, version 3 or later: each batch is a part of its own, untouched."""
+    """Lay out a produce request, version 3 or later: each batch, or piece of one, is a part of its own."""
     parts: list[bytes] = []
     between = _string(prepared.transactional_id) + _HEAD.pack(
         prepared.required_acks, prepared.timeout, len(prepared.topics)
@@ -150,7 +150,8 @@ def produce_parts(prepared: Any) -> list[bytes]:
     for topic, partitions in prepared.topics:
         between += _string(topic) + _SIZE.pack(len(partitions))
         for partition, batch in partitions:
-            parts += (between + _PARTITION.pack(partition, len(batch)), batch)
+            pieces = batch if isinstance(batch, tuple) else (batch,)
+            parts += (between + _PARTITION.pack(partition, sum(map(len, pieces))), *pieces)
             between = b""
     return [*parts, between] if between else parts
 
