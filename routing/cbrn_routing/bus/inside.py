@@ -60,7 +60,7 @@ class Wire:
     """The requests of one client, as they leave and as they are answered."""
 
     def __init__(self, client: AIOKafkaClient) -> None:
-        """Stand before a client."""
+        """Take every request of a client on its way."""
         vars(sender)["BACKOFF_OVERRIDE"] = RETRY_MS / 1000
         self._client = client
         self._pass_on = client.send
