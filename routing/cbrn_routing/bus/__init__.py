@@ -11,6 +11,7 @@ __all__ = [
     "explaining",
     "handshake",
     "header_names",
+    "inside",
     "leaving",
     "leftovers",
     "pauses",

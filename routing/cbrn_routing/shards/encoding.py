@@ -11,7 +11,7 @@ to the pinned aiokafka. `tests/unit/routing/shards/test_encoding.py` holds both 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import google_crc32c
 
@@ -44,6 +44,7 @@ def varint(number: int) -> bytes:
 _NULL: Final = varint(-1)
 _SHORT: Final = 8192
 _VARINTS: Final = [varint(number) for number in range(_SHORT)]
+_HEADS: Final = [b"\0\0" + encoded for encoded in _VARINTS]
 """Looked up in place below: a call for each length cost 1.6 us of the 66 that an event takes (27 November 2026)."""
 
 
@@ -69,6 +70,11 @@ class EncodedRecord(NamedTuple):
     content: bytes
     headers: bytes
     header_count: int
+
+    def with_headers(self, others: int) -> bytes:
+        """Encode it as it begins a record that has so many headers more."""
+        count = self.header_count + others
+        return self.content + (_VARINTS[count] if count < _SHORT else varint(count)) + self.headers
 
 
 def encode_headers(headers: Iterable[Header]) -> bytes:
@@ -118,28 +124,19 @@ class RecordBatch:
         self._count = 0
         self._bytes = HEADER.size + COVERED.size
         self._producer = (-1, -1, -1)
-        self._built: bytes | None = None
+        self._built: tuple[bytes, bytes] | None = None
 
     def add(self, body: EncodedRecord, first: Block = NOTHING, second: Block = NOTHING) -> None:
         """Add one record: the body, and two blocks of headers behind the body's own."""
-        content, own, count = body
-        others, first_encoded = first
-        others_too, second_encoded = second
-        count += len(others) + len(others_too)
-        headers = _VARINTS[count] if count < _SHORT else varint(count)
+        self.put(body.with_headers(len(first.headers) + len(second.headers)), first.encoded, second.encoded)
+
+    def put(self, body: bytes, first: bytes, second: bytes) -> None:
+        """Add one record that is encoded: up to its own headers, and two blocks behind them."""
         number = self._count
-        offset = _VARINTS[number] if number < _SHORT else varint(number)
-        length = len(content) + len(own) + len(first_encoded) + len(second_encoded) + len(offset) + len(headers) + 2
-        self._parts += (
-            _VARINTS[length] if length < _SHORT else varint(length),
-            b"\0\0",  # no attributes; no delta to the batch's timestamp
-            offset,
-            content,
-            headers,
-            own,
-            first_encoded,
-            second_encoded,
-        )
+        # No attributes, and no delta to the batch's timestamp, before the offset.
+        head = _HEADS[number] if number < _SHORT else b"\0\0" + varint(number)
+        length = len(head) + len(body) + len(first) + len(second)
+        self._parts += (_VARINTS[length] if length < _SHORT else varint(length), head, body, first, second)
         self._count = number + 1
         self._bytes += length + 3
 
@@ -163,12 +160,23 @@ class RecordBatch:
 
     def _build(self) -> bytes:
         """Encode the batch; called once the producer's state is set, and again for each retry."""
+        return b"".join(self._built_parts())
+
+    def _built_parts(self) -> tuple[bytes, bytes]:
+        """Encode the batch: the header, and what its checksum covers."""
         if self._built is None:
             head = COVERED.pack(
                 TRANSACTIONAL, self._count - 1, self._timestamp, self._timestamp, *self._producer, self._count
             )
             covered = b"".join((head, *self._parts))
             length = HEADER.size + len(covered) - LENGTH_OFFSET
-            self._built = HEADER.pack(0, length, -1, MAGIC, google_crc32c.value(covered)) + covered
+            self._built = HEADER.pack(0, length, -1, MAGIC, google_crc32c.value(covered)), covered
             self._parts = []
         return self._built
+
+
+class RecordBatchInParts(RecordBatch):
+    """A batch for a producer with a `Wire`, which writes it in two parts: to join them would copy it once more."""
+
+    def _build(self) -> Any:
+        return self._built_parts()

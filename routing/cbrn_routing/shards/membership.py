@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -11,11 +12,13 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 from cbrn_routing.bus.consumer import stop_reading
+from cbrn_routing.bus.inside import gather
 from cbrn_routing.bus.leaving import leave_for_good
 from cbrn_routing.shards.assignor import shard_assignor
 from cbrn_routing.shards.errors import ShardsError, StaleAssignmentError
 from cbrn_routing.shards.lane_topics import LaneTopics, count_partitions
 from cbrn_routing.shards.shard import Shard, Shared
+from cbrn_routing.shards.stalls import STALL_S, Stalls
 from cbrn_routing.shards.stuck import StuckReaders
 
 if TYPE_CHECKING:
@@ -55,6 +58,7 @@ class Membership(ConsumerRebalanceListener):
         self._topics: LaneTopics
         self._consumer: AIOKafkaConsumer
         self._was_ready = False
+        self._stalls = Stalls()
 
     def _new_consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
@@ -91,6 +95,8 @@ class Membership(ConsumerRebalanceListener):
         except BaseException:
             self._worker.later(stop_reading(self._consumer))  # half started it would be reported as forgotten
             raise
+        wire = gather(self._consumer)
+        looking = asyncio.create_task(self._stalls.watch(partial(wire.unanswered, STALL_S)))
         try:
             await self._member.prepare(self._stopping)
             self._consumer.subscribe(self._topics.read, listener=self)
@@ -111,6 +117,7 @@ class Membership(ConsumerRebalanceListener):
                 async with asyncio.timeout(LET_GO_DEADLINE_S):
                     await self._let_go()
             finally:
+                looking.cancel()
                 for task in self._tasks.values():
                     task.cancel()
                 self._worker.later(self._close_shards())
@@ -166,7 +173,8 @@ class Membership(ConsumerRebalanceListener):
                 self._fail(StaleAssignmentError(f"the group left out {missing}: it gave what a former life read"))
                 return
             self._release = asyncio.Event()
-            shared = Shared(self._member, self._topics, self._consumer, self._connection, self._worker.heard)
+            known = self._member, self._topics, self._consumer, self._connection, self._worker.heard
+            shared = Shared(*known, stalls=self._stalls)
             self._shards = {number: Shard(number, shared, self._worker.caution[number]) for number in numbers}
             self._starting = asyncio.create_task(self._start(self._release))
             self._starting.add_done_callback(self._shard_ended)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from cbrn_routing.shards.encoding import NOTHING, Block, EncodedRecord, RecordBatch, encode_record
+from cbrn_routing.shards.encoding import NOTHING, Block, EncodedRecord, RecordBatchInParts, encode_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +27,13 @@ class Outbox:
         """The shard that writes, and to which other ones keys belong."""
         self._shard = placement.number
         self._timestamp = timestamp
-        self._open: dict[str, RecordBatch] = {}
-        self._elsewhere: dict[tuple[str, int], RecordBatch] = {}
-        self._full: list[tuple[str, int, RecordBatch]] = []
+        self._open: dict[str, RecordBatchInParts] = {}
+        self._elsewhere: dict[tuple[str, int], RecordBatchInParts] = {}
+        self._full: list[tuple[str, int, RecordBatchInParts]] = []
+        self._body: EncodedRecord | None = None
+        self._others = 0
+        self._begin = b""
+        """What was added last, with how many headers more, and how such a record begins: the next is like it mostly."""
         self.events = 0
         """Records read whose consequences lie here."""
         self.turns = 0
@@ -46,22 +50,26 @@ class Outbox:
 
     def append(self, topic: str, body: EncodedRecord, first: Block = NOTHING, second: Block = NOTHING) -> None:
         """Add one record; `first` and `second` are headers behind the body's own."""
+        others = len(first.headers) + len(second.headers)
+        if body is not self._body or others != self._others:
+            self._body, self._others, self._begin = body, others, body.with_headers(others)
+        begin = self._begin
         batch = self._open.get(topic)
         if batch is None:
-            batch = self._open[topic] = RecordBatch(self._timestamp)
-        elif batch.size() + len(body.content) + len(body.headers) > BATCH_BYTES_MAX:
+            batch = self._open[topic] = RecordBatchInParts(self._timestamp)
+        elif batch.size() + len(begin) > BATCH_BYTES_MAX:
             self._full.append((topic, self._shard, batch))
-            batch = self._open[topic] = RecordBatch(self._timestamp)
-        batch.add(body, first, second)
+            batch = self._open[topic] = RecordBatchInParts(self._timestamp)
+        batch.put(begin, first.encoded, second.encoded)
 
     def append_elsewhere(self, topic: str, partition: int, body: EncodedRecord) -> None:
         """Add one record in another partition than the shard's own."""
         batch = self._elsewhere.get((topic, partition))
         if batch is None:
-            batch = self._elsewhere[topic, partition] = RecordBatch(self._timestamp)
+            batch = self._elsewhere[topic, partition] = RecordBatchInParts(self._timestamp)
         elif batch.size() + len(body.content) + len(body.headers) > BATCH_BYTES_MAX:
             self._full.append((topic, partition, batch))
-            batch = self._elsewhere[topic, partition] = RecordBatch(self._timestamp)
+            batch = self._elsewhere[topic, partition] = RecordBatchInParts(self._timestamp)
         batch.add(body)
 
     async def send(self, producer: AIOKafkaProducer) -> list[Any]:

@@ -21,6 +21,7 @@ import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from cbrn_routing.bus.clock import check_clock, now_ms
+from cbrn_routing.bus.inside import GATHERED_WITHIN_MS, RETRY_MS, Wire
 from cbrn_routing.bus.leftovers import close_leftovers
 from cbrn_routing.bus.producer import BrokenConnectionError, cut, hear_of_breaks
 from cbrn_routing.bus.promises import keep_promise
@@ -30,10 +31,12 @@ from cbrn_routing.shards.group_offsets import GroupOffsets
 from cbrn_routing.shards.member import offset_name
 from cbrn_routing.shards.outbox import BATCH_BYTES_MAX, Outbox
 from cbrn_routing.shards.placement import Placement
+from cbrn_routing.shards.stalls import Stalls
 from cbrn_routing.shards.stored import stored_state
 from cbrn_routing.shards.turns import Line, Turns
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from aiokafka import AIOKafkaConsumer
@@ -52,6 +55,10 @@ START_DEADLINE_S: Final = 30.0
 """Fencing, closing leftovers, reading the state and seeking."""
 COMMIT_DEADLINE_S: Final = 10.0
 """From the first batch sent to the commit's answer: a call without a deadline can hang for ever after a stop."""
+APART_S: Final = GATHERED_WITHIN_MS / 1000
+LITTLE: Final = 100
+"""Transactions of fewer events begin so far apart: several brokers answer at several times, and each answer would bring
+a transaction of its own."""
 ASKED_WITHIN_S: Final = 5.0
 """The group's answer whether the shard is still this process's."""
 TAKEN_AGAIN_WITHIN_S: Final = 3.0
@@ -70,6 +77,7 @@ class Shared:
     connection: dict[str, Any]
     heard: Heard = field(default_factory=dict)
     line: Line = field(default_factory=Line)
+    stalls: Stalls = field(default_factory=Stalls)
 
 
 class Shard:
@@ -93,6 +101,7 @@ class Shard:
         self._state = TopicPartition(shared.topics.state, number)
         self._id = shared.member.transactional_id(number)
         self._producer: AIOKafkaProducer | None = None
+        self._wire: Wire | None = None
         self._broken = asyncio.Event()
         self._began: dict[TopicPartition, int] = {}
         """First offset met of each partition: where to begin anew while the state says nothing of it."""
@@ -108,17 +117,23 @@ class Shard:
         mine = self._shared.topics.written_by(self.number)
         connection = self._shared.connection
         async with asyncio.timeout(START_DEADLINE_S):
-            await keep_promise(connection, self._id, TRANSACTION_TIMEOUT_MS, mine, self._shared.heard)
+            with self._waiting("what a broker that died had promised"):
+                await keep_promise(connection, self._id, TRANSACTION_TIMEOUT_MS, mine, self._shared.heard)
             producer = self._producer = self._new_producer()
+            self._wire = Wire(producer.client)
             self._broken = asyncio.Event()
             hear_of_breaks(producer, self._broken)
-            await producer.start()
+            with self._waiting("the broker to fence the former holder"):
+                await producer.start()
             before = now_ms()
-            written = await close_leftovers(producer, mine)
+            with self._waiting("what the former holder left open to be closed"):
+                written = await close_leftovers(producer, mine)
             check_clock(written.values(), before, now_ms())
             self.state = self._member.new_state()
             again = partial(close_leftovers, producer, mine)
-            self._restore(*await stored_state(self._member.options.settings, self._state, written, again))
+            with self._waiting("the state to be read"):
+                stored = await stored_state(self._member.options.settings, self._state, written, again)
+            self._restore(*stored)
             self._group.forget()
             self._elapsing = self._new_elapsing()  # what was handled and not committed is to be read again
             # The state's offsets were written in the same transactions as all else, under the shard's own producer; a
@@ -155,10 +170,16 @@ class Shard:
             enable_idempotence=True,
             max_batch_size=BATCH_BYTES_MAX,
             linger_ms=0,
-            # A 4.x broker answers old clients with retriable errors when commits follow closely: with the default of
-            # 100 ms the slowest hundredth of alerts took five times as long (measured).
-            retry_backoff_ms=5,
+            retry_backoff_ms=RETRY_MS,
         )
+
+    def _waiting(self, what: str) -> AbstractContextManager[None]:
+        """Say what this shard waits for, while it does."""
+        lane = self._member.lane.value
+        return self._shared.stalls.waiting(what, self._unanswered, shard=self.number, lane=lane)
+
+    def _unanswered(self) -> str | None:
+        return None if self._wire is None else self._wire.waits_for()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Handle and commit until told to stop; what was handled is committed before it returns."""
@@ -288,10 +309,12 @@ class Shard:
         return pending is None or pending.events < BATCH_RECORDS_MAX
 
     async def _fetch(self, *, heavy: bool) -> _Fetched:
-        fetched = await self._turns.take(self._caution.records_max, FETCH_WAIT_MS, heavy=heavy)
+        with self._waiting("records, which the client gives out once the group has dealt its shards"):
+            fetched = await self._turns.take(self._caution.records_max, FETCH_WAIT_MS, heavy=heavy)
         if (due := self.state.due) is not None:
             self._elapsed = await self._elapsing.look(due)
-        return await self._member.inspect(fetched)
+        with self._waiting("what the records must be compared with"):
+            return await self._member.inspect(fetched)
 
     def _prepare(self, fetched: _Fetched, outbox: Outbox | None) -> Outbox | None:
         """Have the member handle what was fetched, and what is due by then, into the outbox given or a new one."""
@@ -333,16 +356,24 @@ class Shard:
     async def _commit(self, outbox: Outbox | None, offsets: dict[TopicPartition, int]) -> None:
         producer = self._producer
         assert producer is not None, "a shard is taken over before it runs"
+        if self._wire is not None:
+            self._wire.begin()
+        began = time.monotonic()
         async with asyncio.timeout(COMMIT_DEADLINE_S):
             await producer.begin_transaction()
             if outbox is not None:
                 before = now_ms()
-                check_clock(await outbox.send(producer), before, now_ms())
-            if offsets:
-                await producer.send_offsets_to_transaction(offsets, self._member.group)
-            await producer.commit_transaction()
+                with self._waiting("the brokers to take what is written"):
+                    answers = await outbox.send(producer)
+                check_clock(answers, before, now_ms())
+            with self._waiting("the transaction to be committed"):
+                if offsets:
+                    await producer.send_offsets_to_transaction(offsets, self._member.group)
+                await producer.commit_transaction()
         if outbox is not None:
             self._turns.over(outbox.turns)
+            if outbox.events < LITTLE:
+                await asyncio.sleep(APART_S - (time.monotonic() - began))
 
     async def close(self) -> None:
         """Let the producer go. What it had open is aborted by the next holder, or by the broker's time-out."""

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from cbrn_routing.shards import encoding
 from cbrn_routing.shards.encoding import Block, RecordBatch, encode_headers, encode_record
+from cbrn_routing.shards.outbox import Outbox
+from cbrn_routing.shards.placement import Placement
 
 if TYPE_CHECKING:
     import pytest
@@ -71,6 +73,21 @@ def test_the_batch_header_is_to_the_byte_that_of_the_client_library() -> None:
     for batch in (ours, theirs):
         batch._set_producer_state(123_456_789_012, 42, 2_000_000)
     assert ours._build() == bytes(theirs._build())
+
+
+@given(records=RECORDS)
+def test_what_an_outbox_sends_is_what_was_added(records: Any) -> None:
+    """A record begins alike for all who get the event, but for the number of its headers."""
+    outbox, theirs = Outbox(Placement(0, 1), TIMESTAMP), BatchBuilder(10_000_000, 0, is_transactional=True)
+    for key, value, own, first, second in records:
+        body = encode_record(key, value, own)
+        for others in ([], first, [*first, *second]):
+            outbox.append("to.mes.alerts", body, Block.of(others))
+            theirs.append(timestamp=TIMESTAMP, key=key, value=value, headers=own + others)
+    (ours,) = outbox._open.values()
+    for batch in (ours, theirs):
+        batch._set_producer_state(7, 3, 11)
+    assert read(b"".join(ours._build())) == read(theirs._build())
 
 
 def test_header_names_in_any_script_are_read_back() -> None:
