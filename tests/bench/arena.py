@@ -26,6 +26,11 @@ SETTLE_S: Final = 2.0
 DEADLINE_S: Final = 240.0
 """A contestant that has not done half by then, or the rest in as long again, is given up."""
 LAST_COMMITS_S: Final = 0.5
+PARTS: Final = 10
+"""Of a run; after each the resident size is noted."""
+FROM_PART, TO_PART = 4, 9
+"""Between them it is measured: what is compiled at run time is compiled, and at both ends the next batch is on its way,
+so that work for what is not committed yet counts on neither side."""
 TRANSACTION_MS: Final = 600_000
 BROKER: Final = {"transaction.max.timeout.ms": str(TRANSACTION_MS)}
 """Settings that the broker needs beyond our own: all events of a run are made visible at once, by one commit."""
@@ -175,19 +180,26 @@ class HeldBack:
 
 
 async def throughput(contest: Contest, held: HeldBack, events: int) -> dict[str, Any]:
-    """Let it do all of them; of the second half, when it is warm, the speed counts."""
+    """Let it do all of them; the speed of the half in which it is warm counts."""
     await contest.start()
     began = contest.now()
     await asyncio.to_thread(held.release)
-    half, whole = await contest.until(events // 2), await contest.until(events)
+    moments, resident = [], []
+    for part in range(1, PARTS + 1):
+        moments.append(await contest.until(events * part // PARTS))
+        resident.append([moments[-1].done, round(contest.resident_mb())])
+    first, last, whole = moments[FROM_PART - 1], moments[TO_PART - 1], moments[-1]
     peak = contest.peak_mb()
     await asyncio.sleep(LAST_COMMITS_S)
-    done = whole.done - half.done
+    if first.done == last.done:  # so few events that one transaction had them all
+        first, last = began, whole
+    done = last.done - first.done
     return {
-        "events_per_s": done / (whole.wall_s - half.wall_s),
-        "cpu_ms_per_1000": (whole.cpu_s - half.cpu_s) * 1e6 / done,
+        "events_per_s": done / (last.wall_s - first.wall_s),
+        "cpu_ms_per_1000": (last.cpu_s - first.cpu_s) * 1e6 / done,
         "cpu_ms_per_1000_cold": (whole.cpu_s - began.cpu_s) * 1e6 / whole.done,
         "peak_mb": peak,
+        "resident_mb": resident,
     }
 
 

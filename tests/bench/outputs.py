@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 EACH: Final = 50
 READ_S: Final = 120.0
 PARTNER: Final = "cbrn_partner"
+OWN: Final = frozenset({ACKNOWLEDGE_BY, "correlation_id"})
+"""Headers that are not compared: the first holds a moment, the second is FastStream's own addition."""
 
 
 class Outputs:
@@ -190,6 +192,6 @@ def _plain(found: list[tuple[str, bytes, dict[str, bytes]]]) -> list[str]:
         read.pop("decided", None)
         if read.get("type") == "raised":
             read.pop("at")
-        rest = {name: content.decode() for name, content in headers.items() if name != ACKNOWLEDGE_BY}
+        rest = {name: content.decode() for name, content in headers.items() if name not in OWN}
         plain.append(repr((topic, sorted(read.items()), sorted(rest.items()))))
     return sorted(plain)
