@@ -17,10 +17,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.bench.agreement import disagreements
 from tests.bench.arena import BROKER
 from tests.bench.machine import ROOT, described
+from tests.bench.measure import STREAMS
 from tests.bench.page import FIGURES, write_page
-from tests.bench.plan import CONTESTANTS, absent_streams, steps
+from tests.bench.plan import CONTESTANTS, steps
 from tests.bench.streams import build, missing
 from tests.bench.tables import page_part
 
@@ -73,15 +75,21 @@ def _output(job: Job, bootstrap: str, limit_s: float) -> str:
 def compete(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Take all steps in turn, as many as there is time for; the file is whole after each."""
     why = missing()
-    without = frozenset(CONTESTANTS) - frozenset(options.only) | (absent_streams() if why else frozenset())
-    streams = build(CACHE).version if not why else None
-    found: dict[str, Any] = {"machine": described(streams), "left_out": [], "runs": []}
+    without = frozenset(CONTESTANTS) - frozenset(options.only) | (frozenset(STREAMS) if why else frozenset())
+    streams, agreed = (None, 0) if why else _streams()
+    found: dict[str, Any] = {
+        "machine": described(streams),
+        "scale": options.scale,
+        "agreed": agreed,
+        "left_out": [],
+        "runs": [],
+    }
     if why:
         found["without_streams"] = why
     until = time.monotonic() + options.minutes * 60
     # In the clear, so that what is compared is routing.
     with EmbeddedKafka(folder / "kafka", plaintext=True, settings=BROKER, heap_mib=BROKER_MIB) as kafka:
-        for step in steps(options.rounds, options.scale, without):
+        for step in steps(options.rounds, options.scale, options.paced_s, without):
             if options.sections and step.section not in options.sections:
                 continue
             name = f"{step.section}: {step.job.contestant}" + (f" at {step.job.rate}/s" if step.job.rate else "")
@@ -89,12 +97,21 @@ def compete(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
             if left < _usual_s(found["runs"], step):
                 found["left_out"].append(name)
                 continue
-            run = measure(step, kafka.bootstrap_servers, min(left, JOB_S))
+            run = measure(step, kafka.bootstrap_servers, min(left, JOB_S + options.paced_s))
             found["runs"].append(run)
             options.out.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
             print(f"{name}: {_brief(run)}", flush=True)
     options.out.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
     return found
+
+
+def _streams() -> tuple[str, int]:
+    """Build Kafka Streams' contestant and have it validate what the product does; return version and how much."""
+    built = build(CACHE)
+    shown, differing = disagreements(built)
+    if differing:
+        raise SystemExit("Kafka Streams validates otherwise:\n" + "\n".join(differing[:5]))
+    return built.version, shown
 
 
 def _usual_s(runs: list[dict[str, Any]], step: Step) -> float:
@@ -124,6 +141,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=25, help="after which nothing more is begun")
     parser.add_argument("--rounds", type=int, default=3, help="of the comparisons")
     parser.add_argument("--scale", type=float, default=1.0, help="of the numbers of events; 0.05 to try it out")
+    parser.add_argument("--paced-s", type=int, default=15, help="seconds for which each rate is held")
     parser.add_argument("--only", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
     parser.add_argument("--sections", nargs="+", help="of them only: national, small, paced, memory, rules, ...")
     parser.add_argument("--out", type=Path, default=CACHE / "figures.json", help="figures, kept as they come")

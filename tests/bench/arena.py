@@ -26,6 +26,8 @@ SETTLE_S: Final = 2.0
 DEADLINE_S: Final = 240.0
 """A contestant that has not done half by then, or the rest in as long again, is given up."""
 LAST_COMMITS_S: Final = 0.5
+SHORTEST_S: Final = 0.5
+"""What was measured for less than that says nothing: then the whole run counts, start and all."""
 PARTS: Final = 10
 """Of a run; after each the resident size is noted."""
 FROM_PART, TO_PART = 4, 9
@@ -61,9 +63,7 @@ class Contest:
         """Start them all and wait until each consumes."""
         for command in self._commands:
             self._processes.append(
-                await asyncio.create_subprocess_exec(
-                    *command, stdout=asyncio.subprocess.PIPE, env=self._environment
-                )
+                await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=self._environment)
             )
         async with asyncio.timeout(READY_S):
             for process in self._processes:
@@ -191,7 +191,7 @@ async def throughput(contest: Contest, held: HeldBack, events: int) -> dict[str,
     first, last, whole = moments[FROM_PART - 1], moments[TO_PART - 1], moments[-1]
     peak = contest.peak_mb()
     await asyncio.sleep(LAST_COMMITS_S)
-    if first.done == last.done:  # so few events that one transaction had them all
+    if last.wall_s - first.wall_s < SHORTEST_S:  # so few events that some transactions had them all
         first, last = began, whole
     done = last.done - first.done
     return {

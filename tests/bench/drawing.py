@@ -47,7 +47,7 @@ def drawn(panels: Sequence[Panel], columns: int, title: str) -> str:
     """Return one picture of all panels, with what colours mean below."""
     rows = math.ceil(len(panels) / columns)
     names = list(dict.fromkeys(series.name for panel in panels for series in panel.series))
-    legend = 22 * len(names) if len(names) > 1 else 0
+    legend = 22 * len(names) if any(panel.bars for panel in panels) else 0
     width, height = PANEL_WIDTH * columns, PANEL_HEIGHT * rows + legend + 8
     body = [
         _moved(_panel(panel, names), PANEL_WIDTH * (number % columns), PANEL_HEIGHT * (number // columns))
@@ -121,4 +121,4 @@ def _round_up(value: float) -> float:
 def _number(value: float) -> str:
     if value >= 10_000:
         return f"{value / 1000:,.0f}k"
-    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 10 else f"{value:g}"

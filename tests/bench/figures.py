@@ -35,6 +35,8 @@ class Figures:
 
     def __init__(self, found: dict[str, Any]) -> None:
         self.machine: dict[str, Any] = found["machine"]
+        self.scale: float = found["scale"]
+        self.agreed: int = found["agreed"]
         self.left_out: list[str] = found["left_out"]
         self.without_streams: str | None = found.get("without_streams")
         self.runs: list[dict[str, Any]] = found["runs"]
@@ -62,7 +64,9 @@ class Figures:
         """Compare two contestants round by round: what one had in a round over what the other had in it."""
         pairs = zip(self.of(section, contestant, rate), self.of(section, other, rate), strict=False)
         return Spread.of(
-            one["figures"][name] / two["figures"][name] for one, two in pairs if one.get("figures") and two.get("figures")
+            one["figures"][name] / two["figures"][name]
+            for one, two in pairs
+            if one.get("figures") and two.get("figures")
         )
 
     def failed(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Java records of the benchmark's kinds, made from the JSON Schemas that the product publishes.
 
 So that Kafka Streams validates what the router validates, field by field: types, required fields, bounds, patterns,
-closed lists, and the units of a quantity. What no schema says (check digits of CAS numbers, order of times) it is spared.
+closed lists, units of a quantity. What no schema says (check digits of CAS numbers, order of times) it is spared.
 A schema that says something this program cannot put into Java stops the build.
 """
 
@@ -86,7 +86,7 @@ class Model:
             case simple:
                 return {"integer": "Integer", "number": "Double", "boolean": "Boolean"}[simple]
 
-    def checks(self, shape: dict[str, Any], value: str, what: str) -> str:
+    def checks(self, shape: dict[str, Any], value: str, what: str) -> str:  # noqa: PLR0911 - one a shape
         """Return the statements that check a value that is there."""
         said = json.dumps(what)
         if "$ref" in shape:
@@ -152,7 +152,9 @@ def java_model() -> str:
     asked = " ".join(
         f"{model.type_of(_not_null(common['properties'][name]), common['$defs'])} {_java(name)}();" for name in ASKED
     )
-    constants = "".join(f"  static final {declared.replace('%s', name, 1)};\n" for declared, name in model.constants.items())
+    constants = "".join(
+        f"  static final {declared.replace('%s', name, 1)};\n" for declared, name in model.constants.items()
+    )
     return (
         "package kg.cbrn.bench;\n\n// Made by tests/bench/java_model.py from schemas/json.\n"
         "import static kg.cbrn.bench.Checks.ok;\n\nimport com.fasterxml.jackson.annotation.*;\nimport java.time.*;\n"
@@ -181,7 +183,9 @@ def _number(shape: dict[str, Any], value: str, said: str) -> str:
     finite = shape["type"] == "number"
     low = "-Double.MAX_VALUE" if least is None else float(least)
     high = "Double.MAX_VALUE" if most is None else float(most)
-    checks = [] if least is None and most is None and not finite else [f"Checks.within({value}, {low}, {high}, {said});"]
+    checks = (
+        [] if least is None and most is None and not finite else [f"Checks.within({value}, {low}, {high}, {said});"]
+    )
     if "exclusiveMinimum" in shape:
         checks.append(f"ok({value} > {float(shape['exclusiveMinimum'])}, {said});")
     return " ".join(checks)

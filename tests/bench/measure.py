@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tests.bench.arena import Contest, HeldBack, make_topics, python_contestant, throughput
 from tests.bench.outputs import Outputs, read_back
-from tests.bench.pace import covering, latency
+from tests.bench.pace import WARM_EVENTS, covering, latency
 from tests.bench.setting import Setting, own_bodies
 from tests.bench.streams import COMMIT_MS, COMMIT_QUICK_MS, build
 from tests.bench.table import alert_topics, table_of
@@ -38,7 +38,6 @@ PYTHON: Final = {
     "faststream": ("faststream",),
 }
 """Processes of each of the others."""
-ENDLESS: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ async def measured(job: Job, bootstrap: str, cache: Path, folder: Path) -> dict[
     engine = engine_of(setting.load_book(folder / "book"), Gazetteer())
     table = table_of(setting, engine)
     written = make_topics(bootstrap, setting, table["sinks"])
-    events = traffic(job.events, setting.shards, setting)
+    events = traffic(job.events + (WARM_EVENTS if job.rate else 0), setting.shards, setting)
     contest = Contest(_commands(job, table, bootstrap, cache, folder), dict(os.environ))
     try:
         if job.rate:
@@ -82,7 +81,7 @@ async def measured(job: Job, bootstrap: str, cache: Path, folder: Path) -> dict[
 
 
 def _commands(job: Job, table: dict[str, Any], bootstrap: str, cache: Path, folder: Path) -> list[list[str]]:
-    events = ENDLESS if job.rate else job.events
+    events = WARM_EVENTS if job.rate else job.events  # of which it says that they are done
     if job.contestant in STREAMS:
         kind, threads = STREAMS[job.contestant]
         commit_ms = COMMIT_QUICK_MS if job.rate else COMMIT_MS

@@ -1,7 +1,7 @@
 """What a contestant has written, read back whole and compared with what it had to write.
 
-Every alert, copy and decision: there, once, with the event's own bytes and the headers of its recipient, in the order in
-which its body sent. Of each 50th event every record is compared with the one that the product's models make.
+Every alert, copy and decision: there, once, with the event's own bytes and the headers of its recipient, in the order
+in which its body sent. Of each 50th event every record is compared with the one that the product's models make.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ class Outputs:
             {_place(topic, headers): headers for topic, headers in plan["deliveries"]} for plan in table["plans"]
         ]
         self._duties = [
-            {"".join(part for part in key if part != "SITUATION") for key, _ in plan["duties"]} for plan in table["plans"]
+            {"".join(part for part in key if part != "SITUATION") for key, _ in plan["duties"]}
+            for plan in table["plans"]
         ]
         self._seen: set[tuple[str, int]] = set()
         self._last: dict[tuple[str, int, str], int] = {}

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from tests.bench.arena import HeldBack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from tests.bench.arena import Contest
     from tests.bench.traffic import Sent
 
-WARM_UP_S: Final = 3.0
-"""The first seconds are not counted: caches fill, and what is compiled at run time is compiled."""
+WARM_EVENTS: Final = 8_000
+"""Done at full speed before: caches fill, and what is compiled at run time is compiled."""
+WARM_UP_S: Final = 2.0
+"""The first seconds at the rate are not counted either."""
 TICK_S: Final = 0.005
 AFTER_S: Final = 1.5
 HELD: Final = 0.99
@@ -57,10 +60,15 @@ class Reader:
 
 
 async def latency(  # noqa: PLR0917 - all of it is one measurement
-    contest: Contest, bootstrap: str, events: Sequence[Sent], rate: int, topics: Sequence[str], shards: int
+    contest: Contest, bootstrap: str, load: Sequence[Sent], rate: int, topics: Sequence[str], shards: int
 ) -> dict[str, Any] | None:
     """Publish at the rate and read; p50, p99 and longest in ms, the CPU meanwhile. None: it did not hold the rate."""
+    warming, events = load[:WARM_EVENTS], load[WARM_EVENTS:]
+    held = HeldBack(bootstrap, warming)
     await contest.start()
+    await asyncio.to_thread(held.release)
+    await contest.until(len(warming))
+    await asyncio.sleep(AFTER_S)
     sent: dict[bytes, float] = {}
     reader = Reader()
     async with (

@@ -38,7 +38,7 @@ def pictures(found: dict[str, Any]) -> dict[str, str]:
         f"{section}.svg": drawn(list(_compared(figures, section)), 3, f"The {section} book: each contestant")
         for section in ("national", "small")
     }
-    made["latency.svg"] = drawn(list(_paced(figures)), 2, "Latency at each rate")
+    made["latency.svg"] = drawn(list(_paced(figures)), 3, "Latency at each rate")
     made["growth.svg"] = drawn(list(_grown(figures)), 3, "The router as one thing grows")
     made["memory.svg"] = drawn(list(_memory(figures)), 1, "The router's resident size as events are routed")
     return made
@@ -68,7 +68,7 @@ def _paced(figures: Figures) -> Iterator[Panel]:
         series = []
         for name in PACED:
             spreads = [figures.spread(figure, "paced", name, rate) for rate in RATES]
-            if all(spreads):
+            if all(spreads):  # else the table says which rate it does not hold
                 pairs = zip(RATES, spreads, strict=True)
                 series.append(Series(shown(name), [_point(f"{rate:,}/s", one) for rate, one in pairs if one]))
         yield Panel(title, series, bars=True)
@@ -81,14 +81,16 @@ def _grown(figures: Figures) -> Iterator[Panel]:
             value = getattr(setting, section)
             if spread := figures.spread("cpu_ms_per_1000", section, "router", **{section: value}):
                 points.append(_point(label(section, value), spread))
-        yield Panel(f"{section}: CPU ms per 1,000", [Series("router", points)] if points else [])
+        if points:
+            yield Panel(f"{section}: CPU ms per 1,000", [Series("router", points)])
 
 
 def _memory(figures: Figures) -> Iterator[Panel]:
     runs = [run for run in figures.of("memory", "router") if run.get("figures")]
     series = runs[-1]["figures"]["resident_mb"] if runs else []
     points = [Point(f"{done // 1000}k", size, size, size) for done, size in series]
-    yield Panel("resident MB, by events routed", [Series("router", points)] if points else [])
+    if points:
+        yield Panel("resident MB, by events routed", [Series("router", points)])
 
 
 def _point(name: str, spread: Spread) -> Point:

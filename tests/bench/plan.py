@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from tests.bench.measure import STREAMS, Job
+from tests.bench.measure import Job
 from tests.bench.setting import Setting
 
 if TYPE_CHECKING:
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 NATIONAL: Final = Setting()
 SMALL: Final = Setting("small")
-EVENTS: Final = {"national": 40_000, "small": 60_000}
+EVENTS: Final = {"national": 40_000, "small": 80_000}
 SHARE: Final = {"aiokafka": 0.5, "faststream": 0.01}
 """Of the events, for those who would take minutes."""
+ROUNDS_MAX: Final = {"streams, two threads": 2, "streams, stateless": 2, "faststream": 1}
+"""They are there to compare with, not to be compared to a hair."""
 CONTESTANTS: Final = (
     "router",
     "streams",
@@ -32,7 +34,7 @@ CONTESTANTS: Final = (
 PACED: Final = ("router", "streams", "aiokafka")
 """Whose latency is measured; FastStream's handler holds neither rate."""
 RATES: Final = (500, 2_000)
-PACED_S: Final = 15
+PACED_ROUNDS_MAX: Final = 2
 GROWTH: Final = {
     "rules": [replace(SMALL, rules=rules) for rules in (10, 100, 1_000)],
     "recipients": [replace(SMALL, recipients=recipients, bodies=30) for recipients in (3, 6, 12, 24)],
@@ -59,36 +61,30 @@ class Step:
     job: Job
 
 
-def steps(rounds: int, scale: float, without: frozenset[str]) -> Iterator[Step]:
-    """Yield the steps of a whole run; `scale` multiplies all counts, to try it out. `without`: contestants left out."""
-    later = [
-        [*_growth()],
-        [Step("memory", Job("router", MEMORY, MEMORY_EVENTS))],
-    ]
-    for number in range(max(rounds, 1 + len(later))):
-        wave = [*_compared()] if number < rounds else []
-        if number < min(rounds, 2):
-            wave += _paced()
-        if 0 < number <= len(later):
-            wave += later[number - 1]
-        for step in wave:
+def steps(rounds: int, scale: float, paced_s: int, without: frozenset[str]) -> Iterator[Step]:
+    """Yield the steps of a whole run.
+
+    `scale` multiplies all counts, to try it out; a rate is held for `paced_s`; `without` are contestants left out.
+    """
+    between = {0: [*_growth()], 1: [Step("memory", Job("router", MEMORY, MEMORY_EVENTS))]}
+    for number in range(max(rounds, len(between))):
+        wave = [*_compared(number)] if number < rounds else []
+        if number < min(rounds, PACED_ROUNDS_MAX):
+            wave += _paced(paced_s)
+        for step in wave + between.get(number, []):
             if step.job.contestant not in without:
                 yield _scaled(step, scale)
 
 
-def absent_streams() -> frozenset[str]:
-    """Name the contestants that need Java and Maven."""
-    return frozenset(STREAMS)
-
-
-def _compared() -> Iterator[Step]:
+def _compared(number: int) -> Iterator[Step]:
     for section, setting in (("national", NATIONAL), ("small", SMALL)):
         for name in CONTESTANTS:
-            yield Step(section, Job(name, setting, round(EVENTS[section] * SHARE.get(name, 1))))
+            if number < ROUNDS_MAX.get(name, number + 1):
+                yield Step(section, Job(name, setting, round(EVENTS[section] * SHARE.get(name, 1))))
 
 
-def _paced() -> list[Step]:
-    return [Step("paced", Job(name, NATIONAL, rate * PACED_S, rate)) for rate in RATES for name in PACED]
+def _paced(seconds: int) -> list[Step]:
+    return [Step("paced", Job(name, NATIONAL, rate * seconds, rate)) for rate in RATES for name in PACED]
 
 
 def _growth() -> Iterator[Step]:

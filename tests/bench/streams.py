@@ -51,7 +51,14 @@ class Built:
         return ["java", *JVM_OPTIONS, "-cp", self.class_path, MAIN, *arguments]
 
     def contest(  # noqa: PLR0917 - all of it is said on the command line
-        self, table: Mapping[str, Any], bootstrap: str, folder: Path, events: int, job: str, threads: int, commit_ms: int
+        self,
+        table: Mapping[str, Any],
+        bootstrap: str,
+        folder: Path,
+        events: int,
+        job: str,
+        threads: int,
+        commit_ms: int,
     ) -> list[str]:
         """Return the command of one run, its table written into `folder`, where its state goes, too."""
         file = folder / "table.json"

@@ -18,7 +18,6 @@ SHOWN: Final = {
     "aiokafka": "aiokafka, transactions",
     "faststream": "FastStream, a handler per message",
 }
-UNITS: Final = {"rules": "rules", "recipients": "recipients", "bodies": "bodies", "shards": "shards"}
 STALL_MS: Final = 1_000
 
 
@@ -27,10 +26,18 @@ def page_part(found: dict[str, Any]) -> str:
     figures = Figures(found)
     parts = [_setting(figures)]
     for section, title in (("national", "The national book"), ("small", "A small book")):
-        parts += [f"### {title}", f"![{title}: events/s, CPU and memory](benchmarks/{section}.svg)", _compared(figures, section)]
+        parts += [
+            f"### {title}",
+            f"![{title}: events/s, CPU and memory](benchmarks/{section}.svg)",
+            _compared(figures, section),
+        ]
     parts += ["### Latency", "![p50 and p99 at each rate](benchmarks/latency.svg)", _paced(figures)]
     parts += ["### Against what was to be reached", _reached(figures)]
-    parts += ["### As one thing grows", "![CPU and events/s as one thing grows](benchmarks/growth.svg)", _grown(figures)]
+    parts += [
+        "### As one thing grows",
+        "![CPU and events/s as one thing grows](benchmarks/growth.svg)",
+        _grown(figures),
+    ]
     parts += ["### Memory", "![Resident size as events are routed](benchmarks/memory.svg)", _memory(figures)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -48,9 +55,13 @@ def shown(contestant: str) -> str:
 
 def _setting(figures: Figures) -> str:
     said = [f"{sentence(figures.machine)}."]
+    if figures.scale < 1:
+        said.append(f"**A trial with {figures.scale:.0%} of the events: its figures say that it runs, and no more.**")
     if load := figures.load():
+        said.append(f"Load when a measurement began: {load.text(1)}; where nothing else ran, the one before left it.")
+    if figures.agreed:
         said.append(
-            f"Load when a measurement began: {load.text(1)}; the measurement before has left most of it where nothing else ran."
+            f"Of {figures.agreed:,} events, most of them spoiled, Kafka Streams took those that the product took."
         )
     if figures.without_streams:
         said.append(f"Kafka Streams is left out: {figures.without_streams}.")
@@ -70,11 +81,9 @@ def _compared(figures: Figures, section: str) -> str:
         cold = figures.spread("cpu_ms_per_1000_cold", section, name)
         peak = figures.spread("peak_mb", section, name)
         if speed and cpu and cold and peak:
-            runs = figures.of(section, name)
-            rows.append(
-                (shown(name), speed.text(), cpu.text(1), cold.text(1), f"{peak.most:,.0f}", f"{speed.count}")
-                + (f"{runs[0]['events']:,}",)
-            )
+            events = f"{figures.of(section, name)[0]['events']:,}"
+            used = (cpu.text(1), cold.text(1), f"{peak.most:,.0f}")
+            rows.append((shown(name), speed.text(), *used, f"{speed.count}", events))
     head = ("contestant", "events/s", "CPU ms per 1,000", "of it all, warm-up too", "peak MB", "rounds", "events")
     return table(head, rows) if rows else "Not measured."
 
@@ -104,10 +113,13 @@ def _reached(figures: Figures) -> str:
     _against(rows, figures, "small", "router, two processes", "events_per_s", 1.6, "events/s, two processes")
     _against(rows, figures, "small", "router", "cpu_ms_per_1000", 0.6, "CPU an event")
     _against(rows, figures, "national", "router", "events_per_s", 1.0, "events/s, one process, national book")
-    _line(rows, "national book, events/s a process", 12_000, figures.spread("events_per_s", "national", "router"), up=True)
+    _line(
+        rows, "national book, events/s a process", 12_000, figures.spread("events_per_s", "national", "router"), up=True
+    )
     for rate in RATES:
         _against(rows, figures, "paced", "router", "p99_ms", 1.0, f"p99 at {rate:,}/s", rate)
-    stall = Spread.of(value for rate in RATES if (value := figures.median("max_ms", "paced", "router", rate)) is not None)
+    longest = [figures.spread("max_ms", "paced", "router", rate) for rate in RATES]
+    stall = Spread.of([max(one.most for one in longest if one)]) if any(longest) else None
     _line(rows, "the longest that an event waited, ms", STALL_MS, stall, up=False)
     busy = figures.spread("core_percent", "paced", "router", 500)
     _line(rows, "CPU at 500/s, % of a core", 25, busy, up=False)

@@ -68,9 +68,7 @@ def template(number: int, now: datetime, payload: int = 0) -> AnyEvent:
     return event
 
 
-def traffic(
-    count: int, partitions: int, setting: Setting | None = None, *, now: datetime | None = None
-) -> list[Sent]:
+def traffic(count: int, partitions: int, setting: Setting | None = None, *, now: datetime | None = None) -> list[Sent]:
     """`count` events from all bodies in turn, each where its key belongs; of a situation of its own, unless said."""
     setting = setting or Setting()
     now = (now or datetime.now(UTC)).replace(microsecond=0)

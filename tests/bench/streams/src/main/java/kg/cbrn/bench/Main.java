@@ -1,11 +1,6 @@
 package kg.cbrn.bench;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import com.fasterxml.jackson.module.blackbird.BlackbirdModule;
 import java.io.File;
 import java.util.Map;
 import java.util.Objects;
@@ -69,7 +64,7 @@ final class Main {
   }
 
   private static Topology topology(Table table, boolean remembers, Runnable progress) {
-    ObjectReader reader = reader();
+    ObjectReader reader = Reading.reader();
     Topology topology = new Topology();
     topology.addSource("ingress", new ByteArrayDeserializer(), new ByteArrayDeserializer(),
         table.ingress().toArray(String[]::new));
@@ -86,17 +81,6 @@ final class Main {
   private static StoreBuilder<?> store(String name, int most) {
     return Stores.keyValueStoreBuilder(Stores.lruMap(name, most), Serdes.String(), Serdes.ByteArray())
         .withLoggingEnabled(Map.of());
-  }
-
-  private static ObjectReader reader() {
-    return JsonMapper.builder()
-        .addModule(new JavaTimeModule())
-        .addModule(new BlackbirdModule())
-        .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-        .disable(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
-        .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-        .build()
-        .readerFor(Model.Incident.class);
   }
 
   private static Properties properties(
@@ -136,9 +120,9 @@ final class Main {
     }
   }
 
-  /** Says of each file in a folder whether it is taken: a test compares that with what the product says. */
+  /** Says of each file in a folder whether it is taken: `agreement.py` compares that with what the product says. */
   private static void check(File folder) {
-    ObjectReader reader = reader();
+    ObjectReader reader = Reading.reader();
     for (File file : Objects.requireNonNull(folder.listFiles())) {
       String said = "taken";
       try {
