@@ -38,7 +38,7 @@ PACED_ROUNDS_MAX: Final = 2
 GROWTH: Final = {
     "rules": [replace(SMALL, rules=rules) for rules in (10, 100, 1_000)],
     "recipients": [replace(SMALL, recipients=recipients, bodies=30) for recipients in (3, 6, 12, 24)],
-    "payload": [replace(SMALL, payload=payload) for payload in (0, 4_096, 16_384, 49_152)],
+    "payload": [replace(SMALL, payload=payload) for payload in (0, 4_096, 16_384, 40_960)],
     "situations": [replace(SMALL, situations=situations) for situations in (100, 1_000, 10_000, 0)],
     "bodies": [replace(SMALL, bodies=bodies) for bodies in (10, 50, 500)],
     "shards": [replace(SMALL, shards=shards) for shards in (1, 2, 4, 8)],

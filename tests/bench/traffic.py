@@ -56,15 +56,14 @@ def template(number: int, now: datetime, payload: int = 0) -> AnyEvent:
         "texts": texts,
     }
     event = example.model_copy(update=changed)
-    missing = payload - len(to_bytes(event))
+    short = texts["ru"].model_copy(update={"description": None, "instruction": None})
     for lang, part in itertools.product(LANGUAGES, ("description", "instruction")):
-        if missing <= 0:
+        if (missing := payload - len(to_bytes(event))) <= 0:
             break
-        letters = "Замер " * (min(DESCRIPTION_MAX, missing // 2) // 6 + 1)
-        text = texts.get(lang, texts["ru"]).model_copy(update={part: letters[:DESCRIPTION_MAX].strip()})
-        texts |= {lang: text}
+        text = texts.get(lang, short)
+        letters = (missing + len((getattr(text, part) or "").encode())) // len("Ж".encode()) + 1
+        texts |= {lang: text.model_copy(update={part: "Ж" * min(letters, DESCRIPTION_MAX)})}
         event = event.model_copy(update={"texts": texts})
-        missing = payload - len(to_bytes(event))
     return event
 
 
