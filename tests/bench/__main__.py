@@ -7,8 +7,10 @@ put into `docs/`, tables and pictures with them. What does not fit into `--minut
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,11 +24,14 @@ from tests.bench.arena import BROKER
 from tests.bench.machine import ROOT, described
 from tests.bench.measure import STREAMS
 from tests.bench.page import FIGURES, write_page
-from tests.bench.plan import CONTESTANTS, steps
+from tests.bench.plan import CONTESTANTS, NATIONAL, steps
 from tests.bench.streams import build, missing
+from tests.bench.table import table_of, weight
 from tests.bench.tables import page_part
 
 from cbrn_deploy.kafka import EmbeddedKafka
+from cbrn_deploy.processes.router import engine_of
+from cbrn_routing.jurisdiction import Gazetteer
 
 if TYPE_CHECKING:
     from tests.bench.measure import Job
@@ -58,15 +63,15 @@ def measure(step: Step, bootstrap: str, limit_s: float) -> dict[str, Any]:
 
 def _output(job: Job, bootstrap: str, limit_s: float) -> str:
     command = [sys.executable, "-m", "tests.bench.measure", bootstrap, str(CACHE), job.text()]
+    # A group of its own, with its contestants in it: none outlives the measurement, however that ends.
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
     ) as process:
         try:
             out, error = process.communicate(timeout=limit_s)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 9)  # its contestants are of its group
-            process.communicate()
-            raise
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, out, error)
     return out
@@ -84,6 +89,8 @@ def compete(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "left_out": [],
         "runs": [],
     }
+    book = NATIONAL.load_book(folder)
+    found["book"] = {"rules": len(book.rules), **weight(table_of(NATIONAL, engine_of(book, Gazetteer())))}
     if why:
         found["without_streams"] = why
     until = time.monotonic() + options.minutes * 60

@@ -37,6 +37,7 @@ class Figures:
         self.machine: dict[str, Any] = found["machine"]
         self.scale: float = found["scale"]
         self.agreed: int = found["agreed"]
+        self.book: dict[str, float] = found["book"]
         self.left_out: list[str] = found["left_out"]
         self.without_streams: str | None = found.get("without_streams")
         self.runs: list[dict[str, Any]] = found["runs"]

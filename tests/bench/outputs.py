@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cbrn_routing.decide import Engine
 
 EACH: Final = 50
-READ_S: Final = 120.0
+READ_S: Final = 300.0
 PARTNER: Final = "cbrn_partner"
 OWN: Final = frozenset({ACKNOWLEDGE_BY, "correlation_id"})
 """Headers that are not compared: the first holds a moment, the second is FastStream's own addition."""

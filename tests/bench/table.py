@@ -56,6 +56,19 @@ def alert_topics(table: dict[str, Any]) -> dict[int, list[str]]:
     }
 
 
+def weight(table: dict[str, Any]) -> dict[str, float]:
+    """Return how much is written for an event, on average over the combinations."""
+    plans = table["plans"]
+    told = [len(topics) for topics in alert_topics(table).values()]
+    duties = [len(plan["duties"]) for plan in plans if plan["duties"]]
+    return {
+        "recipients": round(sum(told) / len(plans), 1),
+        "partners": round(sum(len(plan["deliveries"]) for plan in plans) / len(plans) - sum(told) / len(plans), 1),
+        "raise_duties_percent": round(100 * len(duties) / len(plans)),
+        "duties": round(sum(duties) / max(1, len(duties)), 1),
+    }
+
+
 def _plan(number: int, observed: datetime, engine: Engine) -> dict[str, Any]:
     kind, site, severity = COMBINATIONS[number]
     event = template(number, observed).model_copy(update={"situation": "@SITUATION@"})

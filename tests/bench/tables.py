@@ -59,6 +59,11 @@ def _setting(figures: Figures) -> str:
         said.append(f"**A trial with {figures.scale:.0%} of the events: its figures say that it runs, and no more.**")
     if load := figures.load():
         said.append(f"Load when a measurement began: {load.text(1)}; where nothing else ran, the one before left it.")
+    book = figures.book
+    said.append(
+        f"The national book has {book['rules']} rules: an event is told to {book['recipients']} bodies, held for "
+        f"{book['partners']} partners; of 100 events {book['raise_duties_percent']} raise {book['duties']} duties each."
+    )
     if figures.agreed:
         said.append(
             f"Of {figures.agreed:,} events, most of them spoiled, Kafka Streams took those that the product took."
