@@ -23,7 +23,7 @@ from tests.bench.agreement import disagreements
 from tests.bench.arena import BROKER
 from tests.bench.machine import ROOT, described
 from tests.bench.measure import STREAMS
-from tests.bench.page import FIGURES, write_page
+from tests.bench.page import FIGURES, as_text, write_page
 from tests.bench.plan import CONTESTANTS, NATIONAL, steps
 from tests.bench.streams import build, missing
 from tests.bench.table import table_of, weight
@@ -106,9 +106,9 @@ def compete(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
                 continue
             run = measure(step, kafka.bootstrap_servers, min(left, JOB_S + options.paced_s))
             found["runs"].append(run)
-            options.out.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
+            options.out.write_text(as_text(found), encoding="utf-8")
             print(f"{name}: {_brief(run)}", flush=True)
-    options.out.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
+    options.out.write_text(as_text(found), encoding="utf-8")
     return found
 
 
@@ -159,7 +159,7 @@ def main() -> None:
         found = compete(options, Path(name))
     if options.write:
         FIGURES.parent.mkdir(exist_ok=True)
-        FIGURES.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        FIGURES.write_text(as_text(found), encoding="utf-8")
         write_page()
     else:
         print(page_part(found))

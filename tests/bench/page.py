@@ -44,6 +44,13 @@ def pictures(found: dict[str, Any]) -> dict[str, str]:
     return made
 
 
+def as_text(found: dict[str, Any]) -> str:
+    """Return the figures as JSON, a run a line: so many can be read, and compared."""
+    runs = ",\n".join(json.dumps(run, ensure_ascii=False) for run in found["runs"])
+    head = json.dumps({name: value for name, value in found.items() if name != "runs"}, ensure_ascii=False, indent=1)
+    return f'{head[:-2]},\n "runs": [\n{runs}\n ]\n}}\n'
+
+
 def write_page() -> None:
     """Write what `FIGURES` says into the page, and its pictures."""
     found = json.loads(FIGURES.read_text(encoding="utf-8"))

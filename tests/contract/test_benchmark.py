@@ -11,7 +11,7 @@ from tests.bench.java_model import SCHEMAS, java_model
 from tests.bench.layout import Origin, lay_out
 from tests.bench.outputs import Outputs
 from tests.bench.pace import covering
-from tests.bench.page import BEGIN, END, FIGURES, FOLDER, PAGE, pictures
+from tests.bench.page import BEGIN, END, FIGURES, FOLDER, PAGE, as_text, pictures
 from tests.bench.plan import CONTESTANTS, GROWTH, steps
 from tests.bench.setting import DUTIES, KINDS, Setting
 from tests.bench.streams import SOURCES
@@ -185,7 +185,9 @@ def test_a_run_begins_with_what_matters_most_and_leaves_out_whom_it_is_told_to()
 
 def test_the_page_is_what_its_figures_say():
     """A figure that somebody typed would have neither machine nor spread: `uv run python -m tests.bench.page`."""
-    found = json.loads(FIGURES.read_text(encoding="utf-8"))
+    text = FIGURES.read_text(encoding="utf-8")
+    found = json.loads(text)
+    assert as_text(found) == text
     assert PAGE.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0] == page_part(found)
     for name, picture in pictures(found).items():
         assert (FOLDER / name).read_text(encoding="utf-8") == picture
