@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench.traffic import KINDS, rulebook
+from tests.bench.setting import KINDS, Setting, write_small_book
 
 from cbrn_routing.facets import facets_of
 from cbrn_routing.jurisdiction import Gazetteer
@@ -52,7 +52,9 @@ def main() -> int:
         cost = microseconds(lambda event=event, place=place: facets_of(event, place), 1000)
         found.append((f"facets of {kind}, us", cost, FACETS_US_MAX))
     with tempfile.TemporaryDirectory() as folder:
-        few, many = (Matcher(rulebook(Path(folder) / str(rules), rules)) for rules in (10, 1000))
+        few, many = (
+            Matcher(write_small_book(Path(folder) / str(rules), Setting("small", rules=rules))) for rules in (10, 1000)
+        )
     event = parse_event((EXAMPLES / f"{KINDS[0]}.json").read_bytes())
     cell = facets_of(event, gazetteer.locate(event.where))
     hits = [microseconds(lambda matcher=matcher: matcher.decide(cell), 5000) for matcher in (few, many)]
