@@ -161,13 +161,18 @@ def _changed(schema: Any, /, **said: Any) -> Any:
     return {**schema, "definitions": [{**where, **said} if each is where else each for each in schema["definitions"]]}
 
 
-def _site(schema: Any, /, **bounds: Any) -> Any:
-    """The same, with other bounds of `where.site`."""
-    where = next(each for each in schema["definitions"] if ".Where:" in each["ref"])
-    model = where["schema"]
-    field = {"type": "model-field", "schema": {"type": "str", **bounds}}
-    fields = {**model["schema"], "fields": {**model["schema"]["fields"], "site": field}}
-    return _changed(schema, schema={**model, "schema": fields})
+def _site(said: Any, /, **bounds: Any) -> Any:
+    """The same with other bounds of `where.site`, wherever pydantic says what a place is: where a model was in use before
+    the union of all was made, that says it anew.
+    """
+    if isinstance(said, list):
+        return [_site(each, **bounds) for each in said]
+    if not isinstance(said, dict):
+        return said
+    if said.get("type") == "model-fields" and "site" in said["fields"]:
+        field = {"type": "model-field", "schema": {"type": "str", **bounds}}
+        return {**said, "fields": {**said["fields"], "site": field}}
+    return {name: _site(each, **bounds) for name, each in said.items()}
 
 
 @pytest.mark.parametrize(
