@@ -162,8 +162,9 @@ def _changed(schema: Any, /, **said: Any) -> Any:
 
 
 def _site(said: Any, /, **bounds: Any) -> Any:
-    """The same with other bounds of `where.site`, wherever pydantic says what a place is: where a model was in use before
-    the union of all was made, that says it anew.
+    """The same with other bounds of `where.site`, wherever pydantic says what a place is.
+
+    A model that was in use before the union of all was made says it anew.
     """
     if isinstance(said, list):
         return [_site(each, **bounds) for each in said]
