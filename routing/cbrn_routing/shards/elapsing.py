@@ -21,6 +21,11 @@ ANSWERS: Final = 3
 """The last one that was met before, one that may have been on its way, and one that was asked for since."""
 
 
+ANSWERS_APART_MS: Final = 300
+"""While records come steadily the broker answers every 20 ms: three such answers would be over before another shard has
+passed on an answer that lies in its partition."""
+
+
 class Elapsing:
     """A look, after each fetch, whether a time that was noticed to have come may be acted upon."""
 
@@ -70,8 +75,13 @@ class Elapsing:
         is answered by the one after it.
         """
         answered, heard = self._consumer.last_poll_timestamp(one), self._heard.setdefault(one, [])
-        if not heard or heard[-1] != answered:
+        if not heard or _apart(heard[-1], answered):
             heard.append(answered)
         end = self._consumer.last_stable_offset(one)
         if len(heard) >= ANSWERS and end is not None:
             self._ends[one] = end
+
+
+def _apart(one: int | None, other: int | None) -> bool:
+    """Tell whether two answers count as two; a clock that was set back puts nothing off."""
+    return one != other and (one is None or other is None or abs(other - one) >= ANSWERS_APART_MS)

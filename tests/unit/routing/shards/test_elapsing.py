@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiokafka import TopicPartition
 
-from cbrn_routing.shards.elapsing import Elapsing
+from cbrn_routing.shards.elapsing import ANSWERS_APART_MS, Elapsing
 
 ALERTS, RECEIPTS = TopicPartition("alerts", 1), TopicPartition("receipts", 1)
 DUE = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -36,7 +36,7 @@ class Consumer:
 
     def hear(self, *partitions):
         for one in partitions or self.answered:
-            self.answered[one] += 100
+            self.answered[one] += ANSWERS_APART_MS
 
 
 @pytest.fixture
@@ -113,3 +113,24 @@ async def test_while_the_group_moves_nothing_is_due(elapsing, consumer):
     for _ in range(5):
         assert await elapsing.look(DUE) is None
         consumer.hear()
+
+
+async def test_answers_that_follow_closely_count_as_one(elapsing, consumer):
+    """While records come steadily there are fifty a second: another shard takes longer to pass an answer on."""
+    for _ in range(2 * ANSWERS_APART_MS // 20):
+        assert await elapsing.look(DUE) is None
+        for one in consumer.answered:
+            consumer.answered[one] += 20
+    consumer.hear()
+    assert await elapsing.look(DUE) is not None
+
+
+async def test_a_clock_that_was_set_back_puts_nothing_off(elapsing, consumer, clock):
+    """Deadlines would wait for an hour to come again."""
+    await elapsing.look(DUE)
+    await elapsing.look(DUE)
+    for one in consumer.answered:
+        consumer.answered[one] -= 3_600_000
+    await elapsing.look(DUE)
+    consumer.hear()
+    assert await elapsing.look(DUE) == clock[0]
