@@ -271,16 +271,22 @@ def parse_release_record(value: bytes) -> AnyRecord:
 Matter = Literal["waits", "corrects", "recalls", "cannot", "expired"]
 """What there is to say of a copy: it waits; it corrects, or takes back, what the partner has got; it cannot leave as
 things are; its time limit has passed."""
+Ended = Literal["released", "refused", "expired", "withdrawn"]
+"""How the matter ends, as the log says it."""
 
 
 class HeldAlarm(Model):
-    """A copy for a partner waits for a person, or has waited in vain. To the bodies whose persons may release it."""
+    """A copy for a partner waits for a person, or no longer does. To the bodies whose persons may release it."""
 
     kind: Literal["held-copy"] = "held-copy"
     copy_id: CopyId
     """As `cbrn partners show` takes it."""
     partner: Code
     matter: Matter
+    ended: Ended | None = None
+    """What became of it: nobody need decide of it any more. None: that is still open."""
+    by: Annotated[tuple[Person, ...], Strict(strict=False)] = ()
+    """Persons who have released or refused it."""
     situation: Identifier
     event_kind: Word
     """Kind of the event: `tailings-failure`."""
@@ -295,14 +301,23 @@ class HeldAlarm(Model):
     why: Note
 
     @property
+    def ends(self) -> bool:
+        """Whether nothing more is to be decided; older records say of what has expired nothing else."""
+        return self.ended is not None or self.matter == "expired"
+
+    @property
     def texts(self) -> Mapping[Language, Text]:
         """What an officer reads, as every event has it."""
         return {lang: self._text(lang) for lang in LANGUAGES}
 
+    def partner_in(self, lang: Language) -> str:
+        """Say for whom the copy is, and what is to be said of it."""
+        return f"{body_name(self.partner, lang)}, {word('held', self.ended or self.matter, lang)}"
+
     def headline_in(self, lang: Language) -> str:
         """Say what is held for whom, and what is to be said of it."""
         return (
-            f"{word('kind', self.kind, lang)}: {body_name(self.partner, lang)}, {word('held', self.matter, lang)} "
+            f"{word('kind', self.kind, lang)}: {self.partner_in(lang)} "
             f"({word('kind', self.event_kind, lang)}, {self.situation})"
         )
 
@@ -311,17 +326,24 @@ class HeldAlarm(Model):
         title = headlines.get(lang) or next(iter(headlines.values()), None)
         parts = [
             *([] if title is None else [title]),
-            *([] if self.due is None else [f"{word('ui', 'due', lang)} {local_time(self.due)}"]),
-            *([f"{word('held', 'persons', lang)}: {self.persons}"] if self.persons else []),
+            *([] if self.due is None or self.ends else [f"{word('ui', 'due', lang)} {local_time(self.due)}"]),
+            *([f"{word('held', 'persons', lang)}: {self.persons}"] if self.persons and not self.ends else []),
+            *self.by,
             f"{word('ui', 'reason', lang)}: {self.why}" if lang == "en" else self.copy_id,
         ]
-        what_to_do = word("alarm", "release-or-refuse", lang).format(command=f"cbrn partners preview {self.copy_id}")
+        what_to_do = word("alarm", self._advice, lang).format(copy=self.copy_id)
         return spoken(self.headline_in(lang), description="; ".join(parts), instruction=what_to_do)
+
+    @property
+    def _advice(self) -> str:
+        if not self.ends:
+            return "release-or-refuse"
+        return "released-too-late" if self.ended in {None, "expired"} else "nothing-to-decide"
 
 
 def held_record(alarm: HeldAlarm, role: str, *, restricted: bool) -> tuple[list[Header], bytes]:
     """Return headers and value of an alarm for one body."""
-    name = digest_of(f"{alarm.copy_id}\0{alarm.matter}\0{rfc3339(alarm.at)}")[:_ID_DIGITS]
+    name = digest_of(f"{alarm.copy_id}\0{alarm.ended or alarm.matter}\0{rfc3339(alarm.at)}")[:_ID_DIGITS]
     headers = binary_headers(
         id=f"held-{name}", source=HELD_SOURCE, type=HELD_TYPE, time=rfc3339(alarm.at), subject=alarm.copy_id
     )

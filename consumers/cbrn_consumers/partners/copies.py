@@ -46,6 +46,10 @@ if TYPE_CHECKING:
 _GRAVEST_FIRST: Final = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
 
 
+End = Released | Refused | Expired | Withdrawn
+"""What ends a copy's way."""
+
+
 class State(StrEnum):
     """How far a copy has come."""
 
@@ -69,9 +73,11 @@ class Copy:
     """What the agreement in force makes of it; None: no keeper has looked at it yet."""
     approvals: list[Approved] = field(default_factory=list)
     """Persons who have released what is shown now; those of what was shown before are void."""
-    end: Released | Refused | Expired | Withdrawn | None = None
+    end: End | None = None
     answers: list[Answered] = field(default_factory=list)
     """To decisions on it."""
+    told: set[str] = field(default_factory=set)
+    """Bodies that have an alarm about it: they must hear how it ends."""
     _weighings: set[bytes] = field(default_factory=set, repr=False)
     """Digests of all that was ever weighed of it, so that what is read once more is known."""
     _counted: set[str] = field(default_factory=set, repr=False)
@@ -178,6 +184,7 @@ class Copy:
         if known in self._weighings:  # by what it says, never by its time: a clock that was set back ages what is new
             return
         self._weighings.add(known)
+        self.told.update(entry.told)
         before, self.weighed = self.shown, entry
         if before is None or entry.shown is None or before.digest != entry.shown.digest:
             self.approvals = []

@@ -21,13 +21,14 @@ from cbrn_consumers.partners.decided import decided
 from cbrn_consumers.partners.outbound import read_outbound
 from cbrn_consumers.partners.releasing import departure
 from cbrn_consumers.partners.steps import Step, ended_step, expired_step, recipients, weighed_step, withdrawn
+from cbrn_consumers.partners.telling import endings
 from cbrn_consumers.partners.weighing import cannot, weigh
 from cbrn_routing.bus.clock import utc_now
 from cbrn_routing.bus.read import there
 from cbrn_routing.rulebook.eras import local_day
 from cbrn_schemas.catalogue.bodies import partners, receivers
 from cbrn_schemas.errors import InvalidEventError
-from cbrn_schemas.partner_release import COPIES, Held, Weighed
+from cbrn_schemas.partner_release import COPIES, Held, Refused, Weighed
 from cbrn_schemas.person_decision import PartnerDecision, UnreadDecision
 from cbrn_schemas.topics import to_topic
 
@@ -163,7 +164,7 @@ class PartnersKeeper(Keeper):
             outbound, over = self._events.get(copy.id), withdrawn(self.copies, copy, now)
             if over is not None:
                 log.info("a copy is over before it left", copy=copy.id, because=over.because)
-                await self._write(producer, ended_step(copy, over))
+                await self._write(producer, ended_step(copy, over, self.settings.realm, now))
             elif outbound is None:  # older than Kafka keeps it
                 await self._write(producer, expired_step(copy, self.settings.realm, now))
             else:
@@ -205,6 +206,9 @@ class PartnersKeeper(Keeper):
         copy = self.copies.all.get(subject)
         shown_to = () if copy is None or copy.weighed is None else copy.weighed.bodies
         step = Step(subject, list(word.entries), shown_to=shown_to)
+        if copy is not None:
+            for refusal in (each for each in word.entries if isinstance(each, Refused)):
+                step.outputs += endings(copy, refusal, realm, now)
         if word.approvals and copy is not None:
             self._let_go(copy, step, now, word.approvals)
         await self._write(producer, step)
@@ -216,7 +220,7 @@ class PartnersKeeper(Keeper):
         if leaving.entry.unsigned is not None and leaving.entry.documents:
             log.warning("documents leave without a signature", copy=copy.id, why=leaving.entry.unsigned)
         step.entries.insert(max(len(step.entries) - 1, 0), leaving.entry)  # in front of the answer
-        step.outputs += leaving.outputs
+        step.outputs += [*leaving.outputs, *endings(copy, leaving.entry, self.settings.realm, now)]
         log.info("a copy leaves", copy=copy.id, automatic=leaving.entry.automatic, agreement=leaving.entry.agreement)
 
     async def _elapse(self, producer: AIOKafkaProducer) -> None:

@@ -40,7 +40,7 @@ from cbrn_schemas.events.base import (
     Urgency,
 )
 from cbrn_schemas.officers import CHANNEL_KINDS
-from cbrn_schemas.partner_release import Matter
+from cbrn_schemas.partner_release import Ended, Matter
 from cbrn_schemas.receipt import ACTS
 from cbrn_schemas.records import MORE_REFUSED
 from cbrn_schemas.shift import OUTCOMES, SEATS, WHYS
@@ -118,7 +118,7 @@ NEEDED = {
     "weekday": list("1234567"),
     "lacking": get_args(Lacking),
     "step": get_args(Step),
-    "held": (*get_args(Matter), "persons"),
+    "held": (*get_args(Matter), *get_args(Ended), "persons"),
     "copy": [
         *CopyState,
         *("partner", "decides", "agreement", "seen", "leaves-at", "lets-through", "withheld", "answers"),
