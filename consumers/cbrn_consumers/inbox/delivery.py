@@ -15,7 +15,7 @@ from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.duty import OverdueAlarm
 from cbrn_schemas.errors import UnknownCodeError
 from cbrn_schemas.events import HazmatMovement, Incident
-from cbrn_schemas.partner_release import HeldAlarm
+from cbrn_schemas.held_alarm import HeldAlarm
 from cbrn_schemas.records import LOCAL_LANGUAGES, Alarm
 from cbrn_schemas.silence import Subject
 from cbrn_schemas.unanswered import LANGUAGES, Silent, Unanswered

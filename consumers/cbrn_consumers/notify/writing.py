@@ -14,9 +14,9 @@ from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.details import details
 from cbrn_schemas.events import Incident
 from cbrn_schemas.events.time import LOCAL_TIME
+from cbrn_schemas.held_alarm import HeldAlarm
 from cbrn_schemas.marks import marks
 from cbrn_schemas.notice import TEXT_MAX
-from cbrn_schemas.partner_release import HeldAlarm
 from cbrn_schemas.silence import SEVERITY_ORDER
 from cbrn_schemas.topics import Realm
 

@@ -16,7 +16,9 @@ from cbrn_consumers.errors import UnknownCopyError
 from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.duties import person_of
+from cbrn_schemas.because import Because, said
 from cbrn_schemas.catalogue.spelling import did_you_mean
+from cbrn_schemas.catalogue.written import local_time
 from cbrn_schemas.events import key_of, parse_event
 from cbrn_schemas.partner_release import (
     COPIES,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_routing.bus.read import Bytes
+    from cbrn_schemas.events.base import Language
     from cbrn_schemas.partner_release import Shown
     from cbrn_schemas.receipt import SeenEvent
     from cbrn_schemas.settings import Settings
@@ -48,6 +51,24 @@ _GRAVEST_FIRST: Final = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
 
 End = Released | Refused | Expired | Withdrawn
 """What ends a copy's way."""
+
+
+def words_of(end: End) -> tuple[Approved | Refused, ...]:
+    """Return the persons' words by which it ended."""
+    return end.approvals if isinstance(end, Released) else (end,) if isinstance(end, Refused) else ()
+
+
+def how(end: End, *, restricted: bool) -> tuple[Because, ...]:
+    """Say how it ended; what persons wrote of a restricted one is read in the log alone."""
+    match end:
+        case Withdrawn():
+            return (Because(code=end.because, values={"by": end.by}),)
+        case Expired():
+            return (Because(code="run-out", values={"due": local_time(end.due)}),)
+        case Released(automatic=True):
+            return (Because(code="left-by-itself", values={"agreement": end.agreement}),)
+    words = () if restricted else words_of(end)
+    return tuple(Because(code="reason", values={"reason": each.reason}) for each in words) or (Because(code="decided"),)
 
 
 class State(StrEnum):
@@ -126,9 +147,20 @@ class Copy:
         return None if self.weighed is None else self.weighed.not_after
 
     @property
+    def because(self) -> tuple[Because, ...]:
+        """Return why it waits, cannot leave, or is over; none where an older record says it in English alone."""
+        if self.end is not None:
+            return how(self.end, restricted=False)
+        return (Because(code="not-weighed"),) if self.weighed is None else self.weighed.because
+
+    @property
     def why(self) -> str:
-        """Say why it waits, or cannot leave."""
-        return "no keeper of partners has looked at it yet" if self.weighed is None else self.weighed.why
+        """Say why it waits, cannot leave, or is over, in English."""
+        return self.why_in("en")
+
+    def why_in(self, lang: Language) -> str:
+        """Say the same in a language; as it was said then, where no codes stand in the log."""
+        return said(self.because, lang) or ("" if self.weighed is None else self.weighed.why)
 
     @property
     def situation_abroad(self) -> str:

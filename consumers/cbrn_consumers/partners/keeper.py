@@ -26,6 +26,7 @@ from cbrn_consumers.partners.weighing import cannot, weigh
 from cbrn_routing.bus.clock import utc_now
 from cbrn_routing.bus.read import there
 from cbrn_routing.rulebook.eras import local_day
+from cbrn_schemas.because import Because
 from cbrn_schemas.catalogue.bodies import partners, receivers
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.partner_release import COPIES, Held, Refused, Weighed
@@ -179,20 +180,20 @@ class PartnersKeeper(Keeper):
     def _weighed(self, copy: Copy, outbound: Outbound, now: datetime) -> Weighed:
         try:
             if (topic := self._lacking(copy.held.partner)) is not None:
-                return cannot(copy, f"there is no topic {topic}: create it with `cbrn topics apply`", now)
+                return cannot(copy, now, Because(code="no-topic", values={"topic": topic}))
             salt = self._agreements.salt
             former, agreement = self.copies.released_before(copy), self._agreements.of(copy.held.partner)
             return weigh(copy, outbound, agreement, former, signs=self._sign is not None, now=now, salt=salt)
         except Exception as error:
             # Whatever it is, it must not keep other copies from leaving; a person reads that this one cannot.
             log.exception("a copy cannot be shown as a partner would see it", copy=copy.id)
-            return cannot(copy, f"this program failed on it ({type(error).__name__}); the keeper's log says more", now)
+            return cannot(copy, now, Because(code="failed", values={"error": type(error).__name__}))
 
     async def _write_weighed(self, producer: AIOKafkaProducer, copy: Copy, step: Step, now: datetime) -> None:
         try:
             await self._write(producer, step)
         except MessageSizeTooLargeError:
-            weighed = cannot(copy, "all that the partner would see does not fit into a record", now)
+            weighed = cannot(copy, now, Because(code="too-long"))
             again = weighed_step(copy, weighed, self.copies, self.settings.realm, now)
             if again is not None:
                 await self._write(producer, again)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from cbrn_consumers.partners.copies import State
 from cbrn_consumers.partners.telling import alarms, deciding, endings
+from cbrn_schemas.because import Because, said
 from cbrn_schemas.partner_release import COPIES, Answered, Expired, Withdrawn
 from cbrn_schemas.topics import to_topic
 
@@ -57,8 +58,9 @@ def weighed_step(copy: Copy, weighed: Weighed, copies: Copies, realm: Realm, now
     step.before = [(body, held) for body in weighed.bodies if body not in had]
     gone = [body for body in had if body not in weighed.bodies]
     if gone:
-        why = "your body's persons no longer decide of it, by the agreement in force"
-        void = weighed.model_copy(update={"shown": None, "bodies": (), "told": (), "why": why})
+        why = (Because(code="not-yours"),)
+        without = {"shown": None, "bodies": (), "told": (), "why": said(why, "en"), "because": why}
+        void = weighed.model_copy(update=without)
         step.before += [(body, [void]) for body in gone]
     return step
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from cbrn_consumers.partners.copies import how, words_of
 from cbrn_consumers.partners.releasing import Output
 from cbrn_routing.decision import CRISIS_CENTRE, Role
 from cbrn_routing.rulebook.eras import local_day
+from cbrn_schemas.because import said as said_of
 from cbrn_schemas.catalogue.bodies import bodies, in_office
-from cbrn_schemas.partner_release import Expired, HeldAlarm, Refused, Released, Withdrawn, held_record
+from cbrn_schemas.held_alarm import HeldAlarm, held_record
+from cbrn_schemas.partner_release import Expired
 from cbrn_schemas.topics import to_topic
 
 if TYPE_CHECKING:
@@ -16,8 +19,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_consumers.partners.copies import Copy, End
-    from cbrn_schemas.partner_release import Matter, Weighed
+    from cbrn_schemas.held_alarm import Matter
+    from cbrn_schemas.partner_release import Weighed
     from cbrn_schemas.topics import Realm
+
+WHY_MAX: Final = 2_000
+"""Characters that an alarm has room for."""
 
 
 def deciding(named: Iterable[str], now: datetime) -> tuple[str, ...]:
@@ -43,7 +50,8 @@ def matter_of(copy: Copy, weighed: Weighed | None) -> Matter:
 def alarms(copy: Copy, weighed: Weighed, told: Iterable[str], realm: Realm, now: datetime) -> list[Output]:
     """Make the alarm about a copy that waits for each body that is told."""
     persons = 0 if weighed.shown is None else weighed.persons
-    said = {"matter": matter_of(copy, weighed), "due": weighed.not_after, "persons": persons, "why": weighed.why}
+    said: dict[str, Any] = {"matter": matter_of(copy, weighed), "due": weighed.not_after, "persons": persons}
+    said |= {"why": weighed.why, "because": weighed.because}
     return _to_each(copy, told, realm, now, said)
 
 
@@ -54,27 +62,14 @@ def endings(copy: Copy, end: End, realm: Realm, now: datetime) -> list[Output]:
     """
     told = dict.fromkeys((*(end.told if isinstance(end, Expired) else ()), *sorted(copy.told)))
     matter = "expired" if isinstance(end, Expired) else matter_of(copy, copy.weighed)
-    words = end.approvals if isinstance(end, Released) else (end,) if isinstance(end, Refused) else ()
-    said = {"matter": matter, "ended": end.type, "by": tuple(each.by for each in words), "why": _how(copy, end)}
+    because = how(end, restricted=copy.held.restricted)
+    said: dict[str, Any] = {"matter": matter, "ended": end.type, "by": tuple(each.by for each in words_of(end))}
+    said |= {"because": because, "why": said_of(because, "en")[:WHY_MAX]}
     return _to_each(copy, told, realm, now, said)
 
 
-def _how(copy: Copy, end: End) -> str:
-    """Say why it is over; what persons wrote of a restricted one is read in the log alone."""
-    match end:
-        case Expired():
-            return copy.why
-        case Withdrawn():
-            return f"{end.because}: {end.by}"
-        case Released(automatic=True):
-            return f"it left by itself, by agreement {end.agreement}"
-    if copy.held.restricted:
-        return "persons have decided"
-    return end.reason if isinstance(end, Refused) else end.approvals[-1].reason
-
-
 def _to_each(copy: Copy, told: Iterable[str], realm: Realm, now: datetime, said: Mapping[str, Any]) -> list[Output]:
-    """Address an alarm; the content of a restricted copy stays out of it."""
+    """Make an alarm for each; the content of a restricted copy stays out of it."""
     held = copy.held
     alarm = HeldAlarm(
         copy_id=copy.id,

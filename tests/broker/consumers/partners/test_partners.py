@@ -26,7 +26,8 @@ from cbrn_routing.activation import Signer, trust_lines
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.bus.write import write_record
 from cbrn_schemas.formats.cap.reading import read
-from cbrn_schemas.partner_release import HeldAlarm, parse_release_record
+from cbrn_schemas.held_alarm import HeldAlarm
+from cbrn_schemas.partner_release import parse_release_record
 from cbrn_schemas.person_decision import PartnerDecision, record_of
 from cbrn_schemas.topics import Lane, Realm, bus_topic, decisions_topic, to_topic
 from cbrn_schemas.users import User

@@ -12,7 +12,7 @@ from cbrn_consumers.desk.store.records import Kept
 from cbrn_consumers.inbox import GroupType, Inbox, Silences, delivery_of
 from cbrn_consumers.inbox.group import Change
 from cbrn_consumers.notify.writing import notice_of
-from cbrn_schemas.partner_release import HeldAlarm
+from cbrn_schemas.held_alarm import HeldAlarm
 from cbrn_schemas.topics import Lane
 
 MFA, MES = "A. Asanova (mfa)", "C. Chynybaev (mes)"
@@ -99,7 +99,7 @@ async def test_it_says_by_whose_word(desk):
     await desk.look(outbound("e-1"))
     await release(desk)
     alarm = HeldAlarm.model_validate_json(told(desk)[-1].value)
-    assert (alarm.by, alarm.why) == ((MFA,), "call 17")
+    assert (alarm.by, alarm.why) == ((MFA,), "reason given: call 17")
     assert MFA in alarm.texts["ky"].description
 
 

@@ -10,7 +10,8 @@ from cbrn_consumers.partners import State
 from cbrn_schemas.events import parse_event
 from cbrn_schemas.formats.cap.model import Reference
 from cbrn_schemas.formats.cap.reading import read
-from cbrn_schemas.partner_release import HELD_TYPE, HeldAlarm, Released
+from cbrn_schemas.held_alarm import HELD_TYPE, HeldAlarm
+from cbrn_schemas.partner_release import Released
 from cbrn_schemas.topics import Realm
 
 
