@@ -51,6 +51,16 @@ def test_an_error_is_a_refusal_with_what_the_partner_said(note, reason, text):
     assert (receipt.act, receipt.reason, receipt.text) == ("declined", reason, text)
 
 
+@pytest.mark.parametrize(("ahead", "counts"), [(timedelta(days=30_000), NOW), (timedelta(minutes=1), None)])
+def test_an_ack_that_is_dated_ahead_counts_from_its_receipt(ahead, counts):
+    """It says that the partner has the alert; a year 2108 on the board says that nobody may believe it."""
+    references = (Reference("mes@cbrn.kg", "e-77", SENT),)
+    document = alert(identifier="a-1", msg_type="Ack", references=references, sent=NOW.replace(microsecond=0) + ahead)
+    answered = taken(structs.replace(document, infos=()), intake(memory=memory()))
+    assert answered.receipt.at == (counts or NOW + ahead)
+    assert bool(answered.remarks) == (counts is not None)
+
+
 def test_nobody_acknowledges_what_was_never_sent():
     """Else any document could quieten the watch."""
     assert answer("Ack", identifier="e-78").why == "ack-unknown"
