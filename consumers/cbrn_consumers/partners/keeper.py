@@ -69,7 +69,7 @@ class PartnersKeeper(Keeper):
             IdentityError: there is a key, and it cannot be used.
         """
         super().__init__(settings, clock)
-        self._agreements = InForce(settings.agreements)
+        self._agreements = InForce(settings.agreements, makes_names=True)
         self._sign: Sign | None = None
         if settings.cap_key is not None:
             from cbrn_schemas.formats.signature import SigningIdentity, sign  # noqa: PLC0415 - only where it is needed
