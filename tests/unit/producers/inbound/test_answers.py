@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from msgspec import structs
 from tests.builders.golden import EXAMPLES
-from tests.builders.partner_documents import NOW, SENT, alert, event, intake, taken
+from tests.builders.partner_documents import NOW, SENT, alert, event, identity, intake, signed, taken
 
 from cbrn_producers.inbound.answers import UNEXPLAINED, acknowledgement
 from cbrn_producers.inbound.memory import Memory
@@ -15,6 +15,7 @@ from cbrn_schemas.formats import irix
 from cbrn_schemas.formats.cap.model import Reference
 from cbrn_schemas.formats.cap.reading import read
 from cbrn_schemas.formats.cap.writing import write
+from cbrn_schemas.formats.signature import Trusted
 from cbrn_schemas.receipt import give
 from cbrn_schemas.topics import Realm
 
@@ -107,3 +108,10 @@ def test_a_report_of_irix_becomes_an_alert_of_radiation():
     assert said["hazard"] in {"radiological", "nuclear"}
     assert said["original"]["format"] == "irix-1.0"
     assert said["texts"]
+
+
+def test_a_signed_report_is_believed():
+    """It carries its signature among its annexes."""
+    secret, certificate = identity()
+    terms = {"signature": "required", "trusted": Trusted.from_pem(certificate)}
+    assert event(signed(report(), secret, certificate), **terms)["original"]["signature"]["state"] == "valid"
