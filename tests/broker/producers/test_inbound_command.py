@@ -1,5 +1,6 @@
 """`cbrn run inbound` as a user starts it, with the rights that it has: RSS, and a folder with EDXL-DE and IRIX."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from functools import partial
@@ -46,6 +47,11 @@ async def said_by(settings, partner, count):
     return {(json.loads(each.value)["kind"], json.loads(each.value)["original"]["format"]) for each in records}
 
 
+async def started(log, times):
+    """Whether a process has begun so often, as its log says."""
+    return (await asyncio.to_thread(log.read_text)).count("process ready") >= times
+
+
 async def test_what_partners_send_in_any_form_is_said_in_their_names(realm_of, tmp_path):
     """The agency has a topic to be spoken for on, and this process the right to it: neither was so."""
     admin = await realm_of("kz", "iaea", "mes")
@@ -72,8 +78,15 @@ async def test_what_partners_send_in_any_form_is_said_in_their_names(realm_of, t
             lay(folder, "iaea", "three.xml", report())
             assert await said_by(admin, "kz", 2) == {("foreign-alert", "cap-1.2")}, "also what came in an envelope"
             assert await said_by(admin, "iaea", 1) == {("foreign-alert", "irix-1.0")}
+            other = file.read_text(encoding="utf-8").replace("iaea: {}", "iaea: {profile: strict}")
+            lay(tmp_path, "", "inbound.yaml", other.encode(), mode=0o600)
+            log = tmp_path / "inbound.log"
+            await until(lambda: started(log, 2))
+            lay(folder, "kz", "four.xml", write(drill("four")))
+            assert len(await said_by(admin, "kz", 3)) == 1, "after it has begun anew, and what came before is known"
         finally:
             await child.stop()
+    assert len(await read_all(admin, from_topic(REALM, "kz", "incidents"))) == 3
     originals = {record.value for record in await read_all(admin, from_topic(REALM, "kz", "originals"))}
-    assert originals == {server.pages["/one.xml"], wrapped}, "byte for byte"
-    assert sorted(path.name for path in folder.glob("*/done/*")) == ["three.xml", "two.xml"]
+    assert {server.pages["/one.xml"], wrapped} < originals, "byte for byte"
+    assert sorted(path.name for path in folder.glob("*/done/*")) == ["four.xml", "three.xml", "two.xml"]
