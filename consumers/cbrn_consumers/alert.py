@@ -17,8 +17,8 @@ from cbrn_schemas.duty import OVERDUE_TYPE, OverdueAlarm
 from cbrn_schemas.envelope import RESERVED_PREFIX, read_envelope
 from cbrn_schemas.errors import InvalidEventError, Reason
 from cbrn_schemas.events import AnyEvent, Incident, read_event
+from cbrn_schemas.held_alarm import HELD_TYPE, HeldAlarm
 from cbrn_schemas.marks import marked
-from cbrn_schemas.partner_release import HELD_TYPE, HeldAlarm
 from cbrn_schemas.receipt import SeenEvent
 from cbrn_schemas.records import (
     ACKNOWLEDGE_BY,

@@ -26,9 +26,12 @@ BusError                    base; every one has a `hint`: what to do about it
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from cbrn_schemas.errors import BusError, FieldError
+
+if TYPE_CHECKING:
+    from cbrn_schemas.because import Because
 
 
 class HistoryError(BusError):
@@ -99,7 +102,19 @@ class UnknownCopyError(BusError, LookupError):
 
 
 class CopyRefusedError(BusError, ValueError):
-    """The copy cannot be released or refused so: it is over, what was seen has changed, or the person may not."""
+    """The copy cannot be released or refused so: it is over, what was seen has changed, or the person may not.
+
+    `because` says so as a code, for readers of other languages; None where the bus has said it in English alone.
+    """
+
+    because: Because | None = None
+
+    @classmethod
+    def of(cls, because: Because) -> Self:
+        """Make the error that a code stands for."""
+        made = cls(because.said("en"), hint=because.remedy("en"))
+        made.because = because
+        return made
 
 
 class DecisionWordsError(BusError, ValueError):

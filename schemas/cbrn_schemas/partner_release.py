@@ -1,4 +1,4 @@
-"""What became of each copy for a partner abroad: records of `<realm>.bus.releases`, and the alarm about what waits.
+"""What became of each copy for a partner abroad: records of `<realm>.bus.releases`.
 
 The topic is a log that its keeper alone writes (`cbrn_consumers.partners`): `held` once a copy, `weighed` each time
 that what the partner would see has changed, then `approved`, `released`, `refused`, `expired` or `withdrawn`; beside
@@ -9,35 +9,24 @@ through, what was withheld, who has released it, and why. Pure.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
 from pydantic import Field, TypeAdapter
 from pydantic.types import Strict
 
-from cbrn_schemas.catalogue.naming import body_name
-from cbrn_schemas.catalogue.words import word
-from cbrn_schemas.catalogue.written import local_time
+from cbrn_schemas.because import Because, Reasons
 from cbrn_schemas.duty import Digest, Note, Person, Word, Words
-from cbrn_schemas.envelope import Header, binary_headers
-from cbrn_schemas.events.base import Code, Identifier, Language, MessageType, Severity, Status, Text
+from cbrn_schemas.events.base import Code, Identifier, Language, MessageType, Severity, Status
 from cbrn_schemas.events.model import Model
 from cbrn_schemas.events.time import Time
 from cbrn_schemas.person_decision import CopyId
 from cbrn_schemas.receipt import SeenEvent
-from cbrn_schemas.records import LOCAL_LANGUAGES, RESTRICTED, ROLE, rfc3339, spoken
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 RELEASES: Final = "releases"
 """Name of the bus's topic on which the log lies."""
 COPIES: Final = "copies"
 """Stream of a body with the records of the copies of which its persons may decide, as they stand in the log."""
-HELD_TYPE: Final = "kg.cbrn.alarm.held-copy.v1"
-"""CloudEvents type of the alarm about a copy that waits for a person, or that waited in vain."""
-HELD_SOURCE: Final = "/bus/partners"
-LANGUAGES: Final[tuple[Language, ...]] = ("en", *LOCAL_LANGUAGES)
 ID_CHARS_MAX: Final = 400
 _PLAIN: Final = "-._~:@+,;=#"
 _ID_DIGITS: Final = 40
@@ -156,7 +145,9 @@ class Weighed(Model):
     not_after: Time | None = None
     """Time limit: from then on it can no longer be released."""
     why: Note
-    """Why it waits, or cannot leave."""
+    """Why it waits, or cannot leave, in English."""
+    because: Reasons = ()
+    """The same as codes; none in older records."""
     agreement_in_force: bool = True
     """Whether there is an agreement with the partner at all."""
     told: Annotated[tuple[Code, ...], Strict(strict=False)] = ()
@@ -251,9 +242,17 @@ class Answered(Model):
     """Id of the decision. It is answered once, however often it comes."""
     outcome: Literal["applied", "refused"]
     why: str | None = None
-    """Why it was refused."""
+    """Why it was refused, in English."""
     hint: str | None = None
-    """What to do about that."""
+    """What to do about that, in English."""
+    because: Because | None = None
+    """Both as a code; None in older records, and where it was not the keeper who has found it wrong."""
+
+    def in_words(self, lang: Language) -> tuple[str, str]:
+        """Say why it was refused, and what to do about that."""
+        if self.because is None:
+            return self.why or "", self.hint or ""
+        return self.because.said(lang), self.because.remedy(lang)
 
 
 AnyRecord = Held | Weighed | Approved | Released | Refused | Expired | Withdrawn | Answered
@@ -266,66 +265,3 @@ _adapter: Final[TypeAdapter[AnyRecord]] = TypeAdapter(Annotated[AnyRecord, Field
 def parse_release_record(value: bytes) -> AnyRecord:
     """Read a record of the log. Raises pydantic's ValidationError."""
     return _adapter.validate_json(value, extra="ignore")
-
-
-Matter = Literal["waits", "corrects", "recalls", "cannot", "expired"]
-"""What there is to say of a copy: it waits; it corrects, or takes back, what the partner has got; it cannot leave as
-things are; its time limit has passed."""
-
-
-class HeldAlarm(Model):
-    """A copy for a partner waits for a person, or has waited in vain. To the bodies whose persons may release it."""
-
-    kind: Literal["held-copy"] = "held-copy"
-    copy_id: CopyId
-    """As `cbrn partners show` takes it."""
-    partner: Code
-    matter: Matter
-    situation: Identifier
-    event_kind: Word
-    """Kind of the event: `tailings-failure`."""
-    at: Time
-    due: Time | None = None
-    """Until when it can be released; None: there is no limit."""
-    persons: Annotated[int, Field(ge=0, le=2)] = 0
-    """How many different persons must release it."""
-    severity: Severity = "Unknown"
-    headline: dict[Language, str] | None = None
-    """Of the event; None where it is for named duty officers alone."""
-    why: Note
-
-    @property
-    def texts(self) -> Mapping[Language, Text]:
-        """What an officer reads, as every event has it."""
-        return {lang: self._text(lang) for lang in LANGUAGES}
-
-    def headline_in(self, lang: Language) -> str:
-        """Say what is held for whom, and what is to be said of it."""
-        return (
-            f"{word('kind', self.kind, lang)}: {body_name(self.partner, lang)}, {word('held', self.matter, lang)} "
-            f"({word('kind', self.event_kind, lang)}, {self.situation})"
-        )
-
-    def _text(self, lang: Language) -> Text:
-        headlines = self.headline or {}
-        title = headlines.get(lang) or next(iter(headlines.values()), None)
-        parts = [
-            *([] if title is None else [title]),
-            *([] if self.due is None else [f"{word('ui', 'due', lang)} {local_time(self.due)}"]),
-            *([f"{word('held', 'persons', lang)}: {self.persons}"] if self.persons else []),
-            f"{word('ui', 'reason', lang)}: {self.why}" if lang == "en" else self.copy_id,
-        ]
-        what_to_do = word("alarm", "release-or-refuse", lang).format(command=f"cbrn partners preview {self.copy_id}")
-        return spoken(self.headline_in(lang), description="; ".join(parts), instruction=what_to_do)
-
-
-def held_record(alarm: HeldAlarm, role: str, *, restricted: bool) -> tuple[list[Header], bytes]:
-    """Return headers and value of an alarm for one body."""
-    name = digest_of(f"{alarm.copy_id}\0{alarm.matter}\0{rfc3339(alarm.at)}")[:_ID_DIGITS]
-    headers = binary_headers(
-        id=f"held-{name}", source=HELD_SOURCE, type=HELD_TYPE, time=rfc3339(alarm.at), subject=alarm.copy_id
-    )
-    headers.append((ROLE, role.encode()))
-    if restricted:
-        headers.append((RESTRICTED, b"true"))
-    return headers, alarm.model_dump_json(exclude_none=True).encode()

@@ -109,7 +109,9 @@ class SaidBus(Partners):
             self.leave(self.log.all[copy], word.approvals)
         answer = self.log.answers[decision.id]
         if answer.outcome == "refused":
-            raise CopyRefusedError(str(answer.why), hint=str(answer.hint))
+            error = CopyRefusedError(str(answer.why), hint=str(answer.hint))
+            error.because = answer.because
+            raise error
 
     def leave(self, copy: Copy, approvals: Any = (), **more: Any) -> None:
         """Write that it has left."""

@@ -15,7 +15,7 @@ from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.duty import OverdueAlarm
 from cbrn_schemas.errors import UnknownCodeError
 from cbrn_schemas.events import HazmatMovement, Incident
-from cbrn_schemas.partner_release import HeldAlarm
+from cbrn_schemas.held_alarm import HeldAlarm
 from cbrn_schemas.records import LOCAL_LANGUAGES, Alarm
 from cbrn_schemas.silence import Subject
 from cbrn_schemas.unanswered import LANGUAGES, Silent, Unanswered
@@ -50,7 +50,7 @@ class GroupType(StrEnum):
     SILENT = "silent"
     """A part of the bus that is silent."""
     HELD = "held"
-    """A copy for a partner that waits for a person."""
+    """A copy for a partner that waits for a person, until it has left or is over."""
     UNREADABLE = "unreadable"
     """A record that this version cannot read; where they come in a flood, those of one topic."""
 
@@ -123,7 +123,7 @@ class Delivery:
     rank: int = 0
     """The gravest of them; 0 for none."""
     ends: bool = False
-    """After it nothing more is to be done: a cancellation, a load that has arrived."""
+    """After it nothing more is to be done: a cancellation, a load that has arrived, a copy that has left."""
     protection: frozenset[Protection]
     subject: Subject
     data: bytes = b""
@@ -257,6 +257,7 @@ def _of_held(alert: Alert, alarm: HeldAlarm, lane: Lane) -> Delivery:
         restricted=alert.restricted,
         severity=alarm.severity,
         status="Exercise" if alert.exercise else "Actual",
+        ends=alarm.ends,
     )
 
 

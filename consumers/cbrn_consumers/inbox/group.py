@@ -45,6 +45,8 @@ class Change(StrEnum):
     CORRECTION = "correction"
     """Kind, hazard, place or intent are others than was said, or an update lowers the severity."""
     CANCELLATION = "cancellation"
+    SETTLED = "settled"
+    """The bus says that nothing more is to be done: no all-clear of the danger itself."""
     REOPENED = "reopened"
     GRAVE = "grave"
     """Severe or life-threatening, and not a mere repetition of what was told."""
@@ -201,7 +203,8 @@ class Group:
 
     def _facts_changed(self, delivery: Delivery, latest: Delivery) -> Iterator[Change]:
         if delivery.ends != self.ended:
-            yield Change.CANCELLATION if delivery.ends else Change.REOPENED
+            over = Change.SETTLED if self.key.sort is GroupType.HELD else Change.CANCELLATION
+            yield over if delivery.ends else Change.REOPENED
         if self.key.sort is GroupType.STATION or delivery.ends:
             return
         lowered = SEVERITY_ORDER[delivery.severity] < SEVERITY_ORDER[latest.severity]

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from cbrn_consumers.notify.answers import heads_only
 from cbrn_consumers.notify.channel import SENT, Outcome, passing, refused
+from cbrn_producers.heads import bounded_heads
 from cbrn_producers.networks import ForbiddenTargetError, Network, Resolve, pinned, resolved
 from cbrn_schemas.settings import PORT_MAX
 
@@ -72,7 +72,7 @@ class SignedPost:
         logging.getLogger("httpcore").setLevel(logging.WARNING)
         # No proxy and no .netrc of the environment: where it leads is decided here.
         self._client = httpx.AsyncClient(
-            transport=heads_only(verify=verify, limits=CONNECTIONS),
+            transport=bounded_heads(verify=verify, limits=CONNECTIONS),
             trust_env=False,
             follow_redirects=False,
             timeout=TIMEOUT,

@@ -14,6 +14,7 @@ from cbrn_schemas.catalogue.words import word
 from cbrn_schemas.details import details
 from cbrn_schemas.events import Incident
 from cbrn_schemas.events.time import LOCAL_TIME
+from cbrn_schemas.held_alarm import HeldAlarm
 from cbrn_schemas.marks import marks
 from cbrn_schemas.notice import TEXT_MAX
 from cbrn_schemas.silence import SEVERITY_ORDER
@@ -57,9 +58,7 @@ def notice_of(alert: Alert, lang: Language, length: int = SMS_LETTERS, *, code: 
     event: Any = alert.event
     kind = word("kind", event.kind, lang)
     # The bus's own alarms have no place: whose record or answer it is about says more.
-    place = (
-        place_name(alert.place, lang) if isinstance(event, Incident) else body_name(getattr(event, "body", ""), lang)
-    )
+    place = place_name(alert.place, lang) if isinstance(event, Incident) else _whose(event, lang)
     if alert.secret:
         kind, place = word("short", "restricted", lang), ""
     line = _Line(
@@ -72,6 +71,10 @@ def notice_of(alert: Alert, lang: Language, length: int = SMS_LETTERS, *, code: 
         code=f"{REPLY} {code}" if code else "",
     )
     return line.fitted(length)
+
+
+def _whose(event: Any, lang: Language) -> str:
+    return event.partner_in(lang) if isinstance(event, HeldAlarm) else body_name(getattr(event, "body", ""), lang)
 
 
 def short_time(moment: datetime, on: datetime) -> str:

@@ -27,7 +27,7 @@ from cbrn_schemas.errors import BusError, InvalidEventError
 from cbrn_schemas.events import ForeignAlert, read_event
 from cbrn_schemas.formats.cap.model import CONTENT_TYPE
 from cbrn_schemas.formats.cap.writing import write
-from cbrn_schemas.partner_release import HELD_SOURCE
+from cbrn_schemas.held_alarm import HELD_SOURCE
 from cbrn_schemas.receipt import ReceiptError, read_receipt, receipts_topic
 from cbrn_schemas.records import DOCUMENT_TYPE, rfc3339
 from cbrn_schemas.topics import Lane, from_topic, parse_from_topic, parse_to_topic, to_topic

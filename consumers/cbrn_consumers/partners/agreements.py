@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from cbrn_routing.rulebook.eras import local_day
-from cbrn_routing.sharing import AgreementError, Agreements
+from cbrn_routing.sharing import MAKE_SALT, AgreementError, Agreements, guessable, read_salt
+from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
     from cbrn_routing.sharing import Agreement
-
-SALT: Final = "names.salt"
-"""File beside the agreements: random bytes, kept for ever, or the same situation gets another name."""
-SALT_BYTES_MAX: Final = 64
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +29,8 @@ _Marks = tuple[tuple[str, int, int, int], ...]
 class InForce:
     """The agreements of a folder on a day."""
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None, *, makes_names: bool = False) -> None:
+        self._folder, self._makes_names = folder, makes_names
         self._agreements = Agreements()
         self._marks: _Marks | None = None
         self._day: date | None = None
@@ -59,7 +56,7 @@ class InForce:
             marks: _Marks | None = _marks(folder)
             if marks == self._marks:
                 return False
-            read, salt = Agreements.read(folder), _salt(folder)
+            read, salt = Agreements.read(folder), read_salt(folder)
         except (AgreementError, OSError) as error:
             hint = getattr(error, "hint", "") or "Give this process the right to read it."
             self._tell(str(error), f"{hint} Until then the former agreements stay in force; at the start none is.")
@@ -72,21 +69,14 @@ class InForce:
             self._tell("there is no agreement: nothing can leave, all waits", "Put one into the folder that it names.")
         elif changed:
             log.info("agreements are read", agreements=named)
+        if self._makes_names and (open_ones := guessable(read, salt)):
+            log.warning(word("agreement", "no-salt", "en"), agreements=open_ones, hint=MAKE_SALT.format(folder=folder))
         return changed
 
     def _tell(self, why: str, hint: str) -> None:
         if why != self._said:
             log.warning("agreements cannot be used", why=why, hint=hint)
         self._said = why
-
-
-def _salt(folder: Path) -> bytes:
-    """Return the secret of the installation; without one names of situations are replaced all the same."""
-    try:
-        with (folder / SALT).open("rb") as file:
-            return file.read(SALT_BYTES_MAX)
-    except FileNotFoundError:
-        return b""
 
 
 def _marks(folder: Path) -> _Marks:

@@ -16,7 +16,9 @@ from cbrn_consumers.errors import UnknownCopyError
 from cbrn_consumers.left_out import LeftOut
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.duties import person_of
+from cbrn_schemas.because import Because, said
 from cbrn_schemas.catalogue.spelling import did_you_mean
+from cbrn_schemas.catalogue.written import local_time
 from cbrn_schemas.events import key_of, parse_event
 from cbrn_schemas.partner_release import (
     COPIES,
@@ -39,11 +41,34 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_routing.bus.read import Bytes
+    from cbrn_schemas.events.base import Language
     from cbrn_schemas.partner_release import Shown
     from cbrn_schemas.receipt import SeenEvent
     from cbrn_schemas.settings import Settings
 
 _GRAVEST_FIRST: Final = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
+
+
+End = Released | Refused | Expired | Withdrawn
+"""What ends a copy's way."""
+
+
+def words_of(end: End) -> tuple[Approved | Refused, ...]:
+    """Return the persons' words by which it ended."""
+    return end.approvals if isinstance(end, Released) else (end,) if isinstance(end, Refused) else ()
+
+
+def how(end: End, *, restricted: bool) -> tuple[Because, ...]:
+    """Say how it ended; what persons wrote of a restricted one is read in the log alone."""
+    match end:
+        case Withdrawn():
+            return (Because(code=end.because, values={"by": end.by}),)
+        case Expired():
+            return (Because(code="run-out", values={"due": local_time(end.due)}),)
+        case Released(automatic=True):
+            return (Because(code="left-by-itself", values={"agreement": end.agreement}),)
+    words = () if restricted else words_of(end)
+    return tuple(Because(code="reason", values={"reason": each.reason}) for each in words) or (Because(code="decided"),)
 
 
 class State(StrEnum):
@@ -69,9 +94,11 @@ class Copy:
     """What the agreement in force makes of it; None: no keeper has looked at it yet."""
     approvals: list[Approved] = field(default_factory=list)
     """Persons who have released what is shown now; those of what was shown before are void."""
-    end: Released | Refused | Expired | Withdrawn | None = None
+    end: End | None = None
     answers: list[Answered] = field(default_factory=list)
     """To decisions on it."""
+    told: set[str] = field(default_factory=set)
+    """Bodies that have an alarm about it: they must hear how it ends."""
     _weighings: set[bytes] = field(default_factory=set, repr=False)
     """Digests of all that was ever weighed of it, so that what is read once more is known."""
     _counted: set[str] = field(default_factory=set, repr=False)
@@ -120,9 +147,20 @@ class Copy:
         return None if self.weighed is None else self.weighed.not_after
 
     @property
+    def because(self) -> tuple[Because, ...]:
+        """Return why it waits, cannot leave, or is over; none where an older record says it in English alone."""
+        if self.end is not None:
+            return how(self.end, restricted=False)
+        return (Because(code="not-weighed"),) if self.weighed is None else self.weighed.because
+
+    @property
     def why(self) -> str:
-        """Say why it waits, or cannot leave."""
-        return "no keeper of partners has looked at it yet" if self.weighed is None else self.weighed.why
+        """Say why it waits, cannot leave, or is over, in English."""
+        return self.why_in("en")
+
+    def why_in(self, lang: Language) -> str:
+        """Say the same in a language; as it was said then, where no codes stand in the log."""
+        return said(self.because, lang) or ("" if self.weighed is None else self.weighed.why)
 
     @property
     def situation_abroad(self) -> str:
@@ -178,6 +216,7 @@ class Copy:
         if known in self._weighings:  # by what it says, never by its time: a clock that was set back ages what is new
             return
         self._weighings.add(known)
+        self.told.update(entry.told)
         before, self.weighed = self.shown, entry
         if before is None or entry.shown is None or before.digest != entry.shown.digest:
             self.approvals = []

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import structlog
 
 from cbrn_consumers.errors import CopyRefusedError, UnknownCopyError
-from cbrn_consumers.partners.copies import State, find_copy
+from cbrn_consumers.partners.copies import find_copy
 from cbrn_routing.duties import person_of
 from cbrn_routing.signing.releases import PartnerStatement, Unverified, verified
+from cbrn_schemas.because import Because
 from cbrn_schemas.partner_release import Answered, Approved, Refused
 from cbrn_schemas.person_decision import UnreadDecision
 
@@ -27,21 +28,6 @@ SEEN_DIGITS: Final = 12
 
 log = structlog.get_logger(__name__)
 
-_OVER = {
-    State.RELEASED: "has left already",
-    State.REFUSED: "was refused, for good",
-    State.EXPIRED: "has passed its time limit",
-    State.WITHDRAWN: "is over: it was cancelled, or a later word of its situation has left",
-}
-_UNVERIFIED = {
-    Unverified.NO_TRUST_FILE: "the keeper of partners has no trust file, so that it can verify nobody's word",
-    Unverified.NAME_ONLY: "it is a name alone, not signed",
-    Unverified.UNKNOWN_KEY: "its key is not in the keeper's trust file",
-    Unverified.NOT_VALID_THEN: "its key is not valid today",
-    Unverified.WRONG_SIGNATURE: "its signature is over something else",
-}
-_SIGN = "Sign with a key of the trust file of `cbrn run partners` (CBRN_RULEBOOK_SIGNERS)."
-
 
 class Word(NamedTuple):
     """What a decision comes to."""
@@ -58,7 +44,7 @@ def decided(
 ) -> Word:
     """Return what a decision comes to, or why it is refused."""
     if isinstance(decision, UnreadDecision):
-        return Word((_refused(decision.subject, decision.id, now, decision.why, decision.hint),))
+        return Word((_refused(decision.subject, decision.id, now, decision.why, hint=decision.hint),))
     try:
         copy = find_copy(copies, decision.copy_id)
         signer = check_person(decision, copy, trust, realm, now)
@@ -67,13 +53,15 @@ def decided(
             return _refusal(decision, copy, signer, now)
         check_seen(copy, decision.seen or "")  # whole: the model holds it to that
         return _approval(decision, copy, signer, now)
-    except (CopyRefusedError, UnknownCopyError) as error:
-        why, hint = str(error), error.hint
+    except CopyRefusedError as error:
+        why = error.because or str(error)
+    except UnknownCopyError as error:
+        return Word((_refused(decision.copy_id, decision.id, now, str(error), hint=error.hint),))
     except Exception as error:
         # Whatever it is, it must not come again at every start and keep other copies from being seen to.
         log.exception("a decision cannot be checked", decision=decision.id)
-        why, hint = f"it cannot be checked: {type(error).__name__}", "Decide again; the keeper's log says more."
-    return Word((_refused(decision.copy_id, decision.id, now, why, hint),))
+        why = Because(code="unchecked", values={"error": type(error).__name__})
+    return Word((_refused(decision.copy_id, decision.id, now, why),))
 
 
 def statement_of(decision: PartnerDecision, realm: Realm) -> PartnerStatement:
@@ -88,9 +76,7 @@ def check_open(copy: Copy) -> None:
         CopyRefusedError: see there.
     """
     if not copy.waits:
-        raise CopyRefusedError(
-            f"{copy.id} {_OVER[copy.state]}", hint=f"`cbrn partners show {copy.id}` tells by whom, when and why."
-        )
+        raise _no(f"is-{copy.state}", copy)
 
 
 def check_seen(copy: Copy, seen: str) -> str:
@@ -100,18 +86,10 @@ def check_seen(copy: Copy, seen: str) -> str:
         CopyRefusedError: see there.
     """
     shown = copy.shown
-    look = f"cbrn partners preview {copy.id}"
     if shown is None:
-        raise CopyRefusedError(
-            f"{copy.id} cannot leave: {copy.why}",
-            hint="Have the agreement changed by those who answer for it, or tell the partner by telephone.",
-        )
+        raise _no("cannot-leave", copy, why=copy.why)
     if not shown.digest.startswith(seen) or len(seen) < SEEN_DIGITS:
-        raise CopyRefusedError(
-            f"what would leave is {shown.digest[:12]} by now, not {seen[:12]} as you saw: the agreement has changed, "
-            "or an earlier word of the situation has left",
-            hint=f"Look again at what the partner will see (`{look}`), then release that.",
-        )
+        raise _no("changed", copy, now=shown.digest[:SEEN_DIGITS], seen=seen[:SEEN_DIGITS])
     return shown.digest
 
 
@@ -123,18 +101,12 @@ def check_person(decision: PartnerDecision, copy: Copy, trust: Trust, realm: Rea
     """
     signer = verified(trust, decision.key, decision.signature, statement_of(decision, realm), now)
     if isinstance(signer, Unverified):
-        raise CopyRefusedError(f"it counts with nobody: {_UNVERIFIED[signer]}", hint=_SIGN)
+        raise _no(f"nobody-{signer.value}", copy)
     if signer.body != decision.body or signer.identity != person_of(decision.by):
-        raise CopyRefusedError(
-            f"it names {decision.by} of {decision.body}, and the key is that of {signer}",
-            hint="Decide in your own name, on the topic of your own body.",
-        )
+        raise _no("other-person", copy, named=f"{decision.by} ({decision.body})", signer=str(signer))
     bodies = () if copy.weighed is None else copy.weighed.bodies
     if signer.body not in bodies:
-        raise CopyRefusedError(
-            f"persons of {signer.body} do not decide of copies for {copy.held.partner}",
-            hint=f"Ask one of {', '.join(bodies) or 'no body yet'}: so says the agreement.",
-        )
+        raise _no("other-bodies", copy, body=signer.body, bodies=", ".join(bodies) or "-")
     return signer
 
 
@@ -145,9 +117,7 @@ def _refusal(decision: PartnerDecision, copy: Copy, signer: Signer, now: datetim
 
 def _approval(decision: PartnerDecision, copy: Copy, signer: Signer, now: datetime) -> Word:
     if any(person_of(each.by) == signer.identity for each in copy.approvals):
-        raise CopyRefusedError(
-            f"{signer} has released {copy.id} already", hint="A second, different person must release it."
-        )
+        raise _no("twice", copy, signer=str(signer))
     entry = Approved(**_said(decision, copy, signer, now), seen=decision.seen or "")
     assert copy.weighed is not None, "something is shown"
     approvals = (*copy.approvals, entry)
@@ -174,6 +144,13 @@ def _applied(copy: Copy, decision: PartnerDecision, now: datetime) -> Answered:
     return Answered(id=copy.id, at=now, decision=decision.id, outcome="applied")
 
 
-def _refused(copy: str, decision: str, now: datetime, why: str, hint: str) -> Answered:
-    log.warning("a decision is refused", decision=decision, copy=copy, why=why)
-    return Answered(id=copy, at=now, decision=decision, outcome="refused", why=why, hint=hint)
+def _no(code: str, copy: Copy, **values: str) -> CopyRefusedError:
+    return CopyRefusedError.of(Because(code=code, values={"copy": copy.id, "partner": copy.held.partner, **values}))
+
+
+def _refused(copy: str, decision: str, now: datetime, why: Because | str, *, hint: str = "") -> Answered:
+    because = why if isinstance(why, Because) else None
+    said = why.said("en") if isinstance(why, Because) else why
+    log.warning("a decision is refused", decision=decision, copy=copy, why=said)
+    hint = hint if because is None else because.remedy("en")
+    return Answered(id=copy, at=now, decision=decision, outcome="refused", why=said, hint=hint, because=because)

@@ -64,10 +64,7 @@ def documents_of(
                 addressees=(partner,),
             )
         )
-        # Its schema has room for a signature within its annexes alone, where none of ours is put.
-        document = ReleasedDocument(
-            format="irix", content_type=irix.CONTENT_TYPE, text=report.decode(), can_be_signed=False
-        )
+        document = ReleasedDocument(format="irix", content_type=irix.CONTENT_TYPE, text=report.decode())
         found.append(document)
     return tuple(found)
 

@@ -21,13 +21,15 @@ from cbrn_consumers.partners.decided import decided
 from cbrn_consumers.partners.outbound import read_outbound
 from cbrn_consumers.partners.releasing import departure
 from cbrn_consumers.partners.steps import Step, ended_step, expired_step, recipients, weighed_step, withdrawn
+from cbrn_consumers.partners.telling import endings
 from cbrn_consumers.partners.weighing import cannot, weigh
 from cbrn_routing.bus.clock import utc_now
 from cbrn_routing.bus.read import there
 from cbrn_routing.rulebook.eras import local_day
+from cbrn_schemas.because import Because
 from cbrn_schemas.catalogue.bodies import partners, receivers
 from cbrn_schemas.errors import InvalidEventError
-from cbrn_schemas.partner_release import COPIES, Held, Weighed
+from cbrn_schemas.partner_release import COPIES, Held, Refused, Weighed
 from cbrn_schemas.person_decision import PartnerDecision, UnreadDecision
 from cbrn_schemas.topics import to_topic
 
@@ -67,7 +69,7 @@ class PartnersKeeper(Keeper):
             IdentityError: there is a key, and it cannot be used.
         """
         super().__init__(settings, clock)
-        self._agreements = InForce(settings.agreements)
+        self._agreements = InForce(settings.agreements, makes_names=True)
         self._sign: Sign | None = None
         if settings.cap_key is not None:
             from cbrn_schemas.formats.signature import SigningIdentity, sign  # noqa: PLC0415 - only where it is needed
@@ -163,7 +165,7 @@ class PartnersKeeper(Keeper):
             outbound, over = self._events.get(copy.id), withdrawn(self.copies, copy, now)
             if over is not None:
                 log.info("a copy is over before it left", copy=copy.id, because=over.because)
-                await self._write(producer, ended_step(copy, over))
+                await self._write(producer, ended_step(copy, over, self.settings.realm, now))
             elif outbound is None:  # older than Kafka keeps it
                 await self._write(producer, expired_step(copy, self.settings.realm, now))
             else:
@@ -178,20 +180,20 @@ class PartnersKeeper(Keeper):
     def _weighed(self, copy: Copy, outbound: Outbound, now: datetime) -> Weighed:
         try:
             if (topic := self._lacking(copy.held.partner)) is not None:
-                return cannot(copy, f"there is no topic {topic}: create it with `cbrn topics apply`", now)
+                return cannot(copy, now, Because(code="no-topic", values={"topic": topic}))
             salt = self._agreements.salt
             former, agreement = self.copies.released_before(copy), self._agreements.of(copy.held.partner)
             return weigh(copy, outbound, agreement, former, signs=self._sign is not None, now=now, salt=salt)
         except Exception as error:
             # Whatever it is, it must not keep other copies from leaving; a person reads that this one cannot.
             log.exception("a copy cannot be shown as a partner would see it", copy=copy.id)
-            return cannot(copy, f"this program failed on it ({type(error).__name__}); the keeper's log says more", now)
+            return cannot(copy, now, Because(code="failed", values={"error": type(error).__name__}))
 
     async def _write_weighed(self, producer: AIOKafkaProducer, copy: Copy, step: Step, now: datetime) -> None:
         try:
             await self._write(producer, step)
         except MessageSizeTooLargeError:
-            weighed = cannot(copy, "all that the partner would see does not fit into a record", now)
+            weighed = cannot(copy, now, Because(code="too-long"))
             again = weighed_step(copy, weighed, self.copies, self.settings.realm, now)
             if again is not None:
                 await self._write(producer, again)
@@ -205,6 +207,9 @@ class PartnersKeeper(Keeper):
         copy = self.copies.all.get(subject)
         shown_to = () if copy is None or copy.weighed is None else copy.weighed.bodies
         step = Step(subject, list(word.entries), shown_to=shown_to)
+        if copy is not None:
+            for refusal in (each for each in word.entries if isinstance(each, Refused)):
+                step.outputs += endings(copy, refusal, realm, now)
         if word.approvals and copy is not None:
             self._let_go(copy, step, now, word.approvals)
         await self._write(producer, step)
@@ -216,7 +221,7 @@ class PartnersKeeper(Keeper):
         if leaving.entry.unsigned is not None and leaving.entry.documents:
             log.warning("documents leave without a signature", copy=copy.id, why=leaving.entry.unsigned)
         step.entries.insert(max(len(step.entries) - 1, 0), leaving.entry)  # in front of the answer
-        step.outputs += leaving.outputs
+        step.outputs += [*leaving.outputs, *endings(copy, leaving.entry, self.settings.realm, now)]
         log.info("a copy leaves", copy=copy.id, automatic=leaving.entry.automatic, agreement=leaving.entry.agreement)
 
     async def _elapse(self, producer: AIOKafkaProducer) -> None:

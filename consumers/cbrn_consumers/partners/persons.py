@@ -122,5 +122,10 @@ async def _decide(
 
         look = f"cbrn partners show {copy.id}"
         asking = Asking("cbrn run partners", "the keeper of partners", look, CopyRefusedError)
-        await have_applied(settings, decision, reading, answer_in, asking)
+        try:
+            await have_applied(settings, decision, reading, answer_in, asking)
+        except CopyRefusedError as error:
+            answer = copies.answers.get(decision.id)
+            error.because = None if answer is None else answer.because
+            raise
     return copy

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cbrn_schemas.envelope import Header, binary_headers
 from cbrn_schemas.events import ce_type, key_of, parse_event
-from cbrn_schemas.partner_release import HELD_SOURCE, Released, digest_of
+from cbrn_schemas.held_alarm import HELD_SOURCE
+from cbrn_schemas.partner_release import Released, digest_of
 from cbrn_schemas.records import (
     ACKNOWLEDGE_BY,
     AGREEMENT,

@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from cbrn_consumers.partners.copies import State
-from cbrn_consumers.partners.telling import alarms, deciding, matter_of
+from cbrn_consumers.partners.telling import alarms, deciding, endings
+from cbrn_schemas.because import Because, said
 from cbrn_schemas.partner_release import COPIES, Answered, Expired, Withdrawn
 from cbrn_schemas.topics import to_topic
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from cbrn_consumers.partners.copies import Copies, Copy
+    from cbrn_consumers.partners.copies import Copies, Copy, End
     from cbrn_consumers.partners.releasing import Output
     from cbrn_schemas.partner_release import AnyRecord, Weighed
     from cbrn_schemas.topics import Realm
@@ -46,10 +47,10 @@ def weighed_step(copy: Copy, weighed: Weighed, copies: Copies, realm: Realm, now
     former = copy.weighed
     if former is not None and weighed.model_copy(update={"at": former.at, "told": former.told}) == former:
         return None
-    matter, outputs = matter_of(copy, weighed), []
+    outputs: list[Output] = []
     if _to_be_told(copy, weighed, copies, now):
         told = deciding(weighed.bodies, now)
-        outputs = alarms(copy, matter, told, weighed=weighed, realm=realm, now=now)
+        outputs = alarms(copy, weighed, told, realm, now)
         weighed = weighed.model_copy(update={"told": told})
     step = Step(copy.id, [weighed], outputs, shown_to=weighed.bodies)
     had = () if former is None else former.bodies
@@ -57,8 +58,9 @@ def weighed_step(copy: Copy, weighed: Weighed, copies: Copies, realm: Realm, now
     step.before = [(body, held) for body in weighed.bodies if body not in had]
     gone = [body for body in had if body not in weighed.bodies]
     if gone:
-        why = "your body's persons no longer decide of it, by the agreement in force"
-        void = weighed.model_copy(update={"shown": None, "bodies": (), "told": (), "why": why})
+        why = (Because(code="not-yours"),)
+        without = {"shown": None, "bodies": (), "told": (), "why": said(why, "en"), "because": why}
+        void = weighed.model_copy(update=without)
         step.before += [(body, [void]) for body in gone]
     return step
 
@@ -83,9 +85,10 @@ def _to_be_told(copy: Copy, weighed: Weighed, copies: Copies, now: datetime) -> 
     )
 
 
-def ended_step(copy: Copy, entry: AnyRecord, outputs: Iterable[Output] = ()) -> Step:
-    """Return what is written when a copy's way ends: whoever could decide of it reads how."""
-    return Step(copy.id, [entry], list(outputs), shown_to=() if copy.weighed is None else copy.weighed.bodies)
+def ended_step(copy: Copy, entry: End, realm: Realm, now: datetime) -> Step:
+    """Return what is written when a copy's way ends: whoever could decide of it, or was told of it, reads how."""
+    shown_to = () if copy.weighed is None else copy.weighed.bodies
+    return Step(copy.id, [entry], endings(copy, entry, realm, now), shown_to=shown_to)
 
 
 def expired_step(copy: Copy, realm: Realm, now: datetime) -> Step:
@@ -93,7 +96,7 @@ def expired_step(copy: Copy, realm: Realm, now: datetime) -> Step:
     weighed = copy.weighed
     told = deciding(() if weighed is None else weighed.bodies, now)
     entry = Expired(id=copy.id, at=now, due=copy.due or now, told=told)
-    return ended_step(copy, entry, alarms(copy, "expired", told, weighed=weighed, realm=realm, now=now))
+    return ended_step(copy, entry, realm, now)
 
 
 def withdrawn(copies: Copies, copy: Copy, now: datetime) -> Withdrawn | None:

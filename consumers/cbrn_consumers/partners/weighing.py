@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cbrn_consumers.partners.documents import documents_of
 from cbrn_consumers.partners.telling import deciding
 from cbrn_routing.sharing import name_abroad, share
-from cbrn_schemas.catalogue.words import word, words
+from cbrn_schemas.because import Because, said
 from cbrn_schemas.events.base import Incident
 from cbrn_schemas.formats.cap.documents import Message
 from cbrn_schemas.formats.faults import FormatError
@@ -19,7 +19,7 @@ from cbrn_schemas.partner_release import Shown, Weighed, Withheld
 from cbrn_schemas.receipt import SeenEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from cbrn_consumers.partners.copies import Copy
@@ -34,7 +34,11 @@ SHOWN_BYTES_MAX: Final = 700_000
 
 
 class _CannotError(Exception):
-    """A copy cannot leave, for the reason given."""
+    """A copy cannot leave, for the reasons given."""
+
+    def __init__(self, *reasons: Because) -> None:
+        super().__init__()
+        self.reasons = reasons
 
 
 def weigh(
@@ -52,8 +56,8 @@ def weigh(
     `signs`: whether there is a key to sign documents with.
     """
     if agreement is None:
-        why = f"no agreement with {copy.held.partner} is in force: nothing can leave"
-        return cannot(copy, why, now).model_copy(update={"agreement_in_force": False})
+        none = Because(code="no-agreement", values={"partner": copy.held.partner})
+        return cannot(copy, now, none).model_copy(update={"agreement_in_force": False})
     called = copy.held.event.source, copy.held.event.id
     sharing = share(
         agreement,
@@ -73,10 +77,16 @@ def weigh(
     }
     try:
         shown = _shown(sharing, agreement, copy, former, named, signs=signs)
-    except (_CannotError, FormatError) as error:
-        return cannot(copy, f"by agreement {sharing.agreement} it cannot leave: {error}", now).model_copy(update=limits)
-    why = f"agreement {sharing.agreement}: {_said('sharing', sharing.why)}"
-    return Weighed(id=copy.id, at=now, shown=shown, persons=sharing.persons, why=why, **limits)
+    except _CannotError as error:
+        reasons = error.reasons
+    except FormatError as error:
+        reasons = (Because(code="unwritable", values={"detail": str(error)[:WHY_MAX]}),)
+    else:
+        because = (Because(code="agreement", values={"agreement": sharing.agreement}), *_codes(sharing))
+        why = said(because, "en")
+        return Weighed(id=copy.id, at=now, shown=shown, persons=sharing.persons, why=why, because=because, **limits)
+    forbidding = Because(code="agreement-forbids", values={"agreement": sharing.agreement})
+    return cannot(copy, now, forbidding, *reasons).model_copy(update=limits)
 
 
 def _shown(
@@ -85,11 +95,11 @@ def _shown(
     """Make all that the partner would see."""
     event = sharing.event
     if sharing.data is None or event is None:
-        raise _CannotError(_said("sharing", sharing.why))
+        raise _CannotError(*_codes(sharing))
     if not isinstance(event, Incident):
-        raise _CannotError("readings are not handed over one by one")
+        raise _CannotError(Because(code="reading"))
     if not signs and not agreement.unsigned:
-        raise _CannotError("it asks for signed documents, and the keeper of partners has no key (CBRN_CAP_KEY)")
+        raise _CannotError(Because(code="no-key"))
     shown = Shown(
         agreement=sharing.agreement,
         agreement_digest=sharing.agreement_digest,
@@ -106,16 +116,16 @@ def _shown(
         public=sharing.public,
     )
     if len(shown.model_dump_json()) > SHOWN_BYTES_MAX:
-        raise _CannotError("all that the partner would see does not fit into a record")
+        raise _CannotError(Because(code="too-long"))
     return shown
 
 
-def cannot(copy: Copy, why: str, now: datetime) -> Weighed:
+def cannot(copy: Copy, now: datetime, *because: Because) -> Weighed:
     """Return that nothing of a copy can leave as things are, and why."""
     limit = copy.held.at + KEPT
-    return Weighed(id=copy.id, at=now, bodies=deciding((), now), not_after=limit, why=why[:WHY_MAX])
+    why = said(because, "en")[:WHY_MAX]
+    return Weighed(id=copy.id, at=now, bodies=deciding((), now), not_after=limit, why=why, because=because)
 
 
-def _said(group: str, codes: Iterable[str]) -> str:
-    """Say codes in words, where there are words."""
-    return "; ".join(word(group, code, "en") if (group, code) in words() else code for code in codes)
+def _codes(sharing: Sharing) -> tuple[Because, ...]:
+    return tuple(Because(code=code) for code in sharing.why)

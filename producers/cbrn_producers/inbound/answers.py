@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
 from cbrn_producers.inbound.place import line
+from cbrn_schemas.events.base import CLOCK_TOLERANCE
 from cbrn_schemas.formats.cap import lexical
 from cbrn_schemas.formats.cap.from_event import DOMAIN, sender_of
 from cbrn_schemas.formats.cap.model import CapAlert, Reference
@@ -25,10 +26,11 @@ THE_BUS: Final = "bus"
 UNEXPLAINED: Final = "refused by the partner, without an explanation"
 
 
-def receipt_of(alert: CapAlert, terms: Terms, realm: Realm, memory: Memory) -> Receipt | None:
+def receipt_of(alert: CapAlert, terms: Terms, realm: Realm, memory: Memory, received: datetime) -> Receipt | None:
     """Make the receipt of an `Ack` or `Error`: of the first message that it names which was sent to this partner.
 
-    None where there is no such message: nobody can acknowledge what was never sent.
+    None where there is no such message: nobody can acknowledge what was never sent. One that is dated ahead of its
+    receipt by more than clocks differ counts from then: it says that the partner has the alert, and not when.
     """
     named = (memory.sent_to(terms.partner, lexical.event_id(one.identifier)) for one in alert.references)
     sent = next((one for one in named if one is not None), None)
@@ -43,7 +45,7 @@ def receipt_of(alert: CapAlert, terms: Terms, realm: Realm, memory: Memory) -> R
         "situation": sent.situation,
         "event": {"source": sent.source, "id": sent.id},
         "by": line(f"CAP {alert.sender}", 200),
-        "at": alert.sent,
+        "at": received if alert.sent - received > CLOCK_TOLERANCE else alert.sent,
     }
     if alert.msg_type == "Ack":
         return give(**fields, act="acknowledged", **({"text": note} if note else {}))

@@ -135,6 +135,8 @@ class InboundFile(_Written):
         for code in (*self.partners, *(feed.partner for feed in self.feeds)):
             if code not in known or not known[code].is_abroad:
                 raise ValueError(f"{code} is no partner abroad: a neighbour or organisation of the catalogue")
+            if not known[code].publishes:
+                raise ValueError(f"{code} only receives on this bus: what it sends has no topic (`cbrn bodies {code}`)")
         for feed in self.feeds:
             if feed.partner not in self.partners:
                 raise ValueError(f"feed {feed.name}: {feed.partner} stands not under `partners`")

@@ -16,6 +16,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from cbrn_producers.inbound.memory import content_of
 from cbrn_producers.inbound.original import ENTRY, OVERRULED, arrived, document_id, headers_of, originals_topic
 from cbrn_producers.inbound.taking import Answered, Intake, Kept, Refused, Said, take
 from cbrn_routing.bus.clock import utc_now
@@ -179,14 +180,15 @@ class Mapper:
         match outcome:
             case Said(event, situation, remarks):
                 await self._write(event.topic, event.key, event.headers, event.value)
-                self.intake.memory.said(partner, event.id, situation)
+                self.intake.memory.said(partner, event.id, situation, content_of(event.value))
                 self.counts["events"] += 1
                 log.info("a partner's alert is an event", partner=partner, id=event.id, remarks=remarks or None)
-            case Answered(receipt):
+            case Answered(receipt, remarks):
                 key, headers, value = record_of(receipt)
                 await self._write(receipts_topic(self.settings.realm, partner), key, headers, value)
                 self.counts["receipts"] += 1
-                log.info("a partner has answered", partner=partner, act=receipt.act, situation=receipt.situation)
+                said = {"act": receipt.act, "situation": receipt.situation, "remarks": remarks or None}
+                log.info("a partner has answered", partner=partner, **said)
             case Kept(why, message):
                 self.counts[f"kept: {why}"] += 1
                 log.info("a document is kept, and no event", partner=partner, document=document, why=why, what=message)

@@ -6,8 +6,11 @@ were sent, to which their acknowledgements belong.
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+import msgspec
 
 from cbrn_schemas.topics import parse_from_topic, parse_to_topic
 
@@ -19,6 +22,25 @@ REMEMBERED: Final = 100_000
 """Events and alerts each: some 300 B one, 60 MB at most. Partners' topics of a month hold a few thousand."""
 
 
+OF_OURS: Final = frozenset(
+    {"original", "where", "situation", "hazard", "further_hazards", "identified", "concerns", "origin"}
+)
+"""What an event says by our own file of partners, catalogue and memory, or of the document that has brought it."""
+
+
+def content_of(value: bytes) -> str:
+    """Return a digest of what an event says in its partner's words: the same of each document that says the same.
+
+    Feeds in two languages, envelopes and signatures bring other bytes of one alert.
+    """
+    try:
+        event = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return ""
+    parts = (name.encode() + b"=" + bytes(event[name]) for name in sorted(event.keys() - OF_OURS))
+    return hashlib.sha256(b"\n".join(parts)).hexdigest()
+
+
 class Sent(NamedTuple):
     """An alert of ours that a partner was sent."""
 
@@ -27,20 +49,33 @@ class Sent(NamedTuple):
     situation: str
 
 
+class Before(NamedTuple):
+    """An event that was said in a partner's name."""
+
+    situation: str
+    content: str
+    """Digest of what it says (`content_of`); empty where that is not known."""
+
+
 class Memory:
     """What is known of partners' events, and of what was sent to partners."""
 
     def __init__(self) -> None:
-        self._said: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._said: OrderedDict[tuple[str, str], Before] = OrderedDict()
         self._sent: OrderedDict[tuple[str, str], Sent] = OrderedDict()
 
     def situation(self, partner: str, event_id: str) -> str | None:
         """Return the situation of an event of a partner; None where it was never heard of."""
+        before = self.before(partner, event_id)
+        return None if before is None else before.situation
+
+    def before(self, partner: str, event_id: str) -> Before | None:
+        """Return what was said of a partner under this id; None: nothing."""
         return self._said.get((partner, event_id))
 
-    def said(self, partner: str, event_id: str, situation: str) -> None:
+    def said(self, partner: str, event_id: str, situation: str, content: str = "") -> None:
         """Remember an event that was said in a partner's name."""
-        _keep(self._said, (partner, event_id), situation)
+        _keep(self._said, (partner, event_id), Before(situation, content))
 
     def sent_to(self, partner: str, event_id: str) -> Sent | None:
         """Return the alert that a partner was sent, by the event's id."""
@@ -54,7 +89,7 @@ class Memory:
             return
         ingress, egress, source = parse_from_topic(record.topic), parse_to_topic(record.topic), named.get("ce_source")
         if ingress is not None:
-            self.said(ingress.body, identifier, situation)
+            self.said(ingress.body, identifier, situation, content_of(record.value or b""))
         elif egress is not None and source is not None:
             _keep(self._sent, (egress.body, identifier), Sent(source, identifier, situation))
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import httpx
 import structlog
 
+from cbrn_producers.heads import body_of, bounded_heads
 from cbrn_producers.inbound.original import DOCUMENT_BYTES_MAX, document_id
 from cbrn_producers.networks import ForbiddenTargetError, Network, Resolve, pinned, resolved
 from cbrn_schemas.formats.atom.reading import read as read_listing
@@ -40,6 +41,8 @@ PAUSE_MAX_S: Final = 3_600.0
 """Between two looks at a feed that fails; also the longest Retry-After that is obeyed."""
 FAILURES_DOUBLED: Final = 6
 HTTPS_PORT, HTTP_PORT = 443, 80
+CONNECTIONS: Final = httpx.Limits(max_connections=2, max_keepalive_connections=1)
+"""Of one feed, which is asked one question at a time."""
 NOT_MODIFIED: Final = 304
 HEADER_MAX: Final = 1_000
 """Characters of an ETag, or of a date, that are said again."""
@@ -76,7 +79,10 @@ class Fetcher:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._allowed, self._resolve = allowed, resolve
         self._client = httpx.AsyncClient(
-            verify=verify, trust_env=False, follow_redirects=False, timeout=httpx.Timeout(10.0, connect=5.0)
+            transport=bounded_heads(verify=verify, limits=CONNECTIONS),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(10.0, connect=5.0),
         )
 
     async def close(self) -> None:
@@ -131,7 +137,7 @@ async def _content(response: httpx.Response, most: int) -> bytes:
     if response.headers.get("content-encoding", "identity") != "identity":
         raise FetchError("it answers compressed, though it was asked not to")
     parts, size = [], 0
-    async for part in response.aiter_raw():
+    async for part in body_of(response):
         size += len(part)
         if size > most:
             raise FetchError(f"it is larger than {most:,} bytes")

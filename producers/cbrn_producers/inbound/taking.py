@@ -12,6 +12,7 @@ from cbrn_producers.errors import RefusedEventError, TooLargeError
 from cbrn_producers.inbound.answers import receipt_of
 from cbrn_producers.inbound.hazards import danger_of
 from cbrn_producers.inbound.mapping import Matter, foreign_alert, id_of, own_event
+from cbrn_producers.inbound.memory import content_of
 from cbrn_producers.inbound.reports import FORMAT, danger_of_report, further_fields, is_routine
 from cbrn_producers.inbound.reports import alert_of as alert_of_report
 from cbrn_producers.inbound.signed import WHERE, Proved, proved
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cbrn_producers.inbound.hazards import Danger
-    from cbrn_producers.inbound.memory import Memory
+    from cbrn_producers.inbound.memory import Before, Memory
     from cbrn_producers.inbound.original import Arrived
     from cbrn_producers.inbound.terms import Terms
     from cbrn_producers.outgoing import Outgoing
@@ -61,6 +62,8 @@ class Answered(NamedTuple):
     """A partner's answer to an alert of ours."""
 
     receipt: Receipt
+    remarks: tuple[str, ...] = ()
+    """What the log says of it."""
 
 
 class Kept(NamedTuple):
@@ -170,10 +173,11 @@ def _one(case: _Case, found: Proved, status: str = "Actual") -> Outcome:
         said = f"the sender {alert.sender[:80]} is none of those that speak for {terms.partner}"
         raise _wrong(Reason.FOREIGN_SOURCE, said, "Ask the partner whose it is; if it is theirs, release it.")
     if alert.msg_type in {"Ack", "Error"}:
-        answer = receipt_of(alert, terms, intake.realm, intake.memory)
+        answer = receipt_of(alert, terms, intake.realm, intake.memory, case.document.received)
         if answer is None:
             return Kept("ack-unknown", f"{alert.msg_type} of {alert.sender} to what was never sent to {terms.partner}")
-        return Answered(answer)
+        dated = (f"dated {to_wire(alert.sent)}, which is ahead: it counts from its receipt",)
+        return Answered(answer, dated if answer.at != alert.sent else ())
     if not alert.infos:
         return Kept("no-info", f"{alert.msg_type} {alert.identifier} of {alert.sender} says nothing in words")
     return _event(message, case, found.signature)
@@ -245,8 +249,6 @@ def _event(message: _Message, case: _Case, signature: dict[str, Any]) -> Outcome
     if intake.memory.sent_to(terms.partner, lexical.event_id(alert.identifier)) is not None:
         # It would come back as a second incident, in the partner's name, and all would be told once more.
         return Kept("echo", f"{alert.identifier} of {alert.sender} is what we sent to {terms.partner}")
-    if intake.memory.situation(terms.partner, identifier) is not None:
-        return Kept("known", f"{alert.identifier} of {alert.sender} was taken in before")
     if ours is not None:
         event: Any = own_event(alert, terms.partner)
         if not isinstance(event, Incident):
@@ -268,7 +270,23 @@ def _event(message: _Message, case: _Case, signature: dict[str, Any]) -> Outcome
         raise _wrong(Reason.TOO_LARGE, str(error), error.hint) from None
     except RefusedEventError as error:
         raise InvalidEventError(error.reason, where=error.where, message=error.message, hint=error.hint) from None
-    return Said(record, key_of(event), tuple(remarks))
+    again = _again(alert, record, intake.memory.before(terms.partner, identifier))
+    return again or Said(record, key_of(event), tuple(remarks))
+
+
+def _again(alert: CapAlert, record: Outgoing, before: Before | None) -> Kept | None:
+    """Tell whether an alert was taken in before; set it aside where it said something else then."""
+    if before is None:
+        return None
+    if before.content in {"", content_of(record.value)}:
+        return Kept("known", f"{alert.identifier} of {alert.sender} was taken in before")
+    raise InvalidEventError(
+        Reason.ID_REUSED,
+        where="identifier",
+        message=f"{alert.identifier[:80]} of {alert.sender[:80]} was taken in before with the same time, and said "
+        f"something else; that is routed as {record.id}",
+        hint="Compare them, and ask the partner which holds: a correction is an Update with an identifier of its own.",
+    )
 
 
 def _original(document: Arrived, form: str, signature: dict[str, Any]) -> dict[str, Any]:

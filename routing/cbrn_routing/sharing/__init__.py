@@ -6,9 +6,12 @@ from cbrn_routing.sharing.clauses import Cell, FieldClause, Public, Release, Sig
 from cbrn_routing.sharing.errors import AgreementError, AgreementProblem
 from cbrn_routing.sharing.reading import Written, read_agreement
 from cbrn_routing.sharing.reduction import Passed, Reduced, Withheld, name_abroad, opaque, reduce
+from cbrn_routing.sharing.salt import MAKE as MAKE_SALT
+from cbrn_routing.sharing.salt import guessable, read_salt
 from cbrn_routing.sharing.verdict import Sharing, share
 
 __all__ = [
+    "MAKE_SALT",
     "TLP_ORDER",
     "Agreement",
     "AgreementError",
@@ -25,9 +28,11 @@ __all__ = [
     "Withheld",
     "Written",
     "agreement_schema",
+    "guessable",
     "name_abroad",
     "opaque",
     "read_agreement",
+    "read_salt",
     "reduce",
     "share",
     "vocabulary",

@@ -30,9 +30,10 @@ from cbrn_schemas.duty import (
 )
 from cbrn_schemas.events import EVENT_TYPES
 from cbrn_schemas.events import ce_type as type_of_kind
+from cbrn_schemas.held_alarm import HELD_TYPE, HeldAlarm
 from cbrn_schemas.notice import NOTICE_TYPE, OUTCOME_TYPE, Notice, NoticeOutcome
 from cbrn_schemas.officers import Officers
-from cbrn_schemas.partner_release import HELD_TYPE, RECORDS, HeldAlarm
+from cbrn_schemas.partner_release import RECORDS
 from cbrn_schemas.person_decision import (
     DUTY_DECISION_TYPE,
     PARTNER_DECISION_TYPE,

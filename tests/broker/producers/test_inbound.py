@@ -66,12 +66,13 @@ async def until(asked):
     return found
 
 
-def lay(folder, partner, name, data):
+def lay(folder, partner, name, data, mode=0o644):
     """Put a file there whole, under its name at once."""
     inside = folder / partner
     inside.mkdir(exist_ok=True)
     part = inside / f"{name}.part"
     part.write_bytes(data)
+    part.chmod(mode)
     part.rename(inside / name)
 
 

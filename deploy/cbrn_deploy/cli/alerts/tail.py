@@ -157,7 +157,7 @@ class AlertPrinter:
 
         from cbrn_consumers.alert import BusAlarm
         from cbrn_consumers.tail import Unreadable
-        from cbrn_schemas.partner_release import HeldAlarm
+        from cbrn_schemas.held_alarm import HeldAlarm
         from cbrn_schemas.unanswered import Silent, Unanswered
 
         if isinstance(alert, Unreadable):
@@ -176,8 +176,8 @@ class AlertPrinter:
         from cbrn_schemas.catalogue.words import word
         from cbrn_schemas.duty import OverdueAlarm
         from cbrn_schemas.events import key_of
+        from cbrn_schemas.held_alarm import HeldAlarm
         from cbrn_schemas.marks import marks
-        from cbrn_schemas.partner_release import HeldAlarm
         from cbrn_schemas.records import Alarm
         from cbrn_schemas.unanswered import Silent, Unanswered
 

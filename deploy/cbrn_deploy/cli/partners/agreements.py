@@ -48,7 +48,7 @@ def show_agreements(
         _show_fields(call, kind_code(fields))
         return
     from cbrn_deploy.cli.partners import agreements_screen
-    from cbrn_routing.sharing import AgreementError, Agreements
+    from cbrn_routing.sharing import AgreementError, Agreements, guessable, read_salt
 
     named = folder or call.settings.agreements
     if named is None:
@@ -66,6 +66,7 @@ def show_agreements(
         print(json_text(_as_json(named, found, day)))
     else:
         agreements_screen.print_agreements(found, day, call.language)
+        agreements_screen.print_guessable(guessable(found, read_salt(named)), named, call.language)
 
 
 def _show_fields(call: Invocation, kind: str) -> None:

@@ -9,12 +9,14 @@ from rich.table import Table
 from cbrn_deploy.cli.printing import complain, console, shown
 from cbrn_routing.explain.wording import duration_name, when_name
 from cbrn_routing.rulebook.language import seconds
+from cbrn_routing.sharing import MAKE_SALT
 from cbrn_schemas.catalogue.naming import body_name
 from cbrn_schemas.catalogue.words import word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
+    from pathlib import Path
 
     from cbrn_routing.sharing import Agreement, AgreementProblem, Agreements
     from cbrn_schemas.events.base import Language
@@ -53,6 +55,12 @@ def print_agreements(found: Agreements, day: date, lang: Language) -> None:
         for label, text in _rows(agreement, lang):
             table.add_row(shown(word("agreement", label, lang)), shown(text))
         out.print(table)
+
+
+def print_guessable(agreements: Sequence[str], folder: Path, lang: Language) -> None:
+    """Warn of partners that could try which names of ours stand behind those that they get."""
+    if agreements:
+        complain(f"{', '.join(agreements)}: {word('agreement', 'no-salt', lang)}", MAKE_SALT.format(folder=folder))
 
 
 def _rows(agreement: Agreement, lang: Language) -> Iterator[tuple[str, str]]:

@@ -105,7 +105,8 @@ def preview_copy(
         print(json_text(copy_json(copy) | {"shown": None if shown is None else shown.model_dump(mode="json")}))
     elif shown is None:
         raise CopyRefusedError(
-            f"{copy.id} cannot leave, so there is nothing to see: {copy.why}", hint="`cbrn partners show` tells more."
+            f"{copy.id} cannot leave, so there is nothing to see: {copy.why}",
+            hint="`cbrn partners show` tells more.",
         )
     elif document is None:
         print_preview(copy, call.language)

@@ -29,7 +29,7 @@ def print_list(copies: list[Copy], lang: Language) -> None:
     for copy in copies:
         style = "bold red" if copy.recalls and copy.waits else "bold" if copy.waits else "dim"
         out.print(shown(copy.id, style), soft_wrap=True)
-        for text in (_what(copy, lang), _state(copy, lang), *([] if copy.shown is not None else [copy.why])):
+        for text in (_what(copy, lang), _state(copy, lang), *([] if copy.shown is not None else [copy.why_in(lang)])):
             out.print(Padding(shown(text), (0, 0, 0, 2), expand=False))
 
 
@@ -40,7 +40,7 @@ def print_copy(copy: Copy, lang: Language) -> None:
         word("copy", "partner", lang): body_name(copy.held.partner, lang),
         word("ui", "state", lang): _state(copy, lang),
         word("kind", copy.held.kind, lang): _what(copy, lang),
-        word("ui", "reason", lang): copy.why,
+        word("ui", "reason", lang): copy.why_in(lang),
     }
     if copy.weighed is not None:
         decides = ", ".join(body_name(code, lang) for code in copy.weighed.bodies)
@@ -109,7 +109,8 @@ def _print_history(copy: Copy, lang: Language) -> None:
         print(printable(f"{local_time(approval.at)}  {approval.by}: {approval.reason}"))
     for answer in copy.answers:
         if answer.outcome == "refused":
-            refused = f"{word('ui', 'refused', lang)}: {answer.decision}: {answer.why}. {as_typed(answer.hint or '')}"
+            why, hint = answer.in_words(lang)
+            refused = f"{word('ui', 'refused', lang)}: {answer.decision}: {why}. {as_typed(hint)}"
             print(printable(f"{local_time(answer.at)}  {refused}"))
     if copy.end is not None:
         if isinstance(copy.end, Released):

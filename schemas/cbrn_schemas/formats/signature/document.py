@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 DSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
 SIGNATURE: Final = f"{{{DSIG}}}Signature"
+_IRIX: Final = "http://www.iaea.org/2012/IRIX/Format"
+HOMES: Final = {f"{{{_IRIX}}}Report": f"{{{_IRIX}/Annexes}}Annexes"}
+"""By root, its child in which a standard has room for signatures over the whole; else they stand in the root."""
 _INHERITED: Final = tuple(f"{{http://www.w3.org/XML/1998/namespace}}{name}" for name in ("lang", "space"))
 
 
@@ -32,6 +35,13 @@ def parsed(document: bytes, *, without_blanks: bool = False) -> etree._Element:
     if root.getroottree().docinfo.internalDTD is not None:
         raise SignatureError(SignatureFault.UNREADABLE, "the document names a document type (DTD)")
     return root
+
+
+def vouches_for(root: etree._Element, signature: etree._Element) -> bool:
+    """Tell whether a signature stands where one over the whole document does."""
+    parent = signature.getparent()
+    home = HOMES.get(str(root.tag))
+    return parent is root or (parent is not None and parent.tag == home and parent.getparent() is root)
 
 
 def removed(signature: etree._Element) -> None:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from lxml import etree
 
-from cbrn_schemas.formats.signature.document import DSIG, canonical, parsed
+from cbrn_schemas.formats.signature.document import DSIG, HOMES, canonical, parsed
 
 if TYPE_CHECKING:
     from cbrn_schemas.formats.signature.identity import SigningIdentity
@@ -40,18 +40,25 @@ _HALF_BYTES: Final = 32
 
 
 def sign(document: bytes, identity: SigningIdentity) -> bytes:
-    """Return the document with an enveloped signature as the last child of its root.
+    """Return the document with an enveloped signature as the last child of its root, or where its standard has room.
 
     Raises:
         SignatureError: it is no XML document that can be read.
     """
     root = parsed(document)
-    digest = hashlib.sha256(canonical(root, exclusive=True)).digest()
-    signature = _signature(b64encode(digest), identity)
+    if (named := HOMES.get(str(root.tag))) is not None:
+        home = root.find(named)
+        home = etree.SubElement(root, named) if home is None else home
+        return _within(home, _signature(_digest(root), identity))
+    signature = _signature(_digest(root), identity)
     at = document.rfind(b"</")
     if document[at:].split() != [b"</%b>" % _name(root)]:  # another encoding, `<alert/>`, a comment behind the root
         return _within(root, signature)
     return document[:at] + signature + document[at:]
+
+
+def _digest(root: etree._Element) -> bytes:
+    return b64encode(hashlib.sha256(canonical(root, exclusive=True)).digest())
 
 
 def _signature(digest: bytes, identity: SigningIdentity) -> bytes:
@@ -71,6 +78,6 @@ def _name(root: etree._Element) -> bytes:
     return (f"{root.prefix}:{local}" if root.prefix else local).encode()
 
 
-def _within(root: etree._Element, signature: bytes) -> bytes:
-    root.append(etree.fromstring(signature))
-    return etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True)
+def _within(home: etree._Element, signature: bytes) -> bytes:
+    home.append(etree.fromstring(signature))
+    return etree.tostring(home.getroottree(), encoding="UTF-8", xml_declaration=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from cbrn_schemas.formats.signature.document import alone, outside, parsed, removed, signatures
+from cbrn_schemas.formats.signature.document import alone, outside, parsed, removed, signatures, vouches_for
 from cbrn_schemas.formats.signature.errors import SignatureError, SignatureFault
 from cbrn_schemas.formats.signature.parts import Parts, parts_of
 from cbrn_schemas.formats.signature.trust import PublicKey, Trusted, in_force, key_of, name_of
@@ -82,12 +82,12 @@ def verify(
     found = list(signatures(root))
     if not found:
         raise SignatureError(SignatureFault.UNSIGNED, "the document has no signature")
-    own = [(number, each) for number, each in enumerate(found) if each.getparent() is root]
+    own = [(number, each) for number, each in enumerate(found) if vouches_for(root, each)]
     if len(own if envelope else found) > SIGNATURES_MAX:
         said = f"the document has {len(found)} signatures, more than {SIGNATURES_MAX}"
         raise SignatureError(SignatureFault.TOO_MANY, said)
     if not own or (len(own) < len(found) and not envelope):
-        raise SignatureError(SignatureFault.PART_ONLY, "a signature does not stand in the root element")
+        raise SignatureError(SignatureFault.PART_ONLY, "a signature stands where none over the whole does")
     proven, refused = [], []
     for number, signature in own:
         parts = parts_of(signature, allow_sha1=allow_sha1)

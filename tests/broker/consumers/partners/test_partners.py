@@ -16,6 +16,7 @@ from tests.builders.partners import KEYS, copy_of, outbound, person, write_agree
 
 from cbrn_consumers.alert import read_alert
 from cbrn_consumers.errors import CopyRefusedError, DecisionWordsError, UnknownCopyError
+from cbrn_consumers.inbox.reader import InboxReader, Options
 from cbrn_consumers.partners import State, held, preview, refuse, release
 from cbrn_consumers.partners.copies import read_copies
 from cbrn_consumers.partners.decided import statement_of
@@ -25,9 +26,10 @@ from cbrn_routing.activation import Signer, trust_lines
 from cbrn_routing.bus.read import read_all
 from cbrn_routing.bus.write import write_record
 from cbrn_schemas.formats.cap.reading import read
-from cbrn_schemas.partner_release import HeldAlarm, parse_release_record
+from cbrn_schemas.held_alarm import HeldAlarm
+from cbrn_schemas.partner_release import parse_release_record
 from cbrn_schemas.person_decision import PartnerDecision, record_of
-from cbrn_schemas.topics import Realm, bus_topic, decisions_topic, to_topic
+from cbrn_schemas.topics import Lane, Realm, bus_topic, decisions_topic, to_topic
 from cbrn_schemas.users import User
 
 REALM = Realm.EXERCISE
@@ -131,10 +133,14 @@ async def test_a_copy_goes_the_whole_way(settings, own):
     (record,) = await read_all(settings, to_topic(REALM, "kz", "documents"))
     assert read(record.value, "strict").identifier == copy.called_abroad.id
     said = [read_alert(record).event for record in await read_all(settings, to_topic(REALM, "mfa", "alerts"))]
-    assert [(each.matter, each.copy_id) for each in said if isinstance(each, HeldAlarm)] == [
-        ("waits", copy_of("e-1")),
-        ("waits", copy_of("e-2")),
+    assert [(each.ended, each.copy_id) for each in said if isinstance(each, HeldAlarm)] == [
+        (None, copy_of("e-1")),
+        (None, copy_of("e-2")),
+        ("released", copy_of("e-1")),
+        ("refused", copy_of("e-2")),
     ]
+    async with InboxReader(settings, "mfa", options=Options(lanes=(Lane.INCIDENTS,))) as reader:
+        assert [line.ended for line in reader.inbox.view(now()).lines] == [True, True]
 
 
 async def test_a_killed_keeper_lets_nothing_go_twice_and_loses_nothing(kafka, settings, own):
@@ -161,7 +167,9 @@ async def test_a_killed_keeper_lets_nothing_go_twice_and_loses_nothing(kafka, se
     answers = Counter(entry.decision for entry in log if entry.type == "answered")
     assert answers == dict.fromkeys((decision.id for decision in decisions), 1)
     alarms = await read_all(settings, to_topic(REALM, "mes", "alerts"))
-    assert len(alarms) == len(waiting) == 3
+    assert len(waiting) == 3
+    told_of = Counter((each.copy_id, each.ended) for each in (read_alert(record).event for record in alarms))
+    assert told_of == {(copy.id, ended): 1 for copy in waiting for ended in (None, "released")}
     theirs = await read_all(settings, to_topic(REALM, "mfa", "copies"))
     assert Counter(parse_release_record(record.value).type for record in theirs)["released"] == 6
 

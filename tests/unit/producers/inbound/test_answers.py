@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from msgspec import structs
 from tests.builders.golden import EXAMPLES
-from tests.builders.partner_documents import NOW, SENT, alert, event, intake, taken
+from tests.builders.partner_documents import NOW, SENT, alert, event, identity, intake, signed, taken
 
 from cbrn_producers.inbound.answers import UNEXPLAINED, acknowledgement
 from cbrn_producers.inbound.memory import Memory
@@ -15,6 +15,7 @@ from cbrn_schemas.formats import irix
 from cbrn_schemas.formats.cap.model import Reference
 from cbrn_schemas.formats.cap.reading import read
 from cbrn_schemas.formats.cap.writing import write
+from cbrn_schemas.formats.signature import Trusted
 from cbrn_schemas.receipt import give
 from cbrn_schemas.topics import Realm
 
@@ -49,6 +50,16 @@ def test_an_error_is_a_refusal_with_what_the_partner_said(note, reason, text):
     """Whoever follows it up reads the note."""
     receipt = answer("Error", note).receipt
     assert (receipt.act, receipt.reason, receipt.text) == ("declined", reason, text)
+
+
+@pytest.mark.parametrize(("ahead", "counts"), [(timedelta(days=30_000), NOW), (timedelta(minutes=1), None)])
+def test_an_ack_that_is_dated_ahead_counts_from_its_receipt(ahead, counts):
+    """It says that the partner has the alert; a year 2108 on the board says that nobody may believe it."""
+    references = (Reference("mes@cbrn.kg", "e-77", SENT),)
+    document = alert(identifier="a-1", msg_type="Ack", references=references, sent=NOW.replace(microsecond=0) + ahead)
+    answered = taken(structs.replace(document, infos=()), intake(memory=memory()))
+    assert answered.receipt.at == (counts or NOW + ahead)
+    assert bool(answered.remarks) == (counts is not None)
 
 
 def test_nobody_acknowledges_what_was_never_sent():
@@ -97,3 +108,10 @@ def test_a_report_of_irix_becomes_an_alert_of_radiation():
     assert said["hazard"] in {"radiological", "nuclear"}
     assert said["original"]["format"] == "irix-1.0"
     assert said["texts"]
+
+
+def test_a_signed_report_is_believed():
+    """It carries its signature among its annexes."""
+    secret, certificate = identity()
+    terms = {"signature": "required", "trusted": Trusted.from_pem(certificate)}
+    assert event(signed(report(), secret, certificate), **terms)["original"]["signature"]["state"] == "valid"

@@ -5,10 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 from tests.builders.golden import EXAMPLES
-from tests.builders.partner_documents import NOW, SENT, alert, arrived, event, intake, taken
+from tests.builders.partner_documents import NOW, SENT, alert, arrived, event, info, intake, taken
 
-from cbrn_producers.inbound.memory import Memory
+from cbrn_producers.inbound.memory import Memory, content_of
 from cbrn_producers.inbound.taking import Answered, Kept, Refused, Said, take
+from cbrn_schemas.errors import Reason
 from cbrn_schemas.events import parse_event
 from cbrn_schemas.formats import edxl, irix
 from cbrn_schemas.formats.cap.from_event import alert_of
@@ -105,3 +106,46 @@ def test_a_day_before_the_first_is_a_fault_of_the_document_and_not_of_ours(time)
     envelope = edxl.write(edxl.envelope_of(own("1"), write(own("1")), tlp="CLEAR"))
     with pytest.raises(FormatError, match="no time"):
         edxl.read(re.sub(rb"(dateTimeSent>)[^<]+", rb"\g<1>" + time.encode(), envelope))
+
+
+def remembering(first):
+    """A mapper that has said this, and read it back after a restart."""
+    memory = Memory()
+    headers = [("ce_id", first.record.id.encode()), ("ce_source", b"/kz/inbound")]
+    memory.take(
+        SimpleNamespace(topic=first.record.topic, key=first.record.key, headers=headers, value=first.record.value)
+    )
+    return intake(memory=memory)
+
+
+def test_the_same_name_with_other_words_is_set_aside_and_not_lost():
+    """A partner that corrects an alert without a new identifier: the correction was known already, said the log."""
+    at = remembering(taken(alert()))
+    (outcome,) = take(arrived(write(alert(info(severity="Extreme")))), at, NOW)
+    assert isinstance(outcome, Refused)
+    assert outcome.error.reason is Reason.ID_REUSED
+    assert "identifier of its own" in outcome.error.hint
+
+
+@pytest.mark.parametrize("change", ["bytes", "envelope", "meanings"])
+def test_the_same_words_in_other_bytes_are_known(change):
+    """Two feeds, an envelope, another file of ours: it is one alert, and no alarm."""
+    first = taken(alert())
+    at, data = remembering(first), write(alert())
+    if change == "bytes":
+        data = data.replace(b"\n", b"\n\n", 1)
+    elif change == "envelope":
+        data = edxl.write(edxl.envelope_of(alert(), data, tlp="CLEAR"))
+    else:
+        at.memory.said(
+            "kz", first.record.id, "kz:x", content_of(first.record.value.replace(b'"chemical"', b'"nuclear"'))
+        )
+    (outcome,) = take(arrived(data), at, NOW)
+    assert (type(outcome), outcome.why) == (Kept, "known")
+
+
+def test_an_event_of_the_partner_s_own_bus_with_other_words_is_set_aside():
+    """It has no original beside it."""
+    first = taken(own("0001", "mes@bus.example"))
+    outcome = taken(own("0001", "mes@bus.example", severity="Minor"), remembering(first))
+    assert outcome.error.reason is Reason.ID_REUSED

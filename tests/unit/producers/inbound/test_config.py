@@ -71,6 +71,7 @@ def test_what_is_wrong_is_not_repeated(tmp_path, wrong):
         (("hazard: chemical", "hazard: weather"), "hazard"),
         (("signature: required", "signatures: required"), "partners.kz: it has a field that there is not"),
         (("iaea: {}", "iaea: {"), "line"),
+        (("iaea: {}", "un-1540: {}"), "only receives"),
     ],
 )
 def test_a_mistake_is_named(tmp_path, wrong, said):

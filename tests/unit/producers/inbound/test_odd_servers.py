@@ -1,12 +1,14 @@
 """What a partner's server may say that no standard foresees: it harms its own feed at most, and hides nothing in it."""
 
 import asyncio
+import itertools
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 
 import pytest
 from tests.builders.partner_server import feed_of
 
+from cbrn_producers.heads import HEAD_BYTES_MAX
 from cbrn_producers.inbound import polling
 from cbrn_producers.inbound.config import FeedSource
 from cbrn_producers.inbound.polling import Fetcher, FetchError, Poller
@@ -203,3 +205,48 @@ async def test_a_name_that_leads_inside_at_the_second_look_is_not_followed():
                 await way.get(address, 100)
         assert asked == ["/x"]
         await way.close()
+
+
+@asynccontextmanager
+async def fetching(answers):
+    """A fetcher, the address of a server that gives these answers over one connection, and who has connected."""
+    connected = []
+
+    async def serve(reader, writer):
+        connected.append(writer)
+        try:
+            for answer in answers:
+                await reader.readuntil(b"\r\n\r\n")
+                for part in answer:
+                    writer.write(part)
+                    await writer.drain()
+            await reader.read()
+        except OSError:
+            pass
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    way = Fetcher(HERE)
+    try:
+        yield way, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", connected
+    finally:
+        await way.close()
+        server.close()
+
+
+async def test_continue_without_end_is_cut_off_by_its_size_and_not_by_the_clock():
+    """Each is parsed: for 20 seconds it had all the time of a process that others wait for."""
+    endless = itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000)
+    async with fetching([endless]) as (way, address, _):
+        with pytest.raises(FetchError, match="ReadError"):
+            await way.get(address, 1_000)
+
+
+async def test_a_body_is_as_long_as_its_reader_allows_whatever_a_head_may_be():
+    """Also the second one on a connection that is kept."""
+    large = b"x" * (3 * HEAD_BYTES_MAX)
+    async with fetching([[whole(large)], [whole(large), b""]]) as (way, address, connected):
+        for _ in range(2):
+            assert (await way.get(address, len(large))).content == large
+        assert len(connected) == 1

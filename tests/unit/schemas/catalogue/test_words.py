@@ -1,12 +1,14 @@
 """Words in three languages, and the folding of names."""
 
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cbrn_consumers import partners
 from cbrn_consumers.inbox import Change, Protection, SilenceState
 from cbrn_consumers.notify.codes import Reply
 from cbrn_consumers.partners import State as CopyState
@@ -39,8 +41,9 @@ from cbrn_schemas.events.base import (
     Tlp,
     Urgency,
 )
+from cbrn_schemas.held_alarm import Ended, Matter
 from cbrn_schemas.officers import CHANNEL_KINDS
-from cbrn_schemas.partner_release import Matter
+from cbrn_schemas.partner_release import Withdrawn
 from cbrn_schemas.receipt import ACTS
 from cbrn_schemas.records import MORE_REFUSED
 from cbrn_schemas.shift import OUTCOMES, SEATS, WHYS
@@ -57,6 +60,19 @@ def _literals(annotation):
     arguments = get_args(annotation)
     return {part for part in arguments if isinstance(part, str)}.union(
         *(_literals(part) for part in arguments if not isinstance(part, str))
+    )
+
+
+def _copy_reasons():
+    """Every code by which the keeper of partners says why, as it stands in its own source."""
+    sources = (path.read_text(encoding="utf-8") for path in Path(partners.__file__).parent.glob("*.py"))
+    said = {code for text in sources for code in re.findall(r'(?:Because\(code=|_no\()"([a-z-]+)"', text)}
+    ended = {f"is-{state}" for state in CopyState if state is not CopyState.WAITING}
+    return (
+        said
+        | ended
+        | {f"nobody-{why}" for why in Unverified}
+        | set(get_args(Withdrawn.model_fields["because"].annotation))
     )
 
 
@@ -118,11 +134,13 @@ NEEDED = {
     "weekday": list("1234567"),
     "lacking": get_args(Lacking),
     "step": get_args(Step),
-    "held": (*get_args(Matter), "persons"),
+    "held": (*get_args(Matter), *get_args(Ended), "persons"),
     "copy": [
         *CopyState,
         *("partner", "decides", "agreement", "seen", "leaves-at", "lets-through", "withheld", "answers"),
     ],
+    "copy-why": sorted(_copy_reasons()),
+    "copy-remedy": [code for group, code in words() if group == "copy-remedy" and code in _copy_reasons()],
     "silent": get_args(SilentPart),
     "silent_remedy": get_args(SilentPart),
     "quantity": list(SCALES),

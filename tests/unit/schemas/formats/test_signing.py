@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64decode
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from lxml import etree
 from signxml import SignatureConfiguration, XMLVerifier
+from tests.builders.golden import EXAMPLES
 from tests.builders.signatories import AT, mes, signatory
 
+from cbrn_schemas.events import parse_event
+from cbrn_schemas.formats import irix
 from cbrn_schemas.formats.signature import (
     PASSPHRASE_VARIABLE,
     IdentityError,
@@ -32,6 +36,13 @@ ALERT = (
     "<identifier>1</identifier>\n<note>Разлив &amp; пожар <!-- unseen --> ө</note>\n</alert>\n"
 ).encode()
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
+
+
+def by_others(signed: bytes) -> bool:
+    """Whether signxml, which knows nothing of us, verifies it."""
+    at_receipt = SignatureConfiguration(verification_time=AT, location=".//")
+    found = XMLVerifier().verify(etree.fromstring(signed), x509_cert=mes().certificate, expect_config=at_receipt)
+    return not isinstance(found, list)
 
 
 def test_only_the_signature_is_added() -> None:
@@ -55,9 +66,7 @@ def test_only_the_signature_is_added() -> None:
 def test_an_independent_library_accepts_it(document: bytes) -> None:
     """The signed form is written by hand here for speed: signxml is the oracle."""
     signed = sign(document, mes().identity)
-    at_receipt = SignatureConfiguration(verification_time=AT)
-    found = XMLVerifier().verify(etree.fromstring(signed), x509_cert=mes().certificate, expect_config=at_receipt)
-    assert not isinstance(found, list)
+    assert by_others(signed)
     assert verify(signed, mes().pinned, AT)[0].method == "ecdsa-sha256"
 
 
@@ -101,3 +110,30 @@ def test_key_and_certificate_must_belong_together() -> None:
         SigningIdentity(mes().key, (signatory("other").certificate,))
     with pytest.raises(IdentityError, match="no certificate"):
         SigningIdentity.from_pem(mes().file().partition(b"-----BEGIN CERT")[0])
+
+
+@pytest.mark.parametrize("notes", [(("en", "seen from the road"),), ()])
+def test_a_report_of_irix_is_signed_where_its_standard_has_room(notes: tuple[tuple[str, str], ...]) -> None:
+    """Among its annexes, behind all else there; also where it has none. Others' means find the same."""
+    event = parse_event((EXAMPLES / "tailings-failure.json").read_bytes())
+    report = replace(irix.report_of(event, event_id="x", created=AT), notes=notes)
+    signed = sign(irix.write(report), mes().identity)
+    annexes = etree.fromstring(signed).find("{http://www.iaea.org/2012/IRIX/Format/Annexes}Annexes")
+    assert annexes is not None
+    assert annexes[-1].tag == f"{DS}Signature"
+    (proven,) = verify(signed, mes().pinned, AT)
+    assert irix.read(proven.signed) == irix.read(irix.write(report))
+    assert by_others(signed)
+    with pytest.raises(SignatureError, match="digest differs"):
+        verify(signed.replace(b"Sv/s", b"Gy/s"), mes().pinned, AT)
+
+
+def test_no_signature_elsewhere_in_a_report_vouches_for_it() -> None:
+    """Whoever could put it anywhere could let it stand in what it does not sign."""
+    event = parse_event((EXAMPLES / "tailings-failure.json").read_bytes())
+    root = etree.fromstring(sign(irix.write(irix.report_of(event, event_id="x", created=AT)), mes().identity))
+    signature = next(root.iter(f"{DS}Signature"))
+    root[0].append(signature)
+    with pytest.raises(SignatureError) as refused:
+        verify(etree.tostring(root), mes().pinned, AT)
+    assert refused.value.reason is SignatureFault.PART_ONLY

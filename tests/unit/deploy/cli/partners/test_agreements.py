@@ -45,6 +45,18 @@ def test_json_holds_the_agreement_and_whether_it_is_in_force(run):
     assert "texts.headline" in one["cautions"]
 
 
+@pytest.mark.parametrize(("secret", "warned"), [(None, True), (b"short", True), (b"x" * 16, False)])
+def test_without_a_secret_it_is_said_that_names_can_be_guessed(run, tmp_path, secret, warned):
+    """Agencies name their events after places, and a partner that knows the places tries them."""
+    (tmp_path / "kz.yaml").write_text((EXAMPLES / "kz.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    if secret is not None:
+        (tmp_path / "names.salt").write_bytes(secret)
+    answer = run("partners", "agreements", tmp_path)
+    assert answer.exit_code == 0
+    assert ("names.salt" in answer.stderr) is warned
+    assert ("/dev/urandom" in answer.stderr) is warned
+
+
 def test_the_example_says_of_itself_that_it_is_one():
     """Nobody takes it for a treaty."""
     text = (EXAMPLES / "kz.yaml").read_text(encoding="utf-8")

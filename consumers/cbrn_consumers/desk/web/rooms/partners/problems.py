@@ -35,7 +35,11 @@ def problem_of(visit: Visit, error: BusError) -> Problem:
         )
         return Problem(AWAY, said, detail)
     if isinstance(error, CopyRefusedError):
-        return Problem(UNREADABLE, visit.text(N_("The keeper of partners takes no such decision.")), detail)
+        said, because = visit.text(N_("The keeper of partners takes no such decision.")), error.because
+        if because is None:
+            return Problem(UNREADABLE, said, detail)
+        why, remedy = because.said(visit.lang), because.remedy(visit.lang)
+        return Problem(UNREADABLE, f"{said} {why[:1].upper()}{why[1:]}. {remedy}".strip())
     if error.bad_input or isinstance(error, LookupError | ValueError):
         return Problem(UNREADABLE, visit.text(N_("This cannot be done as it was given. Nothing was decided.")), detail)
     said = visit.text(

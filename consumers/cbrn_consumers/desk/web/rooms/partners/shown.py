@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from cbrn_consumers.desk.web.rooms.partners.reasons import clauses_in, verdict_in, withheld_in
-from cbrn_schemas.partner_release import Expired, Refused, Released, Withdrawn
+from cbrn_consumers.partners.copies import words_of
+from cbrn_schemas.because import said
+from cbrn_schemas.partner_release import Refused, Released
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,7 +88,7 @@ class CopyShown(NamedTuple):
     why: str
     """In the bus's own English words."""
     verdict: str
-    """What the agreement makes of it, in the reader's language; empty where it makes nothing."""
+    """Why, in the reader's language; empty where the log says it in English alone, as older records do."""
     no_agreement: bool
     seen: str
     """Digest of what is shown; empty: it cannot leave."""
@@ -134,8 +136,8 @@ def shown_to(copy: Copy, *, body: str, decides: bool, lang: Language) -> CopySho
         bodies=bodies,
         approvals=approvals,
         words=[*approvals, *([_refused(end)] if isinstance(end, Refused) else [])],
-        why=_why(copy),
-        verdict="" if weighed is None else verdict_in(weighed.why, lang),
+        why="" if copy.end is not None and words_of(copy.end) else copy.why,
+        verdict=said(copy.because, lang) or ("" if weighed is None else verdict_in(weighed.why, lang)),
         no_agreement=weighed is not None and not weighed.agreement_in_force,
         seen="" if shown is None else shown.digest,
         may=decides and copy.waits and body in bodies,
@@ -190,17 +192,6 @@ def _state(copy: Copy) -> str:
     if copy.leaves_at is not None:
         return "scheduled"
     return "half" if copy.approvals else "waiting"
-
-
-def _why(copy: Copy) -> str:
-    match copy.end:
-        case Withdrawn() as end:
-            return f"{end.because} by {end.by}"
-        case Expired() as end:
-            return f"nobody released it before {end.due:%Y-%m-%d %H:%M} UTC"
-        case None:
-            return copy.why
-    return ""
 
 
 def _approved(word: Approved) -> Word:

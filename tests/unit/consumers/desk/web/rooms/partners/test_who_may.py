@@ -1,13 +1,17 @@
 """Who sees and decides copies: the table of rights, and beside it the bodies that the agreement names."""
 
 import pytest
+from tests.builders.activation import STRANGER
 from tests.builders.desk_partners import decide, partner_house
 from tests.unit.consumers.desk.web.rooms.watch.test_rights_of_routes import ways
 
 from cbrn_consumers.desk.accounts import RIGHTS, Right, Role
 from cbrn_consumers.desk.web.rooms.partners import ROOM
 from cbrn_consumers.desk.web.rooms.partners.shown import copy_path
+from cbrn_routing.activation import Signer, Trust
+from cbrn_schemas.partner_release import Withdrawn
 
+STRANGER_SIGNER = Signer("S. Stranger", "mes", STRANGER.public)
 NEEDED = {
     ("GET", "/partners"): Right.READ,
     ("GET", "/partners/history"): Right.READ,
@@ -114,3 +118,40 @@ async def test_odd_forms_decide_nothing(tmp_path, form):
         copy = await bus.hold(house)
         assert (await decide(house.client(), copy, **form)).status_code in {400, 404}
         assert bus.decisions == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "counts with nobody: its key is not in the keeper"),
+        ("ru", "его ключа нет в файле доверия"),
+        ("ky", "ишеним файлында жок"),
+    ],
+)
+async def test_why_a_decision_did_not_count_is_said_in_the_reader_s_language(tmp_path, lang, said):
+    """The person at the desk must know what to do now, at night, without an interpreter."""
+    async with partner_house(tmp_path) as (house, bus):
+        copy = await bus.hold(house)
+        answer = await refused(bus, house, copy, lang)
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert "CBRN_RULEBOOK_SIGNERS" in answer.text, "the remedy"
+        assert "the keeper of partners has refused it" not in answer.text
+
+
+async def refused(bus, house, copy, lang):
+    """Decide with a key that this desk trusts and the keeper does not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.builders.desk_partners.TRUST", Trust((STRANGER_SIGNER,)))
+        return await decide(house.client(lang=lang), copy)
+
+
+@pytest.mark.parametrize(("lang", "said"), [("ru", "отменена до передачи"), ("ky", "жокко чыгарылды")])
+async def test_what_became_of_a_copy_is_said_in_the_reader_s_language(tmp_path, lang, said):
+    """It stood there in English alone."""
+    async with partner_house(tmp_path) as (house, bus):
+        copy = await bus.hold(house)
+        bus.log.add(Withdrawn(id=copy.id, at=house.now, because="cancelled", by="kz/mes/e-9"))
+        page = (await house.client(lang=lang).get(copy_path(copy.id))).text
+        assert said in page
+        assert "kz/mes/e-9" in page
