@@ -84,6 +84,8 @@ async def test_what_partners_send_in_any_form_is_said_in_their_names(realm_of, t
             await until(lambda: started(log, 2))
             lay(folder, "kz", "four.xml", write(drill("four")))
             assert len(await said_by(admin, "kz", 3)) == 1, "after it has begun anew, and what came before is known"
+        except TimeoutError as error:
+            raise AssertionError((tmp_path / "inbound.log").read_text(encoding="utf-8")) from error
         finally:
             await child.stop()
     assert len(await read_all(admin, from_topic(REALM, "kz", "incidents"))) == 3

@@ -49,7 +49,7 @@ def ask(shell, line, lang="en", folder=None):
     [
         ("cbrn inbox mes-", {"mes-cmc", "mes-112", "mes-hydromet", "mes-tailings", "mes-forest"}),
         ("cbrn tail МЧ", {"МЧС", "МЧК"}),
-        ("cbrn publish event.json --as iae", set()),
+        ("cbrn publish event.json --as mayor", set()),
         ("cbrn publish event.json --as mof", {"mof"}),
         ("cbrn explain event.json --why-not iae", {"iaea"}),
         ("cbrn duties list --body sc", {"scns"}),
