@@ -33,7 +33,7 @@ RETRY_MS: Final = 2
 the commit before. With the library's 100 ms, and its 20 ms after a commit, the slowest hundredth of alerts took five
 times as long."""
 GATHERED_BYTES: Final = 64 * 1024
-GATHERED_WITHIN_MS: Final = 20
+GATHERED_WITHIN_MS: Final = 22
 """While records come steadily a fetch is answered once there is so much, or after so long: 500 events/s then cost 45
 fetches a second, and 45 commits a shard, in place of several hundred."""
 STEADY_WITHIN_S: Final = 0.06

@@ -22,7 +22,7 @@ ANSWERS: Final = 3
 
 
 ANSWERS_APART_MS: Final = 300
-"""While records come steadily the broker answers every 20 ms: three such answers would be over before another shard has
+"""While records come steadily the broker answers every 22 ms: three such answers would be over before another shard has
 passed on an answer that lies in its partition."""
 
 

@@ -59,6 +59,8 @@ APART_S: Final = GATHERED_WITHIN_MS / 1000
 LITTLE: Final = 100
 """Transactions of fewer events begin so far apart: several brokers answer at several times, and each answer would bring
 a transaction of its own."""
+AT_ONCE_S: Final = 0.004
+"""Work after which a shard lets the loop have its turn: the answers that a commit waits for come one after another."""
 ASKED_WITHIN_S: Final = 5.0
 """The group's answer whether the shard is still this process's."""
 TAKEN_AGAIN_WITHIN_S: Final = 3.0
@@ -279,7 +281,7 @@ class Shard:
                 if self._broken.is_set():
                     raise BrokenConnectionError("a connection broke")
                 if fetching is not None and fetching.done():
-                    pending = self._prepare(fetching.result(), pending)
+                    pending = await self._prepare(fetching.result(), pending)
                     fetching = None
                 if committing is not None and committing.done():
                     committing.result()
@@ -316,8 +318,11 @@ class Shard:
         with self._waiting("what the records must be compared with"):
             return await self._member.inspect(fetched)
 
-    def _prepare(self, fetched: _Fetched, outbox: Outbox | None) -> Outbox | None:
-        """Have the member handle what was fetched, and what is due by then, into the outbox given or a new one."""
+    async def _prepare(self, fetched: _Fetched, outbox: Outbox | None) -> Outbox | None:
+        """Have the member handle what was fetched, and what is due by then, into the outbox given or a new one.
+
+        In between the loop has its turn: a commit under way, of this shard or another, has some steps to take.
+        """
         elapsed, self._elapsed = self._elapsed, None
         if not fetched and elapsed is None:
             return outbox
@@ -329,13 +334,17 @@ class Shard:
         outbox.turns += self._turns.hand_over()
         for partition, records in fetched.items():
             self._began.setdefault(partition, records[0].offset)
-        began = time.perf_counter()
+        worked_s, began = 0.0, time.perf_counter()
         for partition, records in fetched.items():
             seen = caution.seen(records) if caution.unwritable else records
             self._member.handle(seen, self.state, outbox, now, caution.unwritable)
             self.state.offsets[self._names[partition]] = records[-1].offset + 1
             outbox.events += len(records)
-        self._turns.cost(sum(map(len, fetched.values())), time.perf_counter() - began)
+            if (at_once_s := time.perf_counter() - began) >= AT_ONCE_S:
+                worked_s += at_once_s
+                await asyncio.sleep(0)
+                began = time.perf_counter()
+        self._turns.cost(sum(map(len, fetched.values())), worked_s + time.perf_counter() - began)
         if elapsed is not None and not (caution.careful and fetched):  # else a record would be blamed for what is due
             self._member.elapse(self.state, outbox, elapsed)
         return outbox

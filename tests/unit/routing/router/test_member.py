@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from tests.builders.router import NOW, TOPIC, Arrived, record
 
 from cbrn_routing.router import Router
 from cbrn_routing.shards import MemberOptions, TopicsMissingError
+from cbrn_routing.shards import shard as shard_module
 from cbrn_routing.shards.shard import Shard, Shared
 from cbrn_schemas.catalogue.bodies import receivers
 from cbrn_schemas.settings import Settings
@@ -41,7 +43,7 @@ def shard_of(member: Any, counts: dict[str, int] = COUNTS) -> Shard:
     return Shard(0, Shared(member, member.topics(counts), consumer=None, connection={}))
 
 
-def test_each_record_is_read_once_whatever_became_of_it(engine: Engine) -> None:
+async def test_each_record_is_read_once_whatever_became_of_it(engine: Engine) -> None:
     """The stored offset is the next one to read: one less tells again after a restart, one more loses an event."""
     router = router_of(engine, TOPIC, OTHER)
     shard = shard_of(router, COUNTS | {TOPIC: 2})
@@ -56,7 +58,7 @@ def test_each_record_is_read_once_whatever_became_of_it(engine: Engine) -> None:
         for partition, arrived in fetched.items():
             for one in arrived:
                 one.topic, one.partition = partition
-        outbox = shard._prepare(fetched, None)
+        outbox = await shard._prepare(fetched, None)
         assert shard.state.offsets == offsets
         assert outbox is not None
         assert outbox.events == sum(map(len, fetched.values()))
@@ -79,6 +81,32 @@ def test_a_router_misses_a_receiver_without_a_topic(engine: Engine) -> None:
         router_of(engine).topics({name: count for name, count in everything.items() if name in few or ".from." in name})
 
 
+class Slow:
+    """A member that notes when it has handled, and takes a while for it."""
+
+    def __init__(self, router: Router, noted: list[str]) -> None:
+        self.lane, self.options, self.topics = router.lane, router.options, router.topics
+        self.new_state, self.transactional_id, self.group = router.new_state, router.transactional_id, router.group
+        self._noted = noted
+
+    def handle(self, *_: Any) -> None:
+        self._noted.append("records")
+
+
+@pytest.mark.parametrize(("at_once_s", "others"), [(0.0, ["answer"]), (3600.0, [])], ids=["long", "short"])
+async def test_an_answer_that_a_commit_waits_for_is_heard_between_the_publishers_records(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, at_once_s: float, others: list[str]
+) -> None:
+    """Each commit takes five answers, one after another; each would wait until a thousand records are handled."""
+    monkeypatch.setattr(shard_module, "AT_ONCE_S", at_once_s)
+    noted: list[str] = []
+    shard = shard_of(Slow(router_of(engine, TOPIC, OTHER), noted))
+    asyncio.get_running_loop().call_soon(noted.append, "answer")
+    one, other = (Arrived(b"{}", (), topic, offset=9) for topic in (TOPIC, OTHER))
+    await shard._prepare({TopicPartition(OTHER, 0): [other], TopicPartition(TOPIC, 0): [one]}, None)
+    assert noted == ["records", *others, "records"]
+
+
 class Failing:
     """A member that cannot take in a record, of the second partition of those that were fetched."""
 
@@ -93,11 +121,11 @@ class Failing:
             outbox.append(TOPIC, outbox.encode(None, one.value, []))
 
 
-def test_what_a_member_fails_on_is_not_taken_for_read(engine: Engine) -> None:
+async def test_what_a_member_fails_on_is_not_taken_for_read(engine: Engine) -> None:
     """And the shard knows where to begin anew: at the first record that was ever fetched of each partition."""
     shard = shard_of(Failing(router_of(engine, TOPIC, OTHER)))
     fine, bad = (Arrived(json.dumps({}).encode(), (), topic, offset=9) for topic in (TOPIC, OTHER))
     with pytest.raises(ValueError, match=r"^$"):
-        shard._prepare({TopicPartition(OTHER, 0): [bad], TopicPartition(TOPIC, 0): [fine]}, None)
+        await shard._prepare({TopicPartition(OTHER, 0): [bad], TopicPartition(TOPIC, 0): [fine]}, None)
     assert shard.state.offsets == {}
     assert shard._began == {TopicPartition(OTHER, 0): 9, TopicPartition(TOPIC, 0): 9}
