@@ -15,7 +15,7 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -40,23 +40,17 @@ from cbrn_schemas.topics import Lane
 if TYPE_CHECKING:
     from cbrn_routing.decide import Engine
 
-LINES: Final = 50
-"""As often says a contestant how far it is."""
-
 
 class Progress:
-    """Says how many events are committed."""
+    """Says how many events are committed, each time that some are: of two processes none knows which is its last."""
 
-    def __init__(self, events: int) -> None:
-        self._events = events
-        self._step = max(1, events // LINES)
+    def __init__(self) -> None:
         self._done = 0
 
     def count(self, events: int) -> None:
         """So many more are."""
-        before, self._done = self._done, self._done + events
-        if before // self._step != self._done // self._step or self._done == self._events:
-            print(f"done {self._done}", flush=True)
+        self._done += events
+        print(f"done {self._done}", flush=True)
 
 
 def written(record: Any, engine: Engine) -> list[Written]:
@@ -169,8 +163,8 @@ async def aiokafka(settings: Settings, engine: Engine, progress: Progress, ingre
 
 
 def main() -> None:
-    """`python -m tests.bench.contestants NAME BOOTSTRAP EVENTS SETTING FOLDER`; goes on until it is killed."""
-    name, bootstrap, events, said, folder = sys.argv[1:6]
+    """`python -m tests.bench.contestants NAME BOOTSTRAP SETTING FOLDER`; goes on until it is killed."""
+    name, bootstrap, said, folder = sys.argv[1:5]
     setting = Setting.read(said)
     configure_logs("console", os.environ.get("BENCH_LOG", "error"))
     settings = Settings(bootstrap_servers=bootstrap)
@@ -181,7 +175,7 @@ def main() -> None:
     if name == "router":
         tune_process()
     contestant = {"router": router, "faststream": faststream, "aiokafka": aiokafka}[name]
-    uvloop.run(contestant(settings, engine, Progress(int(events)), setting.ingress))
+    uvloop.run(contestant(settings, engine, Progress(), setting.ingress))
 
 
 if __name__ == "__main__":

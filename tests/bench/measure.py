@@ -81,12 +81,12 @@ async def measured(job: Job, bootstrap: str, cache: Path, folder: Path) -> dict[
 
 
 def _commands(job: Job, table: dict[str, Any], bootstrap: str, cache: Path, folder: Path) -> list[list[str]]:
-    events = WARM_EVENTS if job.rate else job.events  # of which it says that they are done
     if job.contestant in STREAMS:
         kind, threads = STREAMS[job.contestant]
         commit_ms = COMMIT_QUICK_MS if job.rate else COMMIT_MS
+        events = WARM_EVENTS if job.rate else job.events  # of which it says that they are done
         return [build(cache).contest(table, bootstrap, folder, events, kind, threads, commit_ms)]
-    said = (bootstrap, str(events), job.setting.text(), str(folder))
+    said = (bootstrap, job.setting.text(), str(folder))
     return [python_contestant(name, *said) for name in PYTHON[job.contestant]]
 
 
