@@ -6,7 +6,6 @@ With a file its figures are taken first: those of a run that was cut short, for 
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -107,5 +106,5 @@ def _point(name: str, spread: Spread) -> Point:
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         FOLDER.mkdir(exist_ok=True)
-        shutil.copyfile(Path(sys.argv[1]), FIGURES)
+        FIGURES.write_text(as_text(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))), encoding="utf-8")
     write_page()
