@@ -95,6 +95,7 @@ def test_far_abroad_has_no_country(gazetteer):
     ("lat", "lon", "neighbours"),
     [
         (42.8746, 74.5698, ""),
+        (42.894, 74.59, ""),
         (41.69, 74.46, ""),
         (40.5283, 72.7985, "UZ"),
         (40.0626, 70.8194, "TJ UZ"),
@@ -103,7 +104,7 @@ def test_far_abroad_has_no_country(gazetteer):
         (39.68, 73.85, "CN"),
         (42.6, 71.3, "KZ"),
     ],
-    ids=["Bishkek", "Min-Kush", "Osh", "Batken", "Khan-Tengri", "Karamyk", "Irkeshtam", "Aitmatov district"],
+    ids=["Bishkek", "15.5 km", "Min-Kush", "Osh", "Batken", "Khan-Tengri", "Karamyk", "Irkeshtam", "Aitmatov district"],
 )
 def test_neighbours_of_a_point_are_those_within_15_km(gazetteer, lat, lon, neighbours):
     """A cloud crosses a border without asking; the capital, 17 km inland, does not alarm a neighbour by itself."""
