@@ -18,22 +18,23 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 
 from cbrn_routing.bus.clock import check_clock, now_ms
-from cbrn_routing.bus.inside import GATHERED_WITHIN_MS, RETRY_MS, Wire
+from cbrn_routing.bus.inside import GATHERED_WITHIN_MS
 from cbrn_routing.bus.leftovers import close_leftovers
-from cbrn_routing.bus.producer import BrokenConnectionError, cut, hear_of_breaks
+from cbrn_routing.bus.producer import BrokenConnectionError
 from cbrn_routing.bus.promises import keep_promise
 from cbrn_routing.shards.caution import BATCH_RECORDS_MAX, Caution, blames_the_batch
 from cbrn_routing.shards.elapsing import Elapsing
 from cbrn_routing.shards.group_offsets import GroupOffsets
 from cbrn_routing.shards.member import offset_name
-from cbrn_routing.shards.outbox import BATCH_BYTES_MAX, Outbox
+from cbrn_routing.shards.outbox import Outbox
 from cbrn_routing.shards.placement import Placement
 from cbrn_routing.shards.stalls import Stalls
 from cbrn_routing.shards.stored import stored_state
 from cbrn_routing.shards.turns import Line, Turns
+from cbrn_routing.shards.writer import TRANSACTION_TIMEOUT_MS, Writer
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -53,8 +54,6 @@ FETCH_WAIT_MS: Final = 200
 """How long a fetch waits for records before it looks whether the shard is to stop."""
 START_DEADLINE_S: Final = 30.0
 """Fencing, closing leftovers, reading the state and seeking."""
-COMMIT_DEADLINE_S: Final = 10.0
-"""From the first batch sent to the commit's answer: a call without a deadline can hang for ever after a stop."""
 APART_S: Final = GATHERED_WITHIN_MS / 1000
 LITTLE: Final = 100
 """Transactions of fewer events begin so far apart: several brokers answer at several times, and each answer would bring
@@ -65,8 +64,6 @@ ASKED_WITHIN_S: Final = 5.0
 """The group's answer whether the shard is still this process's."""
 TAKEN_AGAIN_WITHIN_S: Final = 3.0
 """How long a shard that takes itself over may go on once it is to be let go."""
-TRANSACTION_TIMEOUT_MS: Final = 10_000
-"""An open transaction holds back every reader; the broker ends it after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +99,7 @@ class Shard:
         """Time up to which all was fetched, where something is due by then."""
         self._state = TopicPartition(shared.topics.state, number)
         self._id = shared.member.transactional_id(number)
-        self._producer: AIOKafkaProducer | None = None
-        self._wire: Wire | None = None
-        self._broken = asyncio.Event()
+        self._writer: Writer | None = None
         self._began: dict[TopicPartition, int] = {}
         """First offset met of each partition: where to begin anew while the state says nothing of it."""
         self._tried: list[Name] | None = None
@@ -121,18 +116,14 @@ class Shard:
         async with asyncio.timeout(START_DEADLINE_S):
             with self._waiting("what a broker that died had promised"):
                 await keep_promise(connection, self._id, TRANSACTION_TIMEOUT_MS, mine, self._shared.heard)
-            producer = self._producer = self._new_producer()
-            self._wire = Wire(producer.client)
-            self._broken = asyncio.Event()
-            hear_of_breaks(producer, self._broken)
-            with self._waiting("the broker to fence the former holder"):
-                await producer.start()
+            writer = self._writer = Writer(connection, self._id, self._waiting)
+            await writer.start()
             before = now_ms()
             with self._waiting("what the former holder left open to be closed"):
-                written = await close_leftovers(producer, mine)
+                written = await close_leftovers(writer.producer, mine)
             check_clock(written.values(), before, now_ms())
             self.state = self._member.new_state()
-            again = partial(close_leftovers, producer, mine)
+            again = partial(close_leftovers, writer.producer, mine)
             with self._waiting("the state to be read"):
                 stored = await stored_state(self._member.options.settings, self._state, written, again)
             self._restore(*stored)
@@ -163,25 +154,13 @@ class Shard:
     def _new_elapsing(self) -> Elapsing:
         return Elapsing(self._consumer, self._partitions, self._member.options.clock)
 
-    def _new_producer(self) -> AIOKafkaProducer:
-        return AIOKafkaProducer(
-            **self._shared.connection,
-            transactional_id=self._id,
-            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
-            acks="all",
-            enable_idempotence=True,
-            max_batch_size=BATCH_BYTES_MAX,
-            linger_ms=0,
-            retry_backoff_ms=RETRY_MS,
-        )
-
     def _waiting(self, what: str) -> AbstractContextManager[None]:
         """Say what this shard waits for, while it does."""
         lane = self._member.lane.value
         return self._shared.stalls.waiting(what, self._unanswered, shard=self.number, lane=lane)
 
     def _unanswered(self) -> str | None:
-        return None if self._wire is None else self._wire.waits_for()
+        return None if self._writer is None else self._writer.waits_for()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Handle and commit until told to stop; what was handled is committed before it returns."""
@@ -268,7 +247,8 @@ class Shard:
 
         It goes out as soon as the first is through: nothing waits for more than the commit under way and its own.
         """
-        stopped, broken = asyncio.create_task(stopping.wait()), asyncio.create_task(self._broken.wait())
+        connection_broken = self._held_by().broken
+        stopped, broken = asyncio.create_task(stopping.wait()), asyncio.create_task(connection_broken.wait())
         fetching: asyncio.Future[_Fetched] | None = None
         committing: asyncio.Task[None] | None = None
         pending: Outbox | None = None
@@ -278,7 +258,7 @@ class Shard:
                     fetching = asyncio.ensure_future(self._fetch(heavy=pending is None or not pending.turns))
                 awaited = {task for task in (stopped, broken, fetching, committing) if task is not None}
                 await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
-                if self._broken.is_set():
+                if connection_broken.is_set():
                     raise BrokenConnectionError("a connection broke")
                 if fetching is not None and fetching.done():
                     pending = await self._prepare(fetching.result(), pending)
@@ -292,7 +272,7 @@ class Shard:
                     pending = None
             if committing is not None:
                 await committing
-            if self._broken.is_set():
+            if connection_broken.is_set():
                 return  # no further transaction may begin: what is pending is handled again by whoever is next
             self._group.hurry()
             if pending is not None or self._group.are_due():
@@ -363,33 +343,22 @@ class Shard:
         return self._group.take()
 
     async def _commit(self, outbox: Outbox | None, offsets: dict[TopicPartition, int]) -> None:
-        producer = self._producer
-        assert producer is not None, "a shard is taken over before it runs"
-        if self._wire is not None:
-            self._wire.begin()
         began = time.monotonic()
-        async with asyncio.timeout(COMMIT_DEADLINE_S):
-            await producer.begin_transaction()
-            if outbox is not None:
-                before = now_ms()
-                with self._waiting("the brokers to take what is written"):
-                    answers = await outbox.send(producer)
-                check_clock(answers, before, now_ms())
-            with self._waiting("the transaction to be committed"):
-                if offsets:
-                    await producer.send_offsets_to_transaction(offsets, self._member.group)
-                await producer.commit_transaction()
+        await self._held_by().commit(outbox, offsets, self._member.group)
         if outbox is not None:
             self._turns.over(outbox.turns)
             if outbox.events < LITTLE:
                 await asyncio.sleep(APART_S - (time.monotonic() - began))
 
+    def _held_by(self) -> Writer:
+        assert self._writer is not None, "a shard is taken over before it runs"
+        return self._writer
+
     async def close(self) -> None:
         """Let the producer go. What it had open is aborted by the next holder, or by the broker's time-out."""
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            with contextlib.suppress(Exception):  # it is being thrown away: nothing is owed to it
-                await cut(producer)
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.close()
 
 
 def _names(fetched: _Fetched) -> list[Name]:

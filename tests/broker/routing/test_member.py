@@ -126,8 +126,8 @@ async def test_another_member_counts_each_record_once_through_restarts_and_broke
             await publish(settings, keys)
             await told(settings, 24)
             for one in gc.get_objects():
-                if type(one) is Shard and one._producer and one._member is worker.member:
-                    for connection in list(one._producer.client._conns.values()):
+                if type(one) is Shard and one._writer and one._member is worker.member:
+                    for connection in list(one._writer.producer.client._conns.values()):
                         connection.close(reason=CloseReason.CONNECTION_BROKEN)
             await publish(settings, keys)
             found = await told(settings, 32)

@@ -20,7 +20,7 @@ from worker import TrappedProducer, die_with_parent, no_promise, work
 
 from cbrn_consumers.watch import Watch
 from cbrn_deploy.cli.logs import configure_logs
-from cbrn_routing.shards import MemberOptions, Worker, shard
+from cbrn_routing.shards import MemberOptions, Worker, shard, writer
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Realm
 
@@ -48,8 +48,8 @@ def main() -> None:
     if not told["fencing"]:
         TrappedProducer.fencing = False
         shard.keep_promise = no_promise
-    shard.AIOKafkaProducer = TrappedProducer
-    shard.TRANSACTION_TIMEOUT_MS = told["transaction_timeout_ms"]
+    writer.AIOKafkaProducer = TrappedProducer
+    shard.TRANSACTION_TIMEOUT_MS = writer.TRANSACTION_TIMEOUT_MS = told["transaction_timeout_ms"]
     uvloop.run(serve(told))
 
 

@@ -28,7 +28,7 @@ from cbrn_deploy.processes.router import engine_of
 from cbrn_routing.jurisdiction import Gazetteer
 from cbrn_routing.router import Router
 from cbrn_routing.rulebook import national_rulebook
-from cbrn_routing.shards import MemberOptions, Worker, shard
+from cbrn_routing.shards import MemberOptions, Worker, shard, writer
 from cbrn_schemas.settings import Settings
 from cbrn_schemas.topics import Lane, Realm
 
@@ -156,9 +156,9 @@ def main() -> None:
     if not told["fencing"]:
         TrappedProducer.fencing = False
         shard.keep_promise = no_promise  # type: ignore[assignment] # it would fence, too
-    shard.AIOKafkaProducer = TrappedProducer  # type: ignore[attr-defined] # the shard's name for it is the seam
+    writer.AIOKafkaProducer = TrappedProducer  # type: ignore[attr-defined] # the shard's name for it is the seam
     if told["transaction_timeout_ms"] is not None:
-        shard.TRANSACTION_TIMEOUT_MS = told["transaction_timeout_ms"]  # type: ignore[misc] # shortened for the test
+        shard.TRANSACTION_TIMEOUT_MS = writer.TRANSACTION_TIMEOUT_MS = told["transaction_timeout_ms"]  # type: ignore[misc] # shortened for the test
     uvloop.run(serve(told))
 
 

@@ -153,8 +153,8 @@ async def test_a_broken_connection_makes_a_shard_take_itself_over(bus):
     with capture_logs() as logs:
         async with bus.router() as router:
             await bus.ready(router)
-            (mine,) = (one for one in gc.get_objects() if type(one) is Shard and one.number == shard and one._producer)
-            for connection in list(mine._producer.client._conns.values()):
+            (mine,) = (one for one in gc.get_objects() if type(one) is Shard and one.number == shard and one._writer)
+            for connection in list(mine._writer.producer.client._conns.values()):
                 connection.close(reason=CloseReason.CONNECTION_BROKEN)
             await bus.send((shard, name.encode(), event(name), headers("after")))
             assert [one["id"] for one in await bus.decisions(1)] == ["after"]

@@ -14,6 +14,7 @@ from cbrn_routing.shards.outbox import Outbox
 from cbrn_routing.shards.placement import Placement
 from cbrn_routing.shards.shard import APART_S, LITTLE, Shard, Shared
 from cbrn_routing.shards.stalls import STALL_S, Stalls
+from cbrn_routing.shards.writer import Writer
 
 REFUSED = "EndTxn refused 9 times: ConcurrentTransactions"
 
@@ -44,8 +45,10 @@ def shard_of(producer: Producer, stalls: Stalls) -> Shard:
     )
     topics: Any = SimpleNamespace(shards=1, state="state", read_by=lambda _: [TopicPartition("from.mes.incidents", 0)])
     one = Shard(0, Shared(member, topics, None, {}, stalls=stalls))  # type: ignore[arg-type] - nothing is read
-    one._producer = producer  # type: ignore[assignment] - all that is used of it
-    one._wire = SimpleNamespace(begin=lambda: None, waits_for=lambda: REFUSED)  # type: ignore[assignment] - as above
+    made = one._writer = Writer.__new__(Writer)
+    made.producer = producer  # type: ignore[assignment] - all that is used of it
+    made._wire = SimpleNamespace(begin=lambda: None, waits_for=lambda: REFUSED)  # type: ignore[assignment] - as above
+    made._waiting = one._waiting
     return one
 
 
