@@ -100,11 +100,11 @@ class Contest:
 
     def peak_mb(self) -> float:
         """Largest resident size so far, of all of them."""
-        return sum(_resident_mb(process.pid, "VmHWM:") for process in self._processes)
+        return sum(resident_mb(process.pid, "VmHWM:") for process in self._processes)
 
     def resident_mb(self) -> float:
         """Resident size now, of all of them."""
-        return sum(_resident_mb(process.pid, "VmRSS:") for process in self._processes)
+        return sum(resident_mb(process.pid, "VmRSS:") for process in self._processes)
 
     async def kill(self) -> None:
         """End them, whatever they do."""
@@ -136,14 +136,22 @@ def make_topics(bootstrap: str, setting: Setting, sinks: Iterable[str]) -> list[
             time.sleep(0.05)
     for future in admin.create_topics(wanted, operation_timeout=60, request_timeout=120).values():
         future.result()
-    while len([topic for topic in _listed(admin) if not topic.startswith("__")]) < len(wanted):
+    while len(_led(admin)) < len(wanted):
         time.sleep(0.05)
-    time.sleep(1)  # leaders of new partitions settle
     return written
 
 
 def _listed(admin: AdminClient) -> set[str]:
     return set(admin.list_topics(timeout=60).topics)
+
+
+def _led(admin: AdminClient) -> list[str]:
+    """List the topics whose every partition has a leader."""
+    return [
+        name
+        for name, topic in admin.list_topics(timeout=60).topics.items()
+        if not name.startswith("__") and all(partition.leader >= 0 for partition in topic.partitions.values())
+    ]
 
 
 class HeldBack:
@@ -208,7 +216,7 @@ def _cpu_s(pid: int) -> float:
     return float(times.user + times.system)
 
 
-def _resident_mb(pid: int, field: str) -> float:
-    """Not `ru_maxrss`, which remembers the parent from before `exec`."""
+def resident_mb(pid: int, field: str) -> float:
+    """Read a resident size of a process. Not `ru_maxrss`, which remembers the parent from before `exec`."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return int(status.partition(field)[2].split()[0]) / 1024

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -21,8 +22,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
-from tests.bench.arena import preload
-from tests.bench.contestants import peak_mb
+from tests.bench.arena import BROKER, HeldBack, resident_mb
 from tests.bench.traffic import traffic
 from tests.builders.feed import ORDER
 
@@ -153,6 +153,12 @@ CONTESTANTS: Final[dict[str, tuple[Callable[..., Awaitable[None]], int]]] = {
 """And which share of the alerts each gets: the slow ones need fewer."""
 
 
+async def _is_led(admin: AIOKafkaAdminClient) -> bool:
+    """Tell whether every partition of the topic has a leader."""
+    (topic,) = await admin.describe_topics([TOPIC])
+    return len(topic["partitions"]) == PARTITIONS and all(each["leader"] >= 0 for each in topic["partitions"])
+
+
 async def figures(bootstrap: str, *, alerts: int = ALERTS, rounds: int = 3) -> dict[str, dict[str, list[float]]]:
     """Run all contestants in turn, `rounds` times, against a broker in the clear; leave their topic behind.
 
@@ -161,10 +167,12 @@ async def figures(bootstrap: str, *, alerts: int = ALERTS, rounds: int = 3) -> d
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     await admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])
+    while not await _is_led(admin):  # noqa: ASYNC110 - what is waited for has no event
+        await asyncio.sleep(0.05)
     await admin.close()
-    await asyncio.sleep(1)  # leaders of new partitions settle
     events = traffic(alerts, PARTITIONS)
-    await preload(bootstrap, [one._replace(topic=TOPIC, headers=[*one.headers, *ORDER]) for one in events])
+    alerts_of = [one._replace(topic=TOPIC, headers=[*one.headers, *ORDER]) for one in events]
+    await asyncio.to_thread(lambda: HeldBack(bootstrap, alerts_of).release())
     found: dict[str, dict[str, list[float]]] = {}
     for number in range(rounds):
         for name, (_, share) in CONTESTANTS.items():
@@ -195,7 +203,7 @@ def _contest(name: str, bootstrap: str, group: str, alerts: str) -> None:
     configure_logs("console", "error")
     settings = Settings(bootstrap_servers=bootstrap, realm=Realm.EXERCISE)
     asyncio.run(_within(CONTESTANTS[name][0], settings, group, int(alerts)))
-    print(json.dumps({"peak_mb": peak_mb()}), flush=True)
+    print(json.dumps({"peak_mb": resident_mb(os.getpid(), "VmHWM:")}), flush=True)
 
 
 async def _within(contestant: Callable[..., Awaitable[None]], *given: Any) -> None:
@@ -206,7 +214,7 @@ async def _within(contestant: Callable[..., Awaitable[None]], *given: Any) -> No
 
 async def _with_broker(alerts: int, rounds: int) -> dict[str, dict[str, list[float]]]:
     with tempfile.TemporaryDirectory(prefix="cbrn-bench-") as folder:
-        async with EmbeddedKafka(Path(folder), plaintext=True) as kafka:
+        async with EmbeddedKafka(Path(folder), plaintext=True, settings=BROKER) as kafka:
             return await figures(kafka.bootstrap_servers, alerts=alerts, rounds=rounds)
 
 

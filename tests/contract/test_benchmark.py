@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from tests.bench.java_model import SCHEMAS, java_model
@@ -28,6 +30,7 @@ from cbrn_schemas.records import rfc3339
 from cbrn_schemas.topics import Lane, Realm
 
 NATIONAL = Setting()
+BENCH = Path(__file__).parents[1] / "bench"
 EVENTS = len(COMBINATIONS)
 
 
@@ -191,3 +194,9 @@ def test_the_page_is_what_its_figures_say():
     assert PAGE.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0] == page_part(found)
     for name, picture in pictures(found).items():
         assert (FOLDER / name).read_text(encoding="utf-8") == picture
+
+
+@pytest.mark.parametrize("module", sorted(path.stem for path in BENCH.glob("*.py") if path.stem != "__main__"))
+def test_each_part_of_the_benchmark_fits_the_others(module):
+    """Nobody runs all of them: one that asked another for what it no longer had was found by hand."""
+    importlib.import_module(f"tests.bench.{module}")

@@ -138,8 +138,7 @@ class Acknowledger:
                     log.warning("acknowledgements to partners wait", why=str(error), hint=getattr(error, "hint", None))
                 said = str(error)
                 await _pause(stopping)
-            except Exception:
-                # Nobody awaits this program before the keeper ends: it would be missed in silence.
+            except Exception:  # nobody awaits this program before the keeper ends: it would be missed in silence
                 log.exception("acknowledgements to partners wait; report this fault")
                 await _pause(stopping)
 

@@ -88,8 +88,7 @@ class Partners:
                 if str(error) != said:
                     log.warning("copies for partners are not followed", why=str(error), hint=error.hint)
                 said = str(error)
-            except Exception:
-                # Nobody awaits this task: pages would read the whole log each time, and nobody would know why.
+            except Exception:  # nobody awaits this task: pages would read the whole log each time, unexplained
                 log.exception("copies for partners are not followed; report this fault")
             self._followed = None
             await asyncio.sleep(AGAIN_AFTER_S)
