@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -26,19 +26,42 @@ OF_OURS: Final = frozenset(
     {"original", "where", "situation", "hazard", "further_hazards", "identified", "concerns", "origin"}
 )
 """What an event says by our own file of partners, catalogue and memory, or of the document that has brought it."""
+WORDED: Final = frozenset({"texts", "said", "unit", "contact", "web"})
+"""What a feed in another language says otherwise."""
 
 
-def content_of(value: bytes) -> str:
-    """Return a digest of what an event says in its partner's words: the same of each document that says the same.
+class Content(NamedTuple):
+    """What an event says in its partner's words, in digests."""
+
+    facts: bytes
+    """Of what is the same in every language."""
+    words: dict[str, bytes]
+    """By language."""
+
+    def agrees(self, other: Content) -> bool:
+        """Tell whether both say the same, in so far as both say it in one language."""
+        both = self.words.keys() & other.words.keys()
+        return self.facts == other.facts and all(self.words[one] == other.words[one] for one in both)
+
+
+def content_of(value: bytes) -> Content | None:
+    """Return what an event says: it agrees for each document that says the same. None: it is no event.
 
     Feeds in two languages, envelopes and signatures bring other bytes of one alert.
     """
     try:
-        event = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError:
-        return ""
-    parts = (name.encode() + b"=" + bytes(event[name]) for name in sorted(event.keys() - OF_OURS))
-    return hashlib.sha256(b"\n".join(parts)).hexdigest()
+        event = msgspec.json.decode(value, type=dict[str, Any])
+        texts, said = event.get("texts", {}), event.get("said", ())
+        words = {one["language"].casefold(): [one, texts.get(one["language"][:2].casefold())] for one in said} or texts
+        areas = [{**area, "description": None} for area in event.get("areas", ())]
+    except (msgspec.DecodeError, AttributeError, KeyError, TypeError):
+        return None
+    facts = {name: event[name] for name in event.keys() - OF_OURS - WORDED} | {"areas": areas}
+    return Content(_digest(facts), {language: _digest(each) for language, each in words.items()})
+
+
+def _digest(said: object) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).digest()
 
 
 class Sent(NamedTuple):
@@ -53,8 +76,8 @@ class Before(NamedTuple):
     """An event that was said in a partner's name."""
 
     situation: str
-    content: str
-    """Digest of what it says (`content_of`); empty where that is not known."""
+    content: Content | None
+    """What it says; None where that is not known."""
 
 
 class Memory:
@@ -73,7 +96,7 @@ class Memory:
         """Return what was said of a partner under this id; None: nothing."""
         return self._said.get((partner, event_id))
 
-    def said(self, partner: str, event_id: str, situation: str, content: str = "") -> None:
+    def said(self, partner: str, event_id: str, situation: str, content: Content | None = None) -> None:
         """Remember an event that was said in a partner's name."""
         _keep(self._said, (partner, event_id), Before(situation, content))
 

@@ -127,6 +127,24 @@ def test_the_same_name_with_other_words_is_set_aside_and_not_lost():
     assert "identifier of its own" in outcome.error.hint
 
 
+@pytest.mark.parametrize("changes", [{"headline": "Nothing at all"}, {"severity": "Minor", "language": "kk-KZ"}])
+def test_other_words_in_one_language_or_other_facts_in_another_are_set_aside(changes):
+    """A headline alone may say that the danger is over."""
+    at = remembering(taken(alert(info(language="ru-KZ", headline="Ammonia released"))))
+    (outcome,) = take(arrived(write(alert(info(**{"language": "ru-KZ"} | changes)))), at, NOW)
+    assert isinstance(outcome, Refused)
+    assert outcome.error.reason is Reason.ID_REUSED
+
+
+@pytest.mark.parametrize("language", ["kk-KZ", "en-US", "ky-KG"])
+def test_the_same_alert_in_another_language_is_known(language):
+    """An agency with a feed a language gives one alert one identifier: each would have been an alarm at night."""
+    at = remembering(taken(alert(info(language="ru-KZ", headline="Ammonia released"))))
+    there = info(language=language, headline="The same", sender_name="The same agency", event="A release of ammonia")
+    (outcome,) = take(arrived(write(alert(there))), at, NOW)
+    assert (type(outcome), outcome.why) == (Kept, "known")
+
+
 @pytest.mark.parametrize("change", ["bytes", "envelope", "meanings"])
 def test_the_same_words_in_other_bytes_are_known(change):
     """Two feeds, an envelope, another file of ours: it is one alert, and no alarm."""
