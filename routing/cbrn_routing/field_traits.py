@@ -265,8 +265,8 @@ def readers_of(kind: type[AnyEvent]) -> tuple[tuple[str, Reader], ...]:
     A suspected explosion has a magnitude, but is suspicious by kind.
     """
     fields = kind.model_fields
-    unmeant = {"magnitude"} if "suspicious" not in fields else frozenset()
-    return tuple((name, read) for name, read in READERS.items() if name in fields and name not in unmeant)
+    meant = fields.keys() if "suspicious" in fields else fields.keys() - {"magnitude"}
+    return tuple((name, read) for name, read in READERS.items() if name in meant)
 
 
 @lru_cache(maxsize=MEMOISED)

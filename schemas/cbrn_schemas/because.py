@@ -44,10 +44,8 @@ class Because(Model):
         return self._filled(word(REMEDIES, self.code, lang)) if (REMEDIES, self.code) in words() else ""
 
     def _filled(self, sentence: str) -> str:
-        for (
-            name,
-            value,
-        ) in self.values.items():  # by hand: a value may hold braces, and a sentence of later ask for more
+        # By hand: a value may hold braces, and a sentence of later ask for more.
+        for name, value in self.values.items():
             sentence = sentence.replace(f"{{{name}}}", value)
         return sentence
 

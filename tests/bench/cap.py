@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from functools import partial
 
-from tests.bench.costs import EXAMPLES, ROUNDS
+from tests.bench.costs import EXAMPLES, microseconds
 
 from cbrn_routing.jurisdiction.outlines import polygons_of
 from cbrn_schemas.events import AnyEvent, parse_event
@@ -19,22 +19,12 @@ from cbrn_schemas.formats.cap.reading import read
 from cbrn_schemas.formats.cap.to_event import event_of
 from cbrn_schemas.formats.cap.writing import write
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 MADE_US_MAX = 500.0
 """An alert made and written, without its signature: with it 1,000 a second are wanted."""
 
 
-def microseconds(call: Callable[[], object], calls: int) -> float:
-    """CPU time of the best of several runs, each call: what one core has to do, whatever else it does."""
-    best = float("inf")
-    for _ in range(ROUNDS):
-        started = time.process_time()
-        for _ in range(calls):
-            call()
-        best = min(best, time.process_time() - started)
-    return best / calls * 1e6
+cpu_us = partial(microseconds, clock=time.process_time)
+"""What one core has to do, whatever else it does."""
 
 
 def made(event: AnyEvent) -> bytes:
@@ -54,10 +44,10 @@ def main() -> int:
     documents = [made(event) for event in events]
     alerts = [read(document) for document in documents]
     figures = {
-        "made and written": microseconds(lambda: [made(event) for event in events], 3) / len(events),
-        "read, with all rules": microseconds(lambda: [read(one) for one in documents], 1) / len(documents),
-        "checked": microseconds(lambda: [check(one) for one in documents], 1) / len(documents),
-        "made an event again": microseconds(lambda: [event_of(alert) for alert in alerts], 1) / len(alerts),
+        "made and written": cpu_us(lambda: [made(event) for event in events], 3) / len(events),
+        "read, with all rules": cpu_us(lambda: [read(one) for one in documents], 1) / len(documents),
+        "checked": cpu_us(lambda: [check(one) for one in documents], 1) / len(documents),
+        "made an event again": cpu_us(lambda: [event_of(alert) for alert in alerts], 1) / len(alerts),
     }
     size = sum(map(len, documents)) / len(documents)
     print(f"{len(documents)} kinds, {size:,.0f} bytes a document")

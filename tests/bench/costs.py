@@ -5,9 +5,11 @@ The bounds are wide, and still a clock's: on a machine that does other work they
 
 from __future__ import annotations
 
+import gc
 import sys
 import tempfile
 import time
+import timeit
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,15 +33,9 @@ MANY_TO_FEW_MAX = 1.5
 """A seen cell is one look-up, whatever the number of rules."""
 
 
-def microseconds(call: Callable[[], object], calls: int) -> float:
+def microseconds(call: Callable[[], object], calls: int, clock: Callable[[], float] = time.perf_counter) -> float:
     """Best of several runs, each call: the least disturbed one."""
-    best = float("inf")
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        for _ in range(calls):
-            call()
-        best = min(best, time.perf_counter() - started)
-    return best / calls * 1e6
+    return min(timeit.repeat(call, setup=gc.enable, timer=clock, repeat=ROUNDS, number=calls)) / calls * 1e6
 
 
 def main() -> int:

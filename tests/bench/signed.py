@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
+from tests.bench.costs import microseconds
 from tests.builders.activation import AIGUL, BAKYT
 from tests.builders.golden import chlorine
 from tests.builders.signed import DAY, MES, by, register_of, registration, signed, stripped
@@ -23,22 +23,8 @@ from cbrn_routing.shards.placement import Placement
 from cbrn_routing.signatures.policy import SignaturePolicy
 from cbrn_schemas.topics import Lane, Realm
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 EVENTS = 2_000
 BATCH = 500
-ROUNDS = 7
-
-
-def microseconds(call: Callable[[], object]) -> float:
-    """Best of several runs, an event."""
-    best = float("inf")
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        call()
-        best = min(best, time.perf_counter() - began)
-    return best / EVENTS * 1e6
 
 
 def main() -> None:
@@ -80,11 +66,11 @@ def main() -> None:
         "verified in threads": lambda: asyncio.run(inspected(events)),
     }
     for name, call in rows.items():
-        print(f"{name:50} {microseconds(call):7.1f} us an event")
+        print(f"{name:50} {microseconds(call, 1) / EVENTS:7.1f} us an event")
     own = events[0].headers[:-1]
     from cbrn_routing.signatures.jws import sign_event  # noqa: PLC0415 - beside its use
 
-    cost = microseconds(lambda: [sign_event(MES, "t", own, events[0].value or b"", now) for _ in range(EVENTS)])
+    cost = microseconds(lambda: sign_event(MES, "t", own, events[0].value or b"", now), EVENTS)
     print(f"{'signed, by the SDK':50} {cost:7.1f} us an event")
 
 

@@ -44,7 +44,7 @@ def decided(
 ) -> Word:
     """Return what a decision comes to, or why it is refused."""
     if isinstance(decision, UnreadDecision):
-        return Word((_refused(decision.subject, decision.id, now, decision.why, hint=decision.hint),))
+        return _refused(decision.subject, decision.id, now, CopyRefusedError(decision.why, hint=decision.hint))
     try:
         copy = find_copy(copies, decision.copy_id)
         signer = check_person(decision, copy, trust, realm, now)
@@ -53,15 +53,13 @@ def decided(
             return _refusal(decision, copy, signer, now)
         check_seen(copy, decision.seen or "")  # whole: the model holds it to that
         return _approval(decision, copy, signer, now)
-    except CopyRefusedError as error:
-        why = error.because or str(error)
-    except UnknownCopyError as error:
-        return Word((_refused(decision.copy_id, decision.id, now, str(error), hint=error.hint),))
+    except (CopyRefusedError, UnknownCopyError) as error:
+        refused = error
     except Exception as error:
         # Whatever it is, it must not come again at every start and keep other copies from being seen to.
         log.exception("a decision cannot be checked", decision=decision.id)
-        why = Because(code="unchecked", values={"error": type(error).__name__})
-    return Word((_refused(decision.copy_id, decision.id, now, why),))
+        refused = CopyRefusedError.of(Because(code="unchecked", values={"error": type(error).__name__}))
+    return _refused(decision.copy_id, decision.id, now, refused)
 
 
 def statement_of(decision: PartnerDecision, realm: Realm) -> PartnerStatement:
@@ -148,9 +146,8 @@ def _no(code: str, copy: Copy, **values: str) -> CopyRefusedError:
     return CopyRefusedError.of(Because(code=code, values={"copy": copy.id, "partner": copy.held.partner, **values}))
 
 
-def _refused(copy: str, decision: str, now: datetime, why: Because | str, *, hint: str = "") -> Answered:
-    because = why if isinstance(why, Because) else None
-    said = why.said("en") if isinstance(why, Because) else why
-    log.warning("a decision is refused", decision=decision, copy=copy, why=said)
-    hint = hint if because is None else because.remedy("en")
-    return Answered(id=copy, at=now, decision=decision, outcome="refused", why=said, hint=hint, because=because)
+def _refused(copy: str, decision: str, now: datetime, error: CopyRefusedError | UnknownCopyError) -> Word:
+    why, because = str(error), error.because if isinstance(error, CopyRefusedError) else None
+    log.warning("a decision is refused", decision=decision, copy=copy, why=why)
+    answer = Answered(id=copy, at=now, decision=decision, outcome="refused", why=why, hint=error.hint, because=because)
+    return Word((answer,))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cbrn_routing.duties.assess import as_json, duties_of, duty_id, evidence_of
     from cbrn_routing.duties.basis import in_words
     from cbrn_routing.duties.fold import OPEN, DutyState, Entry, State
-    from cbrn_routing.duties.laid_out import Evidenced, LaidOut, time_json
+    from cbrn_routing.duties.laid_out import LaidOut
     from cbrn_routing.duties.lines import addressees_line, due_line, state_line
     from cbrn_routing.duties.said import Said, Verifier, person_of
 
@@ -20,7 +20,6 @@ __all__ = [
     "OPEN",
     "DutyState",
     "Entry",
-    "Evidenced",
     "LaidOut",
     "Said",
     "State",
@@ -36,7 +35,6 @@ __all__ = [
     "person_of",
     "said",
     "state_line",
-    "time_json",
 ]
 
 __getattr__ = found_in(

@@ -54,7 +54,7 @@ class _Layout(NamedTuple):
     """JSON of the duty around `_GAPS`."""
 
 
-class Evidenced:
+class _Evidenced:
     """What an event says of itself and of its times, each written once however many duties it raises."""
 
     __slots__ = ("_event", "_starts", "json")
@@ -68,8 +68,8 @@ class Evidenced:
             _json(source),
             event.kind.encode(),
             event.message_type.encode(),
-            time_json(event.observed),
-            time_json(event.reported),
+            _time(event.observed),
+            _time(event.reported),
         )
 
     def times(self, clock: Clock, now: datetime) -> tuple[bytes, bytes, bytes]:
@@ -80,11 +80,11 @@ class Evidenced:
         start = self._starts.get(name)
         if start is None:
             moment = min(getattr(self._event, name), now).astimezone(UTC)
-            start = self._starts[name] = moment, time_json(moment)
+            start = self._starts[name] = moment, _time(moment)
         started, text = start
         due = due_of(clock, started)
-        target = _NULL if clock.target is None else time_json(started + clock.target)
-        return text, _NULL if due is None else time_json(due), target
+        target = _NULL if clock.target is None else _time(started + clock.target)
+        return text, _NULL if due is None else _time(due), target
 
 
 class LaidOut:
@@ -99,7 +99,7 @@ class LaidOut:
         event: AnyIncident,
         routed: Routed,
         book: RuleBook,
-        evidenced: Evidenced,
+        identity: tuple[str, str],
         now: datetime,
         before: bytes,
         behind: bytes,
@@ -108,7 +108,7 @@ class LaidOut:
 
         Only of one place and one hazard: the others are hardly ever the same twice.
         """
-        situation, found = event.situation.encode(), []
+        evidenced, situation, found = _Evidenced(event, identity), event.situation.encode(), []
         given: list[Giving] | None = None
         for rule, name, clock, seen, facts, text in self._of(event, routed, book, now):
             basis = facts
@@ -168,7 +168,7 @@ def _around_gaps(duty: Duty) -> tuple[bytes, ...]:
     return (*parts, text[:-1] + b"}")
 
 
-def time_json(moment: datetime) -> bytes:
+def _time(moment: datetime) -> bytes:
     """Write a time as the models do (`to_wire`), in a twentieth of the time."""
     text = _json(moment.astimezone(UTC))
     return text if _FIRST <= text < _BEYOND else _json(to_wire(moment))

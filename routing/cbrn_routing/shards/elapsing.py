@@ -19,8 +19,6 @@ AGAIN_WITHIN: Final = timedelta(seconds=5)
 """For so long a time that was acted upon is acted upon again; afterwards it would be an old one."""
 ANSWERS: Final = 3
 """The last one that was met before, one that may have been on its way, and one that was asked for since."""
-
-
 ANSWERS_APART_MS: Final = 300
 """While records come steadily the broker answers every 22 ms: three such answers would be over before another shard has
 passed on an answer that lies in its partition."""

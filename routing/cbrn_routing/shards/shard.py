@@ -45,8 +45,7 @@ if TYPE_CHECKING:
     from cbrn_routing.bus.promises import Heard
     from cbrn_routing.shards.lane_topics import LaneTopics
     from cbrn_routing.shards.member import Member, Name, State, StateRecord
-
-_Fetched = dict[TopicPartition, list[Any]]
+    from cbrn_routing.shards.turns import Fetched
 
 log = structlog.get_logger(__name__)
 
@@ -249,7 +248,7 @@ class Shard:
         """
         connection_broken = self._held_by().broken
         stopped, broken = asyncio.create_task(stopping.wait()), asyncio.create_task(connection_broken.wait())
-        fetching: asyncio.Future[_Fetched] | None = None
+        fetching: asyncio.Future[Fetched] | None = None
         committing: asyncio.Task[None] | None = None
         pending: Outbox | None = None
         try:
@@ -290,7 +289,7 @@ class Shard:
             return pending is None and committing is None
         return pending is None or pending.events < BATCH_RECORDS_MAX
 
-    async def _fetch(self, *, heavy: bool) -> _Fetched:
+    async def _fetch(self, *, heavy: bool) -> Fetched:
         with self._waiting("records, which the client gives out once the group has dealt its shards"):
             fetched = await self._turns.take(self._caution.records_max, FETCH_WAIT_MS, heavy=heavy)
         if (due := self.state.due) is not None:
@@ -298,7 +297,7 @@ class Shard:
         with self._waiting("what the records must be compared with"):
             return await self._member.inspect(fetched)
 
-    async def _prepare(self, fetched: _Fetched, outbox: Outbox | None) -> Outbox | None:
+    async def _prepare(self, fetched: Fetched, outbox: Outbox | None) -> Outbox | None:
         """Have the member handle what was fetched, and what is due by then, into the outbox given or a new one.
 
         In between the loop has its turn: a commit under way, of this shard or another, has some steps to take.
@@ -361,7 +360,7 @@ class Shard:
             await writer.close()
 
 
-def _names(fetched: _Fetched) -> list[Name]:
+def _names(fetched: Fetched) -> list[Name]:
     return [(one.topic, one.partition, one.offset) for records in fetched.values() for one in records]
 
 

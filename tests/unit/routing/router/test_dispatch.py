@@ -211,7 +211,7 @@ def test_paperwork_that_fails_holds_back_no_alert(dispatcher: Dispatcher, monkey
     def broken(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("cbrn_routing.router.duty_records.Evidenced", broken)
+    monkeypatch.setattr("cbrn_routing.router.duty_records.LaidOut.records", broken)
     example = EXAMPLES / "tailings-failure.json"
     written, tally = sit(dispatcher, record(json.loads(example.read_text(encoding="utf-8")) | {"body": "mes"}))
     assert tally.counts == {"routed": 1}
