@@ -31,7 +31,7 @@ class Status:
     bootstrap_servers: str | None = None
     brokers: int = 0
     answering: int = 0
-    """Brokers whose port accepts connections."""
+    """Brokers that accept connections at each of their ports."""
     supervisor: int | None = None
     """Process id."""
     owner: int | None = None
@@ -69,7 +69,7 @@ def status(folder: Path) -> Status:
         folder=str(folder),
         bootstrap_servers=record.bootstrap_servers,
         brokers=len(record.ports),
-        answering=sum(map(_answers, record.ports)),
+        answering=sum(all(map(_answers, ports)) for ports in record.ports),
         supervisor=record.supervisor.pid,
         owner=record.owner,
         started=record.supervisor.started,

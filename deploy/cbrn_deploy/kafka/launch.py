@@ -103,7 +103,7 @@ def supervisor_plan(
         storage = ("kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", identity)
         return {
             "number": node.number,
-            "port": node.port,
+            "ports": list(node.ports),
             "folder": str(node.folder),
             "output": str(node.output),
             "log": str(node.log),

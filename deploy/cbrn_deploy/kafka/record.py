@@ -49,7 +49,8 @@ class RunRecord:
     """Process that ends with the brokers' end in mind; None when they were detached."""
     supervisor: ProcessId
     brokers: tuple[ProcessId, ...]
-    ports: tuple[int, ...]
+    ports: tuple[tuple[int, ...], ...]
+    """At which each broker listens."""
     mutual_servers: str | None = None
     """Where clients with a certificate connect; None for brokers in the clear."""
     access: str | None = None
@@ -76,7 +77,8 @@ def _parse(data: dict[str, Any]) -> RunRecord:
         owner=data["owner"],
         supervisor=ProcessId(data["supervisor"]["pid"], data["supervisor"]["started"]),
         brokers=tuple(ProcessId(broker["pid"], broker["started"]) for broker in data["brokers"]),
-        ports=tuple(broker["port"] for broker in data["brokers"]),
+        # A broker of an earlier version, still running, wrote the first of its ports only.
+        ports=tuple(tuple(broker.get("ports") or [broker["port"]]) for broker in data["brokers"]),
         mutual_servers=data.get("mutual_servers"),
         access=data.get("access"),
     )

@@ -166,7 +166,7 @@ class Supervisor:
             **self.plan["record"],
             "supervisor": {"pid": os.getpid(), "started": self._started(os.getpid())},
             "brokers": [
-                {"node": n, "port": self.nodes[n]["port"], "pid": p.pid, "started": self._started(p.pid)}
+                {"node": n, "ports": self.nodes[n]["ports"], "pid": p.pid, "started": self._started(p.pid)}
                 for n, p in self.processes.items()
             ],
         }
@@ -235,12 +235,13 @@ class Supervisor:
                 raise Failed(f"broker {min(waiting)} did not answer within {self.plan['start_timeout_s']:.0f} s")
 
     def answers(self, number: int) -> bool:
-        """Tell whether a broker's port accepts connections."""
+        """Tell whether a broker accepts connections at each of its ports: it opens one after the other."""
         try:
-            with socket.create_connection(("127.0.0.1", self.nodes[number]["port"]), 0.2):
-                return True
+            for port in self.nodes[number]["ports"]:
+                socket.create_connection(("127.0.0.1", port), 0.2).close()
         except OSError:
             return False
+        return True
 
     def _end(self, processes: list[subprocess.Popen[bytes]]) -> None:
         for process in processes:

@@ -1,5 +1,6 @@
 """The embedded broker's parts that need no JVM: jars, ports, plans, records."""
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -33,6 +34,7 @@ from cbrn_deploy.kafka.layout import HOST
 from cbrn_deploy.kafka.ports import free_ports, require_free
 from cbrn_deploy.kafka.private_folder import private_folder
 from cbrn_deploy.kafka.record import ProcessId, end_leftovers, read_record
+from cbrn_deploy.kafka.supervisor import Supervisor
 
 WANTED = ClusterOptions(brokers=1, port=None, heap_mib=384, start_timeout_s=1, stop_timeout_s=1)
 KAFKA = jars.Jar("org.apache.kafka", "kafka", "1", hashlib.sha256(b"the jar").hexdigest())
@@ -281,6 +283,21 @@ def test_stale_cache_is_not_given_to_the_jvm(tmp_path, monkeypatch):
     cluster = plan_cluster(WANTED, tmp_path, None)
     plan = supervisor_plan(WANTED, cluster, tmp_path, [], access=None, temporary=True, detached=False)
     assert "AOTCache" not in json.dumps(plan)
+
+
+def test_broker_answers_when_the_last_of_its_ports_does(tmp_path):
+    """It opens one after the other: a program that came to the second too early was refused."""
+    cluster = plan_cluster(WANTED, tmp_path, None)
+    plan = supervisor_plan(WANTED, cluster, tmp_path, [], access=None, temporary=True, detached=False)
+    supervisor = Supervisor(plan)
+    ports = plan["nodes"][0]["ports"]
+    assert ports == list(cluster.nodes[0].ports)
+    with contextlib.ExitStack() as opened:
+        for port in ports:
+            assert not supervisor.answers(1), "one of them is still shut"
+            opened.enter_context(socket.create_server(("127.0.0.1", port)))
+        assert supervisor.answers(1)
+    assert len(ports) > 1
 
 
 def test_broker_that_outlives_the_program_needs_a_folder():
