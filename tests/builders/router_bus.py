@@ -100,6 +100,9 @@ class Bus:
             # Whatever was told twice lies close behind.
             for records in (await reader.getmany(timeout_ms=500)).values():
                 found += records
+        except TimeoutError:
+            ends = {f"{one.topic}/{one.partition}": reader.last_stable_offset(one) for one in reader.assignment()}
+            raise AssertionError(f"only {len(found)} within {WITHIN_S} s; readable up to: {ends}") from None
         finally:
             await reader.stop()
         return found
