@@ -29,6 +29,7 @@ SEGMENTS_MAX: Final = 1_000
 """Segments kept: a restart closes one that is not full, so there may be more than the ids' bound alone implies."""
 ID_BYTES: Final = 16
 CONTENT_BYTES: Final = 8
+ROW_BYTES: Final = ID_BYTES + CONTENT_BYTES
 OFFSET_MAX: Final = 2**63 - 1
 """Of a Kafka partition."""
 
@@ -49,7 +50,7 @@ class Segment(msgspec.Struct, omit_defaults=True):
 
     number: int
     ids: bytes
-    """Rows of 24 bytes: digest of source and id (16), digest of the content (8)."""
+    """Rows of `ROW_BYTES`: digest of source and id (16), digest of the content (8)."""
     situations: dict[str, Situation]
     offsets: dict[str, int]
     """Next offset to read: by topic for the shard's own partition of it, by `offset_name` for any other."""
@@ -100,12 +101,14 @@ class ShardState:
         self._carried: dict[str, int] = {}
         self._number = 0
         self._open_ids: list[bytes] = []
+        self._open_rows = bytearray()  # of these ids: a segment is written again and again until it is full
         self._open_situations: dict[str, Situation] = {}
 
     def see(self, identifier: bytes, content: bytes) -> None:
         """Remember an event as counted."""
         self.ids[identifier] = content
         self._open_ids.append(identifier)
+        self._open_rows += identifier + content
 
     def keep(self, name: str, situation: Situation) -> None:
         """Remember a situation as it stands now; the latest touched is forgotten last."""
@@ -131,33 +134,35 @@ class ShardState:
         records: list[StateRecord] = []
         while max(len(self._open_ids), len(self._open_situations)) > SEGMENT_IDS:
             records.append(self._full_segment())
-        records.append(self._written(self._open_ids, self._open_situations))
+        records.append(self._written())
         if max(len(self._open_ids), len(self._open_situations)) == SEGMENT_IDS:
             self._close()
         return records + tombstones
 
     def _full_segment(self) -> tuple[bytes, bytes]:
         """Write the open segment before it holds beyond its measure: a record has its limit at the broker."""
-        ids, more_ids = self._open_ids[:SEGMENT_IDS], self._open_ids[SEGMENT_IDS:]
-        named = list(self._open_situations.items())
-        self._open_ids, self._open_situations = ids, dict(named[:SEGMENT_IDS])
-        record = self._written(self._open_ids, self._open_situations)
+        ids, rows, named = self._open_ids, self._open_rows, list(self._open_situations.items())
+        bound = SEGMENT_IDS * ROW_BYTES
+        self._open_ids, self._open_rows = ids[:SEGMENT_IDS], rows[:bound]
+        self._open_situations = dict(named[:SEGMENT_IDS])
+        record = self._written()
         self._close()
-        self._open_ids, self._open_situations = more_ids, dict(named[SEGMENT_IDS:])
+        self._open_ids, self._open_rows = ids[SEGMENT_IDS:], rows[bound:]
+        self._open_situations = dict(named[SEGMENT_IDS:])
         self._holders.update(dict.fromkeys(self._open_situations, self._number))
         return record
 
-    def _written(self, identifiers: list[bytes], situations: dict[str, Situation]) -> tuple[bytes, bytes]:
-        ids = self.ids
-        rows = b"".join([part for identifier in identifiers for part in (identifier, ids[identifier])])
+    def _written(self) -> tuple[bytes, bytes]:
+        situations = self._open_situations
         carried = self._carried and {name: self._carried[name] for name in situations if name in self._carried}
-        segment = Segment(self._number, rows, situations, self.offsets, carried)
+        segment = Segment(self._number, bytes(self._open_rows), situations, self.offsets, carried)
         return segment_key(self._number), msgspec.json.encode(segment)
 
     def _close(self) -> None:
         self._closed.append((self._number, self._open_ids, list(self._open_situations)))
         self._number += 1
         self._open_ids = []
+        self._open_rows = bytearray()
         self._open_situations = {}
 
     def _forget_situations(self) -> None:
@@ -219,11 +224,10 @@ class ShardState:
         return sorted(unread)
 
     def _apply(self, segment: Segment) -> None:
-        width = ID_BYTES + CONTENT_BYTES
         identifiers = []
-        for start in range(0, len(segment.ids), width):
+        for start in range(0, len(segment.ids), ROW_BYTES):
             identifier = segment.ids[start : start + ID_BYTES]
-            self.ids[identifier] = segment.ids[start + ID_BYTES : start + width]
+            self.ids[identifier] = segment.ids[start + ID_BYTES : start + ROW_BYTES]
             identifiers.append(identifier)
         for name, situation in segment.situations.items():
             self.situations[name] = situation
@@ -243,7 +247,7 @@ def _read_segment(key: bytes, value: bytes) -> Segment | str:
         return f"not a segment: {error}"
     if segment.number < 0 or key != segment_key(segment.number):
         return f"the key is not that of segment {segment.number}"
-    if len(segment.ids) % (ID_BYTES + CONTENT_BYTES):
+    if len(segment.ids) % ROW_BYTES:
         return f"{len(segment.ids)} bytes of ids are no whole rows"
     if not all(0 <= offset <= OFFSET_MAX for offset in segment.offsets.values()):
         return "an offset is none"
