@@ -269,14 +269,14 @@ class AlertFeed:
                 if self._standing is not None:
                     self._standing = None
                     log.warning("the feed moves on", handled=str(Origin.of(record)))
-                if self._ends:
-                    break  # what is left comes again at the next start
-                if time.monotonic() - told >= TOLD_EVERY_S:
+                now = time.monotonic()
+                if self._ends or now - began >= BATCH_WITHIN_S:
+                    # Also at the end: FastStream may ask for another batch before it has stopped.
+                    self._move_back(consumer, records[number + 1 :])
+                    break
+                if now - told >= TOLD_EVERY_S:
                     await self._acknowledge(consumer, done)
                     told = time.monotonic()
-                    if told - began >= BATCH_WITHIN_S:
-                        self._move_back(consumer, records[number + 1 :])
-                        break
                 elif number % IN_ONE_GO == 0:
                     await asyncio.sleep(0)
             await self._acknowledge(consumer, done)

@@ -73,14 +73,16 @@ Reader = Callable[[Any, Any], Traits]
 
 
 def _substances(value: tuple[Substance, ...], _event: Any) -> Traits:
-    if len(value) == 1:
-        one = value[0]
-        return _of_substance(one.cas, one.name, one.un_number)
-    return _of_substances(tuple((substance.cas, substance.name, substance.un_number) for substance in value))
+    """Put together what each of them says. Lists are not remembered: one that somebody makes up may have 20 kB."""
+    first = value[0]
+    found = _of_substance(first.cas, first.name, first.un_number)
+    for one in value[1:]:
+        found = union(found, _of_substance(one.cas, one.name, one.un_number))
+    return found
 
 
-def _substance(value: Substance, event: Any) -> Traits:
-    return _substances((value,), event)
+def _substance(value: Substance, _event: Any) -> Traits:
+    return _of_substance(value.cas, value.name, value.un_number)
 
 
 def _agent(value: Agent, _event: Any) -> Traits:
@@ -288,11 +290,6 @@ _CARBON_MONOXIDE: Final = frozenset({
     "carbon monoxide", "co", "угарный газ", "оксид углерода", "монооксид углерода", "окись углерода",
     "ис газы", "ис газ", "көмүр кычкыл газы",
 })  # fmt: skip
-
-
-@lru_cache(maxsize=MEMOISED)
-def _of_substances(named: tuple[tuple[str | None, str | None, str | None], ...]) -> Traits:
-    return EMPTY.union(*(_of_substance(*one) for one in named))
 
 
 @lru_cache(maxsize=MEMOISED)

@@ -99,8 +99,6 @@ class Shard:
         self._state = TopicPartition(shared.topics.state, number)
         self._id = shared.member.transactional_id(number)
         self._writer: Writer | None = None
-        self._began: dict[TopicPartition, int] = {}
-        """First offset met of each partition: where to begin anew while the state says nothing of it."""
         self._tried: list[Name] | None = None
         """The records of the batch at hand, where the shard is careful; otherwise there may be two batches at hand."""
 
@@ -127,12 +125,14 @@ class Shard:
                 stored = await stored_state(self._member.options.settings, self._state, written, again)
             self._restore(*stored)
             self._group.forget()
-            self._elapsing = self._new_elapsing()  # what was handled and not committed is to be read again
+            # What was handled and not committed is to be read again, before anything is due.
+            self._elapsing, self._elapsed = self._new_elapsing(), None
             # The state's offsets were written in the same transactions as all else, under the shard's own producer; a
-            # group's committed offsets are not fenced. A topic that is not in the state starts where the group stands.
+            # group's committed offsets are not fenced. A topic that is not in the state starts where the group stands,
+            # and again where this shard began to read it.
             assigned = self._consumer.assignment()  # whoever deals them may not have heard yet of partitions just added
             for partition, name in self._names.items():
-                offset = self.state.offsets.get(name, self._began.get(partition))
+                offset = self.state.offsets.get(name, self._turns.began.get(partition))
                 if offset is not None and partition in assigned:
                     self._consumer.seek(partition, offset)
         log.info("shard taken", shard=self.number, lane=self._member.lane.value, **self.state.held())
@@ -212,7 +212,7 @@ class Shard:
         async with asyncio.timeout(ASKED_WITHIN_S):
             for partition in self._consumer.assignment().intersection(self._partitions):
                 known = await self._consumer.committed(partition)
-                known = self._began.get(partition) if known is None else known
+                known = self._turns.began.get(partition) if known is None else known
                 if known is not None:
                     await self._consumer.commit({partition: known})
                     break
@@ -311,8 +311,6 @@ class Shard:
         if outbox is None:
             outbox = Outbox(self._placement, int(now.timestamp() * 1000))
         outbox.turns += self._turns.hand_over()
-        for partition, records in fetched.items():
-            self._began.setdefault(partition, records[0].offset)
         worked_s, began = 0.0, time.perf_counter()
         for partition, records in fetched.items():
             seen = caution.seen(records) if caution.unwritable else records

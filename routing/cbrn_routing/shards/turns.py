@@ -73,6 +73,9 @@ class Turns:
         self._heavy: set[TopicPartition] = set()
         self._next: dict[TopicPartition, int] = {}
         """Of each publisher, the offset behind what was taken last."""
+        self.began: dict[TopicPartition, int] = {}
+        """First offset that the client gave out of each partition. Noted at once: it has moved on by then, and what is
+        taken may be given up before anybody has seen it."""
         self._cost_s: float | None = None
 
     def cost(self, records: int, seconds: float) -> None:
@@ -136,7 +139,7 @@ class Turns:
     ) -> Fetched:
         """Take an equal share of each; a `whole` turn is filled by those who have more."""
         share = max(at_most // len(among), min(SHARE_MIN, at_most))
-        fetched: Fetched = await self._consumer.getmany(*among, timeout_ms=timeout_ms, max_records=share)
+        fetched = await self._get(*among, timeout_ms=timeout_ms, max_records=share)
         full: list[TopicPartition] = []
         left = at_most - _count(fetched)
         if _count(fetched) == share:  # otherwise nothing waits behind it
@@ -155,10 +158,16 @@ class Turns:
 
     async def _more(self, one: TopicPartition, wanted: int, fetched: Fetched) -> bool:
         """Take what is at hand of one publisher, `wanted` at the most; return whether it may have more."""
-        found = (await self._consumer.getmany(one, timeout_ms=0, max_records=wanted)).get(one, [])
+        found = (await self._get(one, timeout_ms=0, max_records=wanted)).get(one, [])
         if found:
             fetched.setdefault(one, []).extend(found)
         return len(found) == wanted
+
+    async def _get(self, *among: TopicPartition, timeout_ms: int, max_records: int) -> Fetched:
+        fetched: Fetched = await self._consumer.getmany(*among, timeout_ms=timeout_ms, max_records=max_records)
+        for one, records in fetched.items():
+            self.began.setdefault(one, records[0].offset)
+        return fetched
 
     def _weigh(self, fetched: Fetched, full: set[TopicPartition], share: int) -> None:
         """Note who is heavy: whoever filled a share, and has another one in Kafka."""

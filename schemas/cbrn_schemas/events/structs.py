@@ -146,6 +146,9 @@ _KNOWN: Final[Mapping[str, frozenset[str]]] = {
     "tuple": frozenset({"items_schema", "variadic_item_index", "strict", *_LENGTHS}),
 }
 """What each schema may say; all else would be a promise that nobody keeps."""
+_PLAIN: Final = frozenset({"bool", "float", "literal", "str"})
+"""What a function may be given beside whole models. Of what has parts, or is converted itself, `msgspec.convert` would
+leave a time the text that it was: of those types everything is an instance."""
 _SAYS_NOTHING: Final = frozenset({"type", "ref", "metadata"})
 _CONFIG: Final = {"strict": True, "extra_fields_behavior": "forbid", "allow_inf_nan": False}
 _UNLIKE: Final = re.compile(r"\\[^x./-]|\(\?|\$(?!$)|&&|--|~~|\[\[")
@@ -221,6 +224,8 @@ class _Derived:
         check, inner = said["function"]["function"], _understood(said["schema"])
         if inner["type"] == "model":
             return self._struct(inner, __post_init__=check)
+        if inner["type"] not in _PLAIN:
+            raise NotDerivableError(f"function-after: {inner['type']}")
         before = self._type(inner)
         convert = staticmethod(lambda given: check(msgspec.convert(given, before)))
         return type("Checked", (_Converted,), {"convert": convert})

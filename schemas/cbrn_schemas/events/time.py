@@ -24,18 +24,24 @@ _EARLIEST = datetime(1899, 12, 31, 0, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, 23, 59, tzinfo=UTC)
 _FIRST_YEAR = "1900"
 _NO_YEAR = "2200"
+_FARTHEST = timedelta(hours=23, minutes=59)
+"""Offset from UTC in which every moment that can be read has a year of the pattern."""
 _LEAP_SECOND = r"T[0-9]{2}:[0-9]{2}:60"
 
 
 def to_wire(moment: datetime) -> str:
     """Write UTC, ending in `Z`, with microseconds only where there are any.
 
-    A moment that in UTC leaves the years that the pattern knows keeps its own offset.
+    A moment that in UTC leaves the years that the pattern knows keeps its own offset, or gets another one where
+    somebody has put it into UTC: whatever is written can be read.
     """
     written = moment.astimezone(UTC).isoformat()
     if _FIRST_YEAR <= written < _NO_YEAR:  # as text: this is a hot path where duties are raised
         return written[:-6] + "Z"
-    return moment.isoformat()
+    own = moment.isoformat()
+    if _FIRST_YEAR <= own < _NO_YEAR:
+        return own
+    return moment.astimezone(timezone(_FARTHEST if written < _FIRST_YEAR else -_FARTHEST)).isoformat()
 
 
 def _leap_second(text: str) -> datetime:
@@ -67,7 +73,7 @@ class _Rfc3339:
         )
         return core_schema.json_or_python_schema(
             json_schema=core_schema.chain_schema([written, moment]),
-            python_schema=core_schema.datetime_schema(tz_constraint="aware", strict=True, ge=_EARLIEST, le=_LATEST),
+            python_schema=core_schema.datetime_schema(tz_constraint="aware", strict=True, ge=_EARLIEST, lt=_LATEST),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 to_wire, when_used="json", return_schema=core_schema.str_schema()
             ),

@@ -92,3 +92,16 @@ async def test_a_handler_that_does_not_wait_sets_no_timer(feed, monkeypatch):
     await feed._receive(message)
     assert message.acknowledged == 1
     assert feed.parking.parked() == []
+
+
+async def test_what_is_left_when_a_feed_is_told_to_stop_is_given_back(feed):
+    """Until it has stopped it may be given another batch, whose acknowledgement would pass the rest of this one."""
+
+    @feed.handler
+    async def handle(alert):
+        feed._end()
+
+    message = FakeMessage(*batch(3))
+    await feed._receive(message)
+    assert message.offsets == [{PLACE: 1}]
+    assert message.positions == {PLACE: 1}

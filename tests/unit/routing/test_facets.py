@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 import unicodedata
 from dataclasses import replace
 from typing import Any
@@ -227,3 +228,22 @@ def test_carbon_monoxide_is_known_however_its_name_is_typed() -> None:
     """Phones write letters and their marks apart, and a blank too many."""
     for name in ("угарный газ", unicodedata.normalize("NFD", "угарный газ"), " CO ", "Carbon  monoxide"):
         assert "carbon-monoxide" in _of_substance(None, name, None)
+
+
+def test_lists_that_somebody_makes_up_are_not_remembered() -> None:
+    """4,096 of them, twenty long names each, would stay in a router's memory for good: 80 MB."""
+    names = [chr(0x1F300 + number) * 200 for number in range(40)]
+
+    def decide(turn: int) -> None:
+        listed = [{"name": name} for name in (names[turn % 40 :] + names[: turn % 40])[: 2 + turn % 19]]
+        facets_of(event("chemical-spill", substances=listed), PLACE)
+
+    decide(0)
+    tracemalloc.start()
+    try:
+        for turn in range(300):
+            decide(turn)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 500_000

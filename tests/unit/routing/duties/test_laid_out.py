@@ -78,6 +78,16 @@ def test_every_rule_writes_what_the_model_writes(name: str, message_type: str) -
         assert_same(parse_event(value), value, (f"e%s{number}", "/mes/«%b»"), NOW)
 
 
+def test_a_duty_of_the_first_day_that_can_be_written_can_be_read() -> None:
+    """Its clock starts in UTC, where that day begins in 1899: nobody could read the duty, and it was lost."""
+    kind, changes = EVERY["ihr-notify"]
+    value = json.dumps(data(kind, **changes, reported="1900-01-01T00:00:00+06:00")).encode()
+    event = parse_event(value)
+    assert_same(event, value, ("e", "/mes"), NOW)
+    found = [json.loads(record) for _, record in written(event, value, ("e", "/mes"), (), NOW)]
+    assert [Duty.model_validate_json(json.dumps(each["duty"])).started for each in found]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_writes_what_the_model_writes(kind: str) -> None:
     """Wherever it is and however grave: a field that only some kinds have must not cost one its duties."""

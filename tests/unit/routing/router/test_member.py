@@ -122,10 +122,9 @@ class Failing:
 
 
 async def test_what_a_member_fails_on_is_not_taken_for_read(engine: Engine) -> None:
-    """And the shard knows where to begin anew: at the first record that was ever fetched of each partition."""
+    """Nor is what came with it, in another partition: all of it is read again."""
     shard = shard_of(Failing(router_of(engine, TOPIC, OTHER)))
     fine, bad = (Arrived(json.dumps({}).encode(), (), topic, offset=9) for topic in (TOPIC, OTHER))
     with pytest.raises(ValueError, match=r"^$"):
         await shard._prepare({TopicPartition(OTHER, 0): [bad], TopicPartition(TOPIC, 0): [fine]}, None)
     assert shard.state.offsets == {}
-    assert shard._began == {TopicPartition(OTHER, 0): 9, TopicPartition(TOPIC, 0): 9}

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import (
@@ -31,6 +33,7 @@ from cbrn_schemas.events import (
     parse_event,
     to_bytes,
 )
+from cbrn_schemas.events.time import Time, to_wire
 from cbrn_schemas.topics import Lane
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=timezone(timedelta(hours=6)))
@@ -205,3 +208,17 @@ def test_the_key_is_the_situation_or_the_station() -> None:
     assert (key_of(tailings()), key_of(reading)) == ("EXAMPLE-1", "minkush-gamma-1")
     with pytest.raises(TypeError):
         key_of("a situation's name")  # type: ignore[arg-type]  # the wrong type is the point
+
+
+EDGES = [(datetime(1899, 12, 31, 0, 1), timedelta(days=1)), (datetime(2199, 12, 31, 0, 1), timedelta(hours=47.9))]  # noqa: DTZ001 - in UTC
+
+
+@given(
+    st.sampled_from(EDGES).flatmap(lambda edge: st.datetimes(edge[0], edge[0] + edge[1], timezones=st.just(UTC))),
+    st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes))),
+)
+def test_whatever_time_is_taken_can_be_read_where_it_was_written(moment: datetime, zone: timezone) -> None:
+    """Also one that somebody has put into UTC, where 1 January 1900, of which old tables are full, is in 1899."""
+    time = TypeAdapter(Time)
+    for written in (moment, moment.astimezone(zone)):
+        assert time.validate_json(f'"{to_wire(time.validate_python(written))}"') == moment

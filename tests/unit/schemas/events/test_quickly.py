@@ -16,7 +16,7 @@ from tests.builders.mutations import mutations
 from cbrn_schemas.errors import InvalidEventError
 from cbrn_schemas.events import EVENT_TYPES, AnyEvent, Event, Incident, parse, parse_event, parse_quickly, quickly
 from cbrn_schemas.events.structs import PartStruct, as_model, decoder_of
-from cbrn_schemas.events.time import to_wire
+from cbrn_schemas.events.time import RFC3339, to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,6 +155,12 @@ def test_the_first_events_are_read_by_pydantic() -> None:
     assert isinstance(decoders.plain(golden("lost-source")), PartStruct)
 
 
+CHECK = {"type": "no-info", "function": id}
+TIME = [{"type": "str", "pattern": RFC3339}, {"type": "datetime"}]
+TIMES = {"type": "tuple", "variadic_item_index": 0, "items_schema": [{"type": "chain", "steps": TIME}]}
+"""Of which a function that checks them would be given the text as it came."""
+
+
 def _changed(schema: Any, /, **said: Any) -> Any:
     """The core schema of all kinds, with something else said of its `where`."""
     where = next(each for each in schema["definitions"] if ".Where:" in each["ref"])
@@ -186,8 +192,10 @@ def _site(said: Any, /, **bounds: Any) -> Any:
         lambda schema: _changed(schema, function={"type": "with-info", "function": print}),
         lambda schema: _changed(schema, schema={**schema["definitions"][0]["schema"], "config": {"strict": True}}),
         lambda schema: {**schema, "schema": {"type": "union"}},
+        lambda schema: _site(schema, type="function-after", function=CHECK, schema={"type": "chain", "steps": TIME}),
+        lambda schema: _site(schema, type="function-after", function=CHECK, schema=TIMES),
     ],
-    ids=["bound", "digits", "dollar", "wrapped", "informed", "open", "untold"],
+    ids=["bound", "digits", "dollar", "wrapped", "informed", "open", "untold", "checked time", "checked times"],
 )
 def test_what_structs_cannot_say_leaves_all_to_pydantic(change: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A promise that a model makes one day, or another pydantic, must not be broken in silence."""
