@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 BATCH_BYTES_MAX: Final = 900_000
 """Below the topics' 1 MiB `max.message.bytes`; a single record may exceed it, where a topic takes
 2 MiB: quarantine, and what is passed on."""
+FULL_BATCHES_MAX: Final = 40
+"""Full batches of one transaction beyond which nothing more is handled into it: 36 MB. Events of 64 kB told to twelve
+bodies reach that at some fifty, and their number alone would let a slow broker fill the memory."""
 
 
 class Outbox:
@@ -71,6 +74,11 @@ class Outbox:
             self._full.append((topic, partition, batch))
             batch = self._elsewhere[topic, partition] = RecordBatchInParts(self._timestamp)
         batch.add(body)
+
+    @property
+    def large(self) -> bool:
+        """Whether it is enough for one transaction, however few events it comes from."""
+        return len(self._full) >= FULL_BATCHES_MAX
 
     async def send(self, producer: AIOKafkaProducer) -> list[Any]:
         """Hand every batch to the producer, wait until the broker has taken each, and return what it said of them.

@@ -287,7 +287,7 @@ class Shard:
     def _has_room(self, pending: Outbox | None, committing: asyncio.Task[None] | None) -> bool:
         if self._caution.careful:
             return pending is None and committing is None
-        return pending is None or pending.events < BATCH_RECORDS_MAX
+        return pending is None or (pending.events < BATCH_RECORDS_MAX and not pending.large)
 
     async def _fetch(self, *, heavy: bool) -> Fetched:
         with self._waiting("records, which the client gives out once the group has dealt its shards"):

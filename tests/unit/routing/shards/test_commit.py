@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 from structlog.testing import capture_logs
 
 from cbrn_routing.shards import shard
+from cbrn_routing.shards.caution import BATCH_RECORDS_MAX
 from cbrn_routing.shards.outbox import Outbox
 from cbrn_routing.shards.placement import Placement
 from cbrn_routing.shards.shard import APART_S, LITTLE, Shard, Shared
@@ -64,12 +65,31 @@ async def test_few_events_do_not_cost_a_transaction_each(
 
     monkeypatch.setattr(shard.asyncio, "sleep", sleep)
     monkeypatch.setattr(shard, "time", SimpleNamespace(monotonic=lambda: 7.0))
-    outbox = Outbox(Placement(0, 1), 0)
-    outbox.events = events
     producer = Producer()
-    await shard_of(producer, Stalls())._commit(outbox, {})
+    await shard_of(producer, Stalls())._commit(usual(events), {})
     assert producer.said == ["begun", "committed"]
     assert slept == pauses
+
+
+def test_while_a_transaction_commits_large_events_do_not_fill_the_memory() -> None:
+    """Their number is bounded for events of the usual size: 2,000 of 64 kB told to twelve bodies would be 1.5 GB."""
+    running, outbox, written = shard_of(Producer(), Stalls()), Outbox(Placement(0, 1), 0), 0
+    body = outbox.encode(b"key", bytes(64_000), [])
+    while running._has_room(outbox, None):
+        outbox.events += 1
+        for number in range(12):
+            outbox.append(f"to.{number}.alerts", body)
+            written += 64_000
+        assert written < 100_000_000
+    assert outbox.events < BATCH_RECORDS_MAX
+    assert not running._has_room(usual(BATCH_RECORDS_MAX), None)
+    assert running._has_room(usual(BATCH_RECORDS_MAX - 1), None)
+
+
+def usual(events: int) -> Outbox:
+    outbox = Outbox(Placement(0, 1), 0)
+    outbox.events = events
+    return outbox
 
 
 async def test_a_commit_that_takes_long_is_named_with_what_the_broker_said() -> None:
