@@ -13,5 +13,5 @@ def cases(wanted: int) -> int:
     return wanted if THOROUGH else max(5, wanted // 3)
 
 
-whole_only = pytest.mark.skipif(not THOROUGH, reason="a minute of faults: CBRN_THOROUGH=1 asks for it, as .ci/run does")
+whole_only = pytest.mark.skipif(not THOROUGH, reason="faults that take long: CBRN_THOROUGH=1 asks for them, as CI does")
 """Marks a test that nobody waits for who only changes a word."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from aiokafka import AIOKafkaProducer
 from tests.builders import catalogue
 from tests.builders.router_bus import EXAMPLE, Bus, everybody, wait_until
+from tests.builders.thorough import whole_only
 
 from cbrn_deploy.processes.children import RouterProcess, applied
 from cbrn_schemas.catalogue.own import own
@@ -79,6 +80,7 @@ async def flowing(*flows):
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@whole_only
 async def test_a_body_is_added_under_load_and_nothing_is_lost_or_doubled(realm_of, engine, tmp_path, monkeypatch):
     """Whoever onboards a body must not have to choose an hour at which nothing happens."""
     assert own().folder is None, "this process itself knows the shipped catalogue"

@@ -12,6 +12,7 @@ import pytest
 from msgspec import structs
 from tests.broker.producers.test_inbound import REALM, WITHIN_S, drill, lay, sent_to_kz, until
 from tests.builders.partner_server import feed_of, partner_server
+from tests.builders.thorough import whole_only
 
 from cbrn_consumers.quarantine import quarantined
 from cbrn_routing.bus.read import read_all
@@ -60,6 +61,7 @@ async def ids(settings, topic):
     return Counter(dict(record.headers)["ce_id"] for record in await read_all(settings, topic))
 
 
+@whole_only
 async def test_killed_at_each_step_it_loses_nothing_and_says_nothing_twice(realm_of, tmp_path):
     """From a feed and a folder: an event, a document that cannot be read, an answer, and an event once more."""
     settings = await realm_of("kz", "mes")

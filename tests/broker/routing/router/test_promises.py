@@ -6,6 +6,7 @@ import pytest
 from aiokafka import TopicPartition, errors
 from structlog.testing import capture_logs
 from tests.builders.router_bus import WITHIN_S, elsewhere, event, hang, headers
+from tests.builders.thorough import whole_only
 
 from cbrn_routing.bus import promises
 from cbrn_routing.bus.promises import Promise, keep_promise
@@ -122,6 +123,7 @@ async def test_a_writer_without_its_topic_says_so_and_loses_nothing(bus, forgetf
         assert [record.value for record in await bus.read(topic, bool)] == [b'{"id": "abandoned"}']
 
 
+@whole_only
 @pytest.mark.parametrize("waiting", [(), ("second",)], ids=["nothing waits", "more waits"])
 async def test_a_broker_that_dies_behind_an_answered_commit_costs_no_alert(
     bus, kafka, forgetful, forgotten_marker, waiting
