@@ -48,14 +48,21 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: place(str(item.path)))
 
 
+*_AS_EVER, _ = structlog.get_config()["processors"]
+LOG = [*_AS_EVER, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+"""As structlog comes, but for its tracebacks: it draws all that stands in each frame, a rule book for six seconds."""
+structlog.configure(processors=LOG)
+
+
 @pytest.fixture(autouse=True)
 def _logs_as_they_were():
     """A command that a test runs in its own process sets up the log; the next test may look for a line of its own."""
     root, level = logging.getLogger(), logging.getLogger().level
     handlers = root.handlers[:]
     yield
-    if structlog.is_configured():
+    if structlog.get_config()["processors"] is not LOG:
         structlog.reset_defaults()
+        structlog.configure(processors=LOG)
         root.handlers[:] = handlers
         root.setLevel(level)
         for name in LIBRARIES:

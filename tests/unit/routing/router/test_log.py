@@ -50,9 +50,9 @@ def test_of_a_batch_of_many_the_rest_is_counted(dispatcher: Dispatcher) -> None:
         assert last["doubts"] == {word("doubt", Doubt.SUBSTANCE_UNCONFIRMED, "en"): 5}
 
 
-def test_at_debug_every_event_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_debug_every_event_is_told(caplog: pytest.LogCaptureFixture) -> None:
     """Whoever asks for all of it gets it."""
-    monkeypatch.setattr(logging.getLogger("cbrn.router"), "level", logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="cbrn.router")
     assert RoutingLog("en").routine
 
 
