@@ -48,10 +48,11 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: place(str(item.path)))
 
 
-*_AS_EVER, _ = structlog.get_config()["processors"]
-LOG = [*_AS_EVER, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+*_OTHERS, _ = structlog.get_config()["processors"]
+LOG = [*_OTHERS, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
 """As structlog comes, but for its tracebacks: it draws all that stands in each frame, a rule book for six seconds."""
-structlog.configure(processors=LOG)
+structlog.configure(processors=[*LOG])
+AS_EVER = structlog.get_config() | {"processors": LOG}
 
 
 @pytest.fixture(autouse=True)
@@ -60,9 +61,9 @@ def _logs_as_they_were():
     root, level = logging.getLogger(), logging.getLogger().level
     handlers = root.handlers[:]
     yield
-    if structlog.get_config()["processors"] is not LOG:
+    if structlog.get_config() != AS_EVER:
         structlog.reset_defaults()
-        structlog.configure(processors=LOG)
+        structlog.configure(processors=[*LOG])
         root.handlers[:] = handlers
         root.setLevel(level)
         for name in LIBRARIES:

@@ -102,7 +102,7 @@ class Member:
             self.breaks()
             self.breaks = None
             with suppress(asyncio.CancelledError):
-                await asyncio.sleep(3600)
+                await asyncio.Event().wait()  # until it is given up
         return fetched
 
     def handle(self, records: list[Any], *_: Any) -> None:
