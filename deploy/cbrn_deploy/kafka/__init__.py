@@ -16,6 +16,7 @@ from cbrn_deploy.kafka.errors import (
     PortInUseError,
 )
 from cbrn_deploy.kafka.jars import Progress, ProgressCallback
+from cbrn_deploy.kafka.launch import last_port
 from cbrn_deploy.kafka.ports import free_ports
 from cbrn_deploy.kafka.progress import download_bar
 
@@ -36,6 +37,7 @@ __all__ = [
     "free_ports",
     "jars",
     "java",
+    "last_port",
     "log4j",
     "private_folder",
     "status",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import string
 from dataclasses import dataclass, field
@@ -61,6 +62,16 @@ def plan_cluster(wanted: ClusterOptions, folder: Path, authority: Authority | No
         return Node(index + 1, own, port(index), next(free), port(wanted.brokers + index), next(free))
 
     return Cluster(tuple(map(node, range(wanted.brokers))), wanted.settings, authority)
+
+
+def last_port(folder: Path) -> int | None:
+    """Return the port of the first broker when the brokers of a folder ran last; None where none ever has."""
+    try:
+        text = Node(1, folder / "broker-1", 0, 0).properties.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    found = re.search(r"^listeners=\w+://[^:,]+:(\d{1,5})\b", text, re.MULTILINE)
+    return int(found[1]) if found else None
 
 
 def cluster_id(folder: Path, brokers: int) -> str:

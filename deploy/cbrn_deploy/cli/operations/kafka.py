@@ -51,7 +51,7 @@ def start_broker(
             min=0,
             max=65533,
             metavar="N",
-            help="Port on 127.0.0.1; 0 takes a free one.  [default: that of CBRN_BOOTSTRAP_SERVERS, or 9092]",
+            help="Port on 127.0.0.1; 0: a free one.  [default: that of CBRN_BOOTSTRAP_SERVERS, the last one, or 9092]",
             show_default=False,
         ),
     ] = None,
@@ -70,7 +70,7 @@ def start_broker(
     settings = call.settings
     folder = broker_folder(data or settings.data_dir)
     if not status(folder).running:
-        wished = port if port is not None else loopback_port(settings)
+        wished = port if port is not None else port_of(settings, folder)
         kafka = EmbeddedKafka(
             folder,
             port=wished or None,
@@ -124,10 +124,19 @@ def fetch_broker(call: Invocation) -> None:
         print(f"{len(jars)} jars are in place and match the lock file")
 
 
-def loopback_port(settings: Settings) -> int:
-    """Return the port at which this machine's programs will look for a broker."""
+def port_of(settings: Settings, folder: Path) -> int:
+    """Return the port at which this machine's programs will look for the brokers of a folder.
+
+    Whoever has a certificate looks at a port behind it: of his settings it does not follow, nor of the credentials that
+    the brokers themselves have left in the folder. Then they come up where they were.
+    """
+    from cbrn_deploy.kafka import last_port
+
     host, _, port = settings.bootstrap_servers.split(",")[0].rpartition(":")
-    return int(port) if host in LOOPBACK and port.isdecimal() else 9092
+    told = "bootstrap_servers" in settings.model_fields_set and settings.certificate_file is None
+    if told and host in LOOPBACK and port.isdecimal():
+        return int(port)
+    return last_port(folder) or 9092
 
 
 @contextmanager

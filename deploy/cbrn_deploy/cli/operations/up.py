@@ -28,7 +28,7 @@ def up(
             min=1,
             max=65535,
             metavar="N",
-            help="Port of the broker on 127.0.0.1.  [default: that of CBRN_BOOTSTRAP_SERVERS, or 9092]",
+            help="Port of the broker on 127.0.0.1.  [default: that of CBRN_BOOTSTRAP_SERVERS, the last one, or 9092]",
             show_default=False,
         ),
     ] = None,
@@ -78,10 +78,10 @@ def up(
     Each process is a user of its own with the rights it needs. Yours is `admin`, who may do everything: other commands
     on this machine find its file, access/admin.cbrn in the data folder, by themselves.
     """
-    from cbrn_deploy.cli.operations.kafka import broker_log_shown, in_the_clear, loopback_port
+    from cbrn_deploy.cli.operations.kafka import broker_log_shown, in_the_clear, port_of
 
     require_whole_bus()
-    from cbrn_deploy.kafka import EmbeddedKafka, download_bar
+    from cbrn_deploy.kafka import EmbeddedKafka, broker_folder, download_bar
     from cbrn_deploy.processes.up import bring_up
     from cbrn_producers.outgoing import Sender, check_sender
 
@@ -105,8 +105,8 @@ def up(
     with download_bar() as progress:
         EmbeddedKafka.fetch(progress)
     with broker_log_shown():
-        where = loopback_port(settings) if port is None else port
         folder = data or settings.data_dir
+        where = port_of(settings, broker_folder(folder)) if port is None else port
         if plaintext:
             in_the_clear()
         bus = bring_up(

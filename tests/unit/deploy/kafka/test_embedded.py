@@ -17,7 +17,7 @@ import psutil
 import pytest
 import requests
 
-from cbrn_deploy.authority import Authority
+from cbrn_deploy.authority import Authority, LocalAccess
 from cbrn_deploy.kafka import (
     DataFolderMismatchError,
     EmbeddedKafka,
@@ -29,7 +29,7 @@ from cbrn_deploy.kafka import (
     launch,
 )
 from cbrn_deploy.kafka.embedded import HEAP_MIB
-from cbrn_deploy.kafka.launch import ClusterOptions, cluster_id, plan_cluster, supervisor_plan
+from cbrn_deploy.kafka.launch import ClusterOptions, cluster_id, last_port, plan_cluster, supervisor_plan
 from cbrn_deploy.kafka.layout import HOST
 from cbrn_deploy.kafka.ports import free_ports, require_free
 from cbrn_deploy.kafka.private_folder import private_folder
@@ -283,6 +283,15 @@ def test_stale_cache_is_not_given_to_the_jvm(tmp_path, monkeypatch):
     cluster = plan_cluster(WANTED, tmp_path, None)
     plan = supervisor_plan(WANTED, cluster, tmp_path, [], access=None, temporary=True, detached=False)
     assert "AOTCache" not in json.dumps(plan)
+
+
+@pytest.mark.parametrize("secured", [True, False])
+def test_port_of_the_last_run_is_found_again(tmp_path, secured):
+    """Of all listeners the first is meant: what stands behind it is other programs' way, and changes with it."""
+    assert last_port(tmp_path) is None
+    authority = LocalAccess(tmp_path / "access").authority.renewed() if secured else None
+    plan_cluster(replace(WANTED, port=19_092), tmp_path, authority).write()
+    assert last_port(tmp_path) == 19_092
 
 
 def test_broker_answers_when_the_last_of_its_ports_does(tmp_path):

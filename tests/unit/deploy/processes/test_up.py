@@ -13,7 +13,10 @@ from tests.builders.command_line import CliRunner
 
 from cbrn_consumers.duties import Clerk
 from cbrn_consumers.quarantine.keeper import QuarantineKeeper
+from cbrn_deploy.authority import ADMIN, LocalAccess, access_folder
 from cbrn_deploy.cli.main import app
+from cbrn_deploy.kafka import EmbeddedKafka, broker_folder
+from cbrn_deploy.kafka.launch import ClusterOptions, plan_cluster
 from cbrn_deploy.processes import up
 from cbrn_deploy.processes.children import (
     DeskProcess,
@@ -128,6 +131,32 @@ def test_the_bus_listens_where_this_machines_commands_look_for_it(
     answer = CliRunner().invoke(app, ["up", *options])
     assert answer.exit_code == 0, answer.output
     assert ports == [port]
+
+
+@pytest.mark.parametrize("command", [["up"], ["kafka", "start"]], ids=" ".join)
+def test_brokers_that_come_up_again_are_where_they_were(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: list[str]
+) -> None:
+    """Their own credentials lead to the port behind: each start came up one higher, and nobody else found it."""
+    ports: list[int | None] = []
+
+    async def bring_up(_settings: Settings, _data: Path, port: int, **_: Any) -> None:
+        ports.append(port)
+
+    def start(kafka: EmbeddedKafka, *_: Any) -> None:
+        ports.append(kafka.wanted.port)
+
+    monkeypatch.setattr(up, "bring_up", bring_up)
+    monkeypatch.setattr(EmbeddedKafka, "fetch", lambda _: [])
+    monkeypatch.setattr(EmbeddedKafka, "start_detached", start)
+    monkeypatch.setenv("CBRN_DATA_DIR", str(tmp_path))
+    access = LocalAccess(access_folder(tmp_path))
+    cluster = plan_cluster(ClusterOptions(1, 19_092, 384, 1, 1), broker_folder(tmp_path), access.authority.renewed())
+    cluster.write()
+    access.credentials(ADMIN, cluster.mutual_servers, None)
+    assert Settings().bootstrap_servers == cluster.mutual_servers
+    CliRunner().invoke(app, command)
+    assert ports == [19_092]
 
 
 def test_a_gateway_for_nobody_is_refused_before_anything_starts() -> None:
